@@ -1,0 +1,50 @@
+//! What a window can ask of the engine. Sent from any thread without waiting; carried out in order on the worker.
+
+use crate::store::{NegativeId, RegionId};
+
+/// A wish of one plugin instance's window (or of its host, for those that are parameters).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// A window is looking: open the database and publish views.
+    EditorOpened,
+    /// The window closed; views need no longer be published.
+    EditorClosed,
+    /// Scan every take of the source and save versions.
+    Scan,
+    /// Stop the job at work; nothing half done is saved.
+    CancelJob,
+    ShowTake { filename: String },
+    ShowModel { model: String },
+    /// Show a version by its timestamp; `None` follows the newest.
+    ShowVersion { timestamp: Option<String> },
+    /// Compare the shown version with this one; `None` ends the comparison.
+    CompareWith { timestamp: Option<String> },
+    SetThreshold { threshold: f32 },
+    SetProfile { profile: String },
+    RenameSource { name: String },
+    /// Mark as hard negatives those of `regions` that are none; if all of them are, unmark them.
+    ToggleNegative { regions: Vec<RegionId> },
+    /// Export `regions` as clips of `class` (a new class is made by naming it).
+    ConfirmPositive { regions: Vec<RegionId>, class: String },
+    /// Disable those of `regions` that are not; if all of them are, enable them.
+    ToggleDisabled { regions: Vec<RegionId> },
+    Train(TrainRequest),
+    RemoveNegatives { negatives: Vec<NegativeId> },
+    /// Remove all hard negatives of the profile, or only those marked in `source_model`'s results.
+    ClearNegatives { source_model: Option<String> },
+    Undo,
+    Redo,
+    DismissStatus,
+}
+
+/// What to train from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrainRequest {
+    /// Classes whose clips are the sound. At least one.
+    pub positive_classes: Vec<String>,
+    /// A class whose clips are explicitly not the sound.
+    pub negative_class: Option<String>,
+    /// Off leaves the hard negatives out of this training; it deletes none.
+    pub use_hard_negatives: bool,
+    pub include_scan_exports: bool,
+}

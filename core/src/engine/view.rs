@@ -1,0 +1,227 @@
+//! What a window needs to know, as plain values: the engine publishes a [`View`], windows draw it.
+//!
+//! Built on the engine worker, read on the GUI thread; a view is never changed after it is published. Large parts
+//! sit behind `Arc` so that publishing a new view copies only what changed.
+
+use std::sync::Arc;
+
+use crate::scan::WindowScores;
+use crate::store::{ClipId, NegativeId, RegionId};
+use crate::time::Span;
+
+/// One consistent picture of what one plugin instance shows.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    /// Grows with every published view of this instance.
+    pub revision: u64,
+    /// The track's name, as the host gave it or the user edited it.
+    pub source_name: String,
+    pub profile: String,
+    pub profiles: Vec<String>,
+    /// What the window cannot do at present and how to mend it; empty when all is well.
+    pub obstacles: Vec<Obstacle>,
+    /// The job at work, if any.
+    pub job: Option<JobView>,
+    /// The source's takes in timeline order.
+    pub takes: Vec<TakeView>,
+    /// The take on show (`TakeView::filename`).
+    pub shown_take: Option<String>,
+    /// One tab per model that has results or can make them.
+    pub tabs: Vec<TabView>,
+    /// Key of the model on show.
+    pub shown_model: String,
+    /// Versions of the shown take and model, newest first.
+    pub versions: Vec<VersionView>,
+    /// Timestamp of the version on show; `None` while only provisional results exist.
+    pub shown_version: Option<String>,
+    /// The comparison with a second version, when one is chosen.
+    pub comparison: Option<ComparisonView>,
+    /// Regions of the shown version, by start; provisional ones (from the live scan) behind the saved ones.
+    pub regions: Arc<Vec<RegionView>>,
+    /// Per-window scores of the shown take by the latest classifier; `NaN` where not scored.
+    pub scores: Option<Arc<WindowScores>>,
+    /// Regions are cut at this score, 0 to 1.
+    pub threshold: f32,
+    pub waveform: Arc<Waveform>,
+    /// Classes of exported clips, for the Train panel and the P key.
+    pub classes: Vec<ClassView>,
+    /// Hard negatives of the profile, newest first.
+    pub negatives: Arc<Vec<NegativeView>>,
+    /// Classifier versions of the shown model, newest first.
+    pub classifiers: Vec<ClassifierView>,
+    /// The latest thing worth telling, until the next.
+    pub status: Option<Status>,
+    /// What undo would take back, in words; `None` when there is nothing.
+    pub undo: Option<String>,
+    pub redo: Option<String>,
+    /// Marks made since the last training of the shown model.
+    pub marks_since_training: usize,
+}
+
+/// A state that keeps something from working, with its remedy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obstacle {
+    pub what: String,
+    pub remedy: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobKind {
+    Scanning,
+    Training,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobView {
+    pub kind: JobKind,
+    /// What it does right now, in words.
+    pub stage: String,
+    /// 0 to 1.
+    pub fraction: f32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct TakeView {
+    pub filename: String,
+    /// Where the take starts on the project's timeline, in seconds.
+    pub start_s: f64,
+    pub duration_s: f64,
+    /// Still growing.
+    pub recording: bool,
+    /// Stretches, in seconds from the take's start, where audio was lost.
+    pub gaps: Vec<Span>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TabView {
+    /// The model's key: `AISFX`.
+    pub model: String,
+    pub regions: usize,
+    /// Number of the shown version; `None` before the first.
+    pub version: Option<u32>,
+}
+
+impl TabView {
+    /// `AISFX (12) [v3]`, or `AISFX (0)` before the first version.
+    pub fn label(&self) -> String {
+        match self.version {
+            Some(version) => format!("{} ({}) [v{version}]", self.model, self.regions),
+            None => format!("{} ({})", self.model, self.regions),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct VersionView {
+    pub timestamp: String,
+    pub number: u32,
+    pub regions: usize,
+    pub best_score: Option<f32>,
+    pub classifier: Option<u32>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ComparisonView {
+    /// Timestamp of the version compared with.
+    pub with: String,
+    pub with_number: u32,
+    pub kept: usize,
+    pub moved: usize,
+    pub new: usize,
+    /// Spans (seconds in the take) of the regions that the shown version no longer has.
+    pub gone: Vec<Span>,
+}
+
+/// What a region is, for the eye and for the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RegionState {
+    /// Found, and nobody has said anything about it.
+    Found,
+    Positive,
+    Negative,
+    Disabled,
+    /// From the live scan, not saved yet; cannot be marked before it is.
+    Provisional,
+}
+
+/// How a region of the shown version relates to the version it is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    Kept,
+    Moved,
+    New,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegionView {
+    /// `None` for provisional regions.
+    pub id: Option<RegionId>,
+    /// In seconds from the take's start.
+    pub span: Span,
+    pub score: f32,
+    pub state: RegionState,
+    /// Present while a comparison is on show.
+    pub change: Option<Change>,
+    /// The class it was confirmed as.
+    pub class: Option<String>,
+    /// The clip that confirming it made.
+    pub clip: Option<ClipId>,
+}
+
+/// Peaks of a take for drawing: `(lowest, highest)` of each stretch of `seconds_per_peak`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Waveform {
+    pub seconds_per_peak: f64,
+    pub peaks: Vec<(f32, f32)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassView {
+    pub name: String,
+    pub files: usize,
+    pub clips: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct NegativeView {
+    pub id: NegativeId,
+    pub filename: String,
+    pub start_s: f64,
+    pub end_s: Option<f64>,
+    /// The model whose results it was marked in; empty when 8-cut did not say.
+    pub source_model: String,
+    /// Date added, local time; empty when unknown.
+    pub created_at: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassifierView {
+    pub version: u32,
+    pub created_at: String,
+    /// Classes it was trained on.
+    pub classes: Vec<String>,
+    pub positives: usize,
+    pub negatives: usize,
+    pub hard_negatives: usize,
+    pub background: usize,
+    /// Grouped cross-validation figures; `None` when there were too few recordings to hold any out.
+    pub average_precision: Option<f32>,
+    pub best_f1: Option<f32>,
+    pub best_f1_threshold: Option<f32>,
+    pub seconds: f32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    Info,
+    Warning,
+    Error,
+}
+
+/// One line for the status bar. `remedy` says what to do, and is empty when nothing needs doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    pub severity: Severity,
+    pub text: String,
+    pub remedy: String,
+}

@@ -1,0 +1,21 @@
+//! Everything of Earmark that is not a plugin and not a window.
+//!
+//! The rooms, in the order in which a sound passes through them: [`capture`] carries it out of the audio
+//! thread, [`recorder`] keeps it as takes, [`audio`] reads it back, [`embed`] turns it into vectors,
+//! [`cache`] keeps those, [`classifier`] scores them, [`scan`] turns scores into regions, [`store`] remembers
+//! everything and [`export`] hands it to other tools. [`engine`] is the only room that knows all the others.
+//! `ARCHITECTURE.md` draws the arrows between them.
+#![deny(unsafe_code)]
+
+pub mod audio;
+pub mod cache;
+pub mod capture;
+pub mod classifier;
+pub mod embed;
+pub mod engine;
+pub mod export;
+pub mod platform;
+pub mod recorder;
+pub mod scan;
+pub mod store;
+pub mod time;
