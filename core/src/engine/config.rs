@@ -2,9 +2,10 @@
 //!
 //! Read once when an engine starts; any thread.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use crate::platform;
+use crate::platform::{self, NoHome};
 
 /// Folders and limits of one engine.
 #[derive(Debug, Clone)]
@@ -17,10 +18,8 @@ pub struct Config {
     pub clips_folder: PathBuf,
     /// Where embeddings are kept. `EARMARK_CACHE` overrides.
     pub cache_folder: PathBuf,
-    /// Folders that may hold the runtime and the models, best first.
-    pub resource_folders: Vec<PathBuf>,
     /// Threads of one inference session.
-    pub inference_threads: usize,
+    pub inference_threads: NonZeroUsize,
     /// Scan versions kept per file, profile and model.
     pub versions_kept: usize,
 }
@@ -30,25 +29,26 @@ pub const DEFAULT_VERSIONS_KEPT: usize = 5;
 
 impl Config {
     /// What the environment and the platform say.
-    pub fn from_environment() -> Self {
-        let data = platform::data_folder();
-        Self {
+    ///
+    /// # Errors
+    /// When the user has no home folder.
+    pub fn from_environment() -> Result<Self, NoHome> {
+        let folders = platform::user_folders()?;
+        Ok(Self {
             database: None,
-            takes_folder: from_variable("EARMARK_TAKES").unwrap_or_else(|| data.join("takes")),
-            clips_folder: from_variable("EARMARK_CLIPS").unwrap_or_else(|| data.join("clips")),
-            cache_folder: from_variable("EARMARK_CACHE")
-                .unwrap_or_else(|| platform::cache_folder().join("embeddings")),
-            resource_folders: platform::resource_folders(),
+            takes_folder: from_variable("EARMARK_TAKES").unwrap_or(folders.takes),
+            clips_folder: from_variable("EARMARK_CLIPS").unwrap_or_else(|| folders.data.join("clips")),
+            cache_folder: from_variable("EARMARK_CACHE").unwrap_or(folders.cache),
             inference_threads: default_inference_threads(),
             versions_kept: DEFAULT_VERSIONS_KEPT,
-        }
+        })
     }
 }
 
 /// All cores but one, which stays the DAW's; never more than four, past which the default model gains nothing.
-fn default_inference_threads() -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-    cores.saturating_sub(1).clamp(1, 4)
+fn default_inference_threads() -> NonZeroUsize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    NonZeroUsize::new(cores.saturating_sub(1).min(4)).unwrap_or(NonZeroUsize::MIN)
 }
 
 fn from_variable(name: &str) -> Option<PathBuf> {

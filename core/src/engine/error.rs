@@ -12,6 +12,8 @@ use crate::time::SpanError;
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     #[error(transparent)]
+    NoHome(#[from] crate::platform::NoHome),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Audio(#[from] AudioError),

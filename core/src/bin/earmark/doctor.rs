@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use earmark_core::embed::{self, Runtime};
 use earmark_core::engine::EngineError;
+use earmark_core::platform;
 use serde::Serialize;
 
 use super::Context;
@@ -34,7 +35,7 @@ struct Diagnosis {
 }
 
 pub fn models(context: &Context) -> Result<(), EngineError> {
-    let found = found_models(context);
+    let found = found_models();
     context.output.show(&found, |found| {
         if found.is_empty() {
             return String::from("no models found; `earmark doctor` says where it looked");
@@ -54,14 +55,14 @@ pub fn models(context: &Context) -> Result<(), EngineError> {
     Ok(())
 }
 
-fn found_models(context: &Context) -> Vec<ModelFound> {
-    embed::find_models(&embed::model_folders(&context.config.resource_folders))
+fn found_models() -> Vec<ModelFound> {
+    embed::find_models(&platform::model_folders())
         .into_iter()
         .map(|model| match model {
             Ok(manifest) => ModelFound {
-                key: Some(manifest.key),
-                name: Some(manifest.name),
-                licence: Some(manifest.licence),
+                key: Some(manifest.key().to_owned()),
+                name: Some(manifest.file().name.clone()),
+                licence: Some(manifest.file().licence.clone()),
                 error: None,
             },
             Err(error) => ModelFound { key: None, name: None, licence: None, error: Some(error.to_string()) },
@@ -70,13 +71,13 @@ fn found_models(context: &Context) -> Vec<ModelFound> {
 }
 
 pub fn doctor(context: &Context) -> Result<(), EngineError> {
-    let candidates = embed::runtime_candidates(&context.config.resource_folders);
+    let candidates = platform::runtime_candidates();
     let runtime = match Runtime::load(&candidates) {
-        Ok(runtime) => Finding { what: "runtime", found: Some(runtime.describe()), problem: None },
+        Ok(runtime) => Finding { what: "runtime", found: Some(runtime.path().display().to_string()), problem: None },
         Err(error) => Finding { what: "runtime", found: None, problem: Some(error.to_string()) },
     };
     let mut findings = vec![runtime];
-    let models = found_models(context);
+    let models = found_models();
     if models.is_empty() {
         findings.push(Finding {
             what: "model",
@@ -106,7 +107,7 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
         version: env!("CARGO_PKG_VERSION"),
         healthy: findings.iter().all(|finding| finding.problem.is_none()),
         findings,
-        resource_folders: context.config.resource_folders.clone(),
+        resource_folders: platform::resource_folders(),
     };
     context.output.show(&diagnosis, |diagnosis| {
         let mut text = format!("earmark {}\n", diagnosis.version);

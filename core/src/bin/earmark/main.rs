@@ -39,23 +39,27 @@ fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
         .init();
-    let mut config = Config::from_environment();
-    // Nobody plays a session while the command line works, so it may have every core.
-    config.inference_threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let store = StoreHandle::new(arguments.db.clone());
-    let context = Context {
-        config,
-        store,
-        profile: arguments.profile.clone(),
-        output: Output::new(arguments.json),
-    };
-    match run(&context, arguments.command) {
+    let output = Output::new(arguments.json);
+    match context(&arguments, output).and_then(|context| run(&context, arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            context.output.error(&error);
+            output.error(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+fn context(arguments: &Arguments, output: Output) -> Result<Context, EngineError> {
+    let mut config = Config::from_environment()?;
+    // Nobody plays a session while the command line works, so it may have every core.
+    config.inference_threads =
+        std::thread::available_parallelism().unwrap_or(config.inference_threads);
+    Ok(Context {
+        config,
+        store: StoreHandle::new(arguments.db.clone())?,
+        profile: arguments.profile.clone(),
+        output,
+    })
 }
 
 fn run(context: &Context, command: Command) -> Result<(), EngineError> {

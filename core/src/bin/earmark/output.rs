@@ -5,6 +5,7 @@ use std::io::Write;
 use earmark_core::engine::EngineError;
 use serde::Serialize;
 
+#[derive(Clone, Copy)]
 pub struct Output {
     json: bool,
 }

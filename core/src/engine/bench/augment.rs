@@ -3,7 +3,7 @@
 //! A library clip is clean, the track is not; mixing closes that gap. It was worth 0.1 of average precision where it was
 //! measured (`docs/learning.md`).
 
-use crate::audio::{self, AudioError, ModelRateReader, SampleSource};
+use crate::audio::{self, MemorySource, ModelRateReader, SampleSource};
 use crate::embed::{Manifest, pool_windows};
 use crate::engine::recording::Recording;
 use crate::engine::{EngineError, JobControl};
@@ -39,8 +39,10 @@ impl Bench {
     ) -> Result<Vec<Vec<f32>>, EngineError> {
         let model = self.model(model_key)?;
         let manifest = &model.manifest;
-        let step = manifest.step_samples();
-        let slot_steps = manifest.window_steps + 2 * manifest.context_steps;
+        let step = manifest.step_samples() as usize;
+        let (window_steps, dims) = (manifest.window_steps(), manifest.dims());
+        let context = manifest.file().context_steps;
+        let slot_steps = window_steps + 2 * context;
         let mut random = fastrand::Rng::with_seed(seed);
         let mut beds = Beds::open(background, manifest.sample_rate());
         let mut samples = Vec::with_capacity(snippets.len() * MIX_LEVELS_DB.len() * slot_steps * step);
@@ -48,8 +50,8 @@ impl Bench {
             let example = read_example(snippet, manifest)?;
             for level_db in MIX_LEVELS_DB {
                 let mut slot = beds.random_stretch(slot_steps * step, &mut random)?;
-                let window = manifest.context_steps * step;
-                let room = (manifest.window_steps * step).saturating_sub(example.len());
+                let window = context * step;
+                let room = (window_steps * step).saturating_sub(example.len());
                 lay_over(&mut slot, window + random.usize(0..=room), &example, level_db);
                 samples.extend_from_slice(&slot);
             }
@@ -58,8 +60,8 @@ impl Bench {
             }
         }
         let mixes = snippets.len() * MIX_LEVELS_DB.len();
-        let mut source = InMemory { samples, rate: manifest.sample_rate() };
-        let mut reader = ModelRateReader::new(&mut source, manifest.sample_rate());
+        let mut source = MemorySource::new(manifest.sample_rate(), samples);
+        let mut reader = ModelRateReader::new(&mut source, manifest.sample_rate())?;
         let total = (mixes * slot_steps) as u64;
         let steps = model.embedder.embed(&mut reader, 0..total, &mut |done| {
             job.report(done as f32 / total as f32)
@@ -67,13 +69,12 @@ impl Bench {
         let steps = steps.map_err(|error| {
             if job.is_cancelled() { EngineError::Cancelled } else { error.into() }
         })?;
-        let dims = manifest.dims;
         Ok(steps
             .chunks(slot_steps * dims)
             .map(|slot| {
-                let window = manifest.context_steps * dims..(manifest.context_steps + manifest.window_steps) * dims;
+                let window = context * dims..(context + window_steps) * dims;
                 let window = slot.get(window).unwrap_or_default();
-                pool_windows(window, dims, manifest.window_steps)
+                pool_windows(window, dims, window_steps)
             })
             .collect())
     }
@@ -82,7 +83,7 @@ impl Bench {
 /// At most one window of the snippet, around its centre, at the model's rate.
 fn read_example(snippet: &Snippet, manifest: &Manifest) -> Result<Vec<f32>, EngineError> {
     let mut source = audio::open(&snippet.recording.path)?;
-    let mut reader = ModelRateReader::new(source.as_mut(), manifest.sample_rate());
+    let mut reader = ModelRateReader::new(source.as_mut(), manifest.sample_rate())?;
     let length_s = snippet.span.duration_s().min(manifest.window_s());
     let rate = f64::from(manifest.sample_rate().hz());
     let start = ((snippet.span.centre_s() - length_s / 2.0) * rate) as i64;
@@ -131,37 +132,10 @@ impl<'a> Beds<'a> {
                 Some(source) => source,
                 None => slot.insert(audio::open(&recording.path)?),
             };
-            let mut reader = ModelRateReader::new(source.as_mut(), self.rate);
+            let mut reader = ModelRateReader::new(source.as_mut(), self.rate)?;
             let room = reader.frames().saturating_sub(samples as u64);
             reader.read(random.u64(0..=room) as i64, &mut stretch)?;
         }
         Ok(stretch)
-    }
-}
-
-/// Mixes that exist nowhere but here, as a source for the embedder.
-struct InMemory {
-    samples: Vec<f32>,
-    rate: SampleRate,
-}
-
-impl SampleSource for InMemory {
-    fn rate(&self) -> SampleRate {
-        self.rate
-    }
-
-    fn frames(&self) -> u64 {
-        self.samples.len() as u64
-    }
-
-    fn read_mono(&mut self, start: i64, out: &mut [f32]) -> Result<(), AudioError> {
-        for (index, sample) in (start..).zip(out) {
-            *sample = usize::try_from(index)
-                .ok()
-                .and_then(|index| self.samples.get(index))
-                .copied()
-                .unwrap_or(0.0);
-        }
-        Ok(())
     }
 }

@@ -49,19 +49,19 @@ impl Bench {
     ) -> Result<&StepMap, EngineError> {
         let manifest = self.open_model(model_key)?;
         let slot = (recording.path.clone(), model_key.to_owned());
-        let key = recording.cache_key(&manifest.sha256)?;
+        let key = recording.cache_key(manifest.sha256())?;
         let fresh = self.held.get(&slot).is_some_and(|held| match &held.kept_true_by {
             Freshness::Events => true,
             Freshness::File(held_key) => *held_key == key,
         });
         let mut audio = None;
         if !fresh {
-            let map = match self.cache.load(&key, manifest.dims) {
+            let map = match self.cache.load(&key, manifest.dims()) {
                 Some(map) => map,
                 None => {
                     let mut source = audio::open(&recording.path)?;
-                    let mut map = StepMap::with_dims(manifest.dims);
-                    map.extend(steps_of(source.as_mut(), &manifest));
+                    let mut map = StepMap::with_dims(manifest.dims());
+                    map.extend(steps_of(source.as_mut(), &manifest)?);
                     audio = Some(source);
                     map
                 }
@@ -103,7 +103,7 @@ impl Bench {
         let total: u64 = missing.iter().map(|range| range.end - range.start).sum();
         let mut done = 0;
         let mut pieces = Vec::new();
-        let mut reader = ModelRateReader::new(source, rate);
+        let mut reader = ModelRateReader::new(source, rate)?;
         let mut outcome = Ok(());
         for range in missing.iter().flat_map(|range| pieces_of(range.clone())) {
             let length = range.end - range.start;
@@ -154,9 +154,9 @@ impl Bench {
 }
 
 /// How many steps the model makes of `source`.
-pub(super) fn steps_of(source: &mut dyn SampleSource, manifest: &Manifest) -> u64 {
-    let frames = ModelRateReader::new(source, manifest.sample_rate()).frames();
-    manifest.total_steps(frames)
+pub(super) fn steps_of(source: &mut dyn SampleSource, manifest: &Manifest) -> Result<u64, EngineError> {
+    let frames = ModelRateReader::new(source, manifest.sample_rate())?.frames();
+    Ok(manifest.total_steps(frames))
 }
 
 fn missing_of(map: &StepMap, wanted: &Wanted<'_>) -> Vec<Range<u64>> {
@@ -193,14 +193,14 @@ fn pieces_of(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
 
 /// The vector of the window that begins at `start` (one row of `dims`), or `None` where not all of it is embedded.
 pub(super) fn window_vector(map: &StepMap, manifest: &Manifest, start: u64) -> Option<Vec<f32>> {
-    let window = manifest.window_steps as u64;
+    let window = manifest.window_steps() as u64;
     let end = (start + window).min(map.len());
     if start >= end || !map.missing(start..end).is_empty() {
         return None;
     }
     Some(pool_windows(
         &map.steps_f32(start..end),
-        manifest.dims,
-        manifest.window_steps,
+        manifest.dims(),
+        manifest.window_steps(),
     ))
 }

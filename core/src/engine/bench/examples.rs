@@ -130,7 +130,7 @@ impl Bench {
             None => Span::new(0.0, total as f64 * manifest.step_s())?,
         };
         let starts = window_starts(span, total, manifest);
-        let window = manifest.window_steps as u64;
+        let window = manifest.window_steps() as u64;
         let wanted: Vec<Range<u64>> = starts.iter().map(|&start| start..start + window).collect();
         let map = self.embeddings(recording, model, &Wanted::Steps(&wanted), job)?;
         for start in starts {

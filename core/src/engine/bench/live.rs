@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::Bench;
 use super::embeddings::{Freshness, HeldMap, steps_of};
 use super::scan::{ScanOutcome, ScanRequest, empty_scores, score_into, windows_in};
-use crate::audio;
+use crate::audio::{self, ModelRateReader};
 use crate::cache::StepMap;
 use crate::embed::Manifest;
 use crate::engine::recording::Recording;
@@ -43,21 +43,21 @@ impl Bench {
         let manifest = self.open_model(model_key)?;
         let slot = (change.recording.path.clone(), model_key.to_owned());
         let mut source = audio::open(&change.recording.path)?;
-        let total = steps_of(source.as_mut(), &manifest);
+        let total = steps_of(source.as_mut(), &manifest)?;
         let held = self.held.entry(slot.clone()).or_insert_with(|| HeldMap {
-            map: StepMap::with_dims(manifest.dims),
+            map: StepMap::with_dims(manifest.dims()),
             kept_true_by: Freshness::Events,
             unsaved: false,
             scored: None,
         });
         held.kept_true_by = Freshness::Events;
         held.map.extend(total);
-        let stale = steps_touched(&change.frames, change.rate, &manifest);
+        let stale = manifest.steps_affected(at_model_rate(&change.frames, change.rate, &manifest));
         held.map.invalidate(stale.start..stale.end.min(total));
         let heard = if change.finished {
             total
         } else {
-            total.saturating_sub(manifest.context_steps as u64 + 1)
+            manifest.settled_steps(ModelRateReader::new(source.as_mut(), manifest.sample_rate())?.frames())
         };
         let missing = held.map.missing(0..heard);
         let pending: u64 = missing.iter().map(|range| range.end - range.start).sum();
@@ -75,7 +75,7 @@ impl Bench {
         let (mut scores, first) = match held.scored.take() {
             Some((by, scores)) if by == id => {
                 let changed = missing.first().map_or(stale.start, |range| range.start.min(stale.start));
-                (scores, changed.saturating_sub(manifest.window_steps as u64))
+                (scores, changed.saturating_sub(manifest.window_steps() as u64))
             }
             _ => (empty_scores(windows, &manifest), 0),
         };
@@ -99,7 +99,7 @@ impl Bench {
         let scores = self.follow(change, &request.profile, &request.model, job)?;
         let manifest = self.open_model(&request.model)?;
         let slot = (change.recording.path.clone(), request.model.clone());
-        let key = change.recording.cache_key(&manifest.sha256)?;
+        let key = change.recording.cache_key(manifest.sha256())?;
         self.save_embeddings(&slot, &key)?;
         match (scores, self.latest_classifier(&request.profile, &request.model)?) {
             (Some(scores), Some((id, _))) => self
@@ -113,11 +113,11 @@ impl Bench {
 /// Fewer new steps than this wait for company: each run pays for its context on both sides.
 const FEWEST_STEPS: u64 = 2;
 
-/// The steps whose vectors depend on `frames` of a take at `rate`.
-fn steps_touched(frames: &Range<u64>, rate: SampleRate, manifest: &Manifest) -> Range<u64> {
-    let step_at = |frame: u64| frame as f64 / f64::from(rate.hz()) / manifest.step_s();
-    let context = manifest.context_steps as f64 + 1.0;
-    let first = (step_at(frames.start) - context).floor().max(0.0) as u64;
-    let last = (step_at(frames.end) + context).ceil() as u64;
-    first..last
+/// `frames` of a take at `rate`, counted at the model's rate; both ends widened to whole samples.
+fn at_model_rate(frames: &Range<u64>, rate: SampleRate, manifest: &Manifest) -> Range<u64> {
+    let (to, from) = (u128::from(manifest.sample_rate().hz()), u128::from(rate.hz()));
+    let start = u128::from(frames.start) * to / from;
+    let end = (u128::from(frames.end) * to).div_ceil(from);
+    let limited = |samples: u128| u64::try_from(samples).unwrap_or(u64::MAX);
+    limited(start)..limited(end)
 }

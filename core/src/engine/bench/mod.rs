@@ -25,6 +25,7 @@ use super::{Config, EngineError, StoreHandle};
 use crate::cache::EmbeddingCache;
 use crate::classifier::Classifier;
 use crate::embed::{self, Embedder, Manifest, Runtime};
+use crate::platform;
 use crate::store::ClassifierId;
 use embeddings::HeldMap;
 
@@ -72,11 +73,11 @@ impl Bench {
 
     pub(super) fn model(&mut self, key: &str) -> Result<&mut OpenModel, EngineError> {
         if !self.models.contains_key(key) {
-            let manifest = find_manifest(&self.config, key)?;
+            let manifest = find_manifest(key)?;
             let runtime = match &self.runtime {
                 Some(runtime) => runtime,
                 None => {
-                    let candidates = embed::runtime_candidates(&self.config.resource_folders);
+                    let candidates = platform::runtime_candidates();
                     self.runtime.insert(Runtime::load(&candidates)?)
                 }
             };
@@ -113,13 +114,13 @@ impl Bench {
 }
 
 /// The manifest of `key` among the models in the configured folders.
-fn find_manifest(config: &Config, key: &str) -> Result<Manifest, EngineError> {
+fn find_manifest(key: &str) -> Result<Manifest, EngineError> {
     let mut others = Vec::new();
     let mut broken = None;
-    for model in embed::find_models(&embed::model_folders(&config.resource_folders)) {
+    for model in embed::find_models(&platform::model_folders()) {
         match model {
-            Ok(manifest) if manifest.key == key => return Ok(manifest),
-            Ok(manifest) => others.push(manifest.key),
+            Ok(manifest) if manifest.key() == key => return Ok(manifest),
+            Ok(manifest) => others.push(manifest.key().to_owned()),
             Err(error) => broken = Some(error),
         }
     }

@@ -105,7 +105,7 @@ pub(super) fn empty_scores(windows: u64, manifest: &Manifest) -> WindowScores {
 pub(super) fn windows_in(steps: u64, manifest: &Manifest) -> u64 {
     match steps {
         0 => 0,
-        _ => steps.saturating_sub(manifest.window_steps as u64) + 1,
+        _ => steps.saturating_sub(manifest.window_steps() as u64) + 1,
     }
 }
 
@@ -120,22 +120,16 @@ pub(super) fn score_into(
     manifest: &Manifest,
     classifier: &Classifier,
 ) {
-    let window = manifest.window_steps as u64;
+    let overlap = manifest.window_steps() as u64 - 1;
     let windows = range.end.min(windows_in(map.len(), manifest));
     let mut start = range.start;
     while start < windows {
         let end = (start + WINDOWS_AT_ONCE).min(windows);
-        let steps = start..(end + window - 1).min(map.len());
-        let gaps = map.missing(steps.clone());
-        let pooled = pool_windows(&map.steps_f32(steps), manifest.dims, manifest.window_steps);
-        let found = classifier.predict(&pooled);
-        for (index, score) in (start..end).zip(found) {
-            let torn = gaps
-                .iter()
-                .any(|gap| gap.start < index + window && index < gap.end);
-            if let Some(slot) = scores.scores.get_mut(index as usize) {
-                *slot = if torn { f32::NAN } else { score };
-            }
+        let steps = start..(end + overlap).min(map.len());
+        // A step that is not embedded is NaN and stays so through pooling and prediction.
+        let pooled = pool_windows(&map.steps_f32(steps), manifest.dims(), manifest.window_steps());
+        for (slot, score) in scores.scores.iter_mut().skip(start as usize).zip(classifier.predict(&pooled)) {
+            *slot = score;
         }
         start = end;
     }

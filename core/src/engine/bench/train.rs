@@ -70,7 +70,7 @@ impl Bench {
                 counts: classifier.counts(),
                 metrics: classifier.metrics(),
                 seconds: started.elapsed().as_secs_f64(),
-                model_sha256: &manifest.sha256,
+                model_sha256: manifest.sha256(),
                 bytes: &classifier.to_bytes(),
             })
         })?;

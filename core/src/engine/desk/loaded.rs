@@ -6,7 +6,8 @@ use crate::engine::review::{clip_on, negative_on};
 use crate::engine::view::{
     ClassView, ClassifierView, NegativeView, Obstacle, RegionState, RegionView, TabView, VersionView,
 };
-use crate::engine::{Config, StoreHandle};
+use crate::engine::StoreHandle;
+use crate::platform;
 use crate::scan::WindowScores;
 use crate::store::{Clip, HardNegative, RegionRow, ScanVersion, Store, StoreError};
 
@@ -61,11 +62,11 @@ impl Marks {
 }
 
 impl Loaded {
-    pub(super) fn read(session: &Session, store: &StoreHandle, config: &Config) -> Result<Self, StoreError> {
-        store.with(|store| Self::read_from(session, store, config))
+    pub(super) fn read(session: &Session, store: &StoreHandle) -> Result<Self, StoreError> {
+        store.with(|store| Self::read_from(session, store))
     }
 
-    fn read_from(session: &Session, store: &mut Store, config: &Config) -> Result<Self, StoreError> {
+    fn read_from(session: &Session, store: &mut Store) -> Result<Self, StoreError> {
         let (profile, model) = (session.profile.as_str(), session.model.as_str());
         let takes = session.takes_in_order();
         let shown_take = session
@@ -114,7 +115,7 @@ impl Loaded {
         }
         Ok(Self {
             profiles,
-            obstacles: obstacles(config),
+            obstacles: obstacles(),
             tabs: tabs(session, store, file, shown_version.as_ref(), regions.len())?,
             versions: versions.iter().map(version_view).collect(),
             regions: regions.iter().map(|row| marks.dress(row)).collect(),
@@ -214,9 +215,9 @@ fn count_marks_since(
 }
 
 /// What is missing for scanning, found without loading anything.
-fn obstacles(config: &Config) -> Vec<Obstacle> {
+fn obstacles() -> Vec<Obstacle> {
     let mut obstacles = Vec::new();
-    if !embed::runtime_candidates(&config.resource_folders).iter().any(|path| path.is_file()) {
+    if !platform::runtime_candidates().iter().any(|path| path.is_file()) {
         obstacles.push(Obstacle {
             what: String::from("ONNX Runtime is missing, so nothing can be scanned"),
             remedy: String::from(
@@ -224,7 +225,7 @@ fn obstacles(config: &Config) -> Vec<Obstacle> {
             ),
         });
     }
-    let models = embed::find_models(&embed::model_folders(&config.resource_folders));
+    let models = embed::find_models(&platform::model_folders());
     if !models.iter().any(Result::is_ok) {
         let why = models.into_iter().find_map(Result::err);
         obstacles.push(Obstacle {

@@ -154,7 +154,7 @@ impl Desk {
     fn publish(&mut self) {
         for session in self.sessions.values_mut().filter(|session| session.editor_open) {
             if session.stale {
-                session.load(&self.store, &self.config);
+                session.load(&self.store);
             }
             session.publish();
         }

@@ -9,7 +9,7 @@ use crate::engine::instance::{Outbox, SourceIdentity};
 use crate::engine::recording::Recording;
 use crate::engine::review::History;
 use crate::engine::view::{Severity, Status, Waveform};
-use crate::engine::{Config, EngineError, JobControl, StoreHandle};
+use crate::engine::{EngineError, JobControl, StoreHandle};
 use crate::recorder::TakeId;
 use crate::scan::WindowScores;
 use crate::store::{StoreError, TakeRow};
@@ -96,8 +96,8 @@ impl Session {
         self.editor_open || self.threshold_moved.is_some()
     }
 
-    pub(super) fn load(&mut self, store: &StoreHandle, config: &Config) {
-        match Loaded::read(self, store, config) {
+    pub(super) fn load(&mut self, store: &StoreHandle) {
+        match Loaded::read(self, store) {
             Ok(loaded) => {
                 self.shown_take.clone_from(&loaded.shown_take);
                 self.loaded = Some(loaded);
