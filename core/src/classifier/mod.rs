@@ -90,7 +90,7 @@ pub struct Metrics {
     pub folds: u32,
     pub average_precision: f32,
     pub best_f1: f32,
-    /// The score at which F1 was best.
+    /// The score at which F1 was best, halfway to the next lower one.
     pub best_f1_threshold: f32,
     /// The best precision that still finds half of the positives.
     pub precision_at_half_recall: f32,

@@ -74,11 +74,47 @@ pub(crate) fn precision_at_recall(curve: &[Step], recall: f64) -> Option<f64> {
     reaching.map(|step| step.precision).max_by(f64::total_cmp)
 }
 
-/// The step with the highest F1; of equal ones the highest threshold. `None` for an empty curve.
+/// The step with the highest F1; of equal ones the highest threshold. Its threshold is moved halfway to the next lower
+/// score: what lies between the two is cut alike, and the middle leaves room for scores not seen yet. `None` for an
+/// empty curve.
 pub(crate) fn best_f1(curve: &[Step]) -> Option<Step> {
-    curve
-        .iter()
-        .copied()
-        .rev()
-        .max_by(|a, b| a.f1().total_cmp(&b.f1()))
+    let best = curve.iter().enumerate().rev();
+    let (index, best) = best.max_by(|a, b| a.1.f1().total_cmp(&b.1.f1()))?;
+    let next = curve.get(index + 1).unwrap_or(best);
+    Some(Step {
+        threshold: 0.5 * (best.threshold + next.threshold),
+        ..*best
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_threshold_lies_between_the_scores_it_parts() {
+        let judged = [
+            (0.9, true),
+            (0.8, true),
+            (0.2, false),
+            (0.1, true),
+            (f32::NAN, false),
+        ];
+        let curve = curve(&judged, 3);
+        assert_eq!(curve.len(), 4);
+        let best = best_f1(&curve).unwrap();
+        // Three of four true at 0.1: F1 6/7; both of two at 0.8: F1 4/5.
+        assert_eq!((best.threshold, best.recall), (0.1, 1.0));
+
+        let parted = [(0.9, true), (0.8, true), (0.2, false)];
+        let best = best_f1(&super::curve(&parted, 2)).unwrap();
+        assert_eq!((best.threshold, best.f1()), (0.5, 1.0));
+    }
+
+    #[test]
+    fn nothing_relevant_gives_no_curve() {
+        assert!(curve(&[(0.5, false)], 0).is_empty());
+        assert_eq!(best_f1(&[]), None);
+        assert_eq!(average_precision(&[]), 0.0);
+    }
 }
