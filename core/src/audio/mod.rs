@@ -9,12 +9,14 @@ pub mod bwf;
 pub mod decode;
 pub mod resample;
 pub mod source;
+mod stretch;
 mod take;
 
 use std::path::{Path, PathBuf};
 
 pub use resample::ModelRateReader;
 pub use source::{MemorySource, SampleSource};
+pub use stretch::{Stretch, read_stretch};
 
 use crate::time::SampleRate;
 

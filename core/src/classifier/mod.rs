@@ -17,6 +17,8 @@ pub use calibration::Calibration;
 pub use codec::DecodeError;
 pub use fit::{FitError, FitSettings, fit};
 
+use serde::{Deserialize, Serialize};
+
 use calibration::Sigmoid;
 use scaler::Scaler;
 use svm::Machine;
@@ -56,7 +58,7 @@ pub struct Example {
 }
 
 /// How many examples of each origin a classifier was trained from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     pub clips: u32,
     pub mixed: u32,
@@ -84,7 +86,7 @@ impl Counts {
 
 /// Figures from grouped cross-validation over all examples but the mixed ones, 0 to 1. They rank classifiers trained
 /// from the same marks; they are no promise for a recording, where the sound is far rarer than among the examples.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// Folds that could be held out.
     pub folds: u32,

@@ -4,7 +4,7 @@ use crate::audio::AudioError;
 use crate::cache::CacheError;
 use crate::classifier::{DecodeError, FitError};
 use crate::embed::{EmbedError, ModelError, RuntimeError};
-use crate::export::ExportError;
+use crate::export::{ClassNameError, ClipError};
 use crate::store::StoreError;
 use crate::time::SpanError;
 
@@ -30,7 +30,13 @@ pub enum EngineError {
     #[error("the stored classifier cannot be read: {0}")]
     Classifier(#[from] DecodeError),
     #[error(transparent)]
-    Export(#[from] ExportError),
+    ClassName(#[from] ClassNameError),
+    #[error(transparent)]
+    Clip(#[from] ClipError),
+    #[error("{what} was removed by another program in the same moment; try again")]
+    Vanished { what: &'static str },
+    #[error("there is no {wanted} of {filename} by {model} in the profile {profile}: `earmark versions {filename}` lists what there is")]
+    NoSuchVersion { wanted: String, filename: String, model: String, profile: String },
     #[error(transparent)]
     Span(#[from] SpanError),
     #[error("cancelled; nothing was changed")]

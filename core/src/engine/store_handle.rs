@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::store::{self, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// Clones share the connection.
 #[derive(Clone)]
@@ -18,12 +18,15 @@ pub struct StoreHandle {
 }
 
 impl StoreHandle {
-    /// The database at `path`, or where [`store::default_path`] says. Opens nothing yet.
-    pub fn new(path: Option<PathBuf>) -> Self {
-        Self {
-            path: path.unwrap_or_else(store::default_path),
+    /// The database at `path`, or where [`Store::default_path`] says. Opens nothing yet.
+    ///
+    /// # Errors
+    /// When nothing says where the database is.
+    pub fn new(path: Option<PathBuf>) -> Result<Self, StoreError> {
+        Ok(Self {
+            path: path.map_or_else(|| Store::default_path(None), Ok)?,
             store: Arc::default(),
-        }
+        })
     }
 
     /// Where the database is or will be.

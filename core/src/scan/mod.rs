@@ -12,6 +12,8 @@ pub use compare::{Comparison, compare};
 pub use evaluate::{Evaluation, average_precision, evaluate, precision_at_recall};
 pub use regions::{RegionSettings, peaks, regions};
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Span;
 
 /// The scores of a recording's windows. Window `i` covers `[i * hop_s, i * hop_s + window_s)`.
@@ -47,7 +49,7 @@ impl WindowScores {
 }
 
 /// A stretch of a recording and how sure the classifier is of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ScoredSpan {
     /// In seconds from the recording's start.
     pub span: Span,

@@ -94,7 +94,7 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
         };
         findings.push(Finding { what: "model", found: model.key, problem: opened.err() });
     }
-    let database = context.store.with(|store| store.describe());
+    let database = context.store.with(|store| store.check_integrity().map(|()| store.path().display().to_string()));
     findings.push(match database {
         Ok(found) => Finding { what: "database", found: Some(found), problem: None },
         Err(error) => Finding {

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use earmark_core::engine::bench::{ScanOutcome, ScanRequest, TrainPlan};
-use earmark_core::engine::{EngineError, JobControl, Recording, TrainRequest, known_recordings, view::JobKind};
+use earmark_core::engine::{
+    EngineError, JobControl, Recording, TrainRequest, counts_of, known_recordings, metrics_of, view::JobKind,
+};
 use earmark_core::store::ClassifierRow;
 use serde::Serialize;
 
@@ -82,7 +84,8 @@ pub fn classifiers(context: &Context, model: &str) -> Result<(), EngineError> {
 }
 
 fn describe(row: &ClassifierRow) -> String {
-    let quality = row.metrics.as_ref().map_or_else(
+    let counts = counts_of(row);
+    let quality = metrics_of(row).map_or_else(
         || String::from("too few recordings to hold any out"),
         |metrics| {
             format!(
@@ -96,10 +99,10 @@ fn describe(row: &ClassifierRow) -> String {
         row.version,
         row.classes.join(" + "),
         row.created_at,
-        row.counts.clips,
-        row.counts.negative_clips,
-        row.counts.hard_negatives,
-        row.counts.background,
+        counts.clips,
+        counts.negative_clips,
+        counts.hard_negatives,
+        counts.background,
     )
 }
 

@@ -36,7 +36,7 @@ pub fn add_clips(
     context.output.show(&added, |added| {
         added
             .iter()
-            .map(|clip| format!("{} of {} as {}\n", clip.id.0, clip.filename, clip.class))
+            .map(|clip| format!("{} of {} as {}\n", clip.id.0, clip.filename, clip.class().unwrap_or_default()))
             .collect::<String>()
     });
     Ok(())
@@ -54,7 +54,7 @@ pub fn list_clips(context: &Context, class: Option<&str>) -> Result<(), EngineEr
                 format!(
                     "{:>5}  {}  {} {}  {}\n",
                     clip.id.0,
-                    clip.class,
+                    clip.class().unwrap_or_default(),
                     timecode(clip.span.start_s()),
                     timecode(clip.span.end_s()),
                     clip.filename

@@ -42,7 +42,9 @@ pub fn results(
     let filename = name_of(file);
     let profile = context.profile.as_str();
     let shown = context.store.with(|store| {
-        let found = choose(store, &filename, profile, model, version)?;
+        let Some(found) = choose(store, &filename, profile, model, version)? else {
+            return Ok(None);
+        };
         let negatives = store.negatives_in(profile, &filename)?;
         let clips = store.clips_in(profile, &filename)?;
         let state = |span: Span, disabled: bool| {
@@ -89,15 +91,16 @@ pub fn results(
                 })
                 .collect(),
         };
-        Ok(Results {
+        Ok(Some(Results {
             filename: filename.clone(),
             model: model.to_owned(),
             version: found.number,
             timestamp: found.timestamp,
             threshold: threshold.or(found.threshold).unwrap_or_default(),
             regions,
-        })
+        }))
     })?;
+    let shown = shown.ok_or_else(|| no_such_version(context, &filename, model, version))?;
     context.output.show(&shown, |shown| {
         let mut text = format!("{} {} ({}) [v{}]\n", shown.filename, shown.model, shown.regions.len(), shown.version);
         for (index, region) in shown.regions.iter().enumerate() {
@@ -129,7 +132,7 @@ pub fn versions(context: &Context, file: &Path, model: &str) -> Result<(), Engin
             .map(|version| {
                 let best = version.best_score.map_or_else(String::new, |score| format!(", best {score:.2}"));
                 let by = version
-                    .classifier_version
+                    .classifier
                     .map_or_else(String::new, |number| format!(", classifier {number}"));
                 format!("v{}  {}  {} regions{best}{by}\n", version.number, version.timestamp, version.regions)
             })
@@ -152,20 +155,22 @@ struct Compared {
 
 pub fn compare(context: &Context, file: &Path, model: &str, from: &str, to: &str) -> Result<(), EngineError> {
     let filename = name_of(file);
-    let (before, after, from, to) = context.store.with(|store| {
-        let mut read = |version: &str| {
-            let found = choose(store, &filename, &context.profile, model, Some(version))?;
+    let read = |version: &str| {
+        let found = context.store.with(|store| {
+            let Some(found) = choose(store, &filename, &context.profile, model, Some(version))? else {
+                return Ok(None);
+            };
             let rows = store.regions(&filename, &context.profile, model, &found.timestamp)?;
             let spans: Vec<ScoredSpan> = rows
                 .into_iter()
                 .map(|row| ScoredSpan { span: row.span, score: row.score })
                 .collect();
-            Ok::<_, StoreError>((spans, found.number))
-        };
-        let (before, from) = read(from)?;
-        let (after, to) = read(to)?;
-        Ok((before, after, from, to))
-    })?;
+            Ok(Some((spans, found.number)))
+        })?;
+        found.ok_or_else(|| no_such_version(context, &filename, model, Some(version)))
+    };
+    let (before, from) = read(from)?;
+    let (after, to) = read(to)?;
     let found = scan::compare(&before, &after);
     let of = |spans: &[ScoredSpan], indices: Vec<usize>| -> Vec<ScoredSpan> {
         indices.into_iter().filter_map(|index| spans.get(index).cloned()).collect()
@@ -215,9 +220,9 @@ fn choose(
     profile: &str,
     model: &str,
     wanted: Option<&str>,
-) -> Result<ScanVersion, StoreError> {
+) -> Result<Option<ScanVersion>, StoreError> {
     let versions = store.versions(filename, profile, model)?;
-    let found = match wanted {
+    Ok(match wanted {
         None => versions.into_iter().next(),
         Some(name) => {
             let number = name.trim_start_matches('v').parse::<u32>().ok();
@@ -225,13 +230,16 @@ fn choose(
                 .into_iter()
                 .find(|version| version.timestamp == name || Some(version.number) == number)
         }
-    };
-    found.ok_or_else(|| StoreError::Missing {
-        what: format!(
-            "{} of {filename} by {model} in the profile {profile} (see `earmark versions {filename}`)",
-            wanted.map_or_else(|| String::from("a version"), |name| format!("version {name}"))
-        ),
     })
+}
+
+fn no_such_version(context: &Context, filename: &str, model: &str, wanted: Option<&str>) -> EngineError {
+    EngineError::NoSuchVersion {
+        wanted: wanted.map_or_else(|| String::from("version"), |name| format!("version {name}")),
+        filename: filename.to_owned(),
+        model: model.to_owned(),
+        profile: context.profile.clone(),
+    }
 }
 
 pub fn name_of(file: &Path) -> String {

@@ -106,7 +106,9 @@ impl Bench {
         if let Some(classifier) = self.classifiers.get(&row.id) {
             return Ok(Some((row.id, Arc::clone(classifier))));
         }
-        let bytes = self.store.with(|store| store.classifier_bytes(row.id))?;
+        let Some(bytes) = self.store.with(|store| store.classifier_bytes(row.id))? else {
+            return Ok(None);
+        };
         let classifier = Arc::new(Classifier::from_bytes(&bytes)?);
         self.classifiers.insert(row.id, Arc::clone(&classifier));
         Ok(Some((row.id, classifier)))

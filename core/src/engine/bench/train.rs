@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::Bench;
 use crate::classifier::{FitError, FitSettings, fit};
 use crate::engine::command::TrainRequest;
+use crate::engine::figures;
 use crate::engine::recording::Recording;
 use crate::engine::{EngineError, JobControl};
 use crate::store::{ClassifierRow, NewClassifier, TrainingRequest};
@@ -36,9 +37,9 @@ impl Bench {
         let manifest = self.open_model(&plan.model)?;
         let recordings = self.store.with(|store| {
             store.training_data(&TrainingRequest {
-                profile: &plan.profile,
-                positive_classes: &plan.request.positive_classes,
-                negative_class: plan.request.negative_class.as_deref(),
+                profile: plan.profile.clone(),
+                positive_classes: plan.request.positive_classes.clone(),
+                negative_class: plan.request.negative_class.clone(),
                 use_hard_negatives: plan.request.use_hard_negatives,
                 include_scan_exports: plan.request.include_scan_exports,
                 window_s: manifest.window_s(),
@@ -67,9 +68,9 @@ impl Bench {
                 classes: &plan.request.positive_classes,
                 negative_class: plan.request.negative_class.as_deref(),
                 used_hard_negatives: plan.request.use_hard_negatives,
-                counts: classifier.counts(),
-                metrics: classifier.metrics(),
-                seconds: started.elapsed().as_secs_f64(),
+                counts: &figures::to_json(&classifier.counts()),
+                metrics: classifier.metrics().map(figures::to_json).as_ref(),
+                seconds: started.elapsed().as_secs_f32(),
                 model_sha256: manifest.sha256(),
                 bytes: &classifier.to_bytes(),
             })

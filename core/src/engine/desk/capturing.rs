@@ -140,7 +140,7 @@ impl Desk {
             start: take.start,
             frames: take.frames,
             revision: 0,
-            created_at: crate::store::timestamp_now(),
+            created_at: String::new(),
             gaps: Vec::new(),
         };
         session.takes.insert(

@@ -203,7 +203,10 @@ impl Desk {
         else {
             return Ok(());
         };
-        let rows = self.store.with(|store| store.regions_by_id(ids))?;
+        let rows = self.store.with(|store| {
+            let found: Result<Vec<_>, _> = ids.iter().map(|&id| store.region(id)).collect();
+            Ok(found?.into_iter().flatten().map(|record| record.row).collect::<Vec<_>>())
+        })?;
         let reviewer = self.reviewer(instance, &filename)?;
         let deed = deed(&reviewer, &rows);
         self.remember(instance, deed)
@@ -266,7 +269,7 @@ impl Desk {
                     RegionSettings { threshold: session.threshold, ..RegionSettings::default() };
                 let found = regions(scores, &settings);
                 let saved = self.store.with(|store| {
-                    store.replace_regions(
+                    store.replace_regions_of_version(
                         file,
                         &session.profile,
                         &session.model,

@@ -6,7 +6,7 @@ use crate::engine::review::{clip_on, negative_on};
 use crate::engine::view::{
     ClassView, ClassifierView, NegativeView, Obstacle, RegionState, RegionView, TabView, VersionView,
 };
-use crate::engine::StoreHandle;
+use crate::engine::{StoreHandle, counts_of, metrics_of};
 use crate::platform;
 use crate::scan::WindowScores;
 use crate::store::{Clip, HardNegative, RegionRow, ScanVersion, Store, StoreError};
@@ -55,7 +55,7 @@ impl Marks {
             score: row.score,
             state,
             change: None,
-            class: clip.map(|clip| clip.class.clone()),
+            class: clip.and_then(Clip::class).map(str::to_owned),
             clip: clip.map(|clip| clip.id),
         }
     }
@@ -169,7 +169,7 @@ fn version_view(version: &ScanVersion) -> VersionView {
         number: version.number,
         regions: version.regions,
         best_score: version.best_score,
-        classifier: version.classifier_version,
+        classifier: version.classifier,
     }
 }
 
@@ -185,18 +185,19 @@ fn negative_view(row: HardNegative) -> NegativeView {
 }
 
 fn classifier_view(row: crate::store::ClassifierRow) -> ClassifierView {
+    let (counts, metrics) = (counts_of(&row), metrics_of(&row));
     ClassifierView {
         version: row.version,
         created_at: row.created_at,
         classes: row.classes,
-        positives: row.counts.clips,
-        negatives: row.counts.negative_clips,
-        hard_negatives: row.counts.hard_negatives,
-        background: row.counts.background,
-        average_precision: row.metrics.as_ref().map(|metrics| metrics.average_precision),
-        best_f1: row.metrics.as_ref().map(|metrics| metrics.best_f1),
-        best_f1_threshold: row.metrics.as_ref().map(|metrics| metrics.best_f1_threshold),
-        seconds: row.seconds as f32,
+        positives: counts.clips as usize,
+        negatives: counts.negative_clips as usize,
+        hard_negatives: counts.hard_negatives as usize,
+        background: counts.background as usize,
+        average_precision: metrics.as_ref().map(|metrics| metrics.average_precision),
+        best_f1: metrics.as_ref().map(|metrics| metrics.best_f1),
+        best_f1_threshold: metrics.as_ref().map(|metrics| metrics.best_f1_threshold),
+        seconds: row.seconds,
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) struct Desk {
 impl Desk {
     /// Starts the recorder and the bench. Opens no database, model or audio file.
     pub(super) fn new(config: Config, inbox: Receiver<DeskMessage>) -> Result<Self, EngineError> {
-        let store = StoreHandle::new(config.database.clone());
+        let store = StoreHandle::new(config.database.clone())?;
         let (recorder_events, recorded) = unbounded();
         let (bench, tasks) = unbounded();
         let (report, reports) = unbounded();

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use super::session::Session;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, counts_of, metrics_of};
 use crate::engine::bench::{ScanOutcome, TrainOutcome};
 use crate::engine::bench_thread::BenchReport;
 use crate::engine::review::counted;
@@ -90,7 +90,8 @@ impl Session {
     fn report_training(&mut self, outcome: &TrainOutcome) {
         let row = &outcome.classifier;
         let severity = if outcome.warnings.is_empty() { Severity::Info } else { Severity::Warning };
-        let quality = row.metrics.as_ref().map_or_else(String::new, |metrics| {
+        let counts = counts_of(row);
+        let quality = metrics_of(row).map_or_else(String::new, |metrics| {
             format!(", average precision {:.2} on held-out recordings", metrics.average_precision)
         });
         self.say(
@@ -98,8 +99,8 @@ impl Session {
             format!(
                 "Learned classifier {} from {} and {}{quality}. {}",
                 row.version,
-                counted(row.counts.clips, "example"),
-                counted(row.counts.hard_negatives, "hard negative"),
+                counted(counts.clips as usize, "example"),
+                counted(counts.hard_negatives as usize, "hard negative"),
                 outcome.warnings.join(" "),
             )
             .trim_end(),

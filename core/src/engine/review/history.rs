@@ -27,17 +27,17 @@ impl Step {
 
     fn apply(&self, store: &StoreHandle) -> Result<(), EngineError> {
         store.with(|store| match self {
-            Self::NegativesAdded(rows) => store.restore_negatives(rows),
+            Self::NegativesAdded(rows) => store.restore_negatives(rows).map(drop),
             Self::NegativesRemoved(rows) => {
                 let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
                 store.remove_negatives(&ids).map(drop)
             }
-            Self::ClipsAdded(rows) => store.restore_clips(rows),
+            Self::ClipsAdded(rows) => store.restore_clips(rows).map(drop),
             Self::ClipsRemoved(rows) => {
                 let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
                 store.remove_clips(&ids).map(drop)
             }
-            Self::Disabled { regions, disabled } => store.set_disabled(regions, *disabled),
+            Self::Disabled { regions, disabled } => store.set_disabled(regions, *disabled).map(drop),
         })?;
         Ok(())
     }

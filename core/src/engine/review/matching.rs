@@ -14,10 +14,9 @@ pub fn marks(mark: Span, region: Span) -> bool {
 
 /// The hard negative on `region`, if any.
 pub fn negative_on(negatives: &[HardNegative], region: Span) -> Option<&HardNegative> {
-    negatives.iter().find(|negative| {
-        let end_s = negative.end_s.unwrap_or(negative.start_s + UNSAID_LENGTH_S);
-        Span::new(negative.start_s, end_s).is_ok_and(|span| marks(span, region))
-    })
+    negatives
+        .iter()
+        .find(|negative| negative.span(UNSAID_LENGTH_S).is_some_and(|span| marks(span, region)))
 }
 
 /// The clip on `region`, if any.

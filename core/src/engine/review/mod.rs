@@ -12,7 +12,7 @@ use super::EngineError;
 use super::recording::Recording;
 use super::store_handle::StoreHandle;
 use crate::audio;
-use crate::export::{self, ClipAudio};
+use crate::export::{ClassName, ClipAudio, ClipFolder, export_clip};
 use crate::store::{Clip, HardNegative, NewClip, NewNegative, RegionId, RegionRow};
 use crate::time::Span;
 
@@ -105,7 +105,7 @@ impl Reviewer {
         let known = self.clips()?;
         let mut added = Vec::new();
         for &span in spans {
-            if clip_on(&known, span).is_some_and(|clip| clip.class == class) {
+            if clip_on(&known, span).is_some_and(|clip| clip.class() == Some(class)) {
                 continue;
             }
             added.push(self.export_clip(span, class)?);
@@ -125,16 +125,18 @@ impl Reviewer {
     /// # Errors
     /// When the audio cannot be read, the clip not written, or the database refuses.
     pub fn export_clip(&self, span: Span, class: &str) -> Result<Clip, EngineError> {
-        let class = export::class_folder_name(class)?;
+        let class = ClassName::new(class)?;
         let stretch = audio::read_stretch(&self.recording.path, span)?;
-        let folder = self.clips_folder.join(&class);
-        let video_folder = self.store.with(|store| {
-            store.video_folder(&self.recording.filename, &self.profile, &folder)
+        let folder = self.clips_folder.join(class.as_str());
+        let slot = self.store.with(|store| {
+            store.next_clip_folder(&self.recording.filename, &self.profile, &folder)
         })?;
-        let written = export::write_clip(
-            &folder.join(video_folder),
+        let written = export_clip(
+            &self.clips_folder,
+            &class,
+            ClipFolder::Existing(&folder.join(slot.folder)),
             &ClipAudio {
-                interleaved: &stretch.interleaved,
+                samples: &stretch.interleaved,
                 channels: stretch.channels,
                 rate: stretch.rate,
             },
@@ -146,7 +148,7 @@ impl Reviewer {
                 span,
                 output_path: &written,
                 source_path: &self.recording.path,
-                label: &class,
+                label: class.as_str(),
                 scan_export: false,
             })
         })?;
@@ -154,7 +156,7 @@ impl Reviewer {
         clips
             .into_iter()
             .find(|clip| clip.id == id)
-            .ok_or_else(|| crate::store::StoreError::Missing { what: format!("clip {id:?}") }.into())
+            .ok_or(EngineError::Vanished { what: "the clip" })
     }
 
     /// Disables those of `regions` that are not; if all of them are, enables them.
