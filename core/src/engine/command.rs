@@ -1,6 +1,7 @@
 //! What a window can ask of the engine. Sent from any thread without waiting; carried out in order on the worker.
 
 use crate::store::{NegativeId, RegionId};
+use crate::time::Span;
 
 /// A wish of one plugin instance's window (or of its host, for those that are parameters).
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +27,11 @@ pub enum Command {
     ToggleNegative { regions: Vec<RegionId> },
     /// Export `regions` as clips of `class` (a new class is made by naming it).
     ConfirmPositive { regions: Vec<RegionId>, class: String },
+    /// Export a stretch that the user chose by ear in the take `filename` as a clip of `class`: how the first example
+    /// is made, before there is any region to confirm. Seconds from the take's start.
+    AddPositive { filename: String, span: Span, class: String },
+    /// Mark a stretch that the user chose by ear in the take `filename` as a hard negative.
+    AddNegative { filename: String, span: Span },
     /// Disable those of `regions` that are not; if all of them are, enable them.
     ToggleDisabled { regions: Vec<RegionId> },
     Train(TrainRequest),
