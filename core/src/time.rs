@@ -41,7 +41,7 @@ impl SampleRate {
 }
 
 /// A stretch of time in seconds from the start of a recording: finite, and never ending before it starts.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Span {
     start_s: f64,
     end_s: f64,

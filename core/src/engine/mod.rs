@@ -64,7 +64,7 @@ impl Engine {
         if let Some(engine) = current.upgrade() {
             return Ok(engine);
         }
-        let engine = Arc::new(Self::start(Config::from_environment())?);
+        let engine = Arc::new(Self::start(Config::from_environment()?)?);
         *current = Arc::downgrade(&engine);
         Ok(engine)
     }
