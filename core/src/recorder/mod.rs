@@ -150,6 +150,7 @@ impl Recorder {
 
     /// Says where a line's takes go and which there are. Replaces what was known, except the take being written if it
     /// stays in the same folder. Takes whose files are missing or were edited by another program are not continued.
+    /// Ignored for a line that was not added or is closed.
     pub fn set_destination(&self, line: LineId, destination: Destination) {
         self.send(Command::SetDestination(line, destination));
     }
