@@ -82,7 +82,8 @@ pub fn channel(format: CaptureFormat, ring_s: f64) -> (CaptureWriter, CaptureRea
     line(format, ring_frames.ceil() as usize)
 }
 
-fn line(format: CaptureFormat, ring_frames: usize) -> (CaptureWriter, CaptureReader) {
+/// [`channel`] for tests too, which need shorter lines than [`MIN_RING_S`].
+pub(crate) fn line(format: CaptureFormat, ring_frames: usize) -> (CaptureWriter, CaptureReader) {
     let format = CaptureFormat {
         channels: format.channels.clamp(1, MAX_CHANNELS),
         max_block_frames: format.max_block_frames.max(1),
