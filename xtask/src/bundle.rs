@@ -143,6 +143,7 @@ pub fn run(workspace: &Workspace, profile: Profile) -> Result<Bundles> {
 
     let bundles = Bundles::locate(workspace, profile);
     files::rename(&staged.folder, &bundles.folder)?;
+    files::remove(&staging).with_context(|| format!("{} cannot be removed", staging.display()))?;
     println!("Bundled: {}", bundles.folder.display());
     Ok(bundles)
 }
