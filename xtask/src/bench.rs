@@ -14,7 +14,15 @@ pub fn run(workspace: &Workspace, names: &[String], json: Option<&Path>) -> Resu
     setup.run()?;
     let mut command = workspace.cargo();
     command
-        .args(["bench", "--quiet", "--package", "earmark-core", "--bench", "measure", "--"])
+        .args([
+            "bench",
+            "--quiet",
+            "--package",
+            "earmark-core",
+            "--bench",
+            "measure",
+            "--",
+        ])
         .args(names)
         .env("EARMARK_RESOURCES", setup.cache().resources());
     if let Some(json) = json {
@@ -22,6 +30,9 @@ pub fn run(workspace: &Workspace, names: &[String], json: Option<&Path>) -> Resu
         command.arg("--json").arg(std::path::absolute(json)?);
     }
     let status = command.status().context("cargo cannot be run")?;
-    ensure!(status.success(), "a measurement failed; its message is above");
+    ensure!(
+        status.success(),
+        "a measurement failed; its message is above"
+    );
     Ok(())
 }

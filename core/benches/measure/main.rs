@@ -39,9 +39,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             name => wanted.push(name.to_owned()),
         }
     }
-    if let Some(unknown) = wanted.iter().find(|name| MEASURES.iter().all(|(known, _)| known != name)) {
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| MEASURES.iter().all(|(known, _)| known != name))
+    {
         let known: Vec<&str> = MEASURES.iter().map(|(name, _)| *name).collect();
-        return Err(format!("there is no figure {unknown}; there are: {}", known.join(", ")).into());
+        return Err(format!(
+            "there is no figure {unknown}; there are: {}",
+            known.join(", ")
+        )
+        .into());
     }
     let mut figures = Vec::new();
     for (name, measure) in MEASURES {

@@ -77,7 +77,9 @@ fn manifest() -> Result<Manifest, Failure> {
     find_models(&platform::model_folders())
         .into_iter()
         .find_map(Result::ok)
-        .ok_or_else(|| "no model: run `cargo xtask setup`, or measure through `cargo xtask bench`".into())
+        .ok_or_else(|| {
+            "no model: run `cargo xtask setup`, or measure through `cargo xtask bench`".into()
+        })
 }
 
 /// Noise with a moving tone: nothing in the path may profit from silence.
@@ -91,7 +93,8 @@ fn write_recording(folder: &Path) -> Result<Recording, Failure> {
         second.clear();
         for frame in 0..RATE_HZ {
             let time_s = f64::from(frame) / f64::from(RATE_HZ);
-            let tone = (time_s * (300.0 + 20.0 * index as f64) * std::f64::consts::TAU).sin() as f32;
+            let tone =
+                (time_s * (300.0 + 20.0 * index as f64) * std::f64::consts::TAU).sin() as f32;
             let sample = 0.2 * tone + 0.1 * (random.f32() - 0.5);
             second.extend([sample, sample]);
         }
@@ -105,13 +108,19 @@ fn write_recording(folder: &Path) -> Result<Recording, Failure> {
 fn save_some_classifier(store: &StoreHandle, manifest: &Manifest) -> Result<(), Failure> {
     let mut random = fastrand::Rng::with_seed(2);
     let mut example = |origin, group, offset: f32| Example {
-        vector: (0..manifest.dims()).map(|_| random.f32() + offset).collect(),
+        vector: (0..manifest.dims())
+            .map(|_| random.f32() + offset)
+            .collect(),
         origin,
         group,
     };
-    let mut examples: Vec<Example> = (0..30).map(|group| example(Origin::Clip, group, 0.2)).collect();
+    let mut examples: Vec<Example> = (0..30)
+        .map(|group| example(Origin::Clip, group, 0.2))
+        .collect();
     examples.extend((30..330).map(|group| example(Origin::Background, group, 0.0)));
-    let classifier = fit(&examples, &FitSettings::default(), &mut |_| ControlFlow::Continue(()))?;
+    let classifier = fit(&examples, &FitSettings::default(), &mut |_| {
+        ControlFlow::Continue(())
+    })?;
     store.with(|store| {
         store.save_classifier(&NewClassifier {
             profile: "default",
@@ -141,7 +150,12 @@ fn bare_session(manifest: &Manifest, threads: NonZeroUsize) -> Result<Session, F
         .commit_from_file(manifest.model_path())?)
 }
 
-fn run_bare(session: &mut Session, manifest: &Manifest, frames: usize, batch: usize) -> Result<(), Failure> {
+fn run_bare(
+    session: &mut Session,
+    manifest: &Manifest,
+    frames: usize,
+    batch: usize,
+) -> Result<(), Failure> {
     const BANDS: usize = 96;
     let input = vec![0.3_f32; batch * frames * BANDS];
     let frames_per_step = manifest.file().frames_per_step;
@@ -165,5 +179,6 @@ fn best_batch(session: &mut Session, manifest: &Manifest) -> Result<(usize, usiz
             best = Some((time, (frames, batch)));
         }
     }
-    best.map(|(_, pair)| pair).ok_or_else(|| "nothing was tried".into())
+    best.map(|(_, pair)| pair)
+        .ok_or_else(|| "nothing was tried".into())
 }

@@ -22,7 +22,8 @@ pub struct Stretch {
 /// # Errors
 /// When there is no such file, or it holds nothing that can be decoded.
 pub fn read_stretch(path: &Path, span: Span) -> Result<Stretch, AudioError> {
-    let frame_at = |seconds: f64, rate: SampleRate| (seconds.max(0.0) * f64::from(rate.hz())).round() as u64;
+    let frame_at =
+        |seconds: f64, rate: SampleRate| (seconds.max(0.0) * f64::from(rate.hz())).round() as u64;
     if let Ok(mut reader) = BwfReader::open(path) {
         let (rate, channels) = (reader.rate(), reader.channels());
         let start = frame_at(span.start_s(), rate);
@@ -30,7 +31,11 @@ pub fn read_stretch(path: &Path, span: Span) -> Result<Stretch, AudioError> {
         let mut interleaved = Vec::new();
         let count = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
         reader.read_frames(start, count, &mut interleaved)?;
-        return Ok(Stretch { interleaved, channels, rate });
+        return Ok(Stretch {
+            interleaved,
+            channels,
+            rate,
+        });
     }
     let mut source = open(path)?;
     let rate = source.rate();
@@ -38,5 +43,9 @@ pub fn read_stretch(path: &Path, span: Span) -> Result<Stretch, AudioError> {
     let end = frame_at(span.end_s(), rate).min(source.frames());
     let mut interleaved = vec![0.0; usize::try_from(end.saturating_sub(start)).unwrap_or(0)];
     source.read_mono(start as i64, &mut interleaved)?;
-    Ok(Stretch { interleaved, channels: 1, rate })
+    Ok(Stretch {
+        interleaved,
+        channels: 1,
+        rate,
+    })
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
-use super::bench::{Bench, LiveChange, PeakChange, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan};
+use super::bench::{
+    Bench, LiveChange, PeakChange, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan,
+};
 use super::instance::InstanceId;
 use super::view::{JobKind, Waveform};
 use super::{EngineError, JobControl};
@@ -93,18 +95,27 @@ pub(super) fn run(mut bench: Bench, tasks: &Receiver<BenchTask>, reports: &Sende
         };
         // The desk outlives the bench, so a report that finds no reader means that all is coming down.
         let sent = match task {
-            Some(BenchTask::Follow { instance, change, request }) => {
+            Some(BenchTask::Follow {
+                instance,
+                change,
+                request,
+            }) => {
                 merge(&mut waiting, instance, change, request);
                 continue;
             }
-            Some(BenchTask::Scan { instance, requests, job }) => {
-                scan_all(&mut bench, instance, &requests, &job, reports)
-                    .and_then(|()| reports.send(BenchReport::JobEnded { instance }))
-            }
-            Some(BenchTask::Train { instance, plan, then_scan, job }) => {
-                train(&mut bench, instance, &plan, &then_scan, &job, reports)
-                    .and_then(|()| reports.send(BenchReport::JobEnded { instance }))
-            }
+            Some(BenchTask::Scan {
+                instance,
+                requests,
+                job,
+            }) => scan_all(&mut bench, instance, &requests, &job, reports)
+                .and_then(|()| reports.send(BenchReport::JobEnded { instance })),
+            Some(BenchTask::Train {
+                instance,
+                plan,
+                then_scan,
+                job,
+            }) => train(&mut bench, instance, &plan, &then_scan, &job, reports)
+                .and_then(|()| reports.send(BenchReport::JobEnded { instance })),
             Some(BenchTask::Waveform { instance, change }) => match bench.waveform(&change) {
                 Ok(waveform) => reports.send(BenchReport::Waveform {
                     instance,
@@ -151,10 +162,24 @@ fn merge(
             } else {
                 frames.start.min(change.frames.start)..frames.end.max(change.frames.end)
             };
-            *earlier = Waiting { instance, change: LiveChange { frames: merged, ..change }, request };
+            *earlier = Waiting {
+                instance,
+                change: LiveChange {
+                    frames: merged,
+                    ..change
+                },
+                request,
+            };
         }
         None => {
-            waiting.insert(key, Waiting { instance, change, request });
+            waiting.insert(
+                key,
+                Waiting {
+                    instance,
+                    change,
+                    request,
+                },
+            );
         }
     }
 }
@@ -167,14 +192,26 @@ fn follow(bench: &mut Bench, next: &Waiting, reports: &Sender<BenchReport>) -> S
         match bench.finish(&next.change, &next.request, &job) {
             Ok(outcome) => reports.send(BenchReport::Scanned {
                 instance,
-                outcomes: outcome.map(|outcome| (filename, outcome)).into_iter().collect(),
+                outcomes: outcome
+                    .map(|outcome| (filename, outcome))
+                    .into_iter()
+                    .collect(),
                 asked_for: false,
             }),
             Err(error) => reports.send(BenchReport::Failed { instance, error }),
         }
     } else {
-        match bench.follow(&next.change, &next.request.profile, &next.request.model, &job) {
-            Ok(Some(scores)) => reports.send(BenchReport::Scores { instance, filename, scores }),
+        match bench.follow(
+            &next.change,
+            &next.request.profile,
+            &next.request.model,
+            &job,
+        ) {
+            Ok(Some(scores)) => reports.send(BenchReport::Scores {
+                instance,
+                filename,
+                scores,
+            }),
             Ok(None) => Ok(()),
             Err(error) => reports.send(BenchReport::Failed { instance, error }),
         }
@@ -199,7 +236,11 @@ fn scan_all(
             }
         }
     }
-    reports.send(BenchReport::Scanned { instance, outcomes, asked_for: true })?;
+    reports.send(BenchReport::Scanned {
+        instance,
+        outcomes,
+        asked_for: true,
+    })?;
     match failure {
         Some(error) => reports.send(BenchReport::Failed { instance, error }),
         None => Ok(()),

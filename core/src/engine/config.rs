@@ -37,7 +37,8 @@ impl Config {
         Ok(Self {
             database: None,
             takes_folder: from_variable("EARMARK_TAKES").unwrap_or(folders.takes),
-            clips_folder: from_variable("EARMARK_CLIPS").unwrap_or_else(|| folders.data.join("clips")),
+            clips_folder: from_variable("EARMARK_CLIPS")
+                .unwrap_or_else(|| folders.data.join("clips")),
             cache_folder: from_variable("EARMARK_CACHE").unwrap_or(folders.cache),
             inference_threads: default_inference_threads(),
             versions_kept: DEFAULT_VERSIONS_KEPT,

@@ -35,28 +35,48 @@ pub enum EngineError {
     Clip(#[from] ClipError),
     #[error("{what} was removed by another program in the same moment; try again")]
     Vanished { what: &'static str },
-    #[error("there is no {wanted} of {filename} by {model} in the profile {profile}: `earmark versions {filename}` lists what there is")]
-    NoSuchVersion { wanted: String, filename: String, model: String, profile: String },
+    #[error(
+        "there is no {wanted} of {filename} by {model} in the profile {profile}: `earmark versions {filename}` lists what there is"
+    )]
+    NoSuchVersion {
+        wanted: String,
+        filename: String,
+        model: String,
+        profile: String,
+    },
     #[error(transparent)]
     Span(#[from] SpanError),
     #[error("cancelled; nothing was changed")]
     Cancelled,
-    #[error("there is no model {key}: the models found are {found}. Run `earmark doctor` to see where it looked")]
+    #[error(
+        "there is no model {key}: the models found are {found}. Run `earmark doctor` to see where it looked"
+    )]
     NoSuchModel { key: String, found: String },
-    #[error("nothing has been learned for {model} in the profile {profile} yet: confirm a few examples and press Train")]
+    #[error(
+        "nothing has been learned for {model} in the profile {profile} yet: confirm a few examples and press Train"
+    )]
     NoClassifier { model: String, profile: String },
     #[error("choose at least one class of clips to train on")]
     NoClassChosen,
-    #[error("the class {class} has no clips that count: confirm regions with P, or add clips with `earmark clip add`")]
+    #[error(
+        "the class {class} has no clips that count: confirm regions with P, or add clips with `earmark clip add`"
+    )]
     EmptyClass { class: String },
-    #[error("none of the clips' recordings can be found (first missing: {first}): bring the files back to where they were")]
+    #[error(
+        "none of the clips' recordings can be found (first missing: {first}): bring the files back to where they were"
+    )]
     NothingReadable { first: String },
     #[error("there is no audio to take background from: play the track once, or scan a file first")]
     NoBackground,
-    #[error("the system refused to start a thread: {0}. Close other programs and reload the plugin")]
+    #[error(
+        "the system refused to start a thread: {0}. Close other programs and reload the plugin"
+    )]
     Threads(std::io::Error),
     #[error("cannot record: {0}")]
     Recorder(#[from] crate::recorder::RecorderError),
     #[error("the file {path} cannot be read: {source}")]
-    File { path: String, source: std::io::Error },
+    File {
+        path: String,
+        source: std::io::Error,
+    },
 }

@@ -47,7 +47,10 @@ pub struct Instance {
 impl Instance {
     /// Hands over the reader of a new capture line; the line before it is drained to its end first.
     pub fn connect(&self, reader: CaptureReader) {
-        self.tell(DeskMessage::Connect { instance: self.id, reader });
+        self.tell(DeskMessage::Connect {
+            instance: self.id,
+            reader,
+        });
     }
 
     /// Asks for something. Never waits.

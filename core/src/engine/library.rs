@@ -11,7 +11,10 @@ use crate::store::{Store, StoreError};
 /// When the database cannot be read.
 pub fn known_recordings(store: &mut Store, profile: &str) -> Result<Vec<Recording>, StoreError> {
     let takes = store.takes()?.into_iter().map(|take| take.path);
-    let scanned = store.scanned_files(profile)?.into_iter().filter_map(|(_, path)| path);
+    let scanned = store
+        .scanned_files(profile)?
+        .into_iter()
+        .filter_map(|(_, path)| path);
     let mut seen = HashSet::new();
     Ok(takes
         .chain(scanned)

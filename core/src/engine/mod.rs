@@ -93,7 +93,15 @@ impl Engine {
             outbox: Arc::clone(&outbox),
             _engine: Arc::clone(self),
         };
-        if self.desk.send(DeskMessage::Attach { instance: id, identity, outbox }).is_err() {
+        if self
+            .desk
+            .send(DeskMessage::Attach {
+                instance: id,
+                identity,
+                outbox,
+            })
+            .is_err()
+        {
             tracing::error!("the engine's desk is gone");
         }
         instance

@@ -31,7 +31,9 @@ impl Recording {
                 filename: name.to_string_lossy().into_owned(),
                 path: absolute,
             }),
-            _ => Err(missing(std::io::Error::from(std::io::ErrorKind::IsADirectory))),
+            _ => Err(missing(std::io::Error::from(
+                std::io::ErrorKind::IsADirectory,
+            ))),
         }
     }
 

@@ -39,7 +39,10 @@ impl StoreHandle {
     ///
     /// # Errors
     /// When the database does not open, or whatever `work` says.
-    pub fn with<T>(&self, work: impl FnOnce(&mut Store) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Store) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let mut guard = self.store.lock();
         let store = match guard.as_mut() {
             Some(store) => store,

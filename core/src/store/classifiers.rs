@@ -2,6 +2,7 @@
 
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension as _, Row};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::rows::{all, u64_from};
@@ -29,7 +30,7 @@ pub struct NewClassifier<'a> {
 }
 
 /// A classifier version, without its weights.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClassifierRow {
     pub id: ClassifierId,
     pub profile: String,

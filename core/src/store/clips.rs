@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension as _, Row, Transaction};
+use serde::Serialize;
 
 use super::folders::{class_of, enabled_class_of};
 use super::rows::{all, all_valid, optional_path_text, path_from, path_text, span_from};
@@ -27,7 +28,7 @@ pub struct NewClip<'a> {
 
 /// A row of `processed`, whole, so that it can be put back after it was removed. What only 8-cut's video exports use
 /// is under [`Clip::video`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Clip {
     pub id: ClipId,
     pub filename: String,
@@ -47,7 +48,7 @@ pub struct Clip {
 }
 
 /// How 8-cut exported a clip of a video. Kept only to be put back.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VideoColumns {
     pub short_side: Option<i64>,
     pub portrait_ratio: String,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
+use serde::Serialize;
 
 use super::rows::{all, all_valid, optional_path_text, path_text, usize_from};
 use super::{NegativeId, Store, StoreError, clock};
@@ -25,7 +26,7 @@ pub struct NewNegative<'a> {
 }
 
 /// A mark as it is stored: everything needed to put it back after it was removed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HardNegative {
     pub id: NegativeId,
     pub profile: String,

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rusqlite::{Connection, Transaction};
+use serde::Serialize;
 
 use super::rows::{all, path_from, usize_from};
 use super::{ClassifierId, SavedScan, Store, StoreError, clock, scans};
@@ -17,7 +18,7 @@ use super::{ClassifierId, SavedScan, Store, StoreError, clock, scans};
 pub const BEFORE_HISTORY: &str = "";
 
 /// One version of a file's results.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScanVersion {
     /// Local time, `20260419_153631_123456`; [`BEFORE_HISTORY`] for the rows that have none.
     pub timestamp: String,

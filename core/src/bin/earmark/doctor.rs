@@ -65,7 +65,12 @@ fn found_models() -> Vec<ModelFound> {
                 licence: Some(manifest.file().licence.clone()),
                 error: None,
             },
-            Err(error) => ModelFound { key: None, name: None, licence: None, error: Some(error.to_string()) },
+            Err(error) => ModelFound {
+                key: None,
+                name: None,
+                licence: None,
+                error: Some(error.to_string()),
+            },
         })
         .collect()
 }
@@ -73,8 +78,16 @@ fn found_models() -> Vec<ModelFound> {
 pub fn doctor(context: &Context) -> Result<(), EngineError> {
     let candidates = platform::runtime_candidates();
     let runtime = match Runtime::load(&candidates) {
-        Ok(runtime) => Finding { what: "runtime", found: Some(runtime.path().display().to_string()), problem: None },
-        Err(error) => Finding { what: "runtime", found: None, problem: Some(error.to_string()) },
+        Ok(runtime) => Finding {
+            what: "runtime",
+            found: Some(runtime.path().display().to_string()),
+            problem: None,
+        },
+        Err(error) => Finding {
+            what: "runtime",
+            found: None,
+            problem: Some(error.to_string()),
+        },
     };
     let mut findings = vec![runtime];
     let models = found_models();
@@ -89,14 +102,30 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
     }
     for model in models {
         let opened = match (&model.key, model.error) {
-            (Some(key), _) => context.bench().open_model(key).map(drop).map_err(|error| error.to_string()),
+            (Some(key), _) => context
+                .bench()
+                .open_model(key)
+                .map(drop)
+                .map_err(|error| error.to_string()),
             (None, error) => Err(error.unwrap_or_default()),
         };
-        findings.push(Finding { what: "model", found: model.key, problem: opened.err() });
+        findings.push(Finding {
+            what: "model",
+            found: model.key,
+            problem: opened.err(),
+        });
     }
-    let database = context.store.with(|store| store.check_integrity().map(|()| store.path().display().to_string()));
+    let database = context.store.with(|store| {
+        store
+            .check_integrity()
+            .map(|()| store.path().display().to_string())
+    });
     findings.push(match database {
-        Ok(found) => Finding { what: "database", found: Some(found), problem: None },
+        Ok(found) => Finding {
+            what: "database",
+            found: Some(found),
+            problem: None,
+        },
         Err(error) => Finding {
             what: "database",
             found: Some(context.store.path().display().to_string()),
@@ -115,7 +144,9 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
             let found = finding.found.as_deref().unwrap_or("-");
             match &finding.problem {
                 None => text.push_str(&format!("  ok   {}: {found}\n", finding.what)),
-                Some(problem) => text.push_str(&format!("  BAD  {}: {found}: {problem}\n", finding.what)),
+                Some(problem) => {
+                    text.push_str(&format!("  BAD  {}: {found}: {problem}\n", finding.what))
+                }
             }
         }
         text.push_str("looked for resources in:\n");

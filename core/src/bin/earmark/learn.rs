@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use earmark_core::engine::bench::{ScanOutcome, ScanRequest, TrainPlan};
 use earmark_core::engine::{
-    EngineError, JobControl, Recording, TrainRequest, counts_of, known_recordings, metrics_of, view::JobKind,
+    EngineError, JobControl, Recording, TrainRequest, counts_of, known_recordings, metrics_of,
+    view::JobKind,
 };
 use earmark_core::store::ClassifierRow;
 use serde::Serialize;
@@ -28,9 +29,20 @@ struct Learned {
     scanned: Vec<Scanned>,
 }
 
-pub fn scan(context: &Context, files: &[PathBuf], model: &str, threshold: f32) -> Result<(), EngineError> {
+pub fn scan(
+    context: &Context,
+    files: &[PathBuf],
+    model: &str,
+    threshold: f32,
+) -> Result<(), EngineError> {
     let recordings = at(files)?;
-    let scanned = scan_all(context, recordings, model, threshold, &JobControl::new(JobKind::Scanning))?;
+    let scanned = scan_all(
+        context,
+        recordings,
+        model,
+        threshold,
+        &JobControl::new(JobKind::Scanning),
+    )?;
     context.output.show(&scanned, |scanned| lines(scanned));
     Ok(())
 }
@@ -58,7 +70,11 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), EngineE
     let job = JobControl::new(JobKind::Training);
     let outcome = context.bench().train(&plan, &job)?;
     let scanned = scan_all(context, known, &arguments.model, arguments.threshold, &job)?;
-    let learned = Learned { classifier: outcome.classifier, warnings: outcome.warnings, scanned };
+    let learned = Learned {
+        classifier: outcome.classifier,
+        warnings: outcome.warnings,
+        scanned,
+    };
     context.output.show(&learned, |learned| {
         let row = &learned.classifier;
         let mut text = format!("{}\n", describe(row));
@@ -76,7 +92,10 @@ pub fn classifiers(context: &Context, model: &str) -> Result<(), EngineError> {
         .with(|store| store.classifiers(&context.profile, model))?;
     context.output.show(&rows, |rows| {
         if rows.is_empty() {
-            return format!("nothing learned for {model} in the profile {} yet", context.profile);
+            return format!(
+                "nothing learned for {model} in the profile {} yet",
+                context.profile
+            );
         }
         rows.iter().map(|row| describe(row) + "\n").collect()
     });
@@ -139,10 +158,18 @@ fn scan_all(
 fn lines(scanned: &[Scanned]) -> String {
     scanned
         .iter()
-        .map(|scan| format!("{}: {} ({}) [v{}]\n", scan.filename, scan.model, scan.regions, scan.version))
+        .map(|scan| {
+            format!(
+                "{}: {} ({}) [v{}]\n",
+                scan.filename, scan.model, scan.regions, scan.version
+            )
+        })
         .collect()
 }
 
 fn at<P: AsRef<Path>>(files: &[P]) -> Result<Vec<Recording>, EngineError> {
-    files.iter().map(|file| Recording::at(file.as_ref())).collect()
+    files
+        .iter()
+        .map(|file| Recording::at(file.as_ref()))
+        .collect()
 }

@@ -64,22 +64,45 @@ fn context(arguments: &Arguments, output: Output) -> Result<Context, EngineError
 
 fn run(context: &Context, command: Command) -> Result<(), EngineError> {
     match command {
-        Command::Scan { files, model, threshold } => learn::scan(context, &files, &model, threshold),
+        Command::Scan {
+            files,
+            model,
+            threshold,
+        } => learn::scan(context, &files, &model, threshold),
         Command::Train(arguments) => learn::train(context, arguments),
-        Command::Results { file, model, version, threshold, peaks } => {
-            results::results(context, &file, &model, version.as_deref(), threshold, peaks)
-        }
+        Command::Results {
+            file,
+            model,
+            version,
+            threshold,
+            peaks,
+        } => results::results(context, &file, &model, version.as_deref(), threshold, peaks),
         Command::Versions { file, model } => results::versions(context, &file, &model),
-        Command::Compare { file, model, from, to } => results::compare(context, &file, &model, &from, &to),
-        Command::Clip(ClipCommand::Add { files, class, start, end }) => {
-            marks::add_clips(context, &files, &class, start, end)
-        }
+        Command::Compare {
+            file,
+            model,
+            from,
+            to,
+        } => results::compare(context, &file, &model, &from, &to),
+        Command::Clip(ClipCommand::Add {
+            files,
+            class,
+            start,
+            end,
+        }) => marks::add_clips(context, &files, &class, start, end),
         Command::Clip(ClipCommand::List { class }) => marks::list_clips(context, class.as_deref()),
-        Command::Negative(NegativeCommand::Add { file, start, end, model }) => {
-            marks::add_negative(context, &file, start, end, &model)
+        Command::Negative(NegativeCommand::Add {
+            file,
+            start,
+            end,
+            model,
+        }) => marks::add_negative(context, &file, start, end, &model),
+        Command::Negative(NegativeCommand::List { model }) => {
+            marks::list_negatives(context, model.as_deref())
         }
-        Command::Negative(NegativeCommand::List { model }) => marks::list_negatives(context, model.as_deref()),
-        Command::Negative(NegativeCommand::Remove { ids }) => marks::remove_negatives(context, &ids),
+        Command::Negative(NegativeCommand::Remove { ids }) => {
+            marks::remove_negatives(context, &ids)
+        }
         Command::Negative(NegativeCommand::Clear { model, yes }) => {
             marks::clear_negatives(context, model.as_deref(), yes)
         }
@@ -88,4 +111,3 @@ fn run(context: &Context, command: Command) -> Result<(), EngineError> {
         Command::Doctor => doctor::doctor(context),
     }
 }
-

@@ -22,7 +22,10 @@ pub fn add_clips(
         let recording = Recording::at(file)?;
         let source = audio::open(&recording.path)?;
         let length_s = source.frames() as f64 / f64::from(source.rate().hz());
-        let span = Span::new(start.unwrap_or(0.0).max(0.0), end.unwrap_or(length_s).min(length_s))?;
+        let span = Span::new(
+            start.unwrap_or(0.0).max(0.0),
+            end.unwrap_or(length_s).min(length_s),
+        )?;
         drop(source);
         let reviewer = Reviewer {
             store: context.store.clone(),
@@ -36,14 +39,23 @@ pub fn add_clips(
     context.output.show(&added, |added| {
         added
             .iter()
-            .map(|clip| format!("{} of {} as {}\n", clip.id.0, clip.filename, clip.class().unwrap_or_default()))
+            .map(|clip| {
+                format!(
+                    "{} of {} as {}\n",
+                    clip.id.0,
+                    clip.filename,
+                    clip.class().unwrap_or_default()
+                )
+            })
             .collect::<String>()
     });
     Ok(())
 }
 
 pub fn list_clips(context: &Context, class: Option<&str>) -> Result<(), EngineError> {
-    let clips = context.store.with(|store| store.clips(&context.profile, class))?;
+    let clips = context
+        .store
+        .with(|store| store.clips(&context.profile, class))?;
     context.output.show(&clips, |clips| {
         if clips.is_empty() {
             return format!("no clips in the profile {}", context.profile);
@@ -83,14 +95,23 @@ pub fn add_negative(
             source_model: model,
         })
     })?;
-    context.output.show(&serde_json::json!({ "id": id.0 }), |_| {
-        format!("hard negative {} at {} of {}", id.0, timecode(start), recording.filename)
-    });
+    context
+        .output
+        .show(&serde_json::json!({ "id": id.0 }), |_| {
+            format!(
+                "hard negative {} at {} of {}",
+                id.0,
+                timecode(start),
+                recording.filename
+            )
+        });
     Ok(())
 }
 
 pub fn list_negatives(context: &Context, model: Option<&str>) -> Result<(), EngineError> {
-    let rows = context.store.with(|store| store.negatives(&context.profile, model))?;
+    let rows = context
+        .store
+        .with(|store| store.negatives(&context.profile, model))?;
     context.output.show(&rows, |rows| {
         if rows.is_empty() {
             return format!("no hard negatives in the profile {}", context.profile);
@@ -114,26 +135,37 @@ pub fn list_negatives(context: &Context, model: Option<&str>) -> Result<(), Engi
 pub fn remove_negatives(context: &Context, ids: &[i64]) -> Result<(), EngineError> {
     let ids: Vec<NegativeId> = ids.iter().copied().map(NegativeId).collect();
     let removed = context.store.with(|store| store.remove_negatives(&ids))?;
-    context
-        .output
-        .show(&removed, |removed| format!("removed {}", counted(removed.len(), "hard negative")));
+    context.output.show(&removed, |removed| {
+        format!("removed {}", counted(removed.len(), "hard negative"))
+    });
     Ok(())
 }
 
-pub fn clear_negatives(context: &Context, model: Option<&str>, yes: bool) -> Result<(), EngineError> {
+pub fn clear_negatives(
+    context: &Context,
+    model: Option<&str>,
+    yes: bool,
+) -> Result<(), EngineError> {
     if !yes {
-        let count = context.store.with(|store| store.negatives(&context.profile, model))?.len();
+        let count = context
+            .store
+            .with(|store| store.negatives(&context.profile, model))?
+            .len();
         context.output.note(&format!(
             "this would remove {} of the profile {}; say --yes to do it",
             counted(count, "hard negative"),
             context.profile
         ));
-        context.output.show(&Vec::<i64>::new(), |_| String::from("removed nothing"));
+        context
+            .output
+            .show(&Vec::<i64>::new(), |_| String::from("removed nothing"));
         return Ok(());
     }
-    let removed = context.store.with(|store| store.clear_negatives(&context.profile, model))?;
-    context
-        .output
-        .show(&removed, |removed| format!("removed {}", counted(removed.len(), "hard negative")));
+    let removed = context
+        .store
+        .with(|store| store.clear_negatives(&context.profile, model))?;
+    context.output.show(&removed, |removed| {
+        format!("removed {}", counted(removed.len(), "hard negative"))
+    });
     Ok(())
 }

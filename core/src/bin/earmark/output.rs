@@ -18,7 +18,8 @@ impl Output {
     /// Prints `value` as JSON, or what `text` makes of it.
     pub fn show<T: Serialize>(&self, value: &T, text: impl FnOnce(&T) -> String) {
         let printed = if self.json {
-            serde_json::to_string_pretty(value).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"))
+            serde_json::to_string_pretty(value)
+                .unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"))
         } else {
             text(value)
         };

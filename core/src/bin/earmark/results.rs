@@ -75,9 +75,13 @@ pub fn results(
             _ => store.scores(&filename, profile, model, &found.timestamp)?,
         };
         let regions = match (scores, threshold) {
-            (Some(scores), Some(threshold)) => {
-                anew(scan::regions(&scores, &RegionSettings { threshold, ..RegionSettings::default() }))
-            }
+            (Some(scores), Some(threshold)) => anew(scan::regions(
+                &scores,
+                &RegionSettings {
+                    threshold,
+                    ..RegionSettings::default()
+                },
+            )),
             (Some(scores), None) => anew(scan::peaks(&scores)),
             (None, _) => store
                 .regions(&filename, profile, model, &found.timestamp)?
@@ -102,7 +106,13 @@ pub fn results(
     })?;
     let shown = shown.ok_or_else(|| no_such_version(context, &filename, model, version))?;
     context.output.show(&shown, |shown| {
-        let mut text = format!("{} {} ({}) [v{}]\n", shown.filename, shown.model, shown.regions.len(), shown.version);
+        let mut text = format!(
+            "{} {} ({}) [v{}]\n",
+            shown.filename,
+            shown.model,
+            shown.regions.len(),
+            shown.version
+        );
         for (index, region) in shown.regions.iter().enumerate() {
             text.push_str(&format!(
                 "{:>4}  {}  {}  {:.2}  {}\n",
@@ -125,16 +135,24 @@ pub fn versions(context: &Context, file: &Path, model: &str) -> Result<(), Engin
         .with(|store| store.versions(&filename, &context.profile, model))?;
     context.output.show(&versions, |versions| {
         if versions.is_empty() {
-            return format!("{filename} has no results by {model} in the profile {}", context.profile);
+            return format!(
+                "{filename} has no results by {model} in the profile {}",
+                context.profile
+            );
         }
         versions
             .iter()
             .map(|version| {
-                let best = version.best_score.map_or_else(String::new, |score| format!(", best {score:.2}"));
+                let best = version
+                    .best_score
+                    .map_or_else(String::new, |score| format!(", best {score:.2}"));
                 let by = version
                     .classifier
                     .map_or_else(String::new, |number| format!(", classifier {number}"));
-                format!("v{}  {}  {} regions{best}{by}\n", version.number, version.timestamp, version.regions)
+                format!(
+                    "v{}  {}  {} regions{best}{by}\n",
+                    version.number, version.timestamp, version.regions
+                )
             })
             .collect()
     });
@@ -153,17 +171,27 @@ struct Compared {
     gone: Vec<ScoredSpan>,
 }
 
-pub fn compare(context: &Context, file: &Path, model: &str, from: &str, to: &str) -> Result<(), EngineError> {
+pub fn compare(
+    context: &Context,
+    file: &Path,
+    model: &str,
+    from: &str,
+    to: &str,
+) -> Result<(), EngineError> {
     let filename = name_of(file);
     let read = |version: &str| {
         let found = context.store.with(|store| {
-            let Some(found) = choose(store, &filename, &context.profile, model, Some(version))? else {
+            let Some(found) = choose(store, &filename, &context.profile, model, Some(version))?
+            else {
                 return Ok(None);
             };
             let rows = store.regions(&filename, &context.profile, model, &found.timestamp)?;
             let spans: Vec<ScoredSpan> = rows
                 .into_iter()
-                .map(|row| ScoredSpan { span: row.span, score: row.score })
+                .map(|row| ScoredSpan {
+                    span: row.span,
+                    score: row.score,
+                })
                 .collect();
             Ok(Some((spans, found.number)))
         })?;
@@ -173,7 +201,10 @@ pub fn compare(context: &Context, file: &Path, model: &str, from: &str, to: &str
     let (after, to) = read(to)?;
     let found = scan::compare(&before, &after);
     let of = |spans: &[ScoredSpan], indices: Vec<usize>| -> Vec<ScoredSpan> {
-        indices.into_iter().filter_map(|index| spans.get(index).cloned()).collect()
+        indices
+            .into_iter()
+            .filter_map(|index| spans.get(index).cloned())
+            .collect()
     };
     let second = |pairs: &[(usize, usize)]| pairs.iter().map(|&(_, index)| index).collect();
     let compared = Compared {
@@ -198,7 +229,11 @@ pub fn compare(context: &Context, file: &Path, model: &str, from: &str, to: &str
             compared.new.len(),
             compared.gone.len()
         );
-        for (word, spans) in [("new", &compared.new), ("moved", &compared.moved), ("gone", &compared.gone)] {
+        for (word, spans) in [
+            ("new", &compared.new),
+            ("moved", &compared.moved),
+            ("gone", &compared.gone),
+        ] {
             for found in spans {
                 text.push_str(&format!(
                     "{word:>5}  {}  {}  {:.2}\n",
@@ -233,7 +268,12 @@ fn choose(
     })
 }
 
-fn no_such_version(context: &Context, filename: &str, model: &str, wanted: Option<&str>) -> EngineError {
+fn no_such_version(
+    context: &Context,
+    filename: &str,
+    model: &str,
+    wanted: Option<&str>,
+) -> EngineError {
     EngineError::NoSuchVersion {
         wanted: wanted.map_or_else(|| String::from("version"), |name| format!("version {name}")),
         filename: filename.to_owned(),
@@ -243,5 +283,8 @@ fn no_such_version(context: &Context, filename: &str, model: &str, wanted: Optio
 }
 
 pub fn name_of(file: &Path) -> String {
-    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
+    file.file_name()
+        .unwrap_or(file.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }

@@ -45,14 +45,20 @@ impl Bench {
         let slot_steps = window_steps + 2 * context;
         let mut random = fastrand::Rng::with_seed(seed);
         let mut beds = Beds::open(background, manifest.sample_rate());
-        let mut samples = Vec::with_capacity(snippets.len() * MIX_LEVELS_DB.len() * slot_steps * step);
+        let mut samples =
+            Vec::with_capacity(snippets.len() * MIX_LEVELS_DB.len() * slot_steps * step);
         for snippet in snippets {
             let example = read_example(snippet, manifest)?;
             for level_db in MIX_LEVELS_DB {
                 let mut slot = beds.random_stretch(slot_steps * step, &mut random)?;
                 let window = context * step;
                 let room = (window_steps * step).saturating_sub(example.len());
-                lay_over(&mut slot, window + random.usize(0..=room), &example, level_db);
+                lay_over(
+                    &mut slot,
+                    window + random.usize(0..=room),
+                    &example,
+                    level_db,
+                );
                 samples.extend_from_slice(&slot);
             }
             if job.is_cancelled() {
@@ -67,7 +73,11 @@ impl Bench {
             job.report(done as f32 / total as f32)
         });
         let steps = steps.map_err(|error| {
-            if job.is_cancelled() { EngineError::Cancelled } else { error.into() }
+            if job.is_cancelled() {
+                EngineError::Cancelled
+            } else {
+                error.into()
+            }
         })?;
         Ok(steps
             .chunks(slot_steps * dims)
@@ -94,7 +104,9 @@ fn read_example(snippet: &Snippet, manifest: &Manifest) -> Result<Vec<f32>, Engi
 
 /// Adds `example` to `slot` from `at`, scaled to lie `level_db` above what is already there.
 fn lay_over(slot: &mut [f32], at: usize, example: &[f32], level_db: f32) {
-    let bed = slot.get(at..(at + example.len()).min(slot.len())).unwrap_or_default();
+    let bed = slot
+        .get(at..(at + example.len()).min(slot.len()))
+        .unwrap_or_default();
     let (bed_rms, example_rms) = (rms(bed), rms(example));
     let gain = if bed_rms < SILENCE_RMS || example_rms < SILENCE_RMS {
         1.0
@@ -121,13 +133,23 @@ struct Beds<'a> {
 impl<'a> Beds<'a> {
     fn open(recordings: &'a [Recording], rate: SampleRate) -> Self {
         let open = recordings.iter().map(|_| None).collect();
-        Self { recordings, open, rate }
+        Self {
+            recordings,
+            open,
+            rate,
+        }
     }
 
-    fn random_stretch(&mut self, samples: usize, random: &mut fastrand::Rng) -> Result<Vec<f32>, EngineError> {
+    fn random_stretch(
+        &mut self,
+        samples: usize,
+        random: &mut fastrand::Rng,
+    ) -> Result<Vec<f32>, EngineError> {
         let mut stretch = vec![0.0; samples];
         let index = random.usize(0..self.recordings.len().max(1));
-        if let (Some(recording), Some(slot)) = (self.recordings.get(index), self.open.get_mut(index)) {
+        if let (Some(recording), Some(slot)) =
+            (self.recordings.get(index), self.open.get_mut(index))
+        {
             let source = match slot {
                 Some(source) => source,
                 None => slot.insert(audio::open(&recording.path)?),

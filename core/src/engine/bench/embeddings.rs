@@ -50,10 +50,13 @@ impl Bench {
         let manifest = self.open_model(model_key)?;
         let slot = (recording.path.clone(), model_key.to_owned());
         let key = recording.cache_key(manifest.sha256())?;
-        let fresh = self.held.get(&slot).is_some_and(|held| match &held.kept_true_by {
-            Freshness::Events => true,
-            Freshness::File(held_key) => *held_key == key,
-        });
+        let fresh = self
+            .held
+            .get(&slot)
+            .is_some_and(|held| match &held.kept_true_by {
+                Freshness::Events => true,
+                Freshness::File(held_key) => *held_key == key,
+            });
         let mut audio = None;
         if !fresh {
             let map = match self.cache.load(&key, manifest.dims()) {
@@ -68,7 +71,12 @@ impl Bench {
             };
             self.held.insert(
                 slot.clone(),
-                HeldMap { map, kept_true_by: Freshness::File(key.clone()), unsaved: false, scored: None },
+                HeldMap {
+                    map,
+                    kept_true_by: Freshness::File(key.clone()),
+                    unsaved: false,
+                    scored: None,
+                },
             );
         }
         let missing = match self.held.get(&slot) {
@@ -107,9 +115,11 @@ impl Bench {
         let mut outcome = Ok(());
         for range in missing.iter().flat_map(|range| pieces_of(range.clone())) {
             let length = range.end - range.start;
-            let result = model.embedder.embed(&mut reader, range.clone(), &mut |steps| {
-                job.report((done + steps) as f32 / total.max(1) as f32)
-            });
+            let result = model
+                .embedder
+                .embed(&mut reader, range.clone(), &mut |steps| {
+                    job.report((done + steps) as f32 / total.max(1) as f32)
+                });
             match result {
                 Ok(steps) => pieces.push((range.start, steps)),
                 Err(error) => {
@@ -154,7 +164,10 @@ impl Bench {
 }
 
 /// How many steps the model makes of `source`.
-pub(super) fn steps_of(source: &mut dyn SampleSource, manifest: &Manifest) -> Result<u64, EngineError> {
+pub(super) fn steps_of(
+    source: &mut dyn SampleSource,
+    manifest: &Manifest,
+) -> Result<u64, EngineError> {
     let frames = ModelRateReader::new(source, manifest.sample_rate())?.frames();
     Ok(manifest.total_steps(frames))
 }
@@ -176,7 +189,10 @@ fn missing_of(map: &StepMap, wanted: &Wanted<'_>) -> Vec<Range<u64>> {
                     _ => merged.push(range),
                 }
             }
-            merged.into_iter().flat_map(|range| map.missing(range)).collect()
+            merged
+                .into_iter()
+                .flat_map(|range| map.missing(range))
+                .collect()
         }
     }
 }

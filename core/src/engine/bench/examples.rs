@@ -43,7 +43,11 @@ struct Groups {
 
 impl Groups {
     fn of(&mut self, recording: &Recording, at_s: f64) -> u32 {
-        let stretch = if self.by_stretch { (at_s / STRETCH_S) as u64 } else { 0 };
+        let stretch = if self.by_stretch {
+            (at_s / STRETCH_S) as u64
+        } else {
+            0
+        };
         let next = self.numbers.len() as u32;
         *self
             .numbers
@@ -110,7 +114,10 @@ impl Bench {
         Ok(())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call site; a struct would only rename the arguments")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site; a struct would only rename the arguments"
+    )]
     fn gather_span(
         &mut self,
         model: &str,
@@ -137,12 +144,20 @@ impl Bench {
             if let Some(vector) = window_vector(map, manifest, start) {
                 let at_s = start as f64 * manifest.step_s();
                 let group = gathered.groups.of(recording, at_s);
-                gathered.examples.push(Example { vector, origin, group });
+                gathered.examples.push(Example {
+                    vector,
+                    origin,
+                    group,
+                });
             }
         }
         if origin == Origin::Clip {
             let group = gathered.groups.of(recording, span.start_s());
-            gathered.snippets.push(Snippet { recording: recording.clone(), span, group });
+            gathered.snippets.push(Snippet {
+                recording: recording.clone(),
+                span,
+                group,
+            });
         }
         Ok(())
     }
@@ -186,13 +201,19 @@ impl Bench {
         let mut chosen: Vec<(usize, u64)> = random.choose_multiple(free, BACKGROUND_WINDOWS);
         chosen.sort_unstable();
         for (index, start) in chosen {
-            let Some(recording) = background.get(index) else { continue };
+            let Some(recording) = background.get(index) else {
+                continue;
+            };
             let map = self.embeddings(recording, model, &Wanted::Steps(&[]), job)?;
             if let Some(vector) = window_vector(map, manifest, start) {
-                let group = gathered.groups.of(recording, start as f64 * manifest.step_s());
-                gathered
-                    .examples
-                    .push(Example { vector, origin: Origin::Background, group });
+                let group = gathered
+                    .groups
+                    .of(recording, start as f64 * manifest.step_s());
+                gathered.examples.push(Example {
+                    vector,
+                    origin: Origin::Background,
+                    group,
+                });
             }
         }
         Ok(())
@@ -211,7 +232,11 @@ impl Bench {
         }
         job.stage("mixing examples with the background", 0.0);
         let vectors = self.embed_mixes(model, &gathered.snippets, background, SEED, job)?;
-        for (snippet, vectors) in gathered.snippets.iter().zip(vectors.chunks(mixes_per_clip())) {
+        for (snippet, vectors) in gathered
+            .snippets
+            .iter()
+            .zip(vectors.chunks(mixes_per_clip()))
+        {
             gathered
                 .examples
                 .extend(vectors.iter().map(|vector| Example {
@@ -225,7 +250,10 @@ impl Bench {
 }
 
 /// Where a marked span can be heard: in its recording, else (a whole file) in the clip that was exported from it.
-fn place_of(whole: Option<&Recording>, labelled: &LabelledSpan) -> Option<(Recording, Option<Span>)> {
+fn place_of(
+    whole: Option<&Recording>,
+    labelled: &LabelledSpan,
+) -> Option<(Recording, Option<Span>)> {
     match whole {
         Some(recording) => Some((recording.clone(), Some(labelled.span))),
         None => {
@@ -269,7 +297,11 @@ fn window_starts(span: Span, total_steps: u64, manifest: &Manifest) -> Vec<u64> 
     let count = ((room_s / manifest.window_s()).ceil() as usize + 1).min(WINDOWS_PER_SPAN);
     let mut starts: Vec<u64> = (0..count)
         .map(|index| {
-            let share = if count > 1 { index as f64 / (count - 1) as f64 } else { 0.5 };
+            let share = if count > 1 {
+                index as f64 / (count - 1) as f64
+            } else {
+                0.5
+            };
             start_at(span.centre_s() + (share - 0.5) * room_s)
         })
         .collect();

@@ -57,7 +57,9 @@ impl Bench {
         let heard = if change.finished {
             total
         } else {
-            manifest.settled_steps(ModelRateReader::new(source.as_mut(), manifest.sample_rate())?.frames())
+            manifest.settled_steps(
+                ModelRateReader::new(source.as_mut(), manifest.sample_rate())?.frames(),
+            )
         };
         let missing = held.map.missing(0..heard);
         let pending: u64 = missing.iter().map(|range| range.end - range.start).sum();
@@ -74,13 +76,24 @@ impl Bench {
         // Scores by an older classifier are of no use; those by this one only where the steps changed.
         let (mut scores, first) = match held.scored.take() {
             Some((by, scores)) if by == id => {
-                let changed = missing.first().map_or(stale.start, |range| range.start.min(stale.start));
-                (scores, changed.saturating_sub(manifest.window_steps() as u64))
+                let changed = missing
+                    .first()
+                    .map_or(stale.start, |range| range.start.min(stale.start));
+                (
+                    scores,
+                    changed.saturating_sub(manifest.window_steps() as u64),
+                )
             }
             _ => (empty_scores(windows, &manifest), 0),
         };
         scores.scores.resize(windows as usize, f32::NAN);
-        score_into(&mut scores, first..windows, &held.map, &manifest, &classifier);
+        score_into(
+            &mut scores,
+            first..windows,
+            &held.map,
+            &manifest,
+            &classifier,
+        );
         held.scored = Some((id, scores.clone()));
         Ok(Some(Arc::new(scores)))
     }
@@ -101,7 +114,10 @@ impl Bench {
         let slot = (change.recording.path.clone(), request.model.clone());
         let key = change.recording.cache_key(manifest.sha256())?;
         self.save_embeddings(&slot, &key)?;
-        match (scores, self.latest_classifier(&request.profile, &request.model)?) {
+        match (
+            scores,
+            self.latest_classifier(&request.profile, &request.model)?,
+        ) {
             (Some(scores), Some((id, _))) => self
                 .save_version(request, id, Arc::unwrap_or_clone(scores))
                 .map(Some),
@@ -115,7 +131,10 @@ const FEWEST_STEPS: u64 = 2;
 
 /// `frames` of a take at `rate`, counted at the model's rate; both ends widened to whole samples.
 fn at_model_rate(frames: &Range<u64>, rate: SampleRate, manifest: &Manifest) -> Range<u64> {
-    let (to, from) = (u128::from(manifest.sample_rate().hz()), u128::from(rate.hz()));
+    let (to, from) = (
+        u128::from(manifest.sample_rate().hz()),
+        u128::from(rate.hz()),
+    );
     let start = u128::from(frames.start) * to / from;
     let end = (u128::from(frames.end) * to).div_ceil(from);
     let limited = |samples: u128| u64::try_from(samples).unwrap_or(u64::MAX);

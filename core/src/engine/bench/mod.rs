@@ -85,10 +85,12 @@ impl Bench {
             self.models
                 .insert(key.to_owned(), OpenModel { manifest, embedder });
         }
-        self.models.get_mut(key).ok_or_else(|| EngineError::NoSuchModel {
-            key: key.to_owned(),
-            found: String::from("none"),
-        })
+        self.models
+            .get_mut(key)
+            .ok_or_else(|| EngineError::NoSuchModel {
+                key: key.to_owned(),
+                found: String::from("none"),
+            })
     }
 
     /// The newest classifier of `profile` for `model`, if any was ever trained.
@@ -100,7 +102,10 @@ impl Bench {
         profile: &str,
         model: &str,
     ) -> Result<Option<(ClassifierId, Arc<Classifier>)>, EngineError> {
-        let Some(row) = self.store.with(|store| store.latest_classifier(profile, model))? else {
+        let Some(row) = self
+            .store
+            .with(|store| store.latest_classifier(profile, model))?
+        else {
             return Ok(None);
         };
         if let Some(classifier) = self.classifiers.get(&row.id) {

@@ -36,7 +36,11 @@ impl Bench {
     ///
     /// # Errors
     /// When nothing was learned yet, or the recording, the model or the database cannot be used.
-    pub fn scan(&mut self, request: &ScanRequest, job: &JobControl) -> Result<ScanOutcome, EngineError> {
+    pub fn scan(
+        &mut self,
+        request: &ScanRequest,
+        job: &JobControl,
+    ) -> Result<ScanOutcome, EngineError> {
         let (id, classifier) = self
             .latest_classifier(&request.profile, &request.model)?
             .ok_or_else(|| EngineError::NoClassifier {
@@ -62,7 +66,10 @@ impl Bench {
     ) -> Result<ScanOutcome, EngineError> {
         let found = regions(
             &scores,
-            &RegionSettings { threshold: request.threshold, ..RegionSettings::default() },
+            &RegionSettings {
+                threshold: request.threshold,
+                ..RegionSettings::default()
+            },
         );
         let keep = self.config.versions_kept;
         let saved = self.store.with(|store| {
@@ -80,12 +87,20 @@ impl Bench {
                 keep,
             )
         })?;
-        Ok(ScanOutcome { saved, regions: found.len(), scores: Arc::new(scores) })
+        Ok(ScanOutcome {
+            saved,
+            regions: found.len(),
+            scores: Arc::new(scores),
+        })
     }
 }
 
 /// Scores of every window of `map`; `NaN` where something is not embedded.
-pub(super) fn score_all(map: &StepMap, manifest: &Manifest, classifier: &Classifier) -> WindowScores {
+pub(super) fn score_all(
+    map: &StepMap,
+    manifest: &Manifest,
+    classifier: &Classifier,
+) -> WindowScores {
     let windows = windows_in(map.len(), manifest);
     let mut scores = empty_scores(windows, manifest);
     score_into(&mut scores, 0..windows, map, manifest, classifier);
@@ -127,8 +142,17 @@ pub(super) fn score_into(
         let end = (start + WINDOWS_AT_ONCE).min(windows);
         let steps = start..(end + overlap).min(map.len());
         // A step that is not embedded is NaN and stays so through pooling and prediction.
-        let pooled = pool_windows(&map.steps_f32(steps), manifest.dims(), manifest.window_steps());
-        for (slot, score) in scores.scores.iter_mut().skip(start as usize).zip(classifier.predict(&pooled)) {
+        let pooled = pool_windows(
+            &map.steps_f32(steps),
+            manifest.dims(),
+            manifest.window_steps(),
+        );
+        for (slot, score) in scores
+            .scores
+            .iter_mut()
+            .skip(start as usize)
+            .zip(classifier.predict(&pooled))
+        {
             *slot = score;
         }
         start = end;

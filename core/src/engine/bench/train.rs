@@ -31,7 +31,11 @@ impl Bench {
     ///
     /// # Errors
     /// When the chosen classes hold nothing usable, and whatever can go wrong on the way.
-    pub fn train(&mut self, plan: &TrainPlan, job: &JobControl) -> Result<TrainOutcome, EngineError> {
+    pub fn train(
+        &mut self,
+        plan: &TrainPlan,
+        job: &JobControl,
+    ) -> Result<TrainOutcome, EngineError> {
         let started = Instant::now();
         self.check_classes(plan)?;
         let manifest = self.open_model(&plan.model)?;
@@ -53,9 +57,11 @@ impl Bench {
         }
         self.gather_mixes(&plan.model, &plan.background, &mut gathered, job)?;
         job.stage("learning", 0.0);
-        let classifier = fit(&gathered.examples, &FitSettings::default(), &mut |fraction| {
-            job.report(fraction)
-        })
+        let classifier = fit(
+            &gathered.examples,
+            &FitSettings::default(),
+            &mut |fraction| job.report(fraction),
+        )
         .map_err(|error| match error {
             FitError::Cancelled => EngineError::Cancelled,
             FitError::NoNegatives if plan.background.is_empty() => EngineError::NoBackground,
@@ -75,7 +81,10 @@ impl Bench {
                 bytes: &classifier.to_bytes(),
             })
         })?;
-        Ok(TrainOutcome { classifier: row, warnings: warnings(gathered.unreadable) })
+        Ok(TrainOutcome {
+            classifier: row,
+            warnings: warnings(gathered.unreadable),
+        })
     }
 
     /// An empty or absent class is the commonest mistake, so it gets its own words before any work is done.
@@ -92,8 +101,13 @@ impl Bench {
             .iter()
             .chain(&plan.request.negative_class);
         for class in chosen {
-            if !known.iter().any(|stats| stats.name == *class && stats.clips > 0) {
-                return Err(EngineError::EmptyClass { class: class.clone() });
+            if !known
+                .iter()
+                .any(|stats| stats.name == *class && stats.clips > 0)
+            {
+                return Err(EngineError::EmptyClass {
+                    class: class.clone(),
+                });
             }
         }
         Ok(())

@@ -28,14 +28,19 @@ impl Bench {
         let mut source = audio::open(&change.recording.path)?;
         let frames_per_peak = f64::from(source.rate().hz()) * PEAK_S;
         let count = (source.frames() as f64 / frames_per_peak).ceil() as usize;
-        let known = self.waveforms.entry(change.recording.path.clone()).or_default();
+        let known = self
+            .waveforms
+            .entry(change.recording.path.clone())
+            .or_default();
         let stale = if known.peaks.is_empty() {
             0..count
         } else {
             let first = (change.seconds.start / PEAK_S).floor().max(0.0) as usize;
             // The last peak of a growing take was cut short.
             first.min(known.peaks.len().saturating_sub(1))
-                ..((change.seconds.end / PEAK_S).ceil() as usize).max(known.peaks.len()).min(count)
+                ..((change.seconds.end / PEAK_S).ceil() as usize)
+                    .max(known.peaks.len())
+                    .min(count)
         };
         let waveform = Arc::make_mut(known);
         waveform.seconds_per_peak = PEAK_S;
@@ -46,7 +51,9 @@ impl Bench {
             source.read_mono(start, &mut samples)?;
             let peak = samples
                 .iter()
-                .fold((0.0_f32, 0.0_f32), |(low, high), &sample| (low.min(sample), high.max(sample)));
+                .fold((0.0_f32, 0.0_f32), |(low, high), &sample| {
+                    (low.min(sample), high.max(sample))
+                });
             if let Some(slot) = waveform.peaks.get_mut(index) {
                 *slot = peak;
             }

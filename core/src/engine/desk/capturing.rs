@@ -27,7 +27,10 @@ impl Desk {
     }
 
     pub(super) fn disconnect(&mut self, instance: InstanceId) {
-        let connected = self.sessions.get(&instance).is_some_and(|session| session.connected);
+        let connected = self
+            .sessions
+            .get(&instance)
+            .is_some_and(|session| session.connected);
         if let Some(recorder) = self.recorder.as_ref().filter(|_| connected) {
             recorder.remove_line(LineId(instance.0));
         }
@@ -38,10 +41,20 @@ impl Desk {
         match event {
             RecorderEvent::LineActive { line } => self.answer_line(InstanceId(line.0)),
             RecorderEvent::TakeStarted { line, take } => self.begin_take(InstanceId(line.0), &take),
-            RecorderEvent::TakeWritten { line, take, frames, total_frames } => {
+            RecorderEvent::TakeWritten {
+                line,
+                take,
+                frames,
+                total_frames,
+            } => {
                 self.grow_take(InstanceId(line.0), take, frames, total_frames);
             }
-            RecorderEvent::Gap { line, take, at_frame, frames } => {
+            RecorderEvent::Gap {
+                line,
+                take,
+                at_frame,
+                frames,
+            } => {
                 if let Some(session) = self.sessions.get_mut(&InstanceId(line.0)) {
                     if let Some(kept) = session.takes.get_mut(&take) {
                         kept.row.gaps.push(at_frame..at_frame + frames);
@@ -96,7 +109,11 @@ impl Desk {
     /// Reads the takes of earlier sessions, once. Without the database recording goes on all the same; the rows are
     /// entered when it opens.
     pub(super) fn read_takes(&mut self, instance: InstanceId) {
-        let Some(session) = self.sessions.get_mut(&instance).filter(|session| !session.takes_read) else {
+        let Some(session) = self
+            .sessions
+            .get_mut(&instance)
+            .filter(|session| !session.takes_read)
+        else {
             return;
         };
         let source = session.identity.clone();
@@ -125,7 +142,9 @@ impl Desk {
     }
 
     fn begin_take(&mut self, instance: InstanceId, take: &KnownTake) {
-        let Some(session) = self.sessions.get_mut(&instance) else { return };
+        let Some(session) = self.sessions.get_mut(&instance) else {
+            return;
+        };
         let filename = take
             .path
             .file_name()
@@ -166,8 +185,12 @@ impl Desk {
         frames: std::ops::Range<u64>,
         total_frames: u64,
     ) {
-        let Some(session) = self.sessions.get_mut(&instance) else { return };
-        let Some(kept) = session.takes.get_mut(&take) else { return };
+        let Some(session) = self.sessions.get_mut(&instance) else {
+            return;
+        };
+        let Some(kept) = session.takes.get_mut(&take) else {
+            return;
+        };
         kept.row.frames = total_frames;
         kept.recording = true;
         kept.unsaved = true;
@@ -182,8 +205,17 @@ impl Desk {
                 seconds: seconds(frames.start)..seconds(frames.end),
             });
             let request = session.scan_request(recording.clone());
-            let change = LiveChange { recording, frames, rate, finished: false };
-            self.order(BenchTask::Follow { instance, change, request });
+            let change = LiveChange {
+                recording,
+                frames,
+                rate,
+                finished: false,
+            };
+            self.order(BenchTask::Follow {
+                instance,
+                change,
+                request,
+            });
             if let Some(change) = watched {
                 self.order(BenchTask::Waveform { instance, change });
             }
@@ -196,7 +228,9 @@ impl Desk {
     /// The transport stopped: what was played since the last stop becomes a version.
     fn rest(&mut self, instance: InstanceId) {
         self.save_takes(instance, true);
-        let Some(session) = self.sessions.get_mut(&instance) else { return };
+        let Some(session) = self.sessions.get_mut(&instance) else {
+            return;
+        };
         let mut finished = Vec::new();
         for take in session.takes.values_mut() {
             take.recording = false;
@@ -211,8 +245,17 @@ impl Desk {
                 let recording = Recording::at(&path).ok()?;
                 let request = session.scan_request(recording.clone());
                 // The changes themselves were sent as they happened; this only ends them.
-                let change = LiveChange { recording, frames: 0..0, rate, finished: true };
-                Some(BenchTask::Follow { instance, change, request })
+                let change = LiveChange {
+                    recording,
+                    frames: 0..0,
+                    rate,
+                    finished: true,
+                };
+                Some(BenchTask::Follow {
+                    instance,
+                    change,
+                    request,
+                })
             })
             .collect();
         for task in tasks {
@@ -222,7 +265,9 @@ impl Desk {
 
     /// Enters lengths and gaps of takes in the database; with `all`, also of those saved a moment ago.
     fn save_takes(&mut self, instance: InstanceId, all: bool) {
-        let Some(session) = self.sessions.get_mut(&instance) else { return };
+        let Some(session) = self.sessions.get_mut(&instance) else {
+            return;
+        };
         let source = session.identity.clone();
         let mut failure = None;
         for take in session.takes.values_mut() {

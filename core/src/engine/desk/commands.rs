@@ -89,7 +89,11 @@ impl Desk {
             Command::ToggleDisabled { regions } => {
                 self.review(instance, &regions, Reviewer::toggle_disabled)?;
             }
-            Command::AddPositive { filename, span, class } => {
+            Command::AddPositive {
+                filename,
+                span,
+                class,
+            } => {
                 let reviewer = self.reviewer(instance, &filename)?;
                 let deed = reviewer.confirm(&[span], &class);
                 self.remember(instance, deed)?;
@@ -100,9 +104,14 @@ impl Desk {
                 self.remember(instance, deed)?;
             }
             Command::RemoveNegatives { negatives } => {
-                let removed = self.store.with(|store| store.remove_negatives(&negatives))?;
+                let removed = self
+                    .store
+                    .with(|store| store.remove_negatives(&negatives))?;
                 let what = format!("removing {} hard negatives", removed.len());
-                let deed = Deed { what, steps: vec![Step::NegativesRemoved(removed)] };
+                let deed = Deed {
+                    what,
+                    steps: vec![Step::NegativesRemoved(removed)],
+                };
                 self.remember(instance, Ok(deed))?;
             }
             Command::ClearNegatives { source_model } => {
@@ -111,7 +120,10 @@ impl Desk {
                     .store
                     .with(|store| store.clear_negatives(&profile, source_model.as_deref()))?;
                 let what = format!("clearing {} hard negatives", removed.len());
-                let deed = Deed { what, steps: vec![Step::NegativesRemoved(removed)] };
+                let deed = Deed {
+                    what,
+                    steps: vec![Step::NegativesRemoved(removed)],
+                };
                 self.remember(instance, Ok(deed))?;
             }
             Command::Undo => {
@@ -135,7 +147,11 @@ impl Desk {
         let Some((requests, job)) = self.begin_job(instance, JobKind::Scanning) else {
             return Ok(());
         };
-        self.order(BenchTask::Scan { instance, requests, job });
+        self.order(BenchTask::Scan {
+            instance,
+            requests,
+            job,
+        });
         Ok(())
     }
 
@@ -152,17 +168,34 @@ impl Desk {
             own
         };
         if let Some((then_scan, job)) = self.begin_job(instance, JobKind::Training) {
-            let plan = TrainPlan { profile, model, request, background };
-            self.order(BenchTask::Train { instance, plan, then_scan, job });
+            let plan = TrainPlan {
+                profile,
+                model,
+                request,
+                background,
+            };
+            self.order(BenchTask::Train {
+                instance,
+                plan,
+                then_scan,
+                job,
+            });
         }
         Ok(())
     }
 
     /// A job and the scans it ends with; `None` while another is at work.
-    fn begin_job(&mut self, instance: InstanceId, kind: JobKind) -> Option<(Vec<ScanRequest>, JobControl)> {
+    fn begin_job(
+        &mut self,
+        instance: InstanceId,
+        kind: JobKind,
+    ) -> Option<(Vec<ScanRequest>, JobControl)> {
         let session = self.sessions.get_mut(&instance)?;
         if session.job.is_some() {
-            session.say(Severity::Info, "One job at a time: wait for the running one, or cancel it");
+            session.say(
+                Severity::Info,
+                "One job at a time: wait for the running one, or cancel it",
+            );
             return None;
         }
         let requests: Vec<ScanRequest> = session
@@ -188,7 +221,8 @@ impl Desk {
         // A source that has recorded nothing has no row yet; its first take brings the name along.
         if session.takes_read {
             let source = session.identity.clone();
-            self.store.with(|store| store.upsert_source(&source.id, &source.name))?;
+            self.store
+                .with(|store| store.upsert_source(&source.id, &source.name))?;
         }
         Ok(())
     }
@@ -199,13 +233,20 @@ impl Desk {
         ids: &[RegionId],
         deed: impl FnOnce(&Reviewer, &[RegionRow]) -> Result<Deed, EngineError>,
     ) -> Result<(), EngineError> {
-        let Some(filename) = self.sessions.get(&instance).and_then(|session| session.shown_take.clone())
+        let Some(filename) = self
+            .sessions
+            .get(&instance)
+            .and_then(|session| session.shown_take.clone())
         else {
             return Ok(());
         };
         let rows = self.store.with(|store| {
             let found: Result<Vec<_>, _> = ids.iter().map(|&id| store.region(id)).collect();
-            Ok(found?.into_iter().flatten().map(|record| record.row).collect::<Vec<_>>())
+            Ok(found?
+                .into_iter()
+                .flatten()
+                .map(|record| record.row)
+                .collect::<Vec<_>>())
         })?;
         let reviewer = self.reviewer(instance, &filename)?;
         let deed = deed(&reviewer, &rows);
@@ -236,7 +277,11 @@ impl Desk {
         })
     }
 
-    fn remember(&mut self, instance: InstanceId, deed: Result<Deed, EngineError>) -> Result<(), EngineError> {
+    fn remember(
+        &mut self,
+        instance: InstanceId,
+        deed: Result<Deed, EngineError>,
+    ) -> Result<(), EngineError> {
         // Also after a failure: part of what was asked may have been committed.
         for session in self.sessions.values_mut() {
             session.stale = true;
@@ -249,8 +294,15 @@ impl Desk {
     }
 
     fn order_waveform(&self, instance: InstanceId) {
-        if let Some(recording) = self.sessions.get(&instance).and_then(Session::shown_recording) {
-            let change = PeakChange { recording, seconds: 0.0..0.0 };
+        if let Some(recording) = self
+            .sessions
+            .get(&instance)
+            .and_then(Session::shown_recording)
+        {
+            let change = PeakChange {
+                recording,
+                seconds: 0.0..0.0,
+            };
             self.order(BenchTask::Waveform { instance, change });
         }
     }
@@ -261,12 +313,16 @@ impl Desk {
             if !session.threshold_settled() {
                 continue;
             }
-            let Some(loaded) = &session.loaded else { continue };
+            let Some(loaded) = &session.loaded else {
+                continue;
+            };
             if let (Some(version), Some(scores), Some(file)) =
                 (&loaded.shown_version, &loaded.scores, &session.shown_take)
             {
-                let settings =
-                    RegionSettings { threshold: session.threshold, ..RegionSettings::default() };
+                let settings = RegionSettings {
+                    threshold: session.threshold,
+                    ..RegionSettings::default()
+                };
                 let found = regions(scores, &settings);
                 let saved = self.store.with(|store| {
                     store.replace_regions_of_version(

@@ -4,7 +4,8 @@ use super::session::Session;
 use crate::embed;
 use crate::engine::review::{clip_on, negative_on};
 use crate::engine::view::{
-    ClassView, ClassifierView, NegativeView, Obstacle, RegionState, RegionView, TabView, VersionView,
+    ClassView, ClassifierView, NegativeView, Obstacle, RegionState, RegionView, TabView,
+    VersionView,
 };
 use crate::engine::{StoreHandle, counts_of, metrics_of};
 use crate::platform;
@@ -26,19 +27,17 @@ pub(super) struct Loaded {
     pub negatives: std::sync::Arc<Vec<NegativeView>>,
     pub classifiers: Vec<ClassifierView>,
     pub marks_since_training: usize,
-    pub marks: Marks,
 }
 
 /// The marks on the shown take.
-#[derive(Default)]
-pub(super) struct Marks {
-    pub negatives: Vec<HardNegative>,
-    pub clips: Vec<Clip>,
+struct Marks {
+    negatives: Vec<HardNegative>,
+    clips: Vec<Clip>,
 }
 
 impl Marks {
     /// A region as it looks under these marks.
-    pub(super) fn dress(&self, row: &RegionRow) -> RegionView {
+    fn dress(&self, row: &RegionRow) -> RegionView {
         let clip = clip_on(&self.clips, row.span);
         let state = if negative_on(&self.negatives, row.span).is_some() {
             RegionState::Negative
@@ -82,7 +81,9 @@ impl Loaded {
         };
         let versions = store.versions(file, profile, model)?;
         let shown_version = match &session.shown_version {
-            Some(timestamp) => versions.iter().find(|version| version.timestamp == *timestamp),
+            Some(timestamp) => versions
+                .iter()
+                .find(|version| version.timestamp == *timestamp),
             None => None,
         }
         .or(versions.first())
@@ -107,7 +108,8 @@ impl Loaded {
         let trained_at = classifiers.first().map(|row| row.created_at.clone());
         let negatives = store.negatives(profile, None)?;
         let classes = store.classes(profile, false)?;
-        let marks_since_training = count_marks_since(trained_at.as_deref(), &negatives, store, profile)?;
+        let marks_since_training =
+            count_marks_since(trained_at.as_deref(), &negatives, store, profile)?;
 
         let mut profiles = store.profiles()?;
         if !profiles.iter().any(|name| name == profile) {
@@ -124,13 +126,16 @@ impl Loaded {
             scores: scores.map(std::sync::Arc::new),
             classes: classes
                 .into_iter()
-                .map(|stats| ClassView { name: stats.name, files: stats.files, clips: stats.clips })
+                .map(|stats| ClassView {
+                    name: stats.name,
+                    files: stats.files,
+                    clips: stats.clips,
+                })
                 .collect(),
             negatives: std::sync::Arc::new(negatives.into_iter().map(negative_view).collect()),
             classifiers: classifiers.into_iter().map(classifier_view).collect(),
             marks_since_training,
             shown_take,
-            marks,
         })
     }
 }
@@ -149,9 +154,16 @@ fn tabs(
     let mut tabs = Vec::new();
     for key in keys {
         let tab = if key == session.model {
-            TabView { model: key, regions, version: shown.map(|version| version.number) }
+            TabView {
+                model: key,
+                regions,
+                version: shown.map(|version| version.number),
+            }
         } else {
-            let newest = store.versions(file, &session.profile, &key)?.into_iter().next();
+            let newest = store
+                .versions(file, &session.profile, &key)?
+                .into_iter()
+                .next();
             TabView {
                 model: key,
                 regions: newest.as_ref().map_or(0, |version| version.regions),
@@ -211,14 +223,23 @@ fn count_marks_since(
     let since = trained_at.unwrap_or_default();
     let fresh = |date: &str| date > since;
     let clips = store.clips(profile, None)?;
-    Ok(negatives.iter().filter(|row| fresh(&row.created_at)).count()
-        + clips.iter().filter(|clip| fresh(&clip.processed_at)).count())
+    Ok(negatives
+        .iter()
+        .filter(|row| fresh(&row.created_at))
+        .count()
+        + clips
+            .iter()
+            .filter(|clip| fresh(&clip.processed_at))
+            .count())
 }
 
 /// What is missing for scanning, found without loading anything.
 fn obstacles() -> Vec<Obstacle> {
     let mut obstacles = Vec::new();
-    if !platform::runtime_candidates().iter().any(|path| path.is_file()) {
+    if !platform::runtime_candidates()
+        .iter()
+        .any(|path| path.is_file())
+    {
         obstacles.push(Obstacle {
             what: String::from("ONNX Runtime is missing, so nothing can be scanned"),
             remedy: String::from(

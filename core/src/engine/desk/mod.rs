@@ -89,7 +89,11 @@ impl Desk {
     pub(super) fn run(mut self) {
         loop {
             let idle = !self.sessions.values().any(Session::is_moving);
-            let patience = if idle { Duration::from_secs(3600) } else { TICK };
+            let patience = if idle {
+                Duration::from_secs(3600)
+            } else {
+                TICK
+            };
             select! {
                 recv(self.inbox) -> message => match message {
                     Ok(DeskMessage::Shutdown) | Err(_) => break,
@@ -112,8 +116,13 @@ impl Desk {
 
     fn take(&mut self, message: DeskMessage) {
         match message {
-            DeskMessage::Attach { instance, identity, outbox } => {
-                self.sessions.insert(instance, Session::new(identity, outbox));
+            DeskMessage::Attach {
+                instance,
+                identity,
+                outbox,
+            } => {
+                self.sessions
+                    .insert(instance, Session::new(identity, outbox));
             }
             DeskMessage::Connect { instance, reader } => self.connect(instance, reader),
             DeskMessage::Command(instance, command) => self.carry_out(instance, command),
@@ -124,10 +133,14 @@ impl Desk {
 
     fn detach(&mut self, instance: InstanceId) {
         self.disconnect(instance);
-        if let Some(session) = self.sessions.remove(&instance)
-            && let Some(job) = &session.job
-        {
+        let Some(session) = self.sessions.remove(&instance) else {
+            return;
+        };
+        if let Some(job) = &session.job {
             job.cancel();
+        }
+        for take in session.takes.into_values() {
+            self.order(BenchTask::Forget(take.row.path));
         }
     }
 
@@ -152,7 +165,11 @@ impl Desk {
     }
 
     fn publish(&mut self) {
-        for session in self.sessions.values_mut().filter(|session| session.editor_open) {
+        for session in self
+            .sessions
+            .values_mut()
+            .filter(|session| session.editor_open)
+        {
             if session.stale {
                 session.load(&self.store);
             }
@@ -165,7 +182,9 @@ impl Desk {
         if let Some(bench) = &self.bench
             && bench.send(task).is_err()
         {
-            tracing::error!("the bench is gone; scans and training stop until the plugin is reloaded");
+            tracing::error!(
+                "the bench is gone; scans and training stop until the plugin is reloaded"
+            );
         }
     }
 

@@ -45,13 +45,17 @@ impl Session {
             view.obstacles.clone_from(&loaded.obstacles);
             view.tabs.clone_from(&loaded.tabs);
             view.versions.clone_from(&loaded.versions);
-            view.shown_version = loaded.shown_version.as_ref().map(|version| version.timestamp.clone());
+            view.shown_version = loaded
+                .shown_version
+                .as_ref()
+                .map(|version| version.timestamp.clone());
             view.scores = live.or(loaded.scores.as_ref()).cloned();
             view.classes.clone_from(&loaded.classes);
             view.negatives = Arc::clone(&loaded.negatives);
             view.classifiers.clone_from(&loaded.classifiers);
             view.marks_since_training = loaded.marks_since_training;
-            view.regions = Arc::new(self.shown_regions(loaded, live.map(AsRef::as_ref), &mut view.comparison));
+            view.regions =
+                Arc::new(self.shown_regions(loaded, live.map(AsRef::as_ref), &mut view.comparison));
         }
         view
     }
@@ -70,9 +74,17 @@ impl Session {
         if let Some((with, rows)) = &loaded.compared {
             let before: Vec<ScoredSpan> = rows
                 .iter()
-                .map(|row| ScoredSpan { span: row.span, score: row.score })
+                .map(|row| ScoredSpan {
+                    span: row.span,
+                    score: row.score,
+                })
                 .collect();
-            *comparison = Some(compare_regions(&mut shown, &before, &with.timestamp, with.number));
+            *comparison = Some(compare_regions(
+                &mut shown,
+                &before,
+                &with.timestamp,
+                with.number,
+            ));
         }
         if let Some(live) = live {
             let saved: Vec<Span> = shown.iter().map(|region| region.span).collect();
@@ -87,18 +99,24 @@ impl Session {
 }
 
 fn provisional(scores: &WindowScores, threshold: f32) -> Vec<RegionView> {
-    regions(scores, &RegionSettings { threshold, ..RegionSettings::default() })
-        .into_iter()
-        .map(|found| RegionView {
-            id: None,
-            span: found.span,
-            score: found.score,
-            state: RegionState::Provisional,
-            change: None,
-            class: None,
-            clip: None,
-        })
-        .collect()
+    regions(
+        scores,
+        &RegionSettings {
+            threshold,
+            ..RegionSettings::default()
+        },
+    )
+    .into_iter()
+    .map(|found| RegionView {
+        id: None,
+        span: found.span,
+        score: found.score,
+        state: RegionState::Provisional,
+        change: None,
+        class: None,
+        clip: None,
+    })
+    .collect()
 }
 
 fn compare_regions(
@@ -109,7 +127,10 @@ fn compare_regions(
 ) -> ComparisonView {
     let now: Vec<ScoredSpan> = shown
         .iter()
-        .map(|region| ScoredSpan { span: region.span, score: region.score })
+        .map(|region| ScoredSpan {
+            span: region.span,
+            score: region.score,
+        })
         .collect();
     let found = compare(before, &now);
     let mut change = |index: usize, change: Change| {
@@ -117,9 +138,18 @@ fn compare_regions(
             region.change = Some(change);
         }
     };
-    found.kept.iter().for_each(|&(_, index)| change(index, Change::Kept));
-    found.moved.iter().for_each(|&(_, index)| change(index, Change::Moved));
-    found.new.iter().for_each(|&index| change(index, Change::New));
+    found
+        .kept
+        .iter()
+        .for_each(|&(_, index)| change(index, Change::Kept));
+    found
+        .moved
+        .iter()
+        .for_each(|&(_, index)| change(index, Change::Moved));
+    found
+        .new
+        .iter()
+        .for_each(|&index| change(index, Change::New));
     ComparisonView {
         with: with.to_owned(),
         with_number,

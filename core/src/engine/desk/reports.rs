@@ -2,22 +2,30 @@
 
 use super::Desk;
 use super::session::Session;
-use crate::engine::{EngineError, counts_of, metrics_of};
 use crate::engine::bench::{ScanOutcome, TrainOutcome};
 use crate::engine::bench_thread::BenchReport;
 use crate::engine::review::counted;
 use crate::engine::view::Severity;
+use crate::engine::{EngineError, counts_of, metrics_of};
 
 impl Desk {
     pub(super) fn read(&mut self, report: BenchReport) {
         match report {
-            BenchReport::Scores { instance, filename, scores } => {
+            BenchReport::Scores {
+                instance,
+                filename,
+                scores,
+            } => {
                 if let Some(session) = self.sessions.get_mut(&instance) {
                     session.live_scores.insert(filename, scores);
                     session.changed = true;
                 }
             }
-            BenchReport::Scanned { instance, outcomes, asked_for } => {
+            BenchReport::Scanned {
+                instance,
+                outcomes,
+                asked_for,
+            } => {
                 // Every window sees the new version, not only the one that asked.
                 for session in self.sessions.values_mut() {
                     session.stale = true;
@@ -34,7 +42,11 @@ impl Desk {
                     session.report_training(&outcome);
                 }
             }
-            BenchReport::Waveform { instance, filename, waveform } => {
+            BenchReport::Waveform {
+                instance,
+                filename,
+                waveform,
+            } => {
                 if let Some(session) = self.sessions.get_mut(&instance) {
                     session.waveforms.insert(filename, waveform);
                     session.changed = true;
@@ -74,7 +86,11 @@ impl Session {
             .or(outcomes.last());
         if let Some((_, outcome)) = newest {
             let version = outcome.saved.number;
-            let trained = self.status.take().filter(|_| asked_for).map(|status| status.text);
+            let trained = self
+                .status
+                .take()
+                .filter(|_| asked_for)
+                .map(|status| status.text);
             let scanned = format!("Version {version}: {}", counted(regions, "region"));
             self.say(
                 Severity::Info,
@@ -89,10 +105,17 @@ impl Session {
 
     fn report_training(&mut self, outcome: &TrainOutcome) {
         let row = &outcome.classifier;
-        let severity = if outcome.warnings.is_empty() { Severity::Info } else { Severity::Warning };
+        let severity = if outcome.warnings.is_empty() {
+            Severity::Info
+        } else {
+            Severity::Warning
+        };
         let counts = counts_of(row);
         let quality = metrics_of(row).map_or_else(String::new, |metrics| {
-            format!(", average precision {:.2} on held-out recordings", metrics.average_precision)
+            format!(
+                ", average precision {:.2} on held-out recordings",
+                metrics.average_precision
+            )
         });
         self.say(
             severity,

@@ -115,7 +115,11 @@ impl Session {
     }
 
     pub(super) fn say(&mut self, severity: Severity, text: impl Into<String>) {
-        let status = Status { severity, text: text.into(), remedy: String::new() };
+        let status = Status {
+            severity,
+            text: text.into(),
+            remedy: String::new(),
+        };
         if self.status.as_ref() != Some(&status) {
             self.status = Some(status);
             self.changed = true;
@@ -136,7 +140,9 @@ impl Session {
         let mut takes: Vec<_> = self.takes.values().collect();
         takes.sort_by(|a, b| {
             let start = |take: &KeptTake| take.row.start.seconds(take.row.rate);
-            start(a).total_cmp(&start(b)).then_with(|| a.row.created_at.cmp(&b.row.created_at))
+            start(a)
+                .total_cmp(&start(b))
+                .then_with(|| a.row.created_at.cmp(&b.row.created_at))
         });
         takes
     }

@@ -11,7 +11,10 @@ pub enum Step {
     NegativesRemoved(Vec<HardNegative>),
     ClipsAdded(Vec<Clip>),
     ClipsRemoved(Vec<Clip>),
-    Disabled { regions: Vec<RegionId>, disabled: bool },
+    Disabled {
+        regions: Vec<RegionId>,
+        disabled: bool,
+    },
 }
 
 impl Step {
@@ -21,7 +24,10 @@ impl Step {
             Self::NegativesRemoved(rows) => Self::NegativesAdded(rows),
             Self::ClipsAdded(rows) => Self::ClipsRemoved(rows),
             Self::ClipsRemoved(rows) => Self::ClipsAdded(rows),
-            Self::Disabled { regions, disabled } => Self::Disabled { regions, disabled: !disabled },
+            Self::Disabled { regions, disabled } => Self::Disabled {
+                regions,
+                disabled: !disabled,
+            },
         }
     }
 
@@ -37,7 +43,9 @@ impl Step {
                 let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
                 store.remove_clips(&ids).map(drop)
             }
-            Self::Disabled { regions, disabled } => store.set_disabled(regions, *disabled).map(drop),
+            Self::Disabled { regions, disabled } => {
+                store.set_disabled(regions, *disabled).map(drop)
+            }
         })?;
         Ok(())
     }
@@ -93,7 +101,9 @@ impl History {
     /// # Errors
     /// When the database refuses; the deed then stays done.
     pub fn undo(&mut self, store: &StoreHandle) -> Result<Option<String>, EngineError> {
-        let Some(deed) = self.done.last() else { return Ok(None) };
+        let Some(deed) = self.done.last() else {
+            return Ok(None);
+        };
         for step in deed.steps.iter().rev() {
             step.reversed().apply(store)?;
         }
@@ -109,7 +119,9 @@ impl History {
     /// # Errors
     /// When the database refuses; the deed then stays undone.
     pub fn redo(&mut self, store: &StoreHandle) -> Result<Option<String>, EngineError> {
-        let Some(deed) = self.undone.last() else { return Ok(None) };
+        let Some(deed) = self.undone.last() else {
+            return Ok(None);
+        };
         for step in &deed.steps {
             step.apply(store)?;
         }

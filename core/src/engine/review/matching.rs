@@ -14,9 +14,11 @@ pub fn marks(mark: Span, region: Span) -> bool {
 
 /// The hard negative on `region`, if any.
 pub fn negative_on(negatives: &[HardNegative], region: Span) -> Option<&HardNegative> {
-    negatives
-        .iter()
-        .find(|negative| negative.span(UNSAID_LENGTH_S).is_some_and(|span| marks(span, region)))
+    negatives.iter().find(|negative| {
+        negative
+            .span(UNSAID_LENGTH_S)
+            .is_some_and(|span| marks(span, region))
+    })
 }
 
 /// The clip on `region`, if any.

@@ -75,9 +75,15 @@ impl Reviewer {
                 })?);
             }
             let all = store.negatives_in(&self.profile, &self.recording.filename)?;
-            Ok(all.into_iter().filter(|row| ids.contains(&row.id)).collect::<Vec<_>>())
+            Ok(all
+                .into_iter()
+                .filter(|row| ids.contains(&row.id))
+                .collect::<Vec<_>>())
         })?;
-        let what = format!("marking {} as not this sound", counted(added.len(), "region"));
+        let what = format!(
+            "marking {} as not this sound",
+            counted(added.len(), "region")
+        );
         steps.push(Step::NegativesAdded(added));
         Ok(Deed { what, steps })
     }
@@ -112,7 +118,9 @@ impl Reviewer {
         }
         let mut steps = Vec::new();
         if !contradicted.is_empty() {
-            let removed = self.store.with(|store| store.remove_negatives(&contradicted))?;
+            let removed = self
+                .store
+                .with(|store| store.remove_negatives(&contradicted))?;
             steps.push(Step::NegativesRemoved(removed));
         }
         let what = format!("confirming {} as {class}", counted(added.len(), "region"));
@@ -174,7 +182,10 @@ impl Reviewer {
         let verb = if disable { "disabling" } else { "enabling" };
         Ok(Deed {
             what: format!("{verb} {}", counted(ids.len(), "region")),
-            steps: vec![Step::Disabled { regions: ids, disabled: disable }],
+            steps: vec![Step::Disabled {
+                regions: ids,
+                disabled: disable,
+            }],
         })
     }
 
@@ -200,7 +211,10 @@ impl Reviewer {
 }
 
 /// `1 region`, `2 regions`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+pub fn counted(count: usize, noun: &str) -> String {
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
 }
-
