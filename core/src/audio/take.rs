@@ -95,7 +95,12 @@ mod tests {
         let mut source = open(&path).unwrap();
         let mut out = vec![9.0; 1_500];
         source.read_mono(0, &mut out).unwrap();
-        assert_eq!((out[999], out[1_000]), (999.0 / 1e6 + 0.25, 0.0));
+        assert!(
+            (out[999] - (999.0 / 1e6 + 0.25)).abs() < 1e-6,
+            "{}",
+            out[999]
+        );
+        assert_eq!(out[1_000], 0.0);
 
         let end = SLAB_FRAMES + 5_000;
         writer.write_at(1_000, &ramp(1_000..end)).unwrap();
