@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_float_wav_is_read_by_seeking_and_an_integer_wav_by_decoding_alike() {
         let folder = tempfile::tempdir().unwrap();
-        let mut read = |bits, format| {
+        let read = |bits, format| {
             let path = folder.path().join(format!("{bits}.wav"));
             let spec = hound::WavSpec {
                 channels: 2,
@@ -101,7 +101,7 @@ mod tests {
             for sample in [16_384_i16, 0, 8_192, 8_192, -16_384, 16_384] {
                 match format {
                     hound::SampleFormat::Float => {
-                        writer.write_sample(f32::from(sample) / 32_768.0).unwrap()
+                        writer.write_sample(f32::from(sample) / 32_768.0).unwrap();
                     }
                     hound::SampleFormat::Int => writer.write_sample(sample).unwrap(),
                 }

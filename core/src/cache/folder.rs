@@ -157,7 +157,7 @@ impl EmbeddingCache {
 
 fn serialise(key: &CacheKey, map: &StepMap) -> Vec<u8> {
     let mut bytes =
-        Vec::with_capacity(map.vectors().len() * size_of::<f16>() + map.done().len() + 1024);
+        Vec::with_capacity(std::mem::size_of_val(map.vectors()) + map.done().len() + 1024);
     bytes.extend_from_slice(MAGIC);
     for part in [&key.recording, &key.fingerprint, &key.model_sha256] {
         bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());

@@ -27,9 +27,9 @@ pub(super) fn grouped_folds(labels: &[bool], groups: &[u32], folds: usize, seed:
     for (&positive, &group) in labels.iter().zip(groups) {
         let tally = tallies.entry(group).or_default();
         if positive {
-            tally.positives += 1
+            tally.positives += 1;
         } else {
-            tally.negatives += 1
+            tally.negatives += 1;
         }
     }
     let with_positives = tallies.values().filter(|t| t.positives > 0).count();

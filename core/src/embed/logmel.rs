@@ -143,7 +143,7 @@ impl LogMel {
 }
 
 fn mel(hz: f64) -> f64 {
-    1127.010_48 * (hz / 700.0).ln_1p()
+    1_127.010_48 * (hz / 700.0).ln_1p()
 }
 
 fn mel_bands(settings: &LogMelSettings, rate: SampleRate) -> Result<Vec<Band>, String> {

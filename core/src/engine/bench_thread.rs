@@ -108,21 +108,24 @@ pub(super) fn run(mut bench: Bench, tasks: &Receiver<BenchTask>, reports: &Sende
                 requests,
                 job,
             }) => scan_all(&mut bench, instance, &requests, &job, reports)
-                .and_then(|()| reports.send(BenchReport::JobEnded { instance })),
+                .and_then(|()| report(reports, BenchReport::JobEnded { instance })),
             Some(BenchTask::Train {
                 instance,
                 plan,
                 then_scan,
                 job,
             }) => train(&mut bench, instance, &plan, &then_scan, &job, reports)
-                .and_then(|()| reports.send(BenchReport::JobEnded { instance })),
+                .and_then(|()| report(reports, BenchReport::JobEnded { instance })),
             Some(BenchTask::Waveform { instance, change }) => match bench.waveform(&change) {
-                Ok(waveform) => reports.send(BenchReport::Waveform {
-                    instance,
-                    filename: change.recording.filename,
-                    waveform,
-                }),
-                Err(error) => reports.send(BenchReport::Failed { instance, error }),
+                Ok(waveform) => report(
+                    reports,
+                    BenchReport::Waveform {
+                        instance,
+                        filename: change.recording.filename,
+                        waveform,
+                    },
+                ),
+                Err(error) => report(reports, BenchReport::Failed { instance, error }),
             },
             Some(BenchTask::Forget(path)) => {
                 waiting.retain(|(waiting_path, _), _| *waiting_path != path);
@@ -143,7 +146,14 @@ pub(super) fn run(mut bench: Bench, tasks: &Receiver<BenchTask>, reports: &Sende
     }
 }
 
-type Sent = Result<(), crossbeam_channel::SendError<BenchReport>>;
+/// The desk is gone: there is nobody to work for.
+struct DeskGone;
+
+type Sent = Result<(), DeskGone>;
+
+fn report(reports: &Sender<BenchReport>, report: BenchReport) -> Sent {
+    reports.send(report).map_err(|_| DeskGone)
+}
 
 fn merge(
     waiting: &mut HashMap<(PathBuf, InstanceId), Waiting>,
@@ -190,15 +200,18 @@ fn follow(bench: &mut Bench, next: &Waiting, reports: &Sender<BenchReport>) -> S
     let filename = next.change.recording.filename.clone();
     if next.change.finished {
         match bench.finish(&next.change, &next.request, &job) {
-            Ok(outcome) => reports.send(BenchReport::Scanned {
-                instance,
-                outcomes: outcome
-                    .map(|outcome| (filename, outcome))
-                    .into_iter()
-                    .collect(),
-                asked_for: false,
-            }),
-            Err(error) => reports.send(BenchReport::Failed { instance, error }),
+            Ok(outcome) => report(
+                reports,
+                BenchReport::Scanned {
+                    instance,
+                    outcomes: outcome
+                        .map(|outcome| (filename, outcome))
+                        .into_iter()
+                        .collect(),
+                    asked_for: false,
+                },
+            ),
+            Err(error) => report(reports, BenchReport::Failed { instance, error }),
         }
     } else {
         match bench.follow(
@@ -207,13 +220,16 @@ fn follow(bench: &mut Bench, next: &Waiting, reports: &Sender<BenchReport>) -> S
             &next.request.model,
             &job,
         ) {
-            Ok(Some(scores)) => reports.send(BenchReport::Scores {
-                instance,
-                filename,
-                scores,
-            }),
+            Ok(Some(scores)) => report(
+                reports,
+                BenchReport::Scores {
+                    instance,
+                    filename,
+                    scores,
+                },
+            ),
             Ok(None) => Ok(()),
-            Err(error) => reports.send(BenchReport::Failed { instance, error }),
+            Err(error) => report(reports, BenchReport::Failed { instance, error }),
         }
     }
 }
@@ -236,13 +252,16 @@ fn scan_all(
             }
         }
     }
-    reports.send(BenchReport::Scanned {
-        instance,
-        outcomes,
-        asked_for: true,
-    })?;
+    report(
+        reports,
+        BenchReport::Scanned {
+            instance,
+            outcomes,
+            asked_for: true,
+        },
+    )?;
     match failure {
-        Some(error) => reports.send(BenchReport::Failed { instance, error }),
+        Some(error) => report(reports, BenchReport::Failed { instance, error }),
         None => Ok(()),
     }
 }
@@ -257,9 +276,9 @@ fn train(
 ) -> Sent {
     match bench.train(plan, job) {
         Ok(outcome) => {
-            reports.send(BenchReport::Trained { instance, outcome })?;
+            report(reports, BenchReport::Trained { instance, outcome })?;
             scan_all(bench, instance, then_scan, job, reports)
         }
-        Err(error) => reports.send(BenchReport::Failed { instance, error }),
+        Err(error) => report(reports, BenchReport::Failed { instance, error }),
     }
 }

@@ -58,6 +58,10 @@ pub(super) fn connect(path: &Path, busy_wait: Duration) -> rusqlite::Result<Conn
 
 /// SQLite's own patience sleeps up to 100 ms at a time; with many short writers shorter naps, spread a little so that
 /// processes do not keep meeting, find the gap between two of them sooner.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "SQLite asks on the calling worker thread and has no other way to wait"
+)]
 fn wait_for_others(busy_wait: Duration) -> impl FnMut(i32) -> bool + Send + 'static {
     let spread_ms = u64::from(std::process::id() % 5);
     let mut begun = Instant::now();
@@ -76,6 +80,10 @@ fn wait_for_others(busy_wait: Duration) -> impl FnMut(i32) -> bool + Send + 'sta
 
 /// Switches to the write-ahead log. SQLite does not ask the busy handler here, and two processes that open a new
 /// file at the same instant do meet, so the waiting is done by hand.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "another process holds the file for a moment; there is nothing to wait on"
+)]
 fn use_write_ahead_log(
     connection: &Connection,
     path: &Path,

@@ -145,7 +145,7 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
             match &finding.problem {
                 None => text.push_str(&format!("  ok   {}: {found}\n", finding.what)),
                 Some(problem) => {
-                    text.push_str(&format!("  BAD  {}: {found}: {problem}\n", finding.what))
+                    text.push_str(&format!("  BAD  {}: {found}: {problem}\n", finding.what));
                 }
             }
         }

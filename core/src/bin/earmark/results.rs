@@ -203,7 +203,7 @@ pub fn compare(
     let of = |spans: &[ScoredSpan], indices: Vec<usize>| -> Vec<ScoredSpan> {
         indices
             .into_iter()
-            .filter_map(|index| spans.get(index).cloned())
+            .filter_map(|index| spans.get(index).copied())
             .collect()
     };
     let second = |pairs: &[(usize, usize)]| pairs.iter().map(|&(_, index)| index).collect();

@@ -151,7 +151,7 @@ impl Desk {
             .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let row = TakeRow {
             id: take.id.to_string(),
-            source: session.identity.id.clone(),
+            source: session.identity.id,
             filename: filename.clone(),
             path: take.path.clone(),
             rate: take.rate,

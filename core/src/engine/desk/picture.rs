@@ -25,7 +25,10 @@ impl Session {
             revision: self.revision,
             source_name: self.identity.name.clone(),
             profile: self.profile.clone(),
-            job: self.job.as_ref().map(|job| job.progress()),
+            job: self
+                .job
+                .as_ref()
+                .map(super::super::job::JobControl::progress),
             takes: self.takes_in_order().into_iter().map(take_view).collect(),
             shown_take: self.shown_take.clone(),
             shown_model: self.model.clone(),

@@ -62,7 +62,7 @@ fn ten_passes_of_a_loop_are_one_take_and_the_last_one_stays() {
 fn what_is_replayed_is_told_as_the_span_that_changed() {
     let folder = tempfile::tempdir().expect("a folder");
     let first = record(folder.path(), &[], |writer| {
-        push(writer, 0, &numbers(0, 1000))
+        push(writer, 0, &numbers(0, 1000));
     });
     let takes = takes_of(&first);
     let second = record(folder.path(), &takes, |writer| {
@@ -128,7 +128,7 @@ fn playing_on_after_a_stop_or_in_a_later_session_continues_the_take() {
     // A database that a crash kept behind the file.
     takes[0].frames = 60;
     let second = record(folder.path(), &takes, |writer| {
-        push(writer, 200, &numbers(200, 300))
+        push(writer, 200, &numbers(200, 300));
     });
     assert!(takes_of(&second).is_empty());
     assert_eq!(left_of(&takes[0].path), numbers(0, 300));
