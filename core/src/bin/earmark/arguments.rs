@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 /// Find a sound in recordings, and learn from every correction.
 #[derive(Debug, Parser)]
-#[command(name = "earmark", version, propagate_version = true)]
+#[command(name = "earmark", version)]
 pub struct Arguments {
     /// The database [default: $EARMARK_DB, else ~/.8cut.db if it exists, else earmark.db in the user's data folder]
     #[arg(long, global = true, value_name = "FILE")]
