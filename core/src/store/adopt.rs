@@ -51,6 +51,16 @@ pub(super) fn prepare(tx: &Transaction<'_>, path: &Path) -> Result<Option<PathBu
             format!("with tables such as `{}`", tables[0]),
         ));
     }
+    // Once, and before anything is built on it: changing a damaged file could cost what can still be rescued.
+    let finding: String = tx
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(failed)?;
+    if finding != "ok" {
+        return Err(StoreError::Corrupt {
+            path: path.to_owned(),
+            detail: finding,
+        });
+    }
     let backup = back_up(path)?;
     let reference = Connection::open_in_memory().map_err(failed)?;
     reference.execute_batch(SHARED_TABLES_SQL).map_err(failed)?;

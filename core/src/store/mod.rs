@@ -38,7 +38,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use classifiers::{ClassifierRow, NewClassifier};
-pub use clips::{ClassStats, Clip, NewClip};
+pub use clips::{ClassStats, Clip, NewClip, VideoColumns};
 pub use error::StoreError;
 pub use folders::{ClipSlot, class_of};
 pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId};

@@ -1,10 +1,10 @@
-//! Saving a scan as a new version, and keeping only the newest few.
+//! Saving a scan as a new version, keeping only the newest few, and what has been scanned at all.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension as _, Transaction};
 
-use super::rows::path_text;
+use super::rows::{all, path_from, path_text};
 use super::versions::{self, Key};
 use super::{ClassifierId, Store, StoreError};
 use crate::scan::{ScoredSpan, WindowScores};
@@ -45,8 +45,41 @@ const SCORES: &str = "SELECT hop_s, window_s, scores FROM scans
      WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4
          AND hop_s > 0 AND window_s > 0 AND scores IS NOT NULL";
 
+/// From model to model by the index: a version's thousand rows are one step.
+const MODELS_WITH_REGIONS: &str = "WITH RECURSIVE found (model) AS (
+         SELECT MIN(model) FROM scan_results WHERE profile = ?1 AND filename = ?2
+         UNION ALL
+         SELECT (SELECT MIN(r.model) FROM scan_results r
+                 WHERE r.profile = ?1 AND r.filename = ?2 AND r.model > found.model)
+         FROM found WHERE found.model IS NOT NULL)
+     SELECT model FROM found WHERE model IS NOT NULL
+     UNION
+     SELECT model FROM scans
+     WHERE profile = ?1 AND filename = ?2 AND (region_count = 0 OR pinned)
+     ORDER BY model";
+const FILES_WITH_REGIONS: &str = "WITH RECURSIVE found (filename) AS (
+         SELECT MIN(filename) FROM scan_results WHERE profile = ?1
+         UNION ALL
+         SELECT (SELECT MIN(r.filename) FROM scan_results r
+                 WHERE r.profile = ?1 AND r.filename > found.filename)
+         FROM found WHERE found.filename IS NOT NULL),
+     scanned AS (
+         SELECT filename FROM found WHERE filename IS NOT NULL
+         UNION
+         SELECT filename FROM scans WHERE profile = ?1 AND (region_count = 0 OR pinned))
+     SELECT filename,
+         COALESCE(
+             (SELECT s.source_path FROM scans s
+              WHERE s.profile = ?1 AND s.filename = scanned.filename AND s.source_path <> ''
+              ORDER BY s.scan_timestamp DESC LIMIT 1),
+             (SELECT p.source_path FROM processed p
+              WHERE p.profile = ?1 AND p.filename = scanned.filename AND p.source_path <> ''
+              ORDER BY p.id DESC LIMIT 1),
+             '')
+     FROM scanned ORDER BY filename";
+
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[SCORES];
+pub(super) const STATEMENTS: &[&str] = &[SCORES, MODELS_WITH_REGIONS, FILES_WITH_REGIONS];
 
 impl Store {
     /// Saves a scan as the newest version and deletes all but the newest `keep` (at least the new one). Pinned versions
@@ -86,6 +119,37 @@ impl Store {
             ))?;
             prune(tx, key, keep)?;
             Ok(saved)
+        })
+    }
+
+    /// Models that have results for the file, in alphabetical order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn models_with_results(
+        &self,
+        filename: &str,
+        profile: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        self.read(|db| {
+            all(db, MODELS_WITH_REGIONS, (profile, filename), |row| {
+                row.get(0)
+            })
+        })
+    }
+
+    /// Files with results in `profile`, in alphabetical order, each with where its recording was last seen.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn scanned_files(
+        &self,
+        profile: &str,
+    ) -> Result<Vec<(String, Option<PathBuf>)>, StoreError> {
+        self.read(|db| {
+            all(db, FILES_WITH_REGIONS, [profile], |row| {
+                Ok((row.get(0)?, path_from(row.get(1)?)))
+            })
         })
     }
 

@@ -79,39 +79,6 @@ const COPY_SCAN: &str =
          hop_s, window_s, scores
      FROM scans
      WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4";
-/// From model to model by the index: a version's thousand rows are one step.
-const MODELS_WITH_REGIONS: &str = "WITH RECURSIVE found (model) AS (
-         SELECT MIN(model) FROM scan_results WHERE profile = ?1 AND filename = ?2
-         UNION ALL
-         SELECT (SELECT MIN(r.model) FROM scan_results r
-                 WHERE r.profile = ?1 AND r.filename = ?2 AND r.model > found.model)
-         FROM found WHERE found.model IS NOT NULL)
-     SELECT model FROM found WHERE model IS NOT NULL
-     UNION
-     SELECT model FROM scans
-     WHERE profile = ?1 AND filename = ?2 AND (region_count = 0 OR pinned)
-     ORDER BY model";
-const FILES_WITH_REGIONS: &str = "WITH RECURSIVE found (filename) AS (
-         SELECT MIN(filename) FROM scan_results WHERE profile = ?1
-         UNION ALL
-         SELECT (SELECT MIN(r.filename) FROM scan_results r
-                 WHERE r.profile = ?1 AND r.filename > found.filename)
-         FROM found WHERE found.filename IS NOT NULL),
-     scanned AS (
-         SELECT filename FROM found WHERE filename IS NOT NULL
-         UNION
-         SELECT filename FROM scans WHERE profile = ?1 AND (region_count = 0 OR pinned))
-     SELECT filename,
-         COALESCE(
-             (SELECT s.source_path FROM scans s
-              WHERE s.profile = ?1 AND s.filename = scanned.filename AND s.source_path <> ''
-              ORDER BY s.scan_timestamp DESC LIMIT 1),
-             (SELECT p.source_path FROM processed p
-              WHERE p.profile = ?1 AND p.filename = scanned.filename AND p.source_path <> ''
-              ORDER BY p.id DESC LIMIT 1),
-             '')
-     FROM scanned ORDER BY filename";
-
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
     COUNTED,
@@ -121,8 +88,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     PIN,
     COPY_REGIONS,
     COPY_SCAN,
-    MODELS_WITH_REGIONS,
-    FILES_WITH_REGIONS,
 ];
 
 impl Store {
@@ -149,37 +114,6 @@ impl Store {
             });
         }
         Ok(found.versions)
-    }
-
-    /// Models that have results for the file, in alphabetical order.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn models_with_results(
-        &self,
-        filename: &str,
-        profile: &str,
-    ) -> Result<Vec<String>, StoreError> {
-        self.read(|db| {
-            all(db, MODELS_WITH_REGIONS, (profile, filename), |row| {
-                row.get(0)
-            })
-        })
-    }
-
-    /// Files with results in `profile`, in alphabetical order, each with where its recording was last seen.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn scanned_files(
-        &self,
-        profile: &str,
-    ) -> Result<Vec<(String, Option<PathBuf>)>, StoreError> {
-        self.read(|db| {
-            all(db, FILES_WITH_REGIONS, [profile], |row| {
-                Ok((row.get(0)?, path_from(row.get(1)?)))
-            })
-        })
     }
 
     /// Deletes a version with its regions, pinned or not. Returns whether there was anything to delete.
