@@ -109,7 +109,10 @@ impl Shared {
     }
 
     pub fn log_lines(&self) -> Vec<LogLine> {
-        self.log.lock().map(|lines| lines.clone()).unwrap_or_default()
+        self.log
+            .lock()
+            .map(|lines| lines.clone())
+            .unwrap_or_default()
     }
 }
 
@@ -139,7 +142,10 @@ impl HostThreadCheckImpl for Shared {
 impl HostLogImpl for Shared {
     fn log(&self, severity: LogSeverity, message: &str) {
         if let Ok(mut lines) = self.log.lock() {
-            lines.push(LogLine { severity: severity.to_string(), message: message.to_owned() });
+            lines.push(LogLine {
+                severity: severity.to_string(),
+                message: message.to_owned(),
+            });
         }
     }
 }
@@ -148,7 +154,8 @@ impl HostGuiImpl for Shared {
     fn resize_hints_changed(&self) {}
 
     fn request_resize(&self, new_size: GuiSize) -> Result<(), HostError> {
-        self.resize_requested.store(new_size.pack_to_u64(), Ordering::Release);
+        self.resize_requested
+            .store(new_size.pack_to_u64(), Ordering::Release);
         Ok(())
     }
 
@@ -193,7 +200,8 @@ impl MainThread {
     }
 
     pub fn set_track_name(&self, name: Option<&str>) {
-        self.track_name.set(name.map(|name| &*Box::leak(name.into())));
+        self.track_name
+            .set(name.map(|name| &*Box::leak(name.into())));
     }
 
     pub fn state_dirty(&self) -> bool {
@@ -220,7 +228,13 @@ impl HostTimerImpl for MainThread {
         let period = Duration::from_millis(u64::from(period_ms.max(30)));
         let id = self.next_timer.get();
         self.next_timer.set(id + 1);
-        self.timers.borrow_mut().insert(id, Timer { period, due: Instant::now() + period });
+        self.timers.borrow_mut().insert(
+            id,
+            Timer {
+                period,
+                due: Instant::now() + period,
+            },
+        );
         Ok(TimerId(id))
     }
 

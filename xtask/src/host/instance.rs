@@ -60,19 +60,35 @@ pub struct Parameter {
 impl Host {
     /// Load a `.clap` and call its entry.
     pub fn load(path: &Path) -> Result<Self> {
-        ensure!(path.exists(), "there is no plugin at {}; build it with `cargo xtask bundle`", path.display());
+        ensure!(
+            path.exists(),
+            "there is no plugin at {}; build it with `cargo xtask bundle`",
+            path.display()
+        );
         // SAFETY: loading a library runs its code; the caller names a plugin it trusts as much as its own.
         let entry = unsafe { PluginEntry::load(path) }
             .with_context(|| format!("{} does not load as a CLAP plugin", path.display()))?;
-        let info = HostInfo::new("Earmark test host", "The Earmark authors", "", env!("CARGO_PKG_VERSION"))
-            .context("the host's own description is malformed")?;
-        Ok(Self { entry, info, path: path.to_owned() })
+        let info = HostInfo::new(
+            "Earmark test host",
+            "The Earmark authors",
+            "",
+            env!("CARGO_PKG_VERSION"),
+        )
+        .context("the host's own description is malformed")?;
+        Ok(Self {
+            entry,
+            info,
+            path: path.to_owned(),
+        })
     }
 
     /// The plugins in the file.
     pub fn plugins(&self) -> Vec<PluginSummary> {
-        let Some(factory) = self.entry.get_plugin_factory() else { return Vec::new() };
-        let text = |text: Option<&std::ffi::CStr>| text.unwrap_or_default().to_string_lossy().into_owned();
+        let Some(factory) = self.entry.get_plugin_factory() else {
+            return Vec::new();
+        };
+        let text =
+            |text: Option<&std::ffi::CStr>| text.unwrap_or_default().to_string_lossy().into_owned();
         factory
             .plugin_descriptors()
             .map(|descriptor| PluginSummary {
@@ -89,7 +105,11 @@ impl Host {
         let id = match (id, plugins.as_slice()) {
             (Some(id), _) => id.to_owned(),
             (None, [only]) => only.id.clone(),
-            (None, _) => bail!("{} holds {} plugins; name one", self.path.display(), plugins.len()),
+            (None, _) => bail!(
+                "{} holds {} plugins; name one",
+                self.path.display(),
+                plugins.len()
+            ),
         };
         let raw_id = CString::new(id.as_str()).context("a plugin id cannot hold a zero byte")?;
         let instance = PluginInstance::new(
@@ -100,7 +120,13 @@ impl Host {
             &self.info,
         )
         .with_context(|| format!("{} does not make an instance of {id}", self.path.display()))?;
-        Ok(Instance { instance, engine: None, pending: Vec::new(), position: 0, editor: None })
+        Ok(Instance {
+            instance,
+            engine: None,
+            pending: Vec::new(),
+            position: 0,
+            editor: None,
+        })
     }
 }
 
@@ -115,8 +141,12 @@ pub struct Instance {
 }
 
 impl Instance {
-    fn extension<E: Extension<ExtensionSide = PluginExtensionSide>>(&mut self, name: &str) -> Result<E> {
-        self.optional().with_context(|| format!("the plugin does not offer CLAP's {name} extension"))
+    fn extension<E: Extension<ExtensionSide = PluginExtensionSide>>(
+        &mut self,
+        name: &str,
+    ) -> Result<E> {
+        self.optional()
+            .with_context(|| format!("the plugin does not offer CLAP's {name} extension"))
     }
 
     fn optional<E: Extension<ExtensionSide = PluginExtensionSide>>(&mut self) -> Option<E> {
@@ -129,7 +159,9 @@ impl Instance {
         let plugin = self.instance.plugin_handle();
         let mut buffer = AudioPortInfoBuffer::new();
         let mut main = |is_input| {
-            ports.get(&plugin, 0, is_input, &mut buffer).map_or(0, |port| port.channel_count as usize)
+            ports
+                .get(&plugin, 0, is_input, &mut buffer)
+                .map_or(0, |port| port.channel_count as usize)
         };
         Ok((main(true), main(false)))
     }
@@ -141,20 +173,28 @@ impl Instance {
             RenderMode::Realtime => clack_extensions::render::RenderMode::Realtime,
             RenderMode::Offline => clack_extensions::render::RenderMode::Offline,
         };
-        render.set(&self.instance.plugin_handle(), mode).map_err(|error| anyhow!("{error}"))
+        render
+            .set(&self.instance.plugin_handle(), mode)
+            .map_err(|error| anyhow!("{error}"))
     }
 
     /// Activate for a sample rate and blocks of these sizes, and start processing. An active plugin is reactivated.
     pub fn activate(&mut self, rate_hz: u32, sizes: BlockSizes) -> Result<()> {
         self.deactivate();
-        ensure!(rate_hz > 0 && sizes.largest() > 0, "a sample rate and a block size are needed to activate a plugin");
+        ensure!(
+            rate_hz > 0 && sizes.largest() > 0,
+            "a sample rate and a block size are needed to activate a plugin"
+        );
         let (inputs, outputs) = self.channels()?;
         let configuration = PluginAudioConfiguration {
             sample_rate: f64::from(rate_hz),
             min_frames_count: 1,
             max_frames_count: sizes.largest(),
         };
-        let processor = self.instance.activate(|_, _| (), configuration).context("the plugin does not activate")?;
+        let processor = self
+            .instance
+            .activate(|_, _| (), configuration)
+            .context("the plugin does not activate")?;
         self.engine = Some(Engine::new(processor, rate_hz, sizes, inputs, outputs));
         Ok(())
     }
@@ -162,30 +202,59 @@ impl Instance {
     /// Stop processing and deactivate, as a host does before it changes the rate, saves or closes. Does nothing to a
     /// plugin that is not active.
     pub fn deactivate(&mut self) {
-        if let Some(engine) = self.engine.take() {
-            self.instance.deactivate(engine.into_processor());
+        let Some(engine) = self.engine.take() else {
+            return;
+        };
+        self.instance.deactivate(engine.into_processor());
+        for event in std::mem::take(&mut self.pending) {
+            self.flush(event);
+        }
+    }
+
+    /// Give a plugin that is not active a parameter change.
+    fn flush(&mut self, event: ParamValueEvent) {
+        if let Some(params) = self.optional::<PluginParams>()
+            && let Some(mut plugin) = self.instance.inactive_plugin_handle()
+        {
+            let events = [event];
+            let events = InputEvents::from_buffer(&events);
+            params.flush(&mut plugin, &events, &mut OutputEvents::void());
         }
     }
 
     /// Play `signal` (one vector per channel; missing channels and frames are silence) under a scripted transport, on
     /// an audio thread, while this thread goes on serving the plugin as a host's main thread. With no steps the whole
     /// signal is rolled through.
-    pub fn play(&mut self, signal: &[Vec<f32>], steps: &[TransportStep], pace: Pace) -> Result<Playback> {
-        let engine = self.engine.take().context("the plugin must be active to play; activate it first")?;
-        let roll = [TransportStep::Roll { frames: signal.first().map_or(0, |channel| channel.len() as u64) }];
+    pub fn play(
+        &mut self,
+        signal: &[Vec<f32>],
+        steps: &[TransportStep],
+        pace: Pace,
+    ) -> Result<Playback> {
+        let engine = self
+            .engine
+            .take()
+            .context("the plugin must be active to play; activate it first")?;
+        let roll = [TransportStep::Roll {
+            frames: signal.first().map_or(0, |channel| channel.len() as u64),
+        }];
         let steps = if steps.is_empty() { &roll } else { steps };
         let pending = std::mem::take(&mut self.pending);
         let position = self.position;
         let (engine, played) = std::thread::scope(|scope| {
             let audio = std::thread::Builder::new()
                 .name("audio".to_owned())
-                .spawn_scoped(scope, move || playback::run(engine, signal, steps, pace, position, &pending))
+                .spawn_scoped(scope, move || {
+                    playback::run(engine, signal, steps, pace, position, &pending)
+                })
                 .context("no audio thread could be started")?;
             while !audio.is_finished() {
                 self.pump_once();
                 std::thread::sleep(PUMP_INTERVAL);
             }
-            audio.join().map_err(|_| anyhow!("the audio thread panicked"))
+            audio
+                .join()
+                .map_err(|_| anyhow!("the audio thread panicked"))
         })?;
         self.engine = Some(engine);
         let played = played?;
@@ -206,7 +275,9 @@ impl Instance {
         let mut buffer = ParamInfoBuffer::new();
         let mut parameters = Vec::new();
         for index in 0..params.count(&plugin) {
-            let Some(info) = params.get_info(&plugin, index, &mut buffer) else { continue };
+            let Some(info) = params.get_info(&plugin, index, &mut buffer) else {
+                continue;
+            };
             let value = params
                 .get_value(&plugin, info.id)
                 .with_context(|| format!("parameter {index} is listed but has no value"))?;
@@ -219,27 +290,35 @@ impl Instance {
                 max: info.max_value,
                 default: info.default_value,
                 value,
-                text: text.map(|text| String::from_utf8_lossy(text).into_owned()).unwrap_or_default(),
+                text: text
+                    .map(|text| String::from_utf8_lossy(text).into_owned())
+                    .unwrap_or_default(),
             });
         }
         Ok(parameters)
     }
 
-    /// Set a parameter by its name: with the next block if the plugin is active, else at once.
+    /// Set a parameter by its name: with the next block of an active plugin, else at once.
     pub fn set_parameter(&mut self, name: &str, value: f64) -> Result<()> {
         let parameters = self.parameters()?;
-        let parameter = parameters.iter().find(|parameter| parameter.name == name).with_context(|| {
-            let names: Vec<_> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
-            format!("the plugin has no parameter `{name}`; it has {}", names.join(", "))
-        })?;
+        let parameter = parameters
+            .iter()
+            .find(|parameter| parameter.name == name)
+            .with_context(|| {
+                let names: Vec<_> = parameters
+                    .iter()
+                    .map(|parameter| parameter.name.as_str())
+                    .collect();
+                format!(
+                    "the plugin has no parameter `{name}`; it has {}",
+                    names.join(", ")
+                )
+            })?;
         let id = ClapId::from_raw(parameter.id).context("the parameter's id is invalid")?;
         let event = ParamValueEvent::new(0, id, Pckn::match_all(), value);
-        let params: PluginParams = self.extension("params")?;
-        match self.instance.inactive_plugin_handle() {
-            Some(mut plugin) => {
-                params.flush(&mut plugin, &InputEvents::from_buffer(&[event]), &mut OutputEvents::void());
-            }
-            None => self.pending.push(event),
+        match self.engine {
+            Some(_) => self.pending.push(event),
+            None => self.flush(event),
         }
         Ok(())
     }
@@ -248,7 +327,9 @@ impl Instance {
     pub fn save_state(&mut self) -> Result<Vec<u8>> {
         let state: PluginState = self.extension("state")?;
         let mut bytes = Vec::new();
-        state.save(&self.instance.plugin_handle(), &mut bytes).context("the plugin does not save its state")?;
+        state
+            .save(&self.instance.plugin_handle(), &mut bytes)
+            .context("the plugin does not save its state")?;
         Ok(bytes)
     }
 
@@ -256,7 +337,9 @@ impl Instance {
     pub fn load_state(&mut self, bytes: &[u8]) -> Result<()> {
         let state: PluginState = self.extension("state")?;
         let mut bytes = Cursor::new(bytes);
-        state.load(&self.instance.plugin_handle(), &mut bytes).context("the plugin does not accept the state")
+        state
+            .load(&self.instance.plugin_handle(), &mut bytes)
+            .context("the plugin does not accept the state")
     }
 
     /// Whether the plugin has told the host that its state changed.
@@ -266,12 +349,14 @@ impl Instance {
 
     /// Whether the plugin has asked to be deactivated and activated again.
     pub fn restart_requested(&self) -> bool {
-        self.instance.access_shared_handler(|shared| shared.restart_requested())
+        self.instance
+            .access_shared_handler(|shared| shared.restart_requested())
     }
 
     /// Rename the track the plugin sits on, and tell it so.
     pub fn set_track_name(&mut self, name: Option<&str>) {
-        self.instance.access_handler(|main| main.set_track_name(name));
+        self.instance
+            .access_handler(|main| main.set_track_name(name));
         if let Some(track_info) = self.optional::<PluginTrackInfo>() {
             track_info.changed(&self.instance.plugin_handle());
         }
@@ -284,7 +369,8 @@ impl Instance {
 
     /// What the plugin has logged through the host so far.
     pub fn log_lines(&self) -> Vec<LogLine> {
-        self.instance.access_shared_handler(|shared| shared.log_lines())
+        self.instance
+            .access_shared_handler(|shared| shared.log_lines())
     }
 
     /// Open the editor in a window of the host's own. Returns the window's id, for tools that drive windows. Fails
@@ -312,8 +398,12 @@ impl Instance {
 
     /// Whether the user or the plugin has asked for the editor to be closed.
     pub fn editor_wants_to_close(&self) -> bool {
-        self.editor.as_ref().is_some_and(EditorWindow::close_requested)
-            || self.instance.access_shared_handler(|shared| shared.editor_closed())
+        self.editor
+            .as_ref()
+            .is_some_and(EditorWindow::close_requested)
+            || self
+                .instance
+                .access_shared_handler(|shared| shared.editor_closed())
     }
 
     /// Serve the plugin as a host's main thread does: callbacks, timers and window events, for this long.
@@ -330,10 +420,15 @@ impl Instance {
     }
 
     fn pump_once(&mut self) {
-        if self.instance.access_shared_handler(|shared| shared.take_callback_request()) {
+        if self
+            .instance
+            .access_shared_handler(|shared| shared.take_callback_request())
+        {
             self.instance.call_on_main_thread_callback();
         }
-        let due = self.instance.access_handler(|main| main.take_due_timers(Instant::now()));
+        let due = self
+            .instance
+            .access_handler(|main| main.take_due_timers(Instant::now()));
         if !due.is_empty()
             && let Some(timer) = self.optional::<PluginTimer>()
         {

@@ -10,7 +10,9 @@ use clack_host::process::PluginAudioProcessor;
 use clack_host::utils::{BeatTime, SecondsTime};
 
 use super::handlers::{Handlers, become_audio_thread};
-use super::transport::{BlockSizes, Motion, Pace, Planned, Stretch, TransportStep, plan, stretches};
+use super::transport::{
+    BlockSizes, Motion, Pace, Planned, Stretch, TransportStep, plan, stretches,
+};
 
 const TEMPO_BPM: f64 = 120.0;
 /// Filled into output buffers before each block: a host's buffers hold whatever was there before.
@@ -46,7 +48,14 @@ impl Engine {
         inputs: usize,
         outputs: usize,
     ) -> Self {
-        Self { processor: processor.into(), rate_hz, sizes, inputs, outputs, steady_time: 0 }
+        Self {
+            processor: processor.into(),
+            rate_hz,
+            sizes,
+            inputs,
+            outputs,
+            steady_time: 0,
+        }
     }
 
     pub fn into_processor(self) -> StoppedPluginAudioProcessor<Handlers> {
@@ -88,7 +97,10 @@ fn play(
     let mut events = EventBuffer::new();
     parameters.iter().for_each(|event| events.push(event));
     let mut clock = Clock::new(pace, engine.rate_hz);
-    let processor = engine.processor.ensure_processing_started().context("the plugin does not start processing")?;
+    let processor = engine
+        .processor
+        .ensure_processing_started()
+        .context("the plugin does not start processing")?;
 
     for step in planned {
         let block = match step {
@@ -101,24 +113,32 @@ fn play(
         let frames = block.frames as usize;
         for (channel, buffer) in input.iter_mut().enumerate() {
             let from = block.input_start as usize;
-            let samples = signal.get(channel).map_or(&[][..], |samples| &samples[from.min(samples.len())..]);
+            let samples = signal
+                .get(channel)
+                .map_or(&[][..], |samples| &samples[from.min(samples.len())..]);
             let given = samples.len().min(frames);
             buffer[..given].copy_from_slice(&samples[..given]);
             buffer[given..frames].fill(0.0);
         }
-        output.iter_mut().for_each(|buffer| buffer.fill(STALE_SAMPLE));
+        output
+            .iter_mut()
+            .for_each(|buffer| buffer.fill(STALE_SAMPLE));
 
         clock.wait();
         let transport = transport_event(block.motion, engine.rate_hz);
         let inputs = input_ports.with_input_buffers([AudioPortBuffer {
             latency: 0,
             channels: AudioPortBufferType::f32_input_only(
-                input.iter_mut().map(|buffer| InputChannel::variable(&mut buffer[..frames])),
+                input
+                    .iter_mut()
+                    .map(|buffer| InputChannel::variable(&mut buffer[..frames])),
             ),
         }]);
         let mut outputs = output_ports.with_output_buffers([AudioPortBuffer {
             latency: 0,
-            channels: AudioPortBufferType::f32_output_only(output.iter_mut().map(|buffer| &mut buffer[..frames])),
+            channels: AudioPortBufferType::f32_output_only(
+                output.iter_mut().map(|buffer| &mut buffer[..frames]),
+            ),
         }]);
         processor
             .process(
@@ -129,7 +149,12 @@ fn play(
                 Some(engine.steady_time),
                 Some(&transport),
             )
-            .with_context(|| format!("the plugin failed to process the block at input frame {}", block.input_start))?;
+            .with_context(|| {
+                format!(
+                    "the plugin failed to process the block at input frame {}",
+                    block.input_start
+                )
+            })?;
         clock.advance(block.frames);
 
         events.clear();
@@ -144,7 +169,11 @@ fn play(
         };
         blocks.push(block);
     }
-    Ok(Playback { output: heard, stretches: stretches(blocks), position })
+    Ok(Playback {
+        output: heard,
+        stretches: stretches(blocks),
+        position,
+    })
 }
 
 fn transport_event(motion: Motion, rate_hz: u32) -> TransportEvent {
@@ -191,12 +220,18 @@ impl Clock {
             Pace::AsFastAsPossible => None,
             Pace::TimesRealTime(speed) => (speed > 0.0).then(|| 1.0 / (f64::from(rate_hz) * speed)),
         };
-        Self { started: Instant::now(), frame_s, frames: 0, paused: Duration::ZERO }
+        Self {
+            started: Instant::now(),
+            frame_s,
+            frames: 0,
+            paused: Duration::ZERO,
+        }
     }
 
     fn wait(&self) {
         if let Some(frame_s) = self.frame_s {
-            let due = self.started + self.paused + Duration::from_secs_f64(self.frames as f64 * frame_s);
+            let due =
+                self.started + self.paused + Duration::from_secs_f64(self.frames as f64 * frame_s);
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
         }
     }

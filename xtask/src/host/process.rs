@@ -45,7 +45,11 @@ impl Outcome {
     /// The events, if all went well; else an error with what was written to standard error.
     pub fn into_events(self) -> Result<Vec<Event>> {
         if !self.status.success() {
-            bail!("the plugin host ended with {}:\n{}", self.status, self.errors.trim_end());
+            bail!(
+                "the plugin host ended with {}:\n{}",
+                self.status,
+                self.errors.trim_end()
+            );
         }
         Ok(self.events)
     }
@@ -60,10 +64,24 @@ impl HostProcess {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .with_context(|| format!("cannot start the plugin host {}", runner.get_program().display()))?;
-        let mut input = child.stdin.take().context("the plugin host has no standard input")?;
-        let output = child.stdout.take().context("the plugin host has no standard output")?;
-        let errors = child.stderr.take().context("the plugin host has no standard error")?;
+            .with_context(|| {
+                format!(
+                    "cannot start the plugin host {}",
+                    runner.get_program().display()
+                )
+            })?;
+        let mut input = child
+            .stdin
+            .take()
+            .context("the plugin host has no standard input")?;
+        let output = child
+            .stdout
+            .take()
+            .context("the plugin host has no standard output")?;
+        let errors = child
+            .stderr
+            .take()
+            .context("the plugin host has no standard error")?;
         let (sender, events) = channel();
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines() {
@@ -86,12 +104,22 @@ impl HostProcess {
         // A host that died at once says why on standard error; `finish` tells.
         let _ = input.write_all(&line).and_then(|()| input.flush());
         let deadline = Instant::now() + time_limit;
-        Ok(Self { child, input: Some(input), events, seen: Vec::new(), errors: Some(errors), deadline })
+        Ok(Self {
+            child,
+            input: Some(input),
+            events,
+            seen: Vec::new(),
+            errors: Some(errors),
+            deadline,
+        })
     }
 
     /// The next thing the host tells; `None` once it has ended.
     pub fn next_event(&mut self) -> Result<Option<&Event>> {
-        match self.events.recv_timeout(self.deadline.saturating_duration_since(Instant::now())) {
+        match self
+            .events
+            .recv_timeout(self.deadline.saturating_duration_since(Instant::now()))
+        {
             Ok(event) => {
                 self.seen.push(event);
                 Ok(self.seen.last())
@@ -109,7 +137,10 @@ impl HostProcess {
                 Some(_) => {}
                 None => {
                     let (status, errors) = self.wait()?;
-                    bail!("the plugin host ended early with {status}:\n{}", errors.trim_end());
+                    bail!(
+                        "the plugin host ended early with {status}:\n{}",
+                        errors.trim_end()
+                    );
                 }
             }
         }
@@ -127,12 +158,20 @@ impl HostProcess {
         self.input = None;
         while self.next_event()?.is_some() {}
         let (status, errors) = self.wait()?;
-        Ok(Outcome { status, events: std::mem::take(&mut self.seen), errors })
+        Ok(Outcome {
+            status,
+            events: std::mem::take(&mut self.seen),
+            errors,
+        })
     }
 
     fn wait(&mut self) -> Result<(ExitStatus, String)> {
         let status = loop {
-            if let Some(status) = self.child.try_wait().context("the plugin host cannot be waited for")? {
+            if let Some(status) = self
+                .child
+                .try_wait()
+                .context("the plugin host cannot be waited for")?
+            {
                 break status;
             }
             if Instant::now() >= self.deadline {
@@ -140,7 +179,11 @@ impl HostProcess {
             }
             std::thread::sleep(Duration::from_millis(10));
         };
-        let errors = self.errors.take().and_then(|errors| errors.join().ok()).unwrap_or_default();
+        let errors = self
+            .errors
+            .take()
+            .and_then(|errors| errors.join().ok())
+            .unwrap_or_default();
         Ok((status, errors))
     }
 }

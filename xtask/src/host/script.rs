@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::handlers::LogLine;
 use super::instance::{Host, Instance, Parameter, PluginSummary};
 use super::transport::{BlockSizes, Pace, RenderMode, Stretch, TransportStep};
 use super::wave::Wave;
-use super::handlers::LogLine;
 
 /// What the host does with one plugin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,8 +35,13 @@ pub struct Script {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Step {
-    RenderMode { mode: RenderMode },
-    Activate { rate_hz: u32, blocks: BlockSizes },
+    RenderMode {
+        mode: RenderMode,
+    },
+    Activate {
+        rate_hz: u32,
+        blocks: BlockSizes,
+    },
     Deactivate,
     /// Play a WAV file and keep what comes out. The file's rate must be the rate of the last activation.
     Play {
@@ -49,19 +54,39 @@ pub enum Step {
         #[serde(default)]
         pace: Pace,
     },
-    SetParameter { name: String, value: f64 },
+    SetParameter {
+        name: String,
+        value: f64,
+    },
     ReportParameters,
-    SaveState { file: PathBuf },
-    LoadState { file: PathBuf },
-    SetTrackName { name: Option<String> },
+    SaveState {
+        file: PathBuf,
+    },
+    LoadState {
+        file: PathBuf,
+    },
+    SetTrackName {
+        name: Option<String>,
+    },
     /// With `optional`, a host without a display reports that and goes on.
-    OpenEditor { title: String, #[serde(default)] optional: bool },
-    ResizeEditor { width: u32, height: u32 },
+    OpenEditor {
+        title: String,
+        #[serde(default)]
+        optional: bool,
+    },
+    ResizeEditor {
+        width: u32,
+        height: u32,
+    },
     CloseEditor,
     /// Serve the plugin's callbacks, timers and window for a while.
-    Idle { milliseconds: u64 },
+    Idle {
+        milliseconds: u64,
+    },
     /// Idle until the other side sends a line, or closes its end, or the user closes the editor.
-    Hold { at_most_s: f64 },
+    Hold {
+        at_most_s: f64,
+    },
     /// Destroy the instance and make a new one of the same plugin.
     Recreate,
 }
@@ -70,14 +95,33 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    Instantiated { plugin: Option<PluginSummary>, inputs: usize, outputs: usize, latency_frames: u32 },
-    Played { stretches: Vec<Stretch>, position: i64, seconds: f64 },
-    Parameters { parameters: Vec<Parameter> },
+    Instantiated {
+        plugin: Option<PluginSummary>,
+        inputs: usize,
+        outputs: usize,
+        latency_frames: u32,
+    },
+    Played {
+        stretches: Vec<Stretch>,
+        position: i64,
+        seconds: f64,
+    },
+    Parameters {
+        parameters: Vec<Parameter>,
+    },
     /// `window` is the X11 id of the host's window.
-    EditorOpened { window: u32 },
-    EditorUnavailable { reason: String },
+    EditorOpened {
+        window: u32,
+    },
+    EditorUnavailable {
+        reason: String,
+    },
     Holding,
-    Finished { log: Vec<LogLine>, state_dirty: bool, restart_requested: bool },
+    Finished {
+        log: Vec<LogLine>,
+        state_dirty: bool,
+        restart_requested: bool,
+    },
 }
 
 /// Carry out the script that comes as the first line of standard input. Later lines release a [`Step::Hold`].
@@ -91,8 +135,11 @@ pub fn run_from_standard_input() -> Result<()> {
             }
         }
     });
-    let script = lines.recv().context("no script came in; the first line of standard input must be one")?;
-    let script: Script = serde_json::from_str(&script).context("the first line of standard input is not a script")?;
+    let script = lines
+        .recv()
+        .context("no script came in; the first line of standard input must be one")?;
+    let script: Script = serde_json::from_str(&script)
+        .context("the first line of standard input is not a script")?;
     run(&script, &lines, &mut tell)
 }
 
@@ -106,7 +153,11 @@ fn tell(event: &Event) -> Result<()> {
     Ok(())
 }
 
-fn run(script: &Script, lines: &Receiver<String>, tell: &mut dyn FnMut(&Event) -> Result<()>) -> Result<()> {
+fn run(
+    script: &Script,
+    lines: &Receiver<String>,
+    tell: &mut dyn FnMut(&Event) -> Result<()>,
+) -> Result<()> {
     let host = Host::load(&script.plugin)?;
     let mut instance = instantiate(&host, script, tell)?;
     let mut rate_hz = 0;
@@ -128,12 +179,24 @@ fn run(script: &Script, lines: &Receiver<String>, tell: &mut dyn FnMut(&Event) -
     })
 }
 
-fn instantiate(host: &Host, script: &Script, tell: &mut dyn FnMut(&Event) -> Result<()>) -> Result<Instance> {
+fn instantiate(
+    host: &Host,
+    script: &Script,
+    tell: &mut dyn FnMut(&Event) -> Result<()>,
+) -> Result<Instance> {
     let id = script.plugin_id.as_deref();
     let mut instance = host.instantiate(id, script.track_name.as_deref())?;
     let (inputs, outputs) = instance.channels()?;
-    let plugin = host.plugins().into_iter().find(|plugin| id.is_none_or(|id| id == plugin.id));
-    tell(&Event::Instantiated { plugin, inputs, outputs, latency_frames: instance.latency_frames() })?;
+    let plugin = host
+        .plugins()
+        .into_iter()
+        .find(|plugin| id.is_none_or(|id| id == plugin.id));
+    tell(&Event::Instantiated {
+        plugin,
+        inputs,
+        outputs,
+        latency_frames: instance.latency_frames(),
+    })?;
     Ok(instance)
 }
 
@@ -146,12 +209,20 @@ fn carry_out(
 ) -> Result<()> {
     match step {
         Step::RenderMode { mode } => instance.set_render_mode(*mode)?,
-        Step::Activate { rate_hz: rate, blocks } => {
+        Step::Activate {
+            rate_hz: rate,
+            blocks,
+        } => {
             instance.activate(*rate, blocks.clone())?;
             *rate_hz = *rate;
         }
         Step::Deactivate => instance.deactivate(),
-        Step::Play { input, output, transport, pace } => {
+        Step::Play {
+            input,
+            output,
+            transport,
+            pace,
+        } => {
             let wave = Wave::read(input)?;
             ensure!(
                 wave.rate_hz == *rate_hz,
@@ -163,22 +234,35 @@ fn carry_out(
             let played = instance.play(&wave.channels, transport, *pace)?;
             let seconds = started.elapsed().as_secs_f64();
             if let Some(output) = output {
-                Wave { rate_hz: wave.rate_hz, channels: played.output }.write(output)?;
+                Wave {
+                    rate_hz: wave.rate_hz,
+                    channels: played.output,
+                }
+                .write(output)?;
             }
-            tell(&Event::Played { stretches: played.stretches, position: played.position, seconds })?;
+            tell(&Event::Played {
+                stretches: played.stretches,
+                position: played.position,
+                seconds,
+            })?;
         }
         Step::SetParameter { name, value } => instance.set_parameter(name, *value)?,
-        Step::ReportParameters => tell(&Event::Parameters { parameters: instance.parameters()? })?,
+        Step::ReportParameters => tell(&Event::Parameters {
+            parameters: instance.parameters()?,
+        })?,
         Step::SaveState { file } => std::fs::write(file, instance.save_state()?)
             .with_context(|| format!("cannot write {}", file.display()))?,
         Step::LoadState { file } => {
-            let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+            let bytes =
+                std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
             instance.load_state(&bytes)?;
         }
         Step::SetTrackName { name } => instance.set_track_name(name.as_deref()),
         Step::OpenEditor { title, optional } => match instance.open_editor(title) {
             Ok(window) => tell(&Event::EditorOpened { window })?,
-            Err(error) if *optional => tell(&Event::EditorUnavailable { reason: format!("{error:#}") })?,
+            Err(error) if *optional => tell(&Event::EditorUnavailable {
+                reason: format!("{error:#}"),
+            })?,
             Err(error) => return Err(error),
         },
         Step::ResizeEditor { width, height } => instance.resize_editor(*width, *height)?,
@@ -196,7 +280,10 @@ fn carry_out(
 fn hold(instance: &mut Instance, lines: &Receiver<String>, at_most_s: f64) -> Result<()> {
     let started = Instant::now();
     while !instance.editor_wants_to_close() {
-        ensure!(started.elapsed().as_secs_f64() < at_most_s, "nobody released the host within {at_most_s} seconds");
+        ensure!(
+            started.elapsed().as_secs_f64() < at_most_s,
+            "nobody released the host within {at_most_s} seconds"
+        );
         match lines.recv_timeout(Duration::ZERO) {
             Ok(_) | Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => instance.pump(Duration::from_millis(20)),
@@ -216,11 +303,17 @@ mod tests {
             plugin_id: None,
             track_name: Some("Dialogue 1".to_owned()),
             steps: vec![
-                Step::Activate { rate_hz: 48_000, blocks: BlockSizes::Cycle(vec![1, 64]) },
+                Step::Activate {
+                    rate_hz: 48_000,
+                    blocks: BlockSizes::Cycle(vec![1, 64]),
+                },
                 Step::Play {
                     input: "in.wav".into(),
                     output: None,
-                    transport: vec![TransportStep::Jump { to: -5 }, TransportStep::Roll { frames: 9 }],
+                    transport: vec![
+                        TransportStep::Jump { to: -5 },
+                        TransportStep::Roll { frames: 9 },
+                    ],
                     pace: Pace::TimesRealTime(1.0),
                 },
                 Step::Hold { at_most_s: 2.0 },
@@ -233,8 +326,16 @@ mod tests {
 
     #[test]
     fn a_missing_plugin_says_how_to_build_it() {
-        let script = Script { plugin: "nowhere.clap".into(), plugin_id: None, track_name: None, steps: vec![] };
+        let script = Script {
+            plugin: "nowhere.clap".into(),
+            plugin_id: None,
+            track_name: None,
+            steps: vec![],
+        };
         let error = run(&script, &channel().1, &mut |_| Ok(())).unwrap_err();
-        assert!(format!("{error:#}").contains("cargo xtask bundle"), "{error:#}");
+        assert!(
+            format!("{error:#}").contains("cargo xtask bundle"),
+            "{error:#}"
+        );
     }
 }

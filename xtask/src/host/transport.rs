@@ -104,10 +104,12 @@ pub(super) fn plan(steps: &[TransportStep], sizes: &BlockSizes, mut position: i6
     let mut index = 0;
     for step in steps {
         let (mut left, seam) = match *step {
-            TransportStep::Roll { frames } | TransportStep::FreeRun { frames } | TransportStep::Stop { frames } => {
-                (frames, None)
+            TransportStep::Roll { frames }
+            | TransportStep::FreeRun { frames }
+            | TransportStep::Stop { frames } => (frames, None),
+            TransportStep::Loop { start, end, frames } => {
+                (frames, (end > start).then_some((start, end)))
             }
-            TransportStep::Loop { start, end, frames } => (frames, (end > start).then_some((start, end))),
             TransportStep::Jump { to } => {
                 position = to;
                 continue;
@@ -130,7 +132,11 @@ pub(super) fn plan(steps: &[TransportStep], sizes: &BlockSizes, mut position: i6
                 TransportStep::FreeRun { .. } => Motion::FreeRunning,
                 _ => Motion::Rolling { position },
             };
-            planned.push(Planned::Block(Stretch { input_start, frames, motion }));
+            planned.push(Planned::Block(Stretch {
+                input_start,
+                frames,
+                motion,
+            }));
             if !matches!(motion, Motion::Stopped { .. }) {
                 position += frames as i64;
             }
@@ -160,7 +166,9 @@ pub(super) fn stretches(blocks: impl IntoIterator<Item = Stretch>) -> Vec<Stretc
 
 fn continues(last: &Stretch, next: Motion) -> bool {
     match (last.motion, next) {
-        (Motion::Rolling { position }, Motion::Rolling { position: next }) => position + last.frames as i64 == next,
+        (Motion::Rolling { position }, Motion::Rolling { position: next }) => {
+            position + last.frames as i64 == next
+        }
         (Motion::Stopped { position }, Motion::Stopped { position: next }) => position == next,
         (Motion::FreeRunning, Motion::FreeRunning) => true,
         _ => false,
@@ -183,20 +191,40 @@ mod tests {
 
     #[test]
     fn a_roll_is_cut_into_blocks_that_cover_the_input_once() {
-        let cut = blocks(&[TransportStep::Roll { frames: 1000 }], &BlockSizes::Cycle(vec![64, 1, 300]));
+        let cut = blocks(
+            &[TransportStep::Roll { frames: 1000 }],
+            &BlockSizes::Cycle(vec![64, 1, 300]),
+        );
         assert_eq!(cut.iter().map(|block| block.frames).sum::<u64>(), 1000);
-        assert!(cut.windows(2).all(|pair| pair[0].input_start + pair[0].frames == pair[1].input_start));
+        assert!(
+            cut.windows(2)
+                .all(|pair| pair[0].input_start + pair[0].frames == pair[1].input_start)
+        );
         assert_eq!(
             stretches(cut),
-            [Stretch { input_start: 0, frames: 1000, motion: Motion::Rolling { position: 0 } }]
+            [Stretch {
+                input_start: 0,
+                frames: 1000,
+                motion: Motion::Rolling { position: 0 }
+            }]
         );
     }
 
     #[test]
     fn a_loop_splits_blocks_at_its_seam() {
-        let steps = [TransportStep::Jump { to: 100 }, TransportStep::Loop { start: 50, end: 130, frames: 200 }];
+        let steps = [
+            TransportStep::Jump { to: 100 },
+            TransportStep::Loop {
+                start: 50,
+                end: 130,
+                frames: 200,
+            },
+        ];
         let joined = stretches(blocks(&steps, &BlockSizes::Fixed(64)));
-        let rolled: Vec<_> = joined.iter().map(|stretch| (stretch.motion, stretch.frames)).collect();
+        let rolled: Vec<_> = joined
+            .iter()
+            .map(|stretch| (stretch.motion, stretch.frames))
+            .collect();
         assert_eq!(
             rolled,
             [
@@ -220,16 +248,34 @@ mod tests {
         assert_eq!(
             joined,
             [
-                Stretch { input_start: 0, frames: 10, motion: Motion::Rolling { position: 0 } },
-                Stretch { input_start: 10, frames: 20, motion: Motion::Stopped { position: 10 } },
-                Stretch { input_start: 30, frames: 5, motion: Motion::Rolling { position: 10 } },
+                Stretch {
+                    input_start: 0,
+                    frames: 10,
+                    motion: Motion::Rolling { position: 0 }
+                },
+                Stretch {
+                    input_start: 10,
+                    frames: 20,
+                    motion: Motion::Stopped { position: 10 }
+                },
+                Stretch {
+                    input_start: 30,
+                    frames: 5,
+                    motion: Motion::Rolling { position: 10 }
+                },
             ]
         );
     }
 
     #[test]
     fn block_sizes_read_as_a_number_or_a_list() {
-        assert_eq!(serde_json::from_str::<BlockSizes>("64").unwrap(), BlockSizes::Fixed(64));
-        assert_eq!(serde_json::from_str::<BlockSizes>("[1, 7]").unwrap(), BlockSizes::Cycle(vec![1, 7]));
+        assert_eq!(
+            serde_json::from_str::<BlockSizes>("64").unwrap(),
+            BlockSizes::Fixed(64)
+        );
+        assert_eq!(
+            serde_json::from_str::<BlockSizes>("[1, 7]").unwrap(),
+            BlockSizes::Cycle(vec![1, 7])
+        );
     }
 }

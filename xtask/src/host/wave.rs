@@ -30,20 +30,38 @@ impl Wave {
             hound::SampleFormat::Float => reader.samples::<f32>().collect::<Result<_, _>>(),
             hound::SampleFormat::Int => {
                 let full_scale = (1_i64 << (spec.bits_per_sample - 1)) as f32;
-                reader.samples::<i32>().map(|sample| Ok(sample? as f32 / full_scale)).collect()
+                reader
+                    .samples::<i32>()
+                    .map(|sample| Ok(sample? as f32 / full_scale))
+                    .collect()
             }
         }
         .with_context(told)?;
         let count = usize::from(spec.channels).max(1);
-        let channels = (0..count).map(|channel| samples.iter().skip(channel).step_by(count).copied().collect()).collect();
-        Ok(Self { rate_hz: spec.sample_rate, channels })
+        let channels = (0..count)
+            .map(|channel| {
+                samples
+                    .iter()
+                    .skip(channel)
+                    .step_by(count)
+                    .copied()
+                    .collect()
+            })
+            .collect();
+        Ok(Self {
+            rate_hz: spec.sample_rate,
+            channels,
+        })
     }
 
     /// Write a 32-bit float WAV file.
     pub fn write(&self, path: &Path) -> Result<()> {
         let told = || format!("cannot write {}", path.display());
         let frames = self.frames();
-        ensure!(self.channels.iter().all(|channel| channel.len() == frames), "channels differ in length");
+        ensure!(
+            self.channels.iter().all(|channel| channel.len() == frames),
+            "channels differ in length"
+        );
         let spec = hound::WavSpec {
             channels: self.channels.len() as u16,
             sample_rate: self.rate_hz,

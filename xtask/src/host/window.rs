@@ -16,7 +16,8 @@ mod x11 {
     use x11rb::connection::Connection;
     use x11rb::protocol::Event;
     use x11rb::protocol::xproto::{
-        AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask, PropMode, WindowClass,
+        AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask, PropMode,
+        WindowClass,
     };
     use x11rb::rust_connection::RustConnection;
     use x11rb::wrapper::ConnectionExt as _;
@@ -25,8 +26,10 @@ mod x11 {
 
     /// An editor that is shown before its window is mapped can stay black for good (baseview 0.4.2).
     const SETTLING_TIME: Duration = Duration::from_millis(100);
-    const EMBEDDED_X11: GuiConfiguration<'static> =
-        GuiConfiguration { api_type: GuiApiType::X11, is_floating: false };
+    const EMBEDDED_X11: GuiConfiguration<'static> = GuiConfiguration {
+        api_type: GuiApiType::X11,
+        is_floating: false,
+    };
 
     pub struct EditorWindow {
         connection: RustConnection,
@@ -43,23 +46,37 @@ mod x11 {
                 .context("no X display can be opened; set DISPLAY, or run under `xvfb-run`")?;
             let plugin = instance.plugin_handle();
             let gui: PluginGui = plugin.get_extension().context("the plugin has no editor")?;
-            ensure!(gui.is_api_supported(&plugin, EMBEDDED_X11), "the editor cannot be embedded in an X11 window");
-            gui.create(&plugin, EMBEDDED_X11).context("the plugin does not create its editor")?;
-            let size = gui.get_size(&plugin).unwrap_or(GuiSize { width: 800, height: 500 });
-            let opened = Self::create_window(&connection, screen, size, title).and_then(|(window, delete_atom)| {
-                std::thread::sleep(SETTLING_TIME);
-                // SAFETY: the window is destroyed in `close`, after the editor.
-                unsafe { gui.set_parent(&plugin, Window::from_x11_handle(window.into())) }
-                    .context("the editor does not accept the window")?;
-                std::thread::sleep(SETTLING_TIME);
-                // Editors made by some frameworks show themselves when they get a parent and refuse to be shown.
-                let _ = gui.show(&plugin);
-                Ok((window, delete_atom))
+            ensure!(
+                gui.is_api_supported(&plugin, EMBEDDED_X11),
+                "the editor cannot be embedded in an X11 window"
+            );
+            gui.create(&plugin, EMBEDDED_X11)
+                .context("the plugin does not create its editor")?;
+            let size = gui.get_size(&plugin).unwrap_or(GuiSize {
+                width: 800,
+                height: 500,
             });
+            let opened = Self::create_window(&connection, screen, size, title).and_then(
+                |(window, delete_atom)| {
+                    std::thread::sleep(SETTLING_TIME);
+                    // SAFETY: the window is destroyed in `close`, after the editor.
+                    unsafe { gui.set_parent(&plugin, Window::from_x11_handle(window.into())) }
+                        .context("the editor does not accept the window")?;
+                    std::thread::sleep(SETTLING_TIME);
+                    // Editors made by some frameworks show themselves when they get a parent and refuse to be shown.
+                    let _ = gui.show(&plugin);
+                    Ok((window, delete_atom))
+                },
+            );
             match opened {
-                Ok((window, delete_atom)) => {
-                    Ok(Self { connection, window, delete_atom, gui, size, close_requested: false })
-                }
+                Ok((window, delete_atom)) => Ok(Self {
+                    connection,
+                    window,
+                    delete_atom,
+                    gui,
+                    size,
+                    close_requested: false,
+                }),
                 Err(error) => {
                     gui.destroy(&plugin);
                     Err(error)
@@ -73,7 +90,11 @@ mod x11 {
             size: GuiSize,
             title: &str,
         ) -> Result<(u32, u32)> {
-            let screen = connection.setup().roots.get(screen).context("the X display has no screen")?;
+            let screen = connection
+                .setup()
+                .roots
+                .get(screen)
+                .context("the X display has no screen")?;
             let window = connection.generate_id()?;
             let events = EventMask::STRUCTURE_NOTIFY;
             connection.create_window(
@@ -87,7 +108,9 @@ mod x11 {
                 0,
                 WindowClass::INPUT_OUTPUT,
                 0,
-                &CreateWindowAux::new().event_mask(events).background_pixel(screen.black_pixel),
+                &CreateWindowAux::new()
+                    .event_mask(events)
+                    .background_pixel(screen.black_pixel),
             )?;
             connection.change_property8(
                 PropMode::REPLACE,
@@ -96,9 +119,21 @@ mod x11 {
                 AtomEnum::STRING,
                 title.as_bytes(),
             )?;
-            let protocols = connection.intern_atom(false, b"WM_PROTOCOLS")?.reply()?.atom;
-            let delete = connection.intern_atom(false, b"WM_DELETE_WINDOW")?.reply()?.atom;
-            connection.change_property32(PropMode::REPLACE, window, protocols, AtomEnum::ATOM, &[delete])?;
+            let protocols = connection
+                .intern_atom(false, b"WM_PROTOCOLS")?
+                .reply()?
+                .atom;
+            let delete = connection
+                .intern_atom(false, b"WM_DELETE_WINDOW")?
+                .reply()?
+                .atom;
+            connection.change_property32(
+                PropMode::REPLACE,
+                window,
+                protocols,
+                AtomEnum::ATOM,
+                &[delete],
+            )?;
             connection.map_window(window)?;
             connection.sync()?;
             Ok((window, delete))
@@ -112,19 +147,28 @@ mod x11 {
             self.close_requested
         }
 
-        pub fn resize(&mut self, instance: &mut PluginInstance<Handlers>, width: u32, height: u32) -> Result<()> {
+        pub fn resize(
+            &mut self,
+            instance: &mut PluginInstance<Handlers>,
+            width: u32,
+            height: u32,
+        ) -> Result<()> {
             let plugin = instance.plugin_handle();
             ensure!(self.gui.can_resize(&plugin), "the editor cannot be resized");
             let wanted = GuiSize { width, height };
             let size = self.gui.adjust_size(&plugin, wanted).unwrap_or(wanted);
             self.configure(size)?;
-            self.gui.set_size(&plugin, size).map_err(|error| anyhow!("{error}"))?;
+            self.gui
+                .set_size(&plugin, size)
+                .map_err(|error| anyhow!("{error}"))?;
             self.size = size;
             Ok(())
         }
 
         fn configure(&self, size: GuiSize) -> Result<()> {
-            let wanted = ConfigureWindowAux::new().width(size.width).height(size.height);
+            let wanted = ConfigureWindowAux::new()
+                .width(size.width)
+                .height(size.height);
             self.connection.configure_window(self.window, &wanted)?;
             self.connection.flush()?;
             Ok(())
@@ -132,14 +176,19 @@ mod x11 {
 
         /// Pass on what the window manager and the plugin want. A lost display asks for the editor to be closed.
         pub fn pump(&mut self, instance: &mut PluginInstance<Handlers>) {
-            if let Some(size) = instance.access_shared_handler(|shared| shared.take_resize_request()) {
+            if let Some(size) =
+                instance.access_shared_handler(|shared| shared.take_resize_request())
+            {
                 self.size = size;
                 self.close_requested |= self.configure(size).is_err();
             }
             loop {
                 match self.connection.poll_for_event() {
                     Ok(Some(Event::ConfigureNotify(event))) if event.window == self.window => {
-                        let size = GuiSize { width: event.width.into(), height: event.height.into() };
+                        let size = GuiSize {
+                            width: event.width.into(),
+                            height: event.height.into(),
+                        };
                         let plugin = instance.plugin_handle();
                         if size != self.size && self.gui.can_resize(&plugin) {
                             self.size = size;
@@ -147,7 +196,9 @@ mod x11 {
                             let _ = self.gui.set_size(&plugin, size);
                         }
                     }
-                    Ok(Some(Event::ClientMessage(event))) if event.data.as_data32()[0] == self.delete_atom => {
+                    Ok(Some(Event::ClientMessage(event)))
+                        if event.data.as_data32()[0] == self.delete_atom =>
+                    {
                         self.close_requested = true;
                     }
                     Ok(Some(_)) => {}
@@ -182,7 +233,9 @@ mod absent {
 
     impl EditorWindow {
         pub fn open(_instance: &mut PluginInstance<Handlers>, _title: &str) -> Result<Self> {
-            bail!("this host shows editors under X11 only; open the plugin in a DAW to see its window here")
+            bail!(
+                "this host shows editors under X11 only; open the plugin in a DAW to see its window here"
+            )
         }
 
         pub fn id(&self) -> u32 {
@@ -193,7 +246,12 @@ mod absent {
             match *self {}
         }
 
-        pub fn resize(&mut self, _instance: &mut PluginInstance<Handlers>, _width: u32, _height: u32) -> Result<()> {
+        pub fn resize(
+            &mut self,
+            _instance: &mut PluginInstance<Handlers>,
+            _width: u32,
+            _height: u32,
+        ) -> Result<()> {
             match *self {}
         }
 
