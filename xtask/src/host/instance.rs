@@ -375,9 +375,12 @@ impl Instance {
 
     /// Open the editor in a window of the host's own. Returns the window's id, for tools that drive windows. Fails
     /// without an X display.
-    pub fn open_editor(&mut self, title: &str) -> Result<u32> {
+    ///
+    /// `delay` passes between creating and showing the editor; hosts differ in that, and an editor that asks for a
+    /// redraw before it is shown can stay black for good (baseview 0.4.2 from about 30 ms on).
+    pub fn open_editor(&mut self, title: &str, delay: Duration) -> Result<u32> {
         ensure!(self.editor.is_none(), "the editor is open already");
-        let window = EditorWindow::open(&mut self.instance, title)?;
+        let window = EditorWindow::open(&mut self.instance, title, delay)?;
         let id = window.id();
         self.editor = Some(window);
         Ok(id)

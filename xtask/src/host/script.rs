@@ -73,6 +73,9 @@ pub enum Step {
         title: String,
         #[serde(default)]
         optional: bool,
+        /// What passes between creating the editor and showing it.
+        #[serde(default)]
+        delay_ms: u64,
     },
     ResizeEditor {
         width: u32,
@@ -258,7 +261,11 @@ fn carry_out(
             instance.load_state(&bytes)?;
         }
         Step::SetTrackName { name } => instance.set_track_name(name.as_deref()),
-        Step::OpenEditor { title, optional } => match instance.open_editor(title) {
+        Step::OpenEditor {
+            title,
+            optional,
+            delay_ms,
+        } => match instance.open_editor(title, Duration::from_millis(*delay_ms)) {
             Ok(window) => tell(&Event::EditorOpened { window })?,
             Err(error) if *optional => tell(&Event::EditorUnavailable {
                 reason: format!("{error:#}"),

@@ -24,8 +24,6 @@ mod x11 {
 
     use crate::host::handlers::Handlers;
 
-    /// An editor that is shown before its window is mapped can stay black for good (baseview 0.4.2).
-    const SETTLING_TIME: Duration = Duration::from_millis(100);
     const EMBEDDED_X11: GuiConfiguration<'static> = GuiConfiguration {
         api_type: GuiApiType::X11,
         is_floating: false,
@@ -41,7 +39,12 @@ mod x11 {
     }
 
     impl EditorWindow {
-        pub fn open(instance: &mut PluginInstance<Handlers>, title: &str) -> Result<Self> {
+        /// `delay` is what passes between the editor's creation and its showing.
+        pub fn open(
+            instance: &mut PluginInstance<Handlers>,
+            title: &str,
+            delay: Duration,
+        ) -> Result<Self> {
             let (connection, screen) = RustConnection::connect(None)
                 .context("no X display can be opened; set DISPLAY, or run under `xvfb-run`")?;
             let plugin = instance.plugin_handle();
@@ -58,11 +61,11 @@ mod x11 {
             });
             let opened = Self::create_window(&connection, screen, size, title).and_then(
                 |(window, delete_atom)| {
-                    std::thread::sleep(SETTLING_TIME);
+                    std::thread::sleep(delay);
                     // SAFETY: the window is destroyed in `close`, after the editor.
                     unsafe { gui.set_parent(&plugin, Window::from_x11_handle(window.into())) }
                         .context("the editor does not accept the window")?;
-                    std::thread::sleep(SETTLING_TIME);
+
                     // Editors made by some frameworks show themselves when they get a parent and refuse to be shown.
                     let _ = gui.show(&plugin);
                     Ok((window, delete_atom))
@@ -223,6 +226,8 @@ mod x11 {
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 mod absent {
+    use std::time::Duration;
+
     use anyhow::{Result, bail};
     use clack_host::prelude::*;
 
@@ -232,7 +237,11 @@ mod absent {
     pub enum EditorWindow {}
 
     impl EditorWindow {
-        pub fn open(_instance: &mut PluginInstance<Handlers>, _title: &str) -> Result<Self> {
+        pub fn open(
+            _instance: &mut PluginInstance<Handlers>,
+            _title: &str,
+            _delay: Duration,
+        ) -> Result<Self> {
             bail!(
                 "this host shows editors under X11 only; open the plugin in a DAW to see its window here"
             )
