@@ -2,7 +2,13 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use xtask::AlreadyReported;
+use xtask::bundle::{self, Profile};
+use xtask::install::{self, Destinations};
 use xtask::setup::Setup;
+use xtask::test::{self, Section};
 use xtask::workspace::Workspace;
 
 /// Earmark's development tasks.
@@ -15,18 +21,64 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Bring ONNX Runtime and the default model; needs the network once.
+    /// Bring ONNX Runtime and the default model; needs the network once
     Setup,
+    /// Build the CLAP and VST3 bundles and the command line
+    Bundle {
+        /// The debug build, which aborts when the audio thread allocates
+        #[arg(long)]
+        debug: bool,
+    },
+    /// Build the bundles and put them into your plugin folders
+    Install {
+        /// Put everything into this folder instead
+        #[arg(long, value_name = "FOLDER")]
+        to: Option<PathBuf>,
+    },
+    /// Check formatting, lints and documentation, and run every test
+    Test {
+        /// Only this part
+        #[arg(long)]
+        only: Option<Section>,
+    },
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if !error.is::<AlreadyReported>() {
+                eprintln!("error: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::locate()?;
-    match arguments.task {
+    match &arguments.task {
         Task::Setup => {
             let resources = Setup::from_environment(&workspace).run()?;
             println!("Ready: {}", resources.display());
+            Ok(())
         }
+        Task::Bundle { debug } => {
+            let profile = if *debug {
+                Profile::Debug
+            } else {
+                Profile::Release
+            };
+            bundle::run(&workspace, profile).map(|_| ())
+        }
+        Task::Install { to } => {
+            let destinations = match to {
+                Some(folder) => Destinations::in_folder(folder),
+                None => Destinations::of_user()?,
+            };
+            let bundles = bundle::run(&workspace, Profile::Release)?;
+            install::install(&bundles, &destinations)
+        }
+        Task::Test { only } => test::run(&workspace, *only),
     }
-    Ok(())
 }

@@ -46,6 +46,12 @@ impl Workspace {
         })
     }
 
+    /// A workspace whose folders are known; for tests.
+    #[cfg(test)]
+    pub(crate) fn at(root: PathBuf, target: PathBuf) -> Self {
+        Self { root, target }
+    }
+
     /// The folder of the workspace's `Cargo.toml`.
     pub fn root(&self) -> &Path {
         &self.root

@@ -344,13 +344,13 @@ impl Instance {
 
     /// Whether the plugin has told the host that its state changed.
     pub fn state_dirty(&self) -> bool {
-        self.instance.access_handler(|main| main.state_dirty())
+        self.instance.access_handler(MainThread::state_dirty)
     }
 
     /// Whether the plugin has asked to be deactivated and activated again.
     pub fn restart_requested(&self) -> bool {
         self.instance
-            .access_shared_handler(|shared| shared.restart_requested())
+            .access_shared_handler(Shared::restart_requested)
     }
 
     /// Rename the track the plugin sits on, and tell it so.
@@ -369,8 +369,7 @@ impl Instance {
 
     /// What the plugin has logged through the host so far.
     pub fn log_lines(&self) -> Vec<LogLine> {
-        self.instance
-            .access_shared_handler(|shared| shared.log_lines())
+        self.instance.access_shared_handler(Shared::log_lines)
     }
 
     /// Open the editor in a window of the host's own. Returns the window's id, for tools that drive windows. Fails
@@ -404,9 +403,7 @@ impl Instance {
         self.editor
             .as_ref()
             .is_some_and(EditorWindow::close_requested)
-            || self
-                .instance
-                .access_shared_handler(|shared| shared.editor_closed())
+            || self.instance.access_shared_handler(Shared::editor_closed)
     }
 
     /// Serve the plugin as a host's main thread does: callbacks, timers and window events, for this long.
@@ -425,7 +422,7 @@ impl Instance {
     fn pump_once(&mut self) {
         if self
             .instance
-            .access_shared_handler(|shared| shared.take_callback_request())
+            .access_shared_handler(Shared::take_callback_request)
         {
             self.instance.call_on_main_thread_callback();
         }

@@ -22,7 +22,7 @@ mod x11 {
     use x11rb::rust_connection::RustConnection;
     use x11rb::wrapper::ConnectionExt as _;
 
-    use crate::host::handlers::Handlers;
+    use crate::host::handlers::{Handlers, Shared};
 
     const EMBEDDED_X11: GuiConfiguration<'static> = GuiConfiguration {
         api_type: GuiApiType::X11,
@@ -179,9 +179,7 @@ mod x11 {
 
         /// Pass on what the window manager and the plugin want. A lost display asks for the editor to be closed.
         pub fn pump(&mut self, instance: &mut PluginInstance<Handlers>) {
-            if let Some(size) =
-                instance.access_shared_handler(|shared| shared.take_resize_request())
-            {
+            if let Some(size) = instance.access_shared_handler(Shared::take_resize_request) {
                 self.size = size;
                 self.close_requested |= self.configure(size).is_err();
             }

@@ -110,3 +110,72 @@ pub fn read_member<R: Read + std::io::Seek>(
         .with_context(|| format!("`{name}` cannot be unpacked"))?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::setup::pickle::tests::state_dict;
+    use std::io::Write;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    /// A checkpoint whose tensor `w`, of shape (2, 3), is stored as `floats`.
+    fn checkpoint_of(floats: &[f32]) -> Vec<u8> {
+        let storage: Vec<u8> = floats
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in [
+            ("archive/data.pkl", state_dict()),
+            ("archive/data/7", storage),
+        ] {
+            archive
+                .start_file(name, SimpleFileOptions::default())
+                .unwrap();
+            archive.write_all(&bytes).unwrap();
+        }
+        archive.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn a_tensor_is_read_row_by_row() {
+        let bytes = checkpoint_of(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let floats = Checkpoint::open(&bytes)
+            .unwrap()
+            .floats("w", &[2, 3])
+            .unwrap();
+        assert_eq!(floats, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    }
+
+    #[test]
+    fn another_network_than_the_expected_one_is_named_and_not_guessed_at() {
+        let bytes = checkpoint_of(&[0.0; 6]);
+        let mut checkpoint = Checkpoint::open(&bytes).unwrap();
+        let message = |result: Result<Vec<f32>>| format!("{:#}", result.unwrap_err());
+        assert!(message(checkpoint.floats("v", &[2, 3])).contains("no tensor `v`"));
+        assert!(message(checkpoint.floats("w", &[3, 2])).contains("shape [2, 3]"));
+    }
+
+    #[test]
+    fn a_storage_that_is_too_short_is_an_error() {
+        let bytes = checkpoint_of(&[0.0; 5]);
+        let error = Checkpoint::open(&bytes)
+            .unwrap()
+            .floats("w", &[2, 3])
+            .unwrap_err();
+        assert!(
+            format!("{error:#}").contains("longer than its storage"),
+            "{error:#}"
+        );
+    }
+
+    #[test]
+    fn something_else_than_a_checkpoint_is_an_error() {
+        let error = Checkpoint::open(b"not a zip archive").err().unwrap();
+        assert!(
+            format!("{error:#}").contains("not a zip archive"),
+            "{error:#}"
+        );
+    }
+}

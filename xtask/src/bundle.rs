@@ -1,0 +1,203 @@
+//! `cargo xtask bundle`: builds the plugin and the command line and puts them into bundles with what they need.
+//!
+//! The result is one folder: `earmark.clap`, `earmark.vst3`, the command line `earmark`, and
+//! `earmark.resources` for the two that are single files. What is inside a folder bundle has its own copy in
+//! `Contents/Resources`, because users move bundles one at a time.
+
+use crate::files;
+use crate::setup::{RESOURCES, Setup};
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, ensure};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The plugin's package, and the name of its bundles.
+const PLUGIN: &str = "earmark";
+/// The package of the command line, whose program is also named `earmark`.
+const COMMAND_LINE_PACKAGE: &str = "earmark-core";
+
+/// Which build goes into the bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// For use.
+    Release,
+    /// For tests: aborts when the audio thread allocates.
+    Debug,
+}
+
+impl Profile {
+    /// The folder of this profile's build in the target folder.
+    fn build_folder(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Debug => "debug",
+        }
+    }
+
+    /// The folder of this profile's bundles in the target folder.
+    fn bundle_folder(self) -> &'static str {
+        match self {
+            Self::Release => "bundled",
+            Self::Debug => "bundled-debug",
+        }
+    }
+
+    fn cargo_arguments(self) -> Vec<String> {
+        match self {
+            Self::Release => vec!["--release".into()],
+            Self::Debug => Vec::new(),
+        }
+    }
+}
+
+/// A folder of finished bundles.
+#[derive(Debug, Clone)]
+pub struct Bundles {
+    folder: PathBuf,
+}
+
+impl Bundles {
+    /// Where the bundles of `profile` are, whether or not they have been made.
+    pub fn locate(workspace: &Workspace, profile: Profile) -> Self {
+        Self {
+            folder: workspace.target().join(profile.bundle_folder()),
+        }
+    }
+
+    /// The folder that holds everything below.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The CLAP plugin: a file, on macOS a folder.
+    pub fn clap(&self) -> PathBuf {
+        self.folder.join("earmark.clap")
+    }
+
+    /// The VST3 plugin: a folder.
+    pub fn vst3(&self) -> PathBuf {
+        self.folder.join("earmark.vst3")
+    }
+
+    /// The command line.
+    pub fn command_line(&self) -> PathBuf {
+        self.folder.join(command_line_file())
+    }
+
+    /// Runtime and models for the command line and the single-file CLAP plugin.
+    pub fn resources(&self) -> PathBuf {
+        self.folder.join(RESOURCES)
+    }
+}
+
+/// The file name of the command line on this platform.
+pub fn command_line_file() -> String {
+    format!("{PLUGIN}{}", std::env::consts::EXE_SUFFIX)
+}
+
+/// Builds and bundles, bringing runtime and model first.
+///
+/// # Errors
+/// If the set-up, the build or the bundling fails.
+pub fn run(workspace: &Workspace, profile: Profile) -> Result<Bundles> {
+    let resources = Setup::from_environment(workspace).run()?;
+    build(workspace, profile)?;
+
+    // Bundled in a folder of its own and moved over at the end: whoever reads the bundles meanwhile sees the
+    // old ones. It also keeps the two profiles apart, which nice-plug-xtask would put into the same folder.
+    let staging = workspace
+        .target()
+        .join("bundling")
+        .join(profile.build_folder());
+    files::remove(&staging).with_context(|| format!("{} cannot be removed", staging.display()))?;
+    let built = workspace.target().join(profile.build_folder());
+    let staged = Bundles {
+        folder: staging.join("bundled"),
+    };
+    files::replace(
+        &built.join(library_file()),
+        &staging.join(profile.build_folder()).join(library_file()),
+    )?;
+    // It looks for bundler.toml in the working directory.
+    std::env::set_current_dir(workspace.root())
+        .with_context(|| format!("{} cannot be entered", workspace.root().display()))?;
+    nice_plug_xtask::bundle(&staging, PLUGIN, &profile.cargo_arguments(), false)?;
+    for plugin in [staged.clap(), staged.vst3()] {
+        ensure!(
+            plugin.exists(),
+            "{} was not made; does the plugin crate still export both formats (nice_export_clap!, \
+             nice_export_vst3!)?",
+            plugin.display()
+        );
+        if plugin.is_dir() {
+            files::replace(
+                &resources,
+                &plugin.join("Contents/Resources").join(RESOURCES),
+            )?;
+            sign(&plugin);
+        }
+    }
+    files::replace(&built.join(command_line_file()), &staged.command_line())?;
+    files::replace(&resources, &staged.resources())?;
+    copy_licences(workspace, &staged)?;
+
+    let bundles = Bundles::locate(workspace, profile);
+    files::rename(&staged.folder, &bundles.folder)?;
+    files::remove(&staging).with_context(|| format!("{} cannot be removed", staging.display()))?;
+    println!("Bundled: {}", bundles.folder.display());
+    Ok(bundles)
+}
+
+fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
+    let status = workspace
+        .cargo()
+        .args([
+            "build",
+            "--package",
+            PLUGIN,
+            "--package",
+            COMMAND_LINE_PACKAGE,
+        ])
+        .args(profile.cargo_arguments())
+        .status()
+        .context("cargo cannot be run")?;
+    ensure!(
+        status.success(),
+        "the build failed; see what cargo says above"
+    );
+    Ok(())
+}
+
+/// Earmark's own licences, beside those of the runtime and the model.
+fn copy_licences(workspace: &Workspace, bundles: &Bundles) -> Result<()> {
+    let mut folders = vec![bundles.resources()];
+    let in_bundle = [bundles.clap(), bundles.vst3()]
+        .map(|plugin| plugin.join("Contents/Resources").join(RESOURCES));
+    folders.extend(in_bundle.into_iter().filter(|folder| folder.is_dir()));
+    for folder in folders {
+        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            fs::copy(workspace.root().join(licence), folder.join(licence))
+                .with_context(|| format!("{licence} cannot be copied to {}", folder.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The file name Cargo gives the plugin's library.
+fn library_file() -> String {
+    format!(
+        "{}{PLUGIN}{}",
+        std::env::consts::DLL_PREFIX,
+        std::env::consts::DLL_SUFFIX
+    )
+}
+
+/// Signs a bundle again after files were added to it; macOS checks.
+#[cfg(target_os = "macos")]
+fn sign(bundle: &Path) {
+    use nice_plug_xtask::{Architecture, CompilationTarget};
+    nice_plug_xtask::maybe_codesign(bundle, CompilationTarget::MacOS(Architecture::AArch64));
+}
+
+#[cfg(not(target_os = "macos"))]
+fn sign(_bundle: &Path) {}

@@ -1,0 +1,93 @@
+//! A Python environment with the VST3 host that the tests drive, in the cache.
+
+use crate::setup::{Cache, find_program};
+use crate::system;
+use anyhow::{Context, Result, ensure};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What the tests import, pinned. NumPy's line depends on what it still publishes for a Python version.
+const REQUIREMENTS: &str = "\
+pedalboard==0.9.26
+numpy==2.2.6; python_version < '3.11'
+numpy==2.3.5; python_version >= '3.11'
+";
+
+/// The Python program of an environment that has the packages the tests need.
+///
+/// # Errors
+/// Without Python or, the first time, without network; the message names the remedy.
+pub fn environment(cache: &Cache) -> Result<PathBuf> {
+    let _lock = cache.lock()?;
+    let folder = cache.folder().join("python");
+    let python = program_in(&folder);
+    let stamp = folder.join("earmark-requirements.txt");
+    // The stamp is written last. Running it as well finds environments whose Python has been upgraded away.
+    let is_current = fs::read_to_string(&stamp).is_ok_and(|found| found == REQUIREMENTS);
+    if is_current && run(Command::new(&python).args(["-c", "import numpy, pedalboard"])).is_ok() {
+        return Ok(python);
+    }
+    println!("Making a Python environment for the VST3 tests …");
+    make(&folder, &python, cache)
+        .context("the Python environment for the VST3 tests cannot be made")?;
+    fs::write(&stamp, REQUIREMENTS)
+        .with_context(|| format!("{} cannot be written", stamp.display()))?;
+    Ok(python)
+}
+
+fn make(folder: &Path, python: &Path, cache: &Cache) -> Result<()> {
+    let search_path = env::var_os("PATH").unwrap_or_default();
+    let system_python = ["python3", "python"].into_iter().find_map(|name| find_program(name, &search_path)).context(
+        "no Python was found. Debian and Ubuntu: `apt-get install python3-pip python3-venv`; elsewhere install \
+         Python 3.10 or newer",
+    )?;
+    let venv = || {
+        run(Command::new(&system_python)
+            .args(["-m", "venv", "--clear"])
+            .arg(folder))
+    };
+    if venv().is_err() {
+        // Debian splits venv off from Python, and a program built without it fails in its own words.
+        if system::may_install() {
+            system::install(&["python3-venv"])?;
+        }
+        venv().context(
+            "`python3 -m venv` failed. Debian and Ubuntu: `apt-get install python3-venv`",
+        )?;
+    }
+    let requirements = cache.folder().join("python-requirements.txt");
+    fs::write(&requirements, REQUIREMENTS)
+        .with_context(|| format!("{} cannot be written", requirements.display()))?;
+    run(Command::new(python)
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"])
+        .arg("--requirement")
+        .arg(&requirements))
+    .context(
+        "pip could not install pedalboard and NumPy. They need the network once; connect it (or set pip's proxy or \
+         index, `pip config list`) and run the command again",
+    )
+}
+
+fn program_in(folder: &Path) -> PathBuf {
+    if cfg!(windows) {
+        folder.join("Scripts").join("python.exe")
+    } else {
+        folder.join("bin").join("python")
+    }
+}
+
+/// Runs `command` and keeps what it says for the error.
+fn run(command: &mut Command) -> Result<()> {
+    let output = command
+        .output()
+        .with_context(|| format!("{:?} cannot be run", command.get_program()))?;
+    ensure!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! `cargo xtask test`: everything that must hold, from a fresh clone, with its own set-up.
+//!
+//! Stops at the first section that fails. The last line of standard output is always `N passed, M failed`.
+
+mod tally;
+
+use crate::AlreadyReported;
+use crate::bundle::{self, Bundles, Profile};
+use crate::python;
+use crate::setup::Setup;
+use crate::system;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Write, stdout};
+use std::process::{Command, Stdio};
+use tally::Tally;
+
+/// Debian packages for building and for the set-up.
+const BUILD_PACKAGES: [&str; 3] = ["git", "python3-pip", "python3-venv"];
+
+/// Debian packages with which the window's tests open a window without a screen.
+const WINDOW_PACKAGES: [&str; 12] = [
+    "xvfb",
+    "xdotool",
+    "openbox",
+    "imagemagick",
+    "x11-utils",
+    "libgl1",
+    "libegl1",
+    "libgl1-mesa-dri",
+    "libx11-xcb1",
+    "libxcursor1",
+    "libxkbcommon0",
+    "libxkbcommon-x11-0",
+];
+
+/// A part of the tests that can be run alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Section {
+    /// Formatting, clippy and documentation.
+    Lint,
+    /// The tests of every crate but the host tests.
+    Unit,
+    /// The built bundles in real hosts.
+    Host,
+}
+
+/// Runs the tests, or only one section of them.
+///
+/// # Errors
+/// If a section fails or its set-up cannot be made.
+pub fn run(workspace: &Workspace, only: Option<Section>) -> Result<()> {
+    let mut tally = Tally::default();
+    let result = run_sections(workspace, only, &mut tally);
+    // A section that fails without a failed test (a lint, a build, an abort) must not read as a success.
+    if result.is_err() {
+        tally.failed = tally.failed.max(1);
+    }
+    // The reason goes first: the count is the last line.
+    if let Err(error) = &result {
+        eprintln!("\nerror: {error:#}");
+    }
+    println!("\n{tally}");
+    result.map_err(|_| AlreadyReported.into())
+}
+
+fn run_sections(workspace: &Workspace, only: Option<Section>, tally: &mut Tally) -> Result<()> {
+    let wants = |section| only.is_none_or(|only| only == section);
+    heading("Set-up");
+    let surroundings = Surroundings::prepare(workspace, wants(Section::Host))?;
+    if wants(Section::Lint) {
+        lint(workspace)?;
+    }
+    let mut command = workspace.cargo();
+    command.args(["test", "--workspace", "--no-fail-fast"]);
+    if wants(Section::Host) {
+        heading("Debug bundle");
+        let debug = bundle::run(workspace, Profile::Debug)?;
+        heading("Release bundle");
+        let release = bundle::run(workspace, Profile::Release)?;
+        surroundings.describe_hosts(&mut command, &debug, &release);
+    }
+    match only {
+        Some(Section::Lint) => return Ok(()),
+        Some(Section::Unit) => command.args(["--exclude", "earmark-tests"]),
+        // `--workspace` stays, so that Cargo chooses the same features and builds nothing twice.
+        Some(Section::Host) => command.args(["--test", "earmark"]),
+        None => &mut command,
+    };
+    surroundings.describe_resources(&mut command);
+    heading("Tests");
+    cargo_test(&mut command, tally)
+}
+
+/// What the tests need around them.
+struct Surroundings {
+    setup: Setup,
+    python: Option<std::path::PathBuf>,
+}
+
+impl Surroundings {
+    fn prepare(workspace: &Workspace, with_hosts: bool) -> Result<Self> {
+        let mut packages = BUILD_PACKAGES.to_vec();
+        if with_hosts {
+            packages.extend(WINDOW_PACKAGES);
+        }
+        system::provide(&packages)?;
+        let setup = Setup::from_environment(workspace);
+        setup.run()?;
+        let python = with_hosts
+            .then(|| python::environment(setup.cache()))
+            .transpose()?;
+        Ok(Self { setup, python })
+    }
+
+    fn describe_resources(&self, command: &mut Command) {
+        command.env("EARMARK_RESOURCES", self.setup.cache().resources());
+    }
+
+    fn describe_hosts(&self, command: &mut Command, debug: &Bundles, release: &Bundles) {
+        command.env("EARMARK_TEST_BUNDLES", release.folder());
+        command.env("EARMARK_TEST_BUNDLES_DEBUG", debug.folder());
+        if let Some(python) = &self.python {
+            command.env("EARMARK_TEST_PYTHON", python);
+        }
+    }
+}
+
+fn lint(workspace: &Workspace) -> Result<()> {
+    heading("Formatting");
+    component(workspace, "fmt", "rustfmt")?;
+    step(
+        workspace.cargo().args(["fmt", "--all", "--check"]),
+        "run `cargo fmt`",
+    )?;
+    heading("Clippy");
+    component(workspace, "clippy", "clippy")?;
+    step(
+        workspace.cargo().args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+        "clippy's messages above say what to change",
+    )?;
+    heading("Documentation");
+    step(
+        workspace
+            .cargo()
+            .args(["doc", "--workspace", "--no-deps"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+        "rustdoc's messages above say what to change",
+    )
+}
+
+/// Makes sure that `cargo <subcommand>` is there; rustup's minimal profile leaves it out.
+fn component(workspace: &Workspace, subcommand: &str, component: &str) -> Result<()> {
+    let is_there = || {
+        workspace
+            .cargo()
+            .args([subcommand, "--version"])
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
+    if !is_there() {
+        println!("Adding {component} to the Rust toolchain …");
+        // Whether it helped is seen below; there may be no rustup.
+        let _ = Command::new("rustup")
+            .args(["component", "add", component])
+            .status();
+    }
+    ensure!(
+        is_there(),
+        "`cargo {subcommand}` is missing; install it with `rustup component add {component}`"
+    );
+    Ok(())
+}
+
+fn step(command: &mut Command, remedy: &str) -> Result<()> {
+    let status = command.status().context("cargo cannot be run")?;
+    ensure!(status.success(), "`{}` failed: {remedy}", display(command));
+    Ok(())
+}
+
+/// Runs `cargo test`, lets its output through and counts.
+fn cargo_test(command: &mut Command, tally: &mut Tally) -> Result<()> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cargo cannot be run")?;
+    let output = child
+        .stdout
+        .take()
+        .context("cargo's output cannot be read")?;
+    let mut lines = BufReader::new(output);
+    let mut line = Vec::new();
+    // Bytes, not text: a test may print anything.
+    while lines
+        .read_until(b'\n', &mut line)
+        .context("cargo's output cannot be read")?
+        > 0
+    {
+        stdout()
+            .write_all(&line)
+            .context("the output cannot be written")?;
+        tally.read(&String::from_utf8_lossy(&line));
+        line.clear();
+    }
+    let status = child.wait().context("cargo cannot be waited for")?;
+    if !status.success() {
+        bail!(
+            "`{}` failed; the tests that did are listed above",
+            display(command)
+        );
+    }
+    Ok(())
+}
+
+fn display(command: &Command) -> String {
+    let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
+    format!("cargo {}", arguments.join(" "))
+}
+
+fn heading(text: &str) {
+    println!("\n=== {text} ===");
+}
