@@ -6,9 +6,11 @@
 pub mod bench;
 pub mod bundle;
 pub mod files;
+pub mod host;
 pub mod install;
 pub mod python;
 pub mod setup;
+pub mod soundscape;
 pub mod system;
 pub mod test;
 pub mod workspace;

@@ -1,0 +1,28 @@
+//! A small CLAP host, embedded: what a DAW does to a plugin, as a library and as a script.
+//!
+//! Owns the hosting of a built `.clap`: loading, activation, playing audio under a scripted transport, parameters,
+//! state, the track's name, and an X11 window to hold the editor. [`Host`] and [`Instance`] drive a plugin inside
+//! this process; a [`Script`] drives one in a process of its own, which is how the demo sets the plugin's environment
+//! and how the tests observe a plugin that aborts.
+//!
+//! An [`Instance`] stays on the thread that made it, which plays the part of the host's main thread; audio is
+//! processed on a thread of its own. Nothing here knows Earmark: any stereo effect can be loaded.
+
+mod handlers;
+mod instance;
+mod playback;
+mod process;
+mod script;
+mod transport;
+mod wave;
+mod window;
+
+pub use handlers::LogLine;
+pub use instance::{Host, Instance, Parameter, PluginSummary};
+pub use playback::Playback;
+pub use process::{HostProcess, Outcome};
+pub use script::{Event, Script, Step};
+pub use transport::{BlockSizes, Motion, Pace, RenderMode, Stretch, TransportStep};
+pub use wave::Wave;
+
+pub use script::run_from_standard_input;

@@ -1,0 +1,247 @@
+//! The host's audio thread: blocks through the plugin under a scripted transport.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use clack_host::events::event_types::{ParamValueEvent, TransportEvent, TransportFlags};
+use clack_host::events::{EventFlags, EventHeader};
+use clack_host::prelude::*;
+use clack_host::process::PluginAudioProcessor;
+use clack_host::utils::{BeatTime, SecondsTime};
+
+use super::handlers::{Handlers, become_audio_thread};
+use super::transport::{
+    BlockSizes, Motion, Pace, Planned, Stretch, TransportStep, plan, stretches,
+};
+
+const TEMPO_BPM: f64 = 120.0;
+/// Filled into output buffers before each block: a host's buffers hold whatever was there before.
+const STALE_SAMPLE: f32 = 1234.5;
+
+/// What came out, and what the transport said meanwhile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Playback {
+    /// One vector per output channel, as long as the audio that was processed.
+    pub output: Vec<Vec<f32>>,
+    /// What was said about which part of the input.
+    pub stretches: Vec<Stretch>,
+    /// Where the playhead stands afterwards.
+    pub position: i64,
+}
+
+/// An active plugin with its audio format; goes to the audio thread and comes back.
+pub(super) struct Engine {
+    processor: PluginAudioProcessor<Handlers>,
+    rate_hz: u32,
+    sizes: BlockSizes,
+    inputs: usize,
+    outputs: usize,
+    /// Frames processed since activation, rolling or not.
+    steady_time: u64,
+}
+
+impl Engine {
+    pub fn new(
+        processor: StoppedPluginAudioProcessor<Handlers>,
+        rate_hz: u32,
+        sizes: BlockSizes,
+        inputs: usize,
+        outputs: usize,
+    ) -> Self {
+        Self {
+            processor: processor.into(),
+            rate_hz,
+            sizes,
+            inputs,
+            outputs,
+            steady_time: 0,
+        }
+    }
+
+    pub fn into_processor(self) -> StoppedPluginAudioProcessor<Handlers> {
+        self.processor.into_stopped()
+    }
+}
+
+/// Process the whole script on the current thread. The engine comes back whatever happened.
+pub(super) fn run(
+    mut engine: Engine,
+    signal: &[Vec<f32>],
+    steps: &[TransportStep],
+    pace: Pace,
+    position: i64,
+    parameters: &[ParamValueEvent],
+) -> (Engine, Result<Playback>) {
+    become_audio_thread();
+    let played = play(&mut engine, signal, steps, pace, position, parameters);
+    engine.processor.ensure_processing_stopped();
+    (engine, played)
+}
+
+fn play(
+    engine: &mut Engine,
+    signal: &[Vec<f32>],
+    steps: &[TransportStep],
+    pace: Pace,
+    mut position: i64,
+    parameters: &[ParamValueEvent],
+) -> Result<Playback> {
+    let planned = plan(steps, &engine.sizes, position);
+    let largest = engine.sizes.largest() as usize;
+    let mut input = vec![vec![0.0_f32; largest]; engine.inputs];
+    let mut output = vec![vec![0.0_f32; largest]; engine.outputs];
+    let mut input_ports = AudioPorts::with_capacity(engine.inputs, 1);
+    let mut output_ports = AudioPorts::with_capacity(engine.outputs, 1);
+    let mut heard = vec![Vec::new(); engine.outputs];
+    let mut blocks = Vec::new();
+    let mut events = EventBuffer::new();
+    parameters.iter().for_each(|event| events.push(event));
+    let mut clock = Clock::new(pace, engine.rate_hz);
+    let processor = engine
+        .processor
+        .ensure_processing_started()
+        .context("the plugin does not start processing")?;
+
+    for step in planned {
+        let block = match step {
+            Planned::Block(block) => block,
+            Planned::Pause { milliseconds } => {
+                clock.pause(Duration::from_millis(milliseconds));
+                continue;
+            }
+        };
+        let frames = block.frames as usize;
+        for (channel, buffer) in input.iter_mut().enumerate() {
+            let from = block.input_start as usize;
+            let samples = signal
+                .get(channel)
+                .map_or(&[][..], |samples| &samples[from.min(samples.len())..]);
+            let given = samples.len().min(frames);
+            buffer[..given].copy_from_slice(&samples[..given]);
+            buffer[given..frames].fill(0.0);
+        }
+        output
+            .iter_mut()
+            .for_each(|buffer| buffer.fill(STALE_SAMPLE));
+
+        clock.wait();
+        let transport = transport_event(block.motion, engine.rate_hz);
+        let inputs = input_ports.with_input_buffers([AudioPortBuffer {
+            latency: 0,
+            channels: AudioPortBufferType::f32_input_only(
+                input
+                    .iter_mut()
+                    .map(|buffer| InputChannel::variable(&mut buffer[..frames])),
+            ),
+        }]);
+        let mut outputs = output_ports.with_output_buffers([AudioPortBuffer {
+            latency: 0,
+            channels: AudioPortBufferType::f32_output_only(
+                output.iter_mut().map(|buffer| &mut buffer[..frames]),
+            ),
+        }]);
+        processor
+            .process(
+                &inputs,
+                &mut outputs,
+                &events.as_input(),
+                &mut OutputEvents::void(),
+                Some(engine.steady_time),
+                Some(&transport),
+            )
+            .with_context(|| {
+                format!(
+                    "the plugin failed to process the block at input frame {}",
+                    block.input_start
+                )
+            })?;
+        clock.advance(block.frames);
+
+        events.clear();
+        engine.steady_time += block.frames;
+        for (heard, buffer) in heard.iter_mut().zip(&output) {
+            heard.extend_from_slice(&buffer[..frames]);
+        }
+        position = match block.motion {
+            Motion::Rolling { position } => position + block.frames as i64,
+            Motion::Stopped { position } => position,
+            Motion::FreeRunning => position + block.frames as i64,
+        };
+        blocks.push(block);
+    }
+    Ok(Playback {
+        output: heard,
+        stretches: stretches(blocks),
+        position,
+    })
+}
+
+fn transport_event(motion: Motion, rate_hz: u32) -> TransportEvent {
+    let (position, running) = match motion {
+        Motion::Stopped { position } => (Some(position), TransportFlags::empty()),
+        Motion::Rolling { position } => (Some(position), TransportFlags::IS_PLAYING),
+        Motion::FreeRunning => (None, TransportFlags::IS_PLAYING),
+    };
+    let timeline = match position {
+        Some(_) => TransportFlags::HAS_SECONDS_TIMELINE | TransportFlags::HAS_BEATS_TIMELINE,
+        None => TransportFlags::empty(),
+    };
+    let seconds = position.unwrap_or(0) as f64 / f64::from(rate_hz);
+    TransportEvent {
+        header: EventHeader::new_core(0, EventFlags::empty()),
+        flags: TransportFlags::HAS_TEMPO | TransportFlags::HAS_TIME_SIGNATURE | timeline | running,
+        song_pos_beats: BeatTime::from_float(seconds * TEMPO_BPM / 60.0),
+        song_pos_seconds: SecondsTime::from_float(seconds),
+        tempo: TEMPO_BPM,
+        tempo_inc: 0.0,
+        loop_start_beats: BeatTime::from_int(0),
+        loop_end_beats: BeatTime::from_int(0),
+        loop_start_seconds: SecondsTime::from_int(0),
+        loop_end_seconds: SecondsTime::from_int(0),
+        bar_start: BeatTime::from_int(0),
+        bar_number: 0,
+        time_signature_numerator: 4,
+        time_signature_denominator: 4,
+    }
+}
+
+/// Holds blocks back to the pace asked for.
+struct Clock {
+    started: Instant,
+    /// Wall-clock seconds per frame; `None` never waits.
+    frame_s: Option<f64>,
+    frames: u64,
+    paused: Duration,
+}
+
+impl Clock {
+    fn new(pace: Pace, rate_hz: u32) -> Self {
+        let frame_s = match pace {
+            Pace::AsFastAsPossible => None,
+            Pace::TimesRealTime(speed) => (speed > 0.0).then(|| 1.0 / (f64::from(rate_hz) * speed)),
+        };
+        Self {
+            started: Instant::now(),
+            frame_s,
+            frames: 0,
+            paused: Duration::ZERO,
+        }
+    }
+
+    fn wait(&self) {
+        if let Some(frame_s) = self.frame_s {
+            let due =
+                self.started + self.paused + Duration::from_secs_f64(self.frames as f64 * frame_s);
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        }
+    }
+
+    fn advance(&mut self, frames: u64) {
+        self.frames += frames;
+    }
+
+    fn pause(&mut self, duration: Duration) {
+        std::thread::sleep(duration);
+        self.paused += duration;
+    }
+}

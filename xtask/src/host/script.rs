@@ -1,0 +1,348 @@
+//! A host session as data: what to do with a plugin, step by step, and what is told back meanwhile.
+//!
+//! The runner reads a [`Script`] as the first line of its standard input and writes one [`Event`] per line to its
+//! standard output; whatever else the plugin prints there is not an event. It runs in a process of its own, because
+//! a plugin reads its environment when it is loaded, and because a plugin that aborts takes its host with it.
+
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+
+use super::handlers::LogLine;
+use super::instance::{Host, Instance, Parameter, PluginSummary};
+use super::transport::{BlockSizes, Pace, RenderMode, Stretch, TransportStep};
+use super::wave::Wave;
+
+/// What the host does with one plugin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Script {
+    /// The `.clap` to load.
+    pub plugin: PathBuf,
+    /// Which plugin in it; `None` is the only one.
+    #[serde(default)]
+    pub plugin_id: Option<String>,
+    /// Name of the track the plugin sits on.
+    #[serde(default)]
+    pub track_name: Option<String>,
+    pub steps: Vec<Step>,
+}
+
+/// One thing a host does. The editor is opened and closed by the same thread that plays, as in a DAW.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Step {
+    RenderMode {
+        mode: RenderMode,
+    },
+    Activate {
+        rate_hz: u32,
+        blocks: BlockSizes,
+    },
+    Deactivate,
+    /// Play a WAV file and keep what comes out. The file's rate must be the rate of the last activation.
+    Play {
+        input: PathBuf,
+        #[serde(default)]
+        output: Option<PathBuf>,
+        /// Empty rolls through the whole file.
+        #[serde(default)]
+        transport: Vec<TransportStep>,
+        #[serde(default)]
+        pace: Pace,
+    },
+    SetParameter {
+        name: String,
+        value: f64,
+    },
+    ReportParameters,
+    SaveState {
+        file: PathBuf,
+    },
+    LoadState {
+        file: PathBuf,
+    },
+    SetTrackName {
+        name: Option<String>,
+    },
+    /// With `optional`, a host without a display reports that and goes on.
+    OpenEditor {
+        title: String,
+        #[serde(default)]
+        optional: bool,
+        /// What passes between creating the editor and showing it.
+        #[serde(default)]
+        delay_ms: u64,
+    },
+    ResizeEditor {
+        width: u32,
+        height: u32,
+    },
+    CloseEditor,
+    /// Serve the plugin's callbacks, timers and window for a while.
+    Idle {
+        milliseconds: u64,
+    },
+    /// Idle until the other side sends a line, or closes its end, or the user closes the editor.
+    Hold {
+        at_most_s: f64,
+    },
+    /// Destroy the instance and make a new one of the same plugin.
+    Recreate,
+}
+
+/// What the runner tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    Instantiated {
+        plugin: Option<PluginSummary>,
+        inputs: usize,
+        outputs: usize,
+        latency_frames: u32,
+    },
+    Played {
+        stretches: Vec<Stretch>,
+        position: i64,
+        seconds: f64,
+    },
+    Parameters {
+        parameters: Vec<Parameter>,
+    },
+    /// `window` is the X11 id of the host's window.
+    EditorOpened {
+        window: u32,
+    },
+    EditorUnavailable {
+        reason: String,
+    },
+    Holding,
+    Finished {
+        log: Vec<LogLine>,
+        state_dirty: bool,
+        restart_requested: bool,
+    },
+}
+
+/// Carry out the script that comes as the first line of standard input. Later lines release a [`Step::Hold`].
+pub fn run_from_standard_input() -> Result<()> {
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            let Ok(line) = line else { break };
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    let script = lines
+        .recv()
+        .context("no script came in; the first line of standard input must be one")?;
+    let script: Script = serde_json::from_str(&script)
+        .context("the first line of standard input is not a script")?;
+    run(&script, &lines, &mut tell)
+}
+
+/// Events go out at once: the other side waits for them.
+fn tell(event: &Event) -> Result<()> {
+    let mut line = serde_json::to_vec(event)?;
+    line.push(b'\n');
+    let mut out = std::io::stdout().lock();
+    out.write_all(&line)?;
+    out.flush()?;
+    Ok(())
+}
+
+fn run(
+    script: &Script,
+    lines: &Receiver<String>,
+    tell: &mut dyn FnMut(&Event) -> Result<()>,
+) -> Result<()> {
+    let host = Host::load(&script.plugin)?;
+    let mut instance = instantiate(&host, script, tell)?;
+    let mut rate_hz = 0;
+    for (index, step) in script.steps.iter().enumerate() {
+        if let Step::Recreate = step {
+            drop(instance);
+            instance = instantiate(&host, script, tell)?;
+            continue;
+        }
+        carry_out(step, &mut instance, &mut rate_hz, lines, tell)
+            .with_context(|| format!("step {} of the host's script failed", index + 1))?;
+    }
+    instance.close_editor();
+    instance.deactivate();
+    tell(&Event::Finished {
+        log: instance.log_lines(),
+        state_dirty: instance.state_dirty(),
+        restart_requested: instance.restart_requested(),
+    })
+}
+
+fn instantiate(
+    host: &Host,
+    script: &Script,
+    tell: &mut dyn FnMut(&Event) -> Result<()>,
+) -> Result<Instance> {
+    let id = script.plugin_id.as_deref();
+    let mut instance = host.instantiate(id, script.track_name.as_deref())?;
+    let (inputs, outputs) = instance.channels()?;
+    let plugin = host
+        .plugins()
+        .into_iter()
+        .find(|plugin| id.is_none_or(|id| id == plugin.id));
+    tell(&Event::Instantiated {
+        plugin,
+        inputs,
+        outputs,
+        latency_frames: instance.latency_frames(),
+    })?;
+    Ok(instance)
+}
+
+fn carry_out(
+    step: &Step,
+    instance: &mut Instance,
+    rate_hz: &mut u32,
+    lines: &Receiver<String>,
+    tell: &mut dyn FnMut(&Event) -> Result<()>,
+) -> Result<()> {
+    match step {
+        Step::RenderMode { mode } => instance.set_render_mode(*mode)?,
+        Step::Activate {
+            rate_hz: rate,
+            blocks,
+        } => {
+            instance.activate(*rate, blocks.clone())?;
+            *rate_hz = *rate;
+        }
+        Step::Deactivate => instance.deactivate(),
+        Step::Play {
+            input,
+            output,
+            transport,
+            pace,
+        } => {
+            let wave = Wave::read(input)?;
+            ensure!(
+                wave.rate_hz == *rate_hz,
+                "{} is at {} Hz but the plugin was activated for {rate_hz} Hz",
+                input.display(),
+                wave.rate_hz
+            );
+            let started = Instant::now();
+            let played = instance.play(&wave.channels, transport, *pace)?;
+            let seconds = started.elapsed().as_secs_f64();
+            if let Some(output) = output {
+                Wave {
+                    rate_hz: wave.rate_hz,
+                    channels: played.output,
+                }
+                .write(output)?;
+            }
+            tell(&Event::Played {
+                stretches: played.stretches,
+                position: played.position,
+                seconds,
+            })?;
+        }
+        Step::SetParameter { name, value } => instance.set_parameter(name, *value)?,
+        Step::ReportParameters => tell(&Event::Parameters {
+            parameters: instance.parameters()?,
+        })?,
+        Step::SaveState { file } => std::fs::write(file, instance.save_state()?)
+            .with_context(|| format!("cannot write {}", file.display()))?,
+        Step::LoadState { file } => {
+            let bytes =
+                std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+            instance.load_state(&bytes)?;
+        }
+        Step::SetTrackName { name } => instance.set_track_name(name.as_deref()),
+        Step::OpenEditor {
+            title,
+            optional,
+            delay_ms,
+        } => match instance.open_editor(title, Duration::from_millis(*delay_ms)) {
+            Ok(window) => tell(&Event::EditorOpened { window })?,
+            Err(error) if *optional => tell(&Event::EditorUnavailable {
+                reason: format!("{error:#}"),
+            })?,
+            Err(error) => return Err(error),
+        },
+        Step::ResizeEditor { width, height } => instance.resize_editor(*width, *height)?,
+        Step::CloseEditor => instance.close_editor(),
+        Step::Idle { milliseconds } => instance.pump(Duration::from_millis(*milliseconds)),
+        Step::Hold { at_most_s } => {
+            tell(&Event::Holding)?;
+            hold(instance, lines, *at_most_s)?;
+        }
+        Step::Recreate => bail!("an instance cannot recreate itself"),
+    }
+    Ok(())
+}
+
+fn hold(instance: &mut Instance, lines: &Receiver<String>, at_most_s: f64) -> Result<()> {
+    let started = Instant::now();
+    while !instance.editor_wants_to_close() {
+        ensure!(
+            started.elapsed().as_secs_f64() < at_most_s,
+            "nobody released the host within {at_most_s} seconds"
+        );
+        match lines.recv_timeout(Duration::ZERO) {
+            Ok(_) | Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => instance.pump(Duration::from_millis(20)),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_survives_the_way_through_json() {
+        let script = Script {
+            plugin: "Earmark.clap".into(),
+            plugin_id: None,
+            track_name: Some("Dialogue 1".to_owned()),
+            steps: vec![
+                Step::Activate {
+                    rate_hz: 48_000,
+                    blocks: BlockSizes::Cycle(vec![1, 64]),
+                },
+                Step::Play {
+                    input: "in.wav".into(),
+                    output: None,
+                    transport: vec![
+                        TransportStep::Jump { to: -5 },
+                        TransportStep::Roll { frames: 9 },
+                    ],
+                    pace: Pace::TimesRealTime(1.0),
+                },
+                Step::Hold { at_most_s: 2.0 },
+            ],
+        };
+        let line = serde_json::to_string(&script).unwrap();
+        assert!(!line.contains('\n'));
+        assert_eq!(serde_json::from_str::<Script>(&line).unwrap(), script);
+    }
+
+    #[test]
+    fn a_missing_plugin_says_how_to_build_it() {
+        let script = Script {
+            plugin: "nowhere.clap".into(),
+            plugin_id: None,
+            track_name: None,
+            steps: vec![],
+        };
+        let error = run(&script, &channel().1, &mut |_| Ok(())).unwrap_err();
+        assert!(
+            format!("{error:#}").contains("cargo xtask bundle"),
+            "{error:#}"
+        );
+    }
+}
