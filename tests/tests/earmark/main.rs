@@ -18,3 +18,4 @@ mod realtime;
 mod scan;
 mod state;
 mod takes;
+mod vst3;
