@@ -19,3 +19,4 @@ mod scan;
 mod state;
 mod takes;
 mod vst3;
+mod window;

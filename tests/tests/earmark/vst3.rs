@@ -125,7 +125,10 @@ fn vst3_state_comes_back_in_a_new_instance() {
     assert!((threshold - 0.25).abs() < 1e-3, "{parameters:#}");
     let [saved, restored, other] =
         ["saved", "restored", "other"].map(|name| std::fs::read(state(name)).unwrap());
-    assert!(saved == restored, "the restored instance saves another state");
+    assert!(
+        saved == restored,
+        "the restored instance saves another state"
+    );
     assert!(saved != other, "another instance has the same identity");
 }
 
