@@ -13,6 +13,7 @@
 mod support;
 
 mod audio;
+mod bad_input;
 mod lifecycle;
 mod realtime;
 mod scan;
