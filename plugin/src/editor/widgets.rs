@@ -20,7 +20,7 @@ pub fn named_drop_down<R>(
     contents: impl FnOnce(&mut Ui) -> R,
 ) -> Option<R> {
     let label = ui.label(weak(name)).id;
-    let (response, inner) = show_drop_down(ui, name, selected.into(), width, contents);
+    let (response, inner) = show_drop_down(ui, name, &selected.into(), width, contents);
     response.labelled_by(label);
     inner
 }
@@ -33,25 +33,25 @@ pub fn drop_down<R>(
     width: f32,
     contents: impl FnOnce(&mut Ui) -> R,
 ) -> Option<R> {
-    show_drop_down(ui, name, selected.into(), width, contents).1
+    show_drop_down(ui, name, &selected.into(), width, contents).1
 }
 
 fn show_drop_down<R>(
     ui: &mut Ui,
     name: &str,
-    selected: String,
+    selected: &str,
     width: f32,
     contents: impl FnOnce(&mut Ui) -> R,
 ) -> (Response, Option<R>) {
     let shown = egui::ComboBox::from_id_salt(name)
-        .selected_text(selected.as_str())
+        .selected_text(selected)
         .width(width)
         .truncate()
         .show_ui(ui, contents);
     let enabled = shown.response.enabled();
     shown.response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::ComboBox, enabled, name);
-        info.current_text_value = Some(selected.clone());
+        info.current_text_value = Some(selected.to_owned());
         info
     });
     (shown.response.on_hover_text(name), shown.inner)
