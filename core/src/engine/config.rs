@@ -16,7 +16,7 @@ pub struct Config {
     pub takes_folder: PathBuf,
     /// Where confirmed regions are exported, a folder per class. `EARMARK_CLIPS` overrides.
     pub clips_folder: PathBuf,
-    /// Where embeddings are kept. `EARMARK_CACHE` overrides.
+    /// Where embeddings are kept. `EARMARK_EMBEDDINGS` overrides.
     pub cache_folder: PathBuf,
     /// Threads of one inference session.
     pub inference_threads: NonZeroUsize,
@@ -39,7 +39,7 @@ impl Config {
             takes_folder: from_variable("EARMARK_TAKES").unwrap_or(folders.takes),
             clips_folder: from_variable("EARMARK_CLIPS")
                 .unwrap_or_else(|| folders.data.join("clips")),
-            cache_folder: from_variable("EARMARK_CACHE").unwrap_or(folders.cache),
+            cache_folder: from_variable("EARMARK_EMBEDDINGS").unwrap_or(folders.cache),
             inference_threads: default_inference_threads(),
             versions_kept: DEFAULT_VERSIONS_KEPT,
         })

@@ -64,23 +64,27 @@ impl Engine {
         if let Some(engine) = current.upgrade() {
             return Ok(engine);
         }
-        let engine = Arc::new(Self::start(Config::from_environment()?)?);
+        let engine = Self::start(Config::from_environment()?)?;
         *current = Arc::downgrade(&engine);
         Ok(engine)
     }
 
-    fn start(config: Config) -> Result<Self, EngineError> {
+    /// An engine beside the process's own, with folders of its own.
+    ///
+    /// # Errors
+    /// When the system refuses a thread, or nothing says where the database is.
+    pub fn start(config: Config) -> Result<Arc<Self>, EngineError> {
         let (sender, inbox) = unbounded();
         let desk = Desk::new(config, inbox)?;
         let thread = std::thread::Builder::new()
             .name(String::from("earmark-desk"))
             .spawn(move || desk.run())
             .map_err(EngineError::Threads)?;
-        Ok(Self {
+        Ok(Arc::new(Self {
             desk: sender,
             thread: Mutex::new(Some(thread)),
             next_instance: AtomicU64::new(1),
-        })
+        }))
     }
 
     /// Takes in an instance. Touches no file: that waits until audio arrives or a window opens.

@@ -29,7 +29,8 @@ pub struct LiveChange {
 }
 
 impl Bench {
-    /// Brings the embeddings of a take up to date and scores it with the newest classifier, if there is one.
+    /// Brings the embeddings of a take up to date and scores it with the newest classifier. `None` when there is no
+    /// classifier, or nothing new to score yet.
     ///
     /// # Errors
     /// When the take, the model or the classifier cannot be used.
@@ -63,9 +64,10 @@ impl Bench {
         };
         let missing = held.map.missing(0..heard);
         let pending: u64 = missing.iter().map(|range| range.end - range.start).sum();
-        if pending > 0 && (change.finished || pending >= FEWEST_STEPS) {
-            self.embed_missing(&slot, source.as_mut(), &missing, job)?;
+        if !change.finished && pending < FEWEST_STEPS {
+            return Ok(None);
         }
+        self.embed_missing(&slot, source.as_mut(), &missing, job)?;
         let Some((id, classifier)) = self.latest_classifier(profile, model_key)? else {
             return Ok(None);
         };

@@ -27,14 +27,9 @@ impl Desk {
     }
 
     pub(super) fn disconnect(&mut self, instance: InstanceId) {
-        let connected = self
-            .sessions
-            .get(&instance)
-            .is_some_and(|session| session.connected);
-        if let Some(recorder) = self.recorder.as_ref().filter(|_| connected) {
+        if let Some(recorder) = &self.recorder {
             recorder.remove_line(LineId(instance.0));
         }
-        self.save_takes(instance, true);
     }
 
     pub(super) fn hear(&mut self, event: RecorderEvent) {
@@ -66,8 +61,10 @@ impl Desk {
                     );
                 }
             }
-            RecorderEvent::Stopped { line } | RecorderEvent::LineClosed { line } => {
+            RecorderEvent::Stopped { line } => self.rest(InstanceId(line.0)),
+            RecorderEvent::LineClosed { line } => {
                 self.rest(InstanceId(line.0));
+                self.remove(InstanceId(line.0));
             }
             RecorderEvent::Failed { line, error } => {
                 if let Some(session) = self.sessions.get_mut(&InstanceId(line.0)) {

@@ -1,5 +1,7 @@
 //! Commands of a window, carried out one by one.
 
+use std::time::Instant;
+
 use super::Desk;
 use super::session::Session;
 use crate::engine::bench::{PeakChange, ScanRequest, TrainPlan};
@@ -354,7 +356,8 @@ impl Session {
         let threshold = threshold.clamp(0.0, 1.0);
         if self.threshold.to_bits() != threshold.to_bits() {
             self.threshold = threshold;
-            self.threshold_moved = Some(std::time::Instant::now());
+            // Before anything is on show this is the project's saved value, not a hand on the slider.
+            self.threshold_moved = self.loaded.is_some().then(Instant::now);
         }
     }
 }

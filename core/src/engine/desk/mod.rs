@@ -13,7 +13,7 @@ mod session;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select, unbounded};
 
@@ -21,7 +21,8 @@ use super::bench::Bench;
 use super::bench_thread::{self, BenchReport, BenchTask};
 use super::command::Command;
 use super::instance::{InstanceId, Outbox, SourceIdentity};
-use super::{Config, EngineError, StoreHandle};
+use super::view::JobKind;
+use super::{Config, EngineError, JobControl, StoreHandle};
 use crate::capture::CaptureReader;
 use crate::recorder::{Recorder, RecorderEvent};
 use session::Session;
@@ -44,6 +45,8 @@ pub(super) enum DeskMessage {
 
 /// How often a moving picture is published, and how soon another writer's change is noticed.
 const TICK: Duration = Duration::from_millis(100);
+/// How long a database that refused is left alone: the user needs longer than this to mend it.
+const RETRY: Duration = Duration::from_secs(2);
 
 pub(super) struct Desk {
     config: Config,
@@ -55,8 +58,12 @@ pub(super) struct Desk {
     reports: Receiver<BenchReport>,
     bench_thread: Option<JoinHandle<()>>,
     sessions: BTreeMap<InstanceId, Session>,
+    /// Ends the live scan when all is coming down.
+    closing: JobControl,
     /// SQLite's counter of other connections' commits, as last seen.
     data_version: Option<i64>,
+    /// The database refused; it is not asked again before then.
+    ask_again: Option<Instant>,
 }
 
 impl Desk {
@@ -68,9 +75,11 @@ impl Desk {
         let (report, reports) = unbounded();
         let recorder = Recorder::spawn(recorder_events)?;
         let workbench = Bench::new(config.clone(), store.clone());
+        let closing = JobControl::new(JobKind::Scanning);
+        let leash = closing.clone();
         let bench_thread = std::thread::Builder::new()
             .name(String::from("earmark-bench"))
-            .spawn(move || bench_thread::run(workbench, &tasks, &report))
+            .spawn(move || bench_thread::run(workbench, &tasks, &report, &leash))
             .map_err(EngineError::Threads)?;
         Ok(Self {
             config,
@@ -82,7 +91,9 @@ impl Desk {
             reports,
             bench_thread: Some(bench_thread),
             sessions: BTreeMap::new(),
+            closing,
             data_version: None,
+            ask_again: None,
         })
     }
 
@@ -131,24 +142,38 @@ impl Desk {
         }
     }
 
+    /// An instance leaves at once for its host; here it stays until the recorder has written what it still holds.
     fn detach(&mut self, instance: InstanceId) {
-        self.disconnect(instance);
-        let Some(session) = self.sessions.remove(&instance) else {
+        let Some(session) = self.sessions.get_mut(&instance) else {
             return;
         };
+        session.editor_open = false;
         if let Some(job) = &session.job {
             job.cancel();
         }
-        for take in session.takes.into_values() {
-            self.order(BenchTask::Forget(take.row.path));
+        if session.connected {
+            self.disconnect(instance);
+        } else {
+            self.remove(instance);
+        }
+    }
+
+    fn remove(&mut self, instance: InstanceId) {
+        if let Some(session) = self.sessions.remove(&instance) {
+            for take in session.takes.into_values() {
+                self.order(BenchTask::Forget(take.row.path));
+            }
         }
     }
 
     /// Another instance, process or program may have written: then every open window reads again.
     fn look_for_other_writers(&mut self) {
-        if !self.sessions.values().any(|session| session.editor_open) {
+        let watched = self.sessions.values().any(|session| session.editor_open);
+        let resting = self.ask_again.is_some_and(|at| Instant::now() < at);
+        if !watched || resting {
             return;
         }
+        self.ask_again = None;
         match self.store.with(|store| store.data_version()) {
             Ok(version) => {
                 let changed = self.data_version.replace(version) != Some(version);
@@ -157,6 +182,7 @@ impl Desk {
                 }
             }
             Err(error) => {
+                self.ask_again = Some(Instant::now() + RETRY);
                 for session in self.sessions.values_mut() {
                     session.refuse(&error);
                 }
@@ -170,8 +196,8 @@ impl Desk {
             .values_mut()
             .filter(|session| session.editor_open)
         {
-            if session.stale {
-                session.load(&self.store);
+            if session.stale && self.ask_again.is_none() && !session.load(&self.store) {
+                self.ask_again = Some(Instant::now() + RETRY);
             }
             session.publish();
         }
@@ -191,6 +217,7 @@ impl Desk {
     /// Ends in the order in which nothing is lost: takes are written to their ends and entered in the database, then
     /// the jobs are stopped.
     fn close(mut self) {
+        self.closing.cancel();
         for session in self.sessions.values() {
             if let Some(job) = &session.job {
                 job.cancel();

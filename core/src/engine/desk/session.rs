@@ -96,15 +96,20 @@ impl Session {
         self.editor_open || self.threshold_moved.is_some()
     }
 
-    pub(super) fn load(&mut self, store: &StoreHandle) {
+    /// Reads the database anew; `false` when it refused.
+    pub(super) fn load(&mut self, store: &StoreHandle) -> bool {
         match Loaded::read(self, store) {
             Ok(loaded) => {
                 self.shown_take.clone_from(&loaded.shown_take);
                 self.loaded = Some(loaded);
                 self.stale = false;
                 self.changed = true;
+                true
             }
-            Err(error) => self.refuse(&error),
+            Err(error) => {
+                self.refuse(&error);
+                false
+            }
         }
     }
 
@@ -159,7 +164,7 @@ impl Session {
         let shown = self.shown_take.as_deref()?;
         self.takes
             .values()
-            .find(|take| take.row.filename == shown)
+            .find(|take| take.row.filename == shown && take.row.frames > 0)
             .and_then(|take| Recording::at(&take.row.path).ok())
     }
 
