@@ -8,6 +8,7 @@ mod augment;
 mod embeddings;
 mod examples;
 mod live;
+mod purge;
 mod scan;
 mod train;
 mod waveform;
