@@ -98,7 +98,9 @@ fn the_sound_passes_while_bypassed_and_while_not_listening() {
     let desk = Desk::new();
     let sent = signal(2, 30_000, 5);
     let input = desk.write_wave("in.wav", 48_000, sent.clone());
-    let outputs: Vec<_> = (0..3).map(|index| desk.path(&format!("{index}.wav"))).collect();
+    let outputs: Vec<_> = (0..3)
+        .map(|index| desk.path(&format!("{index}.wav")))
+        .collect();
     let play = |index: usize| Step::Play {
         input: input.clone(),
         output: Some(outputs[index].clone()),

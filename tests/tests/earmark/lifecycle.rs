@@ -79,7 +79,11 @@ fn a_host_that_merely_scans_its_plugins_touches_no_file() {
     let desk = Desk::new();
     let events = desk.host(
         &Build::release(),
-        vec![Step::ReportParameters, Step::Recreate, Step::ReportParameters],
+        vec![
+            Step::ReportParameters,
+            Step::Recreate,
+            Step::ReportParameters,
+        ],
     );
     let Some(Event::Instantiated {
         plugin: Some(plugin),

@@ -168,11 +168,7 @@ fn ten_passes_of_a_loop_are_one_take_that_holds_the_last_pass() {
             ),
         ],
     );
-    assert_holds(
-        &desk.only_take(),
-        start,
-        &cut(&played, pass * 9, pass * 10),
-    );
+    assert_holds(&desk.only_take(), start, &cut(&played, pass * 9, pass * 10));
 }
 
 #[test]

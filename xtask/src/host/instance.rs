@@ -183,7 +183,8 @@ impl Instance {
             };
             (fits(layout.main_input) && fits(layout.main_output)).then_some(layout.id)
         });
-        let id = found.with_context(|| format!("the plugin has no layout of {channels} channels"))?;
+        let id =
+            found.with_context(|| format!("the plugin has no layout of {channels} channels"))?;
         layouts
             .select(&plugin, id)
             .with_context(|| format!("the plugin refuses its layout of {channels} channels"))

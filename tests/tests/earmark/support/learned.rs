@@ -30,7 +30,10 @@ fn teach(desk: &Desk, build: &Build) {
     let mut add = vec![String::from("clip"), String::from("add")];
     add.extend([String::from("--class"), String::from(CLASS)]);
     for index in 0..10 {
-        let sound = chirp(600.0 + 30.0 * f64::from(index), 0.2 + 0.03 * f64::from(index));
+        let sound = chirp(
+            600.0 + 30.0 * f64::from(index),
+            0.2 + 0.03 * f64::from(index),
+        );
         let file = desk.write_wave(&format!("chirp{index}.wav"), RATE_HZ, vec![sound]);
         add.push(file.display().to_string());
     }

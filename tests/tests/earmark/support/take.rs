@@ -35,8 +35,5 @@ fn chunk(file: &[u8], id: &[u8; 4]) -> Vec<u8> {
         }
         at += 8 + length + length % 2;
     }
-    panic!(
-        "the take has no {} chunk",
-        String::from_utf8_lossy(id)
-    );
+    panic!("the take has no {} chunk", String::from_utf8_lossy(id));
 }
