@@ -343,9 +343,15 @@ mod tests {
                 .all(|event| !event.recordings.contains(&"example".to_owned()))
         );
         for event in &truth.events {
-            let at = |seconds: f64| (seconds * f64::from(RATE_HZ)) as usize;
-            let loud = rms(&wave.channels[0][at(event.start_s)..at(event.end_s)]);
-            let before = rms(&wave.channels[0][at(event.start_s - 0.5)..at(event.start_s - 0.05)]);
+            let level = |from_s: f64, to_s: f64| {
+                let levels = wave
+                    .channels
+                    .iter()
+                    .map(|channel| loudest_rms(&channel[frame(from_s)..frame(to_s)]));
+                levels.fold(0.0, f64::max)
+            };
+            let loud = level(event.start_s, event.end_s);
+            let before = level(event.start_s - 0.5, event.start_s - 0.05);
             assert!(loud > 2.0 * before, "{event:?}: {loud} over {before}");
         }
     }
