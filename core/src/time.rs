@@ -5,7 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 /// A position on a project's timeline, in samples of a known rate. Negative before the project's zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct SampleIndex(pub i64);
 
@@ -39,7 +41,7 @@ impl SampleRate {
 }
 
 /// A stretch of time in seconds from the start of a recording: finite, and never ending before it starts.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Span {
     start_s: f64,
     end_s: f64,
@@ -47,7 +49,9 @@ pub struct Span {
 
 /// Why two numbers are no [`Span`].
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-#[error("a span from {start_s} s to {end_s} s is not possible: give a start before the end, both finite")]
+#[error(
+    "a span from {start_s} s to {end_s} s is not possible: give a start before the end, both finite"
+)]
 pub struct SpanError {
     start_s: f64,
     end_s: f64,
@@ -107,7 +111,16 @@ impl Span {
 /// `seconds` as `h:mm:ss.mmm`, the form of the results table; a leading `-` before the project's zero.
 pub fn timecode(seconds: f64) -> String {
     let millis_total = (seconds.abs() * 1000.0).round() as u64;
-    let sign = if seconds < 0.0 && millis_total > 0 { "-" } else { "" };
+    let sign = if seconds < 0.0 && millis_total > 0 {
+        "-"
+    } else {
+        ""
+    };
     let (s, millis) = (millis_total / 1000, millis_total % 1000);
-    format!("{sign}{:02}:{:02}:{:02}.{millis:03}", s / 3600, s / 60 % 60, s % 60)
+    format!(
+        "{sign}{:02}:{:02}:{:02}.{millis:03}",
+        s / 3600,
+        s / 60 % 60,
+        s % 60
+    )
 }

@@ -3,6 +3,7 @@
 //! One module per command, and what they share. Errors are `anyhow` here: they are read by a person at a
 //! terminal, so each says what to do.
 
+pub mod bench;
 pub mod bundle;
 pub mod files;
 pub mod host;

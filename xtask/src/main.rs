@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use xtask::AlreadyReported;
+use xtask::bench;
 use xtask::bundle::{self, Profile};
 use xtask::install::{self, Destinations};
 use xtask::setup::Setup;
@@ -34,6 +35,15 @@ enum Task {
         /// Put everything into this folder instead
         #[arg(long, value_name = "FOLDER")]
         to: Option<PathBuf>,
+    },
+    /// Measure figures, each beside what it is compared against
+    Bench {
+        /// Only these figures
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// Also write the figures to this file
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
     },
     /// Check formatting, lints and documentation, and run every test
     Test {
@@ -79,6 +89,7 @@ fn run(arguments: &Arguments) -> Result<()> {
             let bundles = bundle::run(&workspace, Profile::Release)?;
             install::install(&bundles, &destinations)
         }
+        Task::Bench { names, json } => bench::run(&workspace, names, json.as_deref()),
         Task::Test { only } => test::run(&workspace, *only),
     }
 }

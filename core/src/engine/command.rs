@@ -1,6 +1,7 @@
 //! What a window can ask of the engine. Sent from any thread without waiting; carried out in order on the worker.
 
 use crate::store::{NegativeId, RegionId};
+use crate::time::Span;
 
 /// A wish of one plugin instance's window (or of its host, for those that are parameters).
 #[derive(Debug, Clone, PartialEq)]
@@ -13,25 +14,62 @@ pub enum Command {
     Scan,
     /// Stop the job at work; nothing half done is saved.
     CancelJob,
-    ShowTake { filename: String },
-    ShowModel { model: String },
+    ShowTake {
+        filename: String,
+    },
+    ShowModel {
+        model: String,
+    },
     /// Show a version by its timestamp; `None` follows the newest.
-    ShowVersion { timestamp: Option<String> },
+    ShowVersion {
+        timestamp: Option<String>,
+    },
     /// Compare the shown version with this one; `None` ends the comparison.
-    CompareWith { timestamp: Option<String> },
-    SetThreshold { threshold: f32 },
-    SetProfile { profile: String },
-    RenameSource { name: String },
+    CompareWith {
+        timestamp: Option<String>,
+    },
+    SetThreshold {
+        threshold: f32,
+    },
+    SetProfile {
+        profile: String,
+    },
+    RenameSource {
+        name: String,
+    },
     /// Mark as hard negatives those of `regions` that are none; if all of them are, unmark them.
-    ToggleNegative { regions: Vec<RegionId> },
+    ToggleNegative {
+        regions: Vec<RegionId>,
+    },
     /// Export `regions` as clips of `class` (a new class is made by naming it).
-    ConfirmPositive { regions: Vec<RegionId>, class: String },
+    ConfirmPositive {
+        regions: Vec<RegionId>,
+        class: String,
+    },
+    /// Export a stretch that the user chose by ear in the take `filename` as a clip of `class`: how the first example
+    /// is made, before there is any region to confirm. Seconds from the take's start.
+    AddPositive {
+        filename: String,
+        span: Span,
+        class: String,
+    },
+    /// Mark a stretch that the user chose by ear in the take `filename` as a hard negative.
+    AddNegative {
+        filename: String,
+        span: Span,
+    },
     /// Disable those of `regions` that are not; if all of them are, enable them.
-    ToggleDisabled { regions: Vec<RegionId> },
+    ToggleDisabled {
+        regions: Vec<RegionId>,
+    },
     Train(TrainRequest),
-    RemoveNegatives { negatives: Vec<NegativeId> },
+    RemoveNegatives {
+        negatives: Vec<NegativeId>,
+    },
     /// Remove all hard negatives of the profile, or only those marked in `source_model`'s results.
-    ClearNegatives { source_model: Option<String> },
+    ClearNegatives {
+        source_model: Option<String>,
+    },
     Undo,
     Redo,
     DismissStatus,

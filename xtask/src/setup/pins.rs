@@ -26,7 +26,10 @@ pub struct RuntimePin {
     pub target: (&'static str, &'static str),
     /// Where it comes from.
     pub wheel: Wheel,
-    /// The library's file name, in the wheel and in the resources folder.
+    /// The library's path in the wheel.
+    pub member: &'static str,
+    /// The library's file name in the resources folder: the one `earmark_core::platform` looks for, without a
+    /// version, so that a newer one replaces it.
     pub library: &'static str,
     /// SHA-256 of the library.
     pub library_sha256: &'static str,
@@ -66,7 +69,8 @@ pub const RUNTIMES: [RuntimePin; 5] = [
             "onnxruntime-1.31.1-cp312-cp312-manylinux_2_28_x86_64.whl",
             "1f3dea47f2f0e5117c2404cea7d21fd253ae7836a3bf167a501cdfbb2600d536",
         ),
-        library: "libonnxruntime.so.1.31.1",
+        member: "onnxruntime/capi/libonnxruntime.so.1.31.1",
+        library: "libonnxruntime.so",
         library_sha256: "fc44112fbe06d7d689c57e11d3862031f64711007e4ee020f8eed5185fd2c1d3",
     },
     RuntimePin {
@@ -76,7 +80,8 @@ pub const RUNTIMES: [RuntimePin; 5] = [
             "onnxruntime-1.31.1-cp312-cp312-manylinux_2_28_aarch64.whl",
             "0b9a492176886992e0e875f06bc0367e333f5fff11711a2d642e18b02f3009cc",
         ),
-        library: "libonnxruntime.so.1.31.1",
+        member: "onnxruntime/capi/libonnxruntime.so.1.31.1",
+        library: "libonnxruntime.so",
         library_sha256: "8aa3b76b28c778a2b1dd660d34161adb1d508c9ccd04ff9dc80e26eca5df8467",
     },
     RuntimePin {
@@ -86,6 +91,7 @@ pub const RUNTIMES: [RuntimePin; 5] = [
             "onnxruntime-1.31.1-cp312-cp312-win_amd64.whl",
             "ae8a9a351efda685cc59a66226cdefaa37a126c1d66872ca23a2de9425326130",
         ),
+        member: "onnxruntime/capi/onnxruntime.dll",
         library: "onnxruntime.dll",
         library_sha256: "e45f61e50d8650885452be538a00bb14a715e46a1bc3691000ce947e89ed0306",
     },
@@ -96,6 +102,7 @@ pub const RUNTIMES: [RuntimePin; 5] = [
             "onnxruntime-1.31.1-cp312-cp312-win_arm64.whl",
             "fe8b9ac1ae8e894e12c47ee82e4f6dfc1835768133687257866469fda80d0bf1",
         ),
+        member: "onnxruntime/capi/onnxruntime.dll",
         library: "onnxruntime.dll",
         library_sha256: "dc9e2fe646a72829386a24ac9185a7a4e26d7dbe5dc433d41df063603c00bbc7",
     },
@@ -106,7 +113,8 @@ pub const RUNTIMES: [RuntimePin; 5] = [
             "onnxruntime-1.31.1-cp312-cp312-macosx_14_0_arm64.whl",
             "96dd2564b10ea7153ad9c207e7cd8e5917cb3ba521e0e0a62ac03486fdc8d56c",
         ),
-        library: "libonnxruntime.1.31.1.dylib",
+        member: "onnxruntime/capi/libonnxruntime.1.31.1.dylib",
+        library: "libonnxruntime.dylib",
         library_sha256: "d586cbe89effc085a09d3341b3cfbd5c322517f9d397aeb20814af21433f2b36",
     },
 ];

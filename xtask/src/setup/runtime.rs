@@ -33,12 +33,12 @@ pub fn is_installed(cache: &Cache, pin: &RuntimePin) -> Result<bool> {
 pub fn install(cache: &Cache, pin: &RuntimePin, bytes: &[u8]) -> Result<()> {
     let mut wheel = ZipArchive::new(Cursor::new(bytes))
         .with_context(|| format!("{} is not a wheel", pin.wheel.file))?;
-    let library = read_member(&mut wheel, &format!("onnxruntime/capi/{}", pin.library))?;
+    let library = read_member(&mut wheel, pin.member)?;
     let found = sha256_hex(&library);
     ensure!(
         found == pin.library_sha256,
         "{} in {} has sha256 {found} where {} is pinned; the pins in xtask/src/setup/pins.rs disagree",
-        pin.library,
+        pin.member,
         pin.wheel.file,
         pin.library_sha256
     );

@@ -1,1 +1,113 @@
-fn main(){}
+//! `earmark`: the engine without a host, on the same database as the plugin.
+//!
+//! Every subcommand prints for people, or with `--json` one JSON value for programs. Errors go to standard error with a
+//! remedy; the exit code is 0 when all went well, 1 when something failed and 2 when the arguments make no sense.
+
+mod arguments;
+mod doctor;
+mod learn;
+mod marks;
+mod output;
+mod results;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use earmark_core::engine::bench::Bench;
+use earmark_core::engine::{Config, EngineError, StoreHandle};
+
+use arguments::{Arguments, ClipCommand, Command, NegativeCommand};
+use output::Output;
+
+/// What every subcommand works with.
+struct Context {
+    config: Config,
+    store: StoreHandle,
+    profile: String,
+    output: Output,
+}
+
+impl Context {
+    fn bench(&self) -> Bench {
+        Bench::new(self.config.clone(), self.store.clone())
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
+    let output = Output::new(arguments.json);
+    match context(&arguments, output).and_then(|context| run(&context, arguments.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output.error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn context(arguments: &Arguments, output: Output) -> Result<Context, EngineError> {
+    let mut config = Config::from_environment()?;
+    // Nobody plays a session while the command line works, so it may have every core.
+    config.inference_threads =
+        std::thread::available_parallelism().unwrap_or(config.inference_threads);
+    Ok(Context {
+        config,
+        store: StoreHandle::new(arguments.db.clone())?,
+        profile: arguments.profile.clone(),
+        output,
+    })
+}
+
+fn run(context: &Context, command: Command) -> Result<(), EngineError> {
+    match command {
+        Command::Scan {
+            files,
+            model,
+            threshold,
+        } => learn::scan(context, &files, &model, threshold),
+        Command::Train(arguments) => learn::train(context, arguments),
+        Command::Results {
+            file,
+            model,
+            version,
+            threshold,
+            peaks,
+        } => results::results(context, &file, &model, version.as_deref(), threshold, peaks),
+        Command::Versions { file, model } => results::versions(context, &file, &model),
+        Command::Compare {
+            file,
+            model,
+            from,
+            to,
+        } => results::compare(context, &file, &model, &from, &to),
+        Command::Clip(ClipCommand::Add {
+            files,
+            class,
+            start,
+            end,
+        }) => marks::add_clips(context, &files, &class, start, end),
+        Command::Clip(ClipCommand::List { class }) => marks::list_clips(context, class.as_deref()),
+        Command::Negative(NegativeCommand::Add {
+            file,
+            start,
+            end,
+            model,
+        }) => marks::add_negative(context, &file, start, end, &model),
+        Command::Negative(NegativeCommand::List { model }) => {
+            marks::list_negatives(context, model.as_deref())
+        }
+        Command::Negative(NegativeCommand::Remove { ids }) => {
+            marks::remove_negatives(context, &ids)
+        }
+        Command::Negative(NegativeCommand::Clear { model, yes }) => {
+            marks::clear_negatives(context, model.as_deref(), yes)
+        }
+        Command::Classifiers { model } => learn::classifiers(context, &model),
+        Command::Models => doctor::models(context),
+        Command::Doctor => doctor::doctor(context),
+    }
+}

@@ -1,0 +1,92 @@
+//! `cargo xtask bench`: figures of the core, each beside what it is compared against, measured in one run.
+//!
+//! Prints a JSON list of `{"name", "value", "unit", "against", "ratio"}`; `ratio` is ours divided by theirs. Both sides
+//! of a figure take turns, so that a machine that changes speed changes both, and the medians are compared.
+
+mod scan;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+/// One measured figure.
+#[derive(Debug, Serialize)]
+pub struct Figure {
+    pub name: &'static str,
+    pub value: f64,
+    pub unit: &'static str,
+    /// What it was compared with, and how that did.
+    pub against: String,
+    /// Ours divided by theirs.
+    pub ratio: f64,
+}
+
+type Measure = fn() -> Result<Vec<Figure>, Box<dyn std::error::Error>>;
+
+/// Every measurement, by the name it is asked for.
+const MEASURES: [(&str, Measure); 1] = [("scan_x_realtime", scan::measure)];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut wanted = Vec::new();
+    let mut json = None;
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            // Cargo adds this to every benchmark.
+            "--bench" => {}
+            "--json" => json = arguments.next().map(PathBuf::from),
+            name => wanted.push(name.to_owned()),
+        }
+    }
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| MEASURES.iter().all(|(known, _)| known != name))
+    {
+        let known: Vec<&str> = MEASURES.iter().map(|(name, _)| *name).collect();
+        return Err(format!(
+            "there is no figure {unknown}; there are: {}",
+            known.join(", ")
+        )
+        .into());
+    }
+    let mut figures = Vec::new();
+    for (name, measure) in MEASURES {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            figures.extend(measure()?);
+        }
+    }
+    let text = serde_json::to_string_pretty(&figures)?;
+    println!("{text}");
+    if let Some(path) = json {
+        std::fs::write(path, text)?;
+    }
+    Ok(())
+}
+
+/// Median times of `ours` and `theirs`, which take turns `rounds` times after a round that does not count.
+pub fn side_by_side<E>(
+    rounds: usize,
+    mut ours: impl FnMut() -> Result<(), E>,
+    mut theirs: impl FnMut() -> Result<(), E>,
+) -> Result<(Duration, Duration), E> {
+    let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
+    for round in 0..=rounds {
+        let begun = Instant::now();
+        ours()?;
+        let our_time = begun.elapsed();
+        let begun = Instant::now();
+        theirs()?;
+        let their_time = begun.elapsed();
+        if round > 0 {
+            our_times.push(our_time);
+            their_times.push(their_time);
+        }
+    }
+    Ok((median(our_times), median(their_times)))
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}

@@ -1,0 +1,392 @@
+//! Reads a recording at the rate a model wants, such that a sample's value depends on its position alone.
+//!
+//! Scans read in long chunks, live scans in short ones and training reads single windows; all of them must see
+//! exactly the same samples, or embeddings in the cache would differ from those computed anew. So the recording
+//! is divided into blocks counted from its first sample, each block is resampled as a unit by FFT, and a block's
+//! output depends on that block and the one before it only. Worker threads only.
+
+use rubato::audioadapter_buffers::direct::InterleavedSlice;
+use rubato::{Fft, FixedSync, Resampler, WindowFunction};
+
+use super::{AudioError, SampleSource, usable_rate};
+use crate::time::SampleRate;
+
+/// A [`SampleSource`] as seen at another rate.
+pub struct ModelRateReader<'a> {
+    source: &'a mut dyn SampleSource,
+    rate: SampleRate,
+    converter: Option<Converter>,
+}
+
+impl<'a> ModelRateReader<'a> {
+    /// Reads `source` at `rate`; without any conversion when the rates agree.
+    ///
+    /// # Errors
+    /// When either rate is none that a recording can have.
+    pub fn new(source: &'a mut dyn SampleSource, rate: SampleRate) -> Result<Self, AudioError> {
+        usable_rate(rate.hz())?;
+        let from = usable_rate(source.rate().hz())?;
+        let converter = (from != rate)
+            .then(|| Converter::new(from, rate))
+            .transpose()?;
+        Ok(Self {
+            source,
+            rate,
+            converter,
+        })
+    }
+
+    /// Samples per second of what [`read`](Self::read) gives.
+    pub fn rate(&self) -> SampleRate {
+        self.rate
+    }
+
+    /// Length in samples at [`rate`](Self::rate), the last one possibly in part.
+    pub fn frames(&self) -> u64 {
+        let frames = u128::from(self.source.frames()) * u128::from(self.rate.hz());
+        u64::try_from(frames.div_ceil(u128::from(self.source.rate().hz()))).unwrap_or(u64::MAX)
+    }
+
+    /// Fills `out` with the samples from `start` on, both counted at [`rate`](Self::rate). Outside the recording
+    /// is silence, but for the ringing of the filter across its edges.
+    ///
+    /// # Errors
+    /// When the recording cannot be read.
+    pub fn read(&mut self, start: i64, out: &mut [f32]) -> Result<(), AudioError> {
+        match &mut self.converter {
+            None => self.source.read_mono(start, out),
+            Some(converter) => converter.read(self.source, start, out),
+        }
+    }
+}
+
+/// Length of an input block, about: the filter is as long as the block, so this sets its steepness.
+const BLOCK_FRAMES: usize = 1024;
+
+struct Converter {
+    fft: Fft<f32>,
+    from: SampleRate,
+    to: SampleRate,
+    block_in: usize,
+    block_out: usize,
+    /// The block that continues what `fft` has seen; `None` when it must be started afresh.
+    next_block: Option<i64>,
+    /// The output of the block before `next_block`: chunks rarely end where blocks do.
+    last_output: Vec<f32>,
+    input: Vec<f32>,
+}
+
+impl Converter {
+    fn new(from: SampleRate, to: SampleRate) -> Result<Self, AudioError> {
+        let (from_hz, to_hz) = (from.hz() as usize, to.hz() as usize);
+        let divisor = greatest_common_divisor(from_hz, to_hz);
+        let smallest_block_in = from_hz / divisor;
+        // An even count makes both halves of the filter whole samples on both sides, hence the delay too.
+        let block_in =
+            smallest_block_in * BLOCK_FRAMES.div_ceil(smallest_block_in).next_multiple_of(2);
+        let fft = Fft::new_custom(
+            from_hz,
+            to_hz,
+            block_in,
+            1,
+            1,
+            WindowFunction::BlackmanHarris2,
+            FixedSync::Both,
+        )
+        .map_err(|error| resample_error(from, to, error))?;
+        let (block_in, block_out) = (fft.fft_size_in(), fft.fft_size_out());
+        Ok(Self {
+            fft,
+            from,
+            to,
+            block_in,
+            block_out,
+            next_block: None,
+            last_output: vec![0.0; block_out],
+            input: Vec::new(),
+        })
+    }
+
+    fn read(
+        &mut self,
+        source: &mut dyn SampleSource,
+        start: i64,
+        out: &mut [f32],
+    ) -> Result<(), AudioError> {
+        let Some(last) = out.len().checked_sub(1) else {
+            return Ok(());
+        };
+        // Positions in the filter's output, which lags behind by half a block.
+        let from = start.saturating_add(self.fft.output_delay() as i64);
+        let to = from.saturating_add(last as i64);
+        let block_out = self.block_out as i64;
+        let (first_block, last_block) = (from.div_euclid(block_out), to.div_euclid(block_out));
+
+        let begin = match self.next_block {
+            Some(next) if first_block == next || first_block == next - 1 => next,
+            _ => {
+                self.fft.reset();
+                // Its output is incomplete, but it leaves behind the overlap that the first block needs.
+                first_block - 1
+            }
+        };
+        // Stays so on every early return: after an error the filter's memory belongs to no position.
+        let resumed = self.next_block.take().is_some_and(|next| next == begin);
+        if resumed && first_block < begin {
+            self.copy_out(first_block, from, out);
+        }
+
+        let blocks = (begin..=last_block).count();
+        self.input.resize(blocks * self.block_in, 0.0);
+        let mut input = std::mem::take(&mut self.input);
+        let read = if blocks == 0 {
+            Ok(())
+        } else {
+            source.read_mono(begin * self.block_in as i64, &mut input)
+        };
+        let converted = read.and_then(|()| {
+            for (block, samples) in (begin..).zip(input.chunks_exact(self.block_in)) {
+                self.convert(samples)?;
+                self.copy_out(block, from, out);
+            }
+            Ok(())
+        });
+        self.input = input;
+        converted?;
+        self.next_block = Some(begin.max(last_block + 1));
+        Ok(())
+    }
+
+    /// Resamples one block into `last_output`.
+    fn convert(&mut self, samples: &[f32]) -> Result<(), AudioError> {
+        let (from, to) = (self.from, self.to);
+        let input = InterleavedSlice::new(samples, 1, self.block_in)
+            .map_err(|error| resample_error(from, to, error))?;
+        let mut output = InterleavedSlice::new_mut(&mut self.last_output, 1, self.block_out)
+            .map_err(|error| resample_error(from, to, error))?;
+        self.fft
+            .process_into_buffer(&input, &mut output, None)
+            .map_err(|error| resample_error(from, to, error))?;
+        Ok(())
+    }
+
+    /// Copies what `last_output`, the output of `block`, shares with `out`, whose first sample is `from`.
+    fn copy_out(&self, block: i64, from: i64, out: &mut [f32]) {
+        let offset = block * self.block_out as i64 - from;
+        let (skip_block, skip_out) = if offset < 0 {
+            (-offset, 0)
+        } else {
+            (0, offset)
+        };
+        let target = out.iter_mut().skip(skip_out as usize);
+        for (target, sample) in target.zip(self.last_output.iter().skip(skip_block as usize)) {
+            *target = *sample;
+        }
+    }
+}
+
+fn resample_error(from: SampleRate, to: SampleRate, reason: impl std::fmt::Display) -> AudioError {
+    AudioError::Resample {
+        from_hz: from.hz(),
+        to_hz: to.hz(),
+        reason: reason.to_string(),
+    }
+}
+
+fn greatest_common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 {
+        a
+    } else {
+        greatest_common_divisor(b, a % b)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::audio::MemorySource;
+
+    fn rate(hz: u32) -> SampleRate {
+        SampleRate::new(hz).unwrap()
+    }
+
+    fn read(source: &MemorySource, to_hz: u32, start: i64, frames: usize) -> Vec<f32> {
+        let mut source = source.clone();
+        let mut out = vec![f32::NAN; frames];
+        ModelRateReader::new(&mut source, rate(to_hz))
+            .unwrap()
+            .read(start, &mut out)
+            .unwrap();
+        out
+    }
+
+    fn sine(hz: f64, rate_hz: u32, frames: usize) -> Vec<f32> {
+        (0..frames)
+            .map(|i| {
+                (std::f64::consts::TAU * hz * i as f64 / f64::from(rate_hz) + 0.3).sin() as f32
+            })
+            .collect()
+    }
+
+    /// Repeatable noise, so that every sample differs from its neighbours.
+    fn noise(frames: usize) -> Vec<f32> {
+        let mut state = 0x2545_F491_u32;
+        std::iter::repeat_with(|| {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state as f32 / u32::MAX as f32 - 0.5
+        })
+        .take(frames)
+        .collect()
+    }
+
+    #[test]
+    fn equal_rates_change_nothing() {
+        let samples = noise(1000);
+        let source = MemorySource::new(rate(44_100), samples.clone());
+        assert_eq!(read(&source, 44_100, 0, 1000), samples);
+    }
+
+    #[test]
+    fn a_sine_keeps_its_frequency_phase_and_amplitude() {
+        for (from, to) in [
+            (48_000, 44_100),
+            (96_000, 44_100),
+            (22_050, 44_100),
+            (44_101, 44_100),
+            (48_000, 16_000),
+        ] {
+            for hz in [100.0, 1_000.0, 6_000.0] {
+                let source = MemorySource::new(rate(from), sine(hz, from, 2 * from as usize));
+                let out = read(&source, to, 0, 2 * to as usize);
+                let expected = sine(hz, to, out.len());
+                let middle = to as usize / 2..3 * to as usize / 2;
+                for i in middle {
+                    let error = (out[i] - expected[i]).abs();
+                    assert!(
+                        error < 1e-4,
+                        "{hz} Hz, {from} to {to}: sample {i} is off by {error}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_impulse_stays_where_it_was_in_time() {
+        for (from, to) in [
+            (48_000, 44_100),
+            (96_000, 44_100),
+            (8_000, 44_100),
+            (44_100, 48_000),
+            (44_101, 44_100),
+        ] {
+            let mut samples = vec![0.0; 2 * from as usize];
+            samples[from as usize] = 1.0;
+            let out = read(
+                &MemorySource::new(rate(from), samples),
+                to,
+                0,
+                2 * to as usize,
+            );
+            let loudest = out
+                .iter()
+                .enumerate()
+                .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
+                .unwrap()
+                .0;
+            assert_eq!(loudest, to as usize, "{from} to {to}");
+            // Symmetry about the impulse is alignment to a fraction of a sample.
+            for offset in 1..50 {
+                let asymmetry = (out[loudest + offset] - out[loudest - offset]).abs();
+                assert!(asymmetry < 1e-5, "{from} to {to}: {asymmetry} at {offset}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_of_what_lies_above_the_new_rates_half() {
+        let source = MemorySource::new(rate(48_000), sine(23_500.0, 48_000, 96_000));
+        let out = read(&source, 44_100, 20_000, 44_100);
+        assert!(out.iter().all(|sample| sample.abs() < 1e-3));
+    }
+
+    #[test]
+    fn the_length_is_the_same_in_seconds() {
+        let mut source = MemorySource::new(rate(48_000), vec![0.0; 48_001]);
+        assert_eq!(
+            ModelRateReader::new(&mut source, rate(44_100))
+                .unwrap()
+                .frames(),
+            44_101
+        );
+    }
+
+    struct FailsOnce {
+        inner: MemorySource,
+        reads: usize,
+    }
+
+    impl SampleSource for FailsOnce {
+        fn rate(&self) -> SampleRate {
+            self.inner.rate()
+        }
+        fn frames(&self) -> u64 {
+            self.inner.frames()
+        }
+        fn read_mono(&mut self, start: i64, out: &mut [f32]) -> Result<(), AudioError> {
+            self.reads += 1;
+            if self.reads == 2 {
+                return Err(AudioError::NoSuchFile {
+                    path: "unplugged".into(),
+                });
+            }
+            self.inner.read_mono(start, out)
+        }
+    }
+
+    #[test]
+    fn a_failed_read_does_not_displace_the_next_one() {
+        let inner = MemorySource::new(rate(48_000), noise(48_000));
+        let expected = read(&inner, 44_100, 10_000, 5_000);
+        let mut source = FailsOnce { inner, reads: 0 };
+        let mut reader = ModelRateReader::new(&mut source, rate(44_100)).unwrap();
+        let mut out = vec![0.0; 5_000];
+        reader.read(5_000, &mut out).unwrap();
+        assert!(reader.read(10_000, &mut out).is_err());
+        reader.read(10_000, &mut out).unwrap();
+        assert_eq!(out, expected);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn reading_in_any_chunks_gives_the_same_samples_as_reading_at_once(
+            from in prop::sample::select(vec![48_000_u32, 96_000, 22_050, 32_000]),
+            start in -3_000_i64..3_000,
+            chunks in prop::collection::vec((0_usize..4_000, prop::bool::weighted(0.2)), 1..12),
+        ) {
+            let source = MemorySource::new(rate(from), noise(20_000));
+            let total: usize = chunks.iter().map(|chunk| chunk.0).sum();
+            let at_once = read(&source, 44_100, start, total);
+            let mut source = source;
+            let mut reader = ModelRateReader::new(&mut source, rate(44_100)).unwrap();
+            let mut in_chunks = vec![f32::NAN; total];
+            let mut done = 0;
+            for (length, jump) in chunks {
+                if jump {
+                    reader.read(start + 7_777, &mut [0.0; 10]).unwrap();
+                }
+                reader.read(start + done as i64, &mut in_chunks[done..done + length]).unwrap();
+                done += length;
+            }
+            for (i, (a, b)) in at_once.iter().zip(&in_chunks).enumerate() {
+                prop_assert!((a - b).abs() <= 1e-6, "sample {i}: {a} at once, {b} in chunks");
+            }
+        }
+    }
+}

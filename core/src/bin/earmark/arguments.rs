@@ -1,0 +1,178 @@
+//! The command line's grammar.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Find a sound in recordings, and learn from every correction.
+#[derive(Debug, Parser)]
+#[command(name = "earmark", version)]
+pub struct Arguments {
+    /// The database [default: $EARMARK_DB, else ~/.8cut.db if it exists, else earmark.db in the user's data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub db: Option<PathBuf>,
+    /// The profile: an independent set of marks, results and classifiers
+    #[arg(long, global = true, value_name = "NAME", default_value = "default")]
+    pub profile: String,
+    /// Print one JSON value instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Scan audio files with the newest classifier and save a version of each
+    Scan {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[arg(long, value_name = "KEY", default_value = "AISFX")]
+        model: String,
+        /// Regions are cut at this score
+        #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = parse_score)]
+        threshold: f32,
+    },
+    /// Show the regions of a version
+    Results {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[arg(long, value_name = "KEY", default_value = "AISFX")]
+        model: String,
+        /// A version's number (3 or v3) or timestamp [default: the newest]
+        #[arg(long, value_name = "VERSION")]
+        version: Option<String>,
+        /// Cut the regions anew at this score, from the scores kept with the version
+        #[arg(long, value_name = "0..1", value_parser = parse_score)]
+        threshold: Option<f32>,
+        /// Every peak of the scores instead of the regions, for ranking
+        #[arg(long, conflicts_with = "threshold")]
+        peaks: bool,
+    },
+    /// List the saved versions of a file's results, newest first
+    Versions {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[arg(long, value_name = "KEY", default_value = "AISFX")]
+        model: String,
+    },
+    /// Say which regions two versions share, and which are new, moved or gone
+    Compare {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[arg(long, value_name = "KEY", default_value = "AISFX")]
+        model: String,
+        #[arg(long, value_name = "VERSION")]
+        from: String,
+        #[arg(long, value_name = "VERSION")]
+        to: String,
+    },
+    /// Examples of the sounds to find
+    #[command(subcommand)]
+    Clip(ClipCommand),
+    /// Spans that are not the sound
+    #[command(subcommand)]
+    Negative(NegativeCommand),
+    /// Learn a classifier from clips and hard negatives, then scan every known recording again
+    Train(TrainArguments),
+    /// List the classifiers that were learned, newest first
+    Classifiers {
+        #[arg(long, value_name = "KEY", default_value = "AISFX")]
+        model: String,
+    },
+    /// List the embedding models found
+    Models,
+    /// Check runtime, models and database, and say how to mend what is wrong
+    Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ClipCommand {
+    /// Add files, or a stretch of one, as examples of a class
+    Add {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The sound's name; clips of it are kept in a folder of that name
+        #[arg(long, value_name = "CLASS")]
+        class: String,
+        /// Start of the stretch in seconds
+        #[arg(long, value_name = "SECONDS")]
+        start: Option<f64>,
+        /// End of the stretch in seconds
+        #[arg(long, value_name = "SECONDS")]
+        end: Option<f64>,
+    },
+    /// List clips
+    List {
+        #[arg(long, value_name = "CLASS")]
+        class: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum NegativeCommand {
+    /// Mark a span as not the sound
+    Add {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[arg(long, value_name = "SECONDS")]
+        start: f64,
+        /// [default: one second after the start]
+        #[arg(long, value_name = "SECONDS")]
+        end: Option<f64>,
+        /// The model in whose results it was found
+        #[arg(long, value_name = "KEY", default_value = "AISFX")]
+        model: String,
+    },
+    /// List hard negatives, newest first
+    List {
+        /// Only those marked in this model's results
+        #[arg(long, value_name = "KEY")]
+        model: Option<String>,
+    },
+    /// Remove hard negatives by their ids
+    Remove {
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+    },
+    /// Remove all hard negatives of the profile
+    Clear {
+        /// Only those marked in this model's results
+        #[arg(long, value_name = "KEY")]
+        model: Option<String>,
+        /// Really do it
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct TrainArguments {
+    #[arg(long, value_name = "KEY", default_value = "AISFX")]
+    pub model: String,
+    /// Classes whose clips are the sound
+    #[arg(long, required = true, num_args = 1.., value_name = "CLASS")]
+    pub positive: Vec<String>,
+    /// A class whose clips are not the sound
+    #[arg(long, value_name = "CLASS")]
+    pub negative: Option<String>,
+    /// Leave the hard negatives out of this training (deletes none)
+    #[arg(long)]
+    pub no_hard_negatives: bool,
+    /// Train on clips that were exported from scans, too
+    #[arg(long)]
+    pub include_scan_exports: bool,
+    /// Files that lend their background [default: every recording the profile knows]
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub background: Vec<PathBuf>,
+    /// Regions of the scans afterwards are cut at this score
+    #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = parse_score)]
+    pub threshold: f32,
+}
+
+fn parse_score(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(score) if (0.0..=1.0).contains(&score) => Ok(score),
+        _ => Err(String::from("a score is a number from 0 to 1")),
+    }
+}

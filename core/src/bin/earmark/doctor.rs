@@ -1,0 +1,159 @@
+//! `models` and `doctor`: what is there, and how to mend what is not.
+
+use std::path::PathBuf;
+
+use earmark_core::embed::{self, Runtime};
+use earmark_core::engine::EngineError;
+use earmark_core::platform;
+use serde::Serialize;
+
+use super::Context;
+
+#[derive(Serialize)]
+struct ModelFound {
+    key: Option<String>,
+    name: Option<String>,
+    licence: Option<String>,
+    /// Why it cannot be used.
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Finding {
+    what: &'static str,
+    found: Option<String>,
+    /// What is wrong, with the remedy; absent when all is well.
+    problem: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Diagnosis {
+    version: &'static str,
+    healthy: bool,
+    findings: Vec<Finding>,
+    resource_folders: Vec<PathBuf>,
+}
+
+pub fn models(context: &Context) -> Result<(), EngineError> {
+    let found = found_models();
+    context.output.show(&found, |found| {
+        if found.is_empty() {
+            return String::from("no models found; `earmark doctor` says where it looked");
+        }
+        found
+            .iter()
+            .map(|model| match (&model.key, &model.error) {
+                (Some(key), _) => format!(
+                    "{key}  {}  ({})\n",
+                    model.name.as_deref().unwrap_or_default(),
+                    model.licence.as_deref().unwrap_or_default()
+                ),
+                (None, error) => format!("unusable: {}\n", error.as_deref().unwrap_or_default()),
+            })
+            .collect()
+    });
+    Ok(())
+}
+
+fn found_models() -> Vec<ModelFound> {
+    embed::find_models(&platform::model_folders())
+        .into_iter()
+        .map(|model| match model {
+            Ok(manifest) => ModelFound {
+                key: Some(manifest.key().to_owned()),
+                name: Some(manifest.file().name.clone()),
+                licence: Some(manifest.file().licence.clone()),
+                error: None,
+            },
+            Err(error) => ModelFound {
+                key: None,
+                name: None,
+                licence: None,
+                error: Some(error.to_string()),
+            },
+        })
+        .collect()
+}
+
+pub fn doctor(context: &Context) -> Result<(), EngineError> {
+    let candidates = platform::runtime_candidates();
+    let runtime = match Runtime::load(&candidates) {
+        Ok(runtime) => Finding {
+            what: "runtime",
+            found: Some(runtime.path().display().to_string()),
+            problem: None,
+        },
+        Err(error) => Finding {
+            what: "runtime",
+            found: None,
+            problem: Some(error.to_string()),
+        },
+    };
+    let mut findings = vec![runtime];
+    let models = found_models();
+    if models.is_empty() {
+        findings.push(Finding {
+            what: "model",
+            found: None,
+            problem: Some(String::from(
+                "no model was found: run `cargo xtask setup`, or install Earmark with its resources folder",
+            )),
+        });
+    }
+    for model in models {
+        let opened = match (&model.key, model.error) {
+            (Some(key), _) => context
+                .bench()
+                .open_model(key)
+                .map(drop)
+                .map_err(|error| error.to_string()),
+            (None, error) => Err(error.unwrap_or_default()),
+        };
+        findings.push(Finding {
+            what: "model",
+            found: model.key,
+            problem: opened.err(),
+        });
+    }
+    let database = context.store.with(|store| {
+        store
+            .check_integrity()
+            .map(|()| store.path().display().to_string())
+    });
+    findings.push(match database {
+        Ok(found) => Finding {
+            what: "database",
+            found: Some(found),
+            problem: None,
+        },
+        Err(error) => Finding {
+            what: "database",
+            found: Some(context.store.path().display().to_string()),
+            problem: Some(error.to_string()),
+        },
+    });
+    let diagnosis = Diagnosis {
+        version: env!("CARGO_PKG_VERSION"),
+        healthy: findings.iter().all(|finding| finding.problem.is_none()),
+        findings,
+        resource_folders: platform::resource_folders(),
+    };
+    context.output.show(&diagnosis, |diagnosis| {
+        let mut text = format!("earmark {}\n", diagnosis.version);
+        for finding in &diagnosis.findings {
+            let found = finding.found.as_deref().unwrap_or("-");
+            match &finding.problem {
+                None => text.push_str(&format!("  ok   {}: {found}\n", finding.what)),
+                Some(problem) => {
+                    text.push_str(&format!("  BAD  {}: {found}: {problem}\n", finding.what));
+                }
+            }
+        }
+        text.push_str("looked for resources in:\n");
+        for folder in &diagnosis.resource_folders {
+            text.push_str(&format!("  {}\n", folder.display()));
+        }
+        text
+    });
+    Ok(())
+}

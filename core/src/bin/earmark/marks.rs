@@ -1,0 +1,171 @@
+//! `clip …` and `negative …`.
+
+use std::path::{Path, PathBuf};
+
+use earmark_core::audio;
+use earmark_core::engine::review::{Reviewer, counted};
+use earmark_core::engine::{EngineError, Recording};
+use earmark_core::store::{NegativeId, NewNegative};
+use earmark_core::time::{Span, timecode};
+
+use super::Context;
+
+pub fn add_clips(
+    context: &Context,
+    files: &[PathBuf],
+    class: &str,
+    start: Option<f64>,
+    end: Option<f64>,
+) -> Result<(), EngineError> {
+    let mut added = Vec::new();
+    for file in files {
+        let recording = Recording::at(file)?;
+        let source = audio::open(&recording.path)?;
+        let length_s = source.frames() as f64 / f64::from(source.rate().hz());
+        let span = Span::new(
+            start.unwrap_or(0.0).max(0.0),
+            end.unwrap_or(length_s).min(length_s),
+        )?;
+        drop(source);
+        let reviewer = Reviewer {
+            store: context.store.clone(),
+            profile: context.profile.clone(),
+            model: String::new(),
+            recording,
+            clips_folder: context.config.clips_folder.clone(),
+        };
+        added.push(reviewer.export_clip(span, class)?);
+    }
+    context.output.show(&added, |added| {
+        added
+            .iter()
+            .map(|clip| {
+                format!(
+                    "{} of {} as {}\n",
+                    clip.id.0,
+                    clip.filename,
+                    clip.class().unwrap_or_default()
+                )
+            })
+            .collect::<String>()
+    });
+    Ok(())
+}
+
+pub fn list_clips(context: &Context, class: Option<&str>) -> Result<(), EngineError> {
+    let clips = context
+        .store
+        .with(|store| store.clips(&context.profile, class))?;
+    context.output.show(&clips, |clips| {
+        if clips.is_empty() {
+            return format!("no clips in the profile {}", context.profile);
+        }
+        clips
+            .iter()
+            .map(|clip| {
+                format!(
+                    "{:>5}  {}  {} {}  {}\n",
+                    clip.id.0,
+                    clip.class().unwrap_or_default(),
+                    timecode(clip.span.start_s()),
+                    timecode(clip.span.end_s()),
+                    clip.filename
+                )
+            })
+            .collect()
+    });
+    Ok(())
+}
+
+pub fn add_negative(
+    context: &Context,
+    file: &Path,
+    start: f64,
+    end: Option<f64>,
+    model: &str,
+) -> Result<(), EngineError> {
+    let recording = Recording::at(file)?;
+    let span = Span::new(start, end.unwrap_or(start + 1.0))?;
+    let id = context.store.with(|store| {
+        store.add_negative(&NewNegative {
+            profile: &context.profile,
+            filename: &recording.filename,
+            span,
+            source_path: &recording.path,
+            source_model: model,
+        })
+    })?;
+    context
+        .output
+        .show(&serde_json::json!({ "id": id.0 }), |_| {
+            format!(
+                "hard negative {} at {} of {}",
+                id.0,
+                timecode(start),
+                recording.filename
+            )
+        });
+    Ok(())
+}
+
+pub fn list_negatives(context: &Context, model: Option<&str>) -> Result<(), EngineError> {
+    let rows = context
+        .store
+        .with(|store| store.negatives(&context.profile, model))?;
+    context.output.show(&rows, |rows| {
+        if rows.is_empty() {
+            return format!("no hard negatives in the profile {}", context.profile);
+        }
+        rows.iter()
+            .map(|row| {
+                format!(
+                    "{:>5}  {}  {}  {}  {}\n",
+                    row.id.0,
+                    timecode(row.start_s),
+                    row.source_model,
+                    row.created_at,
+                    row.filename
+                )
+            })
+            .collect()
+    });
+    Ok(())
+}
+
+pub fn remove_negatives(context: &Context, ids: &[i64]) -> Result<(), EngineError> {
+    let ids: Vec<NegativeId> = ids.iter().copied().map(NegativeId).collect();
+    let removed = context.store.with(|store| store.remove_negatives(&ids))?;
+    context.output.show(&removed, |removed| {
+        format!("removed {}", counted(removed.len(), "hard negative"))
+    });
+    Ok(())
+}
+
+pub fn clear_negatives(
+    context: &Context,
+    model: Option<&str>,
+    yes: bool,
+) -> Result<(), EngineError> {
+    if !yes {
+        let count = context
+            .store
+            .with(|store| store.negatives(&context.profile, model))?
+            .len();
+        context.output.note(&format!(
+            "this would remove {} of the profile {}; say --yes to do it",
+            counted(count, "hard negative"),
+            context.profile
+        ));
+        context
+            .output
+            .show(&Vec::<i64>::new(), |_| String::from("removed nothing"));
+        return Ok(());
+    }
+    let removed = context
+        .store
+        .with(|store| store.clear_negatives(&context.profile, model))?;
+    context.output.show(&removed, |removed| {
+        format!("removed {}", counted(removed.len(), "hard negative"))
+    });
+    Ok(())
+}

@@ -1,0 +1,290 @@
+//! `results`, `versions`, `compare`.
+
+use std::path::Path;
+
+use earmark_core::engine::EngineError;
+use earmark_core::engine::review::{clip_on, negative_on};
+use earmark_core::scan::{self, RegionSettings, ScoredSpan};
+use earmark_core::store::{ScanVersion, Store, StoreError};
+use earmark_core::time::{Span, timecode};
+use serde::Serialize;
+
+use super::Context;
+
+#[derive(Serialize)]
+struct Results {
+    filename: String,
+    model: String,
+    version: u32,
+    timestamp: String,
+    threshold: f32,
+    regions: Vec<Region>,
+}
+
+#[derive(Serialize)]
+struct Region {
+    /// Absent when the regions were cut anew.
+    id: Option<i64>,
+    start_s: f64,
+    end_s: f64,
+    score: f32,
+    state: &'static str,
+}
+
+pub fn results(
+    context: &Context,
+    file: &Path,
+    model: &str,
+    version: Option<&str>,
+    threshold: Option<f32>,
+    peaks: bool,
+) -> Result<(), EngineError> {
+    let filename = name_of(file);
+    let profile = context.profile.as_str();
+    let shown = context.store.with(|store| {
+        let Some(found) = choose(store, &filename, profile, model, version)? else {
+            return Ok(None);
+        };
+        let negatives = store.negatives_in(profile, &filename)?;
+        let clips = store.clips_in(profile, &filename)?;
+        let state = |span: Span, disabled: bool| {
+            if negative_on(&negatives, span).is_some() {
+                "negative"
+            } else if clip_on(&clips, span).is_some() {
+                "positive"
+            } else if disabled {
+                "disabled"
+            } else {
+                "found"
+            }
+        };
+        let anew = |spans: Vec<ScoredSpan>| {
+            spans
+                .into_iter()
+                .map(|found| Region {
+                    id: None,
+                    start_s: found.span.start_s(),
+                    end_s: found.span.end_s(),
+                    score: found.score,
+                    state: state(found.span, false),
+                })
+                .collect()
+        };
+        let scores = match (peaks, threshold) {
+            (false, None) => None,
+            _ => store.scores(&filename, profile, model, &found.timestamp)?,
+        };
+        let regions = match (scores, threshold) {
+            (Some(scores), Some(threshold)) => anew(scan::regions(
+                &scores,
+                &RegionSettings {
+                    threshold,
+                    ..RegionSettings::default()
+                },
+            )),
+            (Some(scores), None) => anew(scan::peaks(&scores)),
+            (None, _) => store
+                .regions(&filename, profile, model, &found.timestamp)?
+                .into_iter()
+                .map(|row| Region {
+                    id: Some(row.id.0),
+                    start_s: row.span.start_s(),
+                    end_s: row.span.end_s(),
+                    score: row.score,
+                    state: state(row.span, row.disabled),
+                })
+                .collect(),
+        };
+        Ok(Some(Results {
+            filename: filename.clone(),
+            model: model.to_owned(),
+            version: found.number,
+            timestamp: found.timestamp,
+            threshold: threshold.or(found.threshold).unwrap_or_default(),
+            regions,
+        }))
+    })?;
+    let shown = shown.ok_or_else(|| no_such_version(context, &filename, model, version))?;
+    context.output.show(&shown, |shown| {
+        let mut text = format!(
+            "{} {} ({}) [v{}]\n",
+            shown.filename,
+            shown.model,
+            shown.regions.len(),
+            shown.version
+        );
+        for (index, region) in shown.regions.iter().enumerate() {
+            text.push_str(&format!(
+                "{:>4}  {}  {}  {:.2}  {}\n",
+                index + 1,
+                timecode(region.start_s),
+                timecode(region.end_s),
+                region.score,
+                region.state
+            ));
+        }
+        text
+    });
+    Ok(())
+}
+
+pub fn versions(context: &Context, file: &Path, model: &str) -> Result<(), EngineError> {
+    let filename = name_of(file);
+    let versions = context
+        .store
+        .with(|store| store.versions(&filename, &context.profile, model))?;
+    context.output.show(&versions, |versions| {
+        if versions.is_empty() {
+            return format!(
+                "{filename} has no results by {model} in the profile {}",
+                context.profile
+            );
+        }
+        versions
+            .iter()
+            .map(|version| {
+                let best = version
+                    .best_score
+                    .map_or_else(String::new, |score| format!(", best {score:.2}"));
+                let by = version
+                    .classifier
+                    .map_or_else(String::new, |number| format!(", classifier {number}"));
+                format!(
+                    "v{}  {}  {} regions{best}{by}\n",
+                    version.number, version.timestamp, version.regions
+                )
+            })
+            .collect()
+    });
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Compared {
+    filename: String,
+    model: String,
+    from: u32,
+    to: u32,
+    kept: Vec<ScoredSpan>,
+    moved: Vec<ScoredSpan>,
+    new: Vec<ScoredSpan>,
+    gone: Vec<ScoredSpan>,
+}
+
+pub fn compare(
+    context: &Context,
+    file: &Path,
+    model: &str,
+    from: &str,
+    to: &str,
+) -> Result<(), EngineError> {
+    let filename = name_of(file);
+    let read = |version: &str| {
+        let found = context.store.with(|store| {
+            let Some(found) = choose(store, &filename, &context.profile, model, Some(version))?
+            else {
+                return Ok(None);
+            };
+            let rows = store.regions(&filename, &context.profile, model, &found.timestamp)?;
+            let spans: Vec<ScoredSpan> = rows
+                .into_iter()
+                .map(|row| ScoredSpan {
+                    span: row.span,
+                    score: row.score,
+                })
+                .collect();
+            Ok(Some((spans, found.number)))
+        })?;
+        found.ok_or_else(|| no_such_version(context, &filename, model, Some(version)))
+    };
+    let (before, from) = read(from)?;
+    let (after, to) = read(to)?;
+    let found = scan::compare(&before, &after);
+    let of = |spans: &[ScoredSpan], indices: Vec<usize>| -> Vec<ScoredSpan> {
+        indices
+            .into_iter()
+            .filter_map(|index| spans.get(index).copied())
+            .collect()
+    };
+    let second = |pairs: &[(usize, usize)]| pairs.iter().map(|&(_, index)| index).collect();
+    let compared = Compared {
+        kept: of(&after, second(&found.kept)),
+        moved: of(&after, second(&found.moved)),
+        new: of(&after, found.new),
+        gone: of(&before, found.gone),
+        filename,
+        model: model.to_owned(),
+        from,
+        to,
+    };
+    context.output.show(&compared, |compared| {
+        let mut text = format!(
+            "{} {} v{} to v{}: {} kept, {} moved, {} new, {} gone\n",
+            compared.filename,
+            compared.model,
+            compared.from,
+            compared.to,
+            compared.kept.len(),
+            compared.moved.len(),
+            compared.new.len(),
+            compared.gone.len()
+        );
+        for (word, spans) in [
+            ("new", &compared.new),
+            ("moved", &compared.moved),
+            ("gone", &compared.gone),
+        ] {
+            for found in spans {
+                text.push_str(&format!(
+                    "{word:>5}  {}  {}  {:.2}\n",
+                    timecode(found.span.start_s()),
+                    timecode(found.span.end_s()),
+                    found.score
+                ));
+            }
+        }
+        text
+    });
+    Ok(())
+}
+
+/// The version called `wanted` (a number, with or without its v, or a timestamp), or the newest.
+fn choose(
+    store: &mut Store,
+    filename: &str,
+    profile: &str,
+    model: &str,
+    wanted: Option<&str>,
+) -> Result<Option<ScanVersion>, StoreError> {
+    let versions = store.versions(filename, profile, model)?;
+    Ok(match wanted {
+        None => versions.into_iter().next(),
+        Some(name) => {
+            let number = name.trim_start_matches('v').parse::<u32>().ok();
+            versions
+                .into_iter()
+                .find(|version| version.timestamp == name || Some(version.number) == number)
+        }
+    })
+}
+
+fn no_such_version(
+    context: &Context,
+    filename: &str,
+    model: &str,
+    wanted: Option<&str>,
+) -> EngineError {
+    EngineError::NoSuchVersion {
+        wanted: wanted.map_or_else(|| String::from("version"), |name| format!("version {name}")),
+        filename: filename.to_owned(),
+        model: model.to_owned(),
+        profile: context.profile.clone(),
+    }
+}
+
+pub fn name_of(file: &Path) -> String {
+    file.file_name()
+        .unwrap_or(file.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}

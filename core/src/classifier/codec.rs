@@ -1,0 +1,328 @@
+//! A classifier as bytes and back.
+//!
+//! Pure; any thread. The bytes come from a database that other programs write to: every length is checked against
+//! the bytes at hand before anything is allocated, and every value before it is believed.
+//!
+//! Little-endian, in this order: magic, `u16` version; `u32` dimensions *d*, `u32` support vectors *n*; `f64` kernel
+//! width, rho, sigmoid slope and offset; `u8` calibration; five `u32` counts; `u8` whether metrics follow, `u32` folds
+//! and four `f32` figures (zeros without metrics); *d* `f32` means, *d* scales, *n* weights, *n* x *d* support
+//! vectors. Nothing may follow.
+
+use ndarray::{Array1, Array2};
+
+use super::calibration::{Calibration, Sigmoid};
+use super::scaler::Scaler;
+use super::svm::Machine;
+use super::{Classifier, Counts, Metrics};
+
+const MAGIC: [u8; 8] = *b"EARMARKC";
+const VERSION: u16 = 1;
+
+/// Why bytes are no classifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    #[error("this is not a stored classifier. Train again to make one")]
+    NotAClassifier,
+    #[error(
+        "the stored classifier has format {found}, newer than the {VERSION} known here. Update Earmark, or train again"
+    )]
+    Newer { found: u16 },
+    #[error("the stored classifier is damaged: {what}. Choose an earlier version, or train again")]
+    Damaged { what: &'static str },
+}
+
+const fn damaged(what: &'static str) -> DecodeError {
+    DecodeError::Damaged { what }
+}
+
+pub(super) fn encode(classifier: &Classifier) -> Vec<u8> {
+    let Classifier {
+        scaler,
+        machine,
+        sigmoid,
+        counts,
+        metrics,
+    } = classifier;
+    let mut bytes = Vec::from(MAGIC);
+    bytes.extend(VERSION.to_le_bytes());
+    let sizes = [scaler.dims(), machine.alphas().len()];
+    // Both are bounded by the examples in memory, far below 2^32.
+    bytes.extend(
+        sizes
+            .into_iter()
+            .flat_map(|size| (size as u32).to_le_bytes()),
+    );
+    let reals = [
+        machine.width(),
+        machine.rho(),
+        sigmoid.slope(),
+        sigmoid.offset(),
+    ];
+    bytes.extend(reals.into_iter().flat_map(f64::to_le_bytes));
+    bytes.push(match sigmoid.source() {
+        Calibration::Default => 0,
+        Calibration::HeldOut => 1,
+    });
+    let Counts {
+        clips,
+        mixed,
+        negative_clips,
+        hard_negatives,
+        background,
+    } = *counts;
+    let counts = [clips, mixed, negative_clips, hard_negatives, background];
+    bytes.extend(counts.into_iter().flat_map(u32::to_le_bytes));
+    bytes.push(u8::from(metrics.is_some()));
+    let (folds, figures) = metrics.map_or((0, [0.0; 4]), |m| {
+        (
+            m.folds,
+            [
+                m.average_precision,
+                m.best_f1,
+                m.best_f1_threshold,
+                m.precision_at_half_recall,
+            ],
+        )
+    });
+    bytes.extend(folds.to_le_bytes());
+    let tables = figures
+        .iter()
+        .chain(scaler.mean())
+        .chain(scaler.scale())
+        .chain(machine.alphas())
+        .chain(machine.support());
+    bytes.extend(tables.flat_map(|value| value.to_le_bytes()));
+    bytes
+}
+
+pub(super) fn decode(bytes: &[u8]) -> Result<Classifier, DecodeError> {
+    let mut reader = Reader { rest: bytes };
+    if reader.array::<8>() != Ok(MAGIC) {
+        return Err(DecodeError::NotAClassifier);
+    }
+    match u16::from_le_bytes(reader.array()?) {
+        VERSION => {}
+        0 => return Err(damaged("its format is 0")),
+        found => return Err(DecodeError::Newer { found }),
+    }
+    let (dims, supports) = (reader.size()?, reader.size()?);
+    let (width, rho) = (reader.f64()?, reader.f64()?);
+    let (slope, offset) = (reader.f64()?, reader.f64()?);
+    let source = match reader.byte()? {
+        0 => Calibration::Default,
+        1 => Calibration::HeldOut,
+        _ => return Err(damaged("its kind of calibration is unknown")),
+    };
+    let counts = Counts {
+        clips: reader.u32()?,
+        mixed: reader.u32()?,
+        negative_clips: reader.u32()?,
+        hard_negatives: reader.u32()?,
+        background: reader.u32()?,
+    };
+    let metrics = reader.metrics()?;
+    let (mean, scale) = (reader.table(dims)?, reader.table(dims)?);
+    let alphas = reader.table(supports)?;
+    let cells = supports
+        .checked_mul(dims)
+        .ok_or(damaged("its size is impossible"))?;
+    let support = reader.table(cells)?;
+    if !reader.rest.is_empty() {
+        return Err(damaged("something follows its end"));
+    }
+
+    let scaler = Scaler::from_parts(mean, scale).ok_or(damaged("its scaling is impossible"))?;
+    let support = Array2::from_shape_vec((supports, dims), support)
+        .map_err(|_| damaged("its size is impossible"))?;
+    let machine = Machine::from_parts(support, Array1::from(alphas), rho, width)
+        .ok_or(damaged("its weights are impossible"))?;
+    let sigmoid = Sigmoid::from_parts(slope, offset, source)
+        .ok_or(damaged("its calibration is impossible"))?;
+    Ok(Classifier {
+        scaler,
+        machine,
+        sigmoid,
+        counts,
+        metrics,
+    })
+}
+
+struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl Reader<'_> {
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+        let (head, rest) = self
+            .rest
+            .split_first_chunk()
+            .ok_or(damaged("its end is missing"))?;
+        self.rest = rest;
+        Ok(*head)
+    }
+
+    fn byte(&mut self) -> Result<u8, DecodeError> {
+        self.array().map(|[byte]| byte)
+    }
+
+    fn u32(&mut self) -> Result<u32, DecodeError> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    fn size(&mut self) -> Result<usize, DecodeError> {
+        usize::try_from(self.u32()?).map_err(|_| damaged("its size is impossible"))
+    }
+
+    fn f32(&mut self) -> Result<f32, DecodeError> {
+        self.array().map(f32::from_le_bytes)
+    }
+
+    fn f64(&mut self) -> Result<f64, DecodeError> {
+        self.array().map(f64::from_le_bytes)
+    }
+
+    /// The length is compared with what is there before memory is asked for.
+    fn table(&mut self, values: usize) -> Result<Vec<f32>, DecodeError> {
+        let length = values
+            .checked_mul(4)
+            .ok_or(damaged("its size is impossible"))?;
+        let (head, rest) = self
+            .rest
+            .split_at_checked(length)
+            .ok_or(damaged("its end is missing"))?;
+        self.rest = rest;
+        let (chunks, _) = head.as_chunks::<4>();
+        Ok(chunks
+            .iter()
+            .map(|chunk| f32::from_le_bytes(*chunk))
+            .collect())
+    }
+
+    fn metrics(&mut self) -> Result<Option<Metrics>, DecodeError> {
+        let present = match self.byte()? {
+            0 => false,
+            1 => true,
+            _ => return Err(damaged("its figures are impossible")),
+        };
+        let metrics = Metrics {
+            folds: self.u32()?,
+            average_precision: self.f32()?,
+            best_f1: self.f32()?,
+            best_f1_threshold: self.f32()?,
+            precision_at_half_recall: self.f32()?,
+        };
+        let figures = [
+            metrics.average_precision,
+            metrics.best_f1,
+            metrics.best_f1_threshold,
+            metrics.precision_at_half_recall,
+        ];
+        if !figures.iter().all(|figure| (0.0..=1.0).contains(figure)) {
+            return Err(damaged("its figures are impossible"));
+        }
+        let blank = metrics.folds == 0 && figures.iter().all(|figure| figure.to_bits() == 0);
+        if !(present || blank) {
+            return Err(damaged("its figures are impossible"));
+        }
+        Ok(present.then_some(metrics))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classifier::testing::World;
+    use crate::classifier::{FitSettings, fit};
+    use proptest::prelude::*;
+    use std::ops::ControlFlow;
+    use std::sync::LazyLock;
+
+    fn classifier(positives: u32) -> Classifier {
+        let examples = World::new(1, 12).examples(positives, 60);
+        fit(&examples, &FitSettings::default(), &mut |_| {
+            ControlFlow::Continue(())
+        })
+        .unwrap()
+    }
+
+    static STORED: LazyLock<Vec<u8>> = LazyLock::new(|| classifier(5).to_bytes());
+
+    #[test]
+    fn a_round_trip_predicts_to_the_last_bit_what_the_original_did() {
+        for positives in [1, 5] {
+            let original = classifier(positives);
+            let restored = Classifier::from_bytes(&original.to_bytes()).unwrap();
+            assert_eq!(restored, original);
+            let mut world = World::new(2, 12);
+            let vectors: Vec<f32> = (0..300)
+                .flat_map(|i| {
+                    if i % 2 == 0 {
+                        world.a_sound()
+                    } else {
+                        world.a_background()
+                    }
+                })
+                .collect();
+            assert_eq!(restored.predict(&vectors), original.predict(&vectors));
+            assert_eq!(restored.metrics().is_some(), positives > 1);
+        }
+    }
+
+    #[test]
+    fn other_bytes_newer_formats_and_every_shortened_or_lengthened_copy_are_refused() {
+        assert_eq!(
+            decode(b"SQLite format 3\0"),
+            Err(DecodeError::NotAClassifier)
+        );
+        assert_eq!(decode(b""), Err(DecodeError::NotAClassifier));
+        let mut newer = STORED.clone();
+        newer[8] = 2;
+        assert_eq!(decode(&newer), Err(DecodeError::Newer { found: 2 }));
+        for length in 0..STORED.len() {
+            assert!(decode(&STORED[..length]).is_err(), "{length}");
+        }
+        let longer = [STORED.as_slice(), &[0]].concat();
+        assert!(matches!(decode(&longer), Err(DecodeError::Damaged { .. })));
+    }
+
+    #[test]
+    fn sizes_that_no_memory_holds_are_refused_before_any_is_taken() {
+        let mut huge = STORED.clone();
+        huge[10..18].fill(0xFF);
+        assert!(matches!(decode(&huge), Err(DecodeError::Damaged { .. })));
+        let mut empty = STORED.clone();
+        empty[10..18].fill(0);
+        assert!(matches!(decode(&empty), Err(DecodeError::Damaged { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_bytes_never_panic_and_what_is_accepted_scores_within_bounds(
+            damage in proptest::collection::vec((0usize..10_000, any::<u8>()), 1..6),
+        ) {
+            let mut bytes = STORED.clone();
+            for (position, value) in damage {
+                let length = bytes.len();
+                bytes[position % length] = value;
+            }
+            if let Ok(classifier) = decode(&bytes) {
+                for score in classifier.predict(&vec![0.5; 3 * classifier.dims()]) {
+                    prop_assert!(score.is_nan() || (0.0..=1.0).contains(&score));
+                }
+                prop_assert_eq!(classifier.to_bytes(), bytes);
+            }
+        }
+
+        #[test]
+        fn arbitrary_bytes_behind_the_magic_never_panic(
+            tail in proptest::collection::vec(any::<u8>(), 0..400), known in any::<bool>(),
+        ) {
+            let mut bytes = Vec::from(MAGIC);
+            if known {
+                bytes.extend(VERSION.to_le_bytes());
+            }
+            bytes.extend(tail);
+            let _ = decode(&bytes);
+        }
+    }
+}

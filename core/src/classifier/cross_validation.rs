@@ -1,0 +1,103 @@
+//! Held-out decision values, and what follows from them: the calibration and the figures.
+//!
+//! Pure; any thread. Never judges an example with a machine, or a scaler, that has seen anything of its group.
+
+use std::ops::ControlFlow;
+
+use ndarray::{ArrayView2, Axis};
+
+use super::calibration::Sigmoid;
+use super::fit::FitSettings;
+use super::folds::Fold;
+use super::scaler::Scaler;
+use super::svm::{Machine, SolverError};
+use super::{Metrics, Origin};
+use crate::scan::ranking;
+
+/// Why there are no held-out decisions.
+pub(super) enum Stopped {
+    Cancelled,
+    Solver(SolverError),
+}
+
+/// The decision value of each example by the machine of the fold that held it out; `None` where no fold did.
+/// `progress` is asked before every fold, with the number of folds done.
+pub(super) fn held_out_decisions(
+    vectors: ArrayView2<'_, f32>,
+    labels: &[bool],
+    folds: &[Fold],
+    settings: &FitSettings,
+    progress: &mut dyn FnMut(usize) -> ControlFlow<()>,
+) -> Result<Vec<Option<f32>>, Stopped> {
+    let mut decisions = vec![None; labels.len()];
+    for (done, fold) in folds.iter().enumerate() {
+        if progress(done).is_break() {
+            return Err(Stopped::Cancelled);
+        }
+        let seen = vectors.select(Axis(0), &fold.fit);
+        let seen_labels: Vec<bool> = fold
+            .fit
+            .iter()
+            .filter_map(|i| labels.get(*i))
+            .copied()
+            .collect();
+        let (scaler, machine) =
+            fit_machine(seen.view(), &seen_labels, settings).map_err(Stopped::Solver)?;
+        let unseen = scaler.transform(vectors.select(Axis(0), &fold.held_out).view());
+        let values = machine.scaled_decisions(unseen.view());
+        for (&index, value) in fold.held_out.iter().zip(values) {
+            if let Some(decision) = decisions.get_mut(index) {
+                *decision = Some(value);
+            }
+        }
+    }
+    Ok(decisions)
+}
+
+/// A scaler and a machine fitted to the same raw rows.
+pub(super) fn fit_machine(
+    vectors: ArrayView2<'_, f32>,
+    labels: &[bool],
+    settings: &FitSettings,
+) -> Result<(Scaler, Machine), SolverError> {
+    let scaler = Scaler::fit(vectors);
+    let scaled = scaler.transform(vectors);
+    let gamma = settings.gamma_for(scaler.dims());
+    let machine = Machine::fit(scaled.view(), labels, settings.c, gamma)?;
+    Ok((scaler, machine))
+}
+
+/// The sigmoid for these held-out decisions. Mixed copies take part: a scan sees sounds among others, not clean clips.
+pub(super) fn calibrate(decisions: &[Option<f32>], labels: &[bool]) -> Sigmoid {
+    let judged = decisions.iter().zip(labels);
+    let (values, labels): (Vec<f32>, Vec<bool>) = judged
+        .filter_map(|(decision, label)| Some(((*decision)?, *label)))
+        .unzip();
+    Sigmoid::fit(&values, &labels)
+}
+
+/// The figures for these held-out decisions, as scores of `sigmoid`. `None` when no positive clip was held out.
+pub(super) fn measure(
+    decisions: &[Option<f32>],
+    origins: &[Origin],
+    sigmoid: &Sigmoid,
+    folds: usize,
+) -> Option<Metrics> {
+    let judged: Vec<(f32, bool)> = decisions
+        .iter()
+        .zip(origins)
+        .filter(|(_, origin)| **origin != Origin::Mixed)
+        .filter_map(|(decision, origin)| Some(((*decision)?, origin.is_positive())))
+        .collect();
+    let positives = judged.iter().filter(|(_, positive)| *positive).count();
+    // Ranked by decision value: scores near 0 and 1 round to the same number and would tie.
+    let curve = ranking::curve(&judged, positives);
+    let best = ranking::best_f1(&curve)?;
+    Some(Metrics {
+        folds: u32::try_from(folds).unwrap_or(u32::MAX),
+        average_precision: ranking::average_precision(&curve) as f32,
+        best_f1: best.f1() as f32,
+        best_f1_threshold: sigmoid.probability(best.threshold),
+        precision_at_half_recall: ranking::precision_at_recall(&curve, 0.5)? as f32,
+    })
+}

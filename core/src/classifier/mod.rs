@@ -1,0 +1,158 @@
+//! The head over one model's embeddings: trained from a handful of examples, calibrated, measured, serialised.
+//!
+//! A support vector machine with a Gaussian kernel over vectors that were scaled to unit length and then standardised:
+//! of the heads measured it was the best at finding new occurrences from about ten positives. Pure computation; runs
+//! on an engine worker and takes from milliseconds to a second. Must never know where vectors come from or go
+//! (no audio, no model, no database), and never print or log.
+
+mod calibration;
+mod codec;
+mod cross_validation;
+mod fit;
+mod folds;
+mod scaler;
+mod svm;
+
+pub use calibration::Calibration;
+pub use codec::DecodeError;
+pub use fit::{FitError, FitSettings, fit};
+
+use serde::{Deserialize, Serialize};
+
+use calibration::Sigmoid;
+use scaler::Scaler;
+use svm::Machine;
+
+/// Where an example comes from, which also says whether it is the sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// A positive clip as it was exported.
+    Clip,
+    /// A copy of a positive clip mixed with background; trained on, never measured on.
+    Mixed,
+    /// A clip of the class chosen as "not the sound".
+    NegativeClip,
+    /// A span marked "not this sound" while reviewing.
+    HardNegative,
+    /// A random unlabelled window.
+    Background,
+}
+
+impl Origin {
+    /// Whether such an example is the sound.
+    pub fn is_positive(self) -> bool {
+        matches!(self, Self::Clip | Self::Mixed)
+    }
+}
+
+/// One vector to learn from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    /// The embedding, as long as the model's dimensions, as the model gave it.
+    pub vector: Vec<f32>,
+    pub origin: Origin,
+    /// Examples of one group are never split between fitting and measuring. What resembles each other for other
+    /// reasons than being the sound belongs in one group: a clip and its mixed copies, neighbouring windows of one
+    /// stretch of a recording.
+    pub group: u32,
+}
+
+/// How many examples of each origin a classifier was trained from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub clips: u32,
+    pub mixed: u32,
+    pub negative_clips: u32,
+    pub hard_negatives: u32,
+    pub background: u32,
+}
+
+impl Counts {
+    fn of(examples: &[Example]) -> Self {
+        let mut counts = Self::default();
+        for example in examples {
+            let count = match example.origin {
+                Origin::Clip => &mut counts.clips,
+                Origin::Mixed => &mut counts.mixed,
+                Origin::NegativeClip => &mut counts.negative_clips,
+                Origin::HardNegative => &mut counts.hard_negatives,
+                Origin::Background => &mut counts.background,
+            };
+            *count = count.saturating_add(1);
+        }
+        counts
+    }
+}
+
+/// Figures from grouped cross-validation over all examples but the mixed ones, 0 to 1. They rank classifiers trained
+/// from the same marks; they are no promise for a recording, where the sound is far rarer than among the examples.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// Folds that could be held out.
+    pub folds: u32,
+    pub average_precision: f32,
+    pub best_f1: f32,
+    /// The score at which F1 was best, halfway to the next lower one.
+    pub best_f1_threshold: f32,
+    /// The best precision that still finds half of the positives.
+    pub precision_at_half_recall: f32,
+}
+
+/// A trained classifier. Immutable; scoring needs nothing else.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Classifier {
+    scaler: Scaler,
+    machine: Machine,
+    sigmoid: Sigmoid,
+    counts: Counts,
+    metrics: Option<Metrics>,
+}
+
+impl Classifier {
+    /// Scores of `vectors` (row-major, one row of [`Self::dims`] values each): calibrated, 0 to 1, `NaN` for a row with a
+    /// value that is not finite. The caller sees to whole rows of the right model; a trailing incomplete row gets no
+    /// score.
+    pub fn predict(&self, vectors: &[f32]) -> Vec<f32> {
+        let decisions = self.machine.decisions(&self.scaler, vectors);
+        decisions
+            .into_iter()
+            .map(|decision| self.sigmoid.probability(decision))
+            .collect()
+    }
+
+    /// Length of the vectors it scores.
+    pub fn dims(&self) -> usize {
+        self.scaler.dims()
+    }
+
+    /// What it was trained from.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// How it did on held-out examples; `None` when there were too few groups to hold any out.
+    pub fn metrics(&self) -> Option<&Metrics> {
+        self.metrics.as_ref()
+    }
+
+    /// Where the meaning of its scores comes from.
+    pub fn calibration(&self) -> Calibration {
+        self.sigmoid.source()
+    }
+
+    /// The classifier as bytes, for a database. Little-endian and the same on every platform.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        codec::encode(self)
+    }
+
+    /// A classifier from [`Self::to_bytes`]; it predicts exactly what the original did.
+    ///
+    /// # Errors
+    /// When the bytes are no classifier, are of a newer version, or are damaged.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        codec::decode(bytes)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing;

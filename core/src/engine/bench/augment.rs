@@ -1,0 +1,163 @@
+//! Background mixing: examples laid over stretches of the very recordings that are to be searched.
+//!
+//! A library clip is clean, the track is not; mixing closes that gap. It was worth 0.1 of average precision where it was
+//! measured (`docs/learning.md`).
+
+use crate::audio::{self, MemorySource, ModelRateReader, SampleSource};
+use crate::embed::{Manifest, pool_windows};
+use crate::engine::recording::Recording;
+use crate::engine::{EngineError, JobControl};
+use crate::time::{SampleRate, Span};
+
+use super::Bench;
+
+/// A positive's place and the fold group it belongs to.
+pub(super) struct Snippet {
+    pub recording: Recording,
+    pub span: Span,
+    pub group: u32,
+}
+
+/// Levels of the example over the background, in decibels: one copy each.
+const MIX_LEVELS_DB: [f32; 2] = [15.0, 5.0];
+/// Below this a stretch counts as silent and the level of the example is left alone.
+const SILENCE_RMS: f32 = 1e-5;
+
+pub(super) fn mixes_per_clip() -> usize {
+    MIX_LEVELS_DB.len()
+}
+
+impl Bench {
+    /// One vector per snippet and level, in that order.
+    pub(super) fn embed_mixes(
+        &mut self,
+        model_key: &str,
+        snippets: &[Snippet],
+        background: &[Recording],
+        seed: u64,
+        job: &JobControl,
+    ) -> Result<Vec<Vec<f32>>, EngineError> {
+        let model = self.model(model_key)?;
+        let manifest = &model.manifest;
+        let step = manifest.step_samples() as usize;
+        let (window_steps, dims) = (manifest.window_steps(), manifest.dims());
+        let context = manifest.file().context_steps;
+        let slot_steps = window_steps + 2 * context;
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut beds = Beds::open(background, manifest.sample_rate());
+        let mut samples =
+            Vec::with_capacity(snippets.len() * MIX_LEVELS_DB.len() * slot_steps * step);
+        for snippet in snippets {
+            let example = read_example(snippet, manifest)?;
+            for level_db in MIX_LEVELS_DB {
+                let mut slot = beds.random_stretch(slot_steps * step, &mut random)?;
+                let window = context * step;
+                let room = (window_steps * step).saturating_sub(example.len());
+                lay_over(
+                    &mut slot,
+                    window + random.usize(0..=room),
+                    &example,
+                    level_db,
+                );
+                samples.extend_from_slice(&slot);
+            }
+            if job.is_cancelled() {
+                return Err(EngineError::Cancelled);
+            }
+        }
+        let mixes = snippets.len() * MIX_LEVELS_DB.len();
+        let mut source = MemorySource::new(manifest.sample_rate(), samples);
+        let mut reader = ModelRateReader::new(&mut source, manifest.sample_rate())?;
+        let total = (mixes * slot_steps) as u64;
+        let steps = model.embedder.embed(&mut reader, 0..total, &mut |done| {
+            job.report(done as f32 / total as f32)
+        });
+        let steps = steps.map_err(|error| {
+            if job.is_cancelled() {
+                EngineError::Cancelled
+            } else {
+                error.into()
+            }
+        })?;
+        Ok(steps
+            .chunks(slot_steps * dims)
+            .map(|slot| {
+                let window = context * dims..(context + window_steps) * dims;
+                let window = slot.get(window).unwrap_or_default();
+                pool_windows(window, dims, window_steps)
+            })
+            .collect())
+    }
+}
+
+/// At most one window of the snippet, around its centre, at the model's rate.
+fn read_example(snippet: &Snippet, manifest: &Manifest) -> Result<Vec<f32>, EngineError> {
+    let mut source = audio::open(&snippet.recording.path)?;
+    let mut reader = ModelRateReader::new(source.as_mut(), manifest.sample_rate())?;
+    let length_s = snippet.span.duration_s().min(manifest.window_s());
+    let rate = f64::from(manifest.sample_rate().hz());
+    let start = ((snippet.span.centre_s() - length_s / 2.0) * rate) as i64;
+    let mut samples = vec![0.0; (length_s * rate) as usize];
+    reader.read(start, &mut samples)?;
+    Ok(samples)
+}
+
+/// Adds `example` to `slot` from `at`, scaled to lie `level_db` above what is already there.
+fn lay_over(slot: &mut [f32], at: usize, example: &[f32], level_db: f32) {
+    let bed = slot
+        .get(at..(at + example.len()).min(slot.len()))
+        .unwrap_or_default();
+    let (bed_rms, example_rms) = (rms(bed), rms(example));
+    let gain = if bed_rms < SILENCE_RMS || example_rms < SILENCE_RMS {
+        1.0
+    } else {
+        10.0_f32.powf(level_db / 20.0) * bed_rms / example_rms
+    };
+    for (sample, addition) in slot.iter_mut().skip(at).zip(example) {
+        *sample += gain * addition;
+    }
+}
+
+fn rms(samples: &[f32]) -> f32 {
+    let sum: f32 = samples.iter().map(|sample| sample * sample).sum();
+    (sum / samples.len().max(1) as f32).sqrt()
+}
+
+/// Background recordings, opened when the dice first fall on them.
+struct Beds<'a> {
+    recordings: &'a [Recording],
+    open: Vec<Option<Box<dyn SampleSource>>>,
+    rate: SampleRate,
+}
+
+impl<'a> Beds<'a> {
+    fn open(recordings: &'a [Recording], rate: SampleRate) -> Self {
+        let open = recordings.iter().map(|_| None).collect();
+        Self {
+            recordings,
+            open,
+            rate,
+        }
+    }
+
+    fn random_stretch(
+        &mut self,
+        samples: usize,
+        random: &mut fastrand::Rng,
+    ) -> Result<Vec<f32>, EngineError> {
+        let mut stretch = vec![0.0; samples];
+        let index = random.usize(0..self.recordings.len().max(1));
+        if let (Some(recording), Some(slot)) =
+            (self.recordings.get(index), self.open.get_mut(index))
+        {
+            let source = match slot {
+                Some(source) => source,
+                None => slot.insert(audio::open(&recording.path)?),
+            };
+            let mut reader = ModelRateReader::new(source.as_mut(), self.rate)?;
+            let room = reader.frames().saturating_sub(samples as u64);
+            reader.read(random.u64(0..=room) as i64, &mut stretch)?;
+        }
+        Ok(stretch)
+    }
+}

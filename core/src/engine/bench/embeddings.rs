@@ -1,0 +1,222 @@
+//! Embeddings of a recording, made once: in memory, else from the cache on disk, else by the model.
+
+use std::ops::Range;
+use std::path::Path;
+
+use super::Bench;
+use crate::audio::{self, ModelRateReader, SampleSource};
+use crate::cache::{CacheKey, StepMap};
+use crate::embed::{Manifest, pool_windows};
+use crate::engine::recording::Recording;
+use crate::engine::{EngineError, JobControl};
+use crate::scan::WindowScores;
+use crate::store::ClassifierId;
+
+/// A recording's embeddings, and how it is known that they still fit the file.
+pub(super) struct HeldMap {
+    pub map: StepMap,
+    pub kept_true_by: Freshness,
+    /// Something was embedded since the cache file was written.
+    pub unsaved: bool,
+    /// The live scan's scores and the classifier they are by.
+    pub scored: Option<(ClassifierId, WindowScores)>,
+}
+
+/// Who notices when the file changes.
+pub(super) enum Freshness {
+    /// The recorder reports every change of this take (see `live`).
+    Events,
+    /// The file must still have the length and date it had.
+    File(CacheKey),
+}
+
+/// Which part of a recording is wanted.
+pub(super) enum Wanted<'a> {
+    Everything,
+    /// Stretches in steps; ends past the recording are cut.
+    Steps(&'a [Range<u64>]),
+}
+
+impl Bench {
+    /// Makes sure that `wanted` of `recording` is embedded by `model_key` and returns the embeddings. Only what is in neither memory
+    /// nor cache runs through the model; `job` sees progress and can stop it, and what was embedded until then is kept.
+    pub(super) fn embeddings(
+        &mut self,
+        recording: &Recording,
+        model_key: &str,
+        wanted: &Wanted<'_>,
+        job: &JobControl,
+    ) -> Result<&StepMap, EngineError> {
+        let manifest = self.open_model(model_key)?;
+        let slot = (recording.path.clone(), model_key.to_owned());
+        let key = recording.cache_key(manifest.sha256())?;
+        let fresh = self
+            .held
+            .get(&slot)
+            .is_some_and(|held| match &held.kept_true_by {
+                Freshness::Events => true,
+                Freshness::File(held_key) => *held_key == key,
+            });
+        let mut audio = None;
+        if !fresh {
+            let map = match self.cache.load(&key, manifest.dims()) {
+                Some(map) => map,
+                None => {
+                    let mut source = audio::open(&recording.path)?;
+                    let mut map = StepMap::with_dims(manifest.dims());
+                    map.extend(steps_of(source.as_mut(), &manifest)?);
+                    audio = Some(source);
+                    map
+                }
+            };
+            self.held.insert(
+                slot.clone(),
+                HeldMap {
+                    map,
+                    kept_true_by: Freshness::File(key.clone()),
+                    unsaved: false,
+                    scored: None,
+                },
+            );
+        }
+        let missing = match self.held.get(&slot) {
+            Some(held) => missing_of(&held.map, wanted),
+            None => Vec::new(),
+        };
+        if !missing.is_empty() {
+            let mut source = match audio {
+                Some(source) => source,
+                None => audio::open(&recording.path)?,
+            };
+            let outcome = self.embed_missing(&slot, source.as_mut(), &missing, job);
+            self.save_embeddings(&slot, &key)?;
+            outcome?;
+        }
+        match self.held.get(&slot) {
+            Some(held) => Ok(&held.map),
+            None => Err(EngineError::Cancelled),
+        }
+    }
+
+    /// Runs `missing` through the model in pieces small enough that a cancel loses little.
+    pub(super) fn embed_missing(
+        &mut self,
+        slot: &(std::path::PathBuf, String),
+        source: &mut dyn SampleSource,
+        missing: &[Range<u64>],
+        job: &JobControl,
+    ) -> Result<(), EngineError> {
+        let model = self.model(&slot.1)?;
+        let rate = model.manifest.sample_rate();
+        let total: u64 = missing.iter().map(|range| range.end - range.start).sum();
+        let mut done = 0;
+        let mut pieces = Vec::new();
+        let mut reader = ModelRateReader::new(source, rate)?;
+        let mut outcome = Ok(());
+        for range in missing.iter().flat_map(|range| pieces_of(range.clone())) {
+            let length = range.end - range.start;
+            let result = model
+                .embedder
+                .embed(&mut reader, range.clone(), &mut |steps| {
+                    job.report((done + steps) as f32 / total.max(1) as f32)
+                });
+            match result {
+                Ok(steps) => pieces.push((range.start, steps)),
+                Err(error) => {
+                    outcome = Err(if job.is_cancelled() {
+                        EngineError::Cancelled
+                    } else {
+                        error.into()
+                    });
+                    break;
+                }
+            }
+            done += length;
+        }
+        drop(reader);
+        if let Some(held) = self.held.get_mut(slot) {
+            held.unsaved |= !pieces.is_empty();
+            for (start, steps) in pieces {
+                held.map.insert(start, &steps);
+            }
+        }
+        outcome
+    }
+
+    /// Writes what was embedded since the last time to the cache.
+    pub(super) fn save_embeddings(
+        &mut self,
+        slot: &(std::path::PathBuf, String),
+        key: &CacheKey,
+    ) -> Result<(), EngineError> {
+        if let Some(held) = self.held.get_mut(slot).filter(|held| held.unsaved) {
+            self.cache.save(key, &held.map)?;
+            held.unsaved = false;
+        }
+        Ok(())
+    }
+
+    /// Drops what is held of a file that is no longer of interest; the cache on disk keeps it.
+    pub fn forget(&mut self, path: &Path) {
+        self.held.retain(|(held_path, _), _| held_path != path);
+        self.waveforms.remove(path);
+    }
+}
+
+/// How many steps the model makes of `source`.
+pub(super) fn steps_of(
+    source: &mut dyn SampleSource,
+    manifest: &Manifest,
+) -> Result<u64, EngineError> {
+    let frames = ModelRateReader::new(source, manifest.sample_rate())?.frames();
+    Ok(manifest.total_steps(frames))
+}
+
+fn missing_of(map: &StepMap, wanted: &Wanted<'_>) -> Vec<Range<u64>> {
+    match wanted {
+        Wanted::Everything => map.missing(0..map.len()),
+        Wanted::Steps(ranges) => {
+            let mut ranges: Vec<Range<u64>> = ranges
+                .iter()
+                .map(|range| range.start..range.end.min(map.len()))
+                .filter(|range| !range.is_empty())
+                .collect();
+            ranges.sort_by_key(|range| range.start);
+            let mut merged: Vec<Range<u64>> = Vec::new();
+            for range in ranges {
+                match merged.last_mut() {
+                    Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+                    _ => merged.push(range),
+                }
+            }
+            merged
+                .into_iter()
+                .flat_map(|range| map.missing(range))
+                .collect()
+        }
+    }
+}
+
+/// About a minute of the default model: one stretch between two looks at the cancel switch's effects.
+const PIECE_STEPS: u64 = 320;
+
+fn pieces_of(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+    let end = range.end;
+    range
+        .step_by(PIECE_STEPS as usize)
+        .map(move |start| start..(start + PIECE_STEPS).min(end))
+}
+
+/// The vector of the window that begins at `start` (one row of `dims`), or `None` where not all of it is embedded.
+pub(super) fn window_vector(map: &StepMap, manifest: &Manifest, start: u64) -> Option<Vec<f32>> {
+    let window = manifest.window_steps() as u64;
+    let end = (start + window).min(map.len());
+    if start >= end || !map.missing(start..end).is_empty() {
+        return None;
+    }
+    Some(pool_windows(
+        &map.steps_f32(start..end),
+        manifest.dims(),
+        manifest.window_steps(),
+    ))
+}

@@ -1,0 +1,340 @@
+//! From marks to vectors: which windows of which recordings teach the classifier what.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use super::Bench;
+use super::augment::{Snippet, mixes_per_clip};
+use super::embeddings::{Wanted, window_vector};
+use super::purge::unlike;
+use crate::classifier::{Example, Origin};
+use crate::embed::Manifest;
+use crate::engine::recording::Recording;
+use crate::engine::{EngineError, JobControl};
+use crate::store::{LabelledSpan, TrainingRecording};
+use crate::time::Span;
+
+/// Windows taken from one span at most: a long clip must not outvote ten short ones.
+const WINDOWS_PER_SPAN: usize = 4;
+/// Windows of unlabelled background in all; the measured optimum is flat from here on (`docs/learning.md`).
+const BACKGROUND_WINDOWS: usize = 300;
+/// A sample of more than this share of the unmarked windows is searched for the sound itself before it is learned from.
+const CLEAN_SHARE: f64 = 0.25;
+/// With fewer recordings than this, stretches of one recording stand in for recordings when folds are made.
+const ENOUGH_RECORDINGS: usize = 5;
+/// The length of such a stretch.
+const STRETCH_S: f64 = 30.0;
+/// Fixed, so that the same marks always make the same classifier.
+const SEED: u64 = 0x00EA_12A2;
+
+/// Examples as they are gathered, with what could not be used.
+pub(super) struct Gathered {
+    pub examples: Vec<Example>,
+    /// Clips and marks whose audio is gone.
+    pub unreadable: Vec<String>,
+    /// Where the positives are, to be mixed with background.
+    pub snippets: Vec<Snippet>,
+    groups: Groups,
+}
+
+impl Gathered {
+    /// Takes `found` (vectors with their groups) as background; when `crowded`, without what sounds like an example.
+    fn add_background(&mut self, found: Vec<(Vec<f32>, u32)>, crowded: bool) {
+        let (vectors, groups): (Vec<Vec<f32>>, Vec<u32>) = found.into_iter().unzip();
+        let kept = if crowded {
+            let positives: Vec<&[f32]> = self
+                .examples
+                .iter()
+                .filter(|example| example.origin == Origin::Clip)
+                .map(|example| example.vector.as_slice())
+                .collect();
+            unlike(&positives, &vectors)
+        } else {
+            vec![true; vectors.len()]
+        };
+        let background = vectors.into_iter().zip(groups).zip(kept);
+        self.examples.extend(
+            background
+                .filter(|(_, kept)| *kept)
+                .map(|((vector, group), _)| Example {
+                    vector,
+                    origin: Origin::Background,
+                    group,
+                }),
+        );
+    }
+}
+
+/// Numbers for recordings, or for stretches of them, that may not be on both sides of a fold.
+struct Groups {
+    numbers: HashMap<(PathBuf, u64), u32>,
+    by_stretch: bool,
+}
+
+impl Groups {
+    fn of(&mut self, recording: &Recording, at_s: f64) -> u32 {
+        let stretch = if self.by_stretch {
+            (at_s / STRETCH_S) as u64
+        } else {
+            0
+        };
+        let next = self.numbers.len() as u32;
+        *self
+            .numbers
+            .entry((recording.path.clone(), stretch))
+            .or_insert(next)
+    }
+}
+
+impl Bench {
+    /// Embeds every marked span of `recordings`, and random windows of `background` that no mark touches.
+    pub(super) fn gather_examples(
+        &mut self,
+        model: &str,
+        recordings: &[TrainingRecording],
+        background: &[Recording],
+        job: &JobControl,
+    ) -> Result<Gathered, EngineError> {
+        let manifest = self.open_model(model)?;
+        let mut gathered = Gathered {
+            examples: Vec::new(),
+            unreadable: Vec::new(),
+            snippets: Vec::new(),
+            groups: Groups {
+                numbers: HashMap::new(),
+                by_stretch: background.len() < ENOUGH_RECORDINGS,
+            },
+        };
+        let count = recordings.len().max(1) as f32;
+        for (index, marked) in recordings.iter().enumerate() {
+            job.stage(format!("reading {}", marked.filename), index as f32 / count);
+            self.gather_marked(model, &manifest, marked, &mut gathered, job)?;
+        }
+        self.gather_background(model, &manifest, recordings, background, &mut gathered, job)?;
+        Ok(gathered)
+    }
+
+    fn gather_marked(
+        &mut self,
+        model: &str,
+        manifest: &Manifest,
+        marked: &TrainingRecording,
+        gathered: &mut Gathered,
+        job: &JobControl,
+    ) -> Result<(), EngineError> {
+        let whole = marked
+            .source_path
+            .as_deref()
+            .and_then(|path| Recording::at(path).ok());
+        let labelled = [
+            (&marked.positives, Origin::Clip),
+            (&marked.negatives, Origin::NegativeClip),
+            (&marked.hard_negatives, Origin::HardNegative),
+        ];
+        for (spans, origin) in labelled {
+            for labelled in spans {
+                match place_of(whole.as_ref(), labelled) {
+                    Some((recording, span)) => {
+                        self.gather_span(model, manifest, &recording, span, origin, gathered, job)?;
+                    }
+                    None => gathered.unreadable.push(marked.filename.clone()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site; a struct would only rename the arguments"
+    )]
+    fn gather_span(
+        &mut self,
+        model: &str,
+        manifest: &Manifest,
+        recording: &Recording,
+        span: Option<Span>,
+        origin: Origin,
+        gathered: &mut Gathered,
+        job: &JobControl,
+    ) -> Result<(), EngineError> {
+        // The recording's length is known once it is held; asking for no steps only makes it so.
+        let total = self
+            .embeddings(recording, model, &Wanted::Steps(&[]), job)?
+            .len();
+        let span = match span {
+            Some(span) => span,
+            None => Span::new(0.0, total as f64 * manifest.step_s())?,
+        };
+        let starts = window_starts(span, total, manifest);
+        let window = manifest.window_steps() as u64;
+        let wanted: Vec<Range<u64>> = starts.iter().map(|&start| start..start + window).collect();
+        let map = self.embeddings(recording, model, &Wanted::Steps(&wanted), job)?;
+        for start in starts {
+            if let Some(vector) = window_vector(map, manifest, start) {
+                let at_s = start as f64 * manifest.step_s();
+                let group = gathered.groups.of(recording, at_s);
+                gathered.examples.push(Example {
+                    vector,
+                    origin,
+                    group,
+                });
+            }
+        }
+        if origin == Origin::Clip {
+            let group = gathered.groups.of(recording, span.start_s());
+            gathered.snippets.push(Snippet {
+                recording: recording.clone(),
+                span,
+                group,
+            });
+        }
+        Ok(())
+    }
+
+    fn gather_background(
+        &mut self,
+        model: &str,
+        manifest: &Manifest,
+        marked: &[TrainingRecording],
+        background: &[Recording],
+        gathered: &mut Gathered,
+        job: &JobControl,
+    ) -> Result<(), EngineError> {
+        let mut free = Vec::new();
+        for (index, recording) in background.iter().enumerate() {
+            job.stage(
+                format!("listening to the background of {}", recording.filename),
+                index as f32 / background.len().max(1) as f32,
+            );
+            let windows = match self.embeddings(recording, model, &Wanted::Everything, job) {
+                Ok(map) => super::scan::windows_in(map.len(), manifest),
+                Err(EngineError::Cancelled) => return Err(EngineError::Cancelled),
+                // One file that went missing must not keep all others from teaching.
+                Err(EngineError::File { .. } | EngineError::Audio(_)) => {
+                    gathered.unreadable.push(recording.filename.clone());
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let taken = marked_spans(marked, &recording.filename);
+            free.extend(
+                (0..windows)
+                    .filter(|&start| {
+                        let span = window_span(start, manifest);
+                        taken.iter().all(|mark| mark.overlap_s(span) <= 0.0)
+                    })
+                    .map(|start| (index, start)),
+            );
+        }
+        let crowded = BACKGROUND_WINDOWS as f64 > CLEAN_SHARE * free.len() as f64;
+        let mut random = fastrand::Rng::with_seed(SEED);
+        let mut chosen: Vec<(usize, u64)> = random.choose_multiple(free, BACKGROUND_WINDOWS);
+        chosen.sort_unstable();
+        let mut found = Vec::new();
+        for (index, start) in chosen {
+            let Some(recording) = background.get(index) else {
+                continue;
+            };
+            let map = self.embeddings(recording, model, &Wanted::Steps(&[]), job)?;
+            if let Some(vector) = window_vector(map, manifest, start) {
+                let group = gathered
+                    .groups
+                    .of(recording, start as f64 * manifest.step_s());
+                found.push((vector, group));
+            }
+        }
+        gathered.add_background(found, crowded);
+        Ok(())
+    }
+
+    /// Adds every positive again, mixed with background, so that a clean library sound is recognised in a busy take.
+    pub(super) fn gather_mixes(
+        &mut self,
+        model: &str,
+        background: &[Recording],
+        gathered: &mut Gathered,
+        job: &JobControl,
+    ) -> Result<(), EngineError> {
+        if background.is_empty() || gathered.snippets.is_empty() {
+            return Ok(());
+        }
+        job.stage("mixing examples with the background", 0.0);
+        let vectors = self.embed_mixes(model, &gathered.snippets, background, SEED, job)?;
+        for (snippet, vectors) in gathered
+            .snippets
+            .iter()
+            .zip(vectors.chunks(mixes_per_clip()))
+        {
+            gathered
+                .examples
+                .extend(vectors.iter().map(|vector| Example {
+                    vector: vector.clone(),
+                    origin: Origin::Mixed,
+                    group: snippet.group,
+                }));
+        }
+        Ok(())
+    }
+}
+
+/// Where a marked span can be heard: in its recording, else (a whole file) in the clip that was exported from it.
+fn place_of(
+    whole: Option<&Recording>,
+    labelled: &LabelledSpan,
+) -> Option<(Recording, Option<Span>)> {
+    match whole {
+        Some(recording) => Some((recording.clone(), Some(labelled.span))),
+        None => {
+            let clip = labelled.clip_path.as_deref()?;
+            Some((Recording::at(clip).ok()?, None))
+        }
+    }
+}
+
+fn marked_spans(marked: &[TrainingRecording], filename: &str) -> Vec<Span> {
+    marked
+        .iter()
+        .filter(|recording| recording.filename == filename)
+        .flat_map(|recording| {
+            [
+                &recording.positives,
+                &recording.negatives,
+                &recording.hard_negatives,
+                &recording.soft,
+            ]
+        })
+        .flatten()
+        .map(|labelled| labelled.span)
+        .collect()
+}
+
+fn window_span(start: u64, manifest: &Manifest) -> Span {
+    let start_s = start as f64 * manifest.step_s();
+    Span::new(start_s, start_s + manifest.window_s()).unwrap_or_default()
+}
+
+/// First steps of the windows whose centres lie in `span`: spread over it, at most [`WINDOWS_PER_SPAN`]; for a span shorter than a step,
+/// the one window nearest to its centre.
+fn window_starts(span: Span, total_steps: u64, manifest: &Manifest) -> Vec<u64> {
+    let last = super::scan::windows_in(total_steps, manifest).saturating_sub(1);
+    let start_at = |centre_s: f64| {
+        let start = (centre_s - manifest.window_s() / 2.0) / manifest.step_s();
+        (start.round().max(0.0) as u64).min(last)
+    };
+    let room_s = (span.duration_s() - manifest.window_s()).max(0.0);
+    let count = ((room_s / manifest.window_s()).ceil() as usize + 1).min(WINDOWS_PER_SPAN);
+    let mut starts: Vec<u64> = (0..count)
+        .map(|index| {
+            let share = if count > 1 {
+                index as f64 / (count - 1) as f64
+            } else {
+                0.5
+            };
+            start_at(span.centre_s() + (share - 0.5) * room_s)
+        })
+        .collect();
+    starts.dedup();
+    starts
+}

@@ -1,0 +1,147 @@
+//! The bench: where models run. It owns the inference sessions, the embeddings and the classifiers in use, and does
+//! the two long jobs, scanning and training, and the live scan between them.
+//!
+//! Runs on the engine's bench thread, or on the caller's in the command line: the very same code. It may take seconds;
+//! every loop asks its [`JobControl`] whether to go on. It never touches a window.
+
+mod augment;
+mod embeddings;
+mod examples;
+mod live;
+mod purge;
+mod scan;
+mod train;
+mod waveform;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use live::LiveChange;
+pub use scan::{ScanOutcome, ScanRequest};
+pub use train::{TrainOutcome, TrainPlan};
+pub use waveform::{PEAK_S, PeakChange};
+
+use super::{Config, EngineError, StoreHandle};
+use crate::cache::EmbeddingCache;
+use crate::classifier::Classifier;
+use crate::embed::{self, Embedder, Manifest, Runtime};
+use crate::platform;
+use crate::store::ClassifierId;
+use embeddings::HeldMap;
+
+/// Everything that scanning and training need, opened when first used.
+pub struct Bench {
+    config: Config,
+    store: StoreHandle,
+    runtime: Option<Runtime>,
+    models: HashMap<String, OpenModel>,
+    cache: EmbeddingCache,
+    /// Embeddings in memory, by file and model key.
+    held: HashMap<(PathBuf, String), HeldMap>,
+    classifiers: HashMap<ClassifierId, Arc<Classifier>>,
+    waveforms: HashMap<PathBuf, Arc<super::view::Waveform>>,
+}
+
+/// A model with its session.
+pub(super) struct OpenModel {
+    pub manifest: Manifest,
+    pub embedder: Embedder,
+}
+
+impl Bench {
+    /// A bench with nothing on it. Touches no file.
+    pub fn new(config: Config, store: StoreHandle) -> Self {
+        Self {
+            cache: EmbeddingCache::new(config.cache_folder.clone()),
+            config,
+            store,
+            runtime: None,
+            models: HashMap::new(),
+            held: HashMap::new(),
+            classifiers: HashMap::new(),
+            waveforms: HashMap::new(),
+        }
+    }
+
+    /// The manifest of the model `key`, whose session is open from now on.
+    ///
+    /// # Errors
+    /// When the runtime or the model is missing or does not load; each says how to mend it.
+    pub fn open_model(&mut self, key: &str) -> Result<Manifest, EngineError> {
+        self.model(key).map(|model| model.manifest.clone())
+    }
+
+    pub(super) fn model(&mut self, key: &str) -> Result<&mut OpenModel, EngineError> {
+        if !self.models.contains_key(key) {
+            let manifest = find_manifest(key)?;
+            let runtime = match &self.runtime {
+                Some(runtime) => runtime,
+                None => {
+                    let candidates = platform::runtime_candidates();
+                    self.runtime.insert(Runtime::load(&candidates)?)
+                }
+            };
+            let embedder = Embedder::open(runtime, &manifest, self.config.inference_threads)?;
+            self.models
+                .insert(key.to_owned(), OpenModel { manifest, embedder });
+        }
+        self.models
+            .get_mut(key)
+            .ok_or_else(|| EngineError::NoSuchModel {
+                key: key.to_owned(),
+                found: String::from("none"),
+            })
+    }
+
+    /// The newest classifier of `profile` for `model`, if any was ever trained.
+    ///
+    /// # Errors
+    /// When the database or the stored classifier cannot be read.
+    pub fn latest_classifier(
+        &mut self,
+        profile: &str,
+        model: &str,
+    ) -> Result<Option<(ClassifierId, Arc<Classifier>)>, EngineError> {
+        let Some(row) = self
+            .store
+            .with(|store| store.latest_classifier(profile, model))?
+        else {
+            return Ok(None);
+        };
+        if let Some(classifier) = self.classifiers.get(&row.id) {
+            return Ok(Some((row.id, Arc::clone(classifier))));
+        }
+        let Some(bytes) = self.store.with(|store| store.classifier_bytes(row.id))? else {
+            return Ok(None);
+        };
+        let classifier = Arc::new(Classifier::from_bytes(&bytes)?);
+        self.classifiers.insert(row.id, Arc::clone(&classifier));
+        Ok(Some((row.id, classifier)))
+    }
+}
+
+/// The manifest of `key` among the models in the configured folders.
+fn find_manifest(key: &str) -> Result<Manifest, EngineError> {
+    let mut others = Vec::new();
+    let mut broken = None;
+    for model in embed::find_models(&platform::model_folders()) {
+        match model {
+            Ok(manifest) if manifest.key() == key => return Ok(manifest),
+            Ok(manifest) => others.push(manifest.key().to_owned()),
+            Err(error) => broken = Some(error),
+        }
+    }
+    // A manifest that does not load may well be the one that was asked for: its own message helps more.
+    match broken {
+        Some(error) if others.is_empty() => Err(error.into()),
+        _ => Err(EngineError::NoSuchModel {
+            key: key.to_owned(),
+            found: if others.is_empty() {
+                String::from("none")
+            } else {
+                others.join(", ")
+            },
+        }),
+    }
+}

@@ -1,0 +1,160 @@
+//! Scanning one recording: embeddings to scores to regions, saved as a version.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::Bench;
+use super::embeddings::Wanted;
+use crate::cache::StepMap;
+use crate::classifier::Classifier;
+use crate::embed::{Manifest, pool_windows};
+use crate::engine::recording::Recording;
+use crate::engine::{EngineError, JobControl};
+use crate::scan::{RegionSettings, WindowScores, regions};
+use crate::store::{ClassifierId, NewScan, SavedScan};
+
+/// What to scan, and for whom.
+#[derive(Debug, Clone)]
+pub struct ScanRequest {
+    pub recording: Recording,
+    pub profile: String,
+    pub model: String,
+    /// Regions are cut at this score, 0 to 1.
+    pub threshold: f32,
+}
+
+/// A version that was saved.
+#[derive(Debug, Clone)]
+pub struct ScanOutcome {
+    pub saved: SavedScan,
+    pub regions: usize,
+    pub scores: Arc<WindowScores>,
+}
+
+impl Bench {
+    /// Scans a recording with the newest classifier and saves the result as a version. Saves nothing when cancelled.
+    ///
+    /// # Errors
+    /// When nothing was learned yet, or the recording, the model or the database cannot be used.
+    pub fn scan(
+        &mut self,
+        request: &ScanRequest,
+        job: &JobControl,
+    ) -> Result<ScanOutcome, EngineError> {
+        let (id, classifier) = self
+            .latest_classifier(&request.profile, &request.model)?
+            .ok_or_else(|| EngineError::NoClassifier {
+                model: request.model.clone(),
+                profile: request.profile.clone(),
+            })?;
+        job.stage(format!("scanning {}", request.recording.filename), 0.0);
+        let manifest = self.open_model(&request.model)?;
+        let map = self.embeddings(&request.recording, &request.model, &Wanted::Everything, job)?;
+        let scores = score_all(map, &manifest, &classifier);
+        if job.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        self.save_version(request, id, scores)
+    }
+
+    /// Cuts `scores` into regions and saves both as the newest version.
+    pub(super) fn save_version(
+        &mut self,
+        request: &ScanRequest,
+        classifier: ClassifierId,
+        scores: WindowScores,
+    ) -> Result<ScanOutcome, EngineError> {
+        let found = regions(
+            &scores,
+            &RegionSettings {
+                threshold: request.threshold,
+                ..RegionSettings::default()
+            },
+        );
+        let keep = self.config.versions_kept;
+        let saved = self.store.with(|store| {
+            store.save_scan(
+                &NewScan {
+                    filename: &request.recording.filename,
+                    source_path: &request.recording.path,
+                    profile: &request.profile,
+                    model: &request.model,
+                    regions: &found,
+                    scores: &scores,
+                    threshold: request.threshold,
+                    classifier: Some(classifier),
+                },
+                keep,
+            )
+        })?;
+        Ok(ScanOutcome {
+            saved,
+            regions: found.len(),
+            scores: Arc::new(scores),
+        })
+    }
+}
+
+/// Scores of every window of `map`; `NaN` where something is not embedded.
+pub(super) fn score_all(
+    map: &StepMap,
+    manifest: &Manifest,
+    classifier: &Classifier,
+) -> WindowScores {
+    let windows = windows_in(map.len(), manifest);
+    let mut scores = empty_scores(windows, manifest);
+    score_into(&mut scores, 0..windows, map, manifest, classifier);
+    scores
+}
+
+/// `windows` windows that nothing has scored.
+pub(super) fn empty_scores(windows: u64, manifest: &Manifest) -> WindowScores {
+    WindowScores {
+        hop_s: manifest.step_s(),
+        window_s: manifest.window_s(),
+        scores: vec![f32::NAN; windows as usize],
+    }
+}
+
+/// How many windows lie in `steps` steps; a recording shorter than a window counts as one.
+pub(super) fn windows_in(steps: u64, manifest: &Manifest) -> u64 {
+    match steps {
+        0 => 0,
+        _ => steps.saturating_sub(manifest.window_steps() as u64) + 1,
+    }
+}
+
+/// Windows scored in one go: bounds the memory of pooling to some 8 MB of the default model.
+const WINDOWS_AT_ONCE: u64 = 4096;
+
+/// Scores the windows `range` again, where their steps are embedded.
+pub(super) fn score_into(
+    scores: &mut WindowScores,
+    range: Range<u64>,
+    map: &StepMap,
+    manifest: &Manifest,
+    classifier: &Classifier,
+) {
+    let overlap = manifest.window_steps() as u64 - 1;
+    let windows = range.end.min(windows_in(map.len(), manifest));
+    let mut start = range.start;
+    while start < windows {
+        let end = (start + WINDOWS_AT_ONCE).min(windows);
+        let steps = start..(end + overlap).min(map.len());
+        // A step that is not embedded is NaN and stays so through pooling and prediction.
+        let pooled = pool_windows(
+            &map.steps_f32(steps),
+            manifest.dims(),
+            manifest.window_steps(),
+        );
+        for (slot, score) in scores
+            .scores
+            .iter_mut()
+            .skip(start as usize)
+            .zip(classifier.predict(&pooled))
+        {
+            *slot = score;
+        }
+        start = end;
+    }
+}

@@ -1,0 +1,128 @@
+//! Training: marks to examples to a new classifier version.
+
+use std::time::Instant;
+
+use super::Bench;
+use crate::classifier::{FitError, FitSettings, fit};
+use crate::engine::command::TrainRequest;
+use crate::engine::figures;
+use crate::engine::recording::Recording;
+use crate::engine::{EngineError, JobControl};
+use crate::store::{ClassifierRow, NewClassifier, TrainingRequest};
+
+/// A training, with the recordings that lend it their background.
+#[derive(Debug, Clone)]
+pub struct TrainPlan {
+    pub profile: String,
+    pub model: String,
+    pub request: TrainRequest,
+    pub background: Vec<Recording>,
+}
+
+/// A classifier version that was saved, and what the user should know about it.
+#[derive(Debug, Clone)]
+pub struct TrainOutcome {
+    pub classifier: ClassifierRow,
+    pub warnings: Vec<String>,
+}
+
+impl Bench {
+    /// Trains and saves a classifier. Saves nothing when cancelled.
+    ///
+    /// # Errors
+    /// When the chosen classes hold nothing usable, and whatever can go wrong on the way.
+    pub fn train(
+        &mut self,
+        plan: &TrainPlan,
+        job: &JobControl,
+    ) -> Result<TrainOutcome, EngineError> {
+        let started = Instant::now();
+        self.check_classes(plan)?;
+        let manifest = self.open_model(&plan.model)?;
+        let recordings = self.store.with(|store| {
+            store.training_data(&TrainingRequest {
+                profile: plan.profile.clone(),
+                positive_classes: plan.request.positive_classes.clone(),
+                negative_class: plan.request.negative_class.clone(),
+                use_hard_negatives: plan.request.use_hard_negatives,
+                include_scan_exports: plan.request.include_scan_exports,
+                window_s: manifest.window_s(),
+            })
+        })?;
+        let mut gathered = self.gather_examples(&plan.model, &recordings, &plan.background, job)?;
+        if gathered.snippets.is_empty() {
+            return Err(EngineError::NothingReadable {
+                first: gathered.unreadable.first().cloned().unwrap_or_default(),
+            });
+        }
+        self.gather_mixes(&plan.model, &plan.background, &mut gathered, job)?;
+        job.stage("learning", 0.0);
+        let classifier = fit(
+            &gathered.examples,
+            &FitSettings::default(),
+            &mut |fraction| job.report(fraction),
+        )
+        .map_err(|error| match error {
+            FitError::Cancelled => EngineError::Cancelled,
+            FitError::NoNegatives if plan.background.is_empty() => EngineError::NoBackground,
+            other => other.into(),
+        })?;
+        let row = self.store.with(|store| {
+            store.save_classifier(&NewClassifier {
+                profile: &plan.profile,
+                model: &plan.model,
+                classes: &plan.request.positive_classes,
+                negative_class: plan.request.negative_class.as_deref(),
+                used_hard_negatives: plan.request.use_hard_negatives,
+                counts: &figures::to_json(&classifier.counts()),
+                metrics: classifier.metrics().map(figures::to_json).as_ref(),
+                seconds: started.elapsed().as_secs_f32(),
+                model_sha256: manifest.sha256(),
+                bytes: &classifier.to_bytes(),
+            })
+        })?;
+        Ok(TrainOutcome {
+            classifier: row,
+            warnings: warnings(gathered.unreadable),
+        })
+    }
+
+    /// An empty or absent class is the commonest mistake, so it gets its own words before any work is done.
+    fn check_classes(&self, plan: &TrainPlan) -> Result<(), EngineError> {
+        if plan.request.positive_classes.is_empty() {
+            return Err(EngineError::NoClassChosen);
+        }
+        let known = self
+            .store
+            .with(|store| store.classes(&plan.profile, plan.request.include_scan_exports))?;
+        let chosen = plan
+            .request
+            .positive_classes
+            .iter()
+            .chain(&plan.request.negative_class);
+        for class in chosen {
+            if !known
+                .iter()
+                .any(|stats| stats.name == *class && stats.clips > 0)
+            {
+                return Err(EngineError::EmptyClass {
+                    class: class.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn warnings(mut unreadable: Vec<String>) -> Vec<String> {
+    let marks = unreadable.len();
+    unreadable.sort();
+    unreadable.dedup();
+    match unreadable.first() {
+        None => Vec::new(),
+        Some(first) => vec![format!(
+            "{marks} marks were left out because their audio is gone ({first}{})",
+            if unreadable.len() > 1 { ", …" } else { "" }
+        )],
+    }
+}

@@ -1,0 +1,63 @@
+//! Peaks of a take for the timeline, made once and mended where the take changes.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::Bench;
+use crate::audio;
+use crate::engine::EngineError;
+use crate::engine::recording::Recording;
+use crate::engine::view::Waveform;
+
+/// Seconds that one peak stands for: a pixel of a ten-second view on a wide screen.
+pub const PEAK_S: f64 = 0.01;
+
+/// Which part of a recording's peaks is out of date, in seconds.
+#[derive(Debug, Clone)]
+pub struct PeakChange {
+    pub recording: Recording,
+    pub seconds: Range<f64>,
+}
+
+impl Bench {
+    /// The peaks of a recording, computed only over `change` when the rest is known.
+    ///
+    /// # Errors
+    /// When the recording cannot be read.
+    pub fn waveform(&mut self, change: &PeakChange) -> Result<Arc<Waveform>, EngineError> {
+        let mut source = audio::open(&change.recording.path)?;
+        let frames_per_peak = f64::from(source.rate().hz()) * PEAK_S;
+        let count = (source.frames() as f64 / frames_per_peak).ceil() as usize;
+        let known = self
+            .waveforms
+            .entry(change.recording.path.clone())
+            .or_default();
+        let stale = if known.peaks.is_empty() {
+            0..count
+        } else {
+            let first = (change.seconds.start / PEAK_S).floor().max(0.0) as usize;
+            // The last peak of a growing take was cut short.
+            first.min(known.peaks.len().saturating_sub(1))
+                ..((change.seconds.end / PEAK_S).ceil() as usize)
+                    .max(known.peaks.len())
+                    .min(count)
+        };
+        let waveform = Arc::make_mut(known);
+        waveform.seconds_per_peak = PEAK_S;
+        waveform.peaks.resize(count, (0.0, 0.0));
+        let mut samples = vec![0.0_f32; frames_per_peak.ceil() as usize];
+        for index in stale {
+            let start = (index as f64 * frames_per_peak) as i64;
+            source.read_mono(start, &mut samples)?;
+            let peak = samples
+                .iter()
+                .fold((0.0_f32, 0.0_f32), |(low, high), &sample| {
+                    (low.min(sample), high.max(sample))
+                });
+            if let Some(slot) = waveform.peaks.get_mut(index) {
+                *slot = peak;
+            }
+        }
+        Ok(Arc::clone(known))
+    }
+}

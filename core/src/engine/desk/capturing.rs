@@ -1,0 +1,305 @@
+//! The desk's ear: what the recorder reports becomes take rows and work for the live scan.
+
+use std::time::{Duration, Instant};
+
+use super::Desk;
+use super::session::{KeptTake, Session};
+use crate::capture::CaptureReader;
+use crate::engine::bench::{LiveChange, PeakChange, ScanRequest};
+use crate::engine::bench_thread::BenchTask;
+use crate::engine::instance::InstanceId;
+use crate::engine::recording::Recording;
+use crate::engine::view::Severity;
+use crate::recorder::{Destination, KnownTake, LineId, RecorderEvent, TakeId};
+use crate::store::{StoreError, TakeRow};
+
+/// A growing take's length is entered in the database this often; the file itself is flushed by the recorder.
+const TAKE_SAVED_EVERY: Duration = Duration::from_secs(5);
+
+impl Desk {
+    pub(super) fn connect(&mut self, instance: InstanceId, reader: CaptureReader) {
+        if let Some(recorder) = &self.recorder {
+            recorder.add_line(LineId(instance.0), reader);
+        }
+        if let Some(session) = self.sessions.get_mut(&instance) {
+            session.connected = true;
+        }
+    }
+
+    pub(super) fn disconnect(&mut self, instance: InstanceId) {
+        if let Some(recorder) = &self.recorder {
+            recorder.remove_line(LineId(instance.0));
+        }
+    }
+
+    pub(super) fn hear(&mut self, event: RecorderEvent) {
+        match event {
+            RecorderEvent::LineActive { line } => self.answer_line(InstanceId(line.0)),
+            RecorderEvent::TakeStarted { line, take } => self.begin_take(InstanceId(line.0), &take),
+            RecorderEvent::TakeWritten {
+                line,
+                take,
+                frames,
+                total_frames,
+            } => {
+                self.grow_take(InstanceId(line.0), take, frames, total_frames);
+            }
+            RecorderEvent::Gap {
+                line,
+                take,
+                at_frame,
+                frames,
+            } => {
+                if let Some(session) = self.sessions.get_mut(&InstanceId(line.0)) {
+                    if let Some(kept) = session.takes.get_mut(&take) {
+                        kept.row.gaps.push(at_frame..at_frame + frames);
+                        kept.unsaved = true;
+                    }
+                    session.say(
+                        Severity::Warning,
+                        format!("{frames} samples were lost because the disk was too slow; the gap is drawn in the timeline"),
+                    );
+                }
+            }
+            RecorderEvent::Stopped { line } => self.rest(InstanceId(line.0)),
+            RecorderEvent::LineClosed { line } => {
+                self.rest(InstanceId(line.0));
+                self.remove(InstanceId(line.0));
+            }
+            RecorderEvent::Failed { line, error } => {
+                if let Some(session) = self.sessions.get_mut(&InstanceId(line.0)) {
+                    session.say(Severity::Error, error.to_string());
+                }
+            }
+        }
+    }
+
+    /// The first audio of a line: tell the recorder where its takes go and which there are already.
+    fn answer_line(&mut self, instance: InstanceId) {
+        self.read_takes(instance);
+        let folder = self.config.takes_folder.clone();
+        let (Some(session), Some(recorder)) = (self.sessions.get(&instance), &self.recorder) else {
+            return;
+        };
+        recorder.set_destination(
+            LineId(instance.0),
+            Destination {
+                folder,
+                source_name: session.identity.name.clone(),
+                takes: session
+                    .takes
+                    .iter()
+                    .filter(|(_, take)| take.row.path.is_file())
+                    .map(|(&id, take)| KnownTake {
+                        id,
+                        path: take.row.path.clone(),
+                        start: take.row.start,
+                        frames: take.row.frames,
+                        rate: take.row.rate,
+                        channels: take.row.channels,
+                    })
+                    .collect(),
+            },
+        );
+    }
+
+    /// Reads the takes of earlier sessions, once. Without the database recording goes on all the same; the rows are
+    /// entered when it opens.
+    pub(super) fn read_takes(&mut self, instance: InstanceId) {
+        let Some(session) = self
+            .sessions
+            .get_mut(&instance)
+            .filter(|session| !session.takes_read)
+        else {
+            return;
+        };
+        let source = session.identity.clone();
+        let rows = self.store.with(|store| {
+            store.upsert_source(&source.id, &source.name)?;
+            store.takes_of(&source.id)
+        });
+        match rows {
+            Ok(rows) => {
+                session.takes_read = true;
+                for row in rows {
+                    if let Ok(id) = row.id.parse::<TakeId>() {
+                        session.takes.entry(id).or_insert(KeptTake {
+                            row,
+                            recording: false,
+                            unsaved: false,
+                            unscanned: false,
+                            saved_at: Instant::now(),
+                        });
+                    }
+                }
+                session.stale = true;
+            }
+            Err(error) => session.refuse(&error),
+        }
+    }
+
+    fn begin_take(&mut self, instance: InstanceId, take: &KnownTake) {
+        let Some(session) = self.sessions.get_mut(&instance) else {
+            return;
+        };
+        let filename = take
+            .path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let row = TakeRow {
+            id: take.id.to_string(),
+            source: session.identity.id,
+            filename: filename.clone(),
+            path: take.path.clone(),
+            rate: take.rate,
+            channels: take.channels,
+            start: take.start,
+            frames: take.frames,
+            revision: 0,
+            created_at: String::new(),
+            gaps: Vec::new(),
+        };
+        session.takes.insert(
+            take.id,
+            KeptTake {
+                row,
+                recording: true,
+                unsaved: true,
+                unscanned: false,
+                saved_at: Instant::now(),
+            },
+        );
+        session.shown_take = Some(filename);
+        session.shown_version = None;
+        session.stale = true;
+        self.save_takes(instance, true);
+    }
+
+    fn grow_take(
+        &mut self,
+        instance: InstanceId,
+        take: TakeId,
+        frames: std::ops::Range<u64>,
+        total_frames: u64,
+    ) {
+        let Some(session) = self.sessions.get_mut(&instance) else {
+            return;
+        };
+        let Some(kept) = session.takes.get_mut(&take) else {
+            return;
+        };
+        kept.row.frames = total_frames;
+        kept.recording = true;
+        kept.unsaved = true;
+        kept.unscanned = true;
+        let due = kept.saved_at.elapsed() >= TAKE_SAVED_EVERY;
+        let (row, rate) = (kept.row.clone(), kept.row.rate);
+        session.changed = true;
+        if let Ok(recording) = Recording::at(&row.path) {
+            let seconds = |frame: u64| frame as f64 / f64::from(rate.hz());
+            let watched = session.editor_open.then(|| PeakChange {
+                recording: recording.clone(),
+                seconds: seconds(frames.start)..seconds(frames.end),
+            });
+            let request = session.scan_request(recording.clone());
+            let change = LiveChange {
+                recording,
+                frames,
+                rate,
+                finished: false,
+            };
+            self.order(BenchTask::Follow {
+                instance,
+                change,
+                request,
+            });
+            if let Some(change) = watched {
+                self.order(BenchTask::Waveform { instance, change });
+            }
+        }
+        if due {
+            self.save_takes(instance, false);
+        }
+    }
+
+    /// The transport stopped: what was played since the last stop becomes a version.
+    fn rest(&mut self, instance: InstanceId) {
+        self.save_takes(instance, true);
+        let Some(session) = self.sessions.get_mut(&instance) else {
+            return;
+        };
+        let mut finished = Vec::new();
+        for take in session.takes.values_mut() {
+            take.recording = false;
+            if std::mem::take(&mut take.unscanned) {
+                finished.push((take.row.path.clone(), take.row.rate));
+            }
+        }
+        session.changed = true;
+        let tasks: Vec<BenchTask> = finished
+            .into_iter()
+            .filter_map(|(path, rate)| {
+                let recording = Recording::at(&path).ok()?;
+                let request = session.scan_request(recording.clone());
+                // The changes themselves were sent as they happened; this only ends them.
+                let change = LiveChange {
+                    recording,
+                    frames: 0..0,
+                    rate,
+                    finished: true,
+                };
+                Some(BenchTask::Follow {
+                    instance,
+                    change,
+                    request,
+                })
+            })
+            .collect();
+        for task in tasks {
+            self.order(task);
+        }
+    }
+
+    /// Enters lengths and gaps of takes in the database; with `all`, also of those saved a moment ago.
+    fn save_takes(&mut self, instance: InstanceId, all: bool) {
+        let Some(session) = self.sessions.get_mut(&instance) else {
+            return;
+        };
+        let source = session.identity.clone();
+        let mut failure = None;
+        for take in session.takes.values_mut() {
+            if take.unsaved && (all || take.saved_at.elapsed() >= TAKE_SAVED_EVERY) {
+                let saved: Result<(), StoreError> = self.store.with(|store| {
+                    store.upsert_source(&source.id, &source.name)?;
+                    store.upsert_take(&take.row)
+                });
+                take.saved_at = Instant::now();
+                match saved {
+                    Ok(()) => take.unsaved = false,
+                    Err(error) => failure = Some(error),
+                }
+            }
+        }
+        if let Some(error) = failure {
+            session.refuse(&error);
+        }
+    }
+
+    pub(super) fn save_all_takes(&mut self) {
+        let instances: Vec<InstanceId> = self.sessions.keys().copied().collect();
+        for instance in instances {
+            self.save_takes(instance, true);
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn scan_request(&self, recording: Recording) -> ScanRequest {
+        ScanRequest {
+            recording,
+            profile: self.profile.clone(),
+            model: self.model.clone(),
+            threshold: self.threshold,
+        }
+    }
+}

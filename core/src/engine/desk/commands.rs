@@ -1,0 +1,363 @@
+//! Commands of a window, carried out one by one.
+
+use std::time::Instant;
+
+use super::Desk;
+use super::session::Session;
+use crate::engine::bench::{PeakChange, ScanRequest, TrainPlan};
+use crate::engine::bench_thread::BenchTask;
+use crate::engine::command::{Command, TrainRequest};
+use crate::engine::instance::InstanceId;
+use crate::engine::recording::Recording;
+use crate::engine::review::{Deed, Reviewer, Step};
+use crate::engine::view::{JobKind, Severity};
+use crate::engine::{EngineError, JobControl, known_recordings};
+use crate::scan::{RegionSettings, regions};
+use crate::store::{RegionId, RegionRow};
+
+impl Desk {
+    pub(super) fn carry_out(&mut self, instance: InstanceId, command: Command) {
+        if matches!(command, Command::EditorOpened) {
+            self.open_editor(instance);
+            return;
+        }
+        let outcome = self.obey(instance, command);
+        if let Some(session) = self.sessions.get_mut(&instance) {
+            session.changed = true;
+            if let Err(error) = outcome {
+                session.fail(&error);
+            }
+        }
+    }
+
+    fn open_editor(&mut self, instance: InstanceId) {
+        if let Some(session) = self.sessions.get_mut(&instance) {
+            session.editor_open = true;
+            session.stale = true;
+            session.changed = true;
+        }
+        self.read_takes(instance);
+        self.order_waveform(instance);
+    }
+
+    fn obey(&mut self, instance: InstanceId, command: Command) -> Result<(), EngineError> {
+        let Some(session) = self.sessions.get_mut(&instance) else {
+            return Ok(());
+        };
+        match command {
+            Command::EditorOpened => {}
+            Command::EditorClosed => session.editor_open = false,
+            Command::CancelJob => {
+                if let Some(job) = &session.job {
+                    job.cancel();
+                }
+            }
+            Command::Scan => self.scan(instance)?,
+            Command::Train(request) => self.train(instance, request)?,
+            Command::ShowTake { filename } => {
+                session.shown_take = Some(filename);
+                session.forget_versions();
+                self.order_waveform(instance);
+            }
+            Command::ShowModel { model } => {
+                session.model = model;
+                session.forget_versions();
+                session.live_scores.clear();
+            }
+            Command::ShowVersion { timestamp } => {
+                session.shown_version = timestamp;
+                session.stale = true;
+            }
+            Command::CompareWith { timestamp } => {
+                session.compare_with = timestamp;
+                session.stale = true;
+            }
+            Command::SetProfile { profile } => {
+                session.profile = profile;
+                session.forget_versions();
+                session.live_scores.clear();
+            }
+            Command::SetThreshold { threshold } => session.move_threshold(threshold),
+            Command::RenameSource { name } => self.rename(instance, name)?,
+            Command::ToggleNegative { regions } => {
+                self.review(instance, &regions, Reviewer::toggle_negative)?;
+            }
+            Command::ConfirmPositive { regions, class } => {
+                self.review(instance, &regions, |reviewer, rows| {
+                    let spans: Vec<_> = rows.iter().map(|row| row.span).collect();
+                    reviewer.confirm(&spans, &class)
+                })?;
+            }
+            Command::ToggleDisabled { regions } => {
+                self.review(instance, &regions, Reviewer::toggle_disabled)?;
+            }
+            Command::AddPositive {
+                filename,
+                span,
+                class,
+            } => {
+                let reviewer = self.reviewer(instance, &filename)?;
+                let deed = reviewer.confirm(&[span], &class);
+                self.remember(instance, deed)?;
+            }
+            Command::AddNegative { filename, span } => {
+                let reviewer = self.reviewer(instance, &filename)?;
+                let deed = reviewer.mark_negatives(&[span]);
+                self.remember(instance, deed)?;
+            }
+            Command::RemoveNegatives { negatives } => {
+                let removed = self
+                    .store
+                    .with(|store| store.remove_negatives(&negatives))?;
+                let what = format!("removing {} hard negatives", removed.len());
+                let deed = Deed {
+                    what,
+                    steps: vec![Step::NegativesRemoved(removed)],
+                };
+                self.remember(instance, Ok(deed))?;
+            }
+            Command::ClearNegatives { source_model } => {
+                let profile = session.profile.clone();
+                let removed = self
+                    .store
+                    .with(|store| store.clear_negatives(&profile, source_model.as_deref()))?;
+                let what = format!("clearing {} hard negatives", removed.len());
+                let deed = Deed {
+                    what,
+                    steps: vec![Step::NegativesRemoved(removed)],
+                };
+                self.remember(instance, Ok(deed))?;
+            }
+            Command::Undo => {
+                if let Some(what) = session.history.undo(&self.store)? {
+                    session.say(Severity::Info, format!("Undid {what}"));
+                }
+                session.stale = true;
+            }
+            Command::Redo => {
+                if let Some(what) = session.history.redo(&self.store)? {
+                    session.say(Severity::Info, format!("Did {what} again"));
+                }
+                session.stale = true;
+            }
+            Command::DismissStatus => session.status = None,
+        }
+        Ok(())
+    }
+
+    fn scan(&mut self, instance: InstanceId) -> Result<(), EngineError> {
+        let Some((requests, job)) = self.begin_job(instance, JobKind::Scanning) else {
+            return Ok(());
+        };
+        self.order(BenchTask::Scan {
+            instance,
+            requests,
+            job,
+        });
+        Ok(())
+    }
+
+    fn train(&mut self, instance: InstanceId, request: TrainRequest) -> Result<(), EngineError> {
+        let Some(session) = self.sessions.get(&instance) else {
+            return Ok(());
+        };
+        let (profile, model) = (session.profile.clone(), session.model.clone());
+        let own: Vec<Recording> = session.recordings();
+        // A new track has nothing to lend yet; then everything else the profile knows does.
+        let background = if own.is_empty() {
+            self.store.with(|store| known_recordings(store, &profile))?
+        } else {
+            own
+        };
+        if let Some((then_scan, job)) = self.begin_job(instance, JobKind::Training) {
+            let plan = TrainPlan {
+                profile,
+                model,
+                request,
+                background,
+            };
+            self.order(BenchTask::Train {
+                instance,
+                plan,
+                then_scan,
+                job,
+            });
+        }
+        Ok(())
+    }
+
+    /// A job and the scans it ends with; `None` while another is at work.
+    fn begin_job(
+        &mut self,
+        instance: InstanceId,
+        kind: JobKind,
+    ) -> Option<(Vec<ScanRequest>, JobControl)> {
+        let session = self.sessions.get_mut(&instance)?;
+        if session.job.is_some() {
+            session.say(
+                Severity::Info,
+                "One job at a time: wait for the running one, or cancel it",
+            );
+            return None;
+        }
+        let requests: Vec<ScanRequest> = session
+            .recordings()
+            .into_iter()
+            .map(|recording| session.scan_request(recording))
+            .collect();
+        if requests.is_empty() && kind == JobKind::Scanning {
+            session.say(Severity::Info, "Nothing to scan yet: play the track once");
+            return None;
+        }
+        let job = JobControl::new(kind);
+        session.job = Some(job.clone());
+        session.status = None;
+        Some((requests, job))
+    }
+
+    fn rename(&mut self, instance: InstanceId, name: String) -> Result<(), EngineError> {
+        let Some(session) = self.sessions.get_mut(&instance) else {
+            return Ok(());
+        };
+        session.identity.name = name;
+        // A source that has recorded nothing has no row yet; its first take brings the name along.
+        if session.takes_read {
+            let source = session.identity.clone();
+            self.store
+                .with(|store| store.upsert_source(&source.id, &source.name))?;
+        }
+        Ok(())
+    }
+
+    fn review(
+        &mut self,
+        instance: InstanceId,
+        ids: &[RegionId],
+        deed: impl FnOnce(&Reviewer, &[RegionRow]) -> Result<Deed, EngineError>,
+    ) -> Result<(), EngineError> {
+        let Some(filename) = self
+            .sessions
+            .get(&instance)
+            .and_then(|session| session.shown_take.clone())
+        else {
+            return Ok(());
+        };
+        let rows = self.store.with(|store| {
+            let found: Result<Vec<_>, _> = ids.iter().map(|&id| store.region(id)).collect();
+            Ok(found?
+                .into_iter()
+                .flatten()
+                .map(|record| record.row)
+                .collect::<Vec<_>>())
+        })?;
+        let reviewer = self.reviewer(instance, &filename)?;
+        let deed = deed(&reviewer, &rows);
+        self.remember(instance, deed)
+    }
+
+    fn reviewer(&self, instance: InstanceId, filename: &str) -> Result<Reviewer, EngineError> {
+        let session = self.sessions.get(&instance);
+        let gone = || EngineError::File {
+            path: filename.to_owned(),
+            source: std::io::Error::from(std::io::ErrorKind::NotFound),
+        };
+        let session = session.ok_or_else(gone)?;
+        let take = session
+            .takes
+            .values()
+            .find(|take| take.row.filename == filename)
+            .ok_or_else(gone)?;
+        Ok(Reviewer {
+            store: self.store.clone(),
+            profile: session.profile.clone(),
+            model: session.model.clone(),
+            recording: Recording {
+                filename: take.row.filename.clone(),
+                path: take.row.path.clone(),
+            },
+            clips_folder: self.config.clips_folder.clone(),
+        })
+    }
+
+    fn remember(
+        &mut self,
+        instance: InstanceId,
+        deed: Result<Deed, EngineError>,
+    ) -> Result<(), EngineError> {
+        // Also after a failure: part of what was asked may have been committed.
+        for session in self.sessions.values_mut() {
+            session.stale = true;
+        }
+        let deed = deed?;
+        if let Some(session) = self.sessions.get_mut(&instance) {
+            session.history.push(deed);
+        }
+        Ok(())
+    }
+
+    fn order_waveform(&self, instance: InstanceId) {
+        if let Some(recording) = self
+            .sessions
+            .get(&instance)
+            .and_then(Session::shown_recording)
+        {
+            let change = PeakChange {
+                recording,
+                seconds: 0.0..0.0,
+            };
+            self.order(BenchTask::Waveform { instance, change });
+        }
+    }
+
+    /// Writes thresholds that have come to rest into the versions on show: their regions are cut anew from the stored scores.
+    pub(super) fn settle_thresholds(&mut self) {
+        for session in self.sessions.values_mut() {
+            if !session.threshold_settled() {
+                continue;
+            }
+            let Some(loaded) = &session.loaded else {
+                continue;
+            };
+            if let (Some(version), Some(scores), Some(file)) =
+                (&loaded.shown_version, &loaded.scores, &session.shown_take)
+            {
+                let settings = RegionSettings {
+                    threshold: session.threshold,
+                    ..RegionSettings::default()
+                };
+                let found = regions(scores, &settings);
+                let saved = self.store.with(|store| {
+                    store.replace_regions_of_version(
+                        file,
+                        &session.profile,
+                        &session.model,
+                        &version.timestamp,
+                        &found,
+                        session.threshold,
+                    )
+                });
+                if let Err(error) = saved {
+                    session.refuse(&error);
+                }
+            }
+            session.stale = true;
+        }
+    }
+}
+
+impl Session {
+    fn forget_versions(&mut self) {
+        self.shown_version = None;
+        self.compare_with = None;
+        self.stale = true;
+    }
+
+    fn move_threshold(&mut self, threshold: f32) {
+        let threshold = threshold.clamp(0.0, 1.0);
+        if self.threshold.to_bits() != threshold.to_bits() {
+            self.threshold = threshold;
+            // Before anything is on show this is the project's saved value, not a hand on the slider.
+            self.threshold_moved = self.loaded.is_some().then(Instant::now);
+        }
+    }
+}

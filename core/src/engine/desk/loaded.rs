@@ -1,0 +1,262 @@
+//! What a window shows of the database, read in one go.
+
+use super::session::Session;
+use crate::embed;
+use crate::engine::review::{clip_on, negative_on};
+use crate::engine::view::{
+    ClassView, ClassifierView, NegativeView, Obstacle, RegionState, RegionView, TabView,
+    VersionView,
+};
+use crate::engine::{StoreHandle, counts_of, metrics_of};
+use crate::platform;
+use crate::scan::WindowScores;
+use crate::store::{Clip, HardNegative, RegionRow, ScanVersion, Store, StoreError};
+
+/// A consistent reading of the database for one session.
+pub(super) struct Loaded {
+    pub profiles: Vec<String>,
+    pub obstacles: Vec<Obstacle>,
+    pub shown_take: Option<String>,
+    pub tabs: Vec<TabView>,
+    pub versions: Vec<VersionView>,
+    pub shown_version: Option<ScanVersion>,
+    pub regions: Vec<RegionView>,
+    pub compared: Option<(ScanVersion, Vec<RegionRow>)>,
+    pub scores: Option<std::sync::Arc<WindowScores>>,
+    pub classes: Vec<ClassView>,
+    pub negatives: std::sync::Arc<Vec<NegativeView>>,
+    pub classifiers: Vec<ClassifierView>,
+    pub marks_since_training: usize,
+}
+
+/// The marks on the shown take.
+struct Marks {
+    negatives: Vec<HardNegative>,
+    clips: Vec<Clip>,
+}
+
+impl Marks {
+    /// A region as it looks under these marks.
+    fn dress(&self, row: &RegionRow) -> RegionView {
+        let clip = clip_on(&self.clips, row.span);
+        let state = if negative_on(&self.negatives, row.span).is_some() {
+            RegionState::Negative
+        } else if clip.is_some() {
+            RegionState::Positive
+        } else if row.disabled {
+            RegionState::Disabled
+        } else {
+            RegionState::Found
+        };
+        RegionView {
+            id: Some(row.id),
+            span: row.span,
+            score: row.score,
+            state,
+            change: None,
+            class: clip.and_then(Clip::class).map(str::to_owned),
+            clip: clip.map(|clip| clip.id),
+        }
+    }
+}
+
+impl Loaded {
+    pub(super) fn read(session: &Session, store: &StoreHandle) -> Result<Self, StoreError> {
+        store.with(|store| Self::read_from(session, store))
+    }
+
+    fn read_from(session: &Session, store: &mut Store) -> Result<Self, StoreError> {
+        let (profile, model) = (session.profile.as_str(), session.model.as_str());
+        let takes = session.takes_in_order();
+        let shown_take = session
+            .shown_take
+            .clone()
+            .filter(|shown| takes.iter().any(|take| take.row.filename == *shown))
+            .or_else(|| takes.last().map(|take| take.row.filename.clone()));
+        let file = shown_take.as_deref().unwrap_or_default();
+
+        let marks = Marks {
+            negatives: store.negatives_in(profile, file)?,
+            clips: store.clips_in(profile, file)?,
+        };
+        let versions = store.versions(file, profile, model)?;
+        let shown_version = match &session.shown_version {
+            Some(timestamp) => versions
+                .iter()
+                .find(|version| version.timestamp == *timestamp),
+            None => None,
+        }
+        .or(versions.first())
+        .cloned();
+        let (regions, scores) = match &shown_version {
+            Some(version) => (
+                store.regions(file, profile, model, &version.timestamp)?,
+                store.scores(file, profile, model, &version.timestamp)?,
+            ),
+            None => (Vec::new(), None),
+        };
+        let compared = match &session.compare_with {
+            Some(with) => match versions.iter().find(|version| version.timestamp == *with) {
+                Some(version) => {
+                    Some((version.clone(), store.regions(file, profile, model, with)?))
+                }
+                None => None,
+            },
+            None => None,
+        };
+        let classifiers = store.classifiers(profile, model)?;
+        let trained_at = classifiers.first().map(|row| row.created_at.clone());
+        let negatives = store.negatives(profile, None)?;
+        let classes = store.classes(profile, false)?;
+        let marks_since_training =
+            count_marks_since(trained_at.as_deref(), &negatives, store, profile)?;
+
+        let mut profiles = store.profiles()?;
+        if !profiles.iter().any(|name| name == profile) {
+            profiles.push(profile.to_owned());
+        }
+        Ok(Self {
+            profiles,
+            obstacles: obstacles(),
+            tabs: tabs(session, store, file, shown_version.as_ref(), regions.len())?,
+            versions: versions.iter().map(version_view).collect(),
+            regions: regions.iter().map(|row| marks.dress(row)).collect(),
+            shown_version,
+            compared,
+            scores: scores.map(std::sync::Arc::new),
+            classes: classes
+                .into_iter()
+                .map(|stats| ClassView {
+                    name: stats.name,
+                    files: stats.files,
+                    clips: stats.clips,
+                })
+                .collect(),
+            negatives: std::sync::Arc::new(negatives.into_iter().map(negative_view).collect()),
+            classifiers: classifiers.into_iter().map(classifier_view).collect(),
+            marks_since_training,
+            shown_take,
+        })
+    }
+}
+
+fn tabs(
+    session: &Session,
+    store: &mut Store,
+    file: &str,
+    shown: Option<&ScanVersion>,
+    regions: usize,
+) -> Result<Vec<TabView>, StoreError> {
+    let mut keys = store.models_with_results(file, &session.profile)?;
+    keys.push(session.model.clone());
+    keys.sort();
+    keys.dedup();
+    let mut tabs = Vec::new();
+    for key in keys {
+        let tab = if key == session.model {
+            TabView {
+                model: key,
+                regions,
+                version: shown.map(|version| version.number),
+            }
+        } else {
+            let newest = store
+                .versions(file, &session.profile, &key)?
+                .into_iter()
+                .next();
+            TabView {
+                model: key,
+                regions: newest.as_ref().map_or(0, |version| version.regions),
+                version: newest.map(|version| version.number),
+            }
+        };
+        tabs.push(tab);
+    }
+    Ok(tabs)
+}
+
+fn version_view(version: &ScanVersion) -> VersionView {
+    VersionView {
+        timestamp: version.timestamp.clone(),
+        number: version.number,
+        regions: version.regions,
+        best_score: version.best_score,
+        classifier: version.classifier,
+    }
+}
+
+fn negative_view(row: HardNegative) -> NegativeView {
+    NegativeView {
+        id: row.id,
+        filename: row.filename,
+        start_s: row.start_s,
+        end_s: row.end_s,
+        source_model: row.source_model,
+        created_at: row.created_at,
+    }
+}
+
+fn classifier_view(row: crate::store::ClassifierRow) -> ClassifierView {
+    let (counts, metrics) = (counts_of(&row), metrics_of(&row));
+    ClassifierView {
+        version: row.version,
+        created_at: row.created_at,
+        classes: row.classes,
+        positives: counts.clips as usize,
+        negatives: counts.negative_clips as usize,
+        hard_negatives: counts.hard_negatives as usize,
+        background: counts.background as usize,
+        average_precision: metrics.as_ref().map(|metrics| metrics.average_precision),
+        best_f1: metrics.as_ref().map(|metrics| metrics.best_f1),
+        best_f1_threshold: metrics.as_ref().map(|metrics| metrics.best_f1_threshold),
+        seconds: row.seconds,
+    }
+}
+
+/// Marks made after the newest classifier: what makes another training worth it.
+fn count_marks_since(
+    trained_at: Option<&str>,
+    negatives: &[HardNegative],
+    store: &mut Store,
+    profile: &str,
+) -> Result<usize, StoreError> {
+    let since = trained_at.unwrap_or_default();
+    let fresh = |date: &str| date > since;
+    let clips = store.clips(profile, None)?;
+    Ok(negatives
+        .iter()
+        .filter(|row| fresh(&row.created_at))
+        .count()
+        + clips
+            .iter()
+            .filter(|clip| fresh(&clip.processed_at))
+            .count())
+}
+
+/// What is missing for scanning, found without loading anything.
+fn obstacles() -> Vec<Obstacle> {
+    let mut obstacles = Vec::new();
+    if !platform::runtime_candidates()
+        .iter()
+        .any(|path| path.is_file())
+    {
+        obstacles.push(Obstacle {
+            what: String::from("ONNX Runtime is missing, so nothing can be scanned"),
+            remedy: String::from(
+                "Install Earmark with its resources folder (cargo xtask install), or set EARMARK_ORT_DYLIB to the library",
+            ),
+        });
+    }
+    let models = embed::find_models(&platform::model_folders());
+    if !models.iter().any(Result::is_ok) {
+        let why = models.into_iter().find_map(Result::err);
+        obstacles.push(Obstacle {
+            what: why.map_or_else(
+                || String::from("No embedding model was found, so nothing can be scanned"),
+                |error| error.to_string(),
+            ),
+            remedy: String::from("Install Earmark with its resources folder (cargo xtask install)"),
+        });
+    }
+    obstacles
+}

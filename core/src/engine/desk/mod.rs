@@ -1,0 +1,238 @@
+//! The desk: one thread that takes commands and reports in order and keeps what every instance shows.
+//!
+//! It never runs a model (that is the bench's work) and never waits for a window. Marks are committed before the next
+//! message is read. While no window is open and no job runs it sleeps until it is told something.
+
+mod capturing;
+mod commands;
+mod loaded;
+mod picture;
+mod reports;
+mod session;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, select, unbounded};
+
+use super::bench::Bench;
+use super::bench_thread::{self, BenchReport, BenchTask};
+use super::command::Command;
+use super::instance::{InstanceId, Outbox, SourceIdentity};
+use super::view::JobKind;
+use super::{Config, EngineError, JobControl, StoreHandle};
+use crate::capture::CaptureReader;
+use crate::recorder::{Recorder, RecorderEvent};
+use session::Session;
+
+/// What the desk is told.
+pub(super) enum DeskMessage {
+    Attach {
+        instance: InstanceId,
+        identity: SourceIdentity,
+        outbox: Arc<Outbox>,
+    },
+    Connect {
+        instance: InstanceId,
+        reader: CaptureReader,
+    },
+    Command(InstanceId, Command),
+    Detach(InstanceId),
+    Shutdown,
+}
+
+/// How often a moving picture is published, and how soon another writer's change is noticed.
+const TICK: Duration = Duration::from_millis(100);
+/// How long a database that refused is left alone: the user needs longer than this to mend it.
+const RETRY: Duration = Duration::from_secs(2);
+
+pub(super) struct Desk {
+    config: Config,
+    store: StoreHandle,
+    inbox: Receiver<DeskMessage>,
+    recorder: Option<Recorder>,
+    recorded: Receiver<RecorderEvent>,
+    bench: Option<Sender<BenchTask>>,
+    reports: Receiver<BenchReport>,
+    bench_thread: Option<JoinHandle<()>>,
+    sessions: BTreeMap<InstanceId, Session>,
+    /// Ends the live scan when all is coming down.
+    closing: JobControl,
+    /// SQLite's counter of other connections' commits, as last seen.
+    data_version: Option<i64>,
+    /// The database refused; it is not asked again before then.
+    ask_again: Option<Instant>,
+}
+
+impl Desk {
+    /// Starts the recorder and the bench. Opens no database, model or audio file.
+    pub(super) fn new(config: Config, inbox: Receiver<DeskMessage>) -> Result<Self, EngineError> {
+        let store = StoreHandle::new(config.database.clone())?;
+        let (recorder_events, recorded) = unbounded();
+        let (bench, tasks) = unbounded();
+        let (report, reports) = unbounded();
+        let recorder = Recorder::spawn(recorder_events)?;
+        let workbench = Bench::new(config.clone(), store.clone());
+        let closing = JobControl::new(JobKind::Scanning);
+        let leash = closing.clone();
+        let bench_thread = std::thread::Builder::new()
+            .name(String::from("earmark-bench"))
+            .spawn(move || bench_thread::run(workbench, &tasks, &report, &leash))
+            .map_err(EngineError::Threads)?;
+        Ok(Self {
+            config,
+            store,
+            inbox,
+            recorder: Some(recorder),
+            recorded,
+            bench: Some(bench),
+            reports,
+            bench_thread: Some(bench_thread),
+            sessions: BTreeMap::new(),
+            closing,
+            data_version: None,
+            ask_again: None,
+        })
+    }
+
+    pub(super) fn run(mut self) {
+        loop {
+            let idle = !self.sessions.values().any(Session::is_moving);
+            let patience = if idle {
+                Duration::from_secs(3600)
+            } else {
+                TICK
+            };
+            select! {
+                recv(self.inbox) -> message => match message {
+                    Ok(DeskMessage::Shutdown) | Err(_) => break,
+                    Ok(message) => self.take(message),
+                },
+                recv(self.recorded) -> event => if let Ok(event) = event {
+                    self.hear(event);
+                },
+                recv(self.reports) -> report => if let Ok(report) = report {
+                    self.read(report);
+                },
+                default(patience) => {}
+            }
+            self.look_for_other_writers();
+            self.settle_thresholds();
+            self.publish();
+        }
+        self.close();
+    }
+
+    fn take(&mut self, message: DeskMessage) {
+        match message {
+            DeskMessage::Attach {
+                instance,
+                identity,
+                outbox,
+            } => {
+                self.sessions
+                    .insert(instance, Session::new(identity, outbox));
+            }
+            DeskMessage::Connect { instance, reader } => self.connect(instance, reader),
+            DeskMessage::Command(instance, command) => self.carry_out(instance, command),
+            DeskMessage::Detach(instance) => self.detach(instance),
+            DeskMessage::Shutdown => {}
+        }
+    }
+
+    /// An instance leaves at once for its host; here it stays until the recorder has written what it still holds.
+    fn detach(&mut self, instance: InstanceId) {
+        let Some(session) = self.sessions.get_mut(&instance) else {
+            return;
+        };
+        session.editor_open = false;
+        if let Some(job) = &session.job {
+            job.cancel();
+        }
+        if session.connected {
+            self.disconnect(instance);
+        } else {
+            self.remove(instance);
+        }
+    }
+
+    fn remove(&mut self, instance: InstanceId) {
+        if let Some(session) = self.sessions.remove(&instance) {
+            for take in session.takes.into_values() {
+                self.order(BenchTask::Forget(take.row.path));
+            }
+        }
+    }
+
+    /// Another instance, process or program may have written: then every open window reads again.
+    fn look_for_other_writers(&mut self) {
+        let watched = self.sessions.values().any(|session| session.editor_open);
+        let resting = self.ask_again.is_some_and(|at| Instant::now() < at);
+        if !watched || resting {
+            return;
+        }
+        self.ask_again = None;
+        match self.store.with(|store| store.data_version()) {
+            Ok(version) => {
+                let changed = self.data_version.replace(version) != Some(version);
+                for session in self.sessions.values_mut() {
+                    session.stale |= changed || session.loaded.is_none();
+                }
+            }
+            Err(error) => {
+                self.ask_again = Some(Instant::now() + RETRY);
+                for session in self.sessions.values_mut() {
+                    session.refuse(&error);
+                }
+            }
+        }
+    }
+
+    fn publish(&mut self) {
+        for session in self
+            .sessions
+            .values_mut()
+            .filter(|session| session.editor_open)
+        {
+            if session.stale && self.ask_again.is_none() && !session.load(&self.store) {
+                self.ask_again = Some(Instant::now() + RETRY);
+            }
+            session.publish();
+        }
+    }
+
+    /// Work for the bench. It outlives every caller but [`Desk::close`].
+    fn order(&self, task: BenchTask) {
+        if let Some(bench) = &self.bench
+            && bench.send(task).is_err()
+        {
+            tracing::error!(
+                "the bench is gone; scans and training stop until the plugin is reloaded"
+            );
+        }
+    }
+
+    /// Ends in the order in which nothing is lost: takes are written to their ends and entered in the database, then
+    /// the jobs are stopped.
+    fn close(mut self) {
+        self.closing.cancel();
+        for session in self.sessions.values() {
+            if let Some(job) = &session.job {
+                job.cancel();
+            }
+        }
+        drop(self.recorder.take());
+        while let Ok(event) = self.recorded.try_recv() {
+            self.hear(event);
+        }
+        self.save_all_takes();
+        drop(self.bench.take());
+        if let Some(thread) = self.bench_thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the bench panicked");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! From a session to the view its window draws.
+
+use std::sync::Arc;
+
+use super::loaded::Loaded;
+use super::session::{KeptTake, Session};
+use crate::engine::view::{Change, ComparisonView, RegionState, RegionView, TakeView, View};
+use crate::scan::{RegionSettings, ScoredSpan, WindowScores, compare, regions};
+use crate::time::Span;
+
+impl Session {
+    /// Publishes a view if anything changed, or while a job moves.
+    pub(super) fn publish(&mut self) {
+        if !self.changed && self.job.is_none() {
+            return;
+        }
+        self.changed = false;
+        self.revision += 1;
+        let view = self.picture();
+        self.outbox.publish(Arc::new(view));
+    }
+
+    fn picture(&self) -> View {
+        let mut view = View {
+            revision: self.revision,
+            source_name: self.identity.name.clone(),
+            profile: self.profile.clone(),
+            job: self
+                .job
+                .as_ref()
+                .map(super::super::job::JobControl::progress),
+            takes: self.takes_in_order().into_iter().map(take_view).collect(),
+            shown_take: self.shown_take.clone(),
+            shown_model: self.model.clone(),
+            threshold: self.threshold,
+            status: self.status.clone(),
+            undo: self.history.next_undo().map(str::to_owned),
+            redo: self.history.next_redo().map(str::to_owned),
+            ..View::default()
+        };
+        let shown = self.shown_take.as_deref().unwrap_or_default();
+        if let Some(waveform) = self.waveforms.get(shown) {
+            view.waveform = Arc::clone(waveform);
+        }
+        let live = self.live_scores.get(shown);
+        if let Some(loaded) = &self.loaded {
+            view.profiles.clone_from(&loaded.profiles);
+            view.obstacles.clone_from(&loaded.obstacles);
+            view.tabs.clone_from(&loaded.tabs);
+            view.versions.clone_from(&loaded.versions);
+            view.shown_version = loaded
+                .shown_version
+                .as_ref()
+                .map(|version| version.timestamp.clone());
+            view.scores = live.or(loaded.scores.as_ref()).cloned();
+            view.classes.clone_from(&loaded.classes);
+            view.negatives = Arc::clone(&loaded.negatives);
+            view.classifiers.clone_from(&loaded.classifiers);
+            view.marks_since_training = loaded.marks_since_training;
+            view.regions =
+                Arc::new(self.shown_regions(loaded, live.map(AsRef::as_ref), &mut view.comparison));
+        }
+        view
+    }
+
+    /// Saved regions as they are, or cut anew while the threshold moves; with the live scan's behind them.
+    fn shown_regions(
+        &self,
+        loaded: &Loaded,
+        live: Option<&WindowScores>,
+        comparison: &mut Option<ComparisonView>,
+    ) -> Vec<RegionView> {
+        let mut shown = match (&loaded.scores, self.threshold_moved) {
+            (Some(scores), Some(_)) => provisional(scores, self.threshold),
+            _ => loaded.regions.clone(),
+        };
+        if let Some((with, rows)) = &loaded.compared {
+            let before: Vec<ScoredSpan> = rows
+                .iter()
+                .map(|row| ScoredSpan {
+                    span: row.span,
+                    score: row.score,
+                })
+                .collect();
+            *comparison = Some(compare_regions(
+                &mut shown,
+                &before,
+                &with.timestamp,
+                with.number,
+            ));
+        }
+        if let Some(live) = live {
+            let saved: Vec<Span> = shown.iter().map(|region| region.span).collect();
+            shown.extend(
+                provisional(live, self.threshold)
+                    .into_iter()
+                    .filter(|found| saved.iter().all(|span| span.overlap_s(found.span) <= 0.0)),
+            );
+        }
+        shown
+    }
+}
+
+fn provisional(scores: &WindowScores, threshold: f32) -> Vec<RegionView> {
+    regions(
+        scores,
+        &RegionSettings {
+            threshold,
+            ..RegionSettings::default()
+        },
+    )
+    .into_iter()
+    .map(|found| RegionView {
+        id: None,
+        span: found.span,
+        score: found.score,
+        state: RegionState::Provisional,
+        change: None,
+        class: None,
+        clip: None,
+    })
+    .collect()
+}
+
+fn compare_regions(
+    shown: &mut [RegionView],
+    before: &[ScoredSpan],
+    with: &str,
+    with_number: u32,
+) -> ComparisonView {
+    let now: Vec<ScoredSpan> = shown
+        .iter()
+        .map(|region| ScoredSpan {
+            span: region.span,
+            score: region.score,
+        })
+        .collect();
+    let found = compare(before, &now);
+    let mut change = |index: usize, change: Change| {
+        if let Some(region) = shown.get_mut(index) {
+            region.change = Some(change);
+        }
+    };
+    found
+        .kept
+        .iter()
+        .for_each(|&(_, index)| change(index, Change::Kept));
+    found
+        .moved
+        .iter()
+        .for_each(|&(_, index)| change(index, Change::Moved));
+    found
+        .new
+        .iter()
+        .for_each(|&index| change(index, Change::New));
+    ComparisonView {
+        with: with.to_owned(),
+        with_number,
+        kept: found.kept.len(),
+        moved: found.moved.len(),
+        new: found.new.len(),
+        gone: found
+            .gone
+            .iter()
+            .filter_map(|&index| before.get(index))
+            .map(|region| region.span)
+            .collect(),
+    }
+}
+
+fn take_view(take: &KeptTake) -> TakeView {
+    let rate = f64::from(take.row.rate.hz());
+    TakeView {
+        filename: take.row.filename.clone(),
+        start_s: take.row.start.seconds(take.row.rate),
+        duration_s: take.row.frames as f64 / rate,
+        recording: take.recording,
+        gaps: take
+            .row
+            .gaps
+            .iter()
+            .filter_map(|gap| Span::new(gap.start as f64 / rate, gap.end as f64 / rate).ok())
+            .collect(),
+    }
+}

@@ -1,0 +1,132 @@
+//! What the bench reports, brought to the instances that asked.
+
+use super::Desk;
+use super::session::Session;
+use crate::engine::bench::{ScanOutcome, TrainOutcome};
+use crate::engine::bench_thread::BenchReport;
+use crate::engine::review::counted;
+use crate::engine::view::Severity;
+use crate::engine::{EngineError, counts_of, metrics_of};
+
+impl Desk {
+    pub(super) fn read(&mut self, report: BenchReport) {
+        match report {
+            BenchReport::Scores {
+                instance,
+                filename,
+                scores,
+            } => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.live_scores.insert(filename, scores);
+                    session.changed = true;
+                }
+            }
+            BenchReport::Scanned {
+                instance,
+                outcomes,
+                asked_for,
+            } => {
+                // Every window sees the new version, not only the one that asked.
+                for session in self.sessions.values_mut() {
+                    session.stale = true;
+                }
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.take_versions(&outcomes, asked_for);
+                }
+            }
+            BenchReport::Trained { instance, outcome } => {
+                for session in self.sessions.values_mut() {
+                    session.stale = true;
+                }
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.report_training(&outcome);
+                }
+            }
+            BenchReport::Waveform {
+                instance,
+                filename,
+                waveform,
+            } => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.waveforms.insert(filename, waveform);
+                    session.changed = true;
+                }
+            }
+            BenchReport::Failed { instance, error } => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.fail(&error);
+                } else if !matches!(error, EngineError::Cancelled) {
+                    tracing::warn!("a job of a removed instance failed: {error}");
+                }
+            }
+            BenchReport::JobEnded { instance } => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.job = None;
+                    session.changed = true;
+                }
+            }
+        }
+    }
+}
+
+impl Session {
+    /// New versions replace what the live scan showed, and are followed unless an older one is being looked at on purpose.
+    fn take_versions(&mut self, outcomes: &[(String, ScanOutcome)], asked_for: bool) {
+        for (filename, _) in outcomes {
+            self.live_scores.remove(filename);
+        }
+        if asked_for {
+            self.shown_version = None;
+        }
+        let regions: usize = outcomes.iter().map(|(_, outcome)| outcome.regions).sum();
+        let shown = self.shown_take.as_deref();
+        let newest = outcomes
+            .iter()
+            .find(|(filename, _)| Some(filename.as_str()) == shown)
+            .or(outcomes.last());
+        if let Some((_, outcome)) = newest {
+            let version = outcome.saved.number;
+            let trained = self
+                .status
+                .take()
+                .filter(|_| asked_for)
+                .map(|status| status.text);
+            let scanned = format!("Version {version}: {}", counted(regions, "region"));
+            self.say(
+                Severity::Info,
+                match trained {
+                    Some(trained) => format!("{trained} {scanned}"),
+                    None => scanned,
+                },
+            );
+        }
+        self.changed = true;
+    }
+
+    fn report_training(&mut self, outcome: &TrainOutcome) {
+        let row = &outcome.classifier;
+        let severity = if outcome.warnings.is_empty() {
+            Severity::Info
+        } else {
+            Severity::Warning
+        };
+        let counts = counts_of(row);
+        let quality = metrics_of(row).map_or_else(String::new, |metrics| {
+            format!(
+                ", average precision {:.2} on held-out recordings",
+                metrics.average_precision
+            )
+        });
+        self.say(
+            severity,
+            format!(
+                "Learned classifier {} from {} and {}{quality}. {}",
+                row.version,
+                counted(counts.clips as usize, "example"),
+                counted(counts.hard_negatives as usize, "hard negative"),
+                outcome.warnings.join(" "),
+            )
+            .trim_end(),
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! Why a job or a command came to nothing, in words for the status line.
+
+use crate::audio::AudioError;
+use crate::cache::CacheError;
+use crate::classifier::{DecodeError, FitError};
+use crate::embed::{EmbedError, ModelError, RuntimeError};
+use crate::export::{ClassNameError, ClipError};
+use crate::store::StoreError;
+use crate::time::SpanError;
+
+/// Everything that can end a job. Each message says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error(transparent)]
+    NoHome(#[from] crate::platform::NoHome),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    #[error("the stored classifier cannot be read: {0}")]
+    Classifier(#[from] DecodeError),
+    #[error(transparent)]
+    ClassName(#[from] ClassNameError),
+    #[error(transparent)]
+    Clip(#[from] ClipError),
+    #[error("{what} was removed by another program in the same moment; try again")]
+    Vanished { what: &'static str },
+    #[error(
+        "there is no {wanted} of {filename} by {model} in the profile {profile}: `earmark versions {filename}` lists what there is"
+    )]
+    NoSuchVersion {
+        wanted: String,
+        filename: String,
+        model: String,
+        profile: String,
+    },
+    #[error(transparent)]
+    Span(#[from] SpanError),
+    #[error("cancelled; nothing was changed")]
+    Cancelled,
+    #[error(
+        "there is no model {key}: the models found are {found}. Run `earmark doctor` to see where it looked"
+    )]
+    NoSuchModel { key: String, found: String },
+    #[error(
+        "nothing has been learned for {model} in the profile {profile} yet: confirm a few examples and press Train"
+    )]
+    NoClassifier { model: String, profile: String },
+    #[error("choose at least one class of clips to train on")]
+    NoClassChosen,
+    #[error(
+        "the class {class} has no clips that count: confirm regions with P, or add clips with `earmark clip add`"
+    )]
+    EmptyClass { class: String },
+    #[error(
+        "none of the clips' recordings can be found (first missing: {first}): bring the files back to where they were"
+    )]
+    NothingReadable { first: String },
+    #[error("there is no audio to take background from: play the track once, or scan a file first")]
+    NoBackground,
+    #[error(
+        "the system refused to start a thread: {0}. Close other programs and reload the plugin"
+    )]
+    Threads(std::io::Error),
+    #[error("cannot record: {0}")]
+    Recorder(#[from] crate::recorder::RecorderError),
+    #[error("the file {path} cannot be read: {source}")]
+    File {
+        path: String,
+        source: std::io::Error,
+    },
+}

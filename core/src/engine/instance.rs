@@ -1,0 +1,78 @@
+//! One plugin instance's end of the engine.
+
+use std::sync::Arc;
+
+use crossbeam_channel::Sender;
+use parking_lot::Mutex;
+
+use super::Engine;
+use super::command::Command;
+use super::desk::DeskMessage;
+use super::view::View;
+use crate::capture::CaptureReader;
+use crate::store::SourceId;
+
+/// Tells instances apart within one process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InstanceId(pub(super) u64);
+
+/// Which track an instance listens to. Saved with the host's project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceIdentity {
+    pub id: SourceId,
+    pub name: String,
+}
+
+/// Where the desk leaves the newest view for the window to pick up.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    view: Mutex<Arc<View>>,
+}
+
+impl Outbox {
+    pub(super) fn publish(&self, view: Arc<View>) {
+        *self.view.lock() = view;
+    }
+}
+
+/// A live plugin instance. Dropping it takes the instance out of the engine; what it recorded stays.
+pub struct Instance {
+    pub(super) id: InstanceId,
+    pub(super) desk: Sender<DeskMessage>,
+    pub(super) outbox: Arc<Outbox>,
+    /// Keeps the threads alive while an instance lives; the last one's drop joins them.
+    pub(super) _engine: Arc<Engine>,
+}
+
+impl Instance {
+    /// Hands over the reader of a new capture line; the line before it is drained to its end first.
+    pub fn connect(&self, reader: CaptureReader) {
+        self.tell(DeskMessage::Connect {
+            instance: self.id,
+            reader,
+        });
+    }
+
+    /// Asks for something. Never waits.
+    pub fn send(&self, command: Command) {
+        self.tell(DeskMessage::Command(self.id, command));
+    }
+
+    /// The newest view.
+    pub fn view(&self) -> Arc<View> {
+        Arc::clone(&self.outbox.view.lock())
+    }
+
+    fn tell(&self, message: DeskMessage) {
+        // The desk lives as long as `_engine`; were it gone after a panic, there is nobody left to tell.
+        if self.desk.send(message).is_err() {
+            tracing::error!("the engine is gone; the host must reload the plugin");
+        }
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.tell(DeskMessage::Detach(self.id));
+    }
+}

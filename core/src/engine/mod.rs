@@ -1,0 +1,126 @@
+//! The engine: commands in, views out. The only room that knows all the others.
+//!
+//! One per process, shared by every plugin instance. Two threads of its own and the recorder's:
+//!
+//! - the **desk** ([`desk`]) takes commands, keeps what each instance shows, and commits marks the moment they are made;
+//! - the **bench** ([`bench`]) runs the models: scans, trainings and the live scan, one after the other.
+//!
+//! Both use the one database connection, a short transaction at a time. The command line calls the bench directly, without
+//! threads. Nothing here runs on the audio thread or waits on the GUI thread.
+
+pub mod bench;
+mod bench_thread;
+pub mod command;
+mod config;
+mod desk;
+mod error;
+mod figures;
+mod instance;
+mod job;
+mod library;
+mod recording;
+pub mod review;
+mod store_handle;
+pub mod view;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Sender, unbounded};
+use parking_lot::Mutex;
+
+pub use command::{Command, TrainRequest};
+pub use config::{Config, DEFAULT_VERSIONS_KEPT};
+pub use error::EngineError;
+pub use figures::{counts_of, metrics_of};
+pub use instance::{Instance, InstanceId, SourceIdentity};
+pub use job::JobControl;
+pub use library::known_recordings;
+pub use recording::Recording;
+pub use store_handle::StoreHandle;
+pub use view::View;
+
+use desk::{Desk, DeskMessage};
+use instance::Outbox;
+
+/// The process's engine, while any instance lives.
+static ENGINE: Mutex<Weak<Engine>> = Mutex::new(Weak::new());
+
+/// The threads behind all plugin instances of a process.
+pub struct Engine {
+    desk: Sender<DeskMessage>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    next_instance: AtomicU64,
+}
+
+impl Engine {
+    /// The process's engine; its threads start with the first call and end when the last [`Instance`] is dropped.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn acquire() -> Result<Arc<Self>, EngineError> {
+        let mut current = ENGINE.lock();
+        if let Some(engine) = current.upgrade() {
+            return Ok(engine);
+        }
+        let engine = Self::start(Config::from_environment()?)?;
+        *current = Arc::downgrade(&engine);
+        Ok(engine)
+    }
+
+    /// An engine beside the process's own, with folders of its own.
+    ///
+    /// # Errors
+    /// When the system refuses a thread, or nothing says where the database is.
+    pub fn start(config: Config) -> Result<Arc<Self>, EngineError> {
+        let (sender, inbox) = unbounded();
+        let desk = Desk::new(config, inbox)?;
+        let thread = std::thread::Builder::new()
+            .name(String::from("earmark-desk"))
+            .spawn(move || desk.run())
+            .map_err(EngineError::Threads)?;
+        Ok(Arc::new(Self {
+            desk: sender,
+            thread: Mutex::new(Some(thread)),
+            next_instance: AtomicU64::new(1),
+        }))
+    }
+
+    /// Takes in an instance. Touches no file: that waits until audio arrives or a window opens.
+    pub fn add_instance(self: &Arc<Self>, identity: SourceIdentity) -> Instance {
+        let id = InstanceId(self.next_instance.fetch_add(1, Ordering::Relaxed));
+        let outbox = Arc::new(Outbox::default());
+        let instance = Instance {
+            id,
+            desk: self.desk.clone(),
+            outbox: Arc::clone(&outbox),
+            _engine: Arc::clone(self),
+        };
+        if self
+            .desk
+            .send(DeskMessage::Attach {
+                instance: id,
+                identity,
+                outbox,
+            })
+            .is_err()
+        {
+            tracing::error!("the engine's desk is gone");
+        }
+        instance
+    }
+}
+
+impl Drop for Engine {
+    /// Joins every thread: the host is about to unload the library they run in.
+    fn drop(&mut self) {
+        // A desk that is gone already has nothing to be told.
+        drop(self.desk.send(DeskMessage::Shutdown));
+        if let Some(thread) = self.thread.lock().take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the engine's desk panicked");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! A recording: one audio file the engine can scan, whether a take or any other file.
+
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use super::EngineError;
+use crate::cache::CacheKey;
+
+/// An audio file under the name the database knows it by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Recording {
+    /// The file's name without its folder: `filename` in every table.
+    pub filename: String,
+    pub path: PathBuf,
+}
+
+impl Recording {
+    /// The recording at `path`, made absolute so that it is found from any working folder.
+    ///
+    /// # Errors
+    /// When the path names no file.
+    pub fn at(path: &Path) -> Result<Self, EngineError> {
+        let missing = |source| EngineError::File {
+            path: path.display().to_string(),
+            source,
+        };
+        let absolute = std::path::absolute(path).map_err(missing)?;
+        let metadata = std::fs::metadata(&absolute).map_err(missing)?;
+        match absolute.file_name() {
+            Some(name) if metadata.is_file() => Ok(Self {
+                filename: name.to_string_lossy().into_owned(),
+                path: absolute,
+            }),
+            _ => Err(missing(std::io::Error::from(
+                std::io::ErrorKind::IsADirectory,
+            ))),
+        }
+    }
+
+    /// The name of this recording's embeddings by the model of that checksum. Length and time of the last change
+    /// tell one state of the file from another without reading it.
+    ///
+    /// # Errors
+    /// When the file is gone.
+    pub fn cache_key(&self, model_sha256: &str) -> Result<CacheKey, EngineError> {
+        let metadata = std::fs::metadata(&self.path).map_err(|source| EngineError::File {
+            path: self.path.display().to_string(),
+            source,
+        })?;
+        let changed_ns = metadata
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+            .map_or(0, |since| since.as_nanos());
+        Ok(CacheKey {
+            recording: self.path.to_string_lossy().into_owned(),
+            fingerprint: format!("{}:{changed_ns}", metadata.len()),
+            model_sha256: model_sha256.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,134 @@
+//! What was done and undone in a session, by row identity.
+
+use crate::engine::EngineError;
+use crate::engine::store_handle::StoreHandle;
+use crate::store::{Clip, HardNegative, RegionId};
+
+/// One change of rows, with all that is needed to take it back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    NegativesAdded(Vec<HardNegative>),
+    NegativesRemoved(Vec<HardNegative>),
+    ClipsAdded(Vec<Clip>),
+    ClipsRemoved(Vec<Clip>),
+    Disabled {
+        regions: Vec<RegionId>,
+        disabled: bool,
+    },
+}
+
+impl Step {
+    fn reversed(&self) -> Self {
+        match self.clone() {
+            Self::NegativesAdded(rows) => Self::NegativesRemoved(rows),
+            Self::NegativesRemoved(rows) => Self::NegativesAdded(rows),
+            Self::ClipsAdded(rows) => Self::ClipsRemoved(rows),
+            Self::ClipsRemoved(rows) => Self::ClipsAdded(rows),
+            Self::Disabled { regions, disabled } => Self::Disabled {
+                regions,
+                disabled: !disabled,
+            },
+        }
+    }
+
+    fn apply(&self, store: &StoreHandle) -> Result<(), EngineError> {
+        store.with(|store| match self {
+            Self::NegativesAdded(rows) => store.restore_negatives(rows).map(drop),
+            Self::NegativesRemoved(rows) => {
+                let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+                store.remove_negatives(&ids).map(drop)
+            }
+            Self::ClipsAdded(rows) => store.restore_clips(rows).map(drop),
+            Self::ClipsRemoved(rows) => {
+                let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+                store.remove_clips(&ids).map(drop)
+            }
+            Self::Disabled { regions, disabled } => {
+                store.set_disabled(regions, *disabled).map(drop)
+            }
+        })?;
+        Ok(())
+    }
+}
+
+/// One thing the user did, in words, and the rows it changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deed {
+    /// Completes "Undid …": `marking 2 regions as not this sound`.
+    pub what: String,
+    pub steps: Vec<Step>,
+}
+
+impl Deed {
+    /// Whether nothing came of it.
+    pub fn is_empty(&self) -> bool {
+        self.steps.iter().all(|step| match step {
+            Step::NegativesAdded(rows) | Step::NegativesRemoved(rows) => rows.is_empty(),
+            Step::ClipsAdded(rows) | Step::ClipsRemoved(rows) => rows.is_empty(),
+            Step::Disabled { regions, .. } => regions.is_empty(),
+        })
+    }
+}
+
+/// Undo and redo of one session.
+#[derive(Debug, Default)]
+pub struct History {
+    done: Vec<Deed>,
+    undone: Vec<Deed>,
+}
+
+impl History {
+    /// Remembers a deed; what was undone before can no longer be redone.
+    pub fn push(&mut self, deed: Deed) {
+        if !deed.is_empty() {
+            self.done.push(deed);
+            self.undone.clear();
+        }
+    }
+
+    /// What undo would take back.
+    pub fn next_undo(&self) -> Option<&str> {
+        self.done.last().map(|deed| deed.what.as_str())
+    }
+
+    /// What redo would do again.
+    pub fn next_redo(&self) -> Option<&str> {
+        self.undone.last().map(|deed| deed.what.as_str())
+    }
+
+    /// Takes the last deed back and says what it was.
+    ///
+    /// # Errors
+    /// When the database refuses; the deed then stays done.
+    pub fn undo(&mut self, store: &StoreHandle) -> Result<Option<String>, EngineError> {
+        let Some(deed) = self.done.last() else {
+            return Ok(None);
+        };
+        for step in deed.steps.iter().rev() {
+            step.reversed().apply(store)?;
+        }
+        Ok(self.done.pop().map(|deed| {
+            let what = deed.what.clone();
+            self.undone.push(deed);
+            what
+        }))
+    }
+
+    /// Does the last undone deed again and says what it was.
+    ///
+    /// # Errors
+    /// When the database refuses; the deed then stays undone.
+    pub fn redo(&mut self, store: &StoreHandle) -> Result<Option<String>, EngineError> {
+        let Some(deed) = self.undone.last() else {
+            return Ok(None);
+        };
+        for step in &deed.steps {
+            step.apply(store)?;
+        }
+        Ok(self.undone.pop().map(|deed| {
+            let what = deed.what.clone();
+            self.done.push(deed);
+            what
+        }))
+    }
+}

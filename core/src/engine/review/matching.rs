@@ -1,0 +1,27 @@
+//! Which mark lies on which region. Pure.
+
+use crate::store::{Clip, HardNegative};
+use crate::time::Span;
+
+/// How long a hard negative is taken to be when the row does not say (8-cut's rows have a start only).
+const UNSAID_LENGTH_S: f64 = 1.0;
+
+/// Whether a mark belongs to a region: they share at least half of the shorter one. Survives a region being resized.
+pub fn marks(mark: Span, region: Span) -> bool {
+    let shorter = mark.duration_s().min(region.duration_s());
+    mark.overlap_s(region) >= 0.5 * shorter && mark.overlap_s(region) > 0.0
+}
+
+/// The hard negative on `region`, if any.
+pub fn negative_on(negatives: &[HardNegative], region: Span) -> Option<&HardNegative> {
+    negatives.iter().find(|negative| {
+        negative
+            .span(UNSAID_LENGTH_S)
+            .is_some_and(|span| marks(span, region))
+    })
+}
+
+/// The clip on `region`, if any.
+pub fn clip_on(clips: &[Clip], region: Span) -> Option<&Clip> {
+    clips.iter().find(|clip| marks(clip.span, region))
+}

@@ -1,0 +1,220 @@
+//! Marking what a scan found, so that it can be taken back: the deeds behind N, P, Delete and the drag over the waveform.
+//!
+//! Used by the desk and the command line. Each deed is committed before it returns; by row identity, never by list position.
+
+mod history;
+mod matching;
+
+pub use history::{Deed, History, Step};
+pub use matching::{clip_on, marks, negative_on};
+
+use super::EngineError;
+use super::recording::Recording;
+use super::store_handle::StoreHandle;
+use crate::audio;
+use crate::export::{ClassName, ClipAudio, ClipFolder, export_clip};
+use crate::store::{Clip, HardNegative, NewClip, NewNegative, RegionId, RegionRow};
+use crate::time::Span;
+
+/// Where marks of one recording go.
+#[derive(Clone)]
+pub struct Reviewer {
+    pub store: StoreHandle,
+    pub profile: String,
+    /// The model whose results are under review.
+    pub model: String,
+    pub recording: Recording,
+    pub clips_folder: std::path::PathBuf,
+}
+
+impl Reviewer {
+    /// Marks those of `regions` that are no hard negatives; if all of them are, unmarks them. A region that was confirmed is
+    /// no longer: the last word counts.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn toggle_negative(&self, regions: &[RegionRow]) -> Result<Deed, EngineError> {
+        let negatives = self.negatives()?;
+        let marked: Vec<HardNegative> = regions
+            .iter()
+            .filter_map(|region| negative_on(&negatives, region.span).cloned())
+            .collect();
+        if !regions.is_empty() && marked.len() == regions.len() {
+            return self.unmark_negatives(&marked);
+        }
+        let spans: Vec<Span> = regions
+            .iter()
+            .filter(|region| negative_on(&negatives, region.span).is_none())
+            .map(|region| region.span)
+            .collect();
+        self.mark_negatives(&spans)
+    }
+
+    /// Marks `spans` as hard negatives.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn mark_negatives(&self, spans: &[Span]) -> Result<Deed, EngineError> {
+        let mut steps = Vec::new();
+        let confirmed = self.clips_on(spans)?;
+        if !confirmed.is_empty() {
+            let ids: Vec<_> = confirmed.iter().map(|clip| clip.id).collect();
+            let removed = self.store.with(|store| store.remove_clips(&ids))?;
+            steps.push(Step::ClipsRemoved(removed));
+        }
+        let path = self.recording.path.clone();
+        let added = self.store.with(|store| {
+            let mut ids = Vec::new();
+            for &span in spans {
+                ids.push(store.add_negative(&NewNegative {
+                    profile: &self.profile,
+                    filename: &self.recording.filename,
+                    span,
+                    source_path: &path,
+                    source_model: &self.model,
+                })?);
+            }
+            let all = store.negatives_in(&self.profile, &self.recording.filename)?;
+            Ok(all
+                .into_iter()
+                .filter(|row| ids.contains(&row.id))
+                .collect::<Vec<_>>())
+        })?;
+        let what = format!(
+            "marking {} as not this sound",
+            counted(added.len(), "region")
+        );
+        steps.push(Step::NegativesAdded(added));
+        Ok(Deed { what, steps })
+    }
+
+    fn unmark_negatives(&self, marked: &[HardNegative]) -> Result<Deed, EngineError> {
+        let ids: Vec<_> = marked.iter().map(|row| row.id).collect();
+        let removed = self.store.with(|store| store.remove_negatives(&ids))?;
+        Ok(Deed {
+            what: format!("unmarking {}", counted(removed.len(), "hard negative")),
+            steps: vec![Step::NegativesRemoved(removed)],
+        })
+    }
+
+    /// Exports `spans` as clips of `class`, leaving out those that are clips of it already. A hard negative in the same place
+    /// goes: the last word counts.
+    ///
+    /// # Errors
+    /// When the audio cannot be read, the clip not written, or the database refuses.
+    pub fn confirm(&self, spans: &[Span], class: &str) -> Result<Deed, EngineError> {
+        let negatives = self.negatives()?;
+        let contradicted: Vec<_> = spans
+            .iter()
+            .filter_map(|&span| negative_on(&negatives, span).map(|row| row.id))
+            .collect();
+        let known = self.clips()?;
+        let mut added = Vec::new();
+        for &span in spans {
+            if clip_on(&known, span).is_some_and(|clip| clip.class() == Some(class)) {
+                continue;
+            }
+            added.push(self.export_clip(span, class)?);
+        }
+        let mut steps = Vec::new();
+        if !contradicted.is_empty() {
+            let removed = self
+                .store
+                .with(|store| store.remove_negatives(&contradicted))?;
+            steps.push(Step::NegativesRemoved(removed));
+        }
+        let what = format!("confirming {} as {class}", counted(added.len(), "region"));
+        steps.push(Step::ClipsAdded(added));
+        Ok(Deed { what, steps })
+    }
+
+    /// Writes one clip and its row: first the file, then the row, so that no row ever names a file that is not there.
+    ///
+    /// # Errors
+    /// When the audio cannot be read, the clip not written, or the database refuses.
+    pub fn export_clip(&self, span: Span, class: &str) -> Result<Clip, EngineError> {
+        let class = ClassName::new(class)?;
+        let stretch = audio::read_stretch(&self.recording.path, span)?;
+        let folder = self.clips_folder.join(class.as_str());
+        let slot = self.store.with(|store| {
+            store.next_clip_folder(&self.recording.filename, &self.profile, &folder)
+        })?;
+        let written = export_clip(
+            &self.clips_folder,
+            &class,
+            ClipFolder::Existing(&folder.join(slot.folder)),
+            &ClipAudio {
+                samples: &stretch.interleaved,
+                channels: stretch.channels,
+                rate: stretch.rate,
+            },
+        )?;
+        let id = self.store.with(|store| {
+            store.add_clip(&NewClip {
+                profile: &self.profile,
+                filename: &self.recording.filename,
+                span,
+                output_path: &written,
+                source_path: &self.recording.path,
+                label: class.as_str(),
+                scan_export: false,
+            })
+        })?;
+        let clips = self.clips()?;
+        clips
+            .into_iter()
+            .find(|clip| clip.id == id)
+            .ok_or(EngineError::Vanished { what: "the clip" })
+    }
+
+    /// Disables those of `regions` that are not; if all of them are, enables them.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn toggle_disabled(&self, regions: &[RegionRow]) -> Result<Deed, EngineError> {
+        let disable = regions.iter().any(|region| !region.disabled);
+        let ids: Vec<RegionId> = regions
+            .iter()
+            .filter(|region| region.disabled != disable)
+            .map(|region| region.id)
+            .collect();
+        self.store.with(|store| store.set_disabled(&ids, disable))?;
+        let verb = if disable { "disabling" } else { "enabling" };
+        Ok(Deed {
+            what: format!("{verb} {}", counted(ids.len(), "region")),
+            steps: vec![Step::Disabled {
+                regions: ids,
+                disabled: disable,
+            }],
+        })
+    }
+
+    fn negatives(&self) -> Result<Vec<HardNegative>, EngineError> {
+        Ok(self
+            .store
+            .with(|store| store.negatives_in(&self.profile, &self.recording.filename))?)
+    }
+
+    fn clips(&self) -> Result<Vec<Clip>, EngineError> {
+        Ok(self
+            .store
+            .with(|store| store.clips_in(&self.profile, &self.recording.filename))?)
+    }
+
+    fn clips_on(&self, spans: &[Span]) -> Result<Vec<Clip>, EngineError> {
+        let clips = self.clips()?;
+        Ok(spans
+            .iter()
+            .filter_map(|&span| clip_on(&clips, span).cloned())
+            .collect())
+    }
+}
+
+/// `1 region`, `2 regions`.
+pub fn counted(count: usize, noun: &str) -> String {
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
+}

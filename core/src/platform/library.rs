@@ -1,0 +1,77 @@
+//! Where the library lies that holds this code: a plug-in cannot ask for its own path as a program can.
+#![allow(unsafe_code)] // Only the operating system's loader knows, and it speaks C.
+
+use std::path::PathBuf;
+
+/// The folder of the plug-in or program that this code was linked into, as the loader knows it and, where they
+/// differ, with links resolved. Empty when it cannot be found out.
+pub(super) fn folders() -> Vec<PathBuf> {
+    let loaded_from = containing_file()
+        // For the program itself, the loader knows what it was started as, which need not be a path.
+        .filter(|path| path.components().count() > 1 && path.exists())
+        .or_else(|| std::env::current_exe().ok());
+    let Some(path) = loaded_from.and_then(|path| std::path::absolute(path).ok()) else {
+        return Vec::new();
+    };
+    let resolved = path.canonicalize().ok();
+    let mut folders: Vec<PathBuf> = [Some(path), resolved]
+        .into_iter()
+        .flatten()
+        .filter_map(|path| Some(path.parent()?.into()))
+        .collect();
+    folders.dedup();
+    folders
+}
+
+#[cfg(unix)]
+fn containing_file() -> Option<PathBuf> {
+    use std::ffi::{CStr, OsStr};
+    use std::os::unix::ffi::OsStrExt;
+
+    let mut info = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
+    let address = folders as fn() -> Vec<PathBuf> as *const libc::c_void;
+    // SAFETY: `info` is writable and of the type asked for; any address may be asked about.
+    let found = unsafe { libc::dladdr(address, info.as_mut_ptr()) };
+    if found == 0 {
+        return None;
+    }
+    // SAFETY: all zeros is a valid `Dl_info`, and `dladdr` has filled it in.
+    let name = unsafe { info.assume_init() }.dli_fname;
+    if name.is_null() {
+        return None;
+    }
+    // SAFETY: `dladdr` gives a string that ends with a zero and lives as long as the library, which we are in.
+    let name = unsafe { CStr::from_ptr(name) };
+    Some(OsStr::from_bytes(name.to_bytes()).into())
+}
+
+#[cfg(windows)]
+fn containing_file() -> Option<PathBuf> {
+    use std::ffi::OsString;
+    use std::os::windows::ffi::OsStringExt;
+
+    use windows_sys::Win32::System::LibraryLoader::{
+        GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+        GetModuleFileNameW, GetModuleHandleExW,
+    };
+
+    /// The longest path that Windows can have, in UTF-16 units.
+    const LONGEST_PATH: usize = 32_768;
+
+    let flags =
+        GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
+    let address = folders as fn() -> Vec<PathBuf> as *const u16;
+    let mut module = std::ptr::null_mut();
+    // SAFETY: with FROM_ADDRESS the second argument is only looked up, not read, and `module` is writable.
+    let found = unsafe { GetModuleHandleExW(flags, address, &mut module) };
+    if found == 0 {
+        return None;
+    }
+    let mut name = vec![0_u16; LONGEST_PATH];
+    // SAFETY: `module` is the module we run in, so it stays loaded; `name` is as long as we say.
+    let length =
+        unsafe { GetModuleFileNameW(module, name.as_mut_ptr(), LONGEST_PATH as u32) } as usize;
+    (1..LONGEST_PATH)
+        .contains(&length)
+        .then(|| OsString::from_wide(&name[..length]).into())
+}

@@ -1,0 +1,159 @@
+//! What differs between operating systems: where our own library lies, which folders belong to the user, and what
+//! libraries are called. The only room that calls the operating system directly. Any thread but the audio thread.
+
+mod library;
+
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+/// Overrides where the runtime and the models shipped with Earmark are looked for first.
+pub const RESOURCES_VARIABLE: &str = "EARMARK_RESOURCES";
+/// Overrides which ONNX Runtime library is loaded; nothing else is tried then.
+pub const RUNTIME_VARIABLE: &str = "EARMARK_ORT_DYLIB";
+
+/// Folder of the runtime and the models, wherever it lies.
+const RESOURCES_FOLDER: &str = "earmark.resources";
+
+/// ONNX Runtime's file name on this platform.
+pub const RUNTIME_LIBRARY: &str = if cfg!(windows) {
+    "onnxruntime.dll"
+} else if cfg!(target_os = "macos") {
+    "libonnxruntime.dylib"
+} else {
+    "libonnxruntime.so"
+};
+
+/// The user has no home, so there is nowhere to keep anything.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "there is no home folder for this user: set HOME to a folder that you may write to and start again"
+)]
+pub struct NoHome;
+
+/// The folders that belong to this user. None of them need exist yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserFolders {
+    /// The database and what else must be kept.
+    pub data: PathBuf,
+    /// Takes, unless the settings say otherwise.
+    pub takes: PathBuf,
+    /// Models that the user adds.
+    pub models: PathBuf,
+    /// What can be made again.
+    pub cache: PathBuf,
+}
+
+/// The folders of this user, in the places that the platform has for them.
+///
+/// # Errors
+/// When the user has no home.
+pub fn user_folders() -> Result<UserFolders, NoHome> {
+    let folders = ProjectDirs::from("", "", "Earmark").ok_or(NoHome)?;
+    let data = folders.data_local_dir();
+    Ok(UserFolders {
+        data: data.into(),
+        takes: data.join("takes"),
+        models: data.join("models"),
+        // Windows has one local folder for both, where the data would lie beside the cache's files.
+        cache: folders.cache_dir().join("embeddings"),
+    })
+}
+
+/// Where the runtime and the models may be, most specific first: what `EARMARK_RESOURCES` says, beside the plug-in
+/// or the program, inside its bundle, and the user's data folder. Most of them will not exist.
+pub fn resource_folders() -> Vec<PathBuf> {
+    let chosen = std::env::var_os(RESOURCES_VARIABLE)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from);
+    let data = user_folders().ok().map(|folders| folders.data);
+    resource_folders_from(chosen, &library::folders(), data.as_deref())
+}
+
+fn resource_folders_from(
+    chosen: Option<PathBuf>,
+    libraries: &[PathBuf],
+    data: Option<&Path>,
+) -> Vec<PathBuf> {
+    let mut candidates: Vec<PathBuf> = chosen.into_iter().collect();
+    for folder in libraries {
+        candidates.push(folder.join(RESOURCES_FOLDER));
+        // In a bundle the library lies in Contents/<architecture> and resources in Contents/Resources.
+        if let Some(contents) = folder.parent() {
+            candidates.push(contents.join("Resources").join(RESOURCES_FOLDER));
+        }
+    }
+    candidates.extend(data.map(|data| data.join(RESOURCES_FOLDER)));
+    let mut seen = std::collections::HashSet::new();
+    candidates.retain(|candidate| seen.insert(candidate.clone()));
+    candidates
+}
+
+/// Where ONNX Runtime may be. Only the one that `EARMARK_ORT_DYLIB` names when that is set: who sets it wants to
+/// know that it does not work.
+pub fn runtime_candidates() -> Vec<PathBuf> {
+    match std::env::var_os(RUNTIME_VARIABLE).filter(|value| !value.is_empty()) {
+        Some(path) => vec![path.into()],
+        None => resource_folders()
+            .iter()
+            .map(|folder| folder.join("onnxruntime").join(RUNTIME_LIBRARY))
+            .collect(),
+    }
+}
+
+/// Where models may be: those that the user added first, so that they can replace the shipped ones.
+pub fn model_folders() -> Vec<PathBuf> {
+    let user = user_folders().ok().map(|folders| folders.models);
+    user.into_iter()
+        .chain(
+            resource_folders()
+                .iter()
+                .map(|folder| folder.join("models")),
+        )
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_are_looked_for_where_the_user_says_then_beside_and_inside_the_bundle_then_in_the_data_folder()
+     {
+        let contents: PathBuf = ["", "home", "me", "Earmark.vst3", "Contents"]
+            .iter()
+            .collect();
+        let library = contents.join("x86_64-linux");
+        let found = resource_folders_from(
+            Some("chosen".into()),
+            &[library.clone(), library.clone()],
+            Some(Path::new("data")),
+        );
+        let expected = [
+            PathBuf::from("chosen"),
+            library.join("earmark.resources"),
+            contents.join("Resources").join("earmark.resources"),
+            Path::new("data").join("earmark.resources"),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_library_that_holds_this_code_is_found() {
+        let folders = library::folders();
+        let program = std::env::current_exe().unwrap().canonicalize().unwrap();
+        assert!(
+            folders
+                .iter()
+                .any(|folder| folder.canonicalize().unwrap() == program.parent().unwrap())
+        );
+    }
+
+    #[test]
+    fn the_users_folders_are_distinct_so_that_emptying_the_cache_spares_the_rest() {
+        let folders = user_folders().unwrap();
+        for kept in [&folders.data, &folders.takes, &folders.models] {
+            assert!(!kept.starts_with(&folders.cache) && kept.is_absolute());
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Collects what was written during a poll and tells it in few events. Recorder thread.
+
+use std::ops::Range;
+
+use crossbeam_channel::Sender;
+
+use super::known::TakeId;
+use super::{LineId, RecorderEvent};
+
+/// What one line has to tell.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    line: LineId,
+    events: Sender<RecorderEvent>,
+    changes: Vec<Change>,
+    gaps: Vec<(TakeId, Range<u64>)>,
+}
+
+#[derive(Debug)]
+struct Change {
+    take: TakeId,
+    frames: Range<u64>,
+    total_frames: u64,
+}
+
+impl Ledger {
+    pub fn new(line: LineId, events: Sender<RecorderEvent>) -> Self {
+        Self {
+            line,
+            events,
+            changes: Vec::new(),
+            gaps: Vec::new(),
+        }
+    }
+
+    /// The line it speaks for.
+    pub fn line(&self) -> LineId {
+        self.line
+    }
+
+    /// Notes a changed span.
+    pub fn changed(&mut self, take: TakeId, frames: Range<u64>, total_frames: u64) {
+        // Spans that lie apart stay apart: every frame told is embedded again.
+        let touching = self.changes.iter_mut().find(|change| {
+            change.take == take
+                && change.frames.start <= frames.end
+                && frames.start <= change.frames.end
+        });
+        if let Some(change) = touching {
+            change.frames.start = change.frames.start.min(frames.start);
+            change.frames.end = change.frames.end.max(frames.end);
+            change.total_frames = total_frames;
+        } else {
+            self.changes.push(Change {
+                take,
+                frames,
+                total_frames,
+            });
+        }
+    }
+
+    /// Notes a loss.
+    pub fn lost(&mut self, take: TakeId, at_frame: u64, frames: u64) {
+        match self.gaps.last_mut() {
+            Some((last, gap)) if *last == take && gap.end == at_frame && frames > 0 => {
+                gap.end += frames;
+            }
+            _ => self.gaps.push((take, at_frame..at_frame + frames)),
+        }
+    }
+
+    /// Unsays what was noted about a take.
+    pub fn forget(&mut self, take: TakeId) {
+        self.changes.retain(|change| change.take != take);
+        self.gaps.retain(|(lossy, _)| *lossy != take);
+    }
+
+    /// Tells what was noted.
+    pub fn settle(&mut self) {
+        let line = self.line;
+        for (take, gap) in std::mem::take(&mut self.gaps) {
+            let (at_frame, frames) = (gap.start, gap.end - gap.start);
+            self.tell(RecorderEvent::Gap {
+                line,
+                take,
+                at_frame,
+                frames,
+            });
+        }
+        for Change {
+            take,
+            frames,
+            total_frames,
+        } in std::mem::take(&mut self.changes)
+        {
+            self.tell(RecorderEvent::TakeWritten {
+                line,
+                take,
+                frames,
+                total_frames,
+            });
+        }
+    }
+
+    /// Tells something at once.
+    pub fn tell(&self, event: RecorderEvent) {
+        // Nobody listens any more only while everything is being closed.
+        let _ = self.events.send(event);
+    }
+}

@@ -1,0 +1,182 @@
+//! One line: its readers in the order in which the host made them, and the tape they are recorded on. Recorder thread.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use crossbeam_channel::Sender;
+
+use super::known::Destination;
+use super::tape::Tape;
+use super::{LineId, RecorderEvent};
+use crate::capture::{BlockKind, CaptureReader};
+
+/// So much is taken off one line before the others have their turn and changes are told.
+const FRAMES_PER_POLL: usize = 1 << 18;
+
+/// How a line stands after a poll, the most urgent last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    /// Closed and told so: forget it.
+    Closed,
+    /// Nothing comes in.
+    Idle,
+    /// The transport rolls.
+    Rolling,
+    /// More is waiting.
+    Busy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    No,
+    /// As soon as the audio that waits for a destination is recorded.
+    WhenRecorded,
+    Now,
+}
+
+#[derive(Debug)]
+pub(super) struct Line {
+    id: LineId,
+    events: Sender<RecorderEvent>,
+    readers: VecDeque<CaptureReader>,
+    /// A destination that no tape could be made for yet, for want of a reader.
+    destination: Option<Destination>,
+    tape: Option<Tape>,
+    samples: Vec<f32>,
+    activity_told: bool,
+    rolling: bool,
+    closing: Closing,
+}
+
+impl Line {
+    pub fn new(id: LineId, events: Sender<RecorderEvent>) -> Self {
+        Self {
+            id,
+            events,
+            readers: VecDeque::new(),
+            destination: None,
+            tape: None,
+            samples: Vec::new(),
+            activity_told: false,
+            rolling: false,
+            closing: Closing::No,
+        }
+    }
+
+    pub fn add_reader(&mut self, reader: CaptureReader) {
+        self.readers.push_back(reader);
+    }
+
+    pub fn set_destination(&mut self, destination: Destination) {
+        match &mut self.tape {
+            Some(tape) => tape.redirect(destination),
+            None => self.destination = Some(destination),
+        }
+    }
+
+    /// Closes after the next poll that finds nothing left. Without a destination audio may be waiting for one; a
+    /// second call gives it up.
+    pub fn close(&mut self) {
+        self.closing = match self.closing {
+            Closing::No => Closing::WhenRecorded,
+            Closing::WhenRecorded | Closing::Now => Closing::Now,
+        };
+    }
+
+    /// Closes even if audio is waiting for a destination.
+    pub fn close_now(&mut self) {
+        self.closing = Closing::Now;
+    }
+
+    /// Records what came in.
+    pub fn poll(&mut self, now: Instant) -> Standing {
+        let waiting = self.readers.iter().any(CaptureReader::has_block);
+        if waiting && !self.activity_told {
+            self.activity_told = true;
+            self.tell(RecorderEvent::LineActive { line: self.id });
+        }
+        if self.tape.is_none()
+            && let Some(reader) = self.readers.front()
+            && let Some(destination) = self.destination.take()
+        {
+            let events = self.events.clone();
+            self.tape = Some(Tape::new(self.id, events, destination, reader.format()));
+        }
+        let Some(mut tape) = self.tape.take() else {
+            let held_up = waiting && self.closing != Closing::Now;
+            if self.closing == Closing::No || held_up {
+                return Standing::Idle;
+            }
+            return self.closed();
+        };
+        let is_drained = self.drain(&mut tape, now);
+        if self.closing != Closing::No && is_drained {
+            self.stop(&mut tape);
+            return self.closed();
+        }
+        tape.end_poll(now);
+        self.tape = Some(tape);
+        if !is_drained {
+            Standing::Busy
+        } else if self.rolling
+            || self
+                .readers
+                .iter()
+                .any(|reader| reader.meter().is_rolling())
+        {
+            Standing::Rolling
+        } else {
+            Standing::Idle
+        }
+    }
+
+    /// Returns whether nothing was left waiting.
+    fn drain(&mut self, tape: &mut Tape, now: Instant) -> bool {
+        let mut budget = FRAMES_PER_POLL;
+        let mut samples = std::mem::take(&mut self.samples);
+        while let Some(reader) = self.readers.front_mut() {
+            tape.set_format(reader.format());
+            // Asked first: what came in before the writer went is still recorded.
+            let is_abandoned = reader.is_abandoned();
+            while budget > 0
+                && let Some(block) = reader.next_block(&mut samples)
+            {
+                budget = budget.saturating_sub(block.frames.max(1));
+                tape.write_block(&block, &samples, now);
+                self.rolling = block.kind == BlockKind::Audio;
+                if !self.rolling {
+                    tape.close();
+                    let _ = self.events.send(RecorderEvent::Stopped { line: self.id });
+                }
+            }
+            if budget == 0 {
+                break;
+            }
+            let is_followed = self.readers.get(1).is_some_and(CaptureReader::has_block);
+            if !is_abandoned && !is_followed {
+                break;
+            }
+            self.readers.pop_front();
+            self.stop(tape);
+        }
+        self.samples = samples;
+        budget > 0
+    }
+
+    fn stop(&mut self, tape: &mut Tape) {
+        tape.close();
+        if self.rolling {
+            self.rolling = false;
+            self.tell(RecorderEvent::Stopped { line: self.id });
+        }
+    }
+
+    fn closed(&self) -> Standing {
+        self.tell(RecorderEvent::LineClosed { line: self.id });
+        Standing::Closed
+    }
+
+    fn tell(&self, event: RecorderEvent) {
+        let _ = self.events.send(event);
+    }
+}

@@ -1,0 +1,185 @@
+//! Keeps what the capture lines carry as takes on disk.
+//!
+//! One thread per [`Recorder`] owns every [`CaptureReader`] and every open take file. It may block on disk; it never
+//! runs inference, touches the database or waits for anybody but the disk. What happens is told through
+//! [`RecorderEvent`]s.
+//!
+//! A take is one contiguous stretch of a source's timeline at one sample rate and channel count. Audio that continues
+//! a take or falls inside it is written there, audio elsewhere starts a new take, and a take that grows up to the
+//! start of another goes on in that other one. Takes of a line therefore never overlap.
+
+mod known;
+mod ledger;
+mod line;
+mod tape;
+mod timeline;
+mod worker;
+
+pub use known::{Destination, KnownTake, TakeId};
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::thread::JoinHandle;
+
+use crossbeam_channel::Sender;
+
+use crate::audio::bwf::BwfError;
+use crate::capture::CaptureReader;
+
+/// One plugin instance's line into the recorder. Whoever adds lines makes the numbers, each only once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LineId(pub u64);
+
+/// What the recorder tells. Events of one line arrive in the order in which things happened.
+#[derive(Debug)]
+pub enum RecorderEvent {
+    /// The first audio arrived. Told once per line; nothing is recorded before
+    /// [`set_destination`](Recorder::set_destination).
+    LineActive {
+        /// The line.
+        line: LineId,
+    },
+    /// A new take was made; its file exists and holds `take.frames` frames already.
+    TakeStarted {
+        /// The line.
+        line: LineId,
+        /// The new take.
+        take: KnownTake,
+    },
+    /// A span of a take changed. Neighbouring and overlapping spans are told as one, at most once per poll.
+    TakeWritten {
+        /// The line.
+        line: LineId,
+        /// The take.
+        take: TakeId,
+        /// What changed, in frames from the take's start.
+        frames: Range<u64>,
+        /// Length of the take now.
+        total_frames: u64,
+    },
+    /// Audio was lost. The stretch is silent in the take, and its `TakeWritten` comes as well.
+    Gap {
+        /// The line.
+        line: LineId,
+        /// The take.
+        take: TakeId,
+        /// Where it begins, in frames from the take's start.
+        at_frame: u64,
+        /// How long it is. Zero when the transport moved meanwhile: audio was then lost somewhere before `at_frame`
+        /// was played, and nothing in the take was replaced by silence.
+        frames: u64,
+    },
+    /// The transport stopped, or the host let go of the line; headers are up to date.
+    Stopped {
+        /// The line.
+        line: LineId,
+    },
+    /// A removed line is drained and its files are closed. The last event of a line.
+    LineClosed {
+        /// The line.
+        line: LineId,
+    },
+    /// Audio cannot be written. The line is drained all the same, so that the host goes on, and writing is tried again
+    /// every few seconds; told once until it succeeds, which shows as `TakeWritten`, after a `Gap`.
+    Failed {
+        /// The line.
+        line: LineId,
+        /// What happened and what to do.
+        error: RecorderError,
+    },
+}
+
+/// Why takes cannot be recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RecorderError {
+    /// The operating system gave no thread.
+    #[error("the recorder could not start ({0}); close other programs and insert the plugin again")]
+    Thread(std::io::Error),
+    /// The folder for takes cannot be made.
+    #[error("the folder for takes, {}, cannot be made ({source}); choose another one in the settings", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A take cannot be written.
+    #[error(transparent)]
+    Take(#[from] BwfError),
+}
+
+#[derive(Debug)]
+enum Command {
+    AddLine(LineId, CaptureReader),
+    SetDestination(LineId, Destination),
+    RemoveLine(LineId),
+    Finish,
+}
+
+/// The handle of the recorder's thread. Its methods never wait; dropping it records what the lines still hold, closes
+/// every take and joins the thread.
+#[derive(Debug)]
+pub struct Recorder {
+    commands: Sender<Command>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Recorder {
+    /// Starts the thread. `on_event` should be unbounded: the recorder waits for room in a full channel, and then so
+    /// does dropping it.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub fn spawn(on_event: Sender<RecorderEvent>) -> Result<Self, RecorderError> {
+        let (commands, inbox) = crossbeam_channel::unbounded();
+        let thread = std::thread::Builder::new()
+            .name("earmark-recorder".to_owned())
+            .spawn(move || worker::run(&inbox, &on_event))
+            .map_err(RecorderError::Thread)?;
+        Ok(Self {
+            commands,
+            thread: Some(thread),
+        })
+    }
+
+    /// Adds a line; or, for a line that exists, the reader that follows the present one (the host started anew,
+    /// perhaps at another rate). The present one is drained to its end first.
+    pub fn add_line(&self, line: LineId, reader: CaptureReader) {
+        self.send(Command::AddLine(line, reader));
+    }
+
+    /// Says where a line's takes go and which there are. Replaces what was known, except the take being written if it
+    /// stays in the same folder. Takes whose files are missing or were edited by another program are not continued.
+    /// Ignored for a line that was not added or is closed.
+    pub fn set_destination(&self, line: LineId, destination: Destination) {
+        self.send(Command::SetDestination(line, destination));
+    }
+
+    /// Records what the line still holds, closes its files and forgets it. A line with audio but no destination yet
+    /// waits for it; removing it a second time gives that audio up.
+    pub fn remove_line(&self, line: LineId) {
+        self.send(Command::RemoveLine(line));
+    }
+
+    fn send(&self, command: Command) {
+        if self.commands.send(command).is_err() {
+            tracing::error!(
+                "the recorder's thread is gone; nothing is recorded until the host is restarted"
+            );
+        }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.send(Command::Finish);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the recorder's thread panicked");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

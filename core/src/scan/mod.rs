@@ -1,0 +1,58 @@
+//! From scores to regions: cutting, fusing, comparing two versions, and measuring how good they are.
+//!
+//! Owns the meaning of a window score, of a region and of a hit. Pure values and functions for any thread; must
+//! never know where scores come from (no model, no database, no files).
+
+pub mod compare;
+pub mod evaluate;
+pub(crate) mod ranking;
+mod regions;
+
+pub use compare::{Comparison, compare};
+pub use evaluate::{Evaluation, average_precision, evaluate, precision_at_recall};
+pub use regions::{RegionSettings, peaks, regions};
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Span;
+
+/// The scores of a recording's windows. Window `i` covers `[i * hop_s, i * hop_s + window_s)`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WindowScores {
+    /// Seconds from the start of one window to the start of the next.
+    pub hop_s: f64,
+    /// Length of a window in seconds; longer than the hop, so that windows overlap.
+    pub window_s: f64,
+    /// One score of 0 to 1 per window; `NaN` where a window was not scored.
+    pub scores: Vec<f32>,
+}
+
+impl WindowScores {
+    /// Where the last window ends, in seconds; 0 without windows.
+    pub fn duration_s(&self) -> f64 {
+        match self.scores.len() {
+            0 => 0.0,
+            windows => (windows - 1) as f64 * self.hop_s + self.window_s,
+        }
+    }
+
+    /// The middle of window `index`, in seconds.
+    pub fn centre_s(&self, index: usize) -> f64 {
+        index as f64 * self.hop_s + 0.5 * self.window_s
+    }
+
+    /// Whether hop and window make a grid at all: a stored version could hold anything.
+    fn has_grid(&self) -> bool {
+        let usable = |seconds: f64| seconds.is_finite() && seconds > 0.0;
+        usable(self.hop_s) && usable(self.window_s) && self.duration_s().is_finite()
+    }
+}
+
+/// A stretch of a recording and how sure the classifier is of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ScoredSpan {
+    /// In seconds from the recording's start.
+    pub span: Span,
+    /// 0 to 1.
+    pub score: f32,
+}

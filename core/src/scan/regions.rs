@@ -1,0 +1,370 @@
+//! Cuts window scores into regions at a threshold, and picks their peaks for ranking.
+//!
+//! Pure; any thread; cheap enough to run while the threshold is being dragged.
+
+use super::{ScoredSpan, WindowScores};
+use crate::time::Span;
+
+/// How scores become regions.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RegionSettings {
+    /// Windows at or above this score, 0 to 1, belong to a region.
+    pub threshold: f32,
+    /// Regions no further apart than this, in seconds, become one.
+    pub fuse_gap_s: f64,
+    /// Shorter regions are widened to this, in seconds, about their middle.
+    pub min_length_s: f64,
+}
+
+impl Default for RegionSettings {
+    /// A threshold of even odds; the gap bridges one dipping window of the default model (hop 0.186 s); half a second
+    /// is the shortest stretch that is comfortable to audition.
+    fn default() -> Self {
+        Self {
+            threshold: 0.5,
+            fuse_gap_s: 0.2,
+            min_length_s: 0.5,
+        }
+    }
+}
+
+/// A region being built, in seconds.
+#[derive(Clone, Copy)]
+struct Draft {
+    start_s: f64,
+    end_s: f64,
+    score: f32,
+}
+
+/// The regions of a recording, by start, none overlapping another.
+///
+/// Windows overlap, so an event raises every window that contains it: the run of raised windows is longer than the
+/// event by a window. A run of windows at or above the threshold therefore becomes the region from half a hop before
+/// its first window's centre to half a hop behind its last one's, which for a short event is one window's length about
+/// the event. A run that touches the first (last) window reaches to the recording's start (end), because there
+/// the windows that would have shown how far the event extends do not exist. The score is the run's highest.
+/// `NaN` ends a run. Scores on no usable grid (hop or window not positive) give no regions.
+pub fn regions(scores: &WindowScores, settings: &RegionSettings) -> Vec<ScoredSpan> {
+    if !scores.has_grid() {
+        return Vec::new();
+    }
+    let duration_s = scores.duration_s();
+    let mut drafts = runs(scores, settings.threshold);
+    fuse(&mut drafts, settings.fuse_gap_s.max(0.0));
+    for draft in &mut drafts {
+        widen(draft, settings.min_length_s, duration_s);
+    }
+    // Widened neighbours may have grown into each other; touching ones stay two.
+    fuse(&mut drafts, -f64::EPSILON * duration_s);
+    drafts.into_iter().filter_map(finish).collect()
+}
+
+/// The local maxima of the scores, highest first (of equal ones the earlier first): each is its window's span.
+///
+/// Greedy non-maximum suppression: a peak silences every window that starts less than a window's length from it,
+/// so that peaks never overlap. A window lower than a neighbour is no peak, so that the flanks of a silenced peak do
+/// not count as findings of their own. These are the candidates to rank for average precision, and their highest
+/// false ones are the hard negatives worth marking.
+pub fn peaks(scores: &WindowScores) -> Vec<ScoredSpan> {
+    if !scores.has_grid() {
+        return Vec::new();
+    }
+    let values = &scores.scores;
+    let at = |index: Option<usize>| index.and_then(|i| values.get(i)).copied();
+    let mut order: Vec<(usize, f32)> = (0..values.len())
+        .filter_map(|i| at(Some(i)).map(|score| (i, score)))
+        .filter(|&(i, score)| {
+            let neighbours = [at(i.checked_sub(1)), at(i.checked_add(1))];
+            !score.is_nan() && !neighbours.into_iter().flatten().any(|other| other > score)
+        })
+        .collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+
+    // Windows nearer than this many hops overlap; the tolerance forgives a window that is a rounded multiple of the hop.
+    let reach = (scores.window_s / scores.hop_s - 1e-6).ceil().max(1.0) as usize;
+    let mut silenced = vec![false; values.len()];
+    let mut found = Vec::new();
+    for (index, score) in order {
+        if silenced.get(index).copied().unwrap_or(true) {
+            continue;
+        }
+        let first = index.saturating_sub(reach - 1);
+        let last = index.saturating_add(reach).min(values.len());
+        if let Some(near) = silenced.get_mut(first..last) {
+            near.fill(true);
+        }
+        let start_s = index as f64 * scores.hop_s;
+        found.extend(finish(Draft {
+            start_s,
+            end_s: start_s + scores.window_s,
+            score,
+        }));
+    }
+    found
+}
+
+fn runs(scores: &WindowScores, threshold: f32) -> Vec<Draft> {
+    let half_hop_s = 0.5 * scores.hop_s;
+    let duration_s = scores.duration_s();
+    let last_index = scores.scores.len().saturating_sub(1);
+    let mut drafts: Vec<Draft> = Vec::new();
+    let mut in_run = false;
+    for (index, &score) in scores.scores.iter().enumerate() {
+        if score.is_nan() || score < threshold || threshold.is_nan() {
+            in_run = false;
+            continue;
+        }
+        let centre_s = scores.centre_s(index);
+        let end_s = if index == last_index {
+            duration_s
+        } else {
+            (centre_s + half_hop_s).min(duration_s)
+        };
+        match drafts.last_mut().filter(|_| in_run) {
+            Some(run) => {
+                run.end_s = end_s;
+                run.score = run.score.max(score);
+            }
+            None => {
+                let start_s = if index == 0 {
+                    0.0
+                } else {
+                    (centre_s - half_hop_s).max(0.0)
+                };
+                drafts.push(Draft {
+                    start_s,
+                    end_s,
+                    score,
+                });
+            }
+        }
+        in_run = true;
+    }
+    drafts
+}
+
+fn fuse(drafts: &mut Vec<Draft>, gap_s: f64) {
+    drafts.dedup_by(|next, kept| {
+        let near = next.start_s - kept.end_s <= gap_s;
+        if near {
+            kept.end_s = kept.end_s.max(next.end_s);
+            kept.score = kept.score.max(next.score);
+        }
+        near
+    });
+}
+
+/// Widens about the middle, then moves back inside the recording what stuck out of it.
+fn widen(draft: &mut Draft, min_length_s: f64, duration_s: f64) {
+    // `max` first: it turns NaN into 0, where `min` would turn it into the whole recording.
+    let length_s = min_length_s.max(0.0).min(duration_s);
+    let missing_s = length_s - (draft.end_s - draft.start_s);
+    if missing_s <= 0.0 {
+        return;
+    }
+    draft.start_s = (draft.start_s - 0.5 * missing_s).clamp(0.0, duration_s - length_s);
+    draft.end_s = draft.start_s + length_s;
+}
+
+fn finish(draft: Draft) -> Option<ScoredSpan> {
+    let span = Span::new(draft.start_s, draft.end_s).ok()?;
+    Some(ScoredSpan {
+        span,
+        score: draft.score,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HOP_S: f64 = 8192.0 / 44100.0;
+
+    /// Scores on the default model's grid: five steps to a window.
+    fn grid(scores: Vec<f32>) -> WindowScores {
+        WindowScores {
+            hop_s: HOP_S,
+            window_s: 5.0 * HOP_S,
+            scores,
+        }
+    }
+
+    /// Max-pools one value per step into windows, as the embedding's pooling does.
+    fn pooled(steps: &[f32]) -> WindowScores {
+        grid(
+            steps
+                .windows(5)
+                .map(|w| w.iter().copied().fold(f32::MIN, f32::max))
+                .collect(),
+        )
+    }
+
+    fn bare() -> RegionSettings {
+        RegionSettings {
+            threshold: 0.5,
+            fuse_gap_s: 0.0,
+            min_length_s: 0.0,
+        }
+    }
+
+    fn hops(region: &ScoredSpan) -> (f64, f64) {
+        (region.span.start_s() / HOP_S, region.span.end_s() / HOP_S)
+    }
+
+    #[test]
+    fn a_short_event_gives_one_region_of_a_window_about_the_event() {
+        let mut steps = vec![0.1; 40];
+        steps[20] = 0.9;
+        let found = regions(&pooled(&steps), &bare());
+        assert_eq!(found.len(), 1);
+        let (start, end) = hops(&found[0]);
+        assert!(
+            (start - 18.0).abs() < 1e-9 && (end - 23.0).abs() < 1e-9,
+            "{start} {end}"
+        );
+        assert_eq!(found[0].score, 0.9);
+    }
+
+    #[test]
+    fn an_event_anywhere_lies_inside_its_region_even_at_the_edges() {
+        for event in 0..12 {
+            let mut steps = vec![0.1; 12];
+            steps[event] = 0.8;
+            let found = regions(&pooled(&steps), &bare());
+            assert_eq!(found.len(), 1);
+            let (start, end) = hops(&found[0]);
+            assert!(
+                start <= event as f64 + 1e-9 && end >= event as f64 + 1.0 - 1e-9,
+                "{event}: {start} {end}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_window_exactly_at_the_threshold_counts_and_the_score_is_the_highest() {
+        let found = regions(&grid(vec![0.0, 0.5, 0.75, 0.6, 0.49, 0.0]), &bare());
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].score, 0.75);
+    }
+
+    #[test]
+    fn a_window_not_scored_ends_a_run() {
+        let found = regions(&grid(vec![0.0, 0.9, f32::NAN, 0.9, 0.0]), &bare());
+        assert_eq!(found.len(), 2);
+    }
+
+    #[test]
+    fn runs_within_the_fuse_gap_become_one_and_wider_gaps_stay() {
+        let scores = grid(vec![0.0, 0.9, 0.1, 0.8, 0.1, 0.1, 0.1, 0.7, 0.0]);
+        let settings = RegionSettings {
+            fuse_gap_s: 1.01 * HOP_S,
+            ..bare()
+        };
+        let found = regions(&scores, &settings);
+        assert_eq!(
+            found.iter().map(|r| r.score).collect::<Vec<_>>(),
+            [0.9, 0.7]
+        );
+    }
+
+    #[test]
+    fn the_default_settings_bridge_a_single_dip() {
+        let found = regions(
+            &grid(vec![0.0, 0.9, 0.1, 0.8, 0.0]),
+            &RegionSettings::default(),
+        );
+        assert_eq!(found.len(), 1);
+    }
+
+    #[test]
+    fn regions_are_widened_to_the_minimum_inside_the_recording_and_fuse_where_they_meet() {
+        let settings = RegionSettings {
+            min_length_s: 8.0 * HOP_S,
+            ..bare()
+        };
+        let near_end = regions(
+            &grid(vec![0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.9, 0.0]),
+            &settings,
+        );
+        let (start, end) = hops(&near_end[0]);
+        assert!(
+            (start - 4.0).abs() < 1e-9 && (end - 12.0).abs() < 1e-9,
+            "{start} {end}"
+        );
+
+        let mut two = vec![0.0; 20];
+        two[8] = 0.9;
+        two[12] = 0.7;
+        let met = regions(&grid(two), &settings);
+        assert_eq!(met.len(), 1);
+        assert_eq!(met[0].score, 0.9);
+    }
+
+    #[test]
+    fn a_recording_of_one_window_is_one_region_or_none() {
+        let whole = regions(&grid(vec![0.6]), &bare());
+        assert_eq!(hops(&whole[0]), (0.0, 5.0));
+        assert!(regions(&grid(vec![0.4]), &bare()).is_empty());
+        assert!(regions(&grid(Vec::new()), &bare()).is_empty());
+    }
+
+    #[test]
+    fn peaks_are_ranked_local_maxima_that_never_overlap() {
+        let mut scores = vec![0.0; 30];
+        scores[10] = 0.9;
+        scores[11] = 0.8;
+        scores[15] = 0.3; // free of window 10, and higher than its neighbours
+        scores[26] = 0.95;
+        scores[24] = 0.6; // a maximum, but in the reach of window 26
+        scores[20] = f32::NAN;
+        let found = peaks(&grid(scores));
+        let tops: Vec<f32> = found.iter().take(3).map(|p| p.score).collect();
+        assert_eq!(tops, [0.95, 0.9, 0.3]);
+        for (i, a) in found.iter().enumerate() {
+            for b in &found[i + 1..] {
+                assert!(a.span.overlap_s(b.span) < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn a_flank_of_a_peak_is_no_peak() {
+        let ramp: Vec<f32> = (0..40)
+            .map(|i| 1.0 - (i as f32 - 20.0).abs() / 40.0)
+            .collect();
+        assert_eq!(peaks(&grid(ramp)).len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_scores_regions_are_ordered_disjoint_long_enough_and_inside(
+            scores in proptest::collection::vec(
+                prop_oneof![9 => 0.0f32..1.0, 1 => Just(f32::NAN)], 0..200),
+            threshold in 0.0f32..1.0, gap in 0.0f64..2.0, min in 0.0f64..3.0,
+        ) {
+            let scores = grid(scores);
+            let settings = RegionSettings { threshold, fuse_gap_s: gap, min_length_s: min };
+            let found = regions(&scores, &settings);
+            let duration = scores.duration_s();
+            for region in &found {
+                prop_assert!(region.span.start_s() >= 0.0 && region.span.end_s() <= duration + 1e-9);
+                prop_assert!(region.span.duration_s() >= min.min(duration) - 1e-9);
+                prop_assert!(region.score >= threshold);
+            }
+            for pair in found.windows(2) {
+                prop_assert!(pair[0].span.end_s() <= pair[1].span.start_s() + 1e-9);
+            }
+        }
+
+        #[test]
+        fn a_grid_of_nonsense_gives_nothing_and_does_not_panic(
+            hop_s in any::<f64>(), window_s in any::<f64>(), gap in any::<f64>(), min in any::<f64>(),
+        ) {
+            let scores = WindowScores { hop_s, window_s, scores: vec![0.9, 0.1, 0.9] };
+            let settings = RegionSettings { threshold: 0.5, fuse_gap_s: gap, min_length_s: min };
+            regions(&scores, &settings);
+            peaks(&scores);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Classifiers: every version that training made, with its weights, what it came from, and how well it did.
+
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension as _, Row};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::rows::{all, u64_from};
+use super::{ClassifierId, Store, StoreError, clock};
+
+/// What a training made.
+#[derive(Debug, Clone, Copy)]
+pub struct NewClassifier<'a> {
+    pub profile: &'a str,
+    pub model: &'a str,
+    /// The classes whose clips were the sound.
+    pub classes: &'a [String],
+    pub negative_class: Option<&'a str>,
+    /// How many examples of each kind, as JSON.
+    pub counts: &'a Value,
+    /// Cross-validation figures as JSON; `None` when there were too few recordings to hold any out.
+    pub metrics: Option<&'a Value>,
+    /// How long the training took.
+    pub seconds: f32,
+    /// The serialised classifier.
+    pub bytes: &'a [u8],
+    /// Checksum of the embedding model that the vectors came from.
+    pub model_sha256: &'a str,
+    pub used_hard_negatives: bool,
+}
+
+/// A classifier version, without its weights.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClassifierRow {
+    pub id: ClassifierId,
+    pub profile: String,
+    pub model: String,
+    /// Counts up from 1 per profile and model.
+    pub version: u32,
+    /// `2026-04-19 15:36:31`, local time.
+    pub created_at: String,
+    pub classes: Vec<String>,
+    pub negative_class: Option<String>,
+    pub used_hard_negatives: bool,
+    pub counts: Value,
+    pub metrics: Option<Value>,
+    pub seconds: f32,
+    pub model_sha256: String,
+    pub size_bytes: u64,
+}
+
+macro_rules! columns {
+    () => {
+        "id, profile, model, version, created_at, classes, negative_class, used_hard_negatives, counts,
+         metrics, seconds, model_sha256, length(bytes)"
+    };
+}
+
+const INSERT: &str = concat!(
+    "INSERT INTO classifiers (profile, model, version, created_at, classes, negative_class,
+         used_hard_negatives, counts, metrics, seconds, model_sha256, bytes)
+     SELECT ?1, ?2,
+         1 + COALESCE((SELECT MAX(version) FROM classifiers WHERE profile = ?1 AND model = ?2), 0),
+         ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+     RETURNING ",
+    columns!()
+);
+const OF_MODEL: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM classifiers WHERE profile = ?1 AND model = ?2 ORDER BY version DESC"
+);
+const LATEST: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM classifiers WHERE profile = ?1 AND model = ?2 ORDER BY version DESC LIMIT 1"
+);
+const BYTES: &str = "SELECT bytes FROM classifiers WHERE id = ?1";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[OF_MODEL, LATEST, BYTES];
+
+impl Store {
+    /// Saves a classifier as the next version of its profile and model.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn save_classifier(
+        &mut self,
+        new: &NewClassifier<'_>,
+    ) -> Result<ClassifierRow, StoreError> {
+        self.write(|tx| {
+            tx.prepare_cached(INSERT)?.query_row(
+                (
+                    new.profile,
+                    new.model,
+                    clock::local_now(),
+                    serde_json::json!(new.classes).to_string(),
+                    new.negative_class,
+                    new.used_hard_negatives,
+                    new.counts.to_string(),
+                    new.metrics.map(Value::to_string),
+                    new.seconds,
+                    new.model_sha256,
+                    new.bytes,
+                ),
+                classifier_from,
+            )
+        })
+    }
+
+    /// The classifier versions of a profile and model, newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn classifiers(
+        &self,
+        profile: &str,
+        model: &str,
+    ) -> Result<Vec<ClassifierRow>, StoreError> {
+        self.read(|db| all(db, OF_MODEL, (profile, model), classifier_from))
+    }
+
+    /// The newest classifier of a profile and model; `None` before the first training.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn latest_classifier(
+        &self,
+        profile: &str,
+        model: &str,
+    ) -> Result<Option<ClassifierRow>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(LATEST)?
+                .query_row((profile, model), classifier_from)
+                .optional()
+        })
+    }
+
+    /// The serialised classifier; `None` when it is gone.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn classifier_bytes(&self, id: ClassifierId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(BYTES)?
+                .query_row([id], |row| row.get(0))
+                .optional()
+        })
+    }
+}
+
+fn classifier_from(row: &Row<'_>) -> rusqlite::Result<ClassifierRow> {
+    let metrics: Option<String> = row.get(9)?;
+    Ok(ClassifierRow {
+        id: row.get(0)?,
+        profile: row.get(1)?,
+        model: row.get(2)?,
+        version: row.get(3)?,
+        created_at: row.get(4)?,
+        classes: json(5, &row.get::<_, String>(5)?)?,
+        negative_class: row.get(6)?,
+        used_hard_negatives: row.get(7)?,
+        counts: json(8, &row.get::<_, String>(8)?)?,
+        metrics: metrics.map(|metrics| json(9, &metrics)).transpose()?,
+        seconds: row.get(10)?,
+        model_sha256: row.get(11)?,
+        size_bytes: u64_from(row.get(12)?),
+    })
+}
+
+fn json<T: serde::de::DeserializeOwned>(column: usize, text: &str) -> rusqlite::Result<T> {
+    serde_json::from_str(text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+    })
+}

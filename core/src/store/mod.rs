@@ -1,0 +1,163 @@
+//! The shared database: everything Earmark remembers, in one SQLite file that other plugin instances, other processes
+//! and the desktop application 8-cut read and write at the same time.
+//!
+//! This room is the only user of SQL. A [`Store`] owns one connection and is held by the engine worker (or by the
+//! command line); every call may block for as long as another process writes, up to [`BUSY_WAIT`], so it must never
+//! be called on the audio or the GUI thread. Writes are one IMMEDIATE transaction each: what a call returned from
+//! is on disk, and a crash leaves either all of it or nothing.
+//!
+//! One module per family of tables; `open`, `migrate` and `adopt` bring a file into shape.
+
+mod adopt;
+mod classifiers;
+mod clips;
+mod clock;
+mod error;
+mod folders;
+mod ids;
+mod location;
+mod migrate;
+mod models;
+mod negatives;
+mod open;
+mod profiles;
+mod regions;
+mod rows;
+mod scans;
+mod settings;
+mod takes;
+mod training;
+mod versions;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub use classifiers::{ClassifierRow, NewClassifier};
+pub use clips::{ClassStats, Clip, NewClip, VideoColumns};
+pub use error::StoreError;
+pub use folders::{ClipSlot, class_of};
+pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId};
+pub use models::ModelRow;
+pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S};
+pub use profiles::DEFAULT_PROFILE;
+pub use regions::{RegionRecord, RegionRow};
+pub use scans::{NewScan, SavedScan};
+pub use takes::{SourceRow, TakeRow};
+pub use training::{LabelledSpan, TrainingRecording, TrainingRequest};
+pub use versions::{BEFORE_HISTORY, ScanVersion};
+
+/// How long a call waits for other writers before it gives up with [`StoreError::Locked`].
+pub const BUSY_WAIT: Duration = Duration::from_secs(30);
+
+/// One connection to the shared database.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+    backup: Option<PathBuf>,
+}
+
+impl Store {
+    /// Opens the database at `path`, creating folder and file where they are missing and bringing an older file, or
+    /// one that 8-cut wrote, into shape. Before the first change to a file that Earmark did not create, a copy is made
+    /// beside it ([`Self::backup`]).
+    ///
+    /// # Errors
+    /// Every way in which a file can be unusable has its own [`StoreError`]; nothing is changed in such a file.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_waiting(path, BUSY_WAIT)
+    }
+
+    /// As [`Self::open`], with another patience for other writers than [`BUSY_WAIT`].
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_waiting(path: &Path, busy_wait: Duration) -> Result<Self, StoreError> {
+        let (connection, backup) = open::open(path, busy_wait)?;
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            backup,
+        })
+    }
+
+    /// Where the database is when nobody says otherwise: `EARMARK_DB`, else `chosen` (the path from the settings),
+    /// else 8-cut's `~/.8cut.db` if it exists, else `earmark.db` in the user's data folder.
+    ///
+    /// # Errors
+    /// [`StoreError::NoHome`] when none of these can be told.
+    pub fn default_path(chosen: Option<&Path>) -> Result<PathBuf, StoreError> {
+        location::default_path(chosen)
+    }
+
+    /// The file this store is open on.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The copy that opening made before it adopted a file of 8-cut's; `None` when there was nothing to copy.
+    pub fn backup(&self) -> Option<&Path> {
+        self.backup.as_deref()
+    }
+
+    /// Changes whenever another connection (of this process, of another one, of 8-cut) has changed the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read any longer.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        self.read(|db| db.query_row("PRAGMA data_version", [], |row| row.get(0)))
+    }
+
+    /// Reads the whole file and checks that it is sound. Takes seconds on a large file; meant for `earmark doctor`.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] with SQLite's first finding.
+    pub fn check_integrity(&self) -> Result<(), StoreError> {
+        let finding: String =
+            self.read(|db| db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)))?;
+        if finding == "ok" {
+            Ok(())
+        } else {
+            Err(StoreError::Corrupt {
+                path: self.path.clone(),
+                detail: finding,
+            })
+        }
+    }
+
+    /// Runs `work` on one unchanging picture of the database.
+    fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let begun = Instant::now();
+        (|| {
+            let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?;
+            let found = work(&tx)?;
+            tx.commit()?;
+            Ok(found)
+        })()
+        .map_err(|error| StoreError::from_sqlite(&self.path, begun.elapsed(), error))
+    }
+
+    /// Runs `work` as one transaction that takes the writer's place at once: a transaction that only later turns
+    /// out to write could lose that place to another process and fail half way.
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let begun = Instant::now();
+        (|| {
+            let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+            let made = work(&tx)?;
+            tx.commit()?;
+            Ok(made)
+        })()
+        .map_err(|error| StoreError::from_sqlite(&self.path, begun.elapsed(), error))
+    }
+}

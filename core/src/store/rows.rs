@@ -1,0 +1,68 @@
+//! Small conversions between columns and values that several tables share.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, Params, Row};
+
+use crate::time::Span;
+
+/// A stored path; the empty text that 8-cut writes for "unknown" is none.
+pub(super) fn path_from(text: String) -> Option<PathBuf> {
+    (!text.is_empty()).then(|| PathBuf::from(text))
+}
+
+/// A path as it is stored.
+pub(super) fn path_text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// A path as it is stored, with the empty text for none.
+pub(super) fn optional_path_text(path: Option<&Path>) -> String {
+    path.map(path_text).unwrap_or_default()
+}
+
+/// The span between two stored times. Ends that a hand put in the wrong order are put right; times that are no
+/// numbers at all give `None`, and the row is passed over with a word in the log.
+pub(super) fn span_from(start_s: f64, end_s: f64) -> Option<Span> {
+    Span::new(start_s.min(end_s), start_s.max(end_s))
+        .inspect_err(|error| tracing::warn!("a row of the database is passed over: {error}"))
+        .ok()
+}
+
+/// A count or length as SQLite stores it.
+pub(super) fn stored_u64(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// A stored count or length; a negative one (nobody writes them) is 0.
+pub(super) fn u64_from(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+/// The same for what is counted in memory.
+pub(super) fn usize_from(value: i64) -> usize {
+    usize::try_from(value).unwrap_or(0)
+}
+
+/// All rows of a query, in order.
+pub(super) fn all<T>(
+    db: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    db.prepare_cached(sql)?.query_map(params, read)?.collect()
+}
+
+/// All rows of a query that make sense, in order.
+pub(super) fn all_valid<T>(
+    db: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<Option<T>>,
+) -> rusqlite::Result<Vec<T>> {
+    db.prepare_cached(sql)?
+        .query_map(params, read)?
+        .filter_map(Result::transpose)
+        .collect()
+}

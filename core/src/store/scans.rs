@@ -1,0 +1,236 @@
+//! Saving a scan as a new version, keeping only the newest few, and what has been scanned at all.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{OptionalExtension as _, Transaction};
+
+use super::rows::{all, path_from, path_text};
+use super::versions::{self, Key};
+use super::{ClassifierId, Store, StoreError};
+use crate::scan::{ScoredSpan, WindowScores};
+
+/// The outcome of one run of a classifier over one file.
+#[derive(Debug, Clone, Copy)]
+pub struct NewScan<'a> {
+    pub filename: &'a str,
+    pub source_path: &'a Path,
+    pub profile: &'a str,
+    pub model: &'a str,
+    /// May be empty: having found nothing is a result.
+    pub regions: &'a [ScoredSpan],
+    /// What the regions were cut from; kept so that another threshold needs no other scan.
+    pub scores: &'a WindowScores,
+    /// The score at which the regions were cut, 0 to 1.
+    pub threshold: f32,
+    pub classifier: Option<ClassifierId>,
+}
+
+/// What a new version is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedScan {
+    pub timestamp: String,
+    /// The N of `[vN]`.
+    pub number: u32,
+}
+
+pub(super) const INSERT_REGION: &str =
+    "INSERT INTO scan_results (filename, profile, model, start_time,
+         end_time, score, orig_start_time, orig_end_time, scan_timestamp)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?4, ?5, ?7)";
+const INSERT_SCAN: &str =
+    "INSERT INTO scans (profile, filename, model, scan_timestamp, number, source_path,
+         region_count, threshold, classifier_id, hop_s, window_s, scores)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+const SCORES: &str = "SELECT hop_s, window_s, scores FROM scans
+     WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4
+         AND hop_s > 0 AND window_s > 0 AND scores IS NOT NULL";
+
+/// From model to model by the index: a version's thousand rows are one step.
+const MODELS_WITH_REGIONS: &str = "WITH RECURSIVE found (model) AS (
+         SELECT MIN(model) FROM scan_results WHERE profile = ?1 AND filename = ?2
+         UNION ALL
+         SELECT (SELECT MIN(r.model) FROM scan_results r
+                 WHERE r.profile = ?1 AND r.filename = ?2 AND r.model > found.model)
+         FROM found WHERE found.model IS NOT NULL)
+     SELECT model FROM found WHERE model IS NOT NULL
+     UNION
+     SELECT model FROM scans
+     WHERE profile = ?1 AND filename = ?2 AND (region_count = 0 OR pinned)
+     ORDER BY model";
+const FILES_WITH_REGIONS: &str = "WITH RECURSIVE found (filename) AS (
+         SELECT MIN(filename) FROM scan_results WHERE profile = ?1
+         UNION ALL
+         SELECT (SELECT MIN(r.filename) FROM scan_results r
+                 WHERE r.profile = ?1 AND r.filename > found.filename)
+         FROM found WHERE found.filename IS NOT NULL),
+     scanned AS (
+         SELECT filename FROM found WHERE filename IS NOT NULL
+         UNION
+         SELECT filename FROM scans WHERE profile = ?1 AND (region_count = 0 OR pinned))
+     SELECT filename,
+         COALESCE(
+             (SELECT s.source_path FROM scans s
+              WHERE s.profile = ?1 AND s.filename = scanned.filename AND s.source_path <> ''
+              ORDER BY s.scan_timestamp DESC LIMIT 1),
+             (SELECT p.source_path FROM processed p
+              WHERE p.profile = ?1 AND p.filename = scanned.filename AND p.source_path <> ''
+              ORDER BY p.id DESC LIMIT 1),
+             '')
+     FROM scanned ORDER BY filename";
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[SCORES, MODELS_WITH_REGIONS, FILES_WITH_REGIONS];
+
+impl Store {
+    /// Saves a scan as the newest version and deletes all but the newest `keep` (at least the new one). Pinned versions
+    /// are never deleted and take up none of the places; rows from before history are the oldest version.
+    ///
+    /// # Errors
+    /// When the database cannot be written; then no part of the scan is saved.
+    pub fn save_scan(&mut self, scan: &NewScan<'_>, keep: usize) -> Result<SavedScan, StoreError> {
+        let NewScan {
+            filename,
+            profile,
+            model,
+            ..
+        } = *scan;
+        let key = Key {
+            filename,
+            profile,
+            model,
+        };
+        self.write(|tx| {
+            versions::number_strays(tx, key)?;
+            let saved = versions::next_version(tx, key)?;
+            insert_regions(tx, key, &saved.timestamp, scan.regions)?;
+            tx.prepare_cached(INSERT_SCAN)?.execute((
+                profile,
+                filename,
+                model,
+                &saved.timestamp,
+                saved.number,
+                path_text(scan.source_path),
+                region_count(scan.regions),
+                scan.threshold,
+                scan.classifier,
+                scan.scores.hop_s,
+                scan.scores.window_s,
+                bytes_of(&scan.scores.scores),
+            ))?;
+            prune(tx, key, keep)?;
+            Ok(saved)
+        })
+    }
+
+    /// Models that have results for the file, in alphabetical order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn models_with_results(
+        &self,
+        filename: &str,
+        profile: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        self.read(|db| {
+            all(db, MODELS_WITH_REGIONS, (profile, filename), |row| {
+                row.get(0)
+            })
+        })
+    }
+
+    /// Files with results in `profile`, in alphabetical order, each with where its recording was last seen.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn scanned_files(
+        &self,
+        profile: &str,
+    ) -> Result<Vec<(String, Option<PathBuf>)>, StoreError> {
+        self.read(|db| {
+            all(db, FILES_WITH_REGIONS, [profile], |row| {
+                Ok((row.get(0)?, path_from(row.get(1)?)))
+            })
+        })
+    }
+
+    /// The per-window scores of a version; `None` when it has none (8-cut's have none) or is not there.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn scores(
+        &self,
+        filename: &str,
+        profile: &str,
+        model: &str,
+        timestamp: &str,
+    ) -> Result<Option<WindowScores>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(SCORES)?
+                .query_row((profile, filename, model, timestamp), |row| {
+                    Ok(WindowScores {
+                        hop_s: row.get(0)?,
+                        window_s: row.get(1)?,
+                        scores: scores_from(row.get_ref(2)?.as_blob().unwrap_or_default()),
+                    })
+                })
+                .optional()
+        })
+    }
+}
+
+/// As the column `region_count` has it.
+pub(super) fn region_count(regions: &[ScoredSpan]) -> i64 {
+    i64::try_from(regions.len()).unwrap_or(i64::MAX)
+}
+
+fn insert_regions(
+    tx: &Transaction<'_>,
+    key: Key<'_>,
+    timestamp: &str,
+    regions: &[ScoredSpan],
+) -> rusqlite::Result<()> {
+    let mut insert = tx.prepare_cached(INSERT_REGION)?;
+    for ScoredSpan { span, score } in regions {
+        insert.execute((
+            key.filename,
+            key.profile,
+            key.model,
+            span.start_s(),
+            span.end_s(),
+            score,
+            timestamp,
+        ))?;
+    }
+    Ok(())
+}
+
+/// Deletes all but the newest `keep` versions that are not pinned, and what 8-cut's own pruning left in `scans`.
+pub(super) fn prune(tx: &Transaction<'_>, key: Key<'_>, keep: usize) -> rusqlite::Result<()> {
+    let found = versions::load(tx, key)?;
+    let superfluous = found
+        .versions
+        .iter()
+        .filter(|version| !version.pinned)
+        .skip(keep.max(1))
+        .map(|version| &version.timestamp);
+    for timestamp in superfluous.chain(&found.remains) {
+        versions::delete(tx, key, timestamp)?;
+    }
+    Ok(())
+}
+
+fn bytes_of(scores: &[f32]) -> Vec<u8> {
+    scores
+        .iter()
+        .flat_map(|score| score.to_le_bytes())
+        .collect()
+}
+
+fn scores_from(bytes: &[u8]) -> Vec<f32> {
+    bytes
+        .as_chunks()
+        .0
+        .iter()
+        .map(|&four| f32::from_le_bytes(four))
+        .collect()
+}

@@ -1,0 +1,350 @@
+//! Versions: numbers, pruning, pins, and the edits that belong to them.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn a_scan_is_a_version_with_its_regions_scores_and_provenance() {
+    let (_folder, mut store) = new_store();
+    let classifier = store
+        .save_classifier(&NewClassifier {
+            profile: DEFAULT_PROFILE,
+            model: MODEL,
+            classes: &["Clap".to_owned()],
+            negative_class: None,
+            counts: &serde_json::json!({ "clips": 3 }),
+            metrics: None,
+            seconds: 0.5,
+            bytes: b"weights",
+            model_sha256: "abc",
+            used_hard_negatives: true,
+        })
+        .unwrap();
+    let (found, scores) = ([found(1.0, 2.0, 0.75), found(5.0, 6.5, 0.5)], scores());
+    let scan = NewScan {
+        classifier: Some(classifier.id),
+        ..new_scan(&found, &scores)
+    };
+    let saved = store.save_scan(&scan, 5).unwrap();
+    assert_eq!(saved.number, 1);
+
+    let version = &versions(&store)[0];
+    assert_eq!(
+        (version.timestamp.as_str(), version.number),
+        (saved.timestamp.as_str(), 1)
+    );
+    assert_eq!((version.regions, version.best_score), (2, Some(0.75)));
+    assert_eq!(
+        (version.classifier, version.threshold),
+        (Some(1), Some(0.5))
+    );
+    assert_eq!(version.source_path.as_deref(), Some(scan.source_path));
+
+    let rows = regions(&store, &saved.timestamp);
+    let cut: Vec<ScoredSpan> = rows
+        .iter()
+        .map(|row| ScoredSpan {
+            span: row.span,
+            score: row.score,
+        })
+        .collect();
+    assert_eq!(cut, found);
+    let record = store.region(rows[1].id).unwrap().unwrap();
+    assert_eq!(
+        (record.row, record.timestamp),
+        (rows[1], saved.timestamp.clone())
+    );
+
+    let kept = store
+        .scores(FILE, DEFAULT_PROFILE, MODEL, &saved.timestamp)
+        .unwrap()
+        .unwrap();
+    assert_eq!((kept.hop_s, kept.window_s), (scores.hop_s, scores.window_s));
+    let bits = |scores: &[f32]| scores.iter().map(|s| s.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(&kept.scores), bits(&scores.scores));
+    assert_eq!(store.scanned_files(DEFAULT_PROFILE).unwrap().len(), 1);
+    assert_eq!(
+        store.models_with_results(FILE, DEFAULT_PROFILE).unwrap(),
+        [MODEL]
+    );
+}
+
+#[test]
+fn a_scan_that_found_nothing_is_a_version_and_is_pruned_like_one() {
+    let (_folder, mut store) = new_store();
+    let first = save(&mut store, &[]);
+    assert_eq!(versions(&store)[0].timestamp, first.timestamp);
+    assert_eq!(
+        (versions(&store)[0].regions, versions(&store)[0].best_score),
+        (0, None)
+    );
+    assert_eq!(
+        store.models_with_results(FILE, DEFAULT_PROFILE).unwrap(),
+        [MODEL]
+    );
+    let path = Some(PathBuf::from("/takes/Dialogue 1.wav"));
+    assert_eq!(
+        store.scanned_files(DEFAULT_PROFILE).unwrap(),
+        [(FILE.to_owned(), path)]
+    );
+    for _ in 0..5 {
+        save(&mut store, &[]);
+    }
+    let numbers: Vec<u32> = versions(&store)
+        .iter()
+        .map(|version| version.number)
+        .collect();
+    assert_eq!(numbers, [6, 5, 4, 3, 2]);
+}
+
+#[test]
+fn versions_of_other_files_profiles_and_models_are_left_alone() {
+    let (_folder, mut store) = new_store();
+    let (found, scores) = ([found(1.0, 2.0, 0.75)], scores());
+    let scan = new_scan(&found, &scores);
+    let others = [
+        NewScan {
+            filename: "b.wav",
+            ..scan
+        },
+        NewScan {
+            profile: "mine",
+            ..scan
+        },
+        NewScan {
+            model: "OTHER",
+            ..scan
+        },
+    ];
+    for other in &others {
+        assert_eq!(store.save_scan(other, 1).unwrap().number, 1);
+    }
+    for _ in 0..3 {
+        store.save_scan(&scan, 1).unwrap();
+    }
+    assert_eq!(versions(&store).len(), 1);
+    for NewScan {
+        filename,
+        profile,
+        model,
+        ..
+    } in others
+    {
+        assert_eq!(store.versions(filename, profile, model).unwrap().len(), 1);
+    }
+    assert_eq!(
+        store.models_with_results(FILE, DEFAULT_PROFILE).unwrap(),
+        [MODEL, "OTHER"]
+    );
+    assert_eq!(store.profiles().unwrap(), [DEFAULT_PROFILE, "mine"]);
+}
+
+#[test]
+fn a_number_is_never_given_twice_not_even_after_the_newest_is_deleted() {
+    let (_folder, mut store) = new_store();
+    let first = save(&mut store, &[found(1.0, 2.0, 0.75)]);
+    let gone = store
+        .delete_version(FILE, DEFAULT_PROFILE, MODEL, &first.timestamp)
+        .unwrap();
+    assert!(gone && versions(&store).is_empty());
+    assert!(
+        !store
+            .delete_version(FILE, DEFAULT_PROFILE, MODEL, &first.timestamp)
+            .unwrap()
+    );
+    assert_eq!(save(&mut store, &[]).number, 2);
+}
+
+#[test]
+fn an_older_version_is_restored_as_the_newest_with_its_edits() {
+    let (_folder, mut store) = new_store();
+    let old = save(&mut store, &[found(1.0, 2.0, 0.75)]);
+    let id = regions(&store, &old.timestamp)[0].id;
+    store.set_disabled(&[id], true).unwrap();
+    save(&mut store, &[]);
+    let back = store
+        .restore_version(FILE, DEFAULT_PROFILE, MODEL, &old.timestamp, 5)
+        .unwrap()
+        .unwrap();
+    assert_eq!((back.number, versions(&store)[0].number), (3, 3));
+    let rows = regions(&store, &back.timestamp);
+    assert!(rows.len() == 1 && rows[0].disabled && rows[0].id != id);
+    assert!(
+        store
+            .scores(FILE, DEFAULT_PROFILE, MODEL, &back.timestamp)
+            .unwrap()
+            .is_some()
+    );
+    let none = store
+        .restore_version(FILE, DEFAULT_PROFILE, MODEL, "never", 5)
+        .unwrap();
+    assert_eq!((none, versions(&store).len()), (None, 3));
+}
+
+#[test]
+fn resizing_keeps_the_span_that_was_found() {
+    let (_folder, mut store) = new_store();
+    let saved = save(&mut store, &[found(1.0, 2.0, 0.75)]);
+    let id = regions(&store, &saved.timestamp)[0].id;
+    assert!(store.resize_region(id, span(0.5, 2.5)).unwrap());
+    assert!(store.resize_region(id, span(0.5, 3.0)).unwrap());
+    let row = regions(&store, &saved.timestamp)[0];
+    assert_eq!(
+        (row.span, row.original),
+        (span(0.5, 3.0), Some(span(1.0, 2.0)))
+    );
+    store.resize_region(id, span(1.0, 2.0)).unwrap();
+    assert_eq!(regions(&store, &saved.timestamp)[0].original, None);
+    assert!(!store.resize_region(RegionId(999), span(1.0, 2.0)).unwrap());
+}
+
+#[test]
+fn another_threshold_keeps_ids_and_edits_of_regions_that_stay() {
+    let (_folder, mut store) = new_store();
+    let saved = save(
+        &mut store,
+        &[
+            found(1.0, 2.0, 0.9),
+            found(5.0, 6.0, 0.6),
+            found(9.0, 10.0, 0.8),
+            found(20.0, 21.0, 0.9),
+        ],
+    );
+    let before = regions(&store, &saved.timestamp);
+    store.set_disabled(&[before[0].id], true).unwrap();
+    store.resize_region(before[2].id, span(8.0, 10.0)).unwrap();
+
+    let lower = [
+        found(0.9, 2.1, 0.9),
+        found(9.0, 10.2, 0.8),
+        found(13.0, 14.0, 0.4),
+        found(20.0, 21.0, 0.9),
+    ];
+    store
+        .replace_regions_of_version(FILE, DEFAULT_PROFILE, MODEL, &saved.timestamp, &lower, 0.4)
+        .unwrap();
+    let after = regions(&store, &saved.timestamp);
+    assert_eq!(after.len(), 4);
+    assert_eq!((after[0].id, after[0].disabled), (before[0].id, true));
+    assert_eq!((after[0].span, after[0].original), (span(0.9, 2.1), None));
+    assert_eq!(
+        (after[1].id, after[1].span),
+        (before[2].id, span(8.0, 10.0))
+    );
+    assert_eq!(after[1].original, Some(span(9.0, 10.2)));
+    assert!(!before.iter().any(|old| old.id == after[2].id));
+    assert_eq!(after[3], before[3]);
+    assert_eq!(
+        (versions(&store)[0].threshold, versions(&store)[0].number),
+        (Some(0.4), 1)
+    );
+
+    store
+        .replace_regions_of_version(FILE, DEFAULT_PROFILE, MODEL, &saved.timestamp, &[], 1.0)
+        .unwrap();
+    assert_eq!(
+        (versions(&store).len(), versions(&store)[0].regions),
+        (1, 0)
+    );
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Save {
+        regions: usize,
+        keep: usize,
+        by_other_writer: bool,
+    },
+    By8Cut {
+        regions: usize,
+    },
+    Pin {
+        which: usize,
+        pinned: bool,
+    },
+    Delete {
+        which: usize,
+    },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0..3_usize, 0..4_usize, any::<bool>())
+            .prop_map(|(regions, keep, by_other_writer)| Step::Save { regions, keep, by_other_writer }),
+        1 => (1..3_usize).prop_map(|regions| Step::By8Cut { regions }),
+        1 => (0..6_usize, any::<bool>()).prop_map(|(which, pinned)| Step::Pin { which, pinned }),
+        1 => (0..6_usize).prop_map(|which| Step::Delete { which }),
+    ]
+}
+
+/// What a version is to the model: its number, regions, and whether it is pinned. Newest first.
+type Version = (u32, usize, bool);
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn history_is_what_a_plain_list_would_be(steps in prop::collection::vec(step(), 1..24)) {
+        let (_folder, mut store) = new_store();
+        let mut other = Store::open(store.path()).unwrap();
+        let (mut model, mut last_number): (Vec<Version>, u32) = (Vec::new(), 0);
+        for step in steps {
+            match step {
+                Step::Save { regions, keep, by_other_writer } => {
+                    let found = vec![found(1.0, 2.0, 0.5); regions];
+                    let writer = if by_other_writer { &mut other } else { &mut store };
+                    let saved = writer.save_scan(&new_scan(&found, &scores()), keep).unwrap();
+                    last_number += 1;
+                    prop_assert_eq!(saved.number, last_number);
+                    model.insert(0, (last_number, regions, false));
+                    let mut places = keep.max(1);
+                    model.retain(|&(_, _, pinned)| {
+                        let stays = pinned || places > 0;
+                        places -= usize::from(!pinned && places > 0);
+                        stays
+                    });
+                }
+                Step::By8Cut { regions } => {
+                    let timestamp = clock::scan_timestamp_after(
+                        versions(&store).first().map(|version| version.timestamp.as_str()),
+                    );
+                    for _ in 0..regions {
+                        stranger(store.path()).execute(
+                            "INSERT INTO scan_results (filename, model, start_time, end_time, score, scan_timestamp)
+                             VALUES (?1, ?2, 1.0, 2.0, 0.5, ?3)",
+                            (FILE, MODEL, &timestamp),
+                        ).unwrap();
+                    }
+                    last_number += 1;
+                    model.insert(0, (last_number, regions, false));
+                }
+                Step::Pin { which, pinned } => {
+                    if let Some(version) = versions(&store).get(which) {
+                        let timestamp = &version.timestamp;
+                        store.set_pinned(FILE, DEFAULT_PROFILE, MODEL, timestamp, pinned).unwrap();
+                        model[which].2 = pinned;
+                    }
+                }
+                Step::Delete { which } => {
+                    if let Some(version) = versions(&other).get(which) {
+                        let timestamp = &version.timestamp;
+                        other.delete_version(FILE, DEFAULT_PROFILE, MODEL, timestamp).unwrap();
+                        model.remove(which);
+                    }
+                }
+            }
+            let found = versions(&store);
+            let seen: Vec<Version> =
+                found.iter().map(|v| (v.number, v.regions, v.pinned)).collect();
+            prop_assert_eq!(&seen, &model);
+            for version in &found {
+                prop_assert_eq!(regions(&store, &version.timestamp).len(), version.regions);
+            }
+        }
+        let rows: i64 = stranger(store.path())
+            .query_row("SELECT COUNT(*) FROM scan_results", [], |row| row.get(0)).unwrap();
+        let expected: usize = model.iter().map(|version| version.1).sum();
+        prop_assert_eq!(rows as usize, expected);
+    }
+}

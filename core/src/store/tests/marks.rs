@@ -1,0 +1,222 @@
+//! Hard negatives and clips: marks that a user made by hand, and that nothing may lose.
+
+use super::*;
+
+#[test]
+fn marking_the_same_spot_twice_is_one_mark() {
+    let (_folder, mut store) = new_store();
+    let first = add_negative(&mut store, 10.0, MODEL);
+    assert_eq!(
+        add_negative(&mut store, 10.0 + 0.5 * SAME_SPOT_S, "OTHER"),
+        first
+    );
+    let other = add_negative(&mut store, 10.0 + 2.0 * SAME_SPOT_S, MODEL);
+    assert_ne!(other, first);
+    let newest_first: Vec<NegativeId> = store
+        .negatives(DEFAULT_PROFILE, None)
+        .unwrap()
+        .iter()
+        .map(|mark| mark.id)
+        .collect();
+    assert_eq!(newest_first, [other, first]);
+    assert_eq!(store.negatives_in(DEFAULT_PROFILE, FILE).unwrap().len(), 2);
+    assert!(store.negatives_in("mine", FILE).unwrap().is_empty());
+}
+
+#[test]
+fn a_mark_is_dated_whoever_made_it() {
+    let (_folder, mut store) = new_store();
+    add_negative(&mut store, 1.0, MODEL);
+    stranger(store.path())
+        .execute(
+            "INSERT INTO hard_negatives (filename, profile, start_time, source_path, source_model)
+             VALUES ('a.mp4', 'default', 2.0, '', '')",
+            [],
+        )
+        .unwrap();
+    for mark in store.negatives(DEFAULT_PROFILE, None).unwrap() {
+        assert_eq!(
+            mark.created_at.len(),
+            "2026-04-19 15:36:31".len(),
+            "{mark:?}"
+        );
+        assert!(mark.created_at.starts_with("2"), "{mark:?}");
+    }
+}
+
+#[test]
+fn a_mark_is_found_again_after_its_region_was_resized() {
+    let (_folder, mut store) = new_store();
+    let id = add_negative(&mut store, 10.0, MODEL);
+    let at = |start_s, end_s| {
+        let found = store
+            .negatives_at(DEFAULT_PROFILE, FILE, span(start_s, end_s))
+            .unwrap();
+        found.iter().map(|mark| mark.id).collect::<Vec<_>>()
+    };
+    assert_eq!(at(10.0, 14.0), [id]);
+    assert_eq!(at(9.5, 11.5), [id]);
+    assert_eq!(at(10.2, 10.6), [id]);
+    assert!(at(10.9, 12.0).is_empty());
+    assert!(at(8.0, 10.0 - SAME_SPOT_S).is_empty());
+}
+
+#[test]
+fn removed_marks_come_back_whole_under_their_ids() {
+    let (_folder, mut store) = new_store();
+    let ids = [
+        add_negative(&mut store, 1.0, MODEL),
+        add_negative(&mut store, 5.0, "OTHER"),
+    ];
+    let undated = "INSERT INTO hard_negatives (filename, start_time) VALUES ('a.mp4', 2.0);
+         UPDATE hard_negatives SET created_at = ''";
+    stranger(store.path()).execute_batch(undated).unwrap();
+    let before = store.negatives(DEFAULT_PROFILE, None).unwrap();
+
+    let counts = store.negative_counts(DEFAULT_PROFILE).unwrap();
+    let one = |model: &str| (model.to_owned(), 1);
+    assert_eq!(counts, [one(""), one(MODEL), one("OTHER")]);
+
+    let removed = store.remove_negatives(&[ids[0], NegativeId(999)]).unwrap();
+    assert_eq!(removed.len(), 1);
+    assert_eq!(store.restore_negatives(&removed).unwrap(), [ids[0]]);
+    let cleared = store
+        .clear_negatives(DEFAULT_PROFILE, Some("OTHER"))
+        .unwrap();
+    assert_eq!(
+        cleared.iter().map(|mark| mark.id).collect::<Vec<_>>(),
+        [ids[1]]
+    );
+    store.restore_negatives(&cleared).unwrap();
+    let cleared = store.clear_negatives(DEFAULT_PROFILE, None).unwrap();
+    assert_eq!(cleared.len(), 3);
+    assert!(store.negatives(DEFAULT_PROFILE, None).unwrap().is_empty());
+    store.restore_negatives(&cleared).unwrap();
+    assert_eq!(store.negatives(DEFAULT_PROFILE, None).unwrap(), before);
+    // Somebody has the ids now.
+    let again = store.restore_negatives(&before).unwrap();
+    assert!(
+        again
+            .iter()
+            .all(|id| !before.iter().any(|mark| mark.id == *id))
+    );
+}
+
+#[test]
+fn marking_many_at_once_is_all_or_nothing() {
+    let (_folder, mut store) = new_store();
+    let mark = |start_s| NewNegative {
+        profile: DEFAULT_PROFILE,
+        filename: FILE,
+        span: span(start_s, start_s + 0.5),
+        source_path: Path::new(""),
+        source_model: MODEL,
+    };
+    let ids = store
+        .add_negatives(&[mark(1.0), mark(2.0), mark(1.0)])
+        .unwrap();
+    assert!(ids[0] == ids[2] && ids[0] != ids[1]);
+    assert_eq!(
+        store.negatives(DEFAULT_PROFILE, Some(MODEL)).unwrap().len(),
+        2
+    );
+    assert_eq!(
+        store.negatives(DEFAULT_PROFILE, None).unwrap()[0].source_path,
+        None
+    );
+}
+
+#[test]
+fn a_clip_is_recorded_as_one_wav_of_its_length_and_comes_back_whole() {
+    let (_folder, mut store) = new_store();
+    let id = add_clip(&mut store, FILE, 3.5, "/x/Clap/vid_001/clip_001_0.wav");
+    let clip = store.clips_in(DEFAULT_PROFILE, FILE).unwrap().remove(0);
+    assert_eq!((clip.span, clip.class()), (span(3.5, 4.5), Some("Clap")));
+    assert_eq!((clip.format.as_str(), clip.video.clip_count), ("WAV", 1));
+    assert_eq!(
+        (clip.video.clip_duration_s, clip.video.spread_s),
+        (1.0, 0.0)
+    );
+    assert!(clip.processed_at.ends_with("+00:00") && clip.processed_at.contains('T'));
+
+    let removed = store.remove_clips(&[id, ClipId(999)]).unwrap();
+    assert_eq!(removed, [clip]);
+    assert!(store.clips(DEFAULT_PROFILE, None).unwrap().is_empty());
+    assert_eq!(store.restore_clips(&removed).unwrap(), [id]);
+    assert_eq!(store.clips(DEFAULT_PROFILE, Some("Clap")).unwrap(), removed);
+    assert!(
+        store
+            .clips(DEFAULT_PROFILE, Some("Snap"))
+            .unwrap()
+            .is_empty()
+    );
+    assert_ne!(store.restore_clips(&removed).unwrap(), [id]);
+}
+
+#[test]
+fn a_folder_without_counted_clips_is_no_class() {
+    let (_folder, mut store) = new_store();
+    add_clip(&mut store, "a.wav", 1.0, "/x/Clap/vid_001/clip_001_0.wav");
+    add_clip(&mut store, "a.wav", 2.0, "/x/Clap/vid_001/clip_002_0.wav");
+    add_clip(
+        &mut store,
+        "b.wav",
+        1.0,
+        r"D:\x\Clap\vid_002\clip_001_0.wav",
+    );
+    add_clip(
+        &mut store,
+        "b.wav",
+        2.0,
+        "/x/Snap_disabled/vid_002/clip_001_0.wav",
+    );
+    let ghost = NewClip {
+        filename: "a.wav",
+        span: span(9.0, 10.0),
+        output_path: Path::new("/x/Ghost/vid_001/clip_001_0.wav"),
+        source_path: Path::new(""),
+        profile: DEFAULT_PROFILE,
+        scan_export: true,
+        label: "",
+    };
+    store.add_clip(&ghost).unwrap();
+    let clap = ClassStats {
+        name: "Clap".to_owned(),
+        files: 2,
+        clips: 3,
+    };
+    assert_eq!(
+        store.classes(DEFAULT_PROFILE, false).unwrap(),
+        std::slice::from_ref(&clap)
+    );
+    let ghost = ClassStats {
+        name: "Ghost".to_owned(),
+        files: 1,
+        clips: 1,
+    };
+    assert_eq!(store.classes(DEFAULT_PROFILE, true).unwrap(), [clap, ghost]);
+    assert!(store.classes("mine", true).unwrap().is_empty());
+}
+
+#[test]
+fn the_next_clip_gets_a_folder_and_number_that_nothing_has_used() {
+    let (folder, mut store) = new_store();
+    let class = folder.path().join("Clap");
+    let slot = |store: &Store, file: &str| {
+        let slot = store
+            .next_clip_folder(file, DEFAULT_PROFILE, &class)
+            .unwrap();
+        (slot.folder, slot.number)
+    };
+    assert_eq!(slot(&store, "a.wav"), ("vid_001".to_owned(), 1));
+    std::fs::create_dir_all(class.join("vid_004")).unwrap();
+    assert_eq!(slot(&store, "a.wav"), ("vid_005".to_owned(), 1));
+    let path = class.join("vid_005").join("clip_007_0.wav");
+    add_clip(&mut store, "a.wav", 1.0, path.to_str().unwrap());
+    assert_eq!(slot(&store, "a.wav"), ("vid_005".to_owned(), 8));
+    assert_eq!(slot(&store, "b.wav"), ("vid_006".to_owned(), 1));
+    // Left over on the disk, unknown to the database.
+    std::fs::create_dir_all(class.join("vid_005")).unwrap();
+    std::fs::write(class.join("vid_005").join("clip_011_0.wav"), "").unwrap();
+    assert_eq!(slot(&store, "a.wav"), ("vid_005".to_owned(), 12));
+}

@@ -1,0 +1,120 @@
+//! The store on real files, beside real neighbours.
+
+mod adoption;
+mod history;
+mod marks;
+mod neighbours;
+mod plans;
+mod refusals;
+mod training;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::*;
+use crate::scan::{ScoredSpan, WindowScores};
+use crate::time::Span;
+
+const FILE: &str = "Dialogue 1.wav";
+const MODEL: &str = "AISFX";
+
+/// A store on a new file, with the folder that holds it.
+fn new_store() -> (TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("earmark.db")).unwrap();
+    (folder, store)
+}
+
+fn span(start_s: f64, end_s: f64) -> Span {
+    Span::new(start_s, end_s).unwrap()
+}
+
+fn found(start_s: f64, end_s: f64, score: f32) -> ScoredSpan {
+    ScoredSpan {
+        span: span(start_s, end_s),
+        score,
+    }
+}
+
+fn scores() -> WindowScores {
+    WindowScores {
+        hop_s: 0.25,
+        window_s: 1.0,
+        scores: vec![0.25, f32::NAN, 1.0],
+    }
+}
+
+fn new_scan<'a>(regions: &'a [ScoredSpan], scores: &'a WindowScores) -> NewScan<'a> {
+    NewScan {
+        filename: FILE,
+        source_path: Path::new("/takes/Dialogue 1.wav"),
+        profile: DEFAULT_PROFILE,
+        model: MODEL,
+        regions,
+        scores,
+        threshold: 0.5,
+        classifier: None,
+    }
+}
+
+fn save(store: &mut Store, regions: &[ScoredSpan]) -> SavedScan {
+    store.save_scan(&new_scan(regions, &scores()), 5).unwrap()
+}
+
+fn versions(store: &Store) -> Vec<ScanVersion> {
+    store.versions(FILE, DEFAULT_PROFILE, MODEL).unwrap()
+}
+
+fn regions(store: &Store, timestamp: &str) -> Vec<RegionRow> {
+    store
+        .regions(FILE, DEFAULT_PROFILE, MODEL, timestamp)
+        .unwrap()
+}
+
+fn add_clip(store: &mut Store, filename: &str, start_s: f64, path: &str) -> ClipId {
+    store
+        .add_clip(&NewClip {
+            filename,
+            span: span(start_s, start_s + 1.0),
+            output_path: Path::new(path),
+            source_path: Path::new("/takes/somewhere.wav"),
+            profile: DEFAULT_PROFILE,
+            scan_export: false,
+            label: "",
+        })
+        .unwrap()
+}
+
+fn add_negative(store: &mut Store, start_s: f64, model: &str) -> NegativeId {
+    store
+        .add_negative(&NewNegative {
+            profile: DEFAULT_PROFILE,
+            filename: FILE,
+            span: span(start_s, start_s + 1.0),
+            source_path: Path::new("/takes/Dialogue 1.wav"),
+            source_model: model,
+        })
+        .unwrap()
+}
+
+/// A plain connection, as another program has one.
+fn stranger(path: &Path) -> Connection {
+    Connection::open(path).unwrap()
+}
+
+/// Backup copies beside the database.
+fn backups(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            // Not the log that SQLite keeps beside a copy while a test looks into it.
+            let is_log = path
+                .extension()
+                .is_some_and(|end| end == "db-wal" || end == "db-shm");
+            path.to_string_lossy().contains("before-earmark") && !is_log
+        })
+        .collect()
+}

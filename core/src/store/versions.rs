@@ -1,0 +1,345 @@
+//! Versions: the history of a file's results by one model.
+//!
+//! A version is the rows of `scan_results` that share a timestamp, and a row of `scans` that says where they came
+//! from. 8-cut writes and prunes the former only, so neither implies the other: rows without a `scans` row are a
+//! version of 8-cut's and get their number when they are first met; a `scans` row that once had regions and has none
+//! left is what remains of a version that 8-cut pruned, and is no version any more.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use rusqlite::{Connection, Transaction};
+use serde::Serialize;
+
+use super::rows::{all, path_from, usize_from};
+use super::{ClassifierId, SavedScan, Store, StoreError, clock, scans};
+
+/// The timestamp of rows that 8-cut saved before it kept versions. They are the oldest version, with number 0.
+pub const BEFORE_HISTORY: &str = "";
+
+/// One version of a file's results.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScanVersion {
+    /// Local time, `20260419_153631_123456`; [`BEFORE_HISTORY`] for the rows that have none.
+    pub timestamp: String,
+    /// The N of `[vN]`: counts up per file, profile and model, and is never given twice. 0 before history.
+    pub number: u32,
+    /// How many regions it has, disabled ones included.
+    pub regions: usize,
+    /// 0 to 1; `None` when it has no regions.
+    pub best_score: Option<f32>,
+    /// Version of the classifier that found them; `None` when 8-cut scanned.
+    pub classifier: Option<u32>,
+    pub classifier_id: Option<ClassifierId>,
+    /// The score at which the regions were cut.
+    pub threshold: Option<f32>,
+    /// Pruning passes it by.
+    pub pinned: bool,
+    /// Where the recording was.
+    pub source_path: Option<PathBuf>,
+}
+
+/// What versions are counted by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key<'a> {
+    pub filename: &'a str,
+    pub profile: &'a str,
+    pub model: &'a str,
+}
+
+const COUNTED: &str = "SELECT scan_timestamp, COUNT(*), MAX(score) FROM scan_results
+     WHERE profile = ?1 AND filename = ?2 AND model = ?3 GROUP BY scan_timestamp";
+const PROVENANCE: &str = "SELECT s.scan_timestamp, s.number, s.region_count, s.threshold, s.pinned,
+         s.source_path, s.classifier_id, c.version
+     FROM scans s LEFT JOIN classifiers c ON c.id = s.classifier_id
+     WHERE s.profile = ?1 AND s.filename = ?2 AND s.model = ?3";
+const NEXT_NUMBER: &str =
+    "INSERT INTO scan_serials (profile, filename, model, last_number) VALUES (?1, ?2, ?3, 1)
+     ON CONFLICT (profile, filename, model) DO UPDATE SET last_number = last_number + 1
+     RETURNING last_number";
+const ADD_STRAY: &str = "INSERT INTO scans (profile, filename, model, scan_timestamp, number) VALUES (?1, ?2, ?3, ?4, ?5)";
+const DELETE_REGIONS: &str = "DELETE FROM scan_results
+     WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4";
+const DELETE_SCAN: &str = "DELETE FROM scans
+     WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4";
+const PIN: &str = "UPDATE scans SET pinned = ?5
+     WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4";
+const COPY_REGIONS: &str =
+    "INSERT INTO scan_results (filename, profile, model, start_time, end_time,
+         score, disabled, orig_start_time, orig_end_time, scan_timestamp)
+     SELECT filename, profile, model, start_time, end_time, score, disabled, orig_start_time,
+         orig_end_time, ?5
+     FROM scan_results
+     WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4
+     ORDER BY start_time";
+const COPY_SCAN: &str =
+    "INSERT INTO scans (profile, filename, model, scan_timestamp, number, source_path,
+         region_count, threshold, classifier_id, hop_s, window_s, scores)
+     SELECT profile, filename, model, ?5, ?6, source_path, region_count, threshold, classifier_id,
+         hop_s, window_s, scores
+     FROM scans
+     WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4";
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] = &[
+    COUNTED,
+    PROVENANCE,
+    DELETE_REGIONS,
+    DELETE_SCAN,
+    PIN,
+    COPY_REGIONS,
+    COPY_SCAN,
+];
+
+impl Store {
+    /// The versions of a file's results by `model`, newest first. The first one is active.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or a version of 8-cut's cannot be given its number.
+    pub fn versions(
+        &self,
+        filename: &str,
+        profile: &str,
+        model: &str,
+    ) -> Result<Vec<ScanVersion>, StoreError> {
+        let key = Key {
+            filename,
+            profile,
+            model,
+        };
+        let found = self.read(|db| load(db, key))?;
+        if found.has_strays() {
+            return self.write(|tx| {
+                number_strays(tx, key)?;
+                Ok(load(tx, key)?.versions)
+            });
+        }
+        Ok(found.versions)
+    }
+
+    /// Deletes a version with its regions, pinned or not. Returns whether there was anything to delete.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn delete_version(
+        &mut self,
+        filename: &str,
+        profile: &str,
+        model: &str,
+        timestamp: &str,
+    ) -> Result<bool, StoreError> {
+        self.write(|tx| {
+            delete(
+                tx,
+                Key {
+                    filename,
+                    profile,
+                    model,
+                },
+                timestamp,
+            )
+        })
+    }
+
+    /// Keeps pruning away from a version, or lets it near again. Returns whether there is such a version.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_pinned(
+        &mut self,
+        filename: &str,
+        profile: &str,
+        model: &str,
+        timestamp: &str,
+        pinned: bool,
+    ) -> Result<bool, StoreError> {
+        self.write(|tx| {
+            number_strays(
+                tx,
+                Key {
+                    filename,
+                    profile,
+                    model,
+                },
+            )?;
+            let changed = tx
+                .prepare_cached(PIN)?
+                .execute((profile, filename, model, timestamp, pinned))?;
+            Ok(changed > 0)
+        })
+    }
+
+    /// Makes an older version the active one again by saving a copy of it, edits included, as the newest; then prunes
+    /// to `keep` as a scan does. `None` when there is no such version.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn restore_version(
+        &mut self,
+        filename: &str,
+        profile: &str,
+        model: &str,
+        timestamp: &str,
+        keep: usize,
+    ) -> Result<Option<SavedScan>, StoreError> {
+        let key = Key {
+            filename,
+            profile,
+            model,
+        };
+        self.write(|tx| {
+            number_strays(tx, key)?;
+            if !load(tx, key)?
+                .versions
+                .iter()
+                .any(|version| version.timestamp == timestamp)
+            {
+                return Ok(None);
+            }
+            let saved = next_version(tx, key)?;
+            let (
+                SavedScan {
+                    timestamp: copy,
+                    number,
+                },
+                old,
+            ) = (&saved, timestamp);
+            tx.prepare_cached(COPY_REGIONS)?
+                .execute((profile, filename, model, old, copy))?;
+            let copied = tx
+                .prepare_cached(COPY_SCAN)?
+                .execute((profile, filename, model, old, copy, number))?;
+            if copied == 0 {
+                // Rows from before history have no provenance to copy.
+                tx.prepare_cached(ADD_STRAY)?
+                    .execute((profile, filename, model, copy, number))?;
+            }
+            scans::prune(tx, key, keep)?;
+            Ok(Some(saved))
+        })
+    }
+}
+
+/// What the database holds under one key.
+pub(super) struct Found {
+    /// Newest first.
+    pub versions: Vec<ScanVersion>,
+    /// Timestamps of `scans` rows whose regions 8-cut has pruned.
+    pub remains: Vec<String>,
+}
+
+impl Found {
+    fn has_strays(&self) -> bool {
+        self.versions
+            .iter()
+            .any(|v| v.number == 0 && v.timestamp != BEFORE_HISTORY)
+    }
+}
+
+pub(super) fn load(db: &Connection, key: Key<'_>) -> rusqlite::Result<Found> {
+    let key = (key.profile, key.filename, key.model);
+    let mut versions = BTreeMap::new();
+    let counted = all(db, COUNTED, key, |row| {
+        Ok(ScanVersion {
+            timestamp: row.get(0)?,
+            number: 0,
+            regions: usize_from(row.get(1)?),
+            best_score: row.get(2)?,
+            classifier: None,
+            classifier_id: None,
+            threshold: None,
+            pinned: false,
+            source_path: None,
+        })
+    })?;
+    versions.extend(
+        counted
+            .into_iter()
+            .map(|version| (version.timestamp.clone(), version)),
+    );
+
+    let mut remains = Vec::new();
+    let mut statement = db.prepare_cached(PROVENANCE)?;
+    let mut rows = statement.query(key)?;
+    while let Some(row) = rows.next()? {
+        let timestamp: String = row.get(0)?;
+        let region_count: Option<i64> = row.get(2)?;
+        let pinned: bool = row.get(4)?;
+        if !versions.contains_key(&timestamp) && region_count != Some(0) && !pinned {
+            remains.push(timestamp);
+            continue;
+        }
+        let version = versions
+            .entry(timestamp.clone())
+            .or_insert_with(|| ScanVersion {
+                timestamp,
+                number: 0,
+                regions: 0,
+                best_score: None,
+                classifier: None,
+                classifier_id: None,
+                threshold: None,
+                pinned,
+                source_path: None,
+            });
+        version.number = row.get(1)?;
+        version.threshold = row.get(3)?;
+        version.pinned = pinned;
+        version.source_path = path_from(row.get(5)?);
+        version.classifier_id = row.get(6)?;
+        version.classifier = row.get(7)?;
+    }
+    Ok(Found {
+        versions: versions.into_values().rev().collect(),
+        remains,
+    })
+}
+
+/// Gives the versions that 8-cut wrote since the last time their numbers, the oldest first.
+pub(super) fn number_strays(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<()> {
+    let found = load(tx, key)?;
+    for stray in found.versions.iter().rev() {
+        if stray.number == 0 && stray.timestamp != BEFORE_HISTORY {
+            let number = next_number(tx, key)?;
+            tx.prepare_cached(ADD_STRAY)?.execute((
+                key.profile,
+                key.filename,
+                key.model,
+                &stray.timestamp,
+                number,
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+/// Timestamp and number for a version that is about to be inserted.
+pub(super) fn next_version(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<SavedScan> {
+    let found = load(tx, key)?;
+    // Remains count too: their rows still hold their timestamp in `scans`.
+    let newest = found
+        .versions
+        .first()
+        .map(|version| version.timestamp.as_str());
+    let newest = newest.max(found.remains.iter().map(String::as_str).max());
+    let timestamp = clock::scan_timestamp_after(newest);
+    Ok(SavedScan {
+        timestamp,
+        number: next_number(tx, key)?,
+    })
+}
+
+fn next_number(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<u32> {
+    tx.prepare_cached(NEXT_NUMBER)?
+        .query_row((key.profile, key.filename, key.model), |row| row.get(0))
+}
+
+pub(super) fn delete(
+    tx: &Transaction<'_>,
+    key: Key<'_>,
+    timestamp: &str,
+) -> rusqlite::Result<bool> {
+    let key = (key.profile, key.filename, key.model, timestamp);
+    let regions = tx.prepare_cached(DELETE_REGIONS)?.execute(key)?;
+    let scans = tx.prepare_cached(DELETE_SCAN)?.execute(key)?;
+    Ok(regions + scans > 0)
+}

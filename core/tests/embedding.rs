@@ -1,0 +1,197 @@
+//! The default model, with the real ONNX Runtime, against what its own package computes.
+
+mod common;
+
+use std::ops::{ControlFlow, Range};
+use std::time::Duration;
+
+use common::{cosine, embedder, reference, reference_signal};
+use earmark_core::audio::{MemorySource, ModelRateReader};
+use earmark_core::embed::{EmbedError, Embedder, pool_windows};
+use earmark_core::time::SampleRate;
+
+fn rate(hz: u32) -> SampleRate {
+    SampleRate::new(hz).unwrap()
+}
+
+fn embed(
+    embedder: &mut Embedder,
+    source: &MemorySource,
+    steps: Range<u64>,
+) -> Result<Vec<f32>, EmbedError> {
+    let mut source = source.clone();
+    let mut reader = ModelRateReader::new(&mut source, embedder.manifest().sample_rate()).unwrap();
+    embedder.embed(&mut reader, steps, &mut |_| ControlFlow::Continue(()))
+}
+
+/// Repeatable bursts of noise and tones, so that neighbouring steps differ.
+fn soundscape(rate_hz: u32, seconds: usize) -> MemorySource {
+    let mut state = 0x2545_F491_u32;
+    let samples = (0..rate_hz as usize * seconds)
+        .map(|i| {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            let t = i as f64 / f64::from(rate_hz);
+            let tone = (std::f64::consts::TAU * 440.0 * (1.0 + (t * 0.7).sin()) * t).sin();
+            let burst = if (t * 1.7).fract() < 0.3 {
+                f64::from(state) / f64::from(u32::MAX) - 0.5
+            } else {
+                0.0
+            };
+            (0.2 * tone + 0.5 * burst) as f32
+        })
+        .collect();
+    MemorySource::new(rate(rate_hz), samples)
+}
+
+#[test]
+fn the_embedding_is_that_of_the_models_own_package() {
+    let reference = reference();
+    let mut embedder = embedder();
+    let source = MemorySource::new(rate(44_100), reference_signal());
+    let steps = embed(&mut embedder, &source, 0..u64::MAX).unwrap();
+    assert_eq!(steps.len(), 13 * 512);
+    let step6 = &steps[6 * 512..7 * 512];
+    for (i, (found, expected)) in step6.iter().zip(&reference.time_map_step6).enumerate() {
+        assert!(
+            (found - expected).abs() < 0.02,
+            "dimension {i}: {found} for {expected}"
+        );
+    }
+    assert!(cosine(step6, &reference.time_map_step6) > 0.999_99);
+    // The package leaves out what does not fill a step, so the two differ within the context of the end. Before
+    // it, no step may exceed the package's maximum over all, and most of the maxima lie there.
+    let pooled = pool_windows(&steps[..8 * 512], 512, 8);
+    let differences: Vec<f32> = reference
+        .embedding_512
+        .iter()
+        .zip(&pooled)
+        .map(|(expected, found)| expected - found)
+        .collect();
+    assert!(differences.iter().all(|&difference| difference > -0.02));
+    let equal = differences
+        .iter()
+        .filter(|difference| difference.abs() < 0.02)
+        .count();
+    assert!(
+        equal > 256,
+        "{equal} of 512 dimensions have their maximum before the end"
+    );
+}
+
+#[test]
+fn a_recording_at_another_rate_gives_nearly_the_same_vectors() {
+    let mut embedder = embedder();
+    let at_44k1 = embed(&mut embedder, &soundscape_tone(44_100), 0..20).unwrap();
+    let at_48k = embed(&mut embedder, &soundscape_tone(48_000), 0..20).unwrap();
+    for (a, b) in at_44k1.chunks_exact(512).zip(at_48k.chunks_exact(512)) {
+        assert!(cosine(a, b) > 0.999, "{}", cosine(a, b));
+    }
+}
+
+fn soundscape_tone(rate_hz: u32) -> MemorySource {
+    let samples = (0..rate_hz * 5)
+        .map(|i| {
+            let t = f64::from(i) / f64::from(rate_hz);
+            (0.3 * (std::f64::consts::TAU * (300.0 * t + 200.0 * t * t)).sin()) as f32
+        })
+        .collect();
+    MemorySource::new(rate(rate_hz), samples)
+}
+
+#[test]
+fn a_step_has_the_same_value_however_the_recording_is_cut() {
+    let mut embedder = embedder();
+    let source = soundscape(48_000, 40);
+    let whole = embed(&mut embedder, &source, 0..u64::MAX).unwrap();
+    let total = whole.len() as u64 / 512;
+    assert_eq!(total, 216);
+    for range in [0..1, 0..7, 3..4, 150..170, 158..162, 212..216, 215..216] {
+        let part = embed(&mut embedder, &source, range.clone()).unwrap();
+        let expected = &whole[range.start as usize * 512..range.end as usize * 512];
+        assert_eq!(part.len(), expected.len());
+        let worst = part
+            .iter()
+            .zip(expected)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
+        assert!(worst < 1e-4, "steps {range:?} differ by {worst}");
+    }
+    assert!(embed(&mut embedder, &source, 216..300).unwrap().is_empty());
+}
+
+#[test]
+fn progress_is_told_from_nothing_to_all() {
+    let mut embedder = embedder();
+    let mut source = soundscape(44_100, 35);
+    let mut reader = ModelRateReader::new(&mut source, rate(44_100)).unwrap();
+    let mut told = Vec::new();
+    let vectors = embedder
+        .embed(&mut reader, 10..180, &mut |done| {
+            told.push(done);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!((told, vectors.len()), (vec![0, 160, 170], 170 * 512));
+}
+
+#[test]
+fn breaking_off_gives_no_vectors_and_the_embedder_can_go_on() {
+    let mut embedder = embedder();
+    let source = soundscape(44_100, 2);
+    let mut audio = source.clone();
+    let mut reader = ModelRateReader::new(&mut audio, rate(44_100)).unwrap();
+    let cancelled = embedder.embed(&mut reader, 0..5, &mut |_| ControlFlow::Break(()));
+    assert!(matches!(cancelled, Err(EmbedError::Cancelled)));
+    assert_eq!(embed(&mut embedder, &source, 0..5).unwrap().len(), 5 * 512);
+}
+
+#[test]
+fn another_thread_can_end_a_running_chunk() {
+    let mut embedder = embedder();
+    let source = soundscape(44_100, 60);
+    let canceller = embedder.canceller();
+    let (started, start) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        start.recv().unwrap();
+        std::thread::sleep(Duration::from_millis(30));
+        canceller.cancel();
+        canceller
+    });
+    let mut audio = source.clone();
+    let mut reader = ModelRateReader::new(&mut audio, rate(44_100)).unwrap();
+    let cancelled = embedder.embed(&mut reader, 0..u64::MAX, &mut |_| {
+        let _ = started.send(());
+        ControlFlow::Continue(())
+    });
+    assert!(matches!(cancelled, Err(EmbedError::Cancelled)));
+    let canceller = thread.join().unwrap();
+    assert!(matches!(
+        embed(&mut embedder, &source, 0..5),
+        Err(EmbedError::Cancelled)
+    ));
+    canceller.reset();
+    assert_eq!(embed(&mut embedder, &source, 0..5).unwrap().len(), 5 * 512);
+}
+
+#[test]
+fn a_reader_at_the_wrong_rate_is_refused() {
+    let mut embedder = embedder();
+    let mut source = soundscape(48_000, 1);
+    let mut reader = ModelRateReader::new(&mut source, rate(48_000)).unwrap();
+    let error = embedder
+        .embed(&mut reader, 0..1, &mut |_| ControlFlow::Continue(()))
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            EmbedError::WrongRate {
+                found_hz: 48_000,
+                wanted_hz: 44_100,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}

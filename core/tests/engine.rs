@@ -1,0 +1,330 @@
+//! The engine as a plugin uses it: real audio through a real capture line, the real model, the real database.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod session;
+
+use std::time::Duration;
+
+use earmark_core::engine::view::{RegionState, Severity, View};
+use earmark_core::engine::{Command, TrainRequest};
+use earmark_core::time::Span;
+use session::{Session, WARBLE_AT_S, near};
+
+fn span(start_s: f64, end_s: f64) -> Span {
+    Span::new(start_s, end_s).unwrap()
+}
+
+fn training(use_hard_negatives: bool) -> Command {
+    Command::Train(TrainRequest {
+        positive_classes: vec![String::from("warble")],
+        negative_class: None,
+        use_hard_negatives,
+        include_scan_exports: false,
+    })
+}
+
+/// Confirms the first three warbles by ear, as a user does who has no results yet.
+fn confirm_three(session: &Session, take: &str) {
+    for &at_s in WARBLE_AT_S.iter().take(3) {
+        session.instance.send(Command::AddPositive {
+            filename: take.to_owned(),
+            span: span(at_s, at_s + 0.8),
+            class: String::from("warble"),
+        });
+    }
+    session.wait_for("three clips of the class", |view| {
+        view.classes
+            .iter()
+            .any(|class| class.name == "warble" && class.clips == 3)
+    });
+}
+
+fn trained(session: &Session, use_hard_negatives: bool) -> std::sync::Arc<View> {
+    let before = session.instance.view().classifiers.len();
+    session.instance.send(training(use_hard_negatives));
+    session.wait_for("a classifier and its scan", |view| {
+        view.classifiers.len() == before + 1 && view.job.is_none() && !view.versions.is_empty()
+    })
+}
+
+#[test]
+fn what_is_played_is_learned_found_corrected_and_learned_again() {
+    let mut session = Session::begin();
+    session.play(&session::soundscape());
+    session.stop();
+    let view = session.wait_for("the take", |view| {
+        view.takes.iter().any(|take| !take.recording)
+    });
+    let take = view.takes[0].filename.clone();
+    assert!((view.takes[0].duration_s - session::LENGTH_S).abs() < 0.01);
+
+    confirm_three(&session, &take);
+    let first = trained(&session, true);
+    assert_eq!(first.versions.len(), 1);
+    assert_eq!(
+        first.tabs[0].label(),
+        format!("AISFX ({}) [v1]", first.regions.len())
+    );
+    for &at_s in &WARBLE_AT_S {
+        assert!(
+            near(&first.scores.clone().unwrap(), at_s)
+                > near(&first.scores.clone().unwrap(), session::NOTHING_AT_S),
+            "the warble at {at_s} s scores no higher than nothing at all"
+        );
+    }
+
+    let false_hit = first
+        .regions
+        .iter()
+        .find(|region| region.state == RegionState::Found)
+        .cloned();
+    match false_hit.and_then(|region| region.id) {
+        Some(region) => session.instance.send(Command::ToggleNegative {
+            regions: vec![region],
+        }),
+        None => session.instance.send(Command::AddNegative {
+            filename: take.clone(),
+            span: span(session::NOTHING_AT_S, session::NOTHING_AT_S + 1.0),
+        }),
+    }
+    session.wait_for("the hard negative", |view| view.negatives.len() == 1);
+
+    let second = trained(&session, true);
+    assert_eq!(second.versions.len(), 2);
+    assert_eq!(second.classifiers[0].hard_negatives, 1);
+    let third = trained(&session, false);
+    assert_eq!(
+        third.classifiers[0].hard_negatives, 0,
+        "switched off leaves them out"
+    );
+    assert_eq!(third.negatives.len(), 1, "and deletes none");
+
+    let older = third.versions.last().unwrap().timestamp.clone();
+    session.instance.send(Command::ShowVersion {
+        timestamp: Some(older.clone()),
+    });
+    session.wait_for("the older version", |view| {
+        view.shown_version.as_deref() == Some(&older)
+    });
+    let newest = third.versions[0].timestamp.clone();
+    session.instance.send(Command::CompareWith {
+        timestamp: Some(newest.clone()),
+    });
+    let compared = session.wait_for("the comparison", |view| view.comparison.is_some());
+    assert_eq!(compared.comparison.as_ref().unwrap().with, newest);
+}
+
+#[test]
+fn every_mark_can_be_undone_and_redone() {
+    let mut session = Session::begin();
+    session.play(&session::soundscape());
+    session.stop();
+    let view = session.wait_for("the take", |view| {
+        view.takes.iter().any(|take| !take.recording)
+    });
+    let filename = view.takes[0].filename.clone();
+    session.instance.send(Command::AddNegative {
+        filename: filename.clone(),
+        span: span(1.0, 2.0),
+    });
+    session.wait_for("the mark", |view| {
+        view.negatives.len() == 1 && view.undo.is_some()
+    });
+    // The last word counts: confirming the same place takes the negative away, and undo brings it back.
+    session.instance.send(Command::AddPositive {
+        filename,
+        span: span(1.0, 2.0),
+        class: String::from("door"),
+    });
+    session.wait_for("the clip instead", |view| {
+        view.negatives.is_empty() && view.classes.len() == 1
+    });
+    session.instance.send(Command::Undo);
+    session.wait_for("the negative again", |view| {
+        view.negatives.len() == 1 && view.classes.is_empty()
+    });
+    session.instance.send(Command::Undo);
+    session.wait_for("no marks", |view| {
+        view.negatives.is_empty() && view.undo.is_none()
+    });
+    session.instance.send(Command::Redo);
+    session.instance.send(Command::Redo);
+    session.wait_for("the clip again", |view| {
+        view.classes.len() == 1 && view.negatives.is_empty()
+    });
+    session.instance.send(Command::Undo);
+    session
+        .instance
+        .send(Command::ClearNegatives { source_model: None });
+    session.wait_for("a cleared list", |view| {
+        view.negatives.is_empty() && view.undo.is_some()
+    });
+    session.instance.send(Command::Undo);
+    session.wait_for("the cleared negative", |view| view.negatives.len() == 1);
+}
+
+#[test]
+fn what_plays_after_training_is_found_live_and_saved_when_the_transport_stops() {
+    let mut session = Session::begin();
+    session.play(&session::soundscape());
+    session.stop();
+    let view = session.wait_for("the take", |view| {
+        view.takes.iter().any(|take| !take.recording)
+    });
+    confirm_three(&session, &view.takes[0].filename);
+    trained(&session, true);
+
+    session.jump_to_s(3600.0);
+    session.play(&session::soundscape());
+    session.wait_for("provisional scores", |view| {
+        view.takes.len() == 2
+            && view
+                .scores
+                .as_ref()
+                .is_some_and(|scores| scores.scores.len() > 30)
+    });
+    session.stop();
+    let view = session.wait_for("a saved version of the second take", |view| {
+        view.takes.len() == 2
+            && view.shown_take.as_deref() == Some(&view.takes[1].filename)
+            && view.versions.len() == 1
+    });
+    assert!(
+        (view.takes[1].start_s - 3600.0).abs() < 1e-6,
+        "a take keeps its place on the timeline"
+    );
+    assert!(
+        view.regions
+            .iter()
+            .all(|region| region.state != RegionState::Provisional)
+    );
+}
+
+#[test]
+fn training_without_usable_classes_says_what_is_missing_and_changes_nothing() {
+    let mut session = Session::begin();
+    session.play(&session::soundscape());
+    session.stop();
+    session.wait_for("the take", |view| {
+        view.takes.iter().any(|take| !take.recording)
+    });
+    session.instance.send(training(true));
+    let view = session.wait_for("an error", |view| {
+        view.job.is_none()
+            && view
+                .status
+                .as_ref()
+                .is_some_and(|status| status.severity == Severity::Error)
+    });
+    let text = &view.status.as_ref().unwrap().text;
+    assert!(
+        text.contains("warble") && text.contains("no clips"),
+        "{text}"
+    );
+    assert!(view.classifiers.is_empty());
+}
+
+#[test]
+fn a_training_can_be_cancelled_and_leaves_no_classifier() {
+    let mut session = Session::begin();
+    session.play(&session::soundscape());
+    session.stop();
+    let view = session.wait_for("the take", |view| {
+        view.takes.iter().any(|take| !take.recording)
+    });
+    confirm_three(&session, &view.takes[0].filename);
+    session.instance.send(training(true));
+    session.instance.send(Command::CancelJob);
+    let view = session.wait_for("the end of the job", |view| {
+        view.job.is_none() && view.status.is_some()
+    });
+    assert!(view.classifiers.is_empty());
+}
+
+#[test]
+fn samples_that_are_not_numbers_are_kept_in_the_take_and_never_reach_a_score() {
+    let mut session = Session::begin();
+    session.play(&session::soundscape());
+    session.stop();
+    let view = session.wait_for("the take", |view| {
+        view.takes.iter().any(|take| !take.recording)
+    });
+    confirm_three(&session, &view.takes[0].filename);
+    trained(&session, true);
+    let mut sound = session::soundscape();
+    for index in (0..sound.len()).step_by(997) {
+        sound[index] = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY][index % 3];
+    }
+    session.jump_to_s(100.0);
+    session.play(&sound);
+    session.stop();
+    let view = session.wait_for("a saved version", |view| {
+        view.takes.len() == 2
+            && view.shown_take.as_deref() == Some(&view.takes[1].filename)
+            && view.versions.len() == 1
+    });
+    assert!(
+        view.scores
+            .as_ref()
+            .unwrap()
+            .scores
+            .iter()
+            .all(|score| score.is_finite())
+    );
+}
+
+#[test]
+fn a_database_that_is_none_is_named_with_a_remedy_and_recording_goes_on() {
+    let mut session = Session::begin_with(|folder| {
+        std::fs::write(
+            folder.join("earmark.db"),
+            "this is a letter, not a database",
+        )
+        .unwrap();
+    });
+    session.play(&session::soundscape());
+    session.stop();
+    let view = session.wait_for("an error and the take", |view| {
+        !view.takes.is_empty()
+            && view
+                .status
+                .as_ref()
+                .is_some_and(|status| status.severity == Severity::Error)
+    });
+    let text = &view.status.as_ref().unwrap().text;
+    assert!(
+        text.contains("not a database") && text.contains("choose another"),
+        "{text}"
+    );
+    assert_eq!(
+        std::fs::read_dir(session.folder().join("takes"))
+            .unwrap()
+            .count(),
+        1
+    );
+    assert_eq!(
+        std::fs::read_to_string(session.folder().join("earmark.db")).unwrap(),
+        "this is a letter, not a database"
+    );
+}
+
+#[test]
+fn a_change_by_another_program_shows_in_an_open_window() {
+    let session = Session::begin();
+    session.wait_for("an open database", |view| !view.profiles.is_empty());
+    let mut other = earmark_core::store::Store::open(&session.folder().join("earmark.db")).unwrap();
+    other
+        .add_negative(&earmark_core::store::NewNegative {
+            profile: "default",
+            filename: "elsewhere.wav",
+            span: span(1.0, 2.0),
+            source_path: std::path::Path::new("/elsewhere.wav"),
+            source_model: "HUBERT_XLARGE",
+        })
+        .unwrap();
+    session.wait_for_within("the other program's mark", Duration::from_secs(5), |view| {
+        view.negatives
+            .iter()
+            .any(|row| row.source_model == "HUBERT_XLARGE")
+    });
+}

@@ -1,0 +1,74 @@
+//! What a view can ask for. Views return these; [`super::shell::Shell::apply`] is the one place that does them.
+
+use earmark_core::engine::command::Command;
+use earmark_core::time::Span;
+
+use super::selection::Pick;
+
+/// The side panel on show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Panel {
+    #[default]
+    None,
+    Train,
+    Negatives,
+    Help,
+}
+
+/// One wish of the user.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// For the engine, as it is.
+    Send(Command),
+    SetThreshold(f32),
+    /// Capture and scan what plays, or pause both.
+    SetListening(bool),
+    /// Give the source a name; an empty one goes back to the host's track name.
+    RenameSource(String),
+
+    /// Click on the region at this index of the view.
+    Pick(usize, Pick),
+    Step {
+        by: isize,
+        extend: bool,
+    },
+    NextToReview,
+    SelectAll,
+    /// A stretch of bare time, in seconds from the take's start.
+    SelectTime(Span),
+    /// Escape: close what is topmost, else let go of the selection.
+    Dismiss,
+
+    /// N: the selection is not the sound (or no longer "not the sound").
+    MarkNegative,
+    /// P: the selection is the sound. Asks for a class when none is known yet, or when `ask`.
+    MarkPositive {
+        ask: bool,
+    },
+    /// The class the prompt asked for.
+    ConfirmAs(String),
+    Disable,
+
+    /// Show a panel, or close it when it is the one on show.
+    Toggle(Panel),
+    /// Show the take from one time to another, in seconds from its start; `None` shows all of it.
+    ShowTime(Option<Span>),
+}
+
+impl From<Command> for Action {
+    fn from(command: Command) -> Self {
+        Self::Send(command)
+    }
+}
+
+/// What leaves the window: the engine's commands and the parameters the host owns.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outgoing {
+    Command(Command),
+    Threshold(f32),
+    Listening(bool),
+    /// The user's own name for the source; empty to follow the host's track name again.
+    SourceName(String),
+    /// The class P confirms as from now on.
+    LastClass(String),
+}

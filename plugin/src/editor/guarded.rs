@@ -1,0 +1,268 @@
+//! The editor as the host sees it: nice-plug's egui editor inside a wrapper that mends what can be mended outside it.
+//!
+//! Runs on the host's main thread.
+//!
+//! - Closing waits until the window's thread is gone ([`super::window_guard`]).
+//! - The window's saved size is applied: nice-plug-egui takes a size only when an editor is made, and the host
+//!   restores the state after that; so each opening makes a fresh one around the same [`EditorApp`].
+//! - On X11 a redraw that is requested before the window is on the screen stops all later ones. nice-plug-egui's timer
+//!   does that about 16 ms after the window is made, so there it is set to a time that never comes, and
+//!   [`Waker`] does its work from the first frame on.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nice_plug::context::gui::GuiContext;
+use nice_plug::editor::dpi::{LogicalSize, NativeSize};
+use nice_plug::editor::{
+    Editor, EditorHandle, HostMethods, Modifiers, ParentWindowHandle, ResizeHint, SpawnedEditor,
+    VirtualKeyCode,
+};
+use nice_plug::prelude::TrackInfo;
+use nice_plug_egui::baseview::{self, HandlerError, WindowSize};
+use nice_plug_egui::{
+    EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSettings, Frame, NiceEguiApp,
+    RepaintNotifier, create_egui_editor,
+};
+use parking_lot::Mutex;
+
+use super::window_guard::{GuardedWindow, ThreadWatch};
+use super::{EditorApp, Waker};
+use crate::link::Link;
+use crate::params::EarmarkParams;
+use crate::state::MIN_WINDOW_SIZE;
+
+/// nice-plug-egui's redraw timer where it does harm.
+const NEVER: Duration = Duration::from_secs(24 * 3600);
+
+/// The plugin's editor.
+pub struct GuardedEditor {
+    params: Arc<EarmarkParams>,
+    app: Arc<Mutex<EditorApp>>,
+    /// The size and scale of the window while one is open.
+    open: Mutex<Option<Arc<EguiEditorState>>>,
+}
+
+impl GuardedEditor {
+    /// An editor whose window is not open. Touches neither engine nor window system.
+    pub fn new(params: Arc<EarmarkParams>, link: Arc<Link>) -> Self {
+        let app = EditorApp::new(Arc::clone(&params), link);
+        Self {
+            params,
+            app: Arc::new(Mutex::new(app)),
+            open: Mutex::new(None),
+        }
+    }
+
+    fn logical_size(&self) -> LogicalSize<f32> {
+        let (width, height) = self.params.state.window_size();
+        LogicalSize::new(width as f32, height as f32)
+    }
+
+    fn inner(
+        &self,
+        state: Arc<EguiEditorState>,
+        watch: ThreadWatch,
+    ) -> Option<EguiEditor<AppInWindow>> {
+        let mut settings = EguiNiceSettings::new()
+            .with_tile("Earmark")
+            .with_resize_hint(self.resize_hint());
+        if cfg!(target_os = "linux") {
+            settings = settings.with_repaint_poll_interval(NEVER);
+        }
+        let app = AppInWindow {
+            app: Arc::clone(&self.app),
+            params: Arc::clone(&self.params),
+            watch,
+        };
+        create_egui_editor(state, RepaintNotifier::new(), settings, app)
+    }
+}
+
+impl Editor for GuardedEditor {
+    type Handle = GuardedHandle;
+
+    fn spawn(
+        &self,
+        parent: Option<ParentWindowHandle>,
+        wait_for_parent: bool,
+        fallback_scale_factor: Option<f64>,
+        gui_context: GuiContext,
+        host: Option<HostMethods>,
+    ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
+        let state = EguiEditorState::from_size(self.logical_size(), 1.0);
+        let watch = ThreadWatch::new();
+        let inner = self
+            .inner(Arc::clone(&state), watch.clone())
+            .ok_or("the window could not be made: open it again")?;
+        let spawned = inner.spawn(
+            parent,
+            wait_for_parent,
+            fallback_scale_factor,
+            gui_context,
+            host,
+        )?;
+        *self.open.lock() = Some(state);
+        let app = Arc::clone(&self.app);
+        Ok(SpawnedEditor {
+            handle: GuardedHandle {
+                inner: spawned.handle,
+                waker: self.app.lock().waker(),
+            },
+            window: GuardedWindow::new(spawned.window, watch, move || app.lock().closed()),
+        })
+    }
+
+    fn size(&self) -> NativeSize<u32> {
+        let open = self.open.lock();
+        match open.as_ref().filter(|state| state.is_open()) {
+            Some(state) => {
+                let physical = state.physical_size();
+                let logical = state.logical_size();
+                NativeSize::from_logical_or_physical(
+                    LogicalSize::new(f64::from(logical.width), f64::from(logical.height)),
+                    physical,
+                )
+            }
+            None => NativeSize::from_size(self.logical_size().into(), 1.0),
+        }
+    }
+
+    fn resize_hint(&self) -> ResizeHint {
+        let (width, height) = MIN_WINDOW_SIZE;
+        ResizeHint::resizable().with_min_logical_size(LogicalSize::new(width as f32, height as f32))
+    }
+
+    fn track_info_updated(&self, info: TrackInfo) {
+        self.app.lock().track_info_changed(&info);
+    }
+}
+
+/// The host's handle to an open window.
+pub struct GuardedHandle {
+    inner: EguiEditorHandle,
+    waker: Waker,
+}
+
+impl EditorHandle for GuardedHandle {
+    type Window = GuardedWindow;
+    type Error = baseview::Error;
+
+    fn run_until_closed(window: Self::Window) -> Result<(), Self::Error> {
+        match window.into_inner() {
+            Some(window) => window.run_until_closed(),
+            None => Ok(()),
+        }
+    }
+
+    fn set_parent(
+        &self,
+        parent: ParentWindowHandle,
+        window: &Self::Window,
+    ) -> Result<(), Self::Error> {
+        window
+            .window()
+            .map_or(Ok(()), |window| self.inner.set_parent(parent, window))
+    }
+
+    fn show(&self, window: &Self::Window) -> Result<(), Self::Error> {
+        window
+            .window()
+            .map_or(Ok(()), |window| self.inner.show(window))
+    }
+
+    fn hide(&self, window: &Self::Window) -> Result<(), Self::Error> {
+        window
+            .window()
+            .map_or(Ok(()), |window| self.inner.hide(window))
+    }
+
+    fn set_size(
+        &self,
+        new_size: NativeSize<u32>,
+        window: &Self::Window,
+    ) -> Result<(), Self::Error> {
+        window
+            .window()
+            .map_or(Ok(()), |window| self.inner.set_size(new_size, window))
+    }
+
+    fn host_main_thread_callback(&self, window: &Self::Window) {
+        if let Some(window) = window.window() {
+            self.inner.host_main_thread_callback(window);
+        }
+    }
+
+    fn adjust_size(
+        &self,
+        new_size: NativeSize<u32>,
+        window: &Self::Window,
+    ) -> Option<NativeSize<u32>> {
+        window
+            .window()
+            .and_then(|window| self.inner.adjust_size(new_size, window))
+    }
+
+    fn set_fallback_scale_factor(
+        &self,
+        scale_factor: f64,
+        window: &Self::Window,
+    ) -> Result<(), Self::Error> {
+        window.window().map_or(Ok(()), |window| {
+            self.inner.set_fallback_scale_factor(scale_factor, window)
+        })
+    }
+
+    fn on_virtual_key_from_host(
+        &self,
+        key: VirtualKeyCode,
+        is_down: bool,
+        modifiers: Modifiers,
+    ) -> bool {
+        self.inner.on_virtual_key_from_host(key, is_down, modifiers)
+    }
+
+    fn state_changed(&self) {
+        self.waker.wake();
+    }
+
+    fn param_value_changed(&self, _id: &str, _normalized_value: f32) {
+        self.waker.wake();
+    }
+
+    fn param_modulation_changed(&self, _id: &str, _modulation_offset: f32) {
+        self.waker.wake();
+    }
+}
+
+/// The app as one opening of the window sees it.
+struct AppInWindow {
+    app: Arc<Mutex<EditorApp>>,
+    params: Arc<EarmarkParams>,
+    watch: ThreadWatch,
+}
+
+impl NiceEguiApp for AppInWindow {
+    fn build(
+        &mut self,
+        _ctx: egui::Context,
+        host: GuiContext,
+        _frame: &mut Frame,
+    ) -> Result<(), HandlerError> {
+        self.watch.window_runs_here();
+        self.app.lock().opened(host);
+        Ok(())
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
+        self.app.lock().ui(ui, frame);
+    }
+
+    fn resized(&mut self, new_size: WindowSize) {
+        let logical = new_size.logical;
+        self.params.state.update(|saved| {
+            saved.window_size = (logical.width.round() as u32, logical.height.round() as u32);
+        });
+    }
+}

@@ -1,0 +1,234 @@
+//! The plugin's window: [`EditorApp`] stands between the host's window system and the [`shell::Shell`].
+//!
+//! Every frame it gathers the engine's latest view and the capture meter, lets the shell draw them, and carries out
+//! what comes back: commands go to the engine, parameters to the host, choices into the saved state. It runs on the
+//! window's thread and waits for nothing.
+
+pub mod action;
+pub mod guarded;
+pub mod keys;
+pub mod selection;
+pub mod shell;
+pub mod theme;
+pub mod views;
+pub mod widgets;
+pub mod window_guard;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use earmark_core::capture::CaptureMeter;
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::View;
+use nice_plug::context::gui::GuiContext;
+use nice_plug::prelude::TrackInfo;
+use nice_plug_egui::Frame;
+use parking_lot::Mutex;
+
+pub use self::guarded::GuardedEditor;
+
+use self::action::Outgoing;
+use self::shell::{Picture, Shell};
+use self::views::header::CaptureView;
+use crate::link::Link;
+use crate::params::EarmarkParams;
+use crate::state::SavedState;
+
+/// Between frames while something moves: the playhead, a job, a growing take.
+const BUSY_FRAME: Duration = Duration::from_millis(40);
+/// Between looks at an idle engine.
+const IDLE_FRAME: Duration = Duration::from_millis(250);
+
+/// Wakes the window from outside. Never waits for a frame, so it may be used from inside one: hosts answer a parameter
+/// change made by the window before the change returns.
+#[derive(Debug, Clone, Default)]
+pub struct Waker {
+    /// Known from the first frame on: waking the window before it is on the screen would lose its first draw.
+    drawn: Arc<Mutex<Option<egui::Context>>>,
+}
+
+impl Waker {
+    /// Draw soon, if there is anything to draw on.
+    pub fn wake(&self) {
+        let drawn = self.drawn.lock().clone();
+        if let Some(ctx) = drawn {
+            ctx.request_repaint();
+        }
+    }
+}
+
+/// The window's contents; lives as long as the plugin instance, through closings and openings.
+pub struct EditorApp {
+    params: Arc<EarmarkParams>,
+    link: Arc<Link>,
+    shell: Shell,
+    host: Option<GuiContext>,
+    waker: Waker,
+    /// What the engine was told last.
+    told_threshold: Option<f32>,
+}
+
+impl EditorApp {
+    pub fn new(params: Arc<EarmarkParams>, link: Arc<Link>) -> Self {
+        Self {
+            params,
+            link,
+            shell: Shell::default(),
+            host: None,
+            waker: Waker::default(),
+            told_threshold: None,
+        }
+    }
+
+    /// A window opens on this thread.
+    pub fn opened(&mut self, host: GuiContext) {
+        self.host = Some(host);
+        self.link.attach(&self.params);
+        self.link.send(Command::EditorOpened);
+        self.told_threshold = None;
+    }
+
+    /// The window and its thread are gone.
+    pub fn closed(&mut self) {
+        *self.waker.drawn.lock() = None;
+        self.host = None;
+        self.link.send(Command::EditorClosed);
+    }
+
+    /// Wakes this window.
+    pub fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
+    /// The host told the track's name. What the user typed stays.
+    pub fn track_info_changed(&mut self, info: &TrackInfo) {
+        let name = info.name();
+        let renamed = self.params.state.update(|saved| {
+            let follows = !saved.name_edited && !name.is_empty() && saved.source_name != name;
+            if follows {
+                name.clone_into(&mut saved.source_name);
+            }
+            follows
+        });
+        if renamed {
+            self.link.send(Command::RenameSource {
+                name: name.to_owned(),
+            });
+            self.waker.wake();
+        }
+    }
+
+    /// Draws one frame.
+    pub fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
+        if self.waker.drawn.lock().is_none() {
+            theme::apply(ui.ctx());
+            ui.reset_style();
+            *self.waker.drawn.lock() = Some(ui.ctx().clone());
+        }
+        let view = self.link.view();
+        let meter = self.link.meter();
+        let capture = meter.as_deref().map(capture_view);
+        let threshold = self.params.threshold.value();
+        let last_class = self.params.state.get().last_class;
+        let picture = Picture {
+            view: &view,
+            capture,
+            threshold,
+            listening: self.params.is_listening(),
+            last_class: &last_class,
+        };
+        for outgoing in self.shell.ui(ui, &picture) {
+            self.carry_out(outgoing);
+        }
+        self.tell_threshold();
+        frame.set_clear_color(theme::BACKGROUND.into());
+        frame.set_key_capture(keys::captured_by_window(ui.ctx().text_edit_focused()));
+        let wait = if is_moving(&view, capture) {
+            BUSY_FRAME
+        } else {
+            IDLE_FRAME
+        };
+        ui.ctx().request_repaint_after(wait);
+    }
+
+    /// What leaves the window, and what of it the project remembers.
+    fn carry_out(&mut self, outgoing: Outgoing) {
+        match outgoing {
+            Outgoing::Command(command) => {
+                self.params.state.update(|saved| remember(saved, &command));
+                self.link.send(command);
+            }
+            Outgoing::Threshold(threshold) => self.set_param(&self.params.threshold, threshold),
+            Outgoing::Listening(listening) => {
+                self.set_param(&self.params.scan, listening);
+                if listening {
+                    self.set_param(&self.params.bypass, false);
+                }
+            }
+            Outgoing::SourceName(name) => {
+                self.params.state.update(|saved| {
+                    saved.name_edited = !name.is_empty();
+                    saved.source_name.clone_from(&name);
+                });
+                self.link.send(Command::RenameSource { name });
+            }
+            Outgoing::LastClass(class) => {
+                self.params.state.update(|saved| saved.last_class = class);
+            }
+        }
+    }
+
+    fn set_param<P: nice_plug::prelude::Param>(&self, param: &P, value: P::Plain) {
+        if let Some(host) = &self.host {
+            let setter = host.param_setter();
+            setter.begin_set_parameter(param);
+            setter.set_parameter(param, value);
+            setter.end_set_parameter(param);
+        }
+    }
+
+    /// The threshold is a parameter: the host, an automation lane or this window may have moved it.
+    fn tell_threshold(&mut self) {
+        let threshold = self.params.threshold.value();
+        if self.told_threshold != Some(threshold) {
+            self.told_threshold = Some(threshold);
+            self.link.send(Command::SetThreshold { threshold });
+        }
+    }
+}
+
+/// Keeps what a command chose in the project's state.
+fn remember(saved: &mut SavedState, command: &Command) {
+    match command {
+        Command::SetProfile { profile } => {
+            saved.profile.clone_from(profile);
+            saved.version = None;
+        }
+        Command::ShowModel { model } => {
+            saved.model.clone_from(model);
+            saved.version = None;
+        }
+        Command::ShowVersion { timestamp } => saved.version.clone_from(timestamp),
+        // Timestamps belong to a take, and a new scan is what the user then wants to see.
+        Command::ShowTake { .. } | Command::Scan | Command::Train(_) => saved.version = None,
+        _ => {}
+    }
+}
+
+fn capture_view(meter: &CaptureMeter) -> CaptureView {
+    let rate = meter.rate();
+    CaptureView {
+        captured_s: meter.captured_frames() as f64 / f64::from(rate.hz()),
+        dropped_frames: meter.dropped_frames(),
+        rolling: meter.is_rolling(),
+        waiting: meter.is_waiting(),
+        playhead_s: meter.playhead().map(|position| position.seconds(rate)),
+    }
+}
+
+fn is_moving(view: &View, capture: Option<CaptureView>) -> bool {
+    view.job.is_some() || capture.is_some_and(|capture| capture.rolling || capture.waiting)
+}

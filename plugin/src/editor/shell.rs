@@ -1,0 +1,407 @@
+//! The window as a whole, without a host around it: lays the views out, and does what they ask in one place.
+//!
+//! Lives on the window's thread. Takes a [`Picture`] of everything shown, keeps only what belongs to the window
+//! itself (selection, zoom, open panel, forms), and gives back what must leave the window. It can be driven by a
+//! test exactly as by a person.
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::{View, Waveform};
+use earmark_core::time::Span;
+use egui::{CentralPanel, Frame, Margin, Panel as Dock, Ui};
+
+use super::action::{Action, Outgoing, Panel};
+use super::selection::Selection;
+use super::views::class_prompt::{self, PromptState};
+use super::views::first_run;
+use super::views::header::{CaptureView, Header, HeaderState};
+use super::views::negatives::{Negatives, NegativesForm};
+use super::views::results::Results;
+use super::views::status::StatusBar;
+use super::views::tabs::Tabs;
+use super::views::timeline::{Timeline, TimelineState, visible_span};
+use super::views::train::{Train, TrainForm};
+use super::views::{help, obstacles};
+use super::{keys, theme};
+
+/// Shortest stretch of bare time that counts as a selection, in seconds; less is a slip of the hand.
+const MIN_TIME_SELECTION_S: f64 = 0.02;
+
+/// Everything the window shows at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Picture<'a> {
+    pub view: &'a View,
+    /// `None` before the host activated the plugin.
+    pub capture: Option<CaptureView>,
+    /// The parameter's value, which leads `view.threshold` by as long as the engine takes.
+    pub threshold: f32,
+    pub listening: bool,
+    /// The class P confirms as; empty until the first time.
+    pub last_class: &'a str,
+}
+
+/// What the window itself remembers.
+#[derive(Debug, Default)]
+pub struct Shell {
+    selection: Selection,
+    time_selection: Option<Span>,
+    timeline: TimelineState,
+    panel: Panel,
+    prompt: Option<PromptState>,
+    header: HeaderState,
+    train: TrainForm,
+    negatives: NegativesForm,
+    /// The cursor moved by key: bring it into sight.
+    reveal: bool,
+    was_typing: bool,
+    /// The take the zoom and the time selection belong to.
+    take: Option<String>,
+}
+
+impl Shell {
+    /// Draws one frame and returns what it asks of the engine and the host, in order.
+    pub fn ui(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Outgoing> {
+        self.follow(picture.view);
+        let mut outgoing = Vec::new();
+        // Keys first, so that this frame already shows what they did.
+        for action in keys::take(ui.ctx(), self.was_typing) {
+            self.apply(action, picture, &mut outgoing);
+        }
+        for action in self.draw(ui, picture) {
+            self.apply(action, picture, &mut outgoing);
+        }
+        self.was_typing = ui.ctx().text_edit_focused();
+        outgoing
+    }
+
+    /// The zoomed stretch of the timeline, in seconds from the take's start; `None` while it shows everything.
+    pub fn visible(&self) -> Option<Span> {
+        self.timeline.visible
+    }
+
+    /// Lets go of what the new picture no longer has.
+    fn follow(&mut self, view: &View) {
+        self.selection.retain(&view.regions);
+        if self.take != view.shown_take {
+            self.take.clone_from(&view.shown_take);
+            self.timeline = TimelineState::default();
+            self.time_selection = None;
+            self.selection.clear();
+        }
+        self.train.suggest(&view.classes, &view.classifiers);
+    }
+
+    fn draw(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Action> {
+        let mut actions = Vec::new();
+        let view = picture.view;
+        let bar = Frame::new()
+            .fill(theme::BACKGROUND)
+            .inner_margin(Margin::symmetric(8, 5));
+        Dock::top("header").frame(bar).show(ui, |ui| {
+            let header = Header {
+                profile: &view.profile,
+                profiles: &view.profiles,
+                source_name: &view.source_name,
+                capture: picture.capture,
+                listening: picture.listening,
+                job: view.job.as_ref(),
+                state: &mut self.header,
+            };
+            actions.extend(header.show(ui));
+        });
+        if !view.obstacles.is_empty() {
+            Dock::top("obstacles")
+                .frame(Frame::new())
+                .show(ui, |ui| obstacles::show(ui, &view.obstacles));
+        }
+        Dock::top("timeline")
+            .resizable(true)
+            .default_size(190.0)
+            .size_range(110.0..=420.0)
+            .frame(Frame::new())
+            .show(ui, |ui| actions.extend(self.timeline(ui, picture)));
+        Dock::bottom("status").frame(bar).show(ui, |ui| {
+            let status = StatusBar {
+                can_scan: view.job.is_none() && !view.takes.is_empty(),
+                negatives: view.negatives.len(),
+                marks_since_training: view.marks_since_training,
+                panel: self.panel,
+                selected: self.selection.len(),
+                status: view.status.as_ref(),
+                undo: view.undo.as_deref(),
+                redo: view.redo.as_deref(),
+            };
+            actions.extend(status.show(ui));
+        });
+        if let Some(prompt) = &mut self.prompt {
+            Dock::bottom("class prompt")
+                .frame(Frame::new())
+                .show(ui, |ui| {
+                    actions.extend(class_prompt::show(ui, prompt, &view.classes));
+                });
+        }
+        self.panel(ui, view, &mut actions);
+        Dock::top("tabs").frame(bar).show(ui, |ui| {
+            let tabs = Tabs {
+                tabs: &view.tabs,
+                shown_model: &view.shown_model,
+                takes: &view.takes,
+                shown_take: view.shown_take.as_deref(),
+                versions: &view.versions,
+                shown_version: view.shown_version.as_deref(),
+                comparison: view.comparison.as_ref(),
+                threshold: picture.threshold,
+            };
+            actions.extend(tabs.show(ui));
+        });
+        CentralPanel::default()
+            .frame(
+                Frame::new()
+                    .fill(theme::BACKGROUND)
+                    .inner_margin(Margin::symmetric(8, 2)),
+            )
+            .show(ui, |ui| actions.extend(self.results(ui, view)));
+        actions
+    }
+
+    fn timeline(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Action> {
+        let view = picture.view;
+        let take = shown_take(view);
+        let playhead_s = match (picture.capture.and_then(|capture| capture.playhead_s), take) {
+            (Some(playhead_s), Some(take)) => Some(playhead_s - take.start_s),
+            _ => None,
+        };
+        let empty = Waveform::default();
+        Timeline {
+            take,
+            waveform: if take.is_some() {
+                &view.waveform
+            } else {
+                &empty
+            },
+            scores: view.scores.as_deref(),
+            regions: &view.regions,
+            gone: view
+                .comparison
+                .as_ref()
+                .map_or(&[][..], |comparison| comparison.gone.as_slice()),
+            threshold: picture.threshold,
+            playhead_s,
+            selection: &self.selection,
+            time_selection: self.time_selection,
+            state: &mut self.timeline,
+        }
+        .show(ui)
+    }
+
+    fn panel(&mut self, ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
+        if self.panel == Panel::None {
+            return;
+        }
+        let panel = self.panel;
+        Dock::right("side panel")
+            .resizable(true)
+            .default_size(360.0)
+            .size_range(300.0..=560.0)
+            .frame(
+                Frame::new()
+                    .fill(theme::RAISED.gamma_multiply(0.45))
+                    .inner_margin(Margin::same(10)),
+            )
+            .show(ui, |ui| match panel {
+                Panel::None => {}
+                Panel::Help => actions.extend(help::show(ui)),
+                Panel::Train => {
+                    let train = Train {
+                        model: &view.shown_model,
+                        classes: &view.classes,
+                        negatives: view.negatives.len(),
+                        marks_since_training: view.marks_since_training,
+                        job: view.job.as_ref(),
+                        classifiers: &view.classifiers,
+                        form: &mut self.train,
+                    };
+                    actions.extend(train.show(ui));
+                }
+                Panel::Negatives => {
+                    let negatives = Negatives {
+                        profile: &view.profile,
+                        negatives: &view.negatives,
+                        form: &mut self.negatives,
+                    };
+                    actions.extend(negatives.show(ui));
+                }
+            });
+    }
+
+    fn results(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
+        if view.regions.is_empty() {
+            let progress = first_run::Progress {
+                has_audio: !view.takes.is_empty(),
+                has_examples: view.classes.iter().any(|class| class.clips > 0)
+                    || !view.classifiers.is_empty(),
+                has_classifier: !view.classifiers.is_empty(),
+                has_version: !view.versions.is_empty(),
+            };
+            first_run::show(ui, progress);
+            return Vec::new();
+        }
+        let reveal = std::mem::take(&mut self.reveal)
+            .then(|| self.selection.cursor_index(&view.regions))
+            .flatten();
+        Results {
+            regions: &view.regions,
+            take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
+            comparing: view.comparison.is_some(),
+            selection: &self.selection,
+            reveal,
+        }
+        .show(ui)
+    }
+
+    /// Does one action: the only place where the window changes and where commands are made of selections.
+    pub fn apply(&mut self, action: Action, picture: &Picture<'_>, outgoing: &mut Vec<Outgoing>) {
+        let view = picture.view;
+        match action {
+            Action::Send(command) => outgoing.push(Outgoing::Command(command)),
+            Action::SetThreshold(threshold) => {
+                outgoing.push(Outgoing::Threshold(threshold.clamp(0.0, 1.0)));
+            }
+            Action::SetListening(listening) => outgoing.push(Outgoing::Listening(listening)),
+            Action::RenameSource(name) => outgoing.push(Outgoing::SourceName(name)),
+            Action::Pick(index, how) => {
+                self.selection.pick(&view.regions, index, how);
+                self.after_selecting(view);
+            }
+            Action::Step { by, extend } => {
+                self.selection.step(&view.regions, by, extend);
+                self.after_selecting(view);
+            }
+            Action::NextToReview => {
+                self.selection.next_to_review(&view.regions);
+                self.after_selecting(view);
+            }
+            Action::SelectAll if self.panel == Panel::Negatives => {
+                self.negatives.select_all(&view.negatives);
+            }
+            Action::SelectAll => {
+                self.selection.select_all(&view.regions);
+                self.time_selection = None;
+            }
+            Action::SelectTime(span) => {
+                self.time_selection = (span.duration_s() >= MIN_TIME_SELECTION_S).then_some(span);
+                self.selection.clear();
+            }
+            Action::Dismiss => self.dismiss(),
+            Action::MarkNegative => self.mark_negative(view, outgoing),
+            Action::MarkPositive { ask } => {
+                if self.nothing_selected() {
+                    return;
+                }
+                if ask || picture.last_class.is_empty() {
+                    self.prompt = Some(PromptState::default());
+                } else {
+                    self.mark_positive(picture.last_class.to_owned(), view, outgoing);
+                }
+            }
+            Action::ConfirmAs(class) => {
+                self.prompt = None;
+                outgoing.push(Outgoing::LastClass(class.clone()));
+                self.mark_positive(class, view, outgoing);
+            }
+            Action::Disable if self.panel == Panel::Negatives && self.selection.is_empty() => {
+                let command = self.negatives.remove_selected(&view.negatives);
+                outgoing.extend(command.map(Outgoing::Command));
+            }
+            Action::Disable => {
+                let regions = self.selection.in_order(&view.regions);
+                if !regions.is_empty() {
+                    outgoing.push(Outgoing::Command(Command::ToggleDisabled { regions }));
+                }
+            }
+            Action::Toggle(panel) => {
+                self.panel = if self.panel == panel {
+                    Panel::None
+                } else {
+                    panel
+                };
+            }
+            Action::ShowTime(span) => self.timeline.visible = span,
+        }
+    }
+
+    fn nothing_selected(&self) -> bool {
+        self.selection.is_empty() && self.time_selection.is_none()
+    }
+
+    fn mark_negative(&self, view: &View, outgoing: &mut Vec<Outgoing>) {
+        let command = match (self.time_selection, &view.shown_take) {
+            (Some(span), Some(filename)) => Command::AddNegative {
+                filename: filename.clone(),
+                span,
+            },
+            _ => Command::ToggleNegative {
+                regions: self.selection.in_order(&view.regions),
+            },
+        };
+        if !self.nothing_selected() {
+            outgoing.push(Outgoing::Command(command));
+        }
+    }
+
+    fn mark_positive(&self, class: String, view: &View, outgoing: &mut Vec<Outgoing>) {
+        let command = match (self.time_selection, &view.shown_take) {
+            (Some(span), Some(filename)) => Command::AddPositive {
+                filename: filename.clone(),
+                span,
+                class,
+            },
+            _ => Command::ConfirmPositive {
+                regions: self.selection.in_order(&view.regions),
+                class,
+            },
+        };
+        if !self.nothing_selected() {
+            outgoing.push(Outgoing::Command(command));
+        }
+    }
+
+    /// Escape: the topmost thing that can be closed.
+    fn dismiss(&mut self) {
+        if self.prompt.take().is_some() {
+            return;
+        }
+        if self.time_selection.take().is_some() {
+            return;
+        }
+        if self.selection.is_empty() {
+            self.panel = Panel::None;
+        } else {
+            self.selection.clear();
+        }
+    }
+
+    /// A selected region replaces a stretch of time, and is brought into sight.
+    fn after_selecting(&mut self, view: &View) {
+        self.time_selection = None;
+        self.reveal = true;
+        let (Some(index), Some(visible), Some(take)) = (
+            self.selection.cursor_index(&view.regions),
+            self.timeline.visible,
+            shown_take(view),
+        ) else {
+            return;
+        };
+        if let Some(region) = view.regions.get(index)
+            && (region.span.start_s() < visible.start_s() || region.span.end_s() > visible.end_s())
+        {
+            let from_s = region.span.centre_s() - 0.5 * visible.duration_s();
+            self.timeline.visible = visible_span(from_s, visible.duration_s(), take.duration_s);
+        }
+    }
+}
+
+fn shown_take(view: &View) -> Option<&earmark_core::engine::view::TakeView> {
+    view.takes
+        .iter()
+        .find(|take| Some(&take.filename) == view.shown_take.as_ref())
+}

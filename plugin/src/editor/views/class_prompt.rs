@@ -1,0 +1,64 @@
+//! The inline question "which class?", asked before the first P, and whenever Shift+P asks for another class.
+
+use earmark_core::engine::view::ClassView;
+use egui::{Frame, Key, Margin, Role, TextEdit, Ui, WidgetInfo};
+
+use crate::editor::action::Action;
+use crate::editor::theme;
+use crate::editor::widgets::weak;
+
+/// What is being typed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PromptState {
+    pub text: String,
+    /// The field has been given the focus.
+    focused: bool,
+}
+
+/// Draws the question. Enter or a class button answers it, Escape withdraws it.
+pub fn show(ui: &mut Ui, state: &mut PromptState, classes: &[ClassView]) -> Vec<Action> {
+    let mut actions = Vec::new();
+    Frame::new()
+        .fill(theme::SELECTION.gamma_multiply(0.5))
+        .inner_margin(Margin::symmetric(8, 5))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal_wrapped(|ui| {
+                ui.label("Confirm as an example of the class");
+                let response = ui.add(
+                    TextEdit::singleline(&mut state.text)
+                        .desired_width(160.0)
+                        .hint_text("e.g. door"),
+                );
+                response.widget_info(|| {
+                    let mut info = WidgetInfo::labeled(Role::TextInput, true, "Class name");
+                    info.current_text_value = Some(state.text.clone());
+                    info
+                });
+                if !state.focused {
+                    state.focused = true;
+                    response.request_focus();
+                }
+                let entered =
+                    response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+                let name = state.text.trim();
+                let confirm = ui.add_enabled(!name.is_empty(), egui::Button::new("Confirm"));
+                if !name.is_empty() && (entered || confirm.clicked()) {
+                    actions.push(Action::ConfirmAs(name.to_owned()));
+                }
+                if ui.button("Cancel").clicked() || ui.input(|input| input.key_pressed(Key::Escape))
+                {
+                    actions.push(Action::Dismiss);
+                }
+                if !classes.is_empty() {
+                    ui.label(weak("or"));
+                }
+                for class in classes {
+                    if ui.button(&class.name).clicked() {
+                        actions.push(Action::ConfirmAs(class.name.clone()));
+                    }
+                }
+            });
+        });
+    actions
+}

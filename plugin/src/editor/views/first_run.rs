@@ -1,0 +1,93 @@
+//! What the results area shows while there is nothing to list: the four steps from silence to results, each ticked
+//! off as it is done.
+
+use egui::{Frame, Margin, RichText, Ui};
+
+use crate::editor::theme;
+use crate::editor::widgets::weak;
+
+/// How far the user has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    pub has_audio: bool,
+    pub has_examples: bool,
+    pub has_classifier: bool,
+    pub has_version: bool,
+}
+
+const STEPS: [(&str, &str); 4] = [
+    (
+        "Play",
+        "Start the host's transport. Earmark listens to this track and keeps what it hears as a take.",
+    ),
+    (
+        "Give examples",
+        "Drag over the sound in the waveform above and press P. A handful will do; N marks what it is not.",
+    ),
+    (
+        "Train",
+        "Open Train…, check the class and press Train. It takes a few seconds; the take is scanned at once.",
+    ),
+    (
+        "Review",
+        "Go through the list: P confirms, N rejects, S goes on. Train again, and compare the versions.",
+    ),
+];
+
+/// Draws the steps.
+pub fn show(ui: &mut Ui, progress: Progress) {
+    let done = [
+        progress.has_audio,
+        progress.has_examples,
+        progress.has_classifier,
+        progress.has_version,
+    ];
+    let next = done.iter().position(|done| !done);
+    ui.add_space(10.0);
+    ui.vertical_centered(|ui| {
+        ui.set_max_width(560.0);
+        if next.is_none() {
+            ui.heading("Nothing was found at this threshold");
+            ui.label(weak(
+                "Lower the threshold, or confirm a few more examples and train again.",
+            ));
+            return;
+        }
+        ui.heading("Find a sound in four steps");
+        ui.add_space(6.0);
+        for (index, (title, text)) in STEPS.into_iter().enumerate() {
+            let is_done = done.get(index).copied().unwrap_or_default();
+            step(ui, index, title, text, is_done, next == Some(index));
+        }
+    });
+}
+
+fn step(ui: &mut Ui, index: usize, title: &str, text: &str, is_done: bool, is_next: bool) {
+    let fill = if is_next {
+        theme::SELECTION.gamma_multiply(0.6)
+    } else {
+        theme::RAISED.gamma_multiply(0.5)
+    };
+    Frame::new()
+        .fill(fill)
+        .corner_radius(4)
+        .inner_margin(Margin::symmetric(10, 6))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                let (mark, colour) = if is_done {
+                    (String::from("●"), theme::POSITIVE)
+                } else {
+                    (
+                        format!("{}", index + 1),
+                        if is_next { theme::TEXT } else { theme::WEAK },
+                    )
+                };
+                ui.label(RichText::new(mark).font(theme::digits()).color(colour));
+                ui.vertical(|ui| {
+                    ui.label(RichText::new(title).strong());
+                    ui.label(weak(text));
+                });
+            });
+        });
+}

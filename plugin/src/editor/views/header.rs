@@ -1,0 +1,195 @@
+//! The top row: profile, source name, what is being captured, the job at work, and the gear.
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::{JobKind, JobView};
+use earmark_core::time::timecode;
+use egui::{Align, Key, Layout, ProgressBar, RichText, Role, TextEdit, Ui, WidgetInfo};
+
+use crate::editor::action::{Action, Panel};
+use crate::editor::theme;
+use crate::editor::widgets::{figures, glyph_button, named_drop_down, weak};
+
+/// The capture line's figures at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct CaptureView {
+    /// All that was captured since the host activated the plugin, in seconds.
+    pub captured_s: f64,
+    pub dropped_frames: u64,
+    pub rolling: bool,
+    /// An offline render waits for the recorder.
+    pub waiting: bool,
+    /// On the project's timeline, in seconds.
+    pub playhead_s: Option<f64>,
+}
+
+/// What is being typed into the header.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct HeaderState {
+    name: Option<String>,
+    new_profile: String,
+}
+
+/// The header of one frame.
+pub struct Header<'a> {
+    pub profile: &'a str,
+    pub profiles: &'a [String],
+    pub source_name: &'a str,
+    /// `None` before the host activated the plugin.
+    pub capture: Option<CaptureView>,
+    pub listening: bool,
+    pub job: Option<&'a JobView>,
+    pub state: &'a mut HeaderState,
+}
+
+impl Header<'_> {
+    pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
+        let mut actions = Vec::new();
+        ui.horizontal(|ui| {
+            self.profile(ui, &mut actions);
+            ui.separator();
+            self.source_name(ui, &mut actions);
+            ui.separator();
+            self.capture(ui);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                self.gear(ui, &mut actions);
+                self.job(ui, &mut actions);
+            });
+        });
+        actions
+    }
+
+    fn profile(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let shown = if self.profile.is_empty() {
+            "default"
+        } else {
+            self.profile
+        };
+        named_drop_down(ui, "Profile", shown, 96.0, |ui| {
+            for profile in self.profiles {
+                if ui
+                    .selectable_label(profile == self.profile, profile)
+                    .clicked()
+                {
+                    actions.push(
+                        Command::SetProfile {
+                            profile: profile.clone(),
+                        }
+                        .into(),
+                    );
+                }
+            }
+            ui.separator();
+            let field = TextEdit::singleline(&mut self.state.new_profile)
+                .hint_text("new profile…")
+                .desired_width(120.0);
+            let response = ui.add(field);
+            let name = self.state.new_profile.trim().to_owned();
+            if response.lost_focus()
+                && ui.input(|input| input.key_pressed(Key::Enter))
+                && !name.is_empty()
+            {
+                self.state.new_profile.clear();
+                actions.push(Command::SetProfile { profile: name }.into());
+                ui.close();
+            }
+        });
+    }
+
+    fn source_name(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let mut text = self
+            .state
+            .name
+            .clone()
+            .unwrap_or_else(|| self.source_name.to_owned());
+        let response = ui.add(
+            TextEdit::singleline(&mut text)
+                .desired_width(150.0)
+                .hint_text("source name")
+                .char_limit(200),
+        );
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::TextInput, true, "Source name");
+            info.current_text_value = Some(text.clone());
+            info
+        });
+        if response.changed() {
+            self.state.name = Some(text);
+        }
+        if response.lost_focus() {
+            let typed = self.state.name.take();
+            let abandoned = ui.input(|input| input.key_pressed(Key::Escape));
+            if let Some(name) = typed.filter(|name| !abandoned && name.trim() != self.source_name) {
+                actions.push(Action::RenameSource(name.trim().to_owned()));
+            }
+        }
+        response.on_hover_text("Name of this source. The host's track name until you type one; empty to go back to it.");
+    }
+
+    fn capture(&self, ui: &mut Ui) {
+        let Some(capture) = self.capture else {
+            ui.label(weak("○ waiting for the host"));
+            return;
+        };
+        let (glyph, word, colour) = match (self.listening, capture.waiting, capture.rolling) {
+            (false, _, _) => ("▮▮", "not listening", theme::WARNING),
+            (true, true, _) => ("◐", "catching up", theme::WARNING),
+            (true, false, true) => ("●", "capturing", theme::POSITIVE),
+            (true, false, false) => ("○", "stopped", theme::WEAK),
+        };
+        ui.label(RichText::new(format!("{glyph} {word}")).color(colour));
+        let whole_s = capture.captured_s.floor();
+        ui.label(figures(timecode(whole_s).trim_end_matches(".000")))
+            .on_hover_text("Captured since the host switched the plugin on");
+        let dropped = format!("· {} dropped", capture.dropped_frames);
+        if capture.dropped_frames == 0 {
+            ui.label(figures(dropped).color(theme::WEAK));
+        } else {
+            ui.label(figures(format!("▲ {dropped}")).color(theme::WARNING))
+                .on_hover_text(
+                    "Sample frames lost because the disk could not keep up; they show as gaps",
+                );
+        }
+    }
+
+    fn job(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let Some(job) = self.job else {
+            return;
+        };
+        if glyph_button(ui, "×", "Cancel job", true).clicked() {
+            actions.push(Command::CancelJob.into());
+        }
+        let kind = match job.kind {
+            JobKind::Scanning => "scanning",
+            JobKind::Training => "training",
+        };
+        let percent = (job.fraction.clamp(0.0, 1.0) * 100.0).round();
+        ui.add(
+            ProgressBar::new(job.fraction.clamp(0.0, 1.0))
+                .desired_width(90.0)
+                .desired_height(10.0)
+                .fill(theme::ACCENT.gamma_multiply(0.8)),
+        );
+        ui.label(figures(format!("{kind} {percent:3.0} %")))
+            .on_hover_text(&job.stage);
+    }
+
+    fn gear(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let (response, _) = egui::containers::menu::MenuButton::new("≡").ui(ui, |ui| {
+            let mut listening = self.listening;
+            if ui
+                .checkbox(&mut listening, "Listen while the host plays")
+                .on_hover_text("Off pauses capturing and live scanning. Hosts can automate it.")
+                .changed()
+            {
+                actions.push(Action::SetListening(listening));
+            }
+            ui.separator();
+            if ui.button("Keys and help").clicked() {
+                actions.push(Action::Toggle(Panel::Help));
+                ui.close();
+            }
+            ui.label(weak(concat!("Earmark ", env!("CARGO_PKG_VERSION"))));
+        });
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Settings"));
+    }
+}

@@ -1,0 +1,88 @@
+//! The help panel: the keys, the mouse, and what the states mean.
+
+use earmark_core::engine::view::RegionState;
+use egui::{Grid, RichText, ScrollArea, Ui};
+
+use crate::editor::action::{Action, Panel};
+use crate::editor::theme;
+use crate::editor::widgets::{figures, panel_heading, weak};
+
+const KEYS: [(&str, &str); 12] = [
+    ("↑ ↓", "previous, next region (Shift extends)"),
+    ("S", "next region nobody has judged"),
+    ("P", "this is the sound: keep as an example"),
+    ("Shift+P", "the same, asking for the class"),
+    ("N", "this is not the sound: hard negative, on and off"),
+    ("Delete", "disable, enable"),
+    ("Ctrl+A", "select all"),
+    ("Ctrl+Z", "undo"),
+    ("Ctrl+Shift+Z", "redo (also Ctrl+Y)"),
+    ("Esc", "close, or let go of the selection"),
+    ("Home End", "first, last region"),
+    ("?", "this help"),
+];
+
+const MOUSE: [(&str, &str); 6] = [
+    ("click", "select a region (Ctrl adds, Shift extends)"),
+    ("drag", "over the waveform: select a stretch, then P or N"),
+    ("wheel", "zoom at the pointer; Shift+wheel scrolls"),
+    ("ruler", "drag to scroll, double-click to see everything"),
+    ("dashed line", "drag to move the threshold"),
+    ("double-click", "a row: zoom to its region"),
+];
+
+const STATES: [(RegionState, &str); 5] = [
+    (RegionState::Found, "nobody has judged it"),
+    (RegionState::Positive, "an example of the sound"),
+    (RegionState::Negative, "a hard negative: not the sound"),
+    (RegionState::Disabled, "left out"),
+    (
+        RegionState::Provisional,
+        "from the live scan, not saved yet",
+    ),
+];
+
+/// Draws the panel.
+pub fn show(ui: &mut Ui) -> Vec<Action> {
+    let mut actions = Vec::new();
+    if panel_heading(ui, "Help") {
+        actions.push(Action::Toggle(Panel::Help));
+    }
+    ScrollArea::vertical().show(ui, |ui| {
+        table(ui, "Keys", &KEYS);
+        table(ui, "Mouse", &MOUSE);
+        ui.label(RichText::new("States").strong());
+        Grid::new("States")
+            .num_columns(2)
+            .spacing([12.0, 4.0])
+            .show(ui, |ui| {
+                for (state, meaning) in STATES {
+                    let words =
+                        format!("{} {}", theme::state_glyph(state), theme::state_word(state));
+                    ui.label(RichText::new(words).color(theme::state_colour(state)));
+                    ui.label(weak(meaning));
+                    ui.end_row();
+                }
+            });
+        ui.add_space(6.0);
+        ui.label(weak(
+            "Keys that Earmark does not use go to the host. A text field takes keys first.",
+        ));
+    });
+    actions
+}
+
+fn table(ui: &mut Ui, title: &str, rows: &[(&str, &str)]) {
+    ui.label(RichText::new(title).strong());
+    Grid::new(title)
+        .num_columns(2)
+        .spacing([12.0, 4.0])
+        .show(ui, |ui| {
+            for (key, meaning) in rows {
+                ui.label(figures(*key));
+                ui.label(weak(*meaning));
+                ui.end_row();
+            }
+        });
+    ui.add_space(6.0);
+}

@@ -1,0 +1,15 @@
+//! The parts of the window, one per file. Each is a struct of borrowed values gathered for one frame, drawn into a
+//! `&mut egui::Ui`, giving back the [`super::action::Action`]s the user asked for. None knows the engine or the host.
+
+pub mod class_prompt;
+pub mod first_run;
+pub mod header;
+pub mod help;
+pub mod negatives;
+pub mod obstacles;
+pub mod results;
+pub mod status;
+pub mod tabs;
+pub mod timeline;
+pub mod timeline_paint;
+pub mod train;

@@ -1,0 +1,321 @@
+//! The hard-negatives manager: everything marked "not this sound" in the profile, filtered, searched and removed.
+
+use std::collections::{BTreeSet, HashSet};
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::NegativeView;
+use earmark_core::store::NegativeId;
+use earmark_core::time::timecode;
+use egui::{Button, Frame, Margin, RichText, Role, Sense, TextEdit, Ui, WidgetInfo};
+use egui_extras::{Column, TableBuilder};
+
+use crate::editor::action::{Action, Panel};
+use crate::editor::theme;
+use crate::editor::widgets::{counted, drop_down, figures, panel_heading, weak};
+
+const ALL_MODELS: &str = "All models";
+const UNKNOWN_MODEL: &str = "(unknown)";
+
+/// What is filtered and selected in the manager.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NegativesForm {
+    /// Only those marked in this model's results; an empty one means those whose model is unknown.
+    pub source_model: Option<String>,
+    pub search: String,
+    selected: HashSet<NegativeId>,
+    /// Row of the last click, where Shift extends from.
+    anchor: Option<NegativeId>,
+    /// "Clear All" was pressed and waits for its confirmation.
+    confirming: bool,
+}
+
+impl NegativesForm {
+    /// The command that removes what is selected, if anything is.
+    pub fn remove_selected(&mut self, negatives: &[NegativeView]) -> Option<Command> {
+        let chosen: Vec<NegativeId> = negatives
+            .iter()
+            .map(|negative| negative.id)
+            .filter(|id| self.selected.contains(id))
+            .collect();
+        self.selected.clear();
+        (!chosen.is_empty()).then_some(Command::RemoveNegatives { negatives: chosen })
+    }
+
+    /// Selects everything that passes the filters.
+    pub fn select_all(&mut self, negatives: &[NegativeView]) {
+        self.selected = negatives
+            .iter()
+            .filter(|negative| self.shows(negative))
+            .map(|negative| negative.id)
+            .collect();
+    }
+
+    fn shows(&self, negative: &NegativeView) -> bool {
+        let model_fits = self
+            .source_model
+            .as_ref()
+            .is_none_or(|model| *model == negative.source_model);
+        let search = self.search.trim().to_lowercase();
+        model_fits
+            && (search.is_empty()
+                || negative.filename.to_lowercase().contains(&search)
+                || negative.source_model.to_lowercase().contains(&search)
+                || negative.created_at.contains(&search))
+    }
+}
+
+/// The manager of one frame.
+pub struct Negatives<'a> {
+    pub profile: &'a str,
+    pub negatives: &'a [NegativeView],
+    pub form: &'a mut NegativesForm,
+}
+
+impl Negatives<'_> {
+    pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if panel_heading(ui, "Hard negatives") {
+            actions.push(Action::Toggle(Panel::Negatives));
+        }
+        self.filters(ui);
+        let shown: Vec<&NegativeView> = self
+            .negatives
+            .iter()
+            .filter(|negative| self.form.shows(negative))
+            .collect();
+        ui.label(weak(format!(
+            "{} shown of {}",
+            shown.len(),
+            self.negatives.len()
+        )));
+        self.buttons(ui, &shown, &mut actions);
+        if self.form.confirming {
+            self.confirmation(ui, &shown, &mut actions);
+        }
+        ui.separator();
+        self.table(ui, &shown);
+        actions
+    }
+
+    fn filters(&mut self, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            let models: BTreeSet<&str> = self
+                .negatives
+                .iter()
+                .map(|negative| negative.source_model.as_str())
+                .collect();
+            let selected = self
+                .form
+                .source_model
+                .as_deref()
+                .map_or(ALL_MODELS, model_words)
+                .to_owned();
+            drop_down(ui, "Source model", selected, 120.0, |ui| {
+                if ui
+                    .selectable_label(self.form.source_model.is_none(), ALL_MODELS)
+                    .clicked()
+                {
+                    self.form.source_model = None;
+                }
+                for model in models {
+                    let chosen = self.form.source_model.as_deref() == Some(model);
+                    if ui.selectable_label(chosen, model_words(model)).clicked() {
+                        self.form.source_model = Some(model.to_owned());
+                    }
+                }
+            });
+            let search = TextEdit::singleline(&mut self.form.search)
+                .hint_text("search")
+                .desired_width(ui.available_width() - 8.0);
+            let response = ui.add(search);
+            response.widget_info(|| {
+                let mut info = WidgetInfo::labeled(Role::SearchInput, true, "Search negatives");
+                info.current_text_value = Some(self.form.search.clone());
+                info
+            });
+        });
+    }
+
+    fn buttons(&mut self, ui: &mut Ui, shown: &[&NegativeView], actions: &mut Vec<Action>) {
+        ui.horizontal(|ui| {
+            let selected = shown
+                .iter()
+                .filter(|negative| self.form.selected.contains(&negative.id))
+                .count();
+            let delete = Button::new(format!("Delete selected ({selected})"));
+            if ui.add_enabled(selected > 0, delete).clicked() {
+                actions.extend(self.form.remove_selected(self.negatives).map(Action::from));
+            }
+            let clear = ui.add_enabled(
+                !shown.is_empty() && !self.form.confirming,
+                Button::new("Clear All…"),
+            );
+            if clear.clicked() {
+                self.form.confirming = true;
+            }
+        });
+    }
+
+    /// Says exactly what goes, and waits.
+    fn confirmation(&mut self, ui: &mut Ui, shown: &[&NegativeView], actions: &mut Vec<Action>) {
+        if shown.is_empty() {
+            self.form.confirming = false;
+            return;
+        }
+        Frame::new()
+            .fill(theme::ERROR.gamma_multiply(0.14))
+            .corner_radius(4)
+            .inner_margin(Margin::same(8))
+            .show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.label(RichText::new(self.question(shown.len())).strong());
+                ui.label(weak("The clips and results stay. Undo brings them back."));
+                ui.horizontal(|ui| {
+                    let remove = Button::new(format!("Remove {}", shown.len()))
+                        .fill(theme::ERROR.gamma_multiply(0.4));
+                    if ui.add(remove).clicked() {
+                        actions.push(self.clear_command(shown).into());
+                        self.form.confirming = false;
+                        self.form.selected.clear();
+                    }
+                    if ui.button("Keep them").clicked() {
+                        self.form.confirming = false;
+                    }
+                });
+            });
+    }
+
+    fn question(&self, shown: usize) -> String {
+        let what = counted(shown, "hard negative", "hard negatives");
+        let mut filters = Vec::new();
+        if let Some(model) = &self.form.source_model {
+            filters.push(format!("marked in {}", model_words(model)));
+        }
+        if !self.form.search.trim().is_empty() {
+            filters.push(format!("matching “{}”", self.form.search.trim()));
+        }
+        if filters.is_empty() {
+            format!("Remove all {what} of the profile {}?", self.profile)
+        } else {
+            format!(
+                "Remove {what} of the profile {}, {}? The other {} stay.",
+                self.profile,
+                filters.join(", "),
+                self.negatives.len() - shown
+            )
+        }
+    }
+
+    /// A search names rows, which only their ids can say; without one the filter itself is the request.
+    fn clear_command(&self, shown: &[&NegativeView]) -> Command {
+        if self.form.search.trim().is_empty() {
+            Command::ClearNegatives {
+                source_model: self.form.source_model.clone(),
+            }
+        } else {
+            Command::RemoveNegatives {
+                negatives: shown.iter().map(|negative| negative.id).collect(),
+            }
+        }
+    }
+
+    fn table(&mut self, ui: &mut Ui, shown: &[&NegativeView]) {
+        if shown.is_empty() {
+            let words = if self.negatives.is_empty() {
+                "None yet: select a false hit in the results and press N."
+            } else {
+                "None fits the filter."
+            };
+            ui.label(weak(words));
+            return;
+        }
+        TableBuilder::new(ui)
+            .id_salt("negatives")
+            .striped(true)
+            .sense(Sense::click())
+            .auto_shrink(false)
+            .column(Column::remainder().at_least(80.0).clip(true))
+            .column(Column::initial(92.0).clip(true))
+            .column(Column::initial(60.0).clip(true))
+            .column(Column::initial(84.0).clip(true))
+            .header(theme::ROW_HEIGHT, |mut header| {
+                for title in ["file", "time", "model", "added"] {
+                    header.col(|ui| {
+                        ui.weak(title);
+                    });
+                }
+            })
+            .body(|body| {
+                body.rows(theme::ROW_HEIGHT, shown.len(), |mut row| {
+                    let index = row.index();
+                    let Some(negative) = shown.get(index) else {
+                        return;
+                    };
+                    let selected = self.form.selected.contains(&negative.id);
+                    row.set_selected(selected);
+                    let time = timecode(negative.start_s);
+                    row.col(|ui| {
+                        ui.label(&negative.filename);
+                    });
+                    for text in [
+                        time.as_str(),
+                        model_words(&negative.source_model),
+                        negative.created_at.as_str(),
+                    ] {
+                        row.col(|ui| {
+                            ui.label(figures(text));
+                        });
+                    }
+                    let response = row.response();
+                    response.widget_info(|| {
+                        let name = format!("Negative {}, {time}", negative.filename);
+                        WidgetInfo::selected(Role::Row, true, selected, name)
+                    });
+                    if response.clicked() {
+                        let modifiers = response.ctx.input(|input| input.modifiers);
+                        pick(self.form, shown, index, modifiers);
+                    }
+                });
+            });
+    }
+}
+
+/// Click, Ctrl+click and Shift+click on a row.
+fn pick(
+    form: &mut NegativesForm,
+    shown: &[&NegativeView],
+    index: usize,
+    modifiers: egui::Modifiers,
+) {
+    let Some(id) = shown.get(index).map(|negative| negative.id) else {
+        return;
+    };
+    let anchor = form
+        .anchor
+        .and_then(|anchor| shown.iter().position(|negative| negative.id == anchor));
+    match anchor {
+        Some(anchor) if modifiers.shift => {
+            let range = anchor.min(index)..=anchor.max(index);
+            let rows = shown.get(range).unwrap_or_default();
+            form.selected = rows.iter().map(|negative| negative.id).collect();
+        }
+        _ if modifiers.command => {
+            if !form.selected.remove(&id) {
+                form.selected.insert(id);
+            }
+            form.anchor = Some(id);
+        }
+        _ => {
+            form.selected = HashSet::from([id]);
+            form.anchor = Some(id);
+        }
+    }
+}
+
+fn model_words(model: &str) -> &str {
+    if model.is_empty() {
+        UNKNOWN_MODEL
+    } else {
+        model
+    }
+}

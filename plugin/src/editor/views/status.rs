@@ -1,0 +1,106 @@
+//! The bottom row: what can be started, what was said last, undo and help.
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::Status;
+use egui::{Align, Button, Layout, RichText, Ui};
+
+use crate::editor::action::{Action, Panel};
+use crate::editor::theme;
+use crate::editor::widgets::{counted, glyph_button, weak};
+
+/// The row of one frame.
+pub struct StatusBar<'a> {
+    pub can_scan: bool,
+    pub negatives: usize,
+    pub marks_since_training: usize,
+    pub panel: Panel,
+    pub selected: usize,
+    pub status: Option<&'a Status>,
+    pub undo: Option<&'a str>,
+    pub redo: Option<&'a str>,
+}
+
+impl StatusBar<'_> {
+    pub fn show(self, ui: &mut Ui) -> Vec<Action> {
+        let mut actions = Vec::new();
+        ui.horizontal(|ui| {
+            let scan = ui.add_enabled(self.can_scan, Button::new("Scan"));
+            if scan
+                .on_disabled_hover_text("Nothing to scan yet, or a job is at work")
+                .clicked()
+            {
+                actions.push(Command::Scan.into());
+            }
+            self.train(ui, &mut actions);
+            let negatives = Button::new(format!("Negatives ({})…", self.negatives))
+                .selected(self.panel == Panel::Negatives);
+            if ui.add(negatives).clicked() {
+                actions.push(Action::Toggle(Panel::Negatives));
+            }
+            ui.separator();
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if glyph_button(ui, "?", "Help", true).clicked() {
+                    actions.push(Action::Toggle(Panel::Help));
+                }
+                self.history(ui, &mut actions);
+                if self.selected > 1 {
+                    ui.label(weak(format!("{} selected", self.selected)));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    self.status(ui, &mut actions);
+                });
+            });
+        });
+        actions
+    }
+
+    fn train(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let mut button = Button::new("Train…").selected(self.panel == Panel::Train);
+        if self.marks_since_training > 0 {
+            button = button.stroke(egui::Stroke::new(1.0, theme::ACCENT));
+        }
+        let response = ui.add(button);
+        if response.clicked() {
+            actions.push(Action::Toggle(Panel::Train));
+        }
+        if self.marks_since_training > 0 {
+            let marks = counted(self.marks_since_training, "new mark", "new marks");
+            ui.label(weak(format!("· {marks}")));
+            response.on_hover_text(format!("{marks} since the last training"));
+        }
+    }
+
+    fn history(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        for (glyph, name, what, command) in [
+            ("↷", "Redo", self.redo, Command::Redo),
+            ("↶", "Undo", self.undo, Command::Undo),
+        ] {
+            let response = glyph_button(ui, glyph, name, what.is_some());
+            let response = match what {
+                Some(what) => response.on_hover_text(what),
+                None => response,
+            };
+            if response.clicked() {
+                actions.push(command.into());
+            }
+        }
+    }
+
+    fn status(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let Some(status) = self.status else {
+            return;
+        };
+        let (colour, glyph) = theme::severity_mark(status.severity);
+        if glyph_button(ui, "×", "Dismiss message", true).clicked() {
+            actions.push(Command::DismissStatus.into());
+        }
+        ui.label(RichText::new(glyph).color(colour));
+        let words = if status.remedy.is_empty() {
+            status.text.clone()
+        } else {
+            format!("{} {}", status.text, status.remedy)
+        };
+        ui.add(egui::Label::new(words.clone()).truncate())
+            .on_hover_text(words);
+    }
+}

@@ -1,0 +1,247 @@
+//! The row above the results: a tab per model, then take, version, comparison and threshold.
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::{ComparisonView, TabView, TakeView, VersionView};
+use earmark_core::time::timecode;
+use egui::{RichText, Role, Slider, Ui, WidgetInfo};
+
+use crate::editor::action::Action;
+use crate::editor::theme;
+use crate::editor::widgets::{counted, figures, named_drop_down, weak};
+
+/// The row of one frame.
+pub struct Tabs<'a> {
+    pub tabs: &'a [TabView],
+    pub shown_model: &'a str,
+    pub takes: &'a [TakeView],
+    pub shown_take: Option<&'a str>,
+    pub versions: &'a [VersionView],
+    pub shown_version: Option<&'a str>,
+    pub comparison: Option<&'a ComparisonView>,
+    pub threshold: f32,
+}
+
+impl Tabs<'_> {
+    pub fn show(self, ui: &mut Ui) -> Vec<Action> {
+        let mut actions = Vec::new();
+        ui.horizontal_wrapped(|ui| {
+            self.models(ui, &mut actions);
+            ui.separator();
+            self.take(ui, &mut actions);
+            self.version(ui, &mut actions);
+            self.compare(ui, &mut actions);
+            self.threshold(ui, &mut actions);
+        });
+        if let Some(comparison) = self.comparison {
+            totals(ui, comparison);
+        }
+        actions
+    }
+
+    fn models(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        if self.tabs.is_empty() {
+            ui.label(weak("no model"));
+        }
+        for tab in self.tabs {
+            let shown = tab.model == self.shown_model;
+            let text = RichText::new(tab.label()).strong();
+            let text = if shown { text } else { text.color(theme::WEAK) };
+            let response = ui.selectable_label(shown, text);
+            if shown {
+                let edge = response.rect;
+                ui.painter().hline(
+                    edge.x_range(),
+                    edge.bottom(),
+                    egui::Stroke::new(2.0, theme::ACCENT),
+                );
+            }
+            if response.clicked() && !shown {
+                actions.push(
+                    Command::ShowModel {
+                        model: tab.model.clone(),
+                    }
+                    .into(),
+                );
+            }
+        }
+    }
+
+    fn take(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        if self.takes.len() < 2 {
+            return;
+        }
+        let shown = self
+            .takes
+            .iter()
+            .find(|take| Some(take.filename.as_str()) == self.shown_take);
+        named_drop_down(
+            ui,
+            "Take",
+            shown.map(take_words).unwrap_or_default(),
+            128.0,
+            |ui| {
+                for take in self.takes {
+                    let is_shown = Some(take.filename.as_str()) == self.shown_take;
+                    let response = ui.selectable_label(is_shown, figures(take_words(take)));
+                    if response.on_hover_text(&take.filename).clicked() && !is_shown {
+                        actions.push(
+                            Command::ShowTake {
+                                filename: take.filename.clone(),
+                            }
+                            .into(),
+                        );
+                    }
+                }
+            },
+        );
+    }
+
+    fn version(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let shown = self.find(self.shown_version);
+        let selected = shown.map_or_else(
+            || String::from("none yet"),
+            |version| format!("v{}", version.number),
+        );
+        named_drop_down(ui, "Version", selected, 64.0, |ui| {
+            for version in self.versions {
+                let is_shown = Some(version.timestamp.as_str()) == self.shown_version;
+                if ui
+                    .selectable_label(is_shown, figures(version_words(version)))
+                    .clicked()
+                    && !is_shown
+                {
+                    let timestamp = Some(version.timestamp.clone());
+                    actions.push(Command::ShowVersion { timestamp }.into());
+                }
+            }
+            if self.versions.len() > 1 {
+                ui.separator();
+                if ui.selectable_label(false, "Follow the newest").clicked() {
+                    actions.push(Command::ShowVersion { timestamp: None }.into());
+                }
+            }
+        });
+    }
+
+    fn compare(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let selected = self.comparison.map_or_else(
+            || String::from("nothing"),
+            |comparison| format!("v{}", comparison.with_number),
+        );
+        named_drop_down(ui, "Compare with", selected, 72.0, |ui| {
+            if ui
+                .selectable_label(self.comparison.is_none(), "nothing")
+                .clicked()
+            {
+                actions.push(Command::CompareWith { timestamp: None }.into());
+            }
+            for version in self.versions {
+                if Some(version.timestamp.as_str()) == self.shown_version {
+                    continue;
+                }
+                let chosen = self
+                    .comparison
+                    .is_some_and(|comparison| comparison.with == version.timestamp);
+                if ui
+                    .selectable_label(chosen, figures(version_words(version)))
+                    .clicked()
+                {
+                    let timestamp = Some(version.timestamp.clone());
+                    actions.push(Command::CompareWith { timestamp }.into());
+                }
+            }
+        });
+    }
+
+    fn threshold(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let label = ui.label(weak("Threshold")).id;
+        let mut threshold = self.threshold;
+        let slider = Slider::new(&mut threshold, 0.0..=1.0)
+            .step_by(0.01)
+            .fixed_decimals(2);
+        let response = ui.add(slider).labelled_by(label);
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::Slider, true, "Threshold");
+            info.value = Some(f64::from(self.threshold));
+            info
+        });
+        if response.changed() {
+            actions.push(Action::SetThreshold(threshold));
+        }
+    }
+
+    fn find(&self, timestamp: Option<&str>) -> Option<&VersionView> {
+        self.versions
+            .iter()
+            .find(|version| Some(version.timestamp.as_str()) == timestamp)
+    }
+}
+
+fn totals(ui: &mut Ui, comparison: &ComparisonView) {
+    ui.horizontal_wrapped(|ui| {
+        ui.label(weak(format!("Against v{}:", comparison.with_number)));
+        ui.label(figures(format!("= {} kept", comparison.kept)));
+        ui.label(figures(format!("↔ {} moved", comparison.moved)));
+        ui.label(figures(format!("+ {} new", comparison.new)));
+        ui.label(figures(format!("− {} gone", comparison.gone.len())));
+    });
+}
+
+fn take_words(take: &TakeView) -> String {
+    let recording = if take.recording { " ●" } else { "" };
+    format!(
+        "{} + {:.0} s{recording}",
+        timecode(take.start_s),
+        take.duration_s
+    )
+}
+
+fn version_words(version: &VersionView) -> String {
+    let mut words = format!(
+        "v{}  {}  {}",
+        version.number,
+        readable_timestamp(&version.timestamp),
+        counted(version.regions, "region", "regions")
+    );
+    if let Some(best) = version.best_score {
+        words.push_str(&format!("  best {best:.2}"));
+    }
+    if let Some(classifier) = version.classifier {
+        words.push_str(&format!("  classifier {classifier}"));
+    }
+    words
+}
+
+/// `20260131_142233_000123` as `2026-01-31 14:22:33`; anything else as it is.
+fn readable_timestamp(timestamp: &str) -> String {
+    let mut parts = timestamp.split('_');
+    match (parts.next(), parts.next()) {
+        (Some(date), Some(time)) if is_digits(date, 8) && is_digits(time, 6) => {
+            let (year, rest) = date.split_at(4);
+            let (month, day) = rest.split_at(2);
+            let (hour, rest) = time.split_at(2);
+            let (minute, second) = rest.split_at(2);
+            format!("{year}-{month}-{day} {hour}:{minute}:{second}")
+        }
+        _ => timestamp.to_owned(),
+    }
+}
+
+fn is_digits(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_read_as_dates_and_foreign_ones_stay() {
+        assert_eq!(
+            readable_timestamp("20260131_142233_000123"),
+            "2026-01-31 14:22:33"
+        );
+        assert_eq!(readable_timestamp("yesterday"), "yesterday");
+        assert_eq!(readable_timestamp("20２6131_142233"), "20２6131_142233");
+    }
+}

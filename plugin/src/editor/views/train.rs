@@ -1,0 +1,307 @@
+//! The Train panel: what to learn from, the button, and the classifiers made so far.
+
+use std::collections::BTreeSet;
+
+use earmark_core::engine::command::{Command, TrainRequest};
+use earmark_core::engine::view::{ClassView, ClassifierView, JobKind, JobView};
+use egui::{Button, ProgressBar, RichText, ScrollArea, Ui};
+
+use crate::editor::action::{Action, Panel};
+use crate::editor::theme;
+use crate::editor::widgets::{counted, figures, named_drop_down, panel_heading, weak};
+
+/// What the drop-down for the negative class says when none is chosen.
+const AUTO_ONLY: &str = "(auto only)";
+
+/// What is chosen in the panel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainForm {
+    pub positive_classes: BTreeSet<String>,
+    pub negative_class: Option<String>,
+    pub use_hard_negatives: bool,
+    pub include_scan_exports: bool,
+    /// The user has checked or unchecked something: suggestions stop.
+    touched: bool,
+}
+
+impl Default for TrainForm {
+    fn default() -> Self {
+        Self {
+            positive_classes: BTreeSet::new(),
+            negative_class: None,
+            use_hard_negatives: true,
+            include_scan_exports: false,
+            touched: false,
+        }
+    }
+}
+
+impl TrainForm {
+    /// Checks what was trained on last, or the only class there is, until the user has chosen.
+    pub fn suggest(&mut self, classes: &[ClassView], classifiers: &[ClassifierView]) {
+        if self.touched {
+            return;
+        }
+        let exists = |name: &&String| classes.iter().any(|class| class.name == **name);
+        self.positive_classes = match (classifiers.first(), classes) {
+            (Some(latest), _) => latest.classes.iter().filter(exists).cloned().collect(),
+            (None, [only]) => BTreeSet::from([only.name.clone()]),
+            (None, _) => BTreeSet::new(),
+        };
+    }
+
+    /// The request as it would be sent now: checked classes in the order of `classes`.
+    fn request(&self, classes: &[ClassView]) -> TrainRequest {
+        let names = classes.iter().map(|class| &class.name);
+        TrainRequest {
+            positive_classes: names
+                .clone()
+                .filter(|name| self.positive_classes.contains(*name))
+                .cloned()
+                .collect(),
+            negative_class: names
+                .clone()
+                .find(|name| Some(*name) == self.negative_class.as_ref())
+                .filter(|name| !self.positive_classes.contains(*name))
+                .cloned(),
+            use_hard_negatives: self.use_hard_negatives,
+            include_scan_exports: self.include_scan_exports,
+        }
+    }
+}
+
+/// The panel of one frame.
+pub struct Train<'a> {
+    pub model: &'a str,
+    pub classes: &'a [ClassView],
+    pub negatives: usize,
+    pub marks_since_training: usize,
+    pub job: Option<&'a JobView>,
+    pub classifiers: &'a [ClassifierView],
+    pub form: &'a mut TrainForm,
+}
+
+impl Train<'_> {
+    pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if panel_heading(ui, "Train") {
+            actions.push(Action::Toggle(Panel::Train));
+        }
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            self.positives(ui);
+            ui.add_space(6.0);
+            self.negatives(ui, &mut actions);
+            ui.add_space(6.0);
+            self.start(ui, &mut actions);
+            ui.separator();
+            self.history(ui);
+        });
+        actions
+    }
+
+    fn positives(&mut self, ui: &mut Ui) {
+        ui.label(RichText::new("Examples of the sound").strong());
+        if self.classes.is_empty() {
+            ui.label(weak("None yet. Drag over the sound in the waveform and press P, or confirm regions with P."));
+        }
+        for class in self.classes {
+            let mut checked = self.form.positive_classes.contains(&class.name);
+            if ui.checkbox(&mut checked, class_words(class)).changed() {
+                self.form.touched = true;
+                if checked {
+                    self.form.positive_classes.insert(class.name.clone());
+                } else {
+                    self.form.positive_classes.remove(&class.name);
+                }
+            }
+        }
+        ui.checkbox(&mut self.form.include_scan_exports, "Include scan exports")
+            .on_hover_text(
+                "Also learn from clips that were exported from a scan without being looked at",
+            );
+    }
+
+    fn negatives(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        ui.label(RichText::new("What it is not").strong());
+        ui.horizontal(|ui| {
+            let selected = self
+                .form
+                .negative_class
+                .clone()
+                .unwrap_or_else(|| String::from(AUTO_ONLY));
+            named_drop_down(ui, "Negative class", selected, 130.0, |ui| {
+                if ui
+                    .selectable_label(self.form.negative_class.is_none(), AUTO_ONLY)
+                    .clicked()
+                {
+                    self.form.negative_class = None;
+                }
+                for class in self.classes {
+                    if self.form.positive_classes.contains(&class.name) {
+                        continue;
+                    }
+                    let chosen = self.form.negative_class.as_ref() == Some(&class.name);
+                    if ui.selectable_label(chosen, class_words(class)).clicked() {
+                        self.form.negative_class = Some(class.name.clone());
+                    }
+                }
+            });
+        });
+        ui.horizontal(|ui| {
+            ui.checkbox(&mut self.form.use_hard_negatives, "Use hard negatives")
+                .on_hover_text("Learn from what you marked with N. Off leaves them out of this training; it deletes none.");
+            ui.label(figures(format!("({})", self.negatives)).color(theme::WEAK));
+            if ui.button("Manage…").clicked() {
+                actions.push(Action::Toggle(Panel::Negatives));
+            }
+        });
+        ui.label(weak(
+            "Background from the source's own takes is always mixed in.",
+        ));
+    }
+
+    fn start(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        if let Some(job) = self.job.filter(|job| job.kind == JobKind::Training) {
+            ui.label(&job.stage);
+            ui.horizontal(|ui| {
+                ui.add(
+                    ProgressBar::new(job.fraction.clamp(0.0, 1.0))
+                        .desired_width(180.0)
+                        .show_percentage(),
+                );
+                if ui.button("Cancel training").clicked() {
+                    actions.push(Command::CancelJob.into());
+                }
+            });
+            return;
+        }
+        let reason = self.reason_not_to();
+        ui.horizontal_wrapped(|ui| {
+            let label = RichText::new("Train").strong();
+            let button = ui.add_enabled(
+                reason.is_none(),
+                Button::new(label).min_size(egui::vec2(90.0, 26.0)),
+            );
+            if button.clicked() {
+                actions.push(Command::Train(self.form.request(self.classes)).into());
+            }
+            match &reason {
+                Some(reason) => ui.label(weak(reason)),
+                None if self.marks_since_training > 0 => {
+                    let marks = counted(self.marks_since_training, "mark", "marks");
+                    ui.label(weak(format!("{marks} since the last training")))
+                }
+                None => ui.label(weak(format!("on {}", self.model))),
+            };
+        });
+    }
+
+    /// Why Train cannot be pressed, with what to do about it.
+    fn reason_not_to(&self) -> Option<String> {
+        if self.job.is_some() {
+            return Some(String::from(
+                "Another job is at work: wait for it or cancel it above.",
+            ));
+        }
+        if self.classes.is_empty() {
+            return Some(String::from(
+                "There are no examples yet: confirm some with P.",
+            ));
+        }
+        let request = self.form.request(self.classes);
+        if request.positive_classes.is_empty() {
+            return Some(String::from("Check at least one class above."));
+        }
+        let clips: usize = self
+            .classes
+            .iter()
+            .filter(|class| request.positive_classes.contains(&class.name))
+            .map(|class| class.clips)
+            .sum();
+        (clips == 0)
+            .then(|| String::from("The checked classes have no clips: confirm some with P."))
+    }
+
+    fn history(&self, ui: &mut Ui) {
+        ui.label(RichText::new("Classifiers").strong());
+        if self.classifiers.is_empty() {
+            ui.label(weak("None yet."));
+        }
+        for classifier in self.classifiers {
+            ui.label(figures(format!(
+                "v{}  {}",
+                classifier.version, classifier.created_at
+            )));
+            ui.label(weak(format!(
+                "{} · {} positive, {} negative, {} hard, {} background",
+                classifier.classes.join(", "),
+                classifier.positives,
+                classifier.negatives,
+                classifier.hard_negatives,
+                classifier.background
+            )));
+            ui.label(figures(figures_of(classifier)).color(theme::WEAK))
+                .on_hover_text("Measured on recordings held out of the training, a fold at a time");
+            ui.add_space(4.0);
+        }
+    }
+}
+
+/// `door (3 files, 12 clips)`.
+fn class_words(class: &ClassView) -> String {
+    format!(
+        "{} ({}, {})",
+        class.name,
+        counted(class.files, "file", "files"),
+        counted(class.clips, "clip", "clips")
+    )
+}
+
+fn figures_of(classifier: &ClassifierView) -> String {
+    let mut words = match classifier.average_precision {
+        Some(precision) => format!("AP {precision:.2}"),
+        None => String::from("too few recordings to measure"),
+    };
+    if let (Some(f1), Some(threshold)) = (classifier.best_f1, classifier.best_f1_threshold) {
+        words.push_str(&format!("  F1 {f1:.2} at {threshold:.2}"));
+    }
+    words.push_str(&format!("  {:.1} s", classifier.seconds));
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(name: &str, clips: usize) -> ClassView {
+        ClassView {
+            name: name.to_owned(),
+            files: 1,
+            clips,
+        }
+    }
+
+    #[test]
+    fn class_words_give_files_and_clips() {
+        assert_eq!(class_words(&class("door", 12)), "door (1 file, 12 clips)");
+    }
+
+    #[test]
+    fn the_only_class_is_suggested_and_several_are_not() {
+        let mut form = TrainForm::default();
+        form.suggest(&[class("door", 3)], &[]);
+        assert_eq!(form.positive_classes.len(), 1);
+        form.suggest(&[class("door", 3), class("bell", 3)], &[]);
+        assert!(form.positive_classes.is_empty());
+    }
+
+    #[test]
+    fn a_class_is_never_both_positive_and_negative() {
+        let form = TrainForm {
+            positive_classes: BTreeSet::from([String::from("door")]),
+            negative_class: Some(String::from("door")),
+            ..TrainForm::default()
+        };
+        assert_eq!(form.request(&[class("door", 3)]).negative_class, None);
+    }
+}

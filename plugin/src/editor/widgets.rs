@@ -1,0 +1,86 @@
+//! Small pieces several views share. Each gives its control a name for screen readers and tests.
+
+use egui::{Response, RichText, Role, Ui, WidgetInfo};
+
+use super::theme;
+
+/// A button showing `glyph` that is called `name`.
+pub fn glyph_button(ui: &mut Ui, glyph: &str, name: &str, enabled: bool) -> Response {
+    let response = ui.add_enabled(enabled, egui::Button::new(glyph));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+    response.on_hover_text(name).on_disabled_hover_text(name)
+}
+
+/// A drop-down with its name before it. Otherwise as [`drop_down`].
+pub fn named_drop_down<R>(
+    ui: &mut Ui,
+    name: &str,
+    selected: impl Into<String>,
+    width: f32,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> Option<R> {
+    let label = ui.label(weak(name)).id;
+    let (response, inner) = show_drop_down(ui, name, &selected.into(), width, contents);
+    response.labelled_by(label);
+    inner
+}
+
+/// A drop-down called `name` that shows `selected`. Fill it with [`Ui::selectable_label`]s.
+pub fn drop_down<R>(
+    ui: &mut Ui,
+    name: &str,
+    selected: impl Into<String>,
+    width: f32,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> Option<R> {
+    show_drop_down(ui, name, &selected.into(), width, contents).1
+}
+
+fn show_drop_down<R>(
+    ui: &mut Ui,
+    name: &str,
+    selected: &str,
+    width: f32,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> (Response, Option<R>) {
+    let shown = egui::ComboBox::from_id_salt(name)
+        .selected_text(selected)
+        .width(width)
+        .truncate()
+        .show_ui(ui, contents);
+    let enabled = shown.response.enabled();
+    shown.response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ComboBox, enabled, name);
+        info.current_text_value = Some(selected.to_owned());
+        info
+    });
+    (shown.response.on_hover_text(name), shown.inner)
+}
+
+/// Text in the type for figures.
+pub fn figures(text: impl Into<String>) -> RichText {
+    RichText::new(text).font(theme::digits())
+}
+
+/// Text that stands back.
+pub fn weak(text: impl Into<String>) -> RichText {
+    RichText::new(text).color(theme::WEAK)
+}
+
+/// The heading row of a side panel with its close button. True when the panel should close.
+pub fn panel_heading(ui: &mut Ui, title: &str) -> bool {
+    let mut close = false;
+    ui.horizontal(|ui| {
+        ui.heading(title);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            close = glyph_button(ui, "×", &format!("Close {title}"), true).clicked();
+        });
+    });
+    ui.separator();
+    close
+}
+
+/// `count` of `singular`, with its plural.
+pub fn counted(count: usize, singular: &str, plural: &str) -> String {
+    format!("{count} {}", if count == 1 { singular } else { plural })
+}

@@ -1,0 +1,236 @@
+//! Keeps the host from running ahead of the window's thread.
+//!
+//! On X11 baseview 0.4.2 runs the window on a thread of its own and, when the window is dropped, may return before
+//! that thread has ended: its drop sends the stopping thread a request, takes the refusal for an error and never
+//! joins. A host that then unloads the library or exits pulls the code from under the running thread. Here, every
+//! window carries a [`ThreadWatch`]: an object in the window thread's own thread-local storage reports from its
+//! destructor that the thread is ending, and [`GuardedWindow`] waits for that when it is dropped.
+//!
+//! On Windows and macOS the window lives on the host's own thread; there is then nothing to wait for.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+use nice_plug_egui::baseview::Window;
+use parking_lot::{Condvar, Mutex};
+
+/// The longest the host is kept waiting for a window that does not close.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+thread_local! {
+    static LAST_WORDS: RefCell<Option<LastWords>> = const { RefCell::new(None) };
+}
+
+/// Follows one window's thread from its start to its end. Clones follow the same thread.
+#[derive(Debug, Clone)]
+pub struct ThreadWatch {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    opened_by: ThreadId,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum State {
+    /// No thread of its own, as far as anybody said.
+    Idle,
+    Running {
+        task: Option<PathBuf>,
+    },
+    Ending {
+        task: Option<PathBuf>,
+    },
+}
+
+/// Dropped by the window thread when it ends.
+struct LastWords(ThreadWatch);
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        let mut state = self.0.shared.state.lock();
+        if let State::Running { task } = &mut *state {
+            *state = State::Ending { task: task.take() };
+        }
+        self.0.shared.changed.notify_all();
+    }
+}
+
+impl ThreadWatch {
+    /// A watch for a window that this thread is about to open.
+    pub fn new() -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                opened_by: thread::current().id(),
+                state: Mutex::new(State::Idle),
+                changed: Condvar::new(),
+            }),
+        }
+    }
+
+    /// Called on the thread the window runs on, once.
+    pub fn window_runs_here(&self) {
+        if thread::current().id() == self.shared.opened_by {
+            return;
+        }
+        *self.shared.state.lock() = State::Running { task: own_task() };
+        LAST_WORDS.with(|words| *words.borrow_mut() = Some(LastWords(self.clone())));
+    }
+
+    /// Waits until the window's thread is gone, for `patience` at most. True when it is.
+    pub fn wait(&self, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
+        let mut state = self.shared.state.lock();
+        while matches!(*state, State::Running { .. }) {
+            if self
+                .shared
+                .changed
+                .wait_until(&mut state, deadline)
+                .timed_out()
+            {
+                return false;
+            }
+        }
+        let task = match &*state {
+            State::Ending { task: Some(task) } => task.clone(),
+            _ => return true,
+        };
+        drop(state);
+        // The last words are spoken from inside the thread: a few instructions of it are still to come.
+        while task.exists() {
+            if Instant::now() >= deadline {
+                return false;
+            }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "on the host's main thread, which must not go on before the window's thread is gone"
+            )]
+            thread::sleep(Duration::from_micros(200));
+        }
+        true
+    }
+}
+
+impl Default for ThreadWatch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Where the kernel lists this thread while it exists. Only Linux has it, and only there it is needed.
+fn own_task() -> Option<PathBuf> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    let task = std::fs::read_link("/proc/thread-self").ok()?;
+    Some(PathBuf::from("/proc").join(task))
+}
+
+/// A window whose drop returns only when its thread is gone.
+pub struct GuardedWindow {
+    /// `None` only while dropping.
+    window: Option<Window>,
+    watch: ThreadWatch,
+    closed: Box<dyn Fn()>,
+}
+
+impl GuardedWindow {
+    /// Guards `window`, whose thread `watch` follows; `closed` is called when it is gone.
+    pub fn new(window: Window, watch: ThreadWatch, closed: impl Fn() + 'static) -> Self {
+        Self {
+            window: Some(window),
+            watch,
+            closed: Box::new(closed),
+        }
+    }
+
+    /// The window inside, unless it is being dropped.
+    pub fn window(&self) -> Option<&Window> {
+        self.window.as_ref()
+    }
+
+    /// Takes the window out, to run it to its end on this thread.
+    pub fn into_inner(mut self) -> Option<Window> {
+        self.window.take()
+    }
+}
+
+impl Drop for GuardedWindow {
+    fn drop(&mut self) {
+        drop(self.window.take());
+        if !self.watch.wait(PATIENCE) {
+            tracing::error!(
+                "the window's thread did not end within {PATIENCE:?}; the host may become unstable"
+            );
+        }
+        (self.closed)();
+    }
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests stand in for the window system, which starts threads"
+)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn waiting_returns_only_when_the_thread_is_gone() {
+        let watch = ThreadWatch::new();
+        let (started, has_started) = std::sync::mpsc::channel();
+        let finished = Arc::new(AtomicBool::new(false));
+        let thread = {
+            let (watch, finished) = (watch.clone(), Arc::clone(&finished));
+            thread::spawn(move || {
+                watch.window_runs_here();
+                started.send(()).unwrap();
+                thread::sleep(Duration::from_millis(50));
+                finished.store(true, Ordering::SeqCst);
+            })
+        };
+        has_started.recv().unwrap();
+        assert!(watch.wait(Duration::from_secs(10)));
+        assert!(finished.load(Ordering::SeqCst));
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn a_window_on_the_hosts_own_thread_is_not_waited_for() {
+        let watch = ThreadWatch::new();
+        watch.window_runs_here();
+        assert!(watch.wait(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_window_that_never_opened_is_not_waited_for() {
+        assert!(ThreadWatch::new().wait(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_thread_that_hangs_does_not_hang_the_host() {
+        let watch = ThreadWatch::new();
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let (started, has_started) = std::sync::mpsc::channel();
+        let thread = {
+            let watch = watch.clone();
+            thread::spawn(move || {
+                watch.window_runs_here();
+                started.send(()).unwrap();
+                let _ = released.recv();
+            })
+        };
+        has_started.recv().unwrap();
+        assert!(!watch.wait(Duration::from_millis(20)));
+        release.send(()).unwrap();
+        thread.join().unwrap();
+    }
+}

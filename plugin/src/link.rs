@@ -1,0 +1,116 @@
+//! The one connection between a plugin instance and the engine, shared by the plugin and its window.
+//!
+//! Used on the host's main thread and on the window's thread; never on the audio thread. The engine is acquired when
+//! the host activates the plugin or the window opens, whichever comes first, so that a host that merely scans its
+//! plugins starts no thread and opens no file.
+
+use std::sync::Arc;
+
+use earmark_core::capture::{CaptureMeter, CaptureReader};
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::{Obstacle, View};
+use earmark_core::engine::{Engine, EngineError, Instance, SourceIdentity};
+use earmark_core::store::SourceId;
+use parking_lot::Mutex;
+
+use crate::params::EarmarkParams;
+
+/// Connects one plugin instance to the process's engine.
+#[derive(Default)]
+pub struct Link {
+    session: Mutex<Option<Session>>,
+    meter: Mutex<Option<Arc<CaptureMeter>>>,
+    /// What the window shows instead when there is no engine to be had.
+    refusal: Mutex<Option<Arc<View>>>,
+}
+
+struct Session {
+    instance: Instance,
+    source: SourceId,
+}
+
+impl Link {
+    /// Makes sure that the engine knows this instance under its saved identity, and hands it what the project saved.
+    /// A project restored later brings another identity; the instance is then replaced.
+    pub fn attach(&self, params: &EarmarkParams) {
+        let source = params.state.source_id();
+        let mut session = self.session.lock();
+        if session
+            .as_ref()
+            .is_some_and(|session| session.source == source)
+        {
+            return;
+        }
+        // Acquired before the old session goes, so that replacing an identity does not stop and restart the engine.
+        let engine = match Engine::acquire() {
+            Ok(engine) => engine,
+            Err(error) => {
+                *self.refusal.lock() = Some(Arc::new(refusal(&error)));
+                return;
+            }
+        };
+        *self.refusal.lock() = None;
+        *session = None;
+        let saved = params.state.get();
+        let instance = engine.add_instance(SourceIdentity {
+            id: source,
+            name: saved.source_name,
+        });
+        if !saved.profile.is_empty() {
+            instance.send(Command::SetProfile {
+                profile: saved.profile,
+            });
+        }
+        if !saved.model.is_empty() {
+            instance.send(Command::ShowModel { model: saved.model });
+        }
+        if saved.version.is_some() {
+            instance.send(Command::ShowVersion {
+                timestamp: saved.version,
+            });
+        }
+        instance.send(Command::SetThreshold {
+            threshold: params.threshold.value(),
+        });
+        *session = Some(Session { instance, source });
+    }
+
+    /// Attaches and hands over the far end of a new capture line.
+    pub fn connect(&self, params: &EarmarkParams, reader: CaptureReader, meter: Arc<CaptureMeter>) {
+        self.attach(params);
+        if let Some(session) = self.session.lock().as_ref() {
+            *self.meter.lock() = Some(meter);
+            session.instance.connect(reader);
+        }
+    }
+
+    /// Sends a command if the instance is attached; before that there is nothing to command.
+    pub fn send(&self, command: Command) {
+        if let Some(session) = self.session.lock().as_ref() {
+            session.instance.send(command);
+        }
+    }
+
+    /// The latest picture, or an empty one before the instance is attached.
+    pub fn view(&self) -> Arc<View> {
+        if let Some(session) = self.session.lock().as_ref() {
+            return session.instance.view();
+        }
+        self.refusal.lock().clone().unwrap_or_default()
+    }
+
+    /// The meter of the present capture line, once the host has activated the plugin.
+    pub fn meter(&self) -> Option<Arc<CaptureMeter>> {
+        self.meter.lock().clone()
+    }
+}
+
+fn refusal(error: &EngineError) -> View {
+    View {
+        obstacles: vec![Obstacle {
+            what: format!("Earmark cannot work here: {error}."),
+            remedy: String::from("Close other programs and open this window again."),
+        }],
+        ..View::default()
+    }
+}

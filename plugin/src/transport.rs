@@ -1,0 +1,72 @@
+//! What the host says about its transport, as the capture line wants to hear it.
+//!
+//! Pure; called on the audio thread.
+
+use earmark_core::capture::Transport as Captured;
+use earmark_core::time::SampleIndex;
+use nice_plug::prelude::Transport;
+
+/// Translates one block's transport. `listening` off counts as stopped: the block is not wanted.
+///
+/// A host without any transport (a file processor, a modular) says neither "playing" nor where; everything it sends
+/// is then taken as one running stretch. A host that has a transport and stands still is stopped.
+pub fn captured(transport: &Transport, listening: bool) -> Captured {
+    let position = transport.pos_samples().map(SampleIndex);
+    let has_transport =
+        position.is_some() || transport.tempo.is_some() || transport.preroll_active.is_some();
+    if listening && (transport.playing || !has_transport) {
+        Captured::Rolling { position }
+    } else {
+        Captured::Stopped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn playing_at(pos_samples: Option<i64>) -> Transport {
+        let mut transport = Transport::new(48_000.0);
+        transport.playing = true;
+        transport.pos_samples = pos_samples;
+        transport
+    }
+
+    #[test]
+    fn a_playing_host_gives_its_position() {
+        assert_eq!(
+            captured(&playing_at(Some(-12)), true),
+            Captured::Rolling {
+                position: Some(SampleIndex(-12))
+            }
+        );
+    }
+
+    #[test]
+    fn a_position_in_seconds_is_rounded_to_the_nearest_sample() {
+        let mut transport = playing_at(None);
+        transport.pos_seconds = Some(1.000_009);
+        assert_eq!(
+            captured(&transport, true),
+            Captured::Rolling {
+                position: Some(SampleIndex(48_000))
+            }
+        );
+    }
+
+    #[test]
+    fn a_standing_host_is_stopped_and_one_without_transport_is_not() {
+        let mut standing = playing_at(Some(5));
+        standing.playing = false;
+        assert_eq!(captured(&standing, true), Captured::Stopped);
+        assert_eq!(
+            captured(&Transport::new(48_000.0), true),
+            Captured::Rolling { position: None }
+        );
+    }
+
+    #[test]
+    fn nothing_is_wanted_while_not_listening() {
+        assert_eq!(captured(&playing_at(Some(0)), false), Captured::Stopped);
+    }
+}
