@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use earmark_core::capture::{CaptureMeter, CaptureReader};
 use earmark_core::engine::command::Command;
-use earmark_core::engine::view::View;
-use earmark_core::engine::{Engine, Instance, SourceIdentity};
+use earmark_core::engine::view::{Obstacle, View};
+use earmark_core::engine::{Engine, EngineError, Instance, SourceIdentity};
 use earmark_core::store::SourceId;
 use parking_lot::Mutex;
 
@@ -20,38 +20,42 @@ use crate::params::EarmarkParams;
 pub struct Link {
     session: Mutex<Option<Session>>,
     meter: Mutex<Option<Arc<CaptureMeter>>>,
+    /// What the window shows instead when there is no engine to be had.
+    refusal: Mutex<Option<Arc<View>>>,
 }
 
-/// Fields drop in order: the instance leaves before this share of the engine is given back.
 struct Session {
-    instance: Arc<Instance>,
-    source_id: SourceId,
-    _engine: Arc<Engine>,
+    instance: Instance,
+    source: SourceId,
 }
 
 impl Link {
     /// Makes sure that the engine knows this instance under its saved identity, and hands it what the project saved.
     /// A project restored later brings another identity; the instance is then replaced.
-    ///
-    /// `None` when the system refuses the engine its threads: the sound then passes on unheard.
-    pub fn attach(&self, params: &EarmarkParams) -> Option<Arc<Instance>> {
-        let source_id = params.state.source_id();
+    pub fn attach(&self, params: &EarmarkParams) {
+        let source = params.state.source_id();
         let mut session = self.session.lock();
-        if let Some(session) = session.as_ref()
-            && session.source_id == source_id
+        if session
+            .as_ref()
+            .is_some_and(|session| session.source == source)
         {
-            return Some(Arc::clone(&session.instance));
+            return;
         }
-        let saved = params.state.get();
-        // Taken before the old session goes, so that replacing an identity does not stop and restart the engine.
-        let engine = Engine::acquire()
-            .inspect_err(|error| tracing::error!("{error}"))
-            .ok()?;
+        // Acquired before the old session goes, so that replacing an identity does not stop and restart the engine.
+        let engine = match Engine::acquire() {
+            Ok(engine) => engine,
+            Err(error) => {
+                *self.refusal.lock() = Some(Arc::new(refusal(&error)));
+                return;
+            }
+        };
+        *self.refusal.lock() = None;
         *session = None;
-        let instance = Arc::new(engine.add_instance(SourceIdentity {
-            id: source_id,
+        let saved = params.state.get();
+        let instance = engine.add_instance(SourceIdentity {
+            id: source,
             name: saved.source_name,
-        }));
+        });
         if !saved.profile.is_empty() {
             instance.send(Command::SetProfile {
                 profile: saved.profile,
@@ -68,19 +72,15 @@ impl Link {
         instance.send(Command::SetThreshold {
             threshold: params.threshold.value(),
         });
-        *session = Some(Session {
-            instance: Arc::clone(&instance),
-            source_id,
-            _engine: engine,
-        });
-        Some(instance)
+        *session = Some(Session { instance, source });
     }
 
     /// Attaches and hands over the far end of a new capture line.
     pub fn connect(&self, params: &EarmarkParams, reader: CaptureReader, meter: Arc<CaptureMeter>) {
-        *self.meter.lock() = Some(meter);
-        if let Some(instance) = self.attach(params) {
-            instance.connect(reader);
+        self.attach(params);
+        if let Some(session) = self.session.lock().as_ref() {
+            *self.meter.lock() = Some(meter);
+            session.instance.connect(reader);
         }
     }
 
@@ -93,14 +93,24 @@ impl Link {
 
     /// The latest picture, or an empty one before the instance is attached.
     pub fn view(&self) -> Arc<View> {
-        self.session
-            .lock()
-            .as_ref()
-            .map_or_else(Arc::default, |session| session.instance.view())
+        if let Some(session) = self.session.lock().as_ref() {
+            return session.instance.view();
+        }
+        self.refusal.lock().clone().unwrap_or_default()
     }
 
     /// The meter of the present capture line, once the host has activated the plugin.
     pub fn meter(&self) -> Option<Arc<CaptureMeter>> {
         self.meter.lock().clone()
+    }
+}
+
+fn refusal(error: &EngineError) -> View {
+    View {
+        obstacles: vec![Obstacle {
+            what: format!("Earmark cannot work here: {error}."),
+            remedy: String::from("Close other programs and open this window again."),
+        }],
+        ..View::default()
     }
 }

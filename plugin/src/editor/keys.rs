@@ -14,11 +14,14 @@ use super::views::results;
 const PAGE: isize = 10;
 
 /// Takes the keys that mean something out of this frame's input and says what they mean.
-pub fn take(ctx: &Context) -> Vec<Action> {
-    if ctx.text_edit_focused() || Popup::is_any_open(ctx) {
+///
+/// `was_typing`: a text field had the focus in the frame before. The Escape or Enter that takes the focus away is still
+/// the field's.
+pub fn take(ctx: &Context, was_typing: bool) -> Vec<Action> {
+    if was_typing || ctx.text_edit_focused() || Popup::is_any_open(ctx) {
         return Vec::new();
     }
-    let focused = ctx.memory(|memory| memory.focused());
+    let focused = ctx.memory(egui::Memory::focused);
     let may_move = focused.is_none() || focused == Some(results::focus_id());
     let mut actions = Vec::new();
     ctx.input_mut(|input| {

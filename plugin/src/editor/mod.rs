@@ -176,7 +176,7 @@ impl EditorApp {
                 self.link.send(Command::RenameSource { name });
             }
             Outgoing::LastClass(class) => {
-                self.params.state.update(|saved| saved.last_class = class)
+                self.params.state.update(|saved| saved.last_class = class);
             }
         }
     }

@@ -130,10 +130,12 @@ impl Selection {
 
     /// Moves the cursor by `by` rows, stopping at the ends. `extend` keeps the anchor (Shift).
     pub fn step(&mut self, regions: &[RegionView], by: isize, extend: bool) {
-        let target = match self.cursor_index(regions) {
-            Some(at) => at.checked_add_signed(by).unwrap_or(0),
-            None => self.entry(regions, by < 0),
+        // Without a cursor the first step only enters the list.
+        let (from, by) = match self.cursor_index(regions) {
+            Some(at) => (at, by),
+            None => (self.entry(regions, by < 0), by - by.signum()),
         };
+        let target = from.checked_add_signed(by).unwrap_or(0);
         let target = target.min(regions.len().saturating_sub(1));
         self.pick(
             regions,

@@ -52,6 +52,7 @@ pub struct Shell {
     negatives: NegativesForm,
     /// The cursor moved by key: bring it into sight.
     reveal: bool,
+    was_typing: bool,
     /// The take the zoom and the time selection belong to.
     take: Option<String>,
 }
@@ -62,13 +63,19 @@ impl Shell {
         self.follow(picture.view);
         let mut outgoing = Vec::new();
         // Keys first, so that this frame already shows what they did.
-        for action in keys::take(ui.ctx()) {
+        for action in keys::take(ui.ctx(), self.was_typing) {
             self.apply(action, picture, &mut outgoing);
         }
         for action in self.draw(ui, picture) {
             self.apply(action, picture, &mut outgoing);
         }
+        self.was_typing = ui.ctx().text_edit_focused();
         outgoing
+    }
+
+    /// The zoomed stretch of the timeline, in seconds from the take's start; `None` while it shows everything.
+    pub fn visible(&self) -> Option<Span> {
+        self.timeline.visible
     }
 
     /// Lets go of what the new picture no longer has.
@@ -129,7 +136,7 @@ impl Shell {
             Dock::bottom("class prompt")
                 .frame(Frame::new())
                 .show(ui, |ui| {
-                    actions.extend(class_prompt::show(ui, prompt, &view.classes))
+                    actions.extend(class_prompt::show(ui, prompt, &view.classes));
                 });
         }
         self.panel(ui, view, &mut actions);
@@ -257,7 +264,7 @@ impl Shell {
         match action {
             Action::Send(command) => outgoing.push(Outgoing::Command(command)),
             Action::SetThreshold(threshold) => {
-                outgoing.push(Outgoing::Threshold(threshold.clamp(0.0, 1.0)))
+                outgoing.push(Outgoing::Threshold(threshold.clamp(0.0, 1.0)));
             }
             Action::SetListening(listening) => outgoing.push(Outgoing::Listening(listening)),
             Action::RenameSource(name) => outgoing.push(Outgoing::SourceName(name)),
@@ -274,7 +281,7 @@ impl Shell {
                 self.after_selecting(view);
             }
             Action::SelectAll if self.panel == Panel::Negatives => {
-                self.negatives.select_all(&view.negatives)
+                self.negatives.select_all(&view.negatives);
             }
             Action::SelectAll => {
                 self.selection.select_all(&view.regions);

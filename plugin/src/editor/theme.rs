@@ -4,7 +4,9 @@
 //! a glyph, a word and, on the timeline, a pattern. Constants and one function run on the window's thread.
 
 use earmark_core::engine::view::{Change, RegionState, Severity};
-use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Visuals};
+use egui::{
+    Color32, CornerRadius, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Visuals,
+};
 
 pub const BACKGROUND: Color32 = Color32::from_rgb(0x17, 0x19, 0x1d);
 pub const SUNKEN: Color32 = Color32::from_rgb(0x0f, 0x11, 0x14);
@@ -51,7 +53,7 @@ pub fn state_glyph(state: RegionState) -> &'static str {
     match state {
         RegionState::Found => "○",
         RegionState::Positive => "●",
-        RegionState::Negative => "✖",
+        RegionState::Negative => "⊗",
         RegionState::Disabled => "⊘",
         RegionState::Provisional => "◌",
     }
@@ -80,14 +82,32 @@ pub fn change_words(change: Change) -> &'static str {
 /// Colour and glyph of a message's severity.
 pub fn severity_mark(severity: Severity) -> (Color32, &'static str) {
     match severity {
-        Severity::Info => (ACCENT, "ℹ"),
-        Severity::Warning => (WARNING, "⚠"),
-        Severity::Error => (ERROR, "✖"),
+        Severity::Info => (ACCENT, "◆"),
+        Severity::Warning => (WARNING, "▲"),
+        Severity::Error => (ERROR, "⊗"),
     }
 }
 
-/// Gives `ctx` the look. Call once, before or in the first frame.
+/// egui's own fonts, with the monospaced one behind the proportional: it has the glyphs of the states and arrows.
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    let monospaced = fonts
+        .families
+        .get(&FontFamily::Monospace)
+        .cloned()
+        .unwrap_or_default();
+    let proportional = fonts.families.entry(FontFamily::Proportional).or_default();
+    for name in monospaced {
+        if !proportional.contains(&name) {
+            proportional.push(name);
+        }
+    }
+    fonts
+}
+
+/// Gives `ctx` the look. Call once, before or at the very start of the first frame.
 pub fn apply(ctx: &egui::Context) {
+    ctx.set_fonts(fonts());
     ctx.set_theme(egui::Theme::Dark);
     ctx.all_styles_mut(|style| {
         style.visuals = visuals();

@@ -11,6 +11,20 @@ pub fn glyph_button(ui: &mut Ui, glyph: &str, name: &str, enabled: bool) -> Resp
     response.on_hover_text(name).on_disabled_hover_text(name)
 }
 
+/// A drop-down with its name before it. Otherwise as [`drop_down`].
+pub fn named_drop_down<R>(
+    ui: &mut Ui,
+    name: &str,
+    selected: impl Into<String>,
+    width: f32,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> Option<R> {
+    let label = ui.label(weak(name)).id;
+    let (response, inner) = show_drop_down(ui, name, &selected.into(), width, contents);
+    response.labelled_by(label);
+    inner
+}
+
 /// A drop-down called `name` that shows `selected`. Fill it with [`Ui::selectable_label`]s.
 pub fn drop_down<R>(
     ui: &mut Ui,
@@ -19,20 +33,28 @@ pub fn drop_down<R>(
     width: f32,
     contents: impl FnOnce(&mut Ui) -> R,
 ) -> Option<R> {
-    let selected = selected.into();
+    show_drop_down(ui, name, &selected.into(), width, contents).1
+}
+
+fn show_drop_down<R>(
+    ui: &mut Ui,
+    name: &str,
+    selected: &str,
+    width: f32,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> (Response, Option<R>) {
     let shown = egui::ComboBox::from_id_salt(name)
-        .selected_text(selected.as_str())
+        .selected_text(selected)
         .width(width)
         .truncate()
         .show_ui(ui, contents);
     let enabled = shown.response.enabled();
     shown.response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::ComboBox, enabled, name);
-        info.current_text_value = Some(selected.clone());
+        info.current_text_value = Some(selected.to_owned());
         info
     });
-    shown.response.on_hover_text(name);
-    shown.inner
+    (shown.response.on_hover_text(name), shown.inner)
 }
 
 /// Text in the type for figures.
@@ -51,7 +73,7 @@ pub fn panel_heading(ui: &mut Ui, title: &str) -> bool {
     ui.horizontal(|ui| {
         ui.heading(title);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            close = glyph_button(ui, "✖", &format!("Close {title}"), true).clicked();
+            close = glyph_button(ui, "×", &format!("Close {title}"), true).clicked();
         });
     });
     ui.separator();

@@ -107,6 +107,10 @@ impl ThreadWatch {
             if Instant::now() >= deadline {
                 return false;
             }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "on the host's main thread, which must not go on before the window's thread is gone"
+            )]
             thread::sleep(Duration::from_micros(200));
         }
         true
@@ -170,6 +174,10 @@ impl Drop for GuardedWindow {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests stand in for the window system, which starts threads"
+)]
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 

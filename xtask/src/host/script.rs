@@ -13,7 +13,8 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::handlers::LogLine;
-use super::instance::{Host, Instance, Parameter, PluginSummary};
+use super::instance::{Instance, Parameter};
+use super::library::{Host, PluginSummary};
 use super::transport::{BlockSizes, Pace, RenderMode, Stretch, TransportStep};
 use super::wave::Wave;
 

@@ -76,7 +76,7 @@ fn step(ui: &mut Ui, index: usize, title: &str, text: &str, is_done: bool, is_ne
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 let (mark, colour) = if is_done {
-                    (String::from("✔"), theme::POSITIVE)
+                    (String::from("●"), theme::POSITIVE)
                 } else {
                     (
                         format!("{}", index + 1),

@@ -7,7 +7,7 @@ use egui::{Align, Key, Layout, ProgressBar, RichText, Role, TextEdit, Ui, Widget
 
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
-use crate::editor::widgets::{drop_down, figures, glyph_button, weak};
+use crate::editor::widgets::{figures, glyph_button, named_drop_down, weak};
 
 /// The capture line's figures at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -59,13 +59,12 @@ impl Header<'_> {
     }
 
     fn profile(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        ui.label(weak("Profile"));
         let shown = if self.profile.is_empty() {
             "default"
         } else {
             self.profile
         };
-        drop_down(ui, "Profile", shown, 96.0, |ui| {
+        named_drop_down(ui, "Profile", shown, 96.0, |ui| {
             for profile in self.profiles {
                 if ui
                     .selectable_label(profile == self.profile, profile)
@@ -132,8 +131,8 @@ impl Header<'_> {
             return;
         };
         let (glyph, word, colour) = match (self.listening, capture.waiting, capture.rolling) {
-            (false, _, _) => ("⏸", "not listening", theme::WARNING),
-            (true, true, _) => ("⏳", "catching up", theme::WARNING),
+            (false, _, _) => ("▮▮", "not listening", theme::WARNING),
+            (true, true, _) => ("◐", "catching up", theme::WARNING),
             (true, false, true) => ("●", "capturing", theme::POSITIVE),
             (true, false, false) => ("○", "stopped", theme::WEAK),
         };
@@ -145,7 +144,7 @@ impl Header<'_> {
         if capture.dropped_frames == 0 {
             ui.label(figures(dropped).color(theme::WEAK));
         } else {
-            ui.label(figures(format!("⚠ {dropped}")).color(theme::WARNING))
+            ui.label(figures(format!("▲ {dropped}")).color(theme::WARNING))
                 .on_hover_text(
                     "Sample frames lost because the disk could not keep up; they show as gaps",
                 );
@@ -156,7 +155,7 @@ impl Header<'_> {
         let Some(job) = self.job else {
             return;
         };
-        if glyph_button(ui, "✖", "Cancel job", true).clicked() {
+        if glyph_button(ui, "×", "Cancel job", true).clicked() {
             actions.push(Command::CancelJob.into());
         }
         let kind = match job.kind {
@@ -175,7 +174,7 @@ impl Header<'_> {
     }
 
     fn gear(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let (response, _) = egui::containers::menu::MenuButton::new("⚙").ui(ui, |ui| {
+        let (response, _) = egui::containers::menu::MenuButton::new("≡").ui(ui, |ui| {
             let mut listening = self.listening;
             if ui
                 .checkbox(&mut listening, "Listen while the host plays")

@@ -14,7 +14,7 @@ pub fn show(ui: &mut Ui, obstacles: &[Obstacle]) {
             ui.set_width(ui.available_width());
             for obstacle in obstacles {
                 ui.horizontal_wrapped(|ui| {
-                    ui.label(RichText::new("⚠").color(theme::WARNING));
+                    ui.label(RichText::new("▲").color(theme::WARNING));
                     ui.label(RichText::new(&obstacle.what).strong());
                     ui.label(&obstacle.remedy);
                 });

@@ -47,7 +47,7 @@ impl StatusBar<'_> {
                     ui.label(weak(format!("{} selected", self.selected)));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    self.status(ui, &mut actions)
+                    self.status(ui, &mut actions);
                 });
             });
         });
@@ -91,7 +91,7 @@ impl StatusBar<'_> {
             return;
         };
         let (colour, glyph) = theme::severity_mark(status.severity);
-        if glyph_button(ui, "✖", "Dismiss message", true).clicked() {
+        if glyph_button(ui, "×", "Dismiss message", true).clicked() {
             actions.push(Command::DismissStatus.into());
         }
         ui.label(RichText::new(glyph).color(colour));

@@ -7,7 +7,7 @@ use egui::{RichText, Role, Slider, Ui, WidgetInfo};
 
 use crate::editor::action::Action;
 use crate::editor::theme;
-use crate::editor::widgets::{counted, drop_down, figures, weak};
+use crate::editor::widgets::{counted, figures, named_drop_down, weak};
 
 /// The row of one frame.
 pub struct Tabs<'a> {
@@ -74,8 +74,7 @@ impl Tabs<'_> {
             .takes
             .iter()
             .find(|take| Some(take.filename.as_str()) == self.shown_take);
-        ui.label(weak("Take"));
-        drop_down(
+        named_drop_down(
             ui,
             "Take",
             shown.map(take_words).unwrap_or_default(),
@@ -98,13 +97,12 @@ impl Tabs<'_> {
     }
 
     fn version(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        ui.label(weak("Version"));
         let shown = self.find(self.shown_version);
         let selected = shown.map_or_else(
             || String::from("none yet"),
             |version| format!("v{}", version.number),
         );
-        drop_down(ui, "Version", selected, 64.0, |ui| {
+        named_drop_down(ui, "Version", selected, 64.0, |ui| {
             for version in self.versions {
                 let is_shown = Some(version.timestamp.as_str()) == self.shown_version;
                 if ui
@@ -126,12 +124,11 @@ impl Tabs<'_> {
     }
 
     fn compare(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        ui.label(weak("Compare with"));
         let selected = self.comparison.map_or_else(
             || String::from("nothing"),
             |comparison| format!("v{}", comparison.with_number),
         );
-        drop_down(ui, "Compare with", selected, 72.0, |ui| {
+        named_drop_down(ui, "Compare with", selected, 72.0, |ui| {
             if ui
                 .selectable_label(self.comparison.is_none(), "nothing")
                 .clicked()
@@ -157,12 +154,12 @@ impl Tabs<'_> {
     }
 
     fn threshold(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        ui.label(weak("Threshold"));
+        let label = ui.label(weak("Threshold")).id;
         let mut threshold = self.threshold;
         let slider = Slider::new(&mut threshold, 0.0..=1.0)
             .step_by(0.01)
             .fixed_decimals(2);
-        let response = ui.add(slider);
+        let response = ui.add(slider).labelled_by(label);
         response.widget_info(|| {
             let mut info = WidgetInfo::labeled(Role::Slider, true, "Threshold");
             info.value = Some(f64::from(self.threshold));

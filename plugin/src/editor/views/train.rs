@@ -8,7 +8,7 @@ use egui::{Button, ProgressBar, RichText, ScrollArea, Ui};
 
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
-use crate::editor::widgets::{counted, drop_down, figures, panel_heading, weak};
+use crate::editor::widgets::{counted, figures, named_drop_down, panel_heading, weak};
 
 /// What the drop-down for the negative class says when none is chosen.
 const AUTO_ONLY: &str = "(auto only)";
@@ -124,13 +124,12 @@ impl Train<'_> {
     fn negatives(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.label(RichText::new("What it is not").strong());
         ui.horizontal(|ui| {
-            ui.label("Negative class");
             let selected = self
                 .form
                 .negative_class
                 .clone()
                 .unwrap_or_else(|| String::from(AUTO_ONLY));
-            drop_down(ui, "Negative class", selected, 130.0, |ui| {
+            named_drop_down(ui, "Negative class", selected, 130.0, |ui| {
                 if ui
                     .selectable_label(self.form.negative_class.is_none(), AUTO_ONLY)
                     .clicked()

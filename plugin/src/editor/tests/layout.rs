@@ -1,0 +1,120 @@
+//! What stands where: the first run, obstacles, status, help, and every state of the window drawn once.
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::{Change, ComparisonView, Obstacle, Severity, Status, View};
+use earmark_core::time::Span;
+use egui::Key;
+use egui_kittest::kittest::Queryable;
+
+use super::{Bench, open, reviewed};
+
+#[test]
+fn the_first_window_explains_the_four_steps() {
+    let mut bench = Bench::new(View::default());
+    bench.capture = None;
+    let mut harness = open(bench);
+    harness.step();
+    for step in ["Play", "Give examples", "Train", "Review"] {
+        harness.get_by_label(step);
+    }
+    harness.get_by_label_contains("waiting for the host");
+}
+
+#[test]
+fn an_obstacle_is_shown_with_its_remedy() {
+    let view = View {
+        obstacles: vec![Obstacle {
+            what: String::from("The ONNX runtime is missing."),
+            remedy: String::from("Run cargo xtask setup."),
+        }],
+        ..View::default()
+    };
+    let harness = open(Bench::new(view));
+    harness.get_by_label("The ONNX runtime is missing.");
+    harness.get_by_label("Run cargo xtask setup.");
+}
+
+#[test]
+fn a_status_shows_its_remedy_and_can_be_dismissed() {
+    let mut view = reviewed();
+    view.status = Some(Status {
+        severity: Severity::Warning,
+        text: String::from("2 clips were left out: their files are gone."),
+        remedy: String::from("Bring them back and train again."),
+    });
+    let mut harness = open(Bench::new(view));
+    harness.get_by_label_contains("Bring them back");
+    harness.get_by_label("Dismiss message").click();
+    harness.step();
+    assert_eq!(harness.state().commands(), [Command::DismissStatus]);
+}
+
+#[test]
+fn undo_and_redo_are_offered_only_when_there_is_something_to_undo() {
+    let mut harness = open(Bench::new(reviewed()));
+    harness.get_by_label("Redo").click();
+    harness.step();
+    harness.get_by_label("Undo").click();
+    harness.step();
+    assert_eq!(harness.state().commands(), [Command::Undo]);
+}
+
+#[test]
+fn the_question_mark_opens_and_closes_the_help() {
+    let mut harness = open(Bench::new(reviewed()));
+    for _ in 0..2 {
+        harness.event(egui::Event::Text(String::from("?")));
+        harness.step();
+        harness.step();
+        let opened = harness.query_by_label("Close Help").is_some();
+        harness.key_press(Key::Escape);
+        harness.step();
+        harness.step();
+        assert!(opened);
+    }
+    assert!(harness.query_by_label("Close Help").is_none());
+}
+
+#[test]
+fn the_profile_is_switched_from_the_header() {
+    let mut harness = open(Bench::new(reviewed()));
+    harness.get_by_label("Profile").click();
+    harness.step();
+    harness.step();
+    harness.get_by_label("foley").click();
+    harness.step();
+    assert_eq!(
+        harness.state().commands(),
+        [Command::SetProfile {
+            profile: String::from("foley")
+        }]
+    );
+}
+
+#[test]
+fn a_comparison_shows_totals_and_what_changed() {
+    let harness = open(Bench::new(compared()));
+    harness.get_by_label("+ 1 new");
+    harness.get_by_label("− 1 gone");
+    harness.get_by_label("+ new");
+}
+
+/// Regions with changes, for a comparison.
+pub fn compared() -> View {
+    let mut view = reviewed();
+    let changes = [Change::Kept, Change::Moved, Change::New];
+    let mut regions = view.regions.to_vec();
+    for (region, change) in regions.iter_mut().zip(changes) {
+        region.change = Some(change);
+    }
+    view.regions = regions.into();
+    view.comparison = Some(ComparisonView {
+        with: String::from("20260131_142202_000000"),
+        with_number: 2,
+        kept: 1,
+        moved: 1,
+        new: 1,
+        gone: vec![Span::new(20.0, 21.0).unwrap()],
+    });
+    view
+}

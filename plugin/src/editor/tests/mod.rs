@@ -1,0 +1,259 @@
+//! The window driven as a person drives it: by mouse and keyboard, found by the names a screen reader would read.
+
+mod layout;
+mod negatives;
+mod review;
+mod timeline;
+mod training;
+
+use std::sync::Arc;
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::{
+    ClassView, ClassifierView, NegativeView, RegionState, RegionView, TabView, TakeView,
+    VersionView, View, Waveform,
+};
+use earmark_core::scan::WindowScores;
+use earmark_core::store::{NegativeId, RegionId};
+use earmark_core::time::Span;
+use egui_kittest::Harness;
+
+use super::action::Outgoing;
+use super::shell::{Picture, Shell};
+use super::theme;
+use super::views::header::CaptureView;
+
+/// A window without a host, and what it asked for.
+pub struct Bench {
+    pub view: View,
+    pub threshold: f32,
+    pub last_class: String,
+    pub capture: Option<CaptureView>,
+    pub sent: Vec<Outgoing>,
+    shell: Shell,
+}
+
+impl Bench {
+    pub fn new(view: View) -> Self {
+        Self {
+            view,
+            threshold: 0.5,
+            last_class: String::new(),
+            capture: Some(CaptureView {
+                captured_s: 761.0,
+                rolling: true,
+                playhead_s: Some(3624.0),
+                ..CaptureView::default()
+            }),
+            sent: Vec::new(),
+            shell: Shell::default(),
+        }
+    }
+
+    /// The commands sent so far, without what went to the host.
+    pub fn commands(&self) -> Vec<Command> {
+        self.sent
+            .iter()
+            .filter_map(|outgoing| match outgoing {
+                Outgoing::Command(command) => Some(command.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// Opens a window on `bench`.
+pub fn open(bench: Bench) -> Harness<'static, Bench> {
+    Harness::builder()
+        .with_size(egui::vec2(1040.0, 680.0))
+        .with_context_setup(theme::apply)
+        .build_ui_state(
+            |ui, bench: &mut Bench| {
+                let picture = Picture {
+                    view: &bench.view,
+                    capture: bench.capture,
+                    threshold: bench.threshold,
+                    listening: true,
+                    last_class: &bench.last_class,
+                };
+                let outgoing = bench.shell.ui(ui, &picture);
+                for one in &outgoing {
+                    match one {
+                        Outgoing::LastClass(class) => bench.last_class.clone_from(class),
+                        Outgoing::Threshold(threshold) => bench.threshold = *threshold,
+                        _ => {}
+                    }
+                }
+                bench.sent.extend(outgoing);
+            },
+            bench,
+        )
+}
+
+/// A view of a source that was played, trained on and scanned: three versions, eight regions, some judged.
+pub fn reviewed() -> View {
+    use RegionState::{Disabled, Found, Negative, Positive};
+
+    let states = [
+        Found, Positive, Found, Negative, Found, Disabled, Found, Found,
+    ];
+    let regions = states
+        .into_iter()
+        .enumerate()
+        .map(|(index, state)| {
+            let start_s = 4.0 + 6.5 * index as f64;
+            RegionView {
+                id: Some(RegionId(index as i64 + 1)),
+                span: Span::new(start_s, start_s + 0.93).unwrap(),
+                score: 0.97 - 0.05 * index as f32,
+                state,
+                change: None,
+                class: (state == Positive).then(|| String::from("door")),
+                clip: None,
+            }
+        })
+        .collect();
+    let version = |number: u32| VersionView {
+        timestamp: format!("20260131_1422{number:02}_000000"),
+        number,
+        regions: 8,
+        best_score: Some(0.97),
+        classifier: Some(number),
+    };
+    View {
+        revision: 1,
+        source_name: String::from("Dialogue 1"),
+        profile: String::from("default"),
+        profiles: vec![String::from("default"), String::from("foley")],
+        takes: vec![TakeView {
+            filename: String::from("dialogue-1.wav"),
+            start_s: 3600.0,
+            duration_s: 60.0,
+            recording: true,
+            gaps: vec![Span::new(38.0, 39.5).unwrap()],
+        }],
+        shown_take: Some(String::from("dialogue-1.wav")),
+        tabs: vec![
+            TabView {
+                model: String::from("AISFX"),
+                regions: 12,
+                version: Some(3),
+            },
+            TabView {
+                model: String::from("HUBERT_XLARGE"),
+                regions: 9,
+                version: Some(1),
+            },
+        ],
+        shown_model: String::from("AISFX"),
+        versions: vec![version(3), version(2), version(1)],
+        shown_version: Some(String::from("20260131_142203_000000")),
+        regions: Arc::new(regions),
+        scores: Some(Arc::new(scores())),
+        threshold: 0.5,
+        waveform: Arc::new(waveform()),
+        classes: classes(),
+        negatives: Arc::new(negatives()),
+        classifiers: vec![classifier(3), classifier(2)],
+        undo: Some(String::from("mark 1 region as negative")),
+        marks_since_training: 3,
+        ..View::default()
+    }
+}
+
+fn classes() -> Vec<ClassView> {
+    vec![
+        ClassView {
+            name: String::from("door"),
+            files: 2,
+            clips: 12,
+        },
+        ClassView {
+            name: String::from("footstep"),
+            files: 1,
+            clips: 4,
+        },
+        ClassView {
+            name: String::from("empty"),
+            files: 0,
+            clips: 0,
+        },
+    ]
+}
+
+fn negatives() -> Vec<NegativeView> {
+    let negative = |id: i64, filename: &str, source_model: &str| NegativeView {
+        id: NegativeId(id),
+        filename: filename.to_owned(),
+        start_s: 10.0 * id as f64,
+        end_s: Some(10.0 * id as f64 + 0.93),
+        source_model: source_model.to_owned(),
+        created_at: format!("2026-01-{:02} 10:00:00", 20 - id),
+    };
+    vec![
+        negative(1, "dialogue-1.wav", "AISFX"),
+        negative(2, "dialogue-1.wav", "AISFX"),
+        negative(3, "kitchen.wav", "HUBERT_XLARGE"),
+        negative(4, "old.wav", ""),
+    ]
+}
+
+fn classifier(version: u32) -> ClassifierView {
+    ClassifierView {
+        version,
+        created_at: format!("2026-01-31 14:22:{version:02}"),
+        classes: vec![String::from("door")],
+        positives: 12,
+        negatives: 0,
+        hard_negatives: 4,
+        background: 300,
+        average_precision: Some(0.81),
+        best_f1: Some(0.77),
+        best_f1_threshold: Some(0.42),
+        seconds: 0.4,
+    }
+}
+
+/// One hump per region over a floor, with a stretch that was never scored.
+fn scores() -> WindowScores {
+    let hop_s = 0.186;
+    let scores = (0..320)
+        .map(|index| {
+            let time_s = f64::from(index) * hop_s;
+            if (37.5..39.5).contains(&time_s) {
+                return f32::NAN;
+            }
+            let nearest = (0..8)
+                .map(|region| (time_s - (4.0 + 6.5 * f64::from(region))).abs())
+                .fold(f64::MAX, f64::min);
+            (0.12 + 0.8 * (-nearest * nearest * 2.0).exp()) as f32
+        })
+        .collect();
+    WindowScores {
+        hop_s,
+        window_s: 0.93,
+        scores,
+    }
+}
+
+fn waveform() -> Waveform {
+    let seconds_per_peak = 0.02;
+    let peaks = (0..3000)
+        .map(|index| {
+            let time_s = f64::from(index) * seconds_per_peak;
+            let swell = 0.25 + 0.2 * (time_s * 0.7).sin();
+            let burst = if (time_s - 4.0).rem_euclid(6.5) < 0.93 {
+                0.45
+            } else {
+                0.0
+            };
+            let jitter = 0.5 + 0.5 * f64::from((index * 7919) % 101) / 101.0;
+            let peak = ((swell + burst) * jitter) as f32;
+            (-peak, peak)
+        })
+        .collect();
+    Waveform {
+        seconds_per_peak,
+        peaks,
+    }
+}

@@ -1,0 +1,208 @@
+//! Marking regions: the keys, the selection, the question for a class.
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::RegionState;
+use earmark_core::store::RegionId;
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable;
+
+use super::{Bench, open, reviewed};
+
+fn press(harness: &mut egui_kittest::Harness<'_, Bench>, keys: &[Key]) {
+    for key in keys {
+        harness.key_press(*key);
+        harness.step();
+    }
+}
+
+fn click_region(harness: &mut egui_kittest::Harness<'_, Bench>, name: &str, modifiers: Modifiers) {
+    harness
+        .get_by_label_contains(name)
+        .click_modifiers(modifiers);
+    harness.step();
+    harness.step();
+}
+
+#[test]
+fn n_marks_the_selected_region_as_a_hard_negative() {
+    let mut harness = open(Bench::new(reviewed()));
+    click_region(&mut harness, "Region 3,", Modifiers::NONE);
+    press(&mut harness, &[Key::N]);
+    assert_eq!(
+        harness.state().commands(),
+        [Command::ToggleNegative {
+            regions: vec![RegionId(3)]
+        }]
+    );
+}
+
+#[test]
+fn keys_without_a_selection_send_nothing() {
+    let mut harness = open(Bench::new(reviewed()));
+    press(&mut harness, &[Key::N, Key::P, Key::Delete]);
+    assert_eq!(harness.state().commands(), []);
+}
+
+#[test]
+fn shift_and_ctrl_click_mark_several_at_once() {
+    let mut harness = open(Bench::new(reviewed()));
+    click_region(&mut harness, "Region 1,", Modifiers::NONE);
+    click_region(&mut harness, "Region 3,", Modifiers::SHIFT);
+    click_region(&mut harness, "Region 5,", Modifiers::COMMAND);
+    press(&mut harness, &[Key::Delete]);
+    let regions = [1, 2, 3, 5].map(RegionId).to_vec();
+    assert_eq!(
+        harness.state().commands(),
+        [Command::ToggleDisabled { regions }]
+    );
+}
+
+#[test]
+fn a_whole_review_needs_only_the_keyboard() {
+    let mut bench = Bench::new(reviewed());
+    bench.last_class = String::from("door");
+    let mut harness = open(bench);
+    harness.step();
+    // 1 is confirmed, 2 to 4 are passed over as far as they were judged, 3 is rejected, then back up and disabled.
+    press(&mut harness, &[Key::S, Key::P, Key::S, Key::N]);
+    press(
+        &mut harness,
+        &[Key::ArrowDown, Key::ArrowDown, Key::ArrowUp],
+    );
+    press(&mut harness, &[Key::Delete]);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    harness.step();
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    harness.step();
+    let class = String::from("door");
+    assert_eq!(
+        harness.state().commands(),
+        [
+            Command::ConfirmPositive {
+                regions: vec![RegionId(1)],
+                class
+            },
+            Command::ToggleNegative {
+                regions: vec![RegionId(3)]
+            },
+            Command::ToggleDisabled {
+                regions: vec![RegionId(4)]
+            },
+            Command::Undo,
+            Command::Redo,
+        ]
+    );
+}
+
+#[test]
+fn ctrl_a_selects_all_and_escape_lets_go() {
+    let mut harness = open(Bench::new(reviewed()));
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.step();
+    harness.step();
+    harness.get_by_label("8 selected");
+    press(&mut harness, &[Key::Escape, Key::N]);
+    assert_eq!(harness.state().commands(), []);
+}
+
+#[test]
+fn p_asks_for_the_class_the_first_time_and_then_remembers_it() {
+    let mut harness = open(Bench::new(reviewed()));
+    click_region(&mut harness, "Region 1,", Modifiers::NONE);
+    press(&mut harness, &[Key::P]);
+    assert_eq!(harness.state().commands(), []);
+    harness.step();
+    harness.get_by_label("Class name").type_text("bell");
+    harness.step();
+    press(&mut harness, &[Key::Enter]);
+    harness.step();
+    click_region(&mut harness, "Region 3,", Modifiers::NONE);
+    press(&mut harness, &[Key::P]);
+    let confirm = |id: i64| Command::ConfirmPositive {
+        regions: vec![RegionId(id)],
+        class: String::from("bell"),
+    };
+    assert_eq!(harness.state().commands(), [confirm(1), confirm(3)]);
+}
+
+#[test]
+fn the_class_can_be_picked_and_the_question_withdrawn() {
+    let mut harness = open(Bench::new(reviewed()));
+    click_region(&mut harness, "Region 1,", Modifiers::NONE);
+    press(&mut harness, &[Key::P, Key::Escape]);
+    harness.step();
+    assert!(harness.query_by_label("Class name").is_none());
+    press(&mut harness, &[Key::P]);
+    harness.step();
+    harness.get_by_label("footstep").click();
+    harness.step();
+    assert_eq!(
+        harness.state().commands(),
+        [Command::ConfirmPositive {
+            regions: vec![RegionId(1)],
+            class: String::from("footstep")
+        }]
+    );
+}
+
+#[test]
+fn shift_p_asks_again() {
+    let mut bench = Bench::new(reviewed());
+    bench.last_class = String::from("door");
+    let mut harness = open(bench);
+    click_region(&mut harness, "Region 1,", Modifiers::NONE);
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::P);
+    harness.step();
+    harness.step();
+    harness.get_by_label("Class name");
+    assert_eq!(harness.state().commands(), []);
+}
+
+#[test]
+fn a_text_field_takes_the_letter_n_without_marking_anything() {
+    let mut harness = open(Bench::new(reviewed()));
+    click_region(&mut harness, "Region 1,", Modifiers::NONE);
+    harness.get_by_label("Source name").click();
+    harness.step();
+    harness.step();
+    harness.key_press(Key::N);
+    harness.event(egui::Event::Text(String::from("n")));
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().commands(), []);
+    let name = harness.get_by_label("Source name").value().unwrap();
+    assert!(
+        name.contains("Dialogue 1") && name.len() == "Dialogue 1n".len(),
+        "{name}"
+    );
+}
+
+#[test]
+fn renaming_the_source_ends_with_enter_and_is_dropped_by_escape() {
+    let mut harness = open(Bench::new(reviewed()));
+    for (key, expected) in [(Key::Escape, 0), (Key::Enter, 1)] {
+        harness.get_by_label("Source name").click();
+        harness.step();
+        harness.step();
+        harness.get_by_label("Source name").type_text("!");
+        harness.step();
+        press(&mut harness, &[key]);
+        harness.step();
+        assert_eq!(harness.state().sent.len(), expected, "{key:?}");
+    }
+}
+
+#[test]
+fn provisional_regions_are_shown_but_cannot_be_marked() {
+    let mut view = reviewed();
+    let mut regions = view.regions.to_vec();
+    regions.truncate(1);
+    regions[0].id = None;
+    regions[0].state = RegionState::Provisional;
+    view.regions = regions.into();
+    let mut harness = open(Bench::new(view));
+    harness.step();
+    harness.get_by_label("◌ provisional");
+    press(&mut harness, &[Key::S, Key::N, Key::Delete]);
+    assert_eq!(harness.state().commands(), []);
+}

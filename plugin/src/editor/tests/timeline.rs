@@ -1,0 +1,153 @@
+//! The timeline: selecting by mouse, stretches of bare time, zoom and the threshold line.
+
+use earmark_core::engine::command::Command;
+use earmark_core::store::RegionId;
+use egui::{Key, Pos2, pos2, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+
+use super::{Bench, open, reviewed};
+use crate::editor::action::Outgoing;
+
+/// Where `time_s` of the 60-second take is on the unzoomed timeline, in the waveform.
+fn at(harness: &Harness<'_, Bench>, time_s: f32) -> Pos2 {
+    let strip = harness.get_by_label_contains("Timeline").rect();
+    pos2(
+        strip.left() + strip.width() * time_s / 60.0,
+        strip.top() + 50.0,
+    )
+}
+
+fn drag(harness: &mut Harness<'_, Bench>, from: Pos2, to: Pos2) {
+    harness.drag_at(from);
+    harness.step();
+    for part in [0.3, 0.7, 1.0] {
+        harness.hover_at(from + (to - from) * part);
+        harness.step();
+    }
+    harness.drop_at(to);
+    harness.step();
+}
+
+#[test]
+fn a_click_selects_the_region_under_the_pointer() {
+    let mut harness = open(Bench::new(reviewed()));
+    let inside = at(&harness, 4.5);
+    harness.drag_at(inside);
+    harness.step();
+    harness.drop_at(inside);
+    harness.step();
+    harness.key_press(Key::N);
+    harness.step();
+    assert_eq!(
+        harness.state().commands(),
+        [Command::ToggleNegative {
+            regions: vec![RegionId(1)]
+        }]
+    );
+}
+
+#[test]
+fn dragging_over_bare_time_and_pressing_p_makes_the_first_example() {
+    let mut view = reviewed();
+    view.regions = std::sync::Arc::default();
+    view.scores = None;
+    view.versions.clear();
+    view.classifiers.clear();
+    let mut bench = Bench::new(view);
+    bench.last_class = String::from("door");
+    let mut harness = open(bench);
+    let (from, to) = (at(&harness, 30.0), at(&harness, 24.0));
+    drag(&mut harness, from, to);
+    harness.key_press(Key::P);
+    harness.step();
+    harness.key_press(Key::N);
+    harness.step();
+    let commands = harness.state().commands();
+    let [
+        Command::AddPositive {
+            filename,
+            span,
+            class,
+        },
+        Command::AddNegative { span: again, .. },
+    ] = commands.as_slice()
+    else {
+        panic!("{commands:?}");
+    };
+    assert_eq!(
+        (filename.as_str(), class.as_str()),
+        ("dialogue-1.wav", "door")
+    );
+    assert!(
+        (span.start_s() - 24.0).abs() < 0.1 && (span.end_s() - 30.0).abs() < 0.1,
+        "{span:?}"
+    );
+    assert_eq!(span, again);
+}
+
+#[test]
+fn a_selected_region_replaces_a_selected_stretch() {
+    let mut harness = open(Bench::new(reviewed()));
+    let (from, to) = (at(&harness, 20.0), at(&harness, 22.0));
+    drag(&mut harness, from, to);
+    harness.key_press(Key::ArrowDown);
+    harness.step();
+    harness.key_press(Key::N);
+    harness.step();
+    assert_eq!(
+        harness.state().commands(),
+        [Command::ToggleNegative {
+            regions: vec![RegionId(1)]
+        }]
+    );
+}
+
+#[test]
+fn the_threshold_line_is_dragged_and_the_slider_follows() {
+    let mut harness = open(Bench::new(reviewed()));
+    let line = harness.get_by_label("Threshold line").rect().center();
+    drag(&mut harness, line, line - vec2(0.0, 16.0));
+    assert!(
+        harness.state().threshold > 0.55,
+        "{}",
+        harness.state().threshold
+    );
+    assert!(matches!(
+        harness.state().sent.last(),
+        Some(Outgoing::Threshold(_))
+    ));
+    assert_eq!(harness.state().commands(), []);
+}
+
+#[test]
+fn zooming_keeps_the_time_under_the_pointer() {
+    let mut harness = open(Bench::new(reviewed()));
+    let pointer = at(&harness, 4.5);
+    harness.hover_at(pointer);
+    harness.step();
+    for _ in 0..20 {
+        harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: vec2(0.0, 40.0),
+            phase: egui::TouchPhase::Move,
+            modifiers: egui::Modifiers::NONE,
+            source: egui::MouseWheelSource::Unknown,
+        });
+        harness.step();
+    }
+    let visible = harness.state().shell.visible().unwrap();
+    assert!(visible.duration_s() < 20.0, "{visible:?}");
+    assert!(visible.contains_s(4.5));
+    // A region that is out of sight is brought into it by the keys.
+    harness.key_press(Key::End);
+    harness.step();
+    assert!(
+        harness
+            .state()
+            .shell
+            .visible()
+            .unwrap()
+            .contains_s(4.0 + 6.5 * 7.0)
+    );
+}
