@@ -13,8 +13,11 @@
 mod support;
 
 mod audio;
+mod bad_input;
 mod lifecycle;
 mod realtime;
 mod scan;
 mod state;
 mod takes;
+mod vst3;
+mod window;

@@ -3,6 +3,7 @@
 pub mod bundles;
 pub mod desk;
 pub mod learned;
+pub mod screen;
 pub mod signals;
 pub mod take;
 pub mod wait;
