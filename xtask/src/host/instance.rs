@@ -1,12 +1,14 @@
 //! A plugin loaded and instantiated: everything a host does to it on its main thread.
 
-use std::ffi::CString;
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
+use clack_extensions::audio_ports_config::{
+    AudioPortsConfigBuffer, MainPortInfo, PluginAudioPortsConfig,
+};
 use clack_extensions::latency::PluginLatency;
 use clack_extensions::params::{ParamInfoBuffer, PluginParams};
 use clack_extensions::render::PluginRender;
@@ -29,21 +31,6 @@ use super::window::EditorWindow;
 /// How long the pump sleeps between two looks at what the plugin asked for.
 const PUMP_INTERVAL: Duration = Duration::from_millis(5);
 
-/// A loaded `.clap`.
-pub struct Host {
-    entry: PluginEntry,
-    info: HostInfo,
-    path: PathBuf,
-}
-
-/// What a `.clap` says about a plugin it holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PluginSummary {
-    pub id: String,
-    pub name: String,
-    pub version: String,
-}
-
 /// A parameter as it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Parameter {
@@ -57,79 +44,6 @@ pub struct Parameter {
     pub text: String,
 }
 
-impl Host {
-    /// Load a `.clap` and call its entry.
-    pub fn load(path: &Path) -> Result<Self> {
-        ensure!(
-            path.exists(),
-            "there is no plugin at {}; build it with `cargo xtask bundle`",
-            path.display()
-        );
-        // SAFETY: loading a library runs its code; the caller names a plugin it trusts as much as its own.
-        let entry = unsafe { PluginEntry::load(path) }
-            .with_context(|| format!("{} does not load as a CLAP plugin", path.display()))?;
-        let info = HostInfo::new(
-            "Earmark test host",
-            "The Earmark authors",
-            "",
-            env!("CARGO_PKG_VERSION"),
-        )
-        .context("the host's own description is malformed")?;
-        Ok(Self {
-            entry,
-            info,
-            path: path.to_owned(),
-        })
-    }
-
-    /// The plugins in the file.
-    pub fn plugins(&self) -> Vec<PluginSummary> {
-        let Some(factory) = self.entry.get_plugin_factory() else {
-            return Vec::new();
-        };
-        let text =
-            |text: Option<&std::ffi::CStr>| text.unwrap_or_default().to_string_lossy().into_owned();
-        factory
-            .plugin_descriptors()
-            .map(|descriptor| PluginSummary {
-                id: text(descriptor.id()),
-                name: text(descriptor.name()),
-                version: text(descriptor.version()),
-            })
-            .collect()
-    }
-
-    /// Make an instance of the plugin `id`, or of the only plugin there is. The calling thread becomes its main thread.
-    pub fn instantiate(&self, id: Option<&str>, track_name: Option<&str>) -> Result<Instance> {
-        let plugins = self.plugins();
-        let id = match (id, plugins.as_slice()) {
-            (Some(id), _) => id.to_owned(),
-            (None, [only]) => only.id.clone(),
-            (None, _) => bail!(
-                "{} holds {} plugins; name one",
-                self.path.display(),
-                plugins.len()
-            ),
-        };
-        let raw_id = CString::new(id.as_str()).context("a plugin id cannot hold a zero byte")?;
-        let instance = PluginInstance::new(
-            |()| Shared::new(),
-            |_| MainThread::new(track_name),
-            &self.entry,
-            &raw_id,
-            &self.info,
-        )
-        .with_context(|| format!("{} does not make an instance of {id}", self.path.display()))?;
-        Ok(Instance {
-            instance,
-            engine: None,
-            pending: Vec::new(),
-            position: 0,
-            editor: None,
-        })
-    }
-}
-
 /// One instance of a plugin, and the host's side of it: transport position, pending parameter changes, editor window.
 pub struct Instance {
     // Before `instance`: the editor is closed while the plugin still lives.
@@ -141,6 +55,16 @@ pub struct Instance {
 }
 
 impl Instance {
+    pub(super) fn new(instance: PluginInstance<Handlers>) -> Self {
+        Self {
+            editor: None,
+            engine: None,
+            instance,
+            pending: Vec::new(),
+            position: 0,
+        }
+    }
+
     fn extension<E: Extension<ExtensionSide = PluginExtensionSide>>(
         &mut self,
         name: &str,
@@ -164,6 +88,27 @@ impl Instance {
                 .map_or(0, |port| port.channel_count as usize)
         };
         Ok((main(true), main(false)))
+    }
+
+    /// Choose the first layout whose main input and output have this many channels. A plugin that is active is
+    /// deactivated, because layouts may not change under it.
+    pub fn select_layout(&mut self, channels: u32) -> Result<()> {
+        self.deactivate();
+        let layouts: PluginAudioPortsConfig = self.extension("audio-ports-config")?;
+        let plugin = self.instance.plugin_handle();
+        let mut buffer = AudioPortsConfigBuffer::new();
+        let found = (0..layouts.count(&plugin)).find_map(|index| {
+            let layout = layouts.get(&plugin, index, &mut buffer)?;
+            let fits = |port: Option<MainPortInfo>| {
+                port.is_some_and(|port| port.channel_count == channels)
+            };
+            (fits(layout.main_input) && fits(layout.main_output)).then_some(layout.id)
+        });
+        let id =
+            found.with_context(|| format!("the plugin has no layout of {channels} channels"))?;
+        layouts
+            .select(&plugin, id)
+            .with_context(|| format!("the plugin refuses its layout of {channels} channels"))
     }
 
     /// Announce realtime or offline rendering. Fails if the plugin refuses.

@@ -10,6 +10,7 @@
 
 mod handlers;
 mod instance;
+mod library;
 mod playback;
 mod process;
 mod script;
@@ -18,7 +19,8 @@ mod wave;
 mod window;
 
 pub use handlers::LogLine;
-pub use instance::{Host, Instance, Parameter, PluginSummary};
+pub use instance::{Instance, Parameter};
+pub use library::{Host, PluginSummary};
 pub use playback::Playback;
 pub use process::{HostProcess, Outcome};
 pub use script::{Event, Script, Step};

@@ -13,7 +13,8 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::handlers::LogLine;
-use super::instance::{Host, Instance, Parameter, PluginSummary};
+use super::instance::{Instance, Parameter};
+use super::library::{Host, PluginSummary};
 use super::transport::{BlockSizes, Pace, RenderMode, Stretch, TransportStep};
 use super::wave::Wave;
 
@@ -37,6 +38,10 @@ pub struct Script {
 pub enum Step {
     RenderMode {
         mode: RenderMode,
+    },
+    /// Use the plugin's layout of this many channels. Deactivates.
+    SelectLayout {
+        channels: u32,
     },
     Activate {
         rate_hz: u32,
@@ -212,6 +217,7 @@ fn carry_out(
 ) -> Result<()> {
     match step {
         Step::RenderMode { mode } => instance.set_render_mode(*mode)?,
+        Step::SelectLayout { channels } => instance.select_layout(*channels)?,
         Step::Activate {
             rate_hz: rate,
             blocks,

@@ -15,7 +15,7 @@ pub const PACKAGE: &str = "minetest-data";
 
 pub const TARGET: &str = "Gravel";
 
-/// Recordings of the target that are handed out as examples; the soundscape has the others.
+/// Recordings of the target that the examples are made from; the soundscape has the others.
 const EXAMPLES: &[&str] = &[
     "default_gravel_footstep.1",
     "default_gravel_footstep.3",
@@ -31,20 +31,45 @@ const TARGETS: &[&str] = &[
     "default_gravel_dug.2",
 ];
 
-/// Everything else that is heard, by class. A name stands for its numbered takes. Left out are recordings that the
-/// package holds twice under different names (cooling lava is the extinguished flame, placed metal is dug metal).
-const OTHERS: &[(&str, &[&str])] = &[
-    ("Sand", &["default_sand_footstep"]),
-    ("Snow", &["default_snow_footstep"]),
-    ("Grass", &["default_grass_footstep"]),
-    ("Dirt", &["default_dirt_footstep", "default_dig_crumbly"]),
+/// How the recordings of a class are heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// Several in a row, as steps and blows are.
+    Run,
+    Single,
+}
+
+/// Everything else that is heard: class, manner, turns in a round, recordings. What is close to the target comes up
+/// more often. A name stands for its numbered takes. Left out are recordings that the package holds twice under
+/// different names (cooling lava is the extinguished flame, placed metal is dug metal).
+const OTHERS: &[(&str, Manner, usize, &[&str])] = &[
     (
         "Ice",
+        Manner::Run,
+        3,
         &["default_ice_footstep", "default_ice_dig", "default_ice_dug"],
     ),
-    ("Stone", &["default_dig_cracky", "default_hard_footstep"]),
+    ("Leaves", Manner::Run, 2, &["default_dig_snappy"]),
+    ("Sand", Manner::Run, 2, &["default_sand_footstep"]),
+    (
+        "Dirt",
+        Manner::Run,
+        2,
+        &["default_dirt_footstep", "default_dig_crumbly"],
+    ),
+    ("Breakage", Manner::Run, 2, &["default_tool_breaks"]),
+    ("Snow", Manner::Run, 1, &["default_snow_footstep"]),
+    ("Grass", Manner::Run, 1, &["default_grass_footstep"]),
+    (
+        "Stone",
+        Manner::Run,
+        1,
+        &["default_dig_cracky", "default_hard_footstep"],
+    ),
     (
         "Wood",
+        Manner::Run,
+        1,
         &[
             "default_dig_choppy",
             "default_wood_footstep",
@@ -53,17 +78,26 @@ const OTHERS: &[(&str, &[&str])] = &[
     ),
     (
         "Metal",
+        Manner::Run,
+        1,
         &[
             "default_metal_footstep",
             "default_dig_metal",
             "default_dug_metal",
         ],
     ),
-    ("Glass", &["default_break_glass", "default_glass_footstep"]),
-    ("Breakage", &["default_tool_breaks", "default_dig_snappy"]),
-    ("Fire", &["fire_extinguish_flame", "fire_flint_and_steel"]),
+    ("Glass", Manner::Single, 1, &["default_break_glass"]),
+    (
+        "Fire",
+        Manner::Single,
+        1,
+        &["fire_extinguish_flame", "fire_flint_and_steel"],
+    ),
+    ("Water", Manner::Single, 1, &["default_water_footstep"]),
     (
         "Door",
+        Manner::Single,
+        1,
         &[
             "doors_door",
             "doors_fencegate",
@@ -74,8 +108,9 @@ const OTHERS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Long recordings that lie under everything.
-const BED: &[&str] = &["env_sounds_water", "fire_small"];
+/// Long recordings that lie under the soundscape, and others that lie under the examples.
+const BED: &[&str] = &["env_sounds_water.1", "env_sounds_water.2", "fire_small"];
+const EXAMPLE_BED: &[&str] = &["env_sounds_water.3", "env_sounds_water.4", "fire_large"];
 
 /// A recording, mono, at [`RATE_HZ`].
 #[derive(Debug, Clone)]
@@ -84,12 +119,23 @@ pub struct Recording {
     pub wave: Wave,
 }
 
+/// The recordings of a class.
+#[derive(Debug, Clone)]
+pub struct Family {
+    pub class: String,
+    pub manner: Manner,
+    /// How often it comes up in a round.
+    pub turns: usize,
+    pub recordings: Vec<Recording>,
+}
+
 /// All recordings by their part.
 pub struct Cast {
     pub examples: Vec<Recording>,
     pub targets: Vec<Recording>,
-    pub others: Vec<(String, Vec<Recording>)>,
+    pub others: Vec<Family>,
     pub bed: Vec<Recording>,
+    pub example_bed: Vec<Recording>,
 }
 
 impl Cast {
@@ -130,14 +176,21 @@ impl Cast {
                 .collect::<Result<Vec<_>>>()?
                 .concat())
         };
-        let others = OTHERS
-            .iter()
-            .map(|(class, names)| Ok(((*class).to_owned(), families(names)?)));
+        let others = OTHERS.iter().map(|(class, manner, turns, names)| {
+            Ok(Family {
+                class: (*class).to_owned(),
+                manner: *manner,
+                turns: *turns,
+                recordings: families(names)?,
+            })
+        });
+        let all = |names: &[&str]| names.iter().map(one).collect::<Result<_>>();
         Ok(Self {
-            examples: EXAMPLES.iter().map(one).collect::<Result<_>>()?,
-            targets: TARGETS.iter().map(one).collect::<Result<_>>()?,
+            examples: all(EXAMPLES)?,
+            targets: all(TARGETS)?,
             others: others.collect::<Result<_>>()?,
-            bed: families(BED)?,
+            bed: all(BED)?,
+            example_bed: all(EXAMPLE_BED)?,
         })
     }
 }

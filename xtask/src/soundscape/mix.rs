@@ -2,20 +2,25 @@
 
 use fastrand::Rng;
 
-use super::cast::{Cast, Recording, TARGET};
+use super::cast::{Cast, Manner, Recording, TARGET};
 use super::decode::resample;
 use super::{Event, RATE_HZ, Truth};
 use crate::host::Wave;
 
 /// Silence between two sounds, in seconds.
-const PAUSE_S: (f64, f64) = (0.9, 2.1);
-/// Every which sound is, on average, one to be found.
-const TARGET_SHARE: f64 = 0.18;
+const PAUSE_S: (f64, f64) = (0.8, 1.8);
+/// How often the target comes up in a round of all classes.
+const TARGET_TURNS: usize = 2;
+/// Steps or blows in a run, and seconds between them.
+const RUN_LENGTH: std::ops::Range<usize> = 2..4;
+const PACE_S: (f64, f64) = (0.35, 0.6);
+/// What an example has before and behind the sound, in seconds.
+const EXAMPLE_MARGIN_S: f64 = 0.1;
 /// How much faster or slower than recorded a sound is played.
 const SPEED: (f64, f64) = (0.94, 1.06);
 /// Level of the loudest tenth of a second of a sound, in dB re full scale.
-const EVENT_LEVEL_DB: (f64, f64) = (-26.0, -16.0);
-const BED_LEVEL_DB: f64 = -42.0;
+const EVENT_LEVEL_DB: (f64, f64) = (-28.0, -16.0);
+const BED_LEVEL_DB: f64 = -40.0;
 const NOISE_LEVEL_DB: f64 = -58.0;
 const BED_CROSSFADE_S: f64 = 1.0;
 /// A sound is over when all but this share of its energy has passed.
@@ -24,61 +29,41 @@ const TAIL_SHARE: f64 = 0.02;
 /// Mix a stereo soundscape and say what is in it.
 pub fn mix(cast: &Cast, duration_s: f64, seed: u64) -> (Wave, Truth) {
     let mut random = Rng::with_seed(seed);
-    let frames = (duration_s * f64::from(RATE_HZ)) as usize;
-    let mut wave = Wave {
-        rate_hz: RATE_HZ,
-        channels: vec![vec![0.0; frames]; 2],
-    };
+    let mut wave = silence(duration_s);
     lay_bed(&mut wave, &cast.bed, &mut random);
 
     let mut events = Vec::new();
-    // Recordings are drawn like cards, so that all of them come up.
-    let mut targets = Deck::new(
-        cast.targets
-            .iter()
-            .map(|recording| (TARGET, recording))
-            .collect(),
-    );
-    let others = cast.others.iter();
-    let mut others = Deck::new(
-        others
-            .flat_map(|(class, recordings)| {
-                recordings
-                    .iter()
-                    .map(|recording| (class.as_str(), recording))
-            })
+    let mut targets = Performer::new(TARGET, Manner::Run, &cast.targets);
+    let others = cast
+        .others
+        .iter()
+        .map(|family| Performer::new(&family.class, family.manner, &family.recordings));
+    let mut others: Vec<_> = others.collect();
+    // Drawn like cards as well, so that every soundscape has its share of each class.
+    let turns = others.iter().zip(&cast.others).enumerate();
+    let turns = turns.flat_map(|(turn, (_, family))| std::iter::repeat_n(Some(turn), family.turns));
+    let mut turns = Deck::new(
+        turns
+            .chain(std::iter::repeat_n(None, TARGET_TURNS))
             .collect(),
     );
     let mut start_s = between(&mut random, PAUSE_S);
     loop {
-        let deck = if random.f64() < TARGET_SHARE {
-            &mut targets
-        } else {
-            &mut others
-        };
-        let Some((class, recording)) = deck.draw(&mut random) else {
-            break;
-        };
-        let speed = between(&mut random, SPEED);
-        // Resampling fails for empty recordings only, which decoding refuses.
-        let Ok(varied) = resample(&recording.wave, RATE_HZ, speed) else {
-            continue;
-        };
-        let samples = &varied.channels[0];
-        if start_s + varied.duration_s() + PAUSE_S.0 > duration_s {
+        let turn = turns.draw(&mut random).flatten();
+        let performer = turn
+            .and_then(|turn| others.get_mut(turn))
+            .unwrap_or(&mut targets);
+        let (samples, recordings) = performer.perform(&mut random);
+        let (onset_s, end_s) = active_span_s(&samples);
+        if start_s + seconds(samples.len()) + PAUSE_S.0 > duration_s {
             break;
         }
-        let gain = gain_to(loudest_rms(samples), between(&mut random, EVENT_LEVEL_DB));
-        let pan = between(&mut random, (0.25, 0.75)) * std::f64::consts::FRAC_PI_2;
-        let at = (start_s * f64::from(RATE_HZ)) as usize;
-        add(&mut wave.channels[0], at, samples, gain * pan.cos() as f32);
-        add(&mut wave.channels[1], at, samples, gain * pan.sin() as f32);
-        let (onset_s, end_s) = active_span_s(samples);
+        place(&mut wave, start_s, &samples, &mut random);
         events.push(Event {
             start_s: start_s + onset_s,
             end_s: start_s + end_s,
-            class: class.to_owned(),
-            recording: recording.name.clone(),
+            class: performer.class.to_owned(),
+            recordings,
         });
         start_s += end_s + between(&mut random, PAUSE_S);
     }
@@ -90,6 +75,105 @@ pub fn mix(cast: &Cast, duration_s: f64, seed: u64) -> (Wave, Truth) {
             events,
         },
     )
+}
+
+/// `count` examples of the target, each alone over a bed of its own.
+pub fn examples(cast: &Cast, count: usize, seed: u64) -> Vec<Wave> {
+    let mut random = Rng::with_seed(seed);
+    let mut performer = Performer::new(TARGET, Manner::Run, &cast.examples);
+    let bed_s = cast
+        .example_bed
+        .iter()
+        .map(|recording| recording.wave.duration_s())
+        .sum();
+    let mut bed = silence(bed_s);
+    lay_bed(&mut bed, &cast.example_bed, &mut random);
+    let examples = (0..count).map(|_| {
+        let (samples, _) = performer.perform(&mut random);
+        let (_, end_s) = active_span_s(&samples);
+        let duration_s = end_s + 2.0 * EXAMPLE_MARGIN_S;
+        let mut wave = silence(duration_s);
+        let from = frame(between(&mut random, (0.0, (bed_s - duration_s).max(0.0))));
+        for (channel, bed) in wave.channels.iter_mut().zip(&bed.channels) {
+            add(channel, 0, bed.get(from..).unwrap_or_default(), 1.0);
+        }
+        place(&mut wave, EXAMPLE_MARGIN_S, &samples, &mut random);
+        wave
+    });
+    examples.collect()
+}
+
+fn silence(duration_s: f64) -> Wave {
+    Wave {
+        rate_hz: RATE_HZ,
+        channels: vec![vec![0.0; frame(duration_s)]; 2],
+    }
+}
+
+fn frame(seconds: f64) -> usize {
+    (seconds * f64::from(RATE_HZ)) as usize
+}
+
+fn seconds(frames: usize) -> f64 {
+    frames as f64 / f64::from(RATE_HZ)
+}
+
+/// Add a mono sound at a level and in a direction of its own.
+fn place(wave: &mut Wave, start_s: f64, samples: &[f32], random: &mut Rng) {
+    let gain = gain_to(loudest_rms(samples), between(random, EVENT_LEVEL_DB));
+    let pan = between(random, (0.25, 0.75)) * std::f64::consts::FRAC_PI_2;
+    for (channel, share) in wave.channels.iter_mut().zip([pan.cos(), pan.sin()]) {
+        add(channel, frame(start_s), samples, gain * share as f32);
+    }
+}
+
+/// Plays the recordings of a class, a little different each time.
+struct Performer<'a> {
+    class: &'a str,
+    manner: Manner,
+    // Recordings are drawn like cards, so that all of them come up.
+    deck: Deck<&'a Recording>,
+}
+
+impl<'a> Performer<'a> {
+    fn new(class: &'a str, manner: Manner, recordings: &'a [Recording]) -> Self {
+        Self {
+            class,
+            manner,
+            deck: Deck::new(recordings.iter().collect()),
+        }
+    }
+
+    /// One sound and the recordings it is made of.
+    fn perform(&mut self, random: &mut Rng) -> (Vec<f32>, Vec<String>) {
+        let count = match self.manner {
+            Manner::Run => random.usize(RUN_LENGTH),
+            Manner::Single => 1,
+        };
+        // Whoever walks keeps to a pace, more or less.
+        let pace_s = between(random, PACE_S);
+        let (mut samples, mut names) = (Vec::new(), Vec::new());
+        for index in 0..count {
+            let Some(recording) = self.deck.draw(random) else {
+                break;
+            };
+            // Resampling fails for empty recordings only, which decoding refuses.
+            let Ok(varied) = resample(&recording.wave, RATE_HZ, between(random, SPEED)) else {
+                continue;
+            };
+            let Some(step) = varied.channels.first() else {
+                continue;
+            };
+            let at = frame(index as f64 * pace_s + between(random, (0.0, 0.06)));
+            let gain = gain_to(loudest_rms(step), between(random, (-3.0, 0.0)));
+            samples.resize(samples.len().max(at + step.len()), 0.0);
+            add(&mut samples, at, step, gain);
+            if !names.contains(&recording.name) {
+                names.push(recording.name.clone());
+            }
+        }
+        (samples, names)
+    }
 }
 
 /// Draws every card once before any comes again.
@@ -202,6 +286,7 @@ fn active_span_s(samples: &[f32]) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::cast::Family;
     use super::*;
 
     fn cast() -> Cast {
@@ -220,11 +305,14 @@ mod tests {
         Cast {
             examples: vec![recording("example", 0.3)],
             targets: vec![recording("target.1", 0.3), recording("target.2", 0.4)],
-            others: vec![(
-                "Other".to_owned(),
-                vec![recording("other.1", 0.3), recording("other.2", 0.6)],
-            )],
+            others: vec![Family {
+                class: "Other".to_owned(),
+                manner: Manner::Single,
+                turns: 3,
+                recordings: vec![recording("other.1", 0.3), recording("other.2", 0.6)],
+            }],
             bed: vec![recording("bed", 4.0)],
+            example_bed: vec![recording("example bed", 4.0)],
         }
     }
 
@@ -238,8 +326,8 @@ mod tests {
 
     #[test]
     fn events_lie_inside_in_order_apart_and_are_louder_than_the_bed() {
-        let (wave, truth) = mix(&cast(), 60.0, 7);
-        assert_eq!(wave.frames(), 60 * RATE_HZ as usize);
+        let (wave, truth) = mix(&cast(), 30.0, 7);
+        assert_eq!(wave.frames(), 30 * RATE_HZ as usize);
         assert!(truth.targets().count() > 0);
         assert!(
             truth
@@ -247,24 +335,44 @@ mod tests {
                 .windows(2)
                 .all(|pair| pair[0].end_s + 0.8 < pair[1].start_s)
         );
-        assert!(truth.events.last().is_some_and(|event| event.end_s < 60.0));
+        assert!(truth.events.last().is_some_and(|event| event.end_s < 30.0));
         assert!(
             truth
                 .events
                 .iter()
-                .all(|event| event.recording != "example")
+                .all(|event| !event.recordings.contains(&"example".to_owned()))
         );
         for event in &truth.events {
-            let at = |seconds: f64| (seconds * f64::from(RATE_HZ)) as usize;
-            let loud = rms(&wave.channels[0][at(event.start_s)..at(event.end_s)]);
-            let before = rms(&wave.channels[0][at(event.start_s - 0.5)..at(event.start_s - 0.05)]);
+            let level = |from_s: f64, to_s: f64| {
+                let levels = wave
+                    .channels
+                    .iter()
+                    .map(|channel| loudest_rms(&channel[frame(from_s)..frame(to_s)]));
+                levels.fold(0.0, f64::max)
+            };
+            let loud = level(event.start_s, event.end_s);
+            let before = level(event.start_s - 0.5, event.start_s - 0.05);
             assert!(loud > 2.0 * before, "{event:?}: {loud} over {before}");
         }
     }
 
     #[test]
+    fn examples_are_as_many_as_asked_for_and_end_with_the_sound() {
+        let examples = examples(&cast(), 3, 7);
+        assert_eq!(examples.len(), 3);
+        for wave in examples {
+            assert!(
+                (0.3..3.0).contains(&wave.duration_s()),
+                "{}",
+                wave.duration_s()
+            );
+            assert!(loudest_rms(&wave.channels[0]) > 10.0_f64.powf(-40.0 / 20.0));
+        }
+    }
+
+    #[test]
     fn what_is_heard_at_a_time_is_the_event_that_shares_most_of_it() {
-        let (_, truth) = mix(&cast(), 60.0, 7);
+        let (_, truth) = mix(&cast(), 30.0, 7);
         let event = &truth.events[3];
         assert_eq!(
             truth.heard_at(event.start_s - 0.1, event.end_s + 0.1),

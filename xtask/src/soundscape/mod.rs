@@ -20,14 +20,17 @@ pub use fetch::fetch_package;
 /// Sample rate of the soundscape and of the examples.
 pub const RATE_HZ: u32 = 48_000;
 
+/// How many examples are handed out.
+pub const EXAMPLES: usize = 10;
+
 /// One sound in the soundscape. Times are seconds from its start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     pub start_s: f64,
     pub end_s: f64,
     pub class: String,
-    /// Name of the recording, without folder and extension.
-    pub recording: String,
+    /// Names of the recordings it is made of, without folder and extension.
+    pub recordings: Vec<String>,
 }
 
 /// What is to be heard when.
@@ -74,9 +77,9 @@ pub fn prepare(cache: &Path, folder: &Path, duration_s: f64, seed: u64) -> Resul
         .with_context(|| format!("cannot create {}", folder.display()))?;
 
     let mut examples = Vec::new();
-    for recording in &cast.examples {
-        let path = folder.join(format!("{}.wav", recording.name));
-        recording.wave.write(&path)?;
+    for (index, wave) in mix::examples(&cast, EXAMPLES, seed).iter().enumerate() {
+        let path = folder.join(format!("example-{:02}.wav", index + 1));
+        wave.write(&path)?;
         examples.push(path);
     }
     let (wave, truth) = mix::mix(&cast, duration_s, seed);

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::Bench;
 use super::augment::{Snippet, mixes_per_clip};
 use super::embeddings::{Wanted, window_vector};
+use super::purge::unlike;
 use crate::classifier::{Example, Origin};
 use crate::embed::Manifest;
 use crate::engine::recording::Recording;
@@ -18,6 +19,8 @@ use crate::time::Span;
 const WINDOWS_PER_SPAN: usize = 4;
 /// Windows of unlabelled background in all; the measured optimum is flat from here on (`docs/learning.md`).
 const BACKGROUND_WINDOWS: usize = 300;
+/// A sample of more than this share of the unmarked windows is searched for the sound itself before it is learned from.
+const CLEAN_SHARE: f64 = 0.25;
 /// With fewer recordings than this, stretches of one recording stand in for recordings when folds are made.
 const ENOUGH_RECORDINGS: usize = 5;
 /// The length of such a stretch.
@@ -33,6 +36,34 @@ pub(super) struct Gathered {
     /// Where the positives are, to be mixed with background.
     pub snippets: Vec<Snippet>,
     groups: Groups,
+}
+
+impl Gathered {
+    /// Takes `found` (vectors with their groups) as background; when `crowded`, without what sounds like an example.
+    fn add_background(&mut self, found: Vec<(Vec<f32>, u32)>, crowded: bool) {
+        let (vectors, groups): (Vec<Vec<f32>>, Vec<u32>) = found.into_iter().unzip();
+        let kept = if crowded {
+            let positives: Vec<&[f32]> = self
+                .examples
+                .iter()
+                .filter(|example| example.origin == Origin::Clip)
+                .map(|example| example.vector.as_slice())
+                .collect();
+            unlike(&positives, &vectors)
+        } else {
+            vec![true; vectors.len()]
+        };
+        let background = vectors.into_iter().zip(groups).zip(kept);
+        self.examples.extend(
+            background
+                .filter(|(_, kept)| *kept)
+                .map(|((vector, group), _)| Example {
+                    vector,
+                    origin: Origin::Background,
+                    group,
+                }),
+        );
+    }
 }
 
 /// Numbers for recordings, or for stretches of them, that may not be on both sides of a fold.
@@ -197,9 +228,11 @@ impl Bench {
                     .map(|start| (index, start)),
             );
         }
+        let crowded = BACKGROUND_WINDOWS as f64 > CLEAN_SHARE * free.len() as f64;
         let mut random = fastrand::Rng::with_seed(SEED);
         let mut chosen: Vec<(usize, u64)> = random.choose_multiple(free, BACKGROUND_WINDOWS);
         chosen.sort_unstable();
+        let mut found = Vec::new();
         for (index, start) in chosen {
             let Some(recording) = background.get(index) else {
                 continue;
@@ -209,13 +242,10 @@ impl Bench {
                 let group = gathered
                     .groups
                     .of(recording, start as f64 * manifest.step_s());
-                gathered.examples.push(Example {
-                    vector,
-                    origin: Origin::Background,
-                    group,
-                });
+                found.push((vector, group));
             }
         }
+        gathered.add_background(found, crowded);
         Ok(())
     }
 

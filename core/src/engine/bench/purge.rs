@@ -1,0 +1,142 @@
+//! Keeps the sound out of the background.
+//!
+//! Background windows are unlabelled: some hold the very sound that is looked for. In a long recording a random sample of
+//! them is nearly clean. In a short one the sample holds almost every window, and with it every occurrence that nobody has
+//! marked yet; learned as "not the sound", they would be lost. So windows as similar to an example as examples are to each
+//! other are left out (the "reliable negatives" of learning from positive and unlabelled data; Liu, Dai, Li, Lee and Yu,
+//! *Building Text Classifiers Using Positive and Unlabeled Examples*, ICDM 2003).
+
+/// Similarity above which a window is left out when there is one example only, so that nothing says how similar
+/// examples are.
+const LONE_EXAMPLE_SIMILARITY: f32 = 0.6;
+/// An occurrence that nobody marked is rarely centred in its window, and so a little less similar than an example.
+const SLACK: f32 = 0.8;
+/// Never leaves out more than this share: what is left must still describe the recording.
+const LARGEST_SHARE: f64 = 0.3;
+
+/// Which of `background` may be learned from as not the sound. Vectors are raw embeddings of equal length.
+pub(super) fn unlike(positives: &[&[f32]], background: &[Vec<f32>]) -> Vec<bool> {
+    let scale = Scale::of(background);
+    let positives: Vec<Vec<f32>> = positives.iter().map(|vector| scale.apply(vector)).collect();
+    let limit = usual_similarity(&positives).map_or(LONE_EXAMPLE_SIMILARITY, |usual| SLACK * usual);
+    let similarities: Vec<f32> = background
+        .iter()
+        .map(|vector| nearest(&scale.apply(vector), positives.iter()))
+        .collect();
+    let mut sorted = similarities.clone();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    let most = (sorted.len() as f64 * LARGEST_SHARE) as usize;
+    let floor = sorted.get(most).copied().unwrap_or(f32::INFINITY);
+    similarities
+        .iter()
+        .map(|&similarity| similarity <= limit.max(floor))
+        .collect()
+}
+
+/// How similar to its nearest fellow even the oddest example is.
+fn usual_similarity(positives: &[Vec<f32>]) -> Option<f32> {
+    positives
+        .iter()
+        .enumerate()
+        .map(|(index, vector)| {
+            let others = positives
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index);
+            nearest(vector, others.map(|(_, other)| other))
+        })
+        .filter(|similarity| similarity.is_finite())
+        .min_by(f32::total_cmp)
+}
+
+fn nearest<'a>(vector: &[f32], others: impl Iterator<Item = &'a Vec<f32>>) -> f32 {
+    others
+        .map(|other| vector.iter().zip(other).map(|(a, b)| a * b).sum())
+        .fold(f32::NEG_INFINITY, f32::max)
+}
+
+/// Standardises by the background and scales to unit length, so that a product of two vectors is their cosine.
+struct Scale {
+    mean: Vec<f32>,
+    deviation: Vec<f32>,
+}
+
+impl Scale {
+    fn of(vectors: &[Vec<f32>]) -> Self {
+        let dims = vectors.first().map_or(0, Vec::len);
+        let count = vectors.len().max(1) as f32;
+        let mut mean = vec![0.0; dims];
+        for vector in vectors {
+            mean.iter_mut()
+                .zip(vector)
+                .for_each(|(sum, value)| *sum += value / count);
+        }
+        let mut deviation = vec![0.0; dims];
+        for vector in vectors {
+            for ((sum, value), mean) in deviation.iter_mut().zip(vector).zip(&mean) {
+                *sum += (value - mean).powi(2) / count;
+            }
+        }
+        for value in &mut deviation {
+            *value = value.sqrt().max(1e-3);
+        }
+        Self { mean, deviation }
+    }
+
+    fn apply(&self, vector: &[f32]) -> Vec<f32> {
+        let mut scaled: Vec<f32> = vector
+            .iter()
+            .zip(&self.mean)
+            .zip(&self.deviation)
+            .map(|((value, mean), deviation)| (value - mean) / deviation)
+            .collect();
+        let length = scaled
+            .iter()
+            .map(|value| value * value)
+            .sum::<f32>()
+            .sqrt()
+            .max(1e-9);
+        scaled.iter_mut().for_each(|value| *value /= length);
+        scaled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Around a corner of the cube that `corner` names, a little off it.
+    fn vector(corner: usize, random: &mut fastrand::Rng) -> Vec<f32> {
+        (0..16)
+            .map(|dim| if dim % 4 == corner { 1.0 } else { 0.0 } + 0.2 * random.f32())
+            .collect()
+    }
+
+    #[test]
+    fn unmarked_occurrences_of_the_sound_are_left_out_and_the_rest_stays() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let positives: Vec<Vec<f32>> = (0..4).map(|_| vector(0, &mut random)).collect();
+        let mut background: Vec<Vec<f32>> =
+            (0..40).map(|i| vector(1 + i % 3, &mut random)).collect();
+        background.extend((0..4).map(|_| vector(0, &mut random)));
+        let positives: Vec<&[f32]> = positives.iter().map(Vec::as_slice).collect();
+        let kept = unlike(&positives, &background);
+        assert!(
+            kept[..40].iter().all(|kept| *kept),
+            "a different sound was left out"
+        );
+        assert!(
+            kept[40..].iter().filter(|kept| **kept).count() <= 1,
+            "the sound was kept"
+        );
+    }
+
+    #[test]
+    fn however_alike_everything_is_most_of_the_background_stays() {
+        let mut random = fastrand::Rng::with_seed(2);
+        let positives = [vector(0, &mut random)];
+        let background: Vec<Vec<f32>> = (0..50).map(|_| vector(0, &mut random)).collect();
+        let kept = unlike(&[positives[0].as_slice()], &background);
+        assert!(kept.iter().filter(|kept| **kept).count() >= 35);
+    }
+}
