@@ -108,6 +108,13 @@ impl Plugin for Earmark {
         true
     }
 
+    /// The host sends the plugin to sleep: nothing plays until it says so again. Runs on the audio thread.
+    fn stop_processing(&mut self) {
+        if let Some(writer) = &mut self.writer {
+            writer.push::<&[f32]>(capture::Transport::Stopped, self.offline, &[]);
+        }
+    }
+
     fn deactivate(&mut self) {
         // Abandoning the line tells the recorder that the take is over.
         self.writer = None;

@@ -126,6 +126,7 @@ impl Shell {
                 marks_since_training: view.marks_since_training,
                 panel: self.panel,
                 selected: self.selection.len(),
+                last_class: picture.last_class,
                 status: view.status.as_ref(),
                 undo: view.undo.as_deref(),
                 redo: view.redo.as_deref(),
@@ -139,7 +140,6 @@ impl Shell {
                     actions.extend(class_prompt::show(ui, prompt, &view.classes));
                 });
         }
-        self.panel(ui, view, &mut actions);
         Dock::top("tabs").frame(bar).show(ui, |ui| {
             let tabs = Tabs {
                 tabs: &view.tabs,
@@ -153,6 +153,7 @@ impl Shell {
             };
             actions.extend(tabs.show(ui));
         });
+        self.panel(ui, view, &mut actions);
         CentralPanel::default()
             .frame(
                 Frame::new()
@@ -200,7 +201,7 @@ impl Shell {
         let panel = self.panel;
         Dock::right("side panel")
             .resizable(true)
-            .default_size(360.0)
+            .default_size(390.0)
             .size_range(300.0..=560.0)
             .frame(
                 Frame::new()
@@ -333,35 +334,34 @@ impl Shell {
         self.selection.is_empty() && self.time_selection.is_none()
     }
 
-    fn mark_negative(&self, view: &View, outgoing: &mut Vec<Outgoing>) {
-        let command = match (self.time_selection, &view.shown_take) {
-            (Some(span), Some(filename)) => Command::AddNegative {
-                filename: filename.clone(),
-                span,
-            },
-            _ => Command::ToggleNegative {
-                regions: self.selection.in_order(&view.regions),
-            },
-        };
-        if !self.nothing_selected() {
-            outgoing.push(Outgoing::Command(command));
+    fn mark_negative(&mut self, view: &View, outgoing: &mut Vec<Outgoing>) {
+        let regions = self.selection.in_order(&view.regions);
+        match (self.time_selection.take(), &view.shown_take) {
+            (Some(span), Some(filename)) => {
+                let filename = filename.clone();
+                outgoing.push(Outgoing::Command(Command::AddNegative { filename, span }));
+            }
+            _ if regions.is_empty() => {}
+            _ => outgoing.push(Outgoing::Command(Command::ToggleNegative { regions })),
         }
     }
 
-    fn mark_positive(&self, class: String, view: &View, outgoing: &mut Vec<Outgoing>) {
-        let command = match (self.time_selection, &view.shown_take) {
-            (Some(span), Some(filename)) => Command::AddPositive {
-                filename: filename.clone(),
-                span,
+    fn mark_positive(&mut self, class: String, view: &View, outgoing: &mut Vec<Outgoing>) {
+        let regions = self.selection.in_order(&view.regions);
+        match (self.time_selection.take(), &view.shown_take) {
+            (Some(span), Some(filename)) => {
+                let filename = filename.clone();
+                outgoing.push(Outgoing::Command(Command::AddPositive {
+                    filename,
+                    span,
+                    class,
+                }));
+            }
+            _ if regions.is_empty() => {}
+            _ => outgoing.push(Outgoing::Command(Command::ConfirmPositive {
+                regions,
                 class,
-            },
-            _ => Command::ConfirmPositive {
-                regions: self.selection.in_order(&view.regions),
-                class,
-            },
-        };
-        if !self.nothing_selected() {
-            outgoing.push(Outgoing::Command(command));
+            })),
         }
     }
 

@@ -260,7 +260,7 @@ impl Negatives<'_> {
                     for text in [
                         time.as_str(),
                         model_words(&negative.source_model),
-                        negative.created_at.as_str(),
+                        day(&negative.created_at),
                     ] {
                         row.col(|ui| {
                             ui.label(figures(text));
@@ -310,6 +310,11 @@ fn pick(
             form.anchor = Some(id);
         }
     }
+}
+
+/// The date of a date and time; the row is too narrow for both.
+fn day(created_at: &str) -> &str {
+    created_at.split([' ', 'T']).next().unwrap_or_default()
 }
 
 fn model_words(model: &str) -> &str {

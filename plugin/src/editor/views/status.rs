@@ -15,6 +15,8 @@ pub struct StatusBar<'a> {
     pub marks_since_training: usize,
     pub panel: Panel,
     pub selected: usize,
+    /// The class P confirms as; empty until the first time.
+    pub last_class: &'a str,
     pub status: Option<&'a Status>,
     pub undo: Option<&'a str>,
     pub redo: Option<&'a str>,
@@ -43,6 +45,10 @@ impl StatusBar<'_> {
                     actions.push(Action::Toggle(Panel::Help));
                 }
                 self.history(ui, &mut actions);
+                if !self.last_class.is_empty() {
+                    ui.label(weak(format!("P = {}", self.last_class)))
+                        .on_hover_text("The class P confirms as; Shift+P asks for another");
+                }
                 if self.selected > 1 {
                     ui.label(weak(format!("{} selected", self.selected)));
                 }

@@ -33,7 +33,7 @@ pub fn empty(painter: &Painter, whole: Rect) {
         Stroke::new(1.0, theme::LINE),
     );
     painter.text(
-        whole.center(),
+        whole.center() - egui::vec2(0.0, 8.0),
         Align2::CENTER_BOTTOM,
         "Press play in the host: what this track plays appears here",
         FontId::new(13.0, FontFamily::Proportional),
