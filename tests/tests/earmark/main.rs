@@ -15,6 +15,7 @@ mod support;
 mod audio;
 mod bad_input;
 mod lifecycle;
+mod privacy;
 mod realtime;
 mod scan;
 mod state;
