@@ -53,69 +53,74 @@ impl RuntimePin {
 const fn runtime_wheel(platform: &'static str, file: &'static str, sha256: &'static str) -> Wheel {
     Wheel {
         project: "onnxruntime",
-        version: "1.31.1",
+        version: "1.28.0",
         file,
         sha256,
         platform: Some(platform),
     }
 }
 
-/// ONNX Runtime 1.31.1, one line of checksums per platform it is published for.
+/// ONNX Runtime 1.28.0, one line of checksums per platform it is published for.
+///
+/// The last version that keeps to itself on Linux and macOS: from 1.29 on the published builds write a device id into
+/// the user's cache folder and send an event to their maker as soon as an environment is made, before a program can
+/// call `DisableTelemetryEvents`. The one way to stop that is an environment variable (`ORT_DISABLE_TELEMETRY`), and a
+/// plugin must not change the environment of its host's process. The tests watch for what it leaves behind.
 pub const RUNTIMES: [RuntimePin; 5] = [
     RuntimePin {
         target: ("linux", "x86_64"),
         wheel: runtime_wheel(
             "manylinux_2_28_x86_64",
-            "onnxruntime-1.31.1-cp312-cp312-manylinux_2_28_x86_64.whl",
-            "1f3dea47f2f0e5117c2404cea7d21fd253ae7836a3bf167a501cdfbb2600d536",
+            "onnxruntime-1.28.0-cp312-cp312-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl",
+            "0a83bdb70d143cede762b677789bf2a7acca54b3fb82565601d5c30695aa933c",
         ),
-        member: "onnxruntime/capi/libonnxruntime.so.1.31.1",
+        member: "onnxruntime/capi/libonnxruntime.so.1.28.0",
         library: "libonnxruntime.so",
-        library_sha256: "fc44112fbe06d7d689c57e11d3862031f64711007e4ee020f8eed5185fd2c1d3",
+        library_sha256: "aa4079d18f4ea7a5f3a94d80cd4bbe0f2740436626622d64d793803a20381083",
     },
     RuntimePin {
         target: ("linux", "aarch64"),
         wheel: runtime_wheel(
             "manylinux_2_28_aarch64",
-            "onnxruntime-1.31.1-cp312-cp312-manylinux_2_28_aarch64.whl",
-            "0b9a492176886992e0e875f06bc0367e333f5fff11711a2d642e18b02f3009cc",
+            "onnxruntime-1.28.0-cp312-cp312-manylinux_2_27_aarch64.manylinux_2_28_aarch64.whl",
+            "4e81a23df16e7acb9d51b06d30cc098e49315ef9180f97bc2221d167b4b04d9c",
         ),
-        member: "onnxruntime/capi/libonnxruntime.so.1.31.1",
+        member: "onnxruntime/capi/libonnxruntime.so.1.28.0",
         library: "libonnxruntime.so",
-        library_sha256: "8aa3b76b28c778a2b1dd660d34161adb1d508c9ccd04ff9dc80e26eca5df8467",
+        library_sha256: "23a37c2994bc273e1d59a4f49af6cba5bf1cfbc29f04907ec27df375aba50a7d",
     },
     RuntimePin {
         target: ("windows", "x86_64"),
         wheel: runtime_wheel(
             "win_amd64",
-            "onnxruntime-1.31.1-cp312-cp312-win_amd64.whl",
-            "ae8a9a351efda685cc59a66226cdefaa37a126c1d66872ca23a2de9425326130",
+            "onnxruntime-1.28.0-cp312-cp312-win_amd64.whl",
+            "c35064f9b3c43c81c5d5d282091401d0f1ff22796d93ccade4ea2ece5e137ab8",
         ),
         member: "onnxruntime/capi/onnxruntime.dll",
         library: "onnxruntime.dll",
-        library_sha256: "e45f61e50d8650885452be538a00bb14a715e46a1bc3691000ce947e89ed0306",
+        library_sha256: "3d6bd02dc137b9a1dfdac045a52b147ffb920bb06ab812b08fc8e14279859855",
     },
     RuntimePin {
         target: ("windows", "aarch64"),
         wheel: runtime_wheel(
             "win_arm64",
-            "onnxruntime-1.31.1-cp312-cp312-win_arm64.whl",
-            "fe8b9ac1ae8e894e12c47ee82e4f6dfc1835768133687257866469fda80d0bf1",
+            "onnxruntime-1.28.0-cp312-cp312-win_arm64.whl",
+            "e02feeb0165c5f13b4cc954738078d59b90128516ac12b671ee24a530242bf02",
         ),
         member: "onnxruntime/capi/onnxruntime.dll",
         library: "onnxruntime.dll",
-        library_sha256: "dc9e2fe646a72829386a24ac9185a7a4e26d7dbe5dc433d41df063603c00bbc7",
+        library_sha256: "e651433cfe465292e80abf7b9624c181a749cd4f34e1770e34f18fa0196bba3e",
     },
     RuntimePin {
         target: ("macos", "aarch64"),
         wheel: runtime_wheel(
             "macosx_14_0_arm64",
-            "onnxruntime-1.31.1-cp312-cp312-macosx_14_0_arm64.whl",
-            "96dd2564b10ea7153ad9c207e7cd8e5917cb3ba521e0e0a62ac03486fdc8d56c",
+            "onnxruntime-1.28.0-cp312-cp312-macosx_14_0_arm64.whl",
+            "26ff0fdd06efb6c155bae95387a09db1a2be89c7a03e4d0bffd5a171cc2826da",
         ),
-        member: "onnxruntime/capi/libonnxruntime.1.31.1.dylib",
+        member: "onnxruntime/capi/libonnxruntime.1.28.0.dylib",
         library: "libonnxruntime.dylib",
-        library_sha256: "d586cbe89effc085a09d3341b3cfbd5c322517f9d397aeb20814af21433f2b36",
+        library_sha256: "cadd9517e089d197e5d381bc31813875eb8addce8712bac501645fea8008800c",
     },
 ];
 

@@ -87,7 +87,7 @@ fn without_network_the_message_says_so_although_pip_blames_the_version() {
     let folder = tempfile::tempdir().unwrap();
     let pip = fake_pip(
         "echo 'WARNING: Retrying after connection broken by NewConnectionError' >&2\n\
-         echo 'ERROR: No matching distribution found for onnxruntime==1.31.1' >&2\nexit 1",
+         echo 'ERROR: No matching distribution found for onnxruntime==1.28.0' >&2\nexit 1",
     );
     let message = message(&setup_in(folder.path(), pip.path()));
     assert!(
@@ -114,7 +114,7 @@ fn a_wheel_with_another_checksum_is_not_unpacked() {
     let folder = tempfile::tempdir().unwrap();
     let pip = fake_pip(
         "while [ \"$1\" != --dest ]; do shift; done\n\
-         echo something else > \"$2/onnxruntime-1.31.1-cp312-cp312-manylinux_2_28_x86_64.whl\"",
+         echo something else > \"$2/onnxruntime-1.28.0-cp312-cp312-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl\"",
     );
     let setup = setup_in(folder.path(), pip.path());
     let message = message(&setup);
