@@ -1,10 +1,12 @@
 //! The window under a real X server: it draws, takes keys, and comes and goes without harm.
 
+use std::path::Path;
+
 use serde_json::Value;
 use xtask::host::{BlockSizes, Event, HostProcess, Pace, Step, TransportStep};
 
 use crate::support::learned::MODEL;
-use crate::support::screen::Screen;
+use crate::support::screen::{Picture, Screen};
 use crate::support::signals::{RATE_HZ, noise_channels, room_with_chirps};
 use crate::support::{Build, Desk, wait};
 
@@ -101,72 +103,146 @@ fn ten_openings_and_closings_while_playing_leave_the_host_unharmed() {
     host.finish().unwrap().into_events().unwrap();
 }
 
-/// The hard negatives of the profile.
-fn negatives(desk: &Desk, build: &Build) -> Vec<Value> {
-    let listed = desk.cli(build, &["negative", "list"]);
-    listed.as_array().unwrap().clone()
+/// A review under way: a sound was played and scanned, the window is open, and its second region is selected.
+struct Review {
+    build: Build,
+    desk: Desk,
+    screen: Screen,
+    host: HostProcess,
+    window: u32,
+    /// What the window shows.
+    picture: Picture,
+    filename: String,
+    /// The selected region, as the command line tells it.
+    region: Value,
+}
+
+impl Review {
+    fn begin() -> Self {
+        let build = Build::release();
+        let desk = Desk::learned();
+        let screen = Screen::new();
+        let sound = room_with_chirps(8.0, &[1.5, 5.2], 1);
+        let input = desk.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
+        let steps = vec![
+            Step::Activate {
+                rate_hz: RATE_HZ,
+                blocks: BlockSizes::Fixed(512),
+            },
+            Step::Play {
+                input,
+                output: None,
+                transport: vec![
+                    TransportStep::Roll {
+                        frames: sound.len() as u64,
+                    },
+                    TransportStep::Stop { frames: 4800 },
+                ],
+                pace: Pace::AsFastAsPossible,
+            },
+            hold(),
+            open(0),
+            hold(),
+        ];
+        let mut host = start(&desk, &build, &screen, steps);
+        host.wait_until_holding().unwrap();
+        let filename = wait::until("a saved version", || {
+            let filename = desk.takes().pop()?.filename();
+            let versions = desk.cli(&build, &["versions", &filename, "--model", MODEL]);
+            (!versions.as_array()?.is_empty()).then_some(filename)
+        });
+        let results = desk.cli(&build, &["results", &filename]);
+        let region = results["regions"][1].clone();
+        assert_eq!(region["state"], "found", "{results:#}");
+
+        host.release();
+        let window = window_on_hold(&mut host);
+        let opened = screen.wait_until_drawn(window);
+        // The click selects the first row, and gives an embedded window the keyboard.
+        screen.click(window, 300, FIRST_ROW_Y);
+        let clicked = screen.wait_for_another(window, &opened);
+        screen.press("Down");
+        let picture = screen.wait_for_another(window, &clicked);
+        Self {
+            build,
+            desk,
+            screen,
+            host,
+            window,
+            picture,
+            filename,
+            region,
+        }
+    }
+
+    /// Presses a key and waits until the window shows what it did.
+    fn press(&mut self, key: &str) {
+        self.screen.press(key);
+        self.picture = self.screen.wait_for_another(self.window, &self.picture);
+    }
+
+    fn cli(&self, arguments: &[&str]) -> Value {
+        self.desk.cli(&self.build, arguments)
+    }
+
+    /// What the database says of the selected region.
+    fn state(&self) -> String {
+        let results = self.cli(&["results", &self.filename]);
+        results["regions"][1]["state"].as_str().unwrap().to_owned()
+    }
+
+    fn wait_for_state(&self, state: &str) {
+        wait::until(state, || (self.state() == state).then_some(()));
+    }
+
+    /// The hard negatives of the profile.
+    fn negatives(&self) -> Vec<Value> {
+        let listed = self.cli(&["negative", "list"]);
+        listed.as_array().unwrap().clone()
+    }
+
+    fn end(mut self) {
+        self.host.release();
+        self.host.finish().unwrap().into_events().unwrap();
+    }
 }
 
 #[test]
-fn in_the_window_n_marks_the_selected_region_as_a_hard_negative_and_n_again_takes_it_back() {
-    let build = Build::release();
-    let desk = Desk::learned();
-    let screen = Screen::new();
-    let sound = room_with_chirps(8.0, &[1.5, 5.2], 1);
-    let input = desk.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
-    let steps = vec![
-        Step::Activate {
-            rate_hz: RATE_HZ,
-            blocks: BlockSizes::Fixed(512),
-        },
-        Step::Play {
-            input,
-            output: None,
-            transport: vec![
-                TransportStep::Roll {
-                    frames: sound.len() as u64,
-                },
-                TransportStep::Stop { frames: 4800 },
-            ],
-            pace: Pace::AsFastAsPossible,
-        },
-        hold(),
-        open(0),
-        hold(),
-    ];
-    let mut host = start(&desk, &build, &screen, steps);
-    host.wait_until_holding().unwrap();
-    let take = wait::until("a saved version", || {
-        let take = desk.database().exists().then(|| desk.takes())?.pop()?;
-        let versions = desk.cli(&build, &["versions", &take.filename(), "--model", MODEL]);
-        (!versions.as_array()?.is_empty()).then_some(take)
-    });
-    let results = desk.cli(&build, &["results", &take.filename()]);
-    let second = &results["regions"][1];
-    assert_eq!(second["state"], "found", "{results:#}");
+fn n_marks_the_selected_region_as_a_hard_negative_and_n_again_takes_it_back() {
+    let mut review = Review::begin();
+    review.press("n");
+    review.wait_for_state("negative");
+    let marked = review.negatives();
+    assert_eq!(marked.len(), 1, "{marked:#?}");
+    assert_eq!(marked[0]["start_s"], review.region["start_s"]);
+    assert_eq!(marked[0]["source_model"], MODEL);
+    assert_eq!(marked[0]["filename"], review.filename.as_str());
 
-    host.release();
-    let window = window_on_hold(&mut host);
-    let opened = screen.wait_until_drawn(window);
-    // The click selects the first row, and gives an embedded window the keyboard.
-    screen.click(window, 300, FIRST_ROW_Y);
-    let clicked = screen.wait_for_another(window, &opened);
-    screen.press("Down");
-    let selected = screen.wait_for_another(window, &clicked);
-    screen.press("n");
-    let marked = wait::until("the hard negative", || negatives(&desk, &build).pop());
-    assert_eq!(marked["start_s"], second["start_s"], "{marked:#}");
-    assert_eq!(marked["source_model"], MODEL, "{marked:#}");
-    assert_eq!(marked["filename"], take.filename().as_str(), "{marked:#}");
-    let shown = desk.cli(&build, &["results", &take.filename()]);
-    assert_eq!(shown["regions"][1]["state"], "negative", "{shown:#}");
-    screen.wait_for_another(window, &selected);
+    review.press("n");
+    review.wait_for_state("found");
+    assert!(review.negatives().is_empty());
 
-    screen.press("n");
-    wait::until("the hard negative to go", || {
-        negatives(&desk, &build).is_empty().then_some(())
-    });
+    review.press("ctrl+z");
+    review.wait_for_state("negative");
+    assert_eq!(review.negatives().len(), 1);
+    review.end();
+}
 
-    host.release();
-    host.finish().unwrap().into_events().unwrap();
+#[test]
+fn p_confirms_the_selected_region_as_a_clip_of_the_class_that_is_typed() {
+    let mut review = Review::begin();
+    review.press("p");
+    review.screen.type_text("Door knock");
+    review.press("Return");
+    review.wait_for_state("positive");
+    let clips = review.cli(&["clip", "list", "--class", "Door knock"]);
+    let clip = &clips.as_array().unwrap()[0];
+    assert_eq!(
+        clip["span"]["start_s"], review.region["start_s"],
+        "{clip:#}"
+    );
+    let file = Path::new(clip["output_path"].as_str().unwrap());
+    assert!(file.starts_with(review.desk.clips_folder()), "{clip:#}");
+    assert!(file.is_file(), "{clip:#}");
+    review.end();
 }

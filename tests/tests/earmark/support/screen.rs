@@ -121,6 +121,11 @@ impl Screen {
         self.drive(&["key", key]);
     }
 
+    /// Types into whatever has the keyboard.
+    pub fn type_text(&self, text: &str) {
+        self.drive(&["type", "--delay", "40", text]);
+    }
+
     fn drive(&self, arguments: &[&str]) {
         let output = run(self.command("xdotool").args(arguments));
         assert!(
