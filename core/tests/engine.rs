@@ -67,6 +67,11 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
     let first = trained(&session, true);
     assert_eq!(first.versions.len(), 1);
     assert_eq!(
+        first.classifiers[0].positives, 3,
+        "examples are counted as the user counts them"
+    );
+    assert_eq!(first.marks_since_training, 0);
+    assert_eq!(
         first.tabs[0].label(),
         format!("AISFX ({}) [v1]", first.regions.len())
     );
@@ -92,7 +97,9 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
             span: span(session::NOTHING_AT_S, session::NOTHING_AT_S + 1.0),
         }),
     }
-    session.wait_for("the hard negative", |view| view.negatives.len() == 1);
+    session.wait_for("the hard negative", |view| {
+        view.negatives.len() == 1 && view.marks_since_training == 1
+    });
 
     let second = trained(&session, true);
     assert_eq!(second.versions.len(), 2);
