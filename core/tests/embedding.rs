@@ -1,4 +1,10 @@
 //! The default model, with the real ONNX Runtime, against what its own package computes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)] // In tests a panic is the report.
 
 mod common;
 

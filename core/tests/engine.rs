@@ -1,5 +1,10 @@
 //! The engine as a plugin uses it: real audio through a real capture line, the real model, the real database.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)] // In tests a panic is the report.
 
 mod session;
 

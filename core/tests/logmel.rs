@@ -1,4 +1,10 @@
 //! The log-mel front end against frames that the default model's own package computed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)] // In tests a panic is the report.
 
 mod common;
 

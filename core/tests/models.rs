@@ -1,4 +1,10 @@
 //! Models that are not what their manifest says, opened and run with the real ONNX Runtime.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)] // In tests a panic is the report.
 
 mod common;
 

@@ -1,4 +1,10 @@
 //! Loading ONNX Runtime, in a process of its own because that happens once per process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)] // In tests a panic is the report.
 
 mod common;
 

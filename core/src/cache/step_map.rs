@@ -174,7 +174,7 @@ mod tests {
         let mut map = StepMap::with_dims(2);
         map.insert(0, &[1.0, f32::NAN, 1.0, 1e9, 1.0, 2.0, 3.0]);
         assert_eq!(map.len(), 3);
-        assert_eq!(map.missing(0..3), [0..2]);
+        assert_eq!(map.missing(0..3).as_slice(), std::slice::from_ref(&(0..2)));
     }
 
     #[test]
@@ -183,6 +183,6 @@ mod tests {
         map.insert(0, &[1.0, 2.0, 3.0]);
         map.truncate(1);
         map.extend(3);
-        assert_eq!(map.missing(0..3), [1..3]);
+        assert_eq!(map.missing(0..3).as_slice(), std::slice::from_ref(&(1..3)));
     }
 }

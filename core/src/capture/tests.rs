@@ -41,7 +41,7 @@ fn reading(mut reader: CaptureReader) -> std::thread::JoinHandle<(Vec<Block>, Ve
             if last {
                 return (blocks, samples);
             }
-            std::thread::sleep(std::time::Duration::from_millis(1));
+            std::thread::park_timeout(std::time::Duration::from_millis(1));
         }
     })
 }

@@ -2,7 +2,12 @@
 //!
 //! The method is Platt's (*Probabilistic Outputs for Support Vector Machines*, 1999) with his smoothed targets, in the
 //! numerically stable form of Lin, Lin and Weng (*A Note on Platt's Probabilistic Outputs for Support Vector Machines*,
-//! Machine Learning 68, 2007), which `linfa` implements. Pure; any thread.
+//! Machine Learning 68, 2007), which `linfa` implements, moved to even odds. Pure; any thread.
+//!
+//! How rare the sound is in a recording nobody knows, and how many background windows were trained on says nothing about
+//! it. A score is therefore what the probability would be if the sound were as common as everything else. Ten examples
+//! among three hundred background windows would else put most true hits below 0.1, and the scores of two trainings with
+//! different numbers of marks would not compare.
 
 use linfa::ParamGuard;
 use linfa::composing::platt_scaling::{PlattParams, platt_newton_method};
@@ -40,7 +45,7 @@ impl Default for Sigmoid {
 }
 
 impl Sigmoid {
-    /// Fits to held-out decision values. Falls back to the default when a class is missing, when the solver fails, or
+    /// Fits to held-out decision values and moves to even odds. Falls back to the default when a class is missing, when the solver fails, or
     /// when the fit falls with the decision value: that happens when a few atypical positives are held out by turns,
     /// and a falling sigmoid would list the least likely places first.
     pub fn fit(decisions: &[f32], labels: &[bool]) -> Self {
@@ -48,6 +53,8 @@ impl Sigmoid {
         if !mixed || decisions.len() != labels.len() {
             return Self::default();
         }
+        let positives = labels.iter().filter(|label| **label).count() as f64;
+        let prior_log_odds = ((labels.len() as f64 - positives) / positives).ln();
         let values: Array1<f64> = decisions.iter().map(|d| f64::from(*d)).collect();
         let labels = Array1::from(labels.to_vec());
         let fitted = PlattParams::<f64, ()>::default()
@@ -55,7 +62,9 @@ impl Sigmoid {
             .and_then(|params| platt_newton_method(values.view(), labels.view(), &params));
         fitted
             .ok()
-            .and_then(|(slope, offset)| Self::from_parts(slope, offset, Calibration::HeldOut))
+            .and_then(|(slope, offset)| {
+                Self::from_parts(slope, offset - prior_log_odds, Calibration::HeldOut)
+            })
             .unwrap_or_default()
     }
 
@@ -107,10 +116,23 @@ mod tests {
     }
 
     #[test]
-    fn the_scores_mean_how_often_it_was_the_sound() {
+    fn the_scores_mean_how_often_it_would_be_the_sound_at_even_odds() {
         // Decision 1 is the sound three times of four, decision -1 once of four.
         let decisions: Vec<f32> = (0..400).map(|i| if i < 200 { 1.0 } else { -1.0 }).collect();
         let labels: Vec<bool> = (0..400).map(|i| (i % 4 == 0) != (i < 200)).collect();
+        let sigmoid = Sigmoid::fit(&decisions, &labels);
+        assert!((sigmoid.probability(1.0) - 0.75).abs() < 0.01);
+        assert!((sigmoid.probability(-1.0) - 0.25).abs() < 0.01);
+        // With nine times as many of everything that is not the sound, the same evidence means the same.
+        let rare = |copies: usize| {
+            let repeated = |negative: bool| if negative { copies } else { 1 };
+            decisions
+                .iter()
+                .zip(&labels)
+                .flat_map(|(&decision, &label)| vec![(decision, label); repeated(!label)])
+                .unzip()
+        };
+        let (decisions, labels): (Vec<f32>, Vec<bool>) = rare(9);
         let sigmoid = Sigmoid::fit(&decisions, &labels);
         assert!((sigmoid.probability(1.0) - 0.75).abs() < 0.01);
         assert!((sigmoid.probability(-1.0) - 0.25).abs() < 0.01);
@@ -121,9 +143,10 @@ mod tests {
         let decisions: Vec<f32> = (0..60).map(|i| if i < 5 { 0.8 } else { -0.9 }).collect();
         let labels: Vec<bool> = (0..60).map(|i| i < 5).collect();
         let sigmoid = Sigmoid::fit(&decisions, &labels);
-        // Platt's targets: (5 + 1) / (5 + 2) and 1 / (55 + 2).
-        assert!((sigmoid.probability(0.8) - 6.0 / 7.0).abs() < 0.01);
-        assert!((sigmoid.probability(-0.9) - 1.0 / 57.0).abs() < 0.01);
+        // Platt's targets, (5 + 1) / (5 + 2) and 1 / (55 + 2), as odds, times 55 / 5.
+        let at_even_odds = |odds: f64| (odds * 11.0 / (1.0 + odds * 11.0)) as f32;
+        assert!((sigmoid.probability(0.8) - at_even_odds(6.0)).abs() < 0.01);
+        assert!((sigmoid.probability(-0.9) - at_even_odds(1.0 / 56.0)).abs() < 0.01);
     }
 
     #[test]

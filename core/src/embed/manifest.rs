@@ -16,7 +16,7 @@ pub const FORMAT_VERSION: u32 = 1;
 /// A manifest as it stands in the JSON file, not yet checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ManifestFile {
-    /// Layout of this file: [`FORMAT_VERSION`].
+    /// Layout of this file: the `FORMAT_VERSION` of the program that wrote it.
     pub format_version: u32,
     /// Names the model in the database and on its tab: capitals, digits and underscores.
     pub key: String,
@@ -405,7 +405,8 @@ pub(super) mod tests {
     #[test]
     fn each_impossible_field_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let cases: Vec<(&str, fn(&mut ManifestFile))> = vec![
+        type Spoil = fn(&mut ManifestFile);
+        let cases: Vec<(&str, Spoil)> = vec![
             ("key", |m| m.key = "no spaces".into()),
             ("key", |m| m.key.clear()),
             ("file", |m| m.file = "../aisfx.onnx".into()),

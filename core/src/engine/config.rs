@@ -10,7 +10,7 @@ use crate::platform::{self, NoHome};
 /// Folders and limits of one engine.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// A database named on the command line; `None` follows the rules of [`crate::store::default_path`].
+    /// A database named on the command line; `None` follows the rules of [`Store::default_path`](crate::store::Store::default_path).
     pub database: Option<PathBuf>,
     /// Where takes are recorded. `EARMARK_TAKES` overrides.
     pub takes_folder: PathBuf,

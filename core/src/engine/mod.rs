@@ -2,8 +2,8 @@
 //!
 //! One per process, shared by every plugin instance. Two threads of its own and the recorder's:
 //!
-//! - the **desk** ([`desk`]) takes commands, keeps what each instance shows, and commits marks the moment they are made;
-//! - the **bench** ([`bench`]) runs the models: scans, trainings and the live scan, one after the other.
+//! - the **desk** (`desk`) takes commands, keeps what each instance shows, and commits marks the moment they are made;
+//! - the **bench** ([`mod@bench`]) runs the models: scans, trainings and the live scan, one after the other.
 //!
 //! Both use the one database connection, a short transaction at a time. The command line calls the bench directly, without
 //! threads. Nothing here runs on the audio thread or waits on the GUI thread.

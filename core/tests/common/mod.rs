@@ -1,4 +1,10 @@
 //! What several tests need: the reference of the default model, and the real runtime and model.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)] // In tests a panic is the report.
 #![allow(dead_code)] // Every test binary uses its own part.
 
 pub mod tiny_onnx;

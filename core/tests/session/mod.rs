@@ -1,4 +1,10 @@
 //! One plugin instance with its own folders, played by a test instead of a host.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)] // In tests a panic is the report.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
+use clack_extensions::audio_ports_config::{
+    AudioPortsConfigBuffer, MainPortInfo, PluginAudioPortsConfig,
+};
 use clack_extensions::latency::PluginLatency;
 use clack_extensions::params::{ParamInfoBuffer, PluginParams};
 use clack_extensions::render::PluginRender;
@@ -85,6 +88,27 @@ impl Instance {
                 .map_or(0, |port| port.channel_count as usize)
         };
         Ok((main(true), main(false)))
+    }
+
+    /// Choose the first layout whose main input and output have this many channels. A plugin that is active is
+    /// deactivated, because layouts may not change under it.
+    pub fn select_layout(&mut self, channels: u32) -> Result<()> {
+        self.deactivate();
+        let layouts: PluginAudioPortsConfig = self.extension("audio-ports-config")?;
+        let plugin = self.instance.plugin_handle();
+        let mut buffer = AudioPortsConfigBuffer::new();
+        let found = (0..layouts.count(&plugin)).find_map(|index| {
+            let layout = layouts.get(&plugin, index, &mut buffer)?;
+            let fits = |port: Option<MainPortInfo>| {
+                port.is_some_and(|port| port.channel_count == channels)
+            };
+            (fits(layout.main_input) && fits(layout.main_output)).then_some(layout.id)
+        });
+        let id =
+            found.with_context(|| format!("the plugin has no layout of {channels} channels"))?;
+        layouts
+            .select(&plugin, id)
+            .with_context(|| format!("the plugin refuses its layout of {channels} channels"))
     }
 
     /// Announce realtime or offline rendering. Fails if the plugin refuses.

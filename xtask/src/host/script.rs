@@ -39,6 +39,10 @@ pub enum Step {
     RenderMode {
         mode: RenderMode,
     },
+    /// Use the plugin's layout of this many channels. Deactivates.
+    SelectLayout {
+        channels: u32,
+    },
     Activate {
         rate_hz: u32,
         blocks: BlockSizes,
@@ -213,6 +217,7 @@ fn carry_out(
 ) -> Result<()> {
     match step {
         Step::RenderMode { mode } => instance.set_render_mode(*mode)?,
+        Step::SelectLayout { channels } => instance.select_layout(*channels)?,
         Step::Activate {
             rate_hz: rate,
             blocks,

@@ -118,7 +118,7 @@ fn a_crash_leaves_a_readable_file_that_can_be_continued() {
     writer.flush().expect("flushes");
     writer.write_at(50, &[0.5; 50]).expect("writes");
     // A crash: neither the header nor a whole last frame got out.
-    std::mem::forget(writer);
+    let _crashed = std::mem::ManuallyDrop::new(writer);
     let file = File::options().write(true).open(&path).expect("opens");
     file.set_len(file.metadata().expect("has a length").len() - 2)
         .expect("tears");

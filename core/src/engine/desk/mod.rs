@@ -45,6 +45,9 @@ pub(super) enum DeskMessage {
 
 /// How often a moving picture is published, and how soon another writer's change is noticed.
 const TICK: Duration = Duration::from_millis(100);
+/// How long the recorder is given to write what the last instances left when all ends. A disk that hangs longer than
+/// this must not hang the host as well.
+const FAREWELL: Duration = Duration::from_secs(30);
 /// How long a database that refused is left alone: the user needs longer than this to mend it.
 const RETRY: Duration = Duration::from_secs(2);
 
@@ -222,6 +225,14 @@ impl Desk {
             if let Some(job) = &session.job {
                 job.cancel();
             }
+        }
+        // A line may have audio that nobody has named a destination for yet: a host that renders a few seconds and goes
+        // is quicker than the recorder's first look. Every instance has left, so each line closes when it is written.
+        let end = Instant::now() + FAREWELL;
+        while self.sessions.values().any(|session| session.connected)
+            && let Ok(event) = self.recorded.recv_deadline(end)
+        {
+            self.hear(event);
         }
         drop(self.recorder.take());
         while let Ok(event) = self.recorded.try_recv() {

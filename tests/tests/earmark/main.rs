@@ -1,0 +1,23 @@
+//! The built bundles in real hosts: what a user's DAW would see, hear and find on disk.
+//!
+//! Nothing here links the plugin. Every host runs in a process of its own (`earmark-test-host`, or Python for VST3), with
+//! database, takes and caches in a folder of the test's own. `cargo xtask test` builds the bundles and says where they
+//! are; without it these tests fail rather than skip.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on should say so in one word, and so should its helpers"
+)]
+
+mod support;
+
+mod audio;
+mod bad_input;
+mod lifecycle;
+mod realtime;
+mod scan;
+mod state;
+mod takes;
+mod vst3;
+mod window;

@@ -1,0 +1,144 @@
+//! The VST3 bundle in pedalboard: a real JUCE host without a transport or a display.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::support::desk::run;
+use crate::support::signals::{assert_same_bits, hostile_samples, noise_channels};
+use crate::support::{Build, Desk, python};
+
+const RATE_HZ: u32 = 48_000;
+
+/// Runs the steps of `python/session.py` on the release bundle.
+fn session(desk: &Desk, steps: &[Value]) {
+    let script = desk.path("steps.json");
+    std::fs::write(&script, Value::from(steps).to_string()).unwrap();
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/earmark/python/session.py");
+    let mut command = Command::new(python());
+    desk.equip(&mut command);
+    command
+        .arg(program)
+        .arg(Build::release().vst3())
+        .arg(script);
+    let output = run(&mut command);
+    assert!(
+        output.status.success(),
+        "pedalboard ended with {}:\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+fn write_samples(desk: &Desk, name: &str, channels: &[Vec<f32>]) -> PathBuf {
+    let path = desk.path(name);
+    let bytes: Vec<u8> = channels
+        .iter()
+        .flatten()
+        .flat_map(|sample| sample.to_le_bytes())
+        .collect();
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+fn read_samples(path: &Path, channels: usize) -> Vec<Vec<f32>> {
+    let bytes = std::fs::read(path).unwrap();
+    let (samples, rest) = bytes.as_chunks::<4>();
+    assert!(rest.is_empty());
+    let samples: Vec<f32> = samples
+        .iter()
+        .map(|bytes| f32::from_le_bytes(*bytes))
+        .collect();
+    samples
+        .chunks(samples.len() / channels)
+        .map(<[f32]>::to_vec)
+        .collect()
+}
+
+fn play(input: &Path, output: &Path, channels: usize, rate_hz: u32, block: u32) -> Value {
+    json!({
+        "do": "play", "input": input, "output": output, "channels": channels, "rate_hz": rate_hz,
+        "block": block,
+    })
+}
+
+#[test]
+fn vst3_passes_everything_through_bit_for_bit() {
+    let desk = Desk::new();
+    let mut steps = Vec::new();
+    let mut played = Vec::new();
+    for (index, (channels, rate_hz, block)) in [
+        (2, 44_100, 1),
+        (2, 48_000, 64),
+        (2, 96_000, 511),
+        (2, 48_000, 8192),
+        (1, 48_000, 512),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut sent = noise_channels(channels, 16_000, index as u64);
+        sent[0][100..110].copy_from_slice(&hostile_samples());
+        let input = write_samples(&desk, &format!("{index}.in"), &sent);
+        let output = desk.path(&format!("{index}.out"));
+        // A host gives a plugin its layout when it makes it.
+        steps.push(json!({ "do": "new" }));
+        steps.push(play(&input, &output, channels, rate_hz, block));
+        let label = format!("{channels} channels at {rate_hz} Hz in blocks of {block}");
+        played.push((sent, output, label));
+    }
+    session(&desk, &steps);
+    for (sent, output, label) in played {
+        assert_same_bits(&read_samples(&output, sent.len()), &sent, &label);
+    }
+}
+
+#[test]
+fn vst3_state_comes_back_in_a_new_instance() {
+    let desk = Desk::new();
+    let sent = noise_channels(2, 20_000, 7);
+    let input = write_samples(&desk, "in", &sent);
+    let output = desk.path("out");
+    let report = desk.path("parameters.json");
+    let state = |name: &str| desk.path(&format!("{name}.state"));
+    let save = |name: &str| json!({ "do": "save_state", "file": state(name) });
+    // Playing activates, and activation gives an instance without one its identity.
+    let play = || play(&input, &output, 2, RATE_HZ, 512);
+    let threshold = json!({ "do": "set", "name": "threshold", "value": 0.25 });
+    session(&desk, &[threshold.clone(), play(), save("saved")]);
+    session(
+        &desk,
+        &[
+            json!({ "do": "load_state", "file": state("saved") }),
+            json!({ "do": "report", "output": report }),
+            play(),
+            save("restored"),
+            json!({ "do": "new" }),
+            threshold,
+            play(),
+            save("other"),
+        ],
+    );
+    let parameters: Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
+    let threshold = parameters["threshold"].as_f64().unwrap();
+    assert!((threshold - 0.25).abs() < 1e-3, "{parameters:#}");
+    let [saved, restored, other] =
+        ["saved", "restored", "other"].map(|name| std::fs::read(state(name)).unwrap());
+    assert!(
+        saved == restored,
+        "the restored instance saves another state"
+    );
+    assert!(saved != other, "another instance has the same identity");
+}
+
+#[test]
+fn a_host_that_says_it_stands_still_is_not_recorded() {
+    let desk = Desk::new();
+    let sent = noise_channels(2, 30_000, 8);
+    let input = write_samples(&desk, "in", &sent);
+    // pedalboard has no transport to roll: it tells every plugin that it stands at zero, at 120 beats a minute.
+    session(&desk, &[play(&input, &desk.path("out"), 2, RATE_HZ, 480)]);
+    assert!(!desk.takes_folder().exists());
+    assert!(!desk.database().exists());
+}
