@@ -37,6 +37,8 @@ pub struct Learned {
 #[derive(Debug, Deserialize)]
 pub struct Scanned {
     pub filename: String,
+    /// Number of the version that the scan saved.
+    pub version: u32,
 }
 
 /// What `compare` says; only how many there are matters here.
@@ -111,21 +113,22 @@ impl CommandLine {
         self.ask(&["train", "--model", MODEL, "--positive", class].map(OsStr::new))
     }
 
-    /// The regions of a file's newest version.
-    pub fn results(&self, file: &Path) -> Result<Results> {
-        self.ask(&[
-            OsStr::new("results"),
-            OsStr::new("--model"),
-            OsStr::new(MODEL),
-            file.as_os_str(),
-        ])
+    /// The regions of a version of a file.
+    pub fn results(&self, file: &Path, version: u32) -> Result<Results> {
+        self.shown(file, version, &[])
     }
 
-    /// Every peak of the scores of a file's newest version.
-    pub fn peaks(&self, file: &Path) -> Result<Vec<Found>> {
-        let arguments = ["results", "--peaks", "--model", MODEL].map(OsStr::new);
-        let shown: Results = self.ask(&[&arguments[..], &[file.as_os_str()]].concat())?;
-        Ok(shown.regions)
+    /// Every peak of the scores of a version of a file.
+    pub fn peaks(&self, file: &Path, version: u32) -> Result<Vec<Found>> {
+        Ok(self.shown(file, version, &["--peaks"])?.regions)
+    }
+
+    fn shown(&self, file: &Path, version: u32, options: &[&str]) -> Result<Results> {
+        let version = version.to_string();
+        let arguments = ["results", "--model", MODEL, "--version", &version];
+        let mut arguments: Vec<_> = arguments.iter().chain(options).map(OsStr::new).collect();
+        arguments.push(file.as_os_str());
+        self.ask(&arguments)
     }
 
     /// What changed between two versions of a file.

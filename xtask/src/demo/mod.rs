@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context, Result, ensure};
+use serde::Serialize;
 
 use crate::bundle::{self, Bundles, Profile};
 use crate::files;
@@ -20,7 +21,7 @@ use crate::host::Wave;
 use crate::setup::Setup;
 use crate::soundscape::{self, Material, Truth};
 use crate::workspace::Workspace;
-use command_line::CommandLine;
+use command_line::{CommandLine, Results, Scanned};
 use metrics::{Figures, Found, false_hits, measure};
 use session::Session;
 
@@ -80,6 +81,13 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         options.audio.is_none() || !options.examples.is_empty(),
         "say where in the file the sound is, once or more: `--example START-END`, in seconds"
     );
+    // Bundling changes the working directory.
+    let absolute = |path: &Option<PathBuf>| path.as_deref().map(std::path::absolute).transpose();
+    let options = &Options {
+        audio: absolute(&options.audio)?,
+        json: absolute(&options.json)?,
+        ..options.clone()
+    };
     let bundles = bundle::run(workspace, Profile::Release)?;
     let folder = workspace.target().join("demo");
     files::remove(&folder).with_context(|| {
@@ -116,7 +124,7 @@ fn on_soundscape(
 ) -> Result<()> {
     let truth = &material.truth;
     report::soundscape(truth, material.examples.len());
-    let mut session = Session::play(bundles, earmark, &material.soundscape, options.window)?;
+    let session = Session::play(bundles, earmark, &material.soundscape, options.window)?;
     let class = &truth.class;
 
     report::step(&format!(
@@ -124,7 +132,7 @@ fn on_soundscape(
         material.examples.len()
     ));
     earmark.add_clips(class, &material.examples)?;
-    let before = learn(earmark, &mut session, truth)?;
+    let before = learn(earmark, &session, truth)?;
     report::regions(&before, truth);
 
     let marked = corrections(&before, truth);
@@ -133,7 +141,7 @@ fn on_soundscape(
         earmark.add_negative(session.take(), (found.start_s, found.end_s))?;
     }
     report::step("Learning again with the hard negatives");
-    let after = learn(earmark, &mut session, truth)?;
+    let after = learn(earmark, &session, truth)?;
 
     report::versions(
         &before,
@@ -141,7 +149,7 @@ fn on_soundscape(
         &earmark.compare(session.take(), before.version, after.version)?,
     );
     if let Some(json) = &options.json {
-        write_json(json, Some(before.figures), Some(after.figures))?;
+        write_json(json, &before.figures, &after.figures)?;
     }
     session.finish()
 }
@@ -154,38 +162,40 @@ struct Version {
     figures: Figures,
 }
 
-fn learn(earmark: &CommandLine, session: &mut Session, truth: &Truth) -> Result<Version> {
-    scan(earmark, session, &truth.class)?;
-    let shown = earmark.results(session.take())?;
-    let peaks = earmark.peaks(session.take())?;
+fn learn(earmark: &CommandLine, session: &Session, truth: &Truth) -> Result<Version> {
+    let version = train(earmark, session, &truth.class)?;
+    let regions = earmark.results(session.take(), version)?.regions;
+    let peaks = earmark.peaks(session.take(), version)?;
     let events: Vec<_> = truth
         .targets()
         .map(|event| (event.start_s, event.end_s))
         .collect();
-    let figures = measure(&shown.regions, &peaks, &events);
+    let figures = measure(&regions, &peaks, &events);
     Ok(Version {
-        version: shown.version,
-        regions: shown.regions,
+        version,
+        regions,
         peaks,
         figures,
     })
 }
 
-fn scan(earmark: &CommandLine, session: &mut Session, class: &str) -> Result<()> {
+/// Learn, and say which version of the take's results came of it. A plugin with an open window scans as well, so the
+/// newest version need not be it.
+fn train(earmark: &CommandLine, session: &Session, class: &str) -> Result<u32> {
     let learned = earmark.train(class)?;
     for warning in &learned.warnings {
         println!("  note: {warning}");
     }
-    ensure!(
-        learned.scanned.iter().any(|scanned| session
-            .take()
-            .file_name()
-            .is_some_and(|name| *name == *scanned.filename)),
-        "the take {} is not in the database {}; the plugin has recorded it but not noted it down",
-        session.take().display(),
-        earmark.database().display()
-    );
-    Ok(())
+    let name = session.take().file_name();
+    let of_take = |scanned: &&Scanned| name.is_some_and(|name| *name == *scanned.filename);
+    let scanned = learned.scanned.iter().find(of_take).with_context(|| {
+        format!(
+            "the take {} is not in the database {}; the plugin has recorded it but not noted it down",
+            session.take().display(),
+            earmark.database().display()
+        )
+    })?;
+    Ok(scanned.version)
 }
 
 /// The worst false hits: of the regions first, then of the peaks below the threshold, which a user sees who lowers it.
@@ -223,7 +233,7 @@ fn on_own_recording(
     report::own_recording(audio, &wave);
     let playable = folder.join("recording.wav");
     wave.write(&playable)?;
-    let mut session = Session::play(bundles, earmark, &playable, options.window)?;
+    let session = Session::play(bundles, earmark, &playable, options.window)?;
 
     report::step(&format!(
         "Learning from {} examples",
@@ -232,14 +242,15 @@ fn on_own_recording(
     for stretch in &options.examples {
         earmark.add_clip_of(CLASS, session.take(), (stretch.start_s, stretch.end_s))?;
     }
-    scan(earmark, &mut session, CLASS)?;
-    let before = earmark.results(session.take())?;
+    let before = train(earmark, &session, CLASS)?;
+    let before = earmark.results(session.take(), before)?;
     report::unmeasured(&before);
 
-    if options.negatives.is_empty() {
+    let after = if options.negatives.is_empty() {
         println!(
             "\nWhat of it is wrong? Say so with `--negative START-END`, or press N in the plugin's window."
         );
+        None
     } else {
         for stretch in &options.negatives {
             earmark.add_negative(session.take(), (stretch.start_s, stretch.end_s))?;
@@ -248,23 +259,34 @@ fn on_own_recording(
             "Learning again with {} hard negatives",
             options.negatives.len()
         ));
-        scan(earmark, &mut session, CLASS)?;
-        let after = earmark.results(session.take())?;
+        let after = train(earmark, &session, CLASS)?;
+        let after = earmark.results(session.take(), after)?;
         report::unmeasured(&after);
         report::changes(
             before.version,
             after.version,
             &earmark.compare(session.take(), before.version, after.version)?,
         );
-    }
+        Some(after)
+    };
     if let Some(json) = &options.json {
-        // Nobody knows what is true in the user's own recording.
-        write_json(json, None, None)?;
+        write_json(json, &counted(&before), &after.as_ref().map(counted))?;
     }
     session.finish()
 }
 
-fn write_json(path: &Path, before: Option<Figures>, after: Option<Figures>) -> Result<()> {
+/// The figures of a recording of which nobody knows what is true in it.
+fn counted(results: &Results) -> serde_json::Value {
+    let unknown = serde_json::Value::Null;
+    serde_json::json!({
+        "regions": results.regions.len(),
+        "precision": unknown,
+        "recall": unknown,
+        "average_precision": unknown,
+    })
+}
+
+fn write_json(path: &Path, before: &impl Serialize, after: &impl Serialize) -> Result<()> {
     let figures = serde_json::json!({ "before": before, "after": after });
     std::fs::write(path, serde_json::to_string_pretty(&figures)? + "\n")
         .with_context(|| format!("cannot write {}", path.display()))
