@@ -13,7 +13,17 @@ use super::views::results;
 /// Rows a page key moves by.
 const PAGE: isize = 10;
 
-/// Takes the keys that mean something out of this frame's input and says what they mean.
+/// Letters that mean something. A small one arrives as a key; a capital (Shift, Caps Lock) and `?` may arrive through
+/// baseview as text alone, and elsewhere as both.
+const LETTERS: [(Key, char); 4] = [
+    (Key::N, 'N'),
+    (Key::P, 'P'),
+    (Key::S, 'S'),
+    (Key::Questionmark, '?'),
+];
+
+/// Takes the keys that mean something out of this frame's input and says what they mean, in the order in which they
+/// were pressed: a slow frame may hold a whole Down, N, Down, N.
 ///
 /// `was_typing`: a text field had the focus in the frame before. The Escape or Enter that takes the focus away is still
 /// the field's.
@@ -25,65 +35,75 @@ pub fn take(ctx: &Context, was_typing: bool) -> Vec<Action> {
     let may_move = focused.is_none() || focused == Some(results::focus_id());
     let mut actions = Vec::new();
     ctx.input_mut(|input| {
-        let typed: String = input
-            .events
-            .iter()
-            .filter_map(|event| match event {
-                Event::Text(text) => Some(text.as_str()),
+        let typed_with = Modifiers {
+            shift: input.modifiers.shift,
+            ..Modifiers::NONE
+        };
+        let events = std::mem::take(&mut input.events);
+        let pressed: Vec<Key> = events.iter().filter_map(pressed_key).collect();
+        for event in events {
+            let action = match &event {
+                Event::Key {
+                    key,
+                    pressed: true,
+                    modifiers,
+                    ..
+                } => meaning(*key, *modifiers, may_move),
+                Event::Text(text) => LETTERS
+                    .into_iter()
+                    .find(|(key, letter)| text.contains(*letter) && !pressed.contains(key))
+                    .and_then(|(key, _)| meaning(key, typed_with, may_move)),
                 _ => None,
-            })
-            .collect();
-        // A small letter arrives as a key; a capital (Shift, Caps Lock) through baseview arrives as text alone.
-        let shift = input.modifiers.shift;
-        if input.consume_key(Modifiers::NONE, Key::N) || typed.contains('N') {
-            actions.push(Action::MarkNegative);
-        }
-        if input.consume_key(Modifiers::NONE, Key::P) || typed.contains('P') {
-            actions.push(Action::MarkPositive { ask: shift });
-        }
-        if input.consume_key(Modifiers::NONE, Key::S) || typed.contains('S') {
-            actions.push(Action::NextToReview);
-        }
-        if typed.contains('?') || input.consume_key(Modifiers::NONE, Key::Questionmark) {
-            actions.push(Action::Toggle(Panel::Help));
-        }
-        let redo = input.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z)
-            || input.consume_key(Modifiers::COMMAND, Key::Y);
-        if redo {
-            actions.push(Command::Redo.into());
-        }
-        if input.consume_key(Modifiers::COMMAND, Key::Z) {
-            actions.push(Command::Undo.into());
-        }
-        if input.consume_key(Modifiers::COMMAND, Key::A) {
-            actions.push(Action::SelectAll);
-        }
-        if input.consume_key(Modifiers::NONE, Key::Delete) {
-            actions.push(Action::Disable);
-        }
-        if input.consume_key(Modifiers::NONE, Key::Escape) {
-            actions.push(Action::Dismiss);
-        }
-        if may_move {
-            for (key, by) in [
-                (Key::ArrowUp, -1),
-                (Key::ArrowDown, 1),
-                (Key::ArrowLeft, -1),
-                (Key::ArrowRight, 1),
-                (Key::PageUp, -PAGE),
-                (Key::PageDown, PAGE),
-                (Key::Home, isize::MIN / 2),
-                (Key::End, isize::MAX / 2),
-            ] {
-                if input.consume_key(Modifiers::SHIFT, key) {
-                    actions.push(Action::Step { by, extend: true });
-                } else if input.consume_key(Modifiers::NONE, key) {
-                    actions.push(Action::Step { by, extend: false });
-                }
+            };
+            match action {
+                Some(action) => actions.push(action),
+                None => input.events.push(event),
             }
         }
     });
     actions
+}
+
+fn pressed_key(event: &Event) -> Option<Key> {
+    match event {
+        Event::Key {
+            key, pressed: true, ..
+        } => Some(*key),
+        _ => None,
+    }
+}
+
+/// What one key means.
+fn meaning(key: Key, modifiers: Modifiers, may_move: bool) -> Option<Action> {
+    let shift = modifiers.shift;
+    if modifiers.matches_logically(Modifiers::COMMAND) {
+        return match key {
+            Key::Z if shift => Some(Command::Redo.into()),
+            Key::Z => Some(Command::Undo.into()),
+            Key::Y => Some(Command::Redo.into()),
+            Key::A => Some(Action::SelectAll),
+            _ => None,
+        };
+    }
+    if !modifiers.matches_logically(Modifiers::NONE) {
+        return None;
+    }
+    let step = |by| may_move.then_some(Action::Step { by, extend: shift });
+    match key {
+        Key::N => Some(Action::MarkNegative),
+        Key::P => Some(Action::MarkPositive { ask: shift }),
+        Key::S => Some(Action::NextToReview),
+        Key::Questionmark => Some(Action::Toggle(Panel::Help)),
+        Key::Delete => Some(Action::Disable),
+        Key::Escape => Some(Action::Dismiss),
+        Key::ArrowUp | Key::ArrowLeft => step(-1),
+        Key::ArrowDown | Key::ArrowRight => step(1),
+        Key::PageUp => step(-PAGE),
+        Key::PageDown => step(PAGE),
+        Key::Home => step(isize::MIN / 2),
+        Key::End => step(isize::MAX / 2),
+        _ => None,
+    }
 }
 
 /// Which keys the host must not see as well. A text field takes all; otherwise those that review.

@@ -37,6 +37,32 @@ fn n_marks_the_selected_region_as_a_hard_negative() {
 }
 
 #[test]
+fn keys_that_arrive_in_one_slow_frame_act_in_the_order_in_which_they_were_pressed() {
+    let mut harness = open(Bench::new(reviewed()));
+    click_region(&mut harness, "Region 1,", Modifiers::NONE);
+    let keys = [
+        Key::ArrowDown,
+        Key::N,
+        Key::ArrowDown,
+        Key::ArrowDown,
+        Key::N,
+    ];
+    let pressed = keys.map(|key| egui::Event::Key {
+        key,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    });
+    harness.input_mut().events.extend(pressed);
+    harness.step();
+    let toggled = [2, 4].map(|id| Command::ToggleNegative {
+        regions: vec![RegionId(id)],
+    });
+    assert_eq!(harness.state().commands(), toggled);
+}
+
+#[test]
 fn keys_without_a_selection_send_nothing() {
     let mut harness = open(Bench::new(reviewed()));
     press(&mut harness, &[Key::N, Key::P, Key::Delete]);
