@@ -67,6 +67,11 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
     let first = trained(&session, true);
     assert_eq!(first.versions.len(), 1);
     assert_eq!(
+        first.classifiers[0].positives, 3,
+        "examples are counted as the user counts them"
+    );
+    assert_eq!(first.marks_since_training, 0);
+    assert_eq!(
         first.tabs[0].label(),
         format!("AISFX ({}) [v1]", first.regions.len())
     );

@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod bundle;
+pub mod demo;
 pub mod files;
 pub mod host;
 pub mod install;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use xtask::AlreadyReported;
 use xtask::bench;
 use xtask::bundle::{self, Profile};
+use xtask::demo::{self, Options, Stretch};
 use xtask::install::{self, Destinations};
 use xtask::setup::Setup;
 use xtask::test::{self, Section};
@@ -36,6 +37,27 @@ enum Task {
         #[arg(long, value_name = "FOLDER")]
         to: Option<PathBuf>,
     },
+    /// Find a sound in a track, correct the result and learn from it, with the release plugin in a host
+    Demo {
+        /// A recording of your own instead of the soundscape
+        #[arg(long, value_name = "FILE")]
+        audio: Option<PathBuf>,
+        /// Where in your recording the sound is, in seconds; may be given several times
+        #[arg(long = "example", value_name = "START-END", requires = "audio")]
+        examples: Vec<Stretch>,
+        /// Where in your recording the sound is not
+        #[arg(long = "negative", value_name = "START-END", requires = "audio")]
+        negatives: Vec<Stretch>,
+        /// Show the plugin's window meanwhile
+        #[arg(long)]
+        window: bool,
+        /// Also write the figures to this file
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
+    /// Carry out a plugin host's script from standard input
+    #[command(hide = true)]
+    HostScript,
     /// Measure figures, each beside what it is compared against
     Bench {
         /// Only these figures
@@ -89,6 +111,23 @@ fn run(arguments: &Arguments) -> Result<()> {
             let bundles = bundle::run(&workspace, Profile::Release)?;
             install::install(&bundles, &destinations)
         }
+        Task::Demo {
+            audio,
+            examples,
+            negatives,
+            window,
+            json,
+        } => demo::run(
+            &workspace,
+            &Options {
+                audio: audio.clone(),
+                examples: examples.clone(),
+                negatives: negatives.clone(),
+                window: *window,
+                json: json.clone(),
+            },
+        ),
+        Task::HostScript => xtask::host::run_from_standard_input(),
         Task::Bench { names, json } => bench::run(&workspace, names, json.as_deref()),
         Task::Test { only } => test::run(&workspace, *only),
     }

@@ -149,6 +149,7 @@ fn take(
             requests,
             job,
         } => {
+            waiting.note_all(bench);
             scan_all(bench, instance, &requests, &job, reports)?;
             return report(reports, BenchReport::JobEnded { instance });
         }
@@ -158,6 +159,7 @@ fn take(
             then_scan,
             job,
         } => {
+            waiting.note_all(bench);
             train(bench, instance, &plan, &then_scan, &job, reports)?;
             return report(reports, BenchReport::JobEnded { instance });
         }
@@ -229,6 +231,14 @@ impl Waiting {
             None => change,
         };
         self.follows.insert(key, (merged, request));
+    }
+
+    /// Lets the bench know of every change at once, because a job is about to read the takes.
+    fn note_all(&mut self, bench: &mut Bench) {
+        for (change, _) in self.follows.values_mut() {
+            bench.note(change);
+            change.frames = 0..0;
+        }
     }
 
     fn add_peaks(&mut self, instance: InstanceId, change: PeakChange) {

@@ -8,7 +8,7 @@ use super::Bench;
 use super::augment::{Snippet, mixes_per_clip};
 use super::embeddings::{Wanted, window_vector};
 use super::purge::unlike;
-use crate::classifier::{Example, Origin};
+use crate::classifier::{Counts, Example, Origin};
 use crate::embed::Manifest;
 use crate::engine::recording::Recording;
 use crate::engine::{EngineError, JobControl};
@@ -31,6 +31,8 @@ const SEED: u64 = 0x00EA_12A2;
 /// Examples as they are gathered, with what could not be used.
 pub(super) struct Gathered {
     pub examples: Vec<Example>,
+    /// What was learned from as the user counts it: clips and marks, however many windows each gave.
+    pub counts: Counts,
     /// Clips and marks whose audio is gone.
     pub unreadable: Vec<String>,
     /// Where the positives are, to be mixed with background.
@@ -39,6 +41,17 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
+    fn count(&mut self, origin: Origin, number: usize) {
+        let count = match origin {
+            Origin::Clip => &mut self.counts.clips,
+            Origin::Mixed => &mut self.counts.mixed,
+            Origin::NegativeClip => &mut self.counts.negative_clips,
+            Origin::HardNegative => &mut self.counts.hard_negatives,
+            Origin::Background => &mut self.counts.background,
+        };
+        *count = count.saturating_add(u32::try_from(number).unwrap_or(u32::MAX));
+    }
+
     /// Takes `found` (vectors with their groups) as background; when `crowded`, without what sounds like an example.
     fn add_background(&mut self, found: Vec<(Vec<f32>, u32)>, crowded: bool) {
         let (vectors, groups): (Vec<Vec<f32>>, Vec<u32>) = found.into_iter().unzip();
@@ -53,6 +66,10 @@ impl Gathered {
         } else {
             vec![true; vectors.len()]
         };
+        self.count(
+            Origin::Background,
+            kept.iter().filter(|kept| **kept).count(),
+        );
         let background = vectors.into_iter().zip(groups).zip(kept);
         self.examples.extend(
             background
@@ -99,6 +116,7 @@ impl Bench {
         let manifest = self.open_model(model)?;
         let mut gathered = Gathered {
             examples: Vec::new(),
+            counts: Counts::default(),
             unreadable: Vec::new(),
             snippets: Vec::new(),
             groups: Groups {
@@ -182,6 +200,7 @@ impl Bench {
                 });
             }
         }
+        gathered.count(origin, 1);
         if origin == Origin::Clip {
             let group = gathered.groups.of(recording, span.start_s());
             gathered.snippets.push(Snippet {
@@ -262,6 +281,7 @@ impl Bench {
         }
         job.stage("mixing examples with the background", 0.0);
         let vectors = self.embed_mixes(model, &gathered.snippets, background, SEED, job)?;
+        gathered.count(Origin::Mixed, vectors.len());
         for (snippet, vectors) in gathered
             .snippets
             .iter()

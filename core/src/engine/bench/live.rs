@@ -29,6 +29,17 @@ pub struct LiveChange {
 }
 
 impl Bench {
+    /// Forgets what `change` made untrue, without making anything new: before a job reads the take.
+    pub fn note(&mut self, change: &LiveChange) {
+        for ((path, model), held) in &mut self.held {
+            if *path == change.recording.path
+                && let Some(model) = self.models.get(model)
+            {
+                held.note(change, &model.manifest);
+            }
+        }
+    }
+
     /// Brings the embeddings of a take up to date and scores it with the newest classifier. `None` when there is no
     /// classifier, or nothing new to score yet.
     ///
@@ -50,11 +61,11 @@ impl Bench {
             kept_true_by: Freshness::Events,
             unsaved: false,
             scored: None,
+            saved_as: None,
         });
         held.kept_true_by = Freshness::Events;
         held.map.extend(total);
-        let stale = manifest.steps_affected(at_model_rate(&change.frames, change.rate, &manifest));
-        held.map.invalidate(stale.start..stale.end.min(total));
+        let stale = held.note(change, &manifest);
         let heard = if change.finished {
             total
         } else {
@@ -101,7 +112,7 @@ impl Bench {
     }
 
     /// Ends the live scan of a take: embeds what is left, writes the cache and, when something has been learned,
-    /// saves a version.
+    /// saves a version; none when the newest one says the same already, because a job was quicker.
     ///
     /// # Errors
     /// As [`Bench::follow`], and when the version cannot be saved.
@@ -116,15 +127,33 @@ impl Bench {
         let slot = (change.recording.path.clone(), request.model.clone());
         let key = change.recording.cache_key(manifest.sha256())?;
         self.save_embeddings(&slot, &key)?;
-        match (
-            scores,
-            self.latest_classifier(&request.profile, &request.model)?,
-        ) {
-            (Some(scores), Some((id, _))) => self
-                .save_version(request, id, Arc::unwrap_or_clone(scores))
-                .map(Some),
-            _ => Ok(None),
+        let classifier = self.latest_classifier(&request.profile, &request.model)?;
+        let (Some(scores), Some((id, _))) = (scores, classifier) else {
+            return Ok(None);
+        };
+        let said = Some((request.profile.clone(), id));
+        if self
+            .held
+            .get(&slot)
+            .is_some_and(|held| held.saved_as == said)
+        {
+            return Ok(None);
         }
+        self.save_version(request, id, Arc::unwrap_or_clone(scores))
+            .map(Some)
+    }
+}
+
+impl HeldMap {
+    /// Forgets the steps that `change` affects, and returns which those are.
+    fn note(&mut self, change: &LiveChange, manifest: &Manifest) -> Range<u64> {
+        let stale = manifest.steps_affected(at_model_rate(&change.frames, change.rate, manifest));
+        self.map
+            .invalidate(stale.start..stale.end.min(self.map.len()));
+        if !change.frames.is_empty() {
+            self.saved_as = None;
+        }
+        stale
     }
 }
 

@@ -87,6 +87,10 @@ impl Bench {
                 keep,
             )
         })?;
+        let slot = (request.recording.path.clone(), request.model.clone());
+        if let Some(held) = self.held.get_mut(&slot) {
+            held.saved_as = Some((request.profile.clone(), classifier));
+        }
         Ok(ScanOutcome {
             saved,
             regions: found.len(),

@@ -74,7 +74,7 @@ impl Bench {
                 classes: &plan.request.positive_classes,
                 negative_class: plan.request.negative_class.as_deref(),
                 used_hard_negatives: plan.request.use_hard_negatives,
-                counts: &figures::to_json(&classifier.counts()),
+                counts: &figures::to_json(&gathered.counts),
                 metrics: classifier.metrics().map(figures::to_json).as_ref(),
                 seconds: started.elapsed().as_secs_f32(),
                 model_sha256: manifest.sha256(),

@@ -37,7 +37,6 @@ impl Desk {
             session.changed = true;
         }
         self.read_takes(instance);
-        self.order_waveform(instance);
     }
 
     fn obey(&mut self, instance: InstanceId, command: Command) -> Result<(), EngineError> {
@@ -295,7 +294,7 @@ impl Desk {
         Ok(())
     }
 
-    fn order_waveform(&self, instance: InstanceId) {
+    pub(super) fn order_waveform(&self, instance: InstanceId) {
         if let Some(recording) = self
             .sessions
             .get(&instance)

@@ -39,12 +39,12 @@ impl Marks {
     /// A region as it looks under these marks.
     fn dress(&self, row: &RegionRow) -> RegionView {
         let clip = clip_on(&self.clips, row.span);
-        let state = if negative_on(&self.negatives, row.span).is_some() {
+        let state = if row.disabled {
+            RegionState::Disabled
+        } else if negative_on(&self.negatives, row.span).is_some() {
             RegionState::Negative
         } else if clip.is_some() {
             RegionState::Positive
-        } else if row.disabled {
-            RegionState::Disabled
         } else {
             RegionState::Found
         };
@@ -229,8 +229,15 @@ fn count_marks_since(
         .count()
         + clips
             .iter()
-            .filter(|clip| fresh(&clip.processed_at))
+            .filter(|clip| local_time(&clip.processed_at).is_some_and(|date| fresh(&date)))
             .count())
+}
+
+/// A clip's date (ISO 8601 with an offset, as 8-cut writes it) in the form and zone of all other dates.
+fn local_time(date: &str) -> Option<String> {
+    let moment: jiff::Timestamp = date.parse().ok()?;
+    let local = moment.to_zoned(jiff::tz::TimeZone::system());
+    Some(local.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
 /// What is missing for scanning, found without loading anything.

@@ -194,15 +194,22 @@ impl Desk {
     }
 
     fn publish(&mut self) {
-        for session in self
-            .sessions
-            .values_mut()
-            .filter(|session| session.editor_open)
-        {
-            if session.stale && self.ask_again.is_none() && !session.load(&self.store) {
-                self.ask_again = Some(Instant::now() + RETRY);
+        let mut without_waveform = Vec::new();
+        for (&instance, session) in &mut self.sessions {
+            if !session.editor_open {
+                continue;
+            }
+            if session.stale && self.ask_again.is_none() {
+                if session.load(&self.store) {
+                    without_waveform.extend(session.wants_waveform().then_some(instance));
+                } else {
+                    self.ask_again = Some(Instant::now() + RETRY);
+                }
             }
             session.publish();
+        }
+        for instance in without_waveform {
+            self.order_waveform(instance);
         }
     }
 

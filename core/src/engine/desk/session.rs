@@ -168,6 +168,13 @@ impl Session {
             .and_then(|take| Recording::at(&take.row.path).ok())
     }
 
+    /// Whether the take on show has never been drawn.
+    pub(super) fn wants_waveform(&self) -> bool {
+        self.shown_take
+            .as_ref()
+            .is_some_and(|shown| !self.waveforms.contains_key(shown))
+    }
+
     /// Whether the threshold was moved and has come to rest.
     pub(super) fn threshold_settled(&mut self) -> bool {
         let settled = self
