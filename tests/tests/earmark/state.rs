@@ -39,11 +39,11 @@ fn set_threshold(value: f64) -> Step {
 
 /// The parameters as last reported.
 fn reported(events: &[Event]) -> Vec<Parameter> {
-    let reports = events.iter().filter_map(|event| match event {
+    let mut reports = events.iter().filter_map(|event| match event {
         Event::Parameters { parameters } => Some(parameters.clone()),
         _ => None,
     });
-    reports.last().expect("no parameters were reported")
+    reports.next_back().expect("no parameters were reported")
 }
 
 fn value(parameters: &[Parameter], name: &str) -> f64 {

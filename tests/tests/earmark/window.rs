@@ -35,11 +35,11 @@ fn start(desk: &Desk, build: &Build, screen: &Screen, steps: Vec<Step>) -> HostP
 /// Waits for the host to hold; the window that is open then.
 fn window_on_hold(host: &mut HostProcess) -> u32 {
     let events = host.wait_until_holding().unwrap();
-    let windows = events.iter().filter_map(|event| match event {
+    let mut windows = events.iter().filter_map(|event| match event {
         Event::EditorOpened { window } => Some(*window),
         _ => None,
     });
-    windows.last().expect("no window was opened")
+    windows.next_back().expect("no window was opened")
 }
 
 #[test]
