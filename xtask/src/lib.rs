@@ -10,6 +10,7 @@ pub mod files;
 pub mod host;
 pub mod install;
 pub mod python;
+pub mod screen;
 pub mod setup;
 pub mod soundscape;
 pub mod system;

@@ -51,6 +51,9 @@ enum Task {
         /// Show the plugin's window meanwhile
         #[arg(long)]
         window: bool,
+        /// Show the editor on a screen of its own, and write a picture of the result to this file
+        #[arg(long, value_name = "FILE", conflicts_with = "audio")]
+        screenshot: Option<PathBuf>,
         /// Also write the figures to this file
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
@@ -116,6 +119,7 @@ fn run(arguments: &Arguments) -> Result<()> {
             examples,
             negatives,
             window,
+            screenshot,
             json,
         } => demo::run(
             &workspace,
@@ -124,6 +128,7 @@ fn run(arguments: &Arguments) -> Result<()> {
                 examples: examples.clone(),
                 negatives: negatives.clone(),
                 window: *window,
+                screenshot: screenshot.clone(),
                 json: json.clone(),
             },
         ),

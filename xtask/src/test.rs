@@ -7,6 +7,7 @@ mod tally;
 use crate::AlreadyReported;
 use crate::bundle::{self, Bundles, Profile};
 use crate::python;
+use crate::screen;
 use crate::setup::Setup;
 use crate::system;
 use crate::workspace::Workspace;
@@ -19,22 +20,6 @@ use tally::Tally;
 
 /// Debian packages for building and for the set-up.
 const BUILD_PACKAGES: [&str; 3] = ["git", "python3-pip", "python3-venv"];
-
-/// Debian packages with which the window's tests open a window without a screen.
-const WINDOW_PACKAGES: [&str; 12] = [
-    "xvfb",
-    "xdotool",
-    "openbox",
-    "imagemagick",
-    "x11-utils",
-    "libgl1",
-    "libegl1",
-    "libgl1-mesa-dri",
-    "libx11-xcb1",
-    "libxcursor1",
-    "libxkbcommon0",
-    "libxkbcommon-x11-0",
-];
 
 /// A part of the tests that can be run alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -104,7 +89,7 @@ impl Surroundings {
     fn prepare(workspace: &Workspace, with_hosts: bool) -> Result<Self> {
         let mut packages = BUILD_PACKAGES.to_vec();
         if with_hosts {
-            packages.extend(WINDOW_PACKAGES);
+            packages.extend(screen::PACKAGES);
         }
         system::provide(&packages)?;
         let setup = Setup::from_environment(workspace);

@@ -18,8 +18,10 @@ use serde::Serialize;
 use crate::bundle::{self, Bundles, Profile};
 use crate::files;
 use crate::host::Wave;
+use crate::screen::{self, Screen};
 use crate::setup::Setup;
 use crate::soundscape::{self, Material, Truth};
+use crate::system;
 use crate::workspace::Workspace;
 use command_line::{CommandLine, Results, Scanned};
 use metrics::{Figures, Found, false_hits, measure};
@@ -43,8 +45,31 @@ pub struct Options {
     pub negatives: Vec<Stretch>,
     /// Show the editor meanwhile.
     pub window: bool,
+    /// Show the editor on a screen of its own instead, and write a picture of the result here.
+    pub screenshot: Option<PathBuf>,
     /// Also write the figures here.
     pub json: Option<PathBuf>,
+}
+
+/// Whether and where the plugin's window is shown.
+pub enum Show {
+    Nowhere,
+    /// On the user's display, if there is one.
+    ToUser,
+    OnOwnScreen(Screen),
+}
+
+impl Show {
+    fn new(options: &Options) -> Result<Self> {
+        Ok(if options.screenshot.is_some() {
+            system::provide(&screen::PACKAGES)?;
+            Self::OnOwnScreen(Screen::start()?)
+        } else if options.window {
+            Self::ToUser
+        } else {
+            Self::Nowhere
+        })
+    }
 }
 
 /// A stretch of a recording in seconds, written `12.5-13.2` or `1:02.5-1:03`.
@@ -86,6 +111,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let options = &Options {
         audio: absolute(&options.audio)?,
         json: absolute(&options.json)?,
+        screenshot: absolute(&options.screenshot)?,
         ..options.clone()
     };
     let bundles = bundle::run(workspace, Profile::Release)?;
@@ -99,6 +125,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot create {}", folder.display()))?;
     let earmark = CommandLine::new(bundles.command_line(), &folder);
+    let show = Show::new(options)?;
 
     match &options.audio {
         None => {
@@ -108,9 +135,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
                 .join("recordings");
             let material =
                 soundscape::prepare(&recordings, &folder.join("material"), DURATION_S, SEED)?;
-            on_soundscape(&bundles, &earmark, &material, options)?;
+            on_soundscape(&bundles, &earmark, &material, options, &show)?;
         }
-        Some(audio) => on_own_recording(&bundles, &earmark, audio, &folder, options)?,
+        Some(audio) => on_own_recording(&bundles, &earmark, audio, &folder, options, &show)?,
     }
     report::closing(&bundles, &earmark.database());
     Ok(())
@@ -121,10 +148,11 @@ fn on_soundscape(
     earmark: &CommandLine,
     material: &Material,
     options: &Options,
+    show: &Show,
 ) -> Result<()> {
     let truth = &material.truth;
     report::soundscape(truth, material.examples.len());
-    let session = Session::play(bundles, earmark, &material.soundscape, options.window)?;
+    let session = Session::play(bundles, earmark, &material.soundscape, show)?;
     let class = &truth.class;
 
     report::step(&format!(
@@ -150,6 +178,9 @@ fn on_soundscape(
     );
     if let Some(json) = &options.json {
         write_json(json, &before.figures, &after.figures)?;
+    }
+    if let Some(file) = &options.screenshot {
+        session.save_picture(show, file)?;
     }
     session.finish()
 }
@@ -223,6 +254,7 @@ fn on_own_recording(
     audio: &Path,
     folder: &Path,
     options: &Options,
+    show: &Show,
 ) -> Result<()> {
     const CLASS: &str = "Sound";
     let mut wave = soundscape::decode(audio)?;
@@ -233,7 +265,7 @@ fn on_own_recording(
     report::own_recording(audio, &wave);
     let playable = folder.join("recording.wav");
     wave.write(&playable)?;
-    let session = Session::play(bundles, earmark, &playable, options.window)?;
+    let session = Session::play(bundles, earmark, &playable, show)?;
 
     report::step(&format!(
         "Learning from {} examples",

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::command_line::CommandLine;
-use super::report;
+use super::{Show, report};
 use crate::bundle::Bundles;
 use crate::host::{
     BlockSizes, Event, HostProcess, Pace, RenderMode, Script, Step, TransportStep, Wave,
@@ -26,21 +26,22 @@ pub const HOST_SUBCOMMAND: &str = "host-script";
 /// What was recorded, and the host that may still have its window open.
 pub struct Session {
     take: PathBuf,
-    host: Option<HostProcess>,
+    /// With the window's X11 id.
+    host: Option<(HostProcess, u32)>,
 }
 
 impl Session {
-    /// Play `audio` from start to end through the plugin as an offline render, stop, and wait for the take. With
-    /// `window` the editor is open from before the start until [`Self::finish`].
+    /// Play `audio` from start to end through the plugin as an offline render, stop, and wait for the take. Where the
+    /// window is shown at all, it is open from before the start until [`Self::finish`].
     pub fn play(
         bundles: &Bundles,
         earmark: &CommandLine,
         audio: &Path,
-        window: bool,
+        show: &Show,
     ) -> Result<Self> {
         let wave = Wave::read(audio)?;
         let mut steps = Vec::new();
-        if window {
+        if !matches!(show, Show::Nowhere) {
             steps.push(Step::OpenEditor {
                 title: "Earmark".to_owned(),
                 optional: true,
@@ -88,11 +89,14 @@ impl Session {
             Command::new(std::env::current_exe().context("this program cannot find itself")?);
         runner.arg(HOST_SUBCOMMAND);
         earmark.surround(&mut runner);
+        if let Show::OnOwnScreen(screen) = show {
+            screen.equip(&mut runner);
+        }
         let mut host = HostProcess::spawn(runner, &script, LONGEST)?;
-        let mut shown = false;
+        let mut shown = None;
         for event in host.wait_until_holding()? {
             match event {
-                Event::EditorOpened { .. } => shown = true,
+                Event::EditorOpened { window } => shown = Some(*window),
                 Event::EditorUnavailable { reason } => println!("  no window: {reason}"),
                 Event::Played { seconds, .. } => {
                     println!(
@@ -105,10 +109,10 @@ impl Session {
         }
         let take = wait_for_take(&earmark.takes(), wave.frames() as u64)?;
         println!("  recorded as {}", take.display());
-        if shown {
+        if let Some(window) = shown {
             return Ok(Self {
                 take,
-                host: Some(host),
+                host: Some((host, window)),
             });
         }
         // The database is complete when the host has closed the plugin, as when a DAW closes its project.
@@ -121,9 +125,24 @@ impl Session {
         &self.take
     }
 
+    /// Walk down the list a little, as a reviewer does, and write what the window then shows to `file`.
+    pub fn save_picture(&self, show: &Show, file: &Path) -> Result<()> {
+        let (Show::OnOwnScreen(screen), Some((_, window))) = (show, &self.host) else {
+            bail!("the plugin's window did not open, so there is nothing to take a picture of");
+        };
+        screen.wait_until_drawn(*window)?;
+        for _ in 0..3 {
+            screen.press("Down")?;
+        }
+        screen.wait_until_drawn(*window)?;
+        screen.save_picture(*window, file)?;
+        println!("A picture of the window is in {}", file.display());
+        Ok(())
+    }
+
     /// Leave the window to the user, if there are both, and close the host.
     pub fn finish(self) -> Result<()> {
-        let Some(mut host) = self.host else {
+        let Some((mut host, _)) = self.host else {
             return Ok(());
         };
         if std::io::stdin().is_terminal() {

@@ -1,0 +1,212 @@
+//! A private X server without a screen, and a hand and an eye on it: `xdotool` and ImageMagick's `import`.
+//!
+//! For the window's tests and for `cargo xtask screenshot`. Linux only, as are the tools.
+
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+/// Debian packages with which windows open without a screen.
+pub const PACKAGES: [&str; 12] = [
+    "xvfb",
+    "xdotool",
+    "openbox",
+    "imagemagick",
+    "x11-utils",
+    "libgl1",
+    "libegl1",
+    "libgl1-mesa-dri",
+    "libx11-xcb1",
+    "libxcursor1",
+    "libxkbcommon0",
+    "libxkbcommon-x11-0",
+];
+
+/// More colours than a window that draws nothing has, far fewer than text and a waveform make.
+const FEWEST_COLOURS: usize = 40;
+/// Longer than a busy machine takes to draw a window in software.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Red, green and blue of each pixel.
+pub type Picture = Vec<[u8; 3]>;
+
+/// An X server of one's own with a window manager, which gives windows the keyboard. Gone with this value.
+pub struct Screen {
+    display: String,
+    server: Child,
+    manager: Option<Child>,
+}
+
+impl Screen {
+    /// Starts the server and waits for the window manager.
+    ///
+    /// # Errors
+    /// If a program is missing or does not start.
+    pub fn start() -> Result<Self> {
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-nolisten", "tcp"])
+            .args(["-screen", "0", "1280x900x24", "+extension", "GLX"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("Xvfb cannot be started; `cargo xtask test` installs it")?;
+        let mut number = String::new();
+        let output = server
+            .stdout
+            .take()
+            .context("Xvfb's output cannot be read")?;
+        BufReader::new(output).read_line(&mut number)?;
+        let mut screen = Self {
+            display: format!(":{}", number.trim()),
+            server,
+            manager: None,
+        };
+        let manager = screen
+            .command("openbox")
+            .args(["--sm-disable"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("openbox cannot be started; `cargo xtask test` installs it")?;
+        screen.manager = Some(manager);
+        wait_for("the window manager", || {
+            let asked = ["-root", "_NET_SUPPORTING_WM_CHECK"];
+            let output = screen.command("xprop").args(asked).output()?;
+            let answered = String::from_utf8_lossy(&output.stdout).contains("window id");
+            Ok(answered.then_some(()))
+        })?;
+        Ok(screen)
+    }
+
+    /// Lets `command` use this screen, drawing without a graphics card.
+    pub fn equip(&self, command: &mut Command) {
+        command
+            .env("DISPLAY", &self.display)
+            .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            .env_remove("WAYLAND_DISPLAY");
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        self.equip(&mut command);
+        command
+    }
+
+    /// What a window shows.
+    fn picture(&self, window: u32) -> Result<Picture> {
+        let output = self.import(window, "rgb:-")?;
+        Ok(output.stdout.as_chunks::<3>().0.to_vec())
+    }
+
+    /// Writes what a window shows to `file`, in the format of its extension.
+    ///
+    /// # Errors
+    /// If the window is gone or the file cannot be written.
+    pub fn save_picture(&self, window: u32, file: &Path) -> Result<()> {
+        let file = file.to_str().context("the picture's path must be text")?;
+        self.import(window, file).map(drop)
+    }
+
+    fn import(&self, window: u32, target: &str) -> Result<Output> {
+        let output = self
+            .command("import")
+            .args([
+                "-silent",
+                "-window",
+                &window.to_string(),
+                "-depth",
+                "8",
+                target,
+            ])
+            .output()
+            .context("import cannot be run; `cargo xtask test` installs ImageMagick")?;
+        ensure!(
+            output.status.success(),
+            "no picture of window {window}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(output)
+    }
+
+    /// Waits until a window shows something, and the same for a while. Returns the picture.
+    ///
+    /// # Errors
+    /// If it never does.
+    pub fn wait_until_drawn(&self, window: u32) -> Result<Picture> {
+        self.wait_for_another(window, &Picture::new())
+    }
+
+    /// Waits until a window shows something else than `before`, and the same for a while. Returns the picture.
+    ///
+    /// # Errors
+    /// If it never does.
+    pub fn wait_for_another(&self, window: u32, before: &Picture) -> Result<Picture> {
+        let mut last = Picture::new();
+        wait_for("a window that draws something else", || {
+            let picture = self.picture(window)?;
+            let colours: HashSet<_> = picture.iter().collect();
+            let is_settled = colours.len() >= FEWEST_COLOURS && picture == last;
+            last = picture;
+            Ok((is_settled && last != *before).then(|| last.clone()))
+        })
+    }
+
+    /// Clicks into a window, from its top left corner.
+    ///
+    /// # Errors
+    /// If the window is gone.
+    pub fn click(&self, window: u32, x: u32, y: u32) -> Result<()> {
+        let [window, x, y] = [window, x, y].map(|number| number.to_string());
+        self.drive(&["mousemove", "--window", &window, &x, &y])?;
+        self.drive(&["click", "1"])
+    }
+
+    /// Presses a key, by its X name, wherever the keyboard is.
+    ///
+    /// # Errors
+    /// If there is no such key.
+    pub fn press(&self, key: &str) -> Result<()> {
+        self.drive(&["key", key])
+    }
+
+    fn drive(&self, arguments: &[&str]) -> Result<()> {
+        let output = self
+            .command("xdotool")
+            .args(arguments)
+            .output()
+            .context("xdotool cannot be run; `cargo xtask test` installs it")?;
+        ensure!(
+            output.status.success(),
+            "xdotool {}: {}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(())
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // Whatever is gone already needs no ending.
+        for child in self.manager.iter_mut().chain([&mut self.server]) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn wait_for<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if let Some(found) = look()? {
+            return Ok(found);
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+    bail!("waited {} s in vain for {what}", PATIENCE.as_secs())
+}
