@@ -20,8 +20,6 @@ pub(super) struct HeldMap {
     pub unsaved: bool,
     /// The live scan's scores and the classifier they are by.
     pub scored: Option<(ClassifierId, WindowScores)>,
-    /// The newest saved version says exactly this, by this classifier for this profile.
-    pub saved_as: Option<(String, ClassifierId)>,
 }
 
 /// Who notices when the file changes.
@@ -78,7 +76,6 @@ impl Bench {
                     kept_true_by: Freshness::File(key.clone()),
                     unsaved: false,
                     scored: None,
-                    saved_as: None,
                 },
             );
         }

@@ -61,7 +61,6 @@ impl Bench {
             kept_true_by: Freshness::Events,
             unsaved: false,
             scored: None,
-            saved_as: None,
         });
         held.kept_true_by = Freshness::Events;
         held.map.extend(total);
@@ -112,7 +111,8 @@ impl Bench {
     }
 
     /// Ends the live scan of a take: embeds what is left, writes the cache and, when something has been learned,
-    /// saves a version; none when the newest one says the same already, because a job was quicker.
+    /// saves a version; none when the newest one says the same already, because a job or another
+    /// process was quicker.
     ///
     /// # Errors
     /// As [`Bench::follow`], and when the version cannot be saved.
@@ -131,12 +131,7 @@ impl Bench {
         let (Some(scores), Some((id, _))) = (scores, classifier) else {
             return Ok(None);
         };
-        let said = Some((request.profile.clone(), id));
-        if self
-            .held
-            .get(&slot)
-            .is_some_and(|held| held.saved_as == said)
-        {
+        if self.is_saved(request, id, &scores)? {
             return Ok(None);
         }
         self.save_version(request, id, Arc::unwrap_or_clone(scores))
@@ -150,9 +145,6 @@ impl HeldMap {
         let stale = manifest.steps_affected(at_model_rate(&change.frames, change.rate, manifest));
         self.map
             .invalidate(stale.start..stale.end.min(self.map.len()));
-        if !change.frames.is_empty() {
-            self.saved_as = None;
-        }
         stale
     }
 }

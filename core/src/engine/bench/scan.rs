@@ -57,6 +57,40 @@ impl Bench {
         self.save_version(request, id, scores)
     }
 
+    /// Whether the newest saved version is by `classifier`, cut at the same threshold, and says the same as `scores`: a job, or another
+    /// process, was quicker.
+    pub(super) fn is_saved(
+        &self,
+        request: &ScanRequest,
+        classifier: ClassifierId,
+        scores: &WindowScores,
+    ) -> Result<bool, EngineError> {
+        let (file, profile, model) = (
+            request.recording.filename.as_str(),
+            request.profile.as_str(),
+            request.model.as_str(),
+        );
+        let saved = self.store.with(|store| {
+            let newest = store.versions(file, profile, model)?.into_iter().next();
+            let same = newest.filter(|version| {
+                version.classifier_id == Some(classifier)
+                    && version.threshold == Some(request.threshold)
+            });
+            match same {
+                Some(version) => store.scores(file, profile, model, &version.timestamp),
+                None => Ok(None),
+            }
+        })?;
+        Ok(saved.is_some_and(|saved| {
+            saved.scores.len() == scores.scores.len()
+                && saved
+                    .scores
+                    .iter()
+                    .zip(&scores.scores)
+                    .all(|(a, b)| (a - b).abs() < SAME_SCORE)
+        }))
+    }
+
     /// Cuts `scores` into regions and saves both as the newest version.
     pub(super) fn save_version(
         &mut self,
@@ -87,10 +121,6 @@ impl Bench {
                 keep,
             )
         })?;
-        let slot = (request.recording.path.clone(), request.model.clone());
-        if let Some(held) = self.held.get_mut(&slot) {
-            held.saved_as = Some((request.profile.clone(), classifier));
-        }
         Ok(ScanOutcome {
             saved,
             regions: found.len(),
@@ -98,6 +128,9 @@ impl Bench {
         })
     }
 }
+
+/// Scores nearer than this differ by rounding only: sessions on other machines, or with other threads, sum in another order.
+const SAME_SCORE: f32 = 0.01;
 
 /// Scores of every window of `map`; `NaN` where something is not embedded.
 pub(super) fn score_all(
