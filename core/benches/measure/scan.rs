@@ -7,7 +7,7 @@ use std::path::Path;
 
 use earmark_core::audio::bwf::BwfWriter;
 use earmark_core::classifier::{Example, FitSettings, Origin, fit};
-use earmark_core::embed::{Manifest, find_models};
+use earmark_core::embed::{Manifest, Runtime, find_models};
 use earmark_core::engine::bench::{Bench, ScanRequest};
 use earmark_core::engine::{Config, JobControl, Recording, StoreHandle, view::JobKind};
 use earmark_core::platform;
@@ -139,13 +139,8 @@ fn save_some_classifier(store: &StoreHandle, manifest: &Manifest) -> Result<(), 
 }
 
 fn bare_session(manifest: &Manifest, threads: NonZeroUsize) -> Result<Session, Failure> {
-    let candidates = platform::runtime_candidates();
-    let library = candidates
-        .iter()
-        .find(|path| path.is_file())
-        .ok_or("no ONNX Runtime: run `cargo xtask setup`")?;
-    let environment = ort::init_from(library)?.with_name("measure").build()?;
-    Ok(Session::builder(&environment)?
+    let runtime = Runtime::load(&platform::runtime_candidates())?;
+    Ok(Session::builder(runtime.environment())?
         .with_intra_threads(threads.get())?
         .commit_from_file(manifest.model_path())?)
 }

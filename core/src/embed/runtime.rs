@@ -109,7 +109,9 @@ impl Runtime {
         &self.path
     }
 
-    pub(super) fn environment(&self) -> &Environment {
+    /// What sessions are made in. Public only for measurements that hold a bare session beside an [`Embedder`](super::Embedder);
+    /// all else goes through that.
+    pub fn environment(&self) -> &Environment {
         &self.environment
     }
 }
