@@ -174,6 +174,14 @@ impl Screen {
         self.drive(&["key", key])
     }
 
+    /// Types text wherever the keyboard is, slowly enough for a window drawn in software.
+    ///
+    /// # Errors
+    /// If a character cannot be typed.
+    pub fn type_text(&self, text: &str) -> Result<()> {
+        self.drive(&["type", "--delay", "60", text])
+    }
+
     fn drive(&self, arguments: &[&str]) -> Result<()> {
         let output = self
             .command("xdotool")

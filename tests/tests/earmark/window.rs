@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 use xtask::host::{BlockSizes, Event, HostProcess, Pace, Step, TransportStep};
+use xtask::screen::{Picture, Screen};
 
 use crate::support::learned::MODEL;
-use crate::support::screen::{Picture, Screen};
 use crate::support::signals::{RATE_HZ, noise_channels, room_with_chirps};
 use crate::support::{Build, Desk, wait};
 
@@ -45,7 +45,7 @@ fn window_on_hold(host: &mut HostProcess) -> u32 {
 #[test]
 fn the_window_draws_however_long_the_host_takes_to_show_it() {
     let desk = Desk::new();
-    let screen = Screen::new();
+    let screen = Screen::start().unwrap();
     let mut steps = Vec::new();
     let delays_ms = [0, 30, 250];
     for delay_ms in delays_ms {
@@ -54,7 +54,7 @@ fn the_window_draws_however_long_the_host_takes_to_show_it() {
     let mut host = start(&desk, &Build::release(), &screen, steps);
     for _ in delays_ms {
         let window = window_on_hold(&mut host);
-        screen.wait_until_drawn(window);
+        screen.wait_until_drawn(window).unwrap();
         host.release();
     }
     host.finish().unwrap().into_events().unwrap();
@@ -63,7 +63,7 @@ fn the_window_draws_however_long_the_host_takes_to_show_it() {
 #[test]
 fn ten_openings_and_closings_while_playing_leave_the_host_unharmed() {
     let desk = Desk::new();
-    let screen = Screen::new();
+    let screen = Screen::start().unwrap();
     let frames = 9_600;
     let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, frames, 1));
     let play = || Step::Play {
@@ -121,7 +121,7 @@ impl Review {
     fn begin() -> Self {
         let build = Build::release();
         let desk = Desk::learned();
-        let screen = Screen::new();
+        let screen = Screen::start().unwrap();
         let sound = room_with_chirps(8.0, &[1.5, 5.2], 1);
         let input = desk.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
         let steps = vec![
@@ -157,12 +157,12 @@ impl Review {
 
         host.release();
         let window = window_on_hold(&mut host);
-        let opened = screen.wait_until_drawn(window);
+        let opened = screen.wait_until_drawn(window).unwrap();
         // The click selects the first row, and gives an embedded window the keyboard.
-        screen.click(window, 300, FIRST_ROW_Y);
-        let clicked = screen.wait_for_another(window, &opened);
-        screen.press("Down");
-        let picture = screen.wait_for_another(window, &clicked);
+        screen.click(window, 300, FIRST_ROW_Y).unwrap();
+        let clicked = screen.wait_for_another(window, &opened).unwrap();
+        screen.press("Down").unwrap();
+        let picture = screen.wait_for_another(window, &clicked).unwrap();
         Self {
             build,
             desk,
@@ -177,8 +177,11 @@ impl Review {
 
     /// Presses a key and waits until the window shows what it did.
     fn press(&mut self, key: &str) {
-        self.screen.press(key);
-        self.picture = self.screen.wait_for_another(self.window, &self.picture);
+        self.screen.press(key).unwrap();
+        self.picture = self
+            .screen
+            .wait_for_another(self.window, &self.picture)
+            .unwrap();
     }
 
     fn cli(&self, arguments: &[&str]) -> Value {
@@ -232,7 +235,7 @@ fn n_marks_the_selected_region_as_a_hard_negative_and_n_again_takes_it_back() {
 fn p_confirms_the_selected_region_as_a_clip_of_the_class_that_is_typed() {
     let mut review = Review::begin();
     review.press("p");
-    review.screen.type_text("Door knock");
+    review.screen.type_text("Door knock").unwrap();
     review.press("Return");
     review.wait_for_state("positive");
     let clips = review.cli(&["clip", "list", "--class", "Door knock"]);

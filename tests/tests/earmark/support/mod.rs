@@ -1,9 +1,8 @@
-//! What the tests share: where the bundles are, a desk of one's own, sounds, a trained database, a screen.
+//! What the tests share: where the bundles are, a desk of one's own, sounds, a trained database.
 
 pub mod bundles;
 pub mod desk;
 pub mod learned;
-pub mod screen;
 pub mod signals;
 pub mod take;
 pub mod wait;
