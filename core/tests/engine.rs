@@ -54,12 +54,7 @@ fn trained(session: &Session, use_hard_negatives: bool) -> std::sync::Arc<View> 
 
 #[test]
 fn what_is_played_is_learned_found_corrected_and_learned_again() {
-    let mut session = Session::begin();
-    session.play(&session::soundscape());
-    session.stop();
-    let view = session.wait_for("the take", |view| {
-        view.takes.iter().any(|take| !take.recording)
-    });
+    let (session, view) = Session::recorded();
     let take = view.takes[0].filename.clone();
     assert!((view.takes[0].duration_s - session::LENGTH_S).abs() < 0.01);
 
@@ -126,12 +121,7 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
 
 #[test]
 fn every_mark_can_be_undone_and_redone() {
-    let mut session = Session::begin();
-    session.play(&session::soundscape());
-    session.stop();
-    let view = session.wait_for("the take", |view| {
-        view.takes.iter().any(|take| !take.recording)
-    });
+    let (session, view) = Session::recorded();
     let filename = view.takes[0].filename.clone();
     session.instance.send(Command::AddNegative {
         filename: filename.clone(),
@@ -175,12 +165,7 @@ fn every_mark_can_be_undone_and_redone() {
 
 #[test]
 fn what_plays_after_training_is_found_live_and_saved_when_the_transport_stops() {
-    let mut session = Session::begin();
-    session.play(&session::soundscape());
-    session.stop();
-    let view = session.wait_for("the take", |view| {
-        view.takes.iter().any(|take| !take.recording)
-    });
+    let (mut session, view) = Session::recorded();
     confirm_three(&session, &view.takes[0].filename);
     trained(&session, true);
 
@@ -212,12 +197,7 @@ fn what_plays_after_training_is_found_live_and_saved_when_the_transport_stops() 
 
 #[test]
 fn training_without_usable_classes_says_what_is_missing_and_changes_nothing() {
-    let mut session = Session::begin();
-    session.play(&session::soundscape());
-    session.stop();
-    session.wait_for("the take", |view| {
-        view.takes.iter().any(|take| !take.recording)
-    });
+    let (session, _) = Session::recorded();
     session.instance.send(training(true));
     let view = session.wait_for("an error", |view| {
         view.job.is_none()
@@ -236,12 +216,7 @@ fn training_without_usable_classes_says_what_is_missing_and_changes_nothing() {
 
 #[test]
 fn a_training_can_be_cancelled_and_leaves_no_classifier() {
-    let mut session = Session::begin();
-    session.play(&session::soundscape());
-    session.stop();
-    let view = session.wait_for("the take", |view| {
-        view.takes.iter().any(|take| !take.recording)
-    });
+    let (session, view) = Session::recorded();
     confirm_three(&session, &view.takes[0].filename);
     session.instance.send(training(true));
     session.instance.send(Command::CancelJob);
@@ -253,12 +228,7 @@ fn a_training_can_be_cancelled_and_leaves_no_classifier() {
 
 #[test]
 fn samples_that_are_not_numbers_are_kept_in_the_take_and_never_reach_a_score() {
-    let mut session = Session::begin();
-    session.play(&session::soundscape());
-    session.stop();
-    let view = session.wait_for("the take", |view| {
-        view.takes.iter().any(|take| !take.recording)
-    });
+    let (mut session, view) = Session::recorded();
     confirm_three(&session, &view.takes[0].filename);
     trained(&session, true);
     let mut sound = session::soundscape();

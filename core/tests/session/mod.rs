@@ -71,6 +71,17 @@ impl Session {
         }
     }
 
+    /// A session that has played [`soundscape`] once, with the view of its take.
+    pub fn recorded() -> (Self, Arc<View>) {
+        let mut session = Self::begin();
+        session.play(&soundscape());
+        session.stop();
+        let view = session.wait_for("the take", |view| {
+            view.takes.iter().any(|take| !take.recording)
+        });
+        (session, view)
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
