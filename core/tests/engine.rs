@@ -66,6 +66,12 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
         "examples are counted as the user counts them"
     );
     assert_eq!(first.marks_since_training, 0);
+    let scores = first.scores.as_ref().unwrap();
+    assert!(
+        scores.duration_s() >= session::LENGTH_S - 0.2,
+        "the scan ended at {} s",
+        scores.duration_s()
+    );
     assert_eq!(
         first.tabs[0].label(),
         format!("AISFX ({}) [v1]", first.regions.len())
