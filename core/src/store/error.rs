@@ -71,6 +71,25 @@ pub enum StoreError {
         "another take is already called {filename} in the database {path}: give this one another file name"
     )]
     NameTaken { path: PathBuf, filename: String },
+    /// `default` always exists.
+    #[error(
+        "the profile default is always there and keeps its name: duplicate it under another name, or make another profile"
+    )]
+    ProfileProtected,
+    /// Asked for by a name that no profile has.
+    #[error("there is no profile {profile}: `earmark profiles` lists what there is")]
+    NoSuchProfile { profile: String },
+    /// The name of a new profile is another one's.
+    #[error("there is a profile {profile} already: choose another name, or delete that one first")]
+    ProfileExists { profile: String },
+    /// A name of nothing but spaces could not be told from none.
+    #[error("a profile needs a name: give it at least one letter")]
+    ProfileWithoutName,
+    /// A folder to look for recordings in that cannot be read.
+    #[error(
+        "the folder {folder} cannot be searched ({detail}): name the folder that the recordings are in now"
+    )]
+    NoSuchFolder { folder: PathBuf, detail: String },
     /// No home folder to put the database in.
     #[error("no folder for the database could be found: set EARMARK_DB to the path of a file")]
     NoHome,

@@ -25,6 +25,8 @@ mod regions;
 mod rows;
 mod scans;
 mod settings;
+mod sources;
+mod statistics;
 mod takes;
 mod training;
 mod versions;
@@ -44,9 +46,13 @@ pub use folders::{ClipSlot, class_of};
 pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId};
 pub use models::ModelRow;
 pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S};
-pub use profiles::DEFAULT_PROFILE;
+pub use profiles::{DEFAULT_PROFILE, ProfileRows};
 pub use regions::{RegionRecord, RegionRow};
 pub use scans::{NewScan, SavedScan};
+pub use sources::ResolvedSources;
+pub use statistics::{
+    ENOUGH_POSITIVES, FileStatistics, TOLERABLE_IMBALANCE, TrainingStatistics, TrainingWarning,
+};
 pub use takes::{SourceRow, TakeRow};
 pub use training::{LabelledSpan, TrainingRecording, TrainingRequest};
 pub use versions::{BEFORE_HISTORY, ScanVersion};

@@ -5,7 +5,10 @@ mod history;
 mod marks;
 mod neighbours;
 mod plans;
+mod profiles;
 mod refusals;
+mod sources;
+mod statistics;
 mod training;
 
 use std::path::{Path, PathBuf};
