@@ -52,6 +52,16 @@ pub enum StoreError {
         "the database {path} cannot be opened ({detail}): check that its folder exists and may be written, or choose another database file"
     )]
     Missing { path: PathBuf, detail: String },
+    /// The file was removed from its path after it was opened.
+    #[error(
+        "the database {path} was deleted or moved away while it was open: put it back, or go on and a new one is made"
+    )]
+    Gone { path: PathBuf },
+    /// Another file has taken its place since it was opened.
+    #[error(
+        "the database {path} was replaced by another file while it was open: try again to go on with the new one"
+    )]
+    Replaced { path: PathBuf },
     /// The copy that precedes the adoption of a file could not be made.
     #[error(
         "no backup copy of {path} could be made at {backup} ({detail}), so the database was left as it is: make room there and try again"
@@ -104,10 +114,19 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the file at the path is no longer the one that was opened, so that it must be opened anew.
+    pub fn is_of_another_file(&self) -> bool {
+        matches!(self, Self::Gone { .. } | Self::Replaced { .. })
+    }
+
     /// The error for what SQLite reported about the file at `path`, `waited` after the call began.
     pub(super) fn from_sqlite(path: &Path, waited: Duration, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         let detail = source.to_string();
+        let extended = source.sqlite_error().map(|error| error.extended_code);
+        if extended == Some(rusqlite::ffi::SQLITE_READONLY_DBMOVED) {
+            return Self::Gone { path };
+        }
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 Self::Locked { path, waited }
@@ -164,6 +183,7 @@ mod tests {
             mapped(ffi::SQLITE_READONLY_DIRECTORY),
             StoreError::ReadOnly { .. }
         ));
+        assert!(mapped(ffi::SQLITE_READONLY_DBMOVED).is_of_another_file());
         assert!(matches!(
             mapped(ffi::SQLITE_NOTADB),
             StoreError::NotADatabase { .. }

@@ -5,6 +5,7 @@ mod history;
 mod marks;
 mod neighbours;
 mod plans;
+mod presence;
 mod profiles;
 mod refusals;
 mod sources;
