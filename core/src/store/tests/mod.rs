@@ -6,6 +6,7 @@ mod marks;
 mod neighbours;
 mod plans;
 mod presence;
+mod processes;
 mod profiles;
 mod refusals;
 mod sources;
