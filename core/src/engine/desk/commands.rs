@@ -128,12 +128,14 @@ impl Desk {
                 self.remember(instance, Ok(deed))?;
             }
             Command::Undo => {
+                session.history.keep_to(self.store.generation());
                 if let Some(what) = session.history.undo(&self.store)? {
                     session.say(Severity::Info, format!("Undid {what}"));
                 }
                 session.stale = true;
             }
             Command::Redo => {
+                session.history.keep_to(self.store.generation());
                 if let Some(what) = session.history.redo(&self.store)? {
                     session.say(Severity::Info, format!("Did {what} again"));
                 }
@@ -289,6 +291,7 @@ impl Desk {
         }
         let deed = deed?;
         if let Some(session) = self.sessions.get_mut(&instance) {
+            session.history.keep_to(self.store.generation());
             session.history.push(deed);
         }
         Ok(())

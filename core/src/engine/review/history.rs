@@ -75,9 +75,22 @@ impl Deed {
 pub struct History {
     done: Vec<Deed>,
     undone: Vec<Deed>,
+    /// Of the database that the deeds were done to.
+    generation: u64,
 }
 
 impl History {
+    /// Forgets what was done to another database than that of `generation` ([`StoreHandle::generation`]): the rows that
+    /// the deeds name are other rows now.
+    pub fn keep_to(&mut self, generation: u64) {
+        if self.generation != generation {
+            *self = Self {
+                generation,
+                ..Self::default()
+            };
+        }
+    }
+
     /// Remembers a deed; what was undone before can no longer be redone.
     pub fn push(&mut self, deed: Deed) {
         if !deed.is_empty() {
