@@ -45,7 +45,7 @@ pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId};
 pub use models::ModelRow;
 pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S};
 pub use profiles::DEFAULT_PROFILE;
-pub use regions::{RegionRecord, RegionRow};
+pub use regions::{RegionEdit, RegionRecord, RegionRow};
 pub use scans::{NewScan, SavedScan};
 pub use takes::{SourceRow, TakeRow};
 pub use training::{LabelledSpan, TrainingRecording, TrainingRequest};
@@ -60,6 +60,7 @@ pub struct Store {
     connection: Connection,
     path: PathBuf,
     backup: Option<PathBuf>,
+    busy_wait: Duration,
 }
 
 impl Store {
@@ -83,7 +84,22 @@ impl Store {
             connection,
             path: path.to_owned(),
             backup,
+            busy_wait,
         })
+    }
+
+    /// Waits so long for other writers from now on.
+    ///
+    /// # Errors
+    /// When SQLite refuses, which it has no reason to.
+    pub fn set_busy_wait(&mut self, busy_wait: Duration) -> Result<(), StoreError> {
+        if self.busy_wait == busy_wait {
+            return Ok(());
+        }
+        open::be_patient(&mut self.connection, busy_wait)
+            .map_err(|error| StoreError::from_sqlite(&self.path, Duration::ZERO, error))?;
+        self.busy_wait = busy_wait;
+        Ok(())
     }
 
     /// Where the database is when nobody says otherwise: `EARMARK_DB`, else `chosen` (the path from the settings),
