@@ -6,6 +6,7 @@
     clippy::disallowed_methods
 )] // In tests a panic is the report.
 
+mod editing;
 mod session;
 
 use std::time::Duration;

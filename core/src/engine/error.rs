@@ -46,6 +46,8 @@ pub enum EngineError {
     },
     #[error(transparent)]
     Span(#[from] SpanError),
+    #[error("a region must have a length and lie within its recording: choose another span")]
+    EmptyRegion,
     #[error("cancelled; nothing was changed")]
     Cancelled,
     #[error(

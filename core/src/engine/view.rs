@@ -54,6 +54,8 @@ pub struct View {
     /// What undo would take back, in words; `None` when there is nothing.
     pub undo: Option<String>,
     pub redo: Option<String>,
+    /// Marks and other changes that wait for the database, because another program has locked it.
+    pub waiting: usize,
     /// Marks made since the last training of the shown model.
     pub marks_since_training: usize,
 }
@@ -114,10 +116,15 @@ impl TabView {
 #[derive(Debug, Clone, PartialEq)]
 pub struct VersionView {
     pub timestamp: String,
+    /// The timestamp for people: `2026-01-31 14:22:33`, local time, or `before history`.
+    pub date: String,
     pub number: u32,
     pub regions: usize,
     pub best_score: Option<f32>,
+    /// Version of the classifier that found its regions; `None` when 8-cut scanned.
     pub classifier: Option<u32>,
+    /// Pruning passes it by.
+    pub pinned: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -166,6 +173,8 @@ pub struct RegionView {
     pub class: Option<String>,
     /// The clip that confirming it made.
     pub clip: Option<ClipId>,
+    /// What was said about it last is not saved yet: another program has locked the database.
+    pub waiting: bool,
 }
 
 /// Peaks of a take for drawing: `(lowest, highest)` of each stretch of `seconds_per_peak`.

@@ -49,7 +49,7 @@ pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId};
 pub use models::ModelRow;
 pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S};
 pub use profiles::{DEFAULT_PROFILE, ProfileRows};
-pub use regions::{RegionRecord, RegionRow};
+pub use regions::{RegionEdit, RegionRecord, RegionRow};
 pub use scans::{NewScan, SavedScan};
 pub use sources::ResolvedSources;
 pub use statistics::{
@@ -69,6 +69,7 @@ pub struct Store {
     path: PathBuf,
     backup: Option<PathBuf>,
     presence: Presence,
+    busy_wait: Duration,
 }
 
 impl Store {
@@ -96,6 +97,7 @@ impl Store {
             path,
             backup,
             presence,
+            busy_wait,
         })
     }
 
@@ -103,6 +105,20 @@ impl Store {
     /// one may be opened there. What was saved goes with the file to where it is now.
     pub fn let_go(self) {
         self.presence.let_go(self.connection);
+    }
+
+    /// Waits so long for other writers from now on.
+    ///
+    /// # Errors
+    /// When SQLite refuses, which it has no reason to.
+    pub fn set_busy_wait(&mut self, busy_wait: Duration) -> Result<(), StoreError> {
+        if self.busy_wait == busy_wait {
+            return Ok(());
+        }
+        open::be_patient(&mut self.connection, busy_wait)
+            .map_err(|error| StoreError::from_sqlite(&self.path, Duration::ZERO, error))?;
+        self.busy_wait = busy_wait;
+        Ok(())
     }
 
     /// Where the database is when nobody says otherwise: `EARMARK_DB`, else `chosen` (the path from the settings),

@@ -47,13 +47,18 @@ pub(super) fn connect(path: &Path, busy_wait: Duration) -> rusqlite::Result<Conn
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
-    connection.busy_handler(Some(wait_for_others(busy_wait)))?;
+    be_patient(&mut connection, busy_wait)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // FULL, not 8-cut's NORMAL: with a write-ahead log NORMAL may lose the latest commits when the power goes, and a
     // mark that was shown as saved must be on the disk. Marks come at the pace of a hand, so one more fsync is free.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "journal_size_limit", LOG_SIZE_LIMIT_BYTES)?;
     Ok(connection)
+}
+
+/// Gives a connection its patience for other writers.
+pub(super) fn be_patient(connection: &mut Connection, busy_wait: Duration) -> rusqlite::Result<()> {
+    connection.busy_handler(Some(wait_for_others(busy_wait)))
 }
 
 /// SQLite's own patience sleeps up to 100 ms at a time; with many short writers shorter naps, spread a little so that

@@ -2,10 +2,11 @@
 //!
 //! Used by the desk and the command line. Each deed is committed before it returns; by row identity, never by list position.
 
+mod edits;
 mod history;
 mod matching;
 
-pub use history::{Deed, History, Step};
+pub use history::{Deed, History, Step, VersionKey};
 pub use matching::{clip_on, marks, negative_on};
 
 use super::EngineError;
@@ -63,17 +64,18 @@ impl Reviewer {
             steps.push(Step::ClipsRemoved(removed));
         }
         let path = self.recording.path.clone();
+        let marks: Vec<NewNegative<'_>> = spans
+            .iter()
+            .map(|&span| NewNegative {
+                profile: &self.profile,
+                filename: &self.recording.filename,
+                span,
+                source_path: &path,
+                source_model: &self.model,
+            })
+            .collect();
         let added = self.store.with(|store| {
-            let mut ids = Vec::new();
-            for &span in spans {
-                ids.push(store.add_negative(&NewNegative {
-                    profile: &self.profile,
-                    filename: &self.recording.filename,
-                    span,
-                    source_path: &path,
-                    source_model: &self.model,
-                })?);
-            }
+            let ids = store.add_negatives(&marks)?;
             let all = store.negatives_in(&self.profile, &self.recording.filename)?;
             Ok(all
                 .into_iter()
@@ -149,7 +151,7 @@ impl Reviewer {
                 rate: stretch.rate,
             },
         )?;
-        let id = self.store.with(|store| {
+        let entered = self.store.with(|store| {
             store.add_clip(&NewClip {
                 profile: &self.profile,
                 filename: &self.recording.filename,
@@ -159,7 +161,12 @@ impl Reviewer {
                 label: class.as_str(),
                 scan_export: false,
             })
-        })?;
+        });
+        if entered.is_err() {
+            // The mark is tried again and then writes its file anew; without a row this one would belong to nobody.
+            drop(std::fs::remove_file(&written));
+        }
+        let id = entered?;
         let clips = self.clips()?;
         clips
             .into_iter()
