@@ -48,7 +48,7 @@ pub enum EngineError {
     Span(#[from] SpanError),
     #[error("a region must have a length and lie within its recording: choose another span")]
     EmptyRegion,
-    #[error("cancelled; nothing was changed")]
+    #[error("cancelled; what was finished before is kept")]
     Cancelled,
     #[error(
         "there is no model {key}: the models found are {found}. Run `earmark doctor` to see where it looked"
@@ -81,4 +81,14 @@ pub enum EngineError {
         path: String,
         source: std::io::Error,
     },
+}
+
+impl EngineError {
+    /// Whether it concerns one recording only, so that work on others can go on.
+    pub fn is_about_one_recording(&self) -> bool {
+        matches!(
+            self,
+            Self::File { .. } | Self::Audio(_) | Self::Embed(EmbedError::Audio(_))
+        )
+    }
 }

@@ -196,7 +196,7 @@ impl Desk {
         {
             let change = PeakChange {
                 recording,
-                seconds: 0.0..0.0,
+                seconds: 0.0..f64::INFINITY,
             };
             self.order(BenchTask::Waveform { instance, change });
         }

@@ -151,7 +151,7 @@ impl Desk {
     fn change(&mut self, order: &Order) -> Result<Option<Deed>, EngineError> {
         let review = |ids: &[RegionId], deed: Review<'_>| {
             let rows = order.rows(&self.store, ids)?;
-            deed(&self.reviewer(order)?, &rows).map(Some)
+            deed(&self.reviewer_of(order, ids)?, &rows).map(Some)
         };
         match &order.command {
             Command::ToggleNegative { regions } => review(regions, &Reviewer::toggle_negative),
@@ -166,7 +166,7 @@ impl Desk {
                 let row = rows
                     .first()
                     .ok_or(EngineError::Vanished { what: "the region" })?;
-                let reviewer = self.reviewer(order)?;
+                let reviewer = self.reviewer_of(order, &[*region])?;
                 reviewer.resize(row, *span, order.place.length_s).map(Some)
             }
             Command::AddPositive { span, class, .. } => {
@@ -196,6 +196,36 @@ impl Desk {
             // The others change nothing in the database.
             _ => Ok(None),
         }
+    }
+
+    /// The reviewer of the regions `ids`: of the take and results they belong to, which the window may have left
+    /// between drawing them and hearing the key.
+    fn reviewer_of(&self, order: &Order, ids: &[RegionId]) -> Result<Reviewer, EngineError> {
+        let record = match ids.first() {
+            Some(&id) => self.store.with(|store| store.region(id))?,
+            None => None,
+        };
+        let Some(record) = record else {
+            return self.reviewer(order);
+        };
+        let session = self.sessions.get(&order.instance);
+        let take = session.and_then(|session| {
+            let mut takes = session.takes.values();
+            takes.find(|take| take.row.filename == record.filename)
+        });
+        let take = take.ok_or(EngineError::Vanished {
+            what: "the recording",
+        })?;
+        Ok(Reviewer {
+            store: self.store.clone(),
+            profile: record.profile,
+            model: record.model,
+            recording: Recording {
+                filename: record.filename,
+                path: take.row.path.clone(),
+            },
+            clips_folder: self.config.clips_folder.clone(),
+        })
     }
 
     fn reviewer(&self, order: &Order) -> Result<Reviewer, EngineError> {
