@@ -7,6 +7,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -17,8 +18,18 @@ use crate::store::{BUSY_WAIT, Store, StoreError};
 #[derive(Clone)]
 pub struct StoreHandle {
     path: PathBuf,
-    store: Arc<Mutex<Option<Store>>>,
+    store: Arc<Mutex<Connection>>,
+    generation: Arc<AtomicU64>,
     patience: Duration,
+}
+
+#[derive(Default)]
+enum Connection {
+    #[default]
+    NotYet,
+    Open(Box<Store>),
+    /// The file is no longer the one that was open.
+    Lost,
 }
 
 impl StoreHandle {
@@ -30,6 +41,7 @@ impl StoreHandle {
         Ok(Self {
             path: path.map_or_else(|| Store::default_path(None), Ok)?,
             store: Arc::default(),
+            generation: Arc::default(),
             patience: BUSY_WAIT,
         })
     }
@@ -47,8 +59,15 @@ impl StoreHandle {
         &self.path
     }
 
+    /// Grows whenever the file turns out to be another than the one that was open. What was learned from the database
+    /// under another number, row identities above all, means nothing in the next file.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
     /// Runs `work` on the database, opening it first when it is not open. After a failure to open, the next call
-    /// tries again: the user may have mended the cause.
+    /// tries again: the user may have mended the cause. When the file was deleted, moved or replaced in the meantime,
+    /// the call says so, and the next one opens what is there by then, or makes a new one.
     ///
     /// # Errors
     /// When the database does not open, or whatever `work` says.
@@ -63,13 +82,87 @@ impl StoreHandle {
                 waited: begun.elapsed(),
             });
         };
-        let store = match guard.as_mut() {
-            Some(store) => {
-                store.set_busy_wait(self.patience)?;
-                store
-            }
-            None => guard.insert(Store::open_waiting(&self.path, self.patience)?),
+        if !matches!(*guard, Connection::Open(_)) {
+            self.refuse_a_lost_folder(&guard)?;
+            let store = Store::open_waiting(&self.path, self.patience)?;
+            *guard = Connection::Open(Box::new(store));
+        }
+        let Connection::Open(store) = &mut *guard else {
+            return Err(self.gone());
         };
-        work(store)
+        store.set_busy_wait(self.patience)?;
+        let outcome = work(store);
+        if outcome.as_ref().is_err_and(StoreError::is_of_another_file)
+            && let Connection::Open(store) = std::mem::replace(&mut *guard, Connection::Lost)
+        {
+            store.let_go();
+            self.generation.fetch_add(1, Ordering::AcqRel);
+        }
+        outcome
+    }
+
+    /// A disk that was taken out leaves a path without its folder, and a new database there would hide the old one
+    /// when the disk comes back.
+    fn refuse_a_lost_folder(&self, connection: &Connection) -> Result<(), StoreError> {
+        let lost = matches!(connection, Connection::Lost);
+        match self.path.parent() {
+            Some(folder) if lost && !folder.as_os_str().is_empty() && !folder.is_dir() => {
+                Err(self.gone())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn gone(&self) -> StoreError {
+        StoreError::Gone {
+            path: self.path.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profiles(handle: &StoreHandle) -> Result<Vec<String>, StoreError> {
+        handle.with(|store| store.profiles())
+    }
+
+    #[cfg(unix)] // Elsewhere an open database can be neither deleted nor replaced.
+    #[test]
+    fn a_database_that_was_deleted_or_replaced_is_told_once_and_opened_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data/earmark.db");
+        let handle = StoreHandle::new(Some(path.clone())).unwrap();
+        handle.with(|store| store.create_profile("old")).unwrap();
+        assert_eq!(handle.generation(), 0);
+
+        std::fs::remove_file(&path).unwrap();
+        let told = handle
+            .with(|store| store.create_profile("lost"))
+            .unwrap_err();
+        assert!(matches!(told, StoreError::Gone { .. }), "{told:?}");
+        assert_eq!(profiles(&handle).unwrap(), ["default"]);
+        assert_eq!(handle.generation(), 1);
+
+        let other = folder.path().join("other.db");
+        Store::open(&other)
+            .unwrap()
+            .create_profile("other")
+            .unwrap();
+        std::fs::rename(&other, &path).unwrap();
+        let told = profiles(&handle).unwrap_err();
+        assert!(matches!(told, StoreError::Replaced { .. }), "{told:?}");
+        assert_eq!(profiles(&handle).unwrap(), ["default", "other"]);
+
+        // The disk is taken out and comes back.
+        let away = folder.path().join("away");
+        std::fs::rename(path.parent().unwrap(), &away).unwrap();
+        for _ in 0..2 {
+            let told = profiles(&handle).unwrap_err();
+            assert!(matches!(told, StoreError::Gone { .. }), "{told:?}");
+        }
+        std::fs::rename(&away, path.parent().unwrap()).unwrap();
+        assert_eq!(profiles(&handle).unwrap(), ["default", "other"]);
     }
 }

@@ -1,11 +1,14 @@
 //! What differs between operating systems: where our own library lies, which folders belong to the user, and what
 //! libraries are called. The only room that calls the operating system directly. Any thread but the audio thread.
 
+mod identity;
 mod library;
 
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
+
+pub use identity::FileIdentity;
 
 /// Overrides where the runtime and the models shipped with Earmark are looked for first.
 pub const RESOURCES_VARIABLE: &str = "EARMARK_RESOURCES";

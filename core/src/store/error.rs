@@ -52,6 +52,16 @@ pub enum StoreError {
         "the database {path} cannot be opened ({detail}): check that its folder exists and may be written, or choose another database file"
     )]
     Missing { path: PathBuf, detail: String },
+    /// The file was removed from its path after it was opened.
+    #[error(
+        "the database {path} was deleted or moved away while it was open: put it back, or go on and a new one is made"
+    )]
+    Gone { path: PathBuf },
+    /// Another file has taken its place since it was opened.
+    #[error(
+        "the database {path} was replaced by another file while it was open: try again to go on with the new one"
+    )]
+    Replaced { path: PathBuf },
     /// The copy that precedes the adoption of a file could not be made.
     #[error(
         "no backup copy of {path} could be made at {backup} ({detail}), so the database was left as it is: make room there and try again"
@@ -71,6 +81,25 @@ pub enum StoreError {
         "another take is already called {filename} in the database {path}: give this one another file name"
     )]
     NameTaken { path: PathBuf, filename: String },
+    /// `default` always exists.
+    #[error(
+        "the profile default is always there and keeps its name: duplicate it under another name, or make another profile"
+    )]
+    ProfileProtected,
+    /// Asked for by a name that no profile has.
+    #[error("there is no profile {profile}: `earmark profiles` lists what there is")]
+    NoSuchProfile { profile: String },
+    /// The name of a new profile is another one's.
+    #[error("there is a profile {profile} already: choose another name, or delete that one first")]
+    ProfileExists { profile: String },
+    /// A name of nothing but spaces could not be told from none.
+    #[error("a profile needs a name: give it at least one letter")]
+    ProfileWithoutName,
+    /// A folder to look for recordings in that cannot be read.
+    #[error(
+        "the folder {folder} cannot be searched ({detail}): name the folder that the recordings are in now"
+    )]
+    NoSuchFolder { folder: PathBuf, detail: String },
     /// No home folder to put the database in.
     #[error("no folder for the database could be found: set EARMARK_DB to the path of a file")]
     NoHome,
@@ -85,10 +114,19 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the file at the path is no longer the one that was opened, so that it must be opened anew.
+    pub fn is_of_another_file(&self) -> bool {
+        matches!(self, Self::Gone { .. } | Self::Replaced { .. })
+    }
+
     /// The error for what SQLite reported about the file at `path`, `waited` after the call began.
     pub(super) fn from_sqlite(path: &Path, waited: Duration, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         let detail = source.to_string();
+        let extended = source.sqlite_error().map(|error| error.extended_code);
+        if extended == Some(rusqlite::ffi::SQLITE_READONLY_DBMOVED) {
+            return Self::Gone { path };
+        }
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 Self::Locked { path, waited }
@@ -145,6 +183,7 @@ mod tests {
             mapped(ffi::SQLITE_READONLY_DIRECTORY),
             StoreError::ReadOnly { .. }
         ));
+        assert!(mapped(ffi::SQLITE_READONLY_DBMOVED).is_of_another_file());
         assert!(matches!(
             mapped(ffi::SQLITE_NOTADB),
             StoreError::NotADatabase { .. }

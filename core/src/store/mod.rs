@@ -20,11 +20,14 @@ mod migrate;
 mod models;
 mod negatives;
 mod open;
+mod presence;
 mod profiles;
 mod regions;
 mod rows;
 mod scans;
 mod settings;
+mod sources;
+mod statistics;
 mod takes;
 mod training;
 mod versions;
@@ -35,6 +38,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use presence::Presence;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use classifiers::{ClassifierRow, NewClassifier};
@@ -44,9 +48,13 @@ pub use folders::{ClipSlot, class_of};
 pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId};
 pub use models::ModelRow;
 pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S};
-pub use profiles::DEFAULT_PROFILE;
+pub use profiles::{DEFAULT_PROFILE, ProfileRows};
 pub use regions::{RegionEdit, RegionRecord, RegionRow};
 pub use scans::{NewScan, SavedScan};
+pub use sources::ResolvedSources;
+pub use statistics::{
+    ENOUGH_POSITIVES, FileStatistics, TOLERABLE_IMBALANCE, TrainingStatistics, TrainingWarning,
+};
 pub use takes::{SourceRow, TakeRow};
 pub use training::{LabelledSpan, TrainingRecording, TrainingRequest};
 pub use versions::{BEFORE_HISTORY, ScanVersion};
@@ -60,6 +68,7 @@ pub struct Store {
     connection: Connection,
     path: PathBuf,
     backup: Option<PathBuf>,
+    presence: Presence,
     busy_wait: Duration,
 }
 
@@ -79,13 +88,23 @@ impl Store {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_waiting(path: &Path, busy_wait: Duration) -> Result<Self, StoreError> {
-        let (connection, backup) = open::open(path, busy_wait)?;
+        // The working folder belongs to the host, which may change it.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let (connection, backup) = open::open(&path, busy_wait)?;
+        let presence = Presence::of(&connection, &path)?;
         Ok(Self {
             connection,
-            path: path.to_owned(),
+            path,
             backup,
+            presence,
             busy_wait,
         })
+    }
+
+    /// Closes a store whose file is no longer the one at its path ([`StoreError::is_of_another_file`]), so that another
+    /// one may be opened there. What was saved goes with the file to where it is now.
+    pub fn let_go(self) {
+        self.presence.let_go(self.connection);
     }
 
     /// Waits so long for other writers from now on.
@@ -151,6 +170,7 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
+        self.presence.check(&self.path)?;
         let begun = Instant::now();
         (|| {
             let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?;
@@ -167,13 +187,15 @@ impl Store {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
+        self.presence.check(&self.path)?;
         let begun = Instant::now();
-        (|| {
-            let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-            let made = work(&tx)?;
-            tx.commit()?;
-            Ok(made)
-        })()
-        .map_err(|error| StoreError::from_sqlite(&self.path, begun.elapsed(), error))
+        let failed = |error| StoreError::from_sqlite(&self.path, begun.elapsed(), error);
+        let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        let made = work(&tx).map_err(failed)?;
+        // Seconds may have gone by while others wrote.
+        self.presence.check(&self.path)?;
+        tx.commit().map_err(failed)?;
+        Ok(made)
     }
 }

@@ -2,11 +2,42 @@
 
 use std::collections::BTreeSet;
 
-use super::rows::all;
+use rusqlite::{Connection, Transaction};
+use serde::Serialize;
+
+use super::rows::{all, u64_from};
 use super::{Store, StoreError, clock};
 
 /// The profile that always exists.
 pub const DEFAULT_PROFILE: &str = "default";
+
+/// How many rows of each kind a profile has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct ProfileRows {
+    pub clips: u64,
+    /// Regions of all versions, disabled ones included.
+    pub regions: u64,
+    /// Versions that say where they came from: every one of Earmark's, and those of 8-cut's that were ever shown.
+    pub versions: u64,
+    pub hard_negatives: u64,
+    pub hidden_files: u64,
+    pub classifiers: u64,
+}
+
+impl ProfileRows {
+    /// All rows together.
+    pub fn total(&self) -> u64 {
+        let Self {
+            clips,
+            regions,
+            versions,
+            hard_negatives,
+            hidden_files,
+            classifiers,
+        } = *self;
+        clips + regions + versions + hard_negatives + hidden_files + classifiers
+    }
+}
 
 /// From name to name by an index that the profile leads, so that a million rows of one profile are one step.
 macro_rules! profiles_in {
@@ -34,6 +65,33 @@ pub(super) const STATEMENTS: &[&str] = &[
 const MADE: &str = "SELECT name FROM profiles";
 const MAKE: &str =
     "INSERT INTO profiles (name, created_at) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
+const UNMAKE: &str = "DELETE FROM profiles WHERE name = ?1";
+
+/// Every table whose rows belong to a profile. Scans before the classifiers that they refer to, so that deleting them
+/// in this order touches no row twice.
+const TABLES: [&str; 7] = [
+    "processed",
+    "scan_results",
+    "hard_negatives",
+    "hidden_files",
+    "scans",
+    "scan_serials",
+    "classifiers",
+];
+
+/// A date that no mark has. See [`copy_rows`].
+const NO_DATE: &str = "none";
+const HIDE_MISSING_DATES: &str =
+    "UPDATE hard_negatives SET created_at = ?2 WHERE profile = ?1 AND created_at = ''";
+const SHOW_MISSING_DATES: &str =
+    "UPDATE hard_negatives SET created_at = '' WHERE profile = ?1 AND created_at = ?2";
+/// The copied versions came from the copies of their classifiers; one that came from another profile's stays with it.
+const OWN_CLASSIFIERS: &str = "UPDATE scans SET classifier_id = COALESCE(
+         (SELECT c.id FROM classifiers o
+          JOIN classifiers c ON c.profile = ?2 AND c.model = o.model AND c.version = o.version
+          WHERE o.id = scans.classifier_id AND o.profile = ?1),
+         classifier_id)
+     WHERE profile = ?2 AND classifier_id IS NOT NULL";
 
 impl Store {
     /// All profiles in alphabetical order: those with rows of any kind, those that were made, and `default`.
@@ -41,24 +99,197 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn profiles(&self) -> Result<Vec<String>, StoreError> {
-        self.read(|db| {
-            let mut names = BTreeSet::from([DEFAULT_PROFILE.to_owned()]);
-            for statement in STATEMENTS.iter().chain(&[MADE]) {
-                names.extend(all(db, statement, [], |row| row.get::<_, String>(0))?);
-            }
-            Ok(names.into_iter().collect())
-        })
+        self.read(names)
     }
 
     /// Makes a profile that has nothing in it yet. Making one that exists changes nothing.
     ///
     /// # Errors
-    /// When the database cannot be written.
+    /// [`StoreError::ProfileWithoutName`], or when the database cannot be written.
     pub fn create_profile(&mut self, name: &str) -> Result<(), StoreError> {
-        self.write(|tx| {
-            tx.prepare_cached(MAKE)?
-                .execute((name, clock::local_now()))?;
-            Ok(())
-        })
+        let name = meaningful(name)?;
+        self.write(|tx| make(tx, name))
     }
+
+    /// How much there is in a profile; nothing at all in one that does not exist.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn profile_rows(&self, name: &str) -> Result<ProfileRows, StoreError> {
+        self.read(|db| count(db, name))
+    }
+
+    /// Copies a profile with everything in it (marks, versions with their edits and scores, classifiers, hidden files)
+    /// to a new one. Returns what was copied. Files on disk are shared, not copied.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchProfile`], [`StoreError::ProfileExists`], [`StoreError::ProfileWithoutName`], or when the
+    /// database cannot be written; then nothing is copied.
+    pub fn duplicate_profile(&mut self, from: &str, to: &str) -> Result<ProfileRows, StoreError> {
+        let to = meaningful(to)?;
+        self.write(|tx| {
+            if let Some(refusal) = refusal(tx, from, to)? {
+                return Ok(Err(refusal));
+            }
+            empty(tx, to)?;
+            for table in TABLES {
+                copy_rows(tx, table, from, to)?;
+            }
+            tx.execute(SHOW_MISSING_DATES, (from, NO_DATE))?;
+            tx.execute(SHOW_MISSING_DATES, (to, NO_DATE))?;
+            tx.execute(OWN_CLASSIFIERS, (from, to))?;
+            make(tx, to)?;
+            count(tx, to).map(Ok)
+        })?
+    }
+
+    /// Gives a profile another name.
+    ///
+    /// # Errors
+    /// [`StoreError::ProfileProtected`] for `default`, [`StoreError::NoSuchProfile`], [`StoreError::ProfileExists`],
+    /// [`StoreError::ProfileWithoutName`], or when the database cannot be written; then nothing is changed.
+    pub fn rename_profile(&mut self, from: &str, to: &str) -> Result<(), StoreError> {
+        let to = meaningful(to)?;
+        unprotected(from)?;
+        self.write(|tx| {
+            if let Some(refusal) = refusal(tx, from, to)? {
+                return Ok(Err(refusal));
+            }
+            empty(tx, to)?;
+            for table in TABLES {
+                tx.execute(
+                    &format!("UPDATE {table} SET profile = ?2 WHERE profile = ?1"),
+                    (from, to),
+                )?;
+            }
+            tx.execute(UNMAKE, [from])?;
+            make(tx, to)?;
+            Ok(Ok(()))
+        })?
+    }
+
+    /// Deletes a profile with everything in it, for good, and returns what that was. No file on disk is touched.
+    /// Ask first: [`Self::profile_rows`] says how much it will be.
+    ///
+    /// # Errors
+    /// [`StoreError::ProfileProtected`] for `default`, [`StoreError::NoSuchProfile`], or when the database cannot be
+    /// written; then nothing is deleted.
+    pub fn delete_profile(&mut self, name: &str) -> Result<ProfileRows, StoreError> {
+        unprotected(name)?;
+        self.write(|tx| {
+            if !exists(tx, name)? {
+                return Ok(Err(missing(name)));
+            }
+            let deleted = count(tx, name)?;
+            empty(tx, name)?;
+            tx.execute(UNMAKE, [name])?;
+            Ok(Ok(deleted))
+        })?
+    }
+}
+
+fn meaningful(name: &str) -> Result<&str, StoreError> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(StoreError::ProfileWithoutName);
+    }
+    Ok(name)
+}
+
+fn unprotected(name: &str) -> Result<(), StoreError> {
+    if name == DEFAULT_PROFILE {
+        return Err(StoreError::ProfileProtected);
+    }
+    Ok(())
+}
+
+fn missing(name: &str) -> StoreError {
+    StoreError::NoSuchProfile {
+        profile: name.to_owned(),
+    }
+}
+
+/// Why the contents of `from` cannot go to `to`.
+fn refusal(db: &Connection, from: &str, to: &str) -> rusqlite::Result<Option<StoreError>> {
+    if !exists(db, from)? {
+        return Ok(Some(missing(from)));
+    }
+    Ok(exists(db, to)?.then(|| StoreError::ProfileExists {
+        profile: to.to_owned(),
+    }))
+}
+
+fn names(db: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut names = BTreeSet::from([DEFAULT_PROFILE.to_owned()]);
+    for statement in STATEMENTS.iter().chain(&[MADE]) {
+        names.extend(all(db, statement, [], |row| row.get::<_, String>(0))?);
+    }
+    Ok(names.into_iter().collect())
+}
+
+fn exists(db: &Connection, name: &str) -> rusqlite::Result<bool> {
+    Ok(names(db)?.iter().any(|known| known == name))
+}
+
+fn make(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
+    tx.prepare_cached(MAKE)?
+        .execute((name, clock::local_now()))?;
+    Ok(())
+}
+
+fn count(db: &Connection, name: &str) -> rusqlite::Result<ProfileRows> {
+    let in_table = |table: &str| {
+        let sql = format!("SELECT COUNT(*) FROM {table} WHERE profile = ?1");
+        db.query_row(&sql, [name], |row| row.get(0).map(u64_from))
+    };
+    Ok(ProfileRows {
+        clips: in_table("processed")?,
+        regions: in_table("scan_results")?,
+        versions: in_table("scans")?,
+        hard_negatives: in_table("hard_negatives")?,
+        hidden_files: in_table("hidden_files")?,
+        classifiers: in_table("classifiers")?,
+    })
+}
+
+/// Deletes what belongs to a profile. Also of one that is not listed: what 8-cut leaves when it deletes a profile, and
+/// the last numbers of its versions, must not turn up in the next one of that name.
+fn empty(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
+    for table in TABLES {
+        tx.execute(&format!("DELETE FROM {table} WHERE profile = ?1"), [name])?;
+    }
+    Ok(())
+}
+
+/// Copies all columns that the table has, those of a later 8-cut included, except for the row's identity.
+fn copy_rows(tx: &Transaction<'_>, table: &str, from: &str, to: &str) -> rusqlite::Result<()> {
+    if table == "hard_negatives" {
+        // A trigger dates marks that come without a date, and would take the copies of undated ones for new.
+        tx.execute(HIDE_MISSING_DATES, (from, NO_DATE))?;
+    }
+    let columns: Vec<String> = all(
+        tx,
+        "SELECT name FROM pragma_table_info(?1) WHERE name <> 'profile'",
+        [table],
+        |row| row.get(0),
+    )?;
+    let (identity, columns): (Vec<String>, Vec<String>) =
+        columns.into_iter().partition(|name| name == "id");
+    let columns: String = columns
+        .iter()
+        .map(|name| format!(", \"{}\"", name.replace('"', "\"\"")))
+        .collect();
+    // In the order they were made, which is what "newest first" goes by.
+    let order = if identity.is_empty() {
+        ""
+    } else {
+        "ORDER BY id"
+    };
+    tx.execute(
+        &format!(
+            "INSERT INTO {table} (profile{columns}) SELECT ?2{columns} FROM {table} WHERE profile = ?1 {order}"
+        ),
+        (from, to),
+    )?;
+    Ok(())
 }

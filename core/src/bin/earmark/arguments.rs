@@ -73,8 +73,20 @@ pub enum Command {
     /// Spans that are not the sound
     #[command(subcommand)]
     Negative(NegativeCommand),
+    /// List the profiles with how much is in each
+    Profiles,
+    /// Make, copy, rename and delete profiles
+    #[command(subcommand)]
+    Profile(ProfileCommand),
     /// Learn a classifier from clips and hard negatives, then scan every known recording again
     Train(TrainArguments),
+    /// Count what a training would learn from, recording by recording, and say what is amiss
+    Stats(ExampleArguments),
+    /// Find recordings that were moved: look for them by name in a folder and those below it
+    Relink {
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+    },
     /// List the classifiers that were learned, newest first
     Classifiers {
         #[arg(long, value_name = "KEY", default_value = "AISFX")]
@@ -146,8 +158,52 @@ pub enum NegativeCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub enum ProfileCommand {
+    /// Make a profile with nothing in it
+    Create {
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Copy a profile with everything in it to a new one
+    Duplicate {
+        #[arg(value_name = "NAME")]
+        name: String,
+        #[arg(value_name = "NEW_NAME")]
+        new_name: String,
+    },
+    /// Give a profile another name
+    Rename {
+        #[arg(value_name = "NAME")]
+        name: String,
+        #[arg(value_name = "NEW_NAME")]
+        new_name: String,
+    },
+    /// Delete a profile with everything in it; no audio file is touched
+    Delete {
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Really do it
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
 #[derive(Debug, Args)]
 pub struct TrainArguments {
+    #[command(flatten)]
+    pub examples: ExampleArguments,
+    /// Files that lend their background [default: every recording the profile knows]
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub background: Vec<PathBuf>,
+    /// Regions of the scans afterwards are cut at this score
+    #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = parse_score)]
+    pub threshold: f32,
+}
+
+/// What to learn from.
+#[derive(Debug, Args)]
+pub struct ExampleArguments {
     #[arg(long, value_name = "KEY", default_value = "AISFX")]
     pub model: String,
     /// Classes whose clips are the sound
@@ -162,12 +218,6 @@ pub struct TrainArguments {
     /// Train on clips that were exported from scans, too
     #[arg(long)]
     pub include_scan_exports: bool,
-    /// Files that lend their background [default: every recording the profile knows]
-    #[arg(long, num_args = 1.., value_name = "FILE")]
-    pub background: Vec<PathBuf>,
-    /// Regions of the scans afterwards are cut at this score
-    #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = parse_score)]
-    pub threshold: f32,
 }
 
 fn parse_score(text: &str) -> Result<f32, String> {

@@ -1,4 +1,4 @@
-//! `train`, `scan`, `classifiers`.
+//! `train`, `stats`, `scan`, `classifiers`.
 
 use std::path::{Path, PathBuf};
 
@@ -7,11 +7,11 @@ use earmark_core::engine::{
     EngineError, JobControl, Recording, TrainRequest, counts_of, known_recordings, metrics_of,
     view::JobKind,
 };
-use earmark_core::store::ClassifierRow;
+use earmark_core::store::{ClassifierRow, FileStatistics, TrainingWarning};
 use serde::Serialize;
 
 use super::Context;
-use super::arguments::TrainArguments;
+use super::arguments::{ExampleArguments, TrainArguments};
 
 #[derive(Serialize)]
 struct Scanned {
@@ -26,7 +26,16 @@ struct Scanned {
 struct Learned {
     classifier: ClassifierRow,
     warnings: Vec<String>,
+    /// What would make the next one better.
+    advice: Vec<String>,
     scanned: Vec<Scanned>,
+}
+
+#[derive(Serialize)]
+struct Counted {
+    files: Vec<FileStatistics>,
+    total: FileStatistics,
+    warnings: Vec<String>,
 }
 
 pub fn scan(
@@ -56,23 +65,29 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), EngineE
     } else {
         at(&arguments.background)?
     };
+    let (model, request) = split(arguments.examples);
+    let mut bench = context.bench();
+    let statistics = bench.training_statistics(&context.profile, &model, &request)?;
+    for warning in &statistics.warnings {
+        // Without any example the training itself refuses, and says which class is empty.
+        if *warning != TrainingWarning::NoPositives {
+            context.output.note(&warning.to_string());
+        }
+    }
     let plan = TrainPlan {
         profile: context.profile.clone(),
-        model: arguments.model.clone(),
-        request: TrainRequest {
-            positive_classes: arguments.positive,
-            negative_class: arguments.negative,
-            use_hard_negatives: !arguments.no_hard_negatives,
-            include_scan_exports: arguments.include_scan_exports,
-        },
+        model,
+        request,
         background,
     };
     let job = JobControl::new(JobKind::Training);
-    let outcome = context.bench().train(&plan, &job)?;
-    let scanned = scan_all(context, known, &arguments.model, arguments.threshold, &job)?;
+    let outcome = bench.train(&plan, &job)?;
+    let scanned = scan_all(context, known, &plan.model, arguments.threshold, &job)?;
+    let advice = outcome.advice.iter().map(ToString::to_string);
     let learned = Learned {
         classifier: outcome.classifier,
         warnings: outcome.warnings,
+        advice: advice.collect(),
         scanned,
     };
     context.output.show(&learned, |learned| {
@@ -84,6 +99,56 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), EngineE
         text + &lines(&learned.scanned)
     });
     Ok(())
+}
+
+pub fn stats(context: &Context, arguments: ExampleArguments) -> Result<(), EngineError> {
+    let (model, request) = split(arguments);
+    let statistics = context
+        .bench()
+        .training_statistics(&context.profile, &model, &request)?;
+    let counted = Counted {
+        total: statistics.total(),
+        warnings: statistics
+            .warnings
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        files: statistics.files,
+    };
+    context.output.show(&counted, |counted| {
+        let mut text = String::from("examples  negatives  hard negatives  other clips  file\n");
+        for file in &counted.files {
+            let path = file.source_path.as_deref();
+            let is_missing = !path.is_some_and(Path::is_file);
+            text.push_str(&count_line(file, &file.filename));
+            text.push_str(if is_missing { "  (missing)\n" } else { "\n" });
+        }
+        text.push_str(&count_line(&counted.total, "in all"));
+        text.push('\n');
+        for warning in &counted.warnings {
+            text.push_str(&format!("warning: {warning}\n"));
+        }
+        text
+    });
+    Ok(())
+}
+
+fn count_line(file: &FileStatistics, name: &str) -> String {
+    format!(
+        "{:>8}  {:>9}  {:>14}  {:>11}  {name}",
+        file.positives, file.negatives, file.hard_negatives, file.soft
+    )
+}
+
+/// The model's key, and what its classifier is to learn from.
+fn split(arguments: ExampleArguments) -> (String, TrainRequest) {
+    let request = TrainRequest {
+        positive_classes: arguments.positive,
+        negative_class: arguments.negative,
+        use_hard_negatives: !arguments.no_hard_negatives,
+        include_scan_exports: arguments.include_scan_exports,
+    };
+    (arguments.model, request)
 }
 
 pub fn classifiers(context: &Context, model: &str) -> Result<(), EngineError> {

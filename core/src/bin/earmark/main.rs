@@ -8,6 +8,7 @@ mod doctor;
 mod learn;
 mod marks;
 mod output;
+mod profiles;
 mod results;
 
 use std::process::ExitCode;
@@ -16,7 +17,7 @@ use clap::Parser;
 use earmark_core::engine::bench::Bench;
 use earmark_core::engine::{Config, EngineError, StoreHandle};
 
-use arguments::{Arguments, ClipCommand, Command, NegativeCommand};
+use arguments::{Arguments, ClipCommand, Command, NegativeCommand, ProfileCommand};
 use output::Output;
 
 /// What every subcommand works with.
@@ -70,6 +71,8 @@ fn run(context: &Context, command: Command) -> Result<(), EngineError> {
             threshold,
         } => learn::scan(context, &files, &model, threshold),
         Command::Train(arguments) => learn::train(context, arguments),
+        Command::Stats(arguments) => learn::stats(context, arguments),
+        Command::Relink { folder } => marks::relink(context, &folder),
         Command::Results {
             file,
             model,
@@ -105,6 +108,17 @@ fn run(context: &Context, command: Command) -> Result<(), EngineError> {
         }
         Command::Negative(NegativeCommand::Clear { model, yes }) => {
             marks::clear_negatives(context, model.as_deref(), yes)
+        }
+        Command::Profiles => profiles::list(context),
+        Command::Profile(ProfileCommand::Create { name }) => profiles::create(context, &name),
+        Command::Profile(ProfileCommand::Duplicate { name, new_name }) => {
+            profiles::duplicate(context, &name, &new_name)
+        }
+        Command::Profile(ProfileCommand::Rename { name, new_name }) => {
+            profiles::rename(context, &name, &new_name)
+        }
+        Command::Profile(ProfileCommand::Delete { name, yes }) => {
+            profiles::delete(context, &name, yes)
         }
         Command::Classifiers { model } => learn::classifiers(context, &model),
         Command::Models => doctor::models(context),

@@ -1,4 +1,4 @@
-//! `clip …` and `negative …`.
+//! `clip …`, `negative …` and `relink`.
 
 use std::path::{Path, PathBuf};
 
@@ -166,6 +166,30 @@ pub fn clear_negatives(
         .with(|store| store.clear_negatives(&context.profile, model))?;
     context.output.show(&removed, |removed| {
         format!("removed {}", counted(removed.len(), "hard negative"))
+    });
+    Ok(())
+}
+
+pub fn relink(context: &Context, folder: &Path) -> Result<(), EngineError> {
+    let resolved = context
+        .store
+        .with(|store| store.resolve_sources(&context.profile, folder))?;
+    context.output.show(&resolved, |resolved| {
+        let mut text = format!(
+            "found the recordings of {}, {} and {}\n",
+            counted(resolved.clips, "clip"),
+            counted(resolved.hard_negatives, "hard negative"),
+            counted(resolved.scans, "scan"),
+        );
+        for name in &resolved.missing {
+            text.push_str(&format!("still missing: {name}\n"));
+        }
+        for name in &resolved.ambiguous {
+            text.push_str(&format!(
+                "there more than once, so left alone: {name}; name the folder that it is in\n"
+            ));
+        }
+        text
     });
     Ok(())
 }

@@ -39,7 +39,8 @@ pub struct Bench {
     cache: EmbeddingCache,
     /// Embeddings in memory, by file and model key.
     held: HashMap<(PathBuf, String), HeldMap>,
-    classifiers: HashMap<ClassifierId, Arc<Classifier>>,
+    /// With the generation of the database that their numbers are from.
+    classifiers: HashMap<(u64, ClassifierId), Arc<Classifier>>,
     waveforms: HashMap<PathBuf, Arc<super::view::Waveform>>,
 }
 
@@ -109,14 +110,15 @@ impl Bench {
         else {
             return Ok(None);
         };
-        if let Some(classifier) = self.classifiers.get(&row.id) {
+        let key = (self.store.generation(), row.id);
+        if let Some(classifier) = self.classifiers.get(&key) {
             return Ok(Some((row.id, Arc::clone(classifier))));
         }
         let Some(bytes) = self.store.with(|store| store.classifier_bytes(row.id))? else {
             return Ok(None);
         };
         let classifier = Arc::new(Classifier::from_bytes(&bytes)?);
-        self.classifiers.insert(row.id, Arc::clone(&classifier));
+        self.classifiers.insert(key, Arc::clone(&classifier));
         Ok(Some((row.id, classifier)))
     }
 }

@@ -4,11 +4,14 @@ use std::time::Instant;
 
 use super::Bench;
 use crate::classifier::{FitError, FitSettings, fit};
+use crate::embed::Manifest;
 use crate::engine::command::TrainRequest;
 use crate::engine::figures;
 use crate::engine::recording::Recording;
 use crate::engine::{EngineError, JobControl};
-use crate::store::{ClassifierRow, NewClassifier, TrainingRequest};
+use crate::store::{
+    ClassifierRow, NewClassifier, TrainingRequest, TrainingStatistics, TrainingWarning,
+};
 
 /// A training, with the recordings that lend it their background.
 #[derive(Debug, Clone)]
@@ -23,7 +26,10 @@ pub struct TrainPlan {
 #[derive(Debug, Clone)]
 pub struct TrainOutcome {
     pub classifier: ClassifierRow,
+    /// What could not be learned from.
     pub warnings: Vec<String>,
+    /// What would make the next one better.
+    pub advice: Vec<TrainingWarning>,
 }
 
 impl Bench {
@@ -39,16 +45,8 @@ impl Bench {
         let started = Instant::now();
         self.check_classes(plan)?;
         let manifest = self.open_model(&plan.model)?;
-        let recordings = self.store.with(|store| {
-            store.training_data(&TrainingRequest {
-                profile: plan.profile.clone(),
-                positive_classes: plan.request.positive_classes.clone(),
-                negative_class: plan.request.negative_class.clone(),
-                use_hard_negatives: plan.request.use_hard_negatives,
-                include_scan_exports: plan.request.include_scan_exports,
-                window_s: manifest.window_s(),
-            })
-        })?;
+        let wanted = stored_request(&plan.profile, &plan.request, &manifest);
+        let recordings = self.store.with(|store| store.training_data(&wanted))?;
         let mut gathered = self.gather_examples(&plan.model, &recordings, &plan.background, job)?;
         if gathered.snippets.is_empty() {
             return Err(EngineError::NothingReadable {
@@ -84,7 +82,24 @@ impl Bench {
         Ok(TrainOutcome {
             classifier: row,
             warnings: warnings(gathered.unreadable),
+            advice: TrainingStatistics::of(&recordings).warnings,
         })
+    }
+
+    /// What a training would be made of, and what to know before it. Opens no model session.
+    ///
+    /// # Errors
+    /// When the model is missing or the database cannot be read.
+    pub fn training_statistics(
+        &self,
+        profile: &str,
+        model: &str,
+        request: &TrainRequest,
+    ) -> Result<TrainingStatistics, EngineError> {
+        let wanted = stored_request(profile, request, &super::find_manifest(model)?);
+        Ok(self
+            .store
+            .with(|store| store.training_statistics(&wanted))?)
     }
 
     /// An empty or absent class is the commonest mistake, so it gets its own words before any work is done.
@@ -111,6 +126,17 @@ impl Bench {
             }
         }
         Ok(())
+    }
+}
+
+fn stored_request(profile: &str, request: &TrainRequest, manifest: &Manifest) -> TrainingRequest {
+    TrainingRequest {
+        profile: profile.to_owned(),
+        positive_classes: request.positive_classes.clone(),
+        negative_class: request.negative_class.clone(),
+        use_hard_negatives: request.use_hard_negatives,
+        include_scan_exports: request.include_scan_exports,
+        window_s: manifest.window_s(),
     }
 }
 

@@ -8,6 +8,7 @@ mod commands;
 mod loaded;
 mod orders;
 mod picture;
+mod profiles;
 mod reports;
 mod session;
 mod waiting;
@@ -69,8 +70,8 @@ pub(super) struct Desk {
     sessions: BTreeMap<InstanceId, Session>,
     /// Ends the live scan when all is coming down.
     closing: JobControl,
-    /// SQLite's counter of other connections' commits, as last seen.
-    data_version: Option<i64>,
+    /// The database's generation and SQLite's counter of other connections' commits, as last seen.
+    data_version: Option<(u64, i64)>,
     /// The database refused; it is not asked again before then.
     ask_again: Option<Instant>,
     /// What the database has not taken yet.
@@ -190,8 +191,11 @@ impl Desk {
         self.ask_again = None;
         match self.store.with(|store| store.data_version()) {
             Ok(version) => {
+                // Another file may well be at the same version.
+                let version = (self.store.generation(), version);
                 let changed = self.data_version.replace(version) != Some(version);
                 for session in self.sessions.values_mut() {
+                    session.history.keep_to(version.0);
                     session.stale |= changed || session.loaded.is_none();
                 }
             }

@@ -113,9 +113,28 @@ impl Deed {
 pub struct History {
     done: Vec<Deed>,
     undone: Vec<Deed>,
+    /// Of the database that the deeds were done to.
+    generation: u64,
 }
 
 impl History {
+    /// Forgets what was done to another database than that of `generation` ([`StoreHandle::generation`]): the rows that
+    /// the deeds name are other rows now.
+    pub fn keep_to(&mut self, generation: u64) {
+        if self.generation != generation {
+            *self = Self {
+                generation,
+                ..Self::default()
+            };
+        }
+    }
+
+    /// Forgets everything: what the deeds were done to is no longer what it was called.
+    pub fn forget(&mut self) {
+        self.done.clear();
+        self.undone.clear();
+    }
+
     /// Remembers a deed; what was undone before can no longer be redone.
     pub fn push(&mut self, deed: Deed) {
         if !deed.is_empty() {

@@ -5,7 +5,12 @@ mod history;
 mod marks;
 mod neighbours;
 mod plans;
+mod presence;
+mod processes;
+mod profiles;
 mod refusals;
+mod sources;
+mod statistics;
 mod training;
 
 use std::path::{Path, PathBuf};

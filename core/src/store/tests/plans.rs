@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::store::{
-    classifiers, clips, folders, negatives, profiles, regions, scans, settings, takes, training,
-    versions,
+    classifiers, clips, folders, negatives, profiles, regions, scans, settings, sources, takes,
+    training, versions,
 };
 
 const TABLES: [&str; 9] = [
@@ -31,6 +31,7 @@ fn no_statement_scans_a_table() {
         regions::STATEMENTS,
         scans::STATEMENTS,
         settings::STATEMENTS,
+        sources::STATEMENTS,
         takes::STATEMENTS,
         training::STATEMENTS,
         versions::STATEMENTS,
