@@ -178,7 +178,7 @@ fn deleting_a_profile_counts_what_goes_and_waits_for_an_answer() {
     click(&mut harness, "Delete foley…");
     let profile = || String::from("foley");
     let counting = Command::CountProfile { profile: profile() };
-    assert_eq!(harness.state().commands(), [counting.clone()]);
+    assert_eq!(harness.state().commands(), std::slice::from_ref(&counting));
     assert!(harness.query_by_label("Delete foley").is_none());
     harness.state_mut().view.counted = Some(ProfileView {
         name: profile(),
