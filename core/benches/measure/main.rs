@@ -3,6 +3,7 @@
 //! Prints a JSON list of `{"name", "value", "unit", "against", "ratio"}`; `ratio` is ours divided by theirs. Both sides
 //! of a figure take turns, so that a machine that changes speed changes both, and the medians are compared.
 
+mod database;
 mod scan;
 
 use std::path::PathBuf;
@@ -25,9 +26,19 @@ pub struct Figure {
 type Measure = fn() -> Result<Vec<Figure>, Box<dyn std::error::Error>>;
 
 /// Every measurement, by the name it is asked for.
-const MEASURES: [(&str, Measure); 1] = [("scan_x_realtime", scan::measure)];
+const MEASURES: [(&str, Measure); 5] = [
+    ("scan_x_realtime", scan::measure),
+    ("db_save_1000_ms", database::save),
+    ("db_load_active_1m_ms", database::load),
+    ("db_8proc_worst_wait_ms", database::contention),
+    // With `db_delete_100k_negatives_ms`.
+    ("db_filter_100k_negatives_ms", database::negatives),
+];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    if database::be_a_writer()? {
+        return Ok(());
+    }
     let mut wanted = Vec::new();
     let mut json = None;
     let mut arguments = std::env::args().skip(1);

@@ -82,15 +82,15 @@ impl StoreHandle {
                 waited: begun.elapsed(),
             });
         };
-        if !matches!(*guard, Connection::Open(_)) {
+        if let Connection::Open(store) = &mut *guard {
+            store.set_busy_wait(self.patience)?;
+        } else {
             self.refuse_a_lost_folder(&guard)?;
-            let store = Store::open_waiting(&self.path, self.patience)?;
-            *guard = Connection::Open(Box::new(store));
+            *guard = Connection::Open(Box::new(Store::open_waiting(&self.path, self.patience)?));
         }
         let Connection::Open(store) = &mut *guard else {
             return Err(self.gone());
         };
-        store.set_busy_wait(self.patience)?;
         let outcome = work(store);
         if outcome.as_ref().is_err_and(StoreError::is_of_another_file)
             && let Connection::Open(store) = std::mem::replace(&mut *guard, Connection::Lost)
