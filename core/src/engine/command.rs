@@ -54,6 +54,23 @@ pub enum Command {
     CreateProfile {
         profile: String,
     },
+    /// Copy a profile with everything in it to a new one.
+    DuplicateProfile {
+        from: String,
+        to: String,
+    },
+    RenameProfile {
+        from: String,
+        to: String,
+    },
+    /// Count what is in a profile, for [`View::counted`](super::view::View::counted).
+    CountProfile {
+        profile: String,
+    },
+    /// Delete a profile with everything in it, for good.
+    DeleteProfile {
+        profile: String,
+    },
     RenameSource {
         name: String,
     },

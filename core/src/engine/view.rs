@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::scan::WindowScores;
-use crate::store::{ClipId, NegativeId, RegionId};
+use crate::store::{ClipId, NegativeId, ProfileRows, RegionId};
 use crate::time::Span;
 
 /// One consistent picture of what one plugin instance shows.
@@ -18,6 +18,8 @@ pub struct View {
     pub source_name: String,
     pub profile: String,
     pub profiles: Vec<String>,
+    /// What is in the profile that was counted last.
+    pub counted: Option<ProfileView>,
     /// What the window cannot do at present and how to mend it; empty when all is well.
     pub obstacles: Vec<Obstacle>,
     /// The job at work, if any.
@@ -58,6 +60,13 @@ pub struct View {
     pub waiting: usize,
     /// Marks made since the last training of the shown model.
     pub marks_since_training: usize,
+}
+
+/// A profile and what is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileView {
+    pub name: String,
+    pub rows: ProfileRows,
 }
 
 /// A state that keeps something from working, with its remedy.

@@ -289,6 +289,55 @@ fn marks_that_wait_outlive_the_instance_they_were_made_in() {
 }
 
 #[test]
+fn a_profile_is_copied_renamed_counted_and_deleted_with_the_window_following() {
+    let (session, filename, _) = with_versions();
+    session.instance.send(Command::AddNegative {
+        filename,
+        span: span(20.0, 21.0),
+    });
+    session.wait_for("the mark", |view| view.negatives.len() == 1);
+    session.instance.send(Command::DuplicateProfile {
+        from: String::from(PROFILE),
+        to: String::from("copy"),
+    });
+    session.wait_for("the copy", |view| {
+        view.profile == "copy" && view.negatives.len() == 1 && view.versions.len() == 3
+    });
+    session.instance.send(Command::RenameProfile {
+        from: String::from("copy"),
+        to: String::from("other"),
+    });
+    let view = session.wait_for("the other name", |view| {
+        view.profile == "other" && view.negatives.len() == 1
+    });
+    assert_eq!(view.profiles, [PROFILE, "other"]);
+    assert_eq!(
+        view.undo, None,
+        "what was done under another name is not undone under it"
+    );
+    session.instance.send(Command::CountProfile {
+        profile: String::from("other"),
+    });
+    let view = session.wait_for("the count", |view| view.counted.is_some());
+    let counted = view.counted.as_ref().unwrap();
+    assert_eq!((counted.rows.versions, counted.rows.hard_negatives), (3, 1));
+    session.instance.send(Command::DeleteProfile {
+        profile: String::from("other"),
+    });
+    session.wait_for("the profile that always exists", |view| {
+        view.profile == PROFILE && view.profiles == [PROFILE] && view.negatives.len() == 1
+    });
+    session.instance.send(Command::DeleteProfile {
+        profile: String::from(PROFILE),
+    });
+    session.wait_for("a refusal", |view| {
+        view.status
+            .as_ref()
+            .is_some_and(|status| status.severity == Severity::Error)
+    });
+}
+
+#[test]
 fn a_window_is_woken_for_a_new_view_and_for_nothing_else() {
     let session = Session::begin();
     session.wait_for("an open database", |view| !view.profiles.is_empty());

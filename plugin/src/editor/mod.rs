@@ -216,6 +216,17 @@ fn remember(saved: &mut SavedState, command: &Command) {
             saved.version = None;
         }
         Command::ShowVersion { timestamp } => saved.version.clone_from(timestamp),
+        Command::DuplicateProfile { to, .. } => {
+            saved.profile.clone_from(to);
+            saved.version = None;
+        }
+        Command::RenameProfile { from, to } if saved.profile == *from => {
+            saved.profile.clone_from(to);
+        }
+        Command::DeleteProfile { profile } if saved.profile == *profile => {
+            saved.profile.clear();
+            saved.version = None;
+        }
         Command::DeleteVersion { timestamp, .. } => {
             saved.version.take_if(|version| version == timestamp);
         }

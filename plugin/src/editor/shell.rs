@@ -250,6 +250,7 @@ impl Shell {
                     let profiles = Profiles {
                         shown: &view.profile,
                         profiles: &view.profiles,
+                        counted: view.counted.as_ref(),
                         form: &mut self.profiles,
                     };
                     actions.extend(profiles.show(ui));

@@ -73,16 +73,13 @@ impl Desk {
                 session.stale = true;
             }
             Command::SetProfile { profile } => {
-                session.profile = profile;
-                session.forget_versions();
-                session.live_scores.clear();
+                session.change_profile(&profile);
             }
             Command::SetThreshold { threshold } => session.move_threshold(threshold),
             Command::RenameSource { name } => self.rename(instance, name)?,
             Command::CreateProfile { profile } => {
-                session.profile.clone_from(&profile);
-                session.forget_versions();
-                session.live_scores.clear();
+                let profile = profile.trim().to_owned();
+                session.change_profile(&profile);
                 self.write(instance, Command::CreateProfile { profile })?;
             }
             Command::ToggleNegative { .. }
@@ -97,8 +94,12 @@ impl Desk {
             | Command::PinVersion { .. }
             | Command::RestoreVersion { .. }
             | Command::DeleteVersion { .. }
+            | Command::DuplicateProfile { .. }
+            | Command::RenameProfile { .. }
+            | Command::DeleteProfile { .. }
             | Command::Undo
             | Command::Redo => self.write(instance, command)?,
+            Command::CountProfile { profile } => self.count_profile(instance, profile)?,
             Command::DismissStatus => session.status = None,
         }
         Ok(())
@@ -242,6 +243,12 @@ impl Desk {
 }
 
 impl Session {
+    pub(super) fn change_profile(&mut self, profile: &str) {
+        profile.clone_into(&mut self.profile);
+        self.forget_versions();
+        self.live_scores.clear();
+    }
+
     fn forget_versions(&mut self) {
         self.shown_version = None;
         self.compare_with = None;

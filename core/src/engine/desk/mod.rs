@@ -8,6 +8,7 @@ mod commands;
 mod loaded;
 mod orders;
 mod picture;
+mod profiles;
 mod reports;
 mod session;
 mod waiting;

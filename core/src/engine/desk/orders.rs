@@ -22,6 +22,8 @@ pub(super) struct Order {
     pub instance: InstanceId,
     pub command: Command,
     place: Place,
+    /// Of the database that the identities in the command are from.
+    generation: u64,
 }
 
 /// What the window showed when a command was given.
@@ -35,7 +37,12 @@ struct Place {
 }
 
 impl Order {
-    pub(super) fn new(session: &Session, instance: InstanceId, command: Command) -> Self {
+    pub(super) fn new(
+        session: &Session,
+        store: &StoreHandle,
+        instance: InstanceId,
+        command: Command,
+    ) -> Self {
         let filename = match &command {
             Command::AddPositive { filename, .. }
             | Command::AddNegative { filename, .. }
@@ -78,6 +85,14 @@ impl Order {
             instance,
             command,
             place,
+            generation: store.generation(),
+        }
+    }
+
+    /// The profile `from` is called `to` now: what waits for it means that one.
+    pub(super) fn rename_profile(&mut self, from: &str, to: &str) {
+        if self.place.profile == from {
+            to.clone_into(&mut self.place.profile);
         }
     }
 
@@ -103,6 +118,15 @@ impl Order {
 
     /// The rows of `ids` as they are now; those that are gone as they were.
     fn rows(&self, store: &StoreHandle, ids: &[RegionId]) -> Result<Vec<RegionRow>, EngineError> {
+        if store.generation() != self.generation {
+            // Another database by now, in which these numbers are other rows. A mark needs no row, only a span.
+            return match self.command {
+                Command::ToggleNegative { .. } | Command::ConfirmPositive { .. } => {
+                    Ok(self.place.regions.clone())
+                }
+                _ => Err(EngineError::Vanished { what: "the region" }),
+            };
+        }
         let found = store.with(|store| {
             ids.iter()
                 .map(|&id| Ok((id, store.region(id)?)))
@@ -175,6 +199,11 @@ impl Desk {
             Command::AddNegative { span, .. } => {
                 self.reviewer(order)?.mark_negatives(&[*span]).map(Some)
             }
+            Command::RemoveNegatives { .. } if order.generation != self.store.generation() => {
+                Err(EngineError::Vanished {
+                    what: "the hard negative",
+                })
+            }
             Command::RemoveNegatives { negatives } => self.remove_negatives(negatives).map(Some),
             Command::ClearNegatives { source_model } => self
                 .clear_negatives(&order.place.profile, source_model.as_deref())
@@ -191,6 +220,15 @@ impl Desk {
             Command::CreateProfile { profile } => {
                 self.store.with(|store| store.create_profile(profile))?;
                 Ok(None)
+            }
+            Command::DuplicateProfile { from, to } => self
+                .duplicate_profile(order.instance, from, to)
+                .map(|()| None),
+            Command::RenameProfile { from, to } => {
+                self.rename_profile(order.instance, from, to).map(|()| None)
+            }
+            Command::DeleteProfile { profile } => {
+                self.delete_profile(order.instance, profile).map(|()| None)
             }
             Command::Undo | Command::Redo => self.step_through_history(order).map(|()| None),
             // The others change nothing in the database.

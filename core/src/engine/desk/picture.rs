@@ -29,6 +29,7 @@ impl Session {
             revision: self.revision,
             source_name: self.identity.name.clone(),
             profile: self.profile.clone(),
+            counted: self.counted.clone(),
             job: self
                 .job
                 .as_ref()

@@ -8,7 +8,7 @@ use super::loaded::Loaded;
 use crate::engine::instance::{Outbox, SourceIdentity};
 use crate::engine::recording::Recording;
 use crate::engine::review::History;
-use crate::engine::view::{Severity, Status, Waveform};
+use crate::engine::view::{ProfileView, Severity, Status, Waveform};
 use crate::engine::{EngineError, JobControl, StoreHandle};
 use crate::recorder::TakeId;
 use crate::scan::WindowScores;
@@ -62,6 +62,8 @@ pub(super) struct Session {
     pub job: Option<JobControl>,
     pub status: Option<Status>,
     pub history: History,
+    /// The profile that was counted last.
+    pub counted: Option<ProfileView>,
     /// What of this instance the database has not taken yet.
     pub pending: Pending,
     /// Since when another program has kept the database from being read.
@@ -96,6 +98,7 @@ impl Session {
             job: None,
             status: None,
             history: History::default(),
+            counted: None,
             pending: Pending::default(),
             locked_since: None,
             loaded: None,

@@ -27,6 +27,12 @@ impl Waiting {
         self.orders.is_empty()
     }
 
+    pub(super) fn rename_profile(&mut self, from: &str, to: &str) {
+        for order in &mut self.orders {
+            order.rename_profile(from, to);
+        }
+    }
+
     fn push(&mut self, order: Order) {
         self.orders.push_back(order);
         self.times
@@ -63,7 +69,7 @@ impl Desk {
         let Some(session) = self.sessions.get(&instance) else {
             return Ok(());
         };
-        let order = Order::new(session, instance, command);
+        let order = Order::new(session, &self.store, instance, command);
         if !self.waiting.is_empty() {
             self.keep(order);
             return Ok(());
@@ -93,7 +99,10 @@ impl Desk {
     pub(super) fn try_waiting(&mut self) {
         while let Some(order) = self.waiting.orders.pop_front() {
             match self.fulfil(&order) {
-                Err(EngineError::Store(StoreError::Locked { .. })) => {
+                // When the file was replaced, the next try opens the new one.
+                Err(EngineError::Store(error))
+                    if matches!(error, StoreError::Locked { .. }) || error.is_of_another_file() =>
+                {
                     self.waiting.orders.push_front(order);
                     break;
                 }

@@ -129,6 +129,12 @@ impl History {
         }
     }
 
+    /// Forgets everything: what the deeds were done to is no longer what it was called.
+    pub fn forget(&mut self) {
+        self.done.clear();
+        self.undone.clear();
+    }
+
     /// Remembers a deed; what was undone before can no longer be redone.
     pub fn push(&mut self, deed: Deed) {
         if !deed.is_empty() {
