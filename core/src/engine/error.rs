@@ -51,6 +51,10 @@ pub enum EngineError {
     #[error("cancelled; what was finished before is kept")]
     Cancelled,
     #[error(
+        "the model {model} was replaced since this profile learned with it: press Train to learn anew from the same marks"
+    )]
+    OutdatedClassifier { model: String },
+    #[error(
         "there is no model {key}: the models found are {found}. Run `earmark doctor` to see where it looked"
     )]
     NoSuchModel { key: String, found: String },
