@@ -315,3 +315,43 @@ fn a_change_by_another_program_shows_in_an_open_window() {
             .any(|row| row.source_model == "HUBERT_XLARGE")
     });
 }
+
+#[test]
+fn a_copied_track_gets_a_source_of_its_own() {
+    let session = Session::begin();
+    let copy = session.another_of_the_same_source();
+    assert_ne!(copy.source(), session.instance.source());
+    let freed = copy.source();
+    drop(copy);
+    assert_ne!(session.another_of_the_same_source().source(), freed);
+}
+
+#[test]
+fn confirming_as_another_class_twice_makes_one_clip_and_a_negative_takes_all_clips_away() {
+    let (session, view) = Session::recorded();
+    let filename = view.takes[0].filename.clone();
+    for class in ["door", "slam", "slam"] {
+        session.instance.send(Command::AddPositive {
+            filename: filename.clone(),
+            span: span(1.0, 2.0),
+            class: String::from(class),
+        });
+    }
+    let view = session.wait_for("both classes", |view| view.classes.len() == 2);
+    assert!(
+        view.classes.iter().all(|class| class.clips == 1),
+        "{:?}",
+        view.classes
+    );
+    session.instance.send(Command::AddNegative {
+        filename,
+        span: span(1.0, 2.0),
+    });
+    session.wait_for("the negative alone", |view| {
+        view.classes.is_empty() && view.negatives.len() == 1
+    });
+    session.instance.send(Command::Undo);
+    session.wait_for("both clips again", |view| {
+        view.classes.len() == 2 && view.negatives.is_empty()
+    });
+}

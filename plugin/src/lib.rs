@@ -13,7 +13,7 @@ pub mod transport;
 use std::sync::Arc;
 
 use earmark_core::capture::{self, CaptureFormat, CaptureWriter};
-use earmark_core::time::SampleRate;
+use earmark_core::time::{SampleIndex, SampleRate};
 use nice_plug::prelude::*;
 
 use crate::editor::GuardedEditor;
@@ -30,6 +30,8 @@ pub struct Earmark {
     link: Arc<Link>,
     /// Present between activation and deactivation.
     writer: Option<CaptureWriter>,
+    /// Where the line before ended, for hosts that give no position.
+    resume: Option<SampleIndex>,
     offline: bool,
 }
 
@@ -98,7 +100,10 @@ impl Plugin for Earmark {
                     channels,
                     max_block_frames: buffer_config.max_buffer_size as usize,
                 };
-                let (writer, reader) = capture::channel(format, RING_S);
+                let (mut writer, reader) = capture::channel(format, RING_S);
+                if let Some(position) = self.resume {
+                    writer.continue_from(position);
+                }
                 self.link
                     .connect(&self.params, reader, Arc::clone(writer.meter()));
                 Some(writer)
@@ -116,6 +121,9 @@ impl Plugin for Earmark {
     }
 
     fn deactivate(&mut self) {
+        if let Some(writer) = &self.writer {
+            self.resume = Some(writer.next_position());
+        }
         // Abandoning the line tells the recorder that the take is over.
         self.writer = None;
     }

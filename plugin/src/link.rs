@@ -10,7 +10,6 @@ use earmark_core::capture::{CaptureMeter, CaptureReader};
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::{Obstacle, View};
 use earmark_core::engine::{Engine, EngineError, Instance, SourceIdentity, WindowWaker};
-use earmark_core::store::SourceId;
 use parking_lot::Mutex;
 
 use crate::params::EarmarkParams;
@@ -28,37 +27,54 @@ pub struct Link {
 
 struct Session {
     instance: Instance,
-    source: SourceId,
+    /// A capture line leads to it.
+    connected: bool,
 }
 
 impl Link {
     /// Makes sure that the engine knows this instance under its saved identity, and hands it what the project saved.
-    /// A project restored later brings another identity; the instance is then replaced.
+    ///
+    /// A project restored later brings another identity. The instance is then replaced, but not while a capture line
+    /// leads to it: that is the host's to renew, at the next activation.
     pub fn attach(&self, params: &EarmarkParams) {
-        let source = params.state.source_id();
         let mut session = self.session.lock();
-        if session
-            .as_ref()
-            .is_some_and(|session| session.source == source)
-        {
+        Self::attach_session(&mut session, self, params, false);
+    }
+
+    fn attach_session(
+        session: &mut Option<Session>,
+        link: &Self,
+        params: &EarmarkParams,
+        activating: bool,
+    ) {
+        let source = params.state.source_id();
+        if session.as_ref().is_some_and(|session| {
+            session.instance.source() == source || (session.connected && !activating)
+        }) {
             return;
         }
         // Acquired before the old session goes, so that replacing an identity does not stop and restart the engine.
         let engine = match Engine::acquire() {
             Ok(engine) => engine,
             Err(error) => {
-                *self.refusal.lock() = Some(Arc::new(refusal(&error)));
+                *link.refusal.lock() = Some(Arc::new(refusal(&error)));
                 return;
             }
         };
-        *self.refusal.lock() = None;
+        *link.refusal.lock() = None;
         *session = None;
         let saved = params.state.get();
         let instance = engine.add_instance(SourceIdentity {
             id: source,
             name: saved.source_name,
         });
-        instance.wake_with(self.waker.lock().clone());
+        // A copied track brings the identity of the one it was copied from.
+        if instance.source() != source {
+            params
+                .state
+                .update(|saved| saved.source_id = Some(instance.source()));
+        }
+        instance.wake_with(link.waker.lock().clone());
         if !saved.profile.is_empty() {
             instance.send(Command::SetProfile {
                 profile: saved.profile,
@@ -75,16 +91,22 @@ impl Link {
         instance.send(Command::SetThreshold {
             threshold: params.threshold.value(),
         });
-        *session = Some(Session { instance, source });
+        *session = Some(Session {
+            instance,
+            connected: false,
+        });
     }
 
     /// Attaches and hands over the far end of a new capture line.
     pub fn connect(&self, params: &EarmarkParams, reader: CaptureReader, meter: Arc<CaptureMeter>) {
-        self.attach(params);
-        if let Some(session) = self.session.lock().as_ref() {
+        let mut session = self.session.lock();
+        Self::attach_session(&mut session, self, params, true);
+        if let Some(session) = session.as_mut() {
             *self.meter.lock() = Some(meter);
             session.instance.connect(reader);
+            session.connected = true;
         }
+        drop(session);
         // The meter is read by the window itself: no view says that there is one now.
         self.wake();
     }

@@ -20,7 +20,8 @@ pub const MIN_WINDOW_SIZE: (u32, u32) = (760, 480);
 pub struct SavedState {
     /// Identifies what this instance listens to across sessions; `None` until the first activation.
     ///
-    /// A host that duplicates a track copies the state and with it the id: both instances then write to one source.
+    /// A host that duplicates a track copies the state and with it the id; the copy gets an id of its own when the engine
+    /// takes it in.
     pub source_id: Option<SourceId>,
     pub source_name: String,
     /// The user typed the name; the host's track name no longer replaces it.

@@ -79,7 +79,7 @@ impl CaptureWriter {
     /// stopped is.
     ///
     /// A full line drops the block, except in a render (`offline`, or audio more than a second ahead of the clock):
-    /// that may wait for room, 2 s at most.
+    /// that may wait for room, 10 s at most.
     pub fn push<S: AsRef<[f32]>>(&mut self, transport: Transport, offline: bool, channels: &[S]) {
         let position = match transport {
             Transport::Stopped => {

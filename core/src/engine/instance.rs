@@ -49,11 +49,17 @@ pub struct Instance {
     pub(super) id: InstanceId,
     pub(super) desk: Sender<DeskMessage>,
     pub(super) outbox: Arc<Outbox>,
+    pub(super) source: SourceId,
     /// Keeps the threads alive while an instance lives; the last one's drop joins them.
-    pub(super) _engine: Arc<Engine>,
+    pub(super) engine: Arc<Engine>,
 }
 
 impl Instance {
+    /// The source it listens to; another than asked for if that one was taken.
+    pub fn source(&self) -> SourceId {
+        self.source
+    }
+
     /// Hands over the reader of a new capture line; the line before it is drained to its end first.
     pub fn connect(&self, reader: CaptureReader) {
         self.tell(DeskMessage::Connect {
@@ -78,7 +84,7 @@ impl Instance {
     }
 
     fn tell(&self, message: DeskMessage) {
-        // The desk lives as long as `_engine`; were it gone after a panic, there is nobody left to tell.
+        // The desk lives as long as `engine`; were it gone after a panic, there is nobody left to tell.
         if self.desk.send(message).is_err() {
             tracing::error!("the engine is gone; the host must reload the plugin");
         }
@@ -88,5 +94,6 @@ impl Instance {
 impl Drop for Instance {
     fn drop(&mut self) {
         self.tell(DeskMessage::Detach(self.id));
+        self.engine.release(self.source);
     }
 }

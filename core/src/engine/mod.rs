@@ -23,6 +23,7 @@ pub mod review;
 mod store_handle;
 pub mod view;
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
@@ -41,6 +42,7 @@ pub use recording::Recording;
 pub use store_handle::StoreHandle;
 pub use view::View;
 
+use crate::store::SourceId;
 use desk::{Desk, DeskMessage};
 use instance::Outbox;
 
@@ -52,6 +54,8 @@ pub struct Engine {
     desk: Sender<DeskMessage>,
     thread: Mutex<Option<JoinHandle<()>>>,
     next_instance: AtomicU64,
+    /// Sources that a live instance listens to. Two on one source would write into each other's takes.
+    claimed: Mutex<HashSet<SourceId>>,
 }
 
 impl Engine {
@@ -84,18 +88,28 @@ impl Engine {
             desk: sender,
             thread: Mutex::new(Some(thread)),
             next_instance: AtomicU64::new(1),
+            claimed: Mutex::default(),
         }))
     }
 
     /// Takes in an instance. Touches no file: that waits until audio arrives or a window opens.
-    pub fn add_instance(self: &Arc<Self>, identity: SourceIdentity) -> Instance {
+    ///
+    /// A source that a live instance has already, because the host copied a track with its state, is replaced by a new
+    /// one: [`Instance::source`] says which it became.
+    pub fn add_instance(self: &Arc<Self>, mut identity: SourceIdentity) -> Instance {
+        let mut claimed = self.claimed.lock();
+        while !claimed.insert(identity.id) {
+            identity.id = SourceId::random();
+        }
+        drop(claimed);
         let id = InstanceId(self.next_instance.fetch_add(1, Ordering::Relaxed));
         let outbox = Arc::new(Outbox::default());
         let instance = Instance {
             id,
             desk: self.desk.clone(),
             outbox: Arc::clone(&outbox),
-            _engine: Arc::clone(self),
+            source: identity.id,
+            engine: Arc::clone(self),
         };
         if self
             .desk
@@ -109,6 +123,10 @@ impl Engine {
             tracing::error!("the engine's desk is gone");
         }
         instance
+    }
+
+    fn release(&self, source: SourceId) {
+        self.claimed.lock().remove(&source);
     }
 }
 

@@ -31,6 +31,7 @@ pub const NOTHING_AT_S: f64 = 4.2;
 
 pub struct Session {
     pub instance: Instance,
+    engine: Arc<Engine>,
     writer: CaptureWriter,
     position: i64,
     folder: TempDir,
@@ -65,10 +66,19 @@ impl Session {
         instance.connect(reader);
         Self {
             instance,
+            engine,
             writer,
             position: 0,
             folder,
         }
+    }
+
+    /// What a host makes when it copies the track: an instance with the same saved state.
+    pub fn another_of_the_same_source(&self) -> Instance {
+        self.engine.add_instance(SourceIdentity {
+            id: self.instance.source(),
+            name: String::from("Dialogue 1"),
+        })
     }
 
     /// Takes the instance and with it the engine away; the folder stays as long as what is returned.

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use earmark_core::audio;
-use earmark_core::engine::review::{Reviewer, counted};
+use earmark_core::engine::review::{Reviewer, Step, counted};
 use earmark_core::engine::{EngineError, Recording};
-use earmark_core::store::{NegativeId, NewNegative};
+use earmark_core::store::{Clip, NegativeId};
 use earmark_core::time::{Span, timecode};
 
 use super::Context;
@@ -20,34 +20,35 @@ pub fn add_clips(
     let mut added = Vec::new();
     for file in files {
         let recording = Recording::at(file)?;
-        let source = audio::open(&recording.path)?;
-        let length_s = source.frames() as f64 / f64::from(source.rate().hz());
+        let length_s = length_of(&recording)?;
         let span = Span::new(
             start.unwrap_or(0.0).max(0.0),
             end.unwrap_or(length_s).min(length_s),
         )?;
-        drop(source);
-        let reviewer = Reviewer {
-            store: context.store.clone(),
-            profile: context.profile.clone(),
-            model: String::new(),
-            recording,
-            clips_folder: context.config.clips_folder.clone(),
-        };
-        added.push(reviewer.export_clip(span, class)?);
+        added.push(reviewer(context, recording, "").confirm(&[span], class)?);
     }
-    context.output.show(&added, |added| {
-        added
+    let clips: Vec<&Clip> = added
+        .iter()
+        .flat_map(|deed| &deed.steps)
+        .filter_map(|step| match step {
+            Step::ClipsAdded(clips) => Some(clips),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    context.output.show(&clips, |clips| {
+        let known = files.len().saturating_sub(clips.len());
+        let mut text: String = clips
             .iter()
-            .map(|clip| {
-                format!(
-                    "{} of {} as {}\n",
-                    clip.id.0,
-                    clip.filename,
-                    clip.class().unwrap_or_default()
-                )
-            })
-            .collect::<String>()
+            .map(|clip| format!("{} of {} as {class}\n", clip.id.0, clip.filename))
+            .collect();
+        if known > 0 {
+            text.push_str(&format!(
+                "{} already a clip of {class}\n",
+                counted(known, "stretch")
+            ));
+        }
+        text
     });
     Ok(())
 }
@@ -85,26 +86,23 @@ pub fn add_negative(
     model: &str,
 ) -> Result<(), EngineError> {
     let recording = Recording::at(file)?;
-    let span = Span::new(start, end.unwrap_or(start + 1.0))?;
-    let id = context.store.with(|store| {
-        store.add_negative(&NewNegative {
-            profile: &context.profile,
-            filename: &recording.filename,
-            span,
-            source_path: &recording.path,
-            source_model: model,
-        })
-    })?;
-    context
-        .output
-        .show(&serde_json::json!({ "id": id.0 }), |_| {
+    let length_s = length_of(&recording)?;
+    let span = Span::new(start.max(0.0), end.unwrap_or(start + 1.0).min(length_s))?;
+    let deed = reviewer(context, recording, model).mark_negatives(&[span])?;
+    let added = deed.steps.iter().find_map(|step| match step {
+        Step::NegativesAdded(rows) => rows.first(),
+        _ => None,
+    });
+    context.output.show(&added, |added| {
+        added.map_or_else(String::new, |row| {
             format!(
                 "hard negative {} at {} of {}",
-                id.0,
-                timecode(start),
-                recording.filename
+                row.id,
+                timecode(row.start_s),
+                row.filename
             )
-        });
+        })
+    });
     Ok(())
 }
 
@@ -192,4 +190,19 @@ pub fn relink(context: &Context, folder: &Path) -> Result<(), EngineError> {
         text
     });
     Ok(())
+}
+
+fn length_of(recording: &Recording) -> Result<f64, EngineError> {
+    let source = audio::open(&recording.path)?;
+    Ok(source.frames() as f64 / f64::from(source.rate().hz()))
+}
+
+fn reviewer(context: &Context, recording: Recording, model: &str) -> Reviewer {
+    Reviewer {
+        store: context.store.clone(),
+        profile: context.profile.clone(),
+        model: model.to_owned(),
+        recording,
+        clips_folder: context.config.clips_folder.clone(),
+    }
 }

@@ -51,14 +51,21 @@ impl Desk {
                 frames,
             } => {
                 if let Some(session) = self.sessions.get_mut(&InstanceId(line.0)) {
-                    if let Some(kept) = session.takes.get_mut(&take) {
+                    if frames > 0
+                        && let Some(kept) = session.takes.get_mut(&take)
+                    {
                         kept.row.gaps.push(at_frame..at_frame + frames);
                         kept.unsaved = true;
                     }
-                    session.say(
-                        Severity::Warning,
-                        format!("{frames} samples were lost because the disk was too slow; the gap is drawn in the timeline"),
-                    );
+                    let what = match frames {
+                        0 => String::from(
+                            "some audio was lost while the playhead moved: play that part again",
+                        ),
+                        _ => format!(
+                            "{frames} samples were lost because the disk was too slow; the gap is drawn in the timeline"
+                        ),
+                    };
+                    session.say(Severity::Warning, what);
                 }
             }
             RecorderEvent::Stopped { line } => self.rest(InstanceId(line.0)),

@@ -1,7 +1,7 @@
 //! What a window shows of the database, read in one go.
 
 use super::session::Session;
-use crate::embed;
+use crate::embed::{self, Manifest, ModelError};
 use crate::engine::review::{clip_on, negative_on};
 use crate::engine::view::{
     ClassView, ClassifierView, NegativeView, Obstacle, RegionState, RegionView, TabView,
@@ -63,10 +63,23 @@ impl Marks {
 
 impl Loaded {
     pub(super) fn read(session: &Session, store: &StoreHandle) -> Result<Self, StoreError> {
-        store.with(|store| Self::read_from(session, store))
+        // Before the database is asked: folders are slow, and others wait for the connection.
+        let models = embed::find_models(&platform::model_folders());
+        let keys: Vec<String> = models
+            .iter()
+            .flatten()
+            .map(|manifest| manifest.key().to_owned())
+            .collect();
+        let obstacles = obstacles(models);
+        store.with(|store| Self::read_from(session, store, &keys, obstacles))
     }
 
-    fn read_from(session: &Session, store: &mut Store) -> Result<Self, StoreError> {
+    fn read_from(
+        session: &Session,
+        store: &mut Store,
+        models: &[String],
+        obstacles: Vec<Obstacle>,
+    ) -> Result<Self, StoreError> {
         let (profile, model) = (session.profile.as_str(), session.model.as_str());
         let takes = session.takes_in_order();
         let shown_take = session
@@ -118,8 +131,15 @@ impl Loaded {
         }
         Ok(Self {
             profiles,
-            obstacles: obstacles(),
-            tabs: tabs(session, store, file, shown_version.as_ref(), regions.len())?,
+            obstacles,
+            tabs: tabs(
+                session,
+                store,
+                file,
+                models,
+                shown_version.as_ref(),
+                regions.len(),
+            )?,
             versions: versions.iter().map(version_view).collect(),
             regions: regions.iter().map(|row| marks.dress(row)).collect(),
             shown_version,
@@ -145,11 +165,13 @@ fn tabs(
     session: &Session,
     store: &mut Store,
     file: &str,
+    models: &[String],
     shown: Option<&ScanVersion>,
     regions: usize,
 ) -> Result<Vec<TabView>, StoreError> {
     let mut keys = store.models_with_results(file, &session.profile)?;
     keys.push(session.model.clone());
+    keys.extend(models.iter().cloned());
     keys.sort();
     keys.dedup();
     let mut tabs = Vec::new();
@@ -266,7 +288,7 @@ fn local_time(date: &str) -> Option<String> {
 }
 
 /// What is missing for scanning, found without loading anything.
-fn obstacles() -> Vec<Obstacle> {
+fn obstacles(models: Vec<Result<Manifest, ModelError>>) -> Vec<Obstacle> {
     let mut obstacles = Vec::new();
     if !platform::runtime_candidates()
         .iter()
@@ -279,7 +301,6 @@ fn obstacles() -> Vec<Obstacle> {
             ),
         });
     }
-    let models = embed::find_models(&platform::model_folders());
     if !models.iter().any(Result::is_ok) {
         let why = models.into_iter().find_map(Result::err);
         obstacles.push(Obstacle {
