@@ -35,9 +35,11 @@ mod versions;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use open::Patience;
 use presence::Presence;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -69,6 +71,9 @@ pub struct Store {
     path: PathBuf,
     backup: Option<PathBuf>,
     presence: Presence,
+    patience: Patience,
+    /// The length of the log at which it is emptied next, in bytes.
+    log_due_at: Cell<u64>,
 }
 
 impl Store {
@@ -89,13 +94,15 @@ impl Store {
     pub fn open_waiting(path: &Path, busy_wait: Duration) -> Result<Self, StoreError> {
         // The working folder belongs to the host, which may change it.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let (connection, backup) = open::open(&path, busy_wait)?;
+        let (connection, patience, backup) = open::open(&path, busy_wait)?;
         let presence = Presence::of(&connection, &path)?;
         Ok(Self {
             connection,
             path,
             backup,
             presence,
+            patience,
+            log_due_at: Cell::new(0),
         })
     }
 
@@ -180,6 +187,15 @@ impl Store {
         // Seconds may have gone by while others wrote.
         self.presence.check(&self.path)?;
         tx.commit().map_err(failed)?;
+        // Whatever comes of it, what was to be written is.
+        if let Err(error) = open::keep_log_short(
+            &self.connection,
+            self.presence.log_bytes(),
+            &self.log_due_at,
+            &self.patience,
+        ) {
+            tracing::warn!("the log of {} is not emptied: {error}", self.path.display());
+        }
         Ok(made)
     }
 }
