@@ -17,8 +17,10 @@ const PREPARED_STATEMENTS: usize = 96;
 /// The log shrinks back to this after a large transaction, and is emptied when it has grown to this in any other way.
 const LOG_SIZE_LIMIT_BYTES: u64 = 16 * 1024 * 1024;
 
-/// How long emptying the log may wait for readers: nobody needs it done now.
-const LOG_PATIENCE: Duration = Duration::from_millis(100);
+/// How long emptying the log may wait its turn among writers, and then for readers; and how much more of it makes the next
+/// try worth while.
+const LOG_PATIENCE: Duration = Duration::from_secs(1);
+const LOG_RETRY_BYTES: u64 = 4 * 1024 * 1024;
 
 /// While others write for as long as a mark or a scan takes.
 const SHORT_NAP: Duration = Duration::from_micros(500);
@@ -110,7 +112,7 @@ pub(super) fn keep_log_short(
     });
     patience.set(usual);
     due_at.set(if is_kept? {
-        log_bytes + LOG_SIZE_LIMIT_BYTES
+        log_bytes + LOG_RETRY_BYTES
     } else {
         LOG_SIZE_LIMIT_BYTES
     });
