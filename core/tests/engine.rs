@@ -6,6 +6,7 @@
     clippy::disallowed_methods
 )] // In tests a panic is the report.
 
+mod editing;
 mod session;
 
 use std::time::Duration;
@@ -54,12 +55,7 @@ fn trained(session: &Session, use_hard_negatives: bool) -> std::sync::Arc<View> 
 
 #[test]
 fn what_is_played_is_learned_found_corrected_and_learned_again() {
-    let mut session = Session::begin();
-    session.play(&session::soundscape());
-    session.stop();
-    let view = session.wait_for("the take", |view| {
-        view.takes.iter().any(|take| !take.recording)
-    });
+    let (session, view) = Session::recorded();
     let take = view.takes[0].filename.clone();
     assert!((view.takes[0].duration_s - session::LENGTH_S).abs() < 0.01);
 
@@ -71,6 +67,12 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
         "examples are counted as the user counts them"
     );
     assert_eq!(first.marks_since_training, 0);
+    let scores = first.scores.as_ref().unwrap();
+    assert!(
+        scores.duration_s() >= session::LENGTH_S - 0.2,
+        "the scan ended at {} s",
+        scores.duration_s()
+    );
     assert_eq!(
         first.tabs[0].label(),
         format!("AISFX ({}) [v1]", first.regions.len())
@@ -126,12 +128,7 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
 
 #[test]
 fn every_mark_can_be_undone_and_redone() {
-    let mut session = Session::begin();
-    session.play(&session::soundscape());
-    session.stop();
-    let view = session.wait_for("the take", |view| {
-        view.takes.iter().any(|take| !take.recording)
-    });
+    let (session, view) = Session::recorded();
     let filename = view.takes[0].filename.clone();
     session.instance.send(Command::AddNegative {
         filename: filename.clone(),
@@ -175,12 +172,7 @@ fn every_mark_can_be_undone_and_redone() {
 
 #[test]
 fn what_plays_after_training_is_found_live_and_saved_when_the_transport_stops() {
-    let mut session = Session::begin();
-    session.play(&session::soundscape());
-    session.stop();
-    let view = session.wait_for("the take", |view| {
-        view.takes.iter().any(|take| !take.recording)
-    });
+    let (mut session, view) = Session::recorded();
     confirm_three(&session, &view.takes[0].filename);
     trained(&session, true);
 
@@ -212,12 +204,7 @@ fn what_plays_after_training_is_found_live_and_saved_when_the_transport_stops() 
 
 #[test]
 fn training_without_usable_classes_says_what_is_missing_and_changes_nothing() {
-    let mut session = Session::begin();
-    session.play(&session::soundscape());
-    session.stop();
-    session.wait_for("the take", |view| {
-        view.takes.iter().any(|take| !take.recording)
-    });
+    let (session, _) = Session::recorded();
     session.instance.send(training(true));
     let view = session.wait_for("an error", |view| {
         view.job.is_none()
@@ -236,12 +223,7 @@ fn training_without_usable_classes_says_what_is_missing_and_changes_nothing() {
 
 #[test]
 fn a_training_can_be_cancelled_and_leaves_no_classifier() {
-    let mut session = Session::begin();
-    session.play(&session::soundscape());
-    session.stop();
-    let view = session.wait_for("the take", |view| {
-        view.takes.iter().any(|take| !take.recording)
-    });
+    let (session, view) = Session::recorded();
     confirm_three(&session, &view.takes[0].filename);
     session.instance.send(training(true));
     session.instance.send(Command::CancelJob);
@@ -253,12 +235,7 @@ fn a_training_can_be_cancelled_and_leaves_no_classifier() {
 
 #[test]
 fn samples_that_are_not_numbers_are_kept_in_the_take_and_never_reach_a_score() {
-    let mut session = Session::begin();
-    session.play(&session::soundscape());
-    session.stop();
-    let view = session.wait_for("the take", |view| {
-        view.takes.iter().any(|take| !take.recording)
-    });
+    let (mut session, view) = Session::recorded();
     confirm_three(&session, &view.takes[0].filename);
     trained(&session, true);
     let mut sound = session::soundscape();

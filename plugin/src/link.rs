@@ -9,7 +9,7 @@ use std::sync::Arc;
 use earmark_core::capture::{CaptureMeter, CaptureReader};
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::{Obstacle, View};
-use earmark_core::engine::{Engine, EngineError, Instance, SourceIdentity};
+use earmark_core::engine::{Engine, EngineError, Instance, SourceIdentity, WindowWaker};
 use earmark_core::store::SourceId;
 use parking_lot::Mutex;
 
@@ -22,6 +22,8 @@ pub struct Link {
     meter: Mutex<Option<Arc<CaptureMeter>>>,
     /// What the window shows instead when there is no engine to be had.
     refusal: Mutex<Option<Arc<View>>>,
+    /// How the open window is told of anything new.
+    waker: Mutex<Option<WindowWaker>>,
 }
 
 struct Session {
@@ -56,6 +58,7 @@ impl Link {
             id: source,
             name: saved.source_name,
         });
+        instance.wake_with(self.waker.lock().clone());
         if !saved.profile.is_empty() {
             instance.send(Command::SetProfile {
                 profile: saved.profile,
@@ -81,6 +84,24 @@ impl Link {
         if let Some(session) = self.session.lock().as_ref() {
             *self.meter.lock() = Some(meter);
             session.instance.connect(reader);
+        }
+        // The meter is read by the window itself: no view says that there is one now.
+        self.wake();
+    }
+
+    /// Who is told of anything new to show from now on; `None` when the window closes.
+    pub fn wake_with(&self, waker: Option<WindowWaker>) {
+        let session = self.session.lock();
+        self.waker.lock().clone_from(&waker);
+        if let Some(session) = session.as_ref() {
+            session.instance.wake_with(waker);
+        }
+    }
+
+    fn wake(&self) {
+        let waker = self.waker.lock().clone();
+        if let Some(wake) = waker {
+            wake();
         }
     }
 

@@ -9,7 +9,7 @@ use super::{Block, BlockKind, CaptureFormat, CaptureMeter, Transport};
 use crate::time::SampleIndex;
 
 /// For so long one call may hold up an offline render.
-const WAIT_LIMIT: Duration = Duration::from_secs(2);
+const WAIT_LIMIT: Duration = Duration::from_secs(10);
 /// The recorder empties the whole line within a few of these.
 const WAIT_STEP: Duration = Duration::from_millis(1);
 

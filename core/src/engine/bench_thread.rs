@@ -1,6 +1,6 @@
 //! The bench's thread: takes jobs in order, works off live changes whenever no job waits, and reports to the desk.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -46,8 +46,14 @@ pub(super) enum BenchTask {
 pub(super) enum BenchReport {
     Scores {
         instance: InstanceId,
-        filename: String,
+        /// What was scored, for which profile and by which model.
+        request: ScanRequest,
         scores: Arc<WindowScores>,
+    },
+    /// A take came to its end, and the newest version says all there is to say.
+    NothingNew {
+        instance: InstanceId,
+        filename: String,
     },
     Scanned {
         instance: InstanceId,
@@ -80,6 +86,8 @@ struct Waiting {
     peaks: HashMap<(PathBuf, InstanceId), PeakChange>,
     /// The live scan failed and rests until then: it would fail again, many times a second.
     follow_again: Option<Instant>,
+    /// Takes whose instance is gone, to be forgotten when their end was scanned.
+    forget_after: HashSet<PathBuf>,
 }
 
 /// How long the live scan rests after a failure.
@@ -164,8 +172,9 @@ fn take(
             return report(reports, BenchReport::JobEnded { instance });
         }
         BenchTask::Forget(path) => {
-            waiting.forget(&path);
-            bench.forget(&path);
+            if !waiting.forget(&path) {
+                bench.forget(&path);
+            }
         }
     }
     Ok(())
@@ -200,7 +209,14 @@ fn work_off(
     let Some(((_, instance), (change, request))) = take_any(&mut waiting.follows) else {
         return Ok(());
     };
-    match follow(bench, instance, &change, &request, leash) {
+    // For every model that knows the take, and before anything can fail.
+    bench.note(&change);
+    let path = change.recording.path.clone();
+    let followed = follow(bench, instance, change, request, leash);
+    if waiting.forget_after.remove(&path) {
+        bench.forget(&path);
+    }
+    match followed {
         Ok(Some(news)) => report(reports, news),
         Ok(None) => Ok(()),
         Err(error) => {
@@ -253,11 +269,17 @@ impl Waiting {
         self.peaks.insert(key, merged);
     }
 
-    fn forget(&mut self, path: &Path) {
-        // A take whose end has not been scanned yet still becomes a version.
+    /// Drops what waits for a take, but for its end: that still becomes a version, and the take is forgotten after it.
+    /// Returns whether such an end waits.
+    fn forget(&mut self, path: &Path) -> bool {
         self.follows
             .retain(|(waiting, _), (change, _)| waiting != path || change.finished);
         self.peaks.retain(|(waiting, _), _| waiting != path);
+        let ends = self.follows.keys().any(|(waiting, _)| waiting == path);
+        if ends {
+            self.forget_after.insert(path.to_owned());
+        }
+        ends
     }
 }
 
@@ -286,26 +308,26 @@ fn report(reports: &Sender<BenchReport>, report: BenchReport) -> Sent {
 fn follow(
     bench: &mut Bench,
     instance: InstanceId,
-    change: &LiveChange,
-    request: &ScanRequest,
+    change: LiveChange,
+    request: ScanRequest,
     leash: &JobControl,
 ) -> Result<Option<BenchReport>, EngineError> {
-    let filename = change.recording.filename.clone();
     if change.finished {
-        let outcome = bench.finish(change, request, leash)?;
-        return Ok(Some(BenchReport::Scanned {
-            instance,
-            outcomes: outcome
-                .map(|outcome| (filename, outcome))
-                .into_iter()
-                .collect(),
-            asked_for: false,
+        let outcome = bench.finish(&change, &request, leash)?;
+        let filename = change.recording.filename;
+        return Ok(Some(match outcome {
+            Some(outcome) => BenchReport::Scanned {
+                instance,
+                outcomes: vec![(filename, outcome)],
+                asked_for: false,
+            },
+            None => BenchReport::NothingNew { instance, filename },
         }));
     }
-    let scores = bench.follow(change, &request.profile, &request.model, leash)?;
+    let scores = bench.follow(&change, &request.profile, &request.model, leash)?;
     Ok(scores.map(|scores| BenchReport::Scores {
         instance,
-        filename,
+        request,
         scores,
     }))
 }
@@ -322,6 +344,8 @@ fn scan_all(
     for request in requests {
         match bench.scan(request, job) {
             Ok(outcome) => outcomes.push((request.recording.filename.clone(), outcome)),
+            // One recording that cannot be read does not keep the others from being scanned.
+            Err(error) if error.is_about_one_recording() => failure = Some(error),
             Err(error) => {
                 failure = Some(error);
                 break;

@@ -28,10 +28,47 @@ pub enum Command {
     CompareWith {
         timestamp: Option<String>,
     },
+    /// Keep pruning away from a version of the take `filename`, or let it near again.
+    PinVersion {
+        filename: String,
+        timestamp: String,
+        pinned: bool,
+    },
+    /// Make an older version of the take `filename` the active one: a copy of it, edits included, becomes the newest.
+    RestoreVersion {
+        filename: String,
+        timestamp: String,
+    },
+    /// Delete a version of the take `filename` with its regions, for good. Marks and clips stay.
+    DeleteVersion {
+        filename: String,
+        timestamp: String,
+    },
     SetThreshold {
         threshold: f32,
     },
     SetProfile {
+        profile: String,
+    },
+    /// Make a profile with nothing in it and change to it; one that exists is only changed to.
+    CreateProfile {
+        profile: String,
+    },
+    /// Copy a profile with everything in it to a new one.
+    DuplicateProfile {
+        from: String,
+        to: String,
+    },
+    RenameProfile {
+        from: String,
+        to: String,
+    },
+    /// Count what is in a profile, for [`View::counted`](super::view::View::counted).
+    CountProfile {
+        profile: String,
+    },
+    /// Delete a profile with everything in it, for good.
+    DeleteProfile {
         profile: String,
     },
     RenameSource {
@@ -61,6 +98,15 @@ pub enum Command {
     /// Disable those of `regions` that are not; if all of them are, enable them.
     ToggleDisabled {
         regions: Vec<RegionId>,
+    },
+    /// Make one region of two or more: from the first one's start to the last one's end, with the highest score.
+    MergeRegions {
+        regions: Vec<RegionId>,
+    },
+    /// Give a region another span, in seconds from the take's start; what reaches beyond the take is cut off.
+    ResizeRegion {
+        region: RegionId,
+        span: Span,
     },
     Train(TrainRequest),
     RemoveNegatives {

@@ -46,8 +46,14 @@ pub enum EngineError {
     },
     #[error(transparent)]
     Span(#[from] SpanError),
-    #[error("cancelled; nothing was changed")]
+    #[error("a region must have a length and lie within its recording: choose another span")]
+    EmptyRegion,
+    #[error("cancelled; what was finished before is kept")]
     Cancelled,
+    #[error(
+        "the model {model} was replaced since this profile learned with it: press Train to learn anew from the same marks"
+    )]
+    OutdatedClassifier { model: String },
     #[error(
         "there is no model {key}: the models found are {found}. Run `earmark doctor` to see where it looked"
     )]
@@ -79,4 +85,14 @@ pub enum EngineError {
         path: String,
         source: std::io::Error,
     },
+}
+
+impl EngineError {
+    /// Whether it concerns one recording only, so that work on others can go on.
+    pub fn is_about_one_recording(&self) -> bool {
+        matches!(
+            self,
+            Self::File { .. } | Self::Audio(_) | Self::Embed(EmbedError::Audio(_))
+        )
+    }
 }

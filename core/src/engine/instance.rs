@@ -23,15 +23,24 @@ pub struct SourceIdentity {
     pub name: String,
 }
 
+/// Tells a window that there is something new to draw. Called on the engine's thread, so it must not wait for anything.
+pub type WindowWaker = Arc<dyn Fn() + Send + Sync>;
+
 /// Where the desk leaves the newest view for the window to pick up.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Outbox {
     view: Mutex<Arc<View>>,
+    waker: Mutex<Option<WindowWaker>>,
 }
 
 impl Outbox {
     pub(super) fn publish(&self, view: Arc<View>) {
         *self.view.lock() = view;
+        // Out of the lock before it is called: what it calls may ask for the view, or set another waker.
+        let waker = self.waker.lock().clone();
+        if let Some(wake) = waker {
+            wake();
+        }
     }
 }
 
@@ -61,6 +70,11 @@ impl Instance {
     /// The newest view.
     pub fn view(&self) -> Arc<View> {
         Arc::clone(&self.outbox.view.lock())
+    }
+
+    /// Who is told of each new view from now on; `None` when the window closes. One call may still be on its way then.
+    pub fn wake_with(&self, waker: Option<WindowWaker>) {
+        *self.outbox.waker.lock() = waker;
     }
 
     fn tell(&self, message: DeskMessage) {

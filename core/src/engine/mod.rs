@@ -34,7 +34,7 @@ pub use command::{Command, TrainRequest};
 pub use config::{Config, DEFAULT_VERSIONS_KEPT};
 pub use error::EngineError;
 pub use figures::{counts_of, metrics_of};
-pub use instance::{Instance, InstanceId, SourceIdentity};
+pub use instance::{Instance, InstanceId, SourceIdentity, WindowWaker};
 pub use job::JobControl;
 pub use library::known_recordings;
 pub use recording::Recording;

@@ -1,15 +1,18 @@
 //! The process's one database connection, shared by the desk and the bench, opened when first needed.
 //!
+//! Each clone has its own patience with other writers: the bench's is long, the desk has windows to serve.
+//!
 //! Never used on the audio or GUI threads. The lock is held for one short transaction at a time, never
 //! during inference.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::store::{Store, StoreError};
+use crate::store::{BUSY_WAIT, Store, StoreError};
 
 /// Clones share the connection.
 #[derive(Clone)]
@@ -17,6 +20,7 @@ pub struct StoreHandle {
     path: PathBuf,
     store: Arc<Mutex<Connection>>,
     generation: Arc<AtomicU64>,
+    patience: Duration,
 }
 
 #[derive(Default)]
@@ -38,7 +42,16 @@ impl StoreHandle {
             path: path.map_or_else(|| Store::default_path(None), Ok)?,
             store: Arc::default(),
             generation: Arc::default(),
+            patience: BUSY_WAIT,
         })
+    }
+
+    /// The same connection, given up on with [`StoreError::Locked`] after `patience`.
+    pub fn with_patience(&self, patience: Duration) -> Self {
+        Self {
+            patience,
+            ..self.clone()
+        }
     }
 
     /// Where the database is or will be.
@@ -62,10 +75,18 @@ impl StoreHandle {
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut guard = self.store.lock();
-        if !matches!(*guard, Connection::Open(_)) {
+        let begun = Instant::now();
+        let Some(mut guard) = self.store.try_lock_for(self.patience) else {
+            return Err(StoreError::Locked {
+                path: self.path.clone(),
+                waited: begun.elapsed(),
+            });
+        };
+        if let Connection::Open(store) = &mut *guard {
+            store.set_busy_wait(self.patience);
+        } else {
             self.refuse_a_lost_folder(&guard)?;
-            *guard = Connection::Open(Box::new(Store::open(&self.path)?));
+            *guard = Connection::Open(Box::new(Store::open_waiting(&self.path, self.patience)?));
         }
         let Connection::Open(store) = &mut *guard else {
             return Err(self.gone());

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::scan::WindowScores;
-use crate::store::{ClipId, NegativeId, RegionId};
+use crate::store::{ClipId, NegativeId, ProfileRows, RegionId};
 use crate::time::Span;
 
 /// One consistent picture of what one plugin instance shows.
@@ -18,6 +18,8 @@ pub struct View {
     pub source_name: String,
     pub profile: String,
     pub profiles: Vec<String>,
+    /// What is in the profile that was counted last.
+    pub counted: Option<ProfileView>,
     /// What the window cannot do at present and how to mend it; empty when all is well.
     pub obstacles: Vec<Obstacle>,
     /// The job at work, if any.
@@ -54,8 +56,17 @@ pub struct View {
     /// What undo would take back, in words; `None` when there is nothing.
     pub undo: Option<String>,
     pub redo: Option<String>,
+    /// Marks and other changes that wait for the database, because another program has locked it.
+    pub waiting: usize,
     /// Marks made since the last training of the shown model.
     pub marks_since_training: usize,
+}
+
+/// A profile and what is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileView {
+    pub name: String,
+    pub rows: ProfileRows,
 }
 
 /// A state that keeps something from working, with its remedy.
@@ -114,10 +125,15 @@ impl TabView {
 #[derive(Debug, Clone, PartialEq)]
 pub struct VersionView {
     pub timestamp: String,
+    /// The timestamp for people: `2026-01-31 14:22:33`, local time, or `before history`.
+    pub date: String,
     pub number: u32,
     pub regions: usize,
     pub best_score: Option<f32>,
+    /// Version of the classifier that found its regions; `None` when 8-cut scanned.
     pub classifier: Option<u32>,
+    /// Pruning passes it by.
+    pub pinned: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -166,6 +182,8 @@ pub struct RegionView {
     pub class: Option<String>,
     /// The clip that confirming it made.
     pub clip: Option<ClipId>,
+    /// What was said about it last is not saved yet: another program has locked the database.
+    pub waiting: bool,
 }
 
 /// Peaks of a take for drawing: `(lowest, highest)` of each stretch of `seconds_per_peak`.

@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use directories::{BaseDirs, ProjectDirs};
+use directories::BaseDirs;
 
 use super::StoreError;
+use crate::platform;
 
 /// The environment variable that names the database file.
 const ENVIRONMENT_VARIABLE: &str = "EARMARK_DB";
@@ -20,8 +21,9 @@ pub(super) fn default_path(chosen: Option<&Path>) -> Result<PathBuf, StoreError>
         BaseDirs::new()
             .map(|dirs| dirs.home_dir().to_owned())
             .as_deref(),
-        ProjectDirs::from("", "", "Earmark")
-            .map(|dirs| dirs.data_dir().to_owned())
+        platform::user_folders()
+            .ok()
+            .map(|folders| folders.data)
             .as_deref(),
     )
     .ok_or(StoreError::NoHome)

@@ -51,7 +51,7 @@ pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId};
 pub use models::ModelRow;
 pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S};
 pub use profiles::{DEFAULT_PROFILE, ProfileRows};
-pub use regions::{RegionRecord, RegionRow};
+pub use regions::{RegionEdit, RegionRecord, RegionRow};
 pub use scans::{NewScan, SavedScan};
 pub use sources::ResolvedSources;
 pub use statistics::{
@@ -110,6 +110,11 @@ impl Store {
     /// one may be opened there. What was saved goes with the file to where it is now.
     pub fn let_go(self) {
         self.presence.let_go(self.connection);
+    }
+
+    /// Waits so long for other writers from now on.
+    pub fn set_busy_wait(&mut self, busy_wait: Duration) {
+        self.patience.set(busy_wait);
     }
 
     /// Where the database is when nobody says otherwise: `EARMARK_DB`, else `chosen` (the path from the settings),

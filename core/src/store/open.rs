@@ -44,7 +44,7 @@ impl Patience {
         Duration::from_millis(self.0.load(Ordering::Relaxed))
     }
 
-    fn set(&self, patience: Duration) {
+    pub(super) fn set(&self, patience: Duration) {
         let milliseconds = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
         self.0.store(milliseconds, Ordering::Relaxed);
     }

@@ -27,6 +27,20 @@ pub struct RegionRow {
     pub original: Option<Span>,
 }
 
+/// What a hand does to a region.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RegionEdit {
+    /// Another span; the one that the scan found stays in [`RegionRow::original`].
+    Resize {
+        id: RegionId,
+        span: Span,
+    },
+    Disable {
+        id: RegionId,
+        disabled: bool,
+    },
+}
+
 /// A region together with where it belongs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RegionRecord {
@@ -139,6 +153,27 @@ impl Store {
                 .prepare_cached(RESIZE)?
                 .execute((id, span.start_s(), span.end_s()))?;
             Ok(changed > 0)
+        })
+    }
+
+    /// Makes several edits at once: all of them, or none if it fails. Returns how many found their region.
+    ///
+    /// # Errors
+    /// When the database cannot be written; then nothing has changed.
+    pub fn edit_regions(&mut self, edits: &[RegionEdit]) -> Result<usize, StoreError> {
+        self.write(|tx| {
+            edits
+                .iter()
+                .map(|edit| match *edit {
+                    RegionEdit::Resize { id, span } => {
+                        tx.prepare_cached(RESIZE)?
+                            .execute((id, span.start_s(), span.end_s()))
+                    }
+                    RegionEdit::Disable { id, disabled } => {
+                        tx.prepare_cached(DISABLE)?.execute((id, disabled))
+                    }
+                })
+                .sum()
         })
     }
 

@@ -71,6 +71,30 @@ impl Session {
         }
     }
 
+    /// Takes the instance and with it the engine away; the folder stays as long as what is returned.
+    pub fn end(self) -> TempDir {
+        let Self {
+            instance,
+            writer,
+            folder,
+            ..
+        } = self;
+        drop(writer);
+        drop(instance);
+        folder
+    }
+
+    /// A session that has played [`soundscape`] once, with the view of its take.
+    pub fn recorded() -> (Self, Arc<View>) {
+        let mut session = Self::begin();
+        session.play(&soundscape());
+        session.stop();
+        let view = session.wait_for("the take", |view| {
+            view.takes.iter().any(|take| !take.recording)
+        });
+        (session, view)
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -12,6 +12,8 @@ pub enum Panel {
     None,
     Train,
     Negatives,
+    Versions,
+    Profiles,
     Help,
 }
 
@@ -48,6 +50,8 @@ pub enum Action {
     /// The class the prompt asked for.
     ConfirmAs(String),
     Disable,
+    /// M: one region of all that are selected.
+    Merge,
 
     /// Show a panel, or close it when it is the one on show.
     Toggle(Panel),

@@ -15,7 +15,8 @@ const PAGE: isize = 10;
 
 /// Letters that mean something. A small one arrives as a key; a capital (Shift, Caps Lock) and `?` may arrive through
 /// baseview as text alone, and elsewhere as both.
-const LETTERS: [(Key, char); 4] = [
+const LETTERS: [(Key, char); 5] = [
+    (Key::M, 'M'),
     (Key::N, 'N'),
     (Key::P, 'P'),
     (Key::S, 'S'),
@@ -90,6 +91,7 @@ fn meaning(key: Key, modifiers: Modifiers, may_move: bool) -> Option<Action> {
     }
     let step = |by| may_move.then_some(Action::Step { by, extend: shift });
     match key {
+        Key::M => Some(Action::Merge),
         Key::N => Some(Action::MarkNegative),
         Key::P => Some(Action::MarkPositive { ask: shift }),
         Key::S => Some(Action::NextToReview),
@@ -129,8 +131,10 @@ pub fn captured_by_window(typing: bool) -> KeyCapture {
     ]
     .into_iter()
     .filter_map(|name| name.parse::<Platform>().ok());
-    let written = ["n", "N", "p", "P", "s", "S", "z", "Z", "y", "a", "?"]
-        .into_iter()
-        .map(|text| Platform::Character(text.to_owned()));
+    let written = [
+        "m", "M", "n", "N", "p", "P", "s", "S", "z", "Z", "y", "a", "?",
+    ]
+    .into_iter()
+    .map(|text| Platform::Character(text.to_owned()));
     KeyCapture::CaptureKeys(named.chain(written).collect())
 }

@@ -39,8 +39,6 @@ use crate::state::SavedState;
 
 /// Between frames while something moves: the playhead, a job, a growing take.
 const BUSY_FRAME: Duration = Duration::from_millis(40);
-/// Between looks at an idle engine.
-const IDLE_FRAME: Duration = Duration::from_millis(250);
 
 /// Wakes the window from outside. Never waits for a frame, so it may be used from inside one: hosts answer a parameter
 /// change made by the window before the change returns.
@@ -86,6 +84,8 @@ impl EditorApp {
     /// A window opens on this thread.
     pub fn opened(&mut self, host: GuiContext) {
         self.host = Some(host);
+        let waker = self.waker();
+        self.link.wake_with(Some(Arc::new(move || waker.wake())));
         self.link.attach(&self.params);
         self.link.send(Command::EditorOpened);
         self.told_threshold = None;
@@ -93,6 +93,7 @@ impl EditorApp {
 
     /// The window and its thread are gone.
     pub fn closed(&mut self) {
+        self.link.wake_with(None);
         *self.waker.drawn.lock() = None;
         self.host = None;
         self.link.send(Command::EditorClosed);
@@ -123,6 +124,14 @@ impl EditorApp {
 
     /// Draws one frame.
     pub fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
+        self.draw(ui);
+        frame.set_clear_color(theme::BACKGROUND.into());
+        frame.set_key_capture(keys::captured_by_window(ui.ctx().text_edit_focused()));
+    }
+
+    /// What a frame shows and does. The next one comes when something moves, when the user does something, or when the
+    /// window is woken: for every new view, every parameter that changes, and every new capture line.
+    fn draw(&mut self, ui: &mut egui::Ui) {
         if self.waker.drawn.lock().is_none() {
             theme::apply(ui.ctx());
             ui.reset_style();
@@ -144,14 +153,9 @@ impl EditorApp {
             self.carry_out(outgoing);
         }
         self.tell_threshold();
-        frame.set_clear_color(theme::BACKGROUND.into());
-        frame.set_key_capture(keys::captured_by_window(ui.ctx().text_edit_focused()));
-        let wait = if is_moving(&view, capture) {
-            BUSY_FRAME
-        } else {
-            IDLE_FRAME
-        };
-        ui.ctx().request_repaint_after(wait);
+        if is_moving(&view, capture) {
+            ui.ctx().request_repaint_after(BUSY_FRAME);
+        }
     }
 
     /// What leaves the window, and what of it the project remembers.
@@ -203,7 +207,7 @@ impl EditorApp {
 /// Keeps what a command chose in the project's state.
 fn remember(saved: &mut SavedState, command: &Command) {
     match command {
-        Command::SetProfile { profile } => {
+        Command::SetProfile { profile } | Command::CreateProfile { profile } => {
             saved.profile.clone_from(profile);
             saved.version = None;
         }
@@ -212,8 +216,25 @@ fn remember(saved: &mut SavedState, command: &Command) {
             saved.version = None;
         }
         Command::ShowVersion { timestamp } => saved.version.clone_from(timestamp),
+        Command::DuplicateProfile { to, .. } => {
+            saved.profile.clone_from(to);
+            saved.version = None;
+        }
+        Command::RenameProfile { from, to } if saved.profile == *from => {
+            saved.profile.clone_from(to);
+        }
+        Command::DeleteProfile { profile } if saved.profile == *profile => {
+            saved.profile.clear();
+            saved.version = None;
+        }
+        Command::DeleteVersion { timestamp, .. } => {
+            saved.version.take_if(|version| version == timestamp);
+        }
         // Timestamps belong to a take, and a new scan is what the user then wants to see.
-        Command::ShowTake { .. } | Command::Scan | Command::Train(_) => saved.version = None,
+        Command::ShowTake { .. }
+        | Command::Scan
+        | Command::Train(_)
+        | Command::RestoreVersion { .. } => saved.version = None,
         _ => {}
     }
 }

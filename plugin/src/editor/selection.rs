@@ -220,6 +220,7 @@ mod tests {
                 change: None,
                 class: None,
                 clip: None,
+                waiting: false,
             })
             .collect()
     }

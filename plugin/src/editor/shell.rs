@@ -15,11 +15,13 @@ use super::views::class_prompt::{self, PromptState};
 use super::views::first_run;
 use super::views::header::{CaptureView, Header, HeaderState};
 use super::views::negatives::{Negatives, NegativesForm};
+use super::views::profiles::{Profiles, ProfilesForm};
 use super::views::results::Results;
 use super::views::status::StatusBar;
 use super::views::tabs::Tabs;
 use super::views::timeline::{Timeline, TimelineState, visible_span};
 use super::views::train::{Train, TrainForm};
+use super::views::versions::{Versions, VersionsForm};
 use super::views::{help, obstacles};
 use super::{keys, theme};
 
@@ -50,6 +52,8 @@ pub struct Shell {
     header: HeaderState,
     train: TrainForm,
     negatives: NegativesForm,
+    versions: VersionsForm,
+    profiles: ProfilesForm,
     /// The cursor moved by key: bring it into sight.
     reveal: bool,
     was_typing: bool,
@@ -150,6 +154,7 @@ impl Shell {
                 shown_version: view.shown_version.as_deref(),
                 comparison: view.comparison.as_ref(),
                 threshold: picture.threshold,
+                panel: self.panel,
             };
             actions.extend(tabs.show(ui));
         });
@@ -230,6 +235,25 @@ impl Shell {
                         form: &mut self.negatives,
                     };
                     actions.extend(negatives.show(ui));
+                }
+                Panel::Versions => {
+                    let versions = Versions {
+                        model: &view.shown_model,
+                        filename: view.shown_take.as_deref().unwrap_or_default(),
+                        versions: &view.versions,
+                        shown: view.shown_version.as_deref(),
+                        form: &mut self.versions,
+                    };
+                    actions.extend(versions.show(ui));
+                }
+                Panel::Profiles => {
+                    let profiles = Profiles {
+                        shown: &view.profile,
+                        profiles: &view.profiles,
+                        counted: view.counted.as_ref(),
+                        form: &mut self.profiles,
+                    };
+                    actions.extend(profiles.show(ui));
                 }
             });
     }
@@ -317,6 +341,12 @@ impl Shell {
                 let regions = self.selection.in_order(&view.regions);
                 if !regions.is_empty() {
                     outgoing.push(Outgoing::Command(Command::ToggleDisabled { regions }));
+                }
+            }
+            Action::Merge => {
+                let regions = self.selection.in_order(&view.regions);
+                if regions.len() > 1 {
+                    outgoing.push(Outgoing::Command(Command::MergeRegions { regions }));
                 }
             }
             Action::Toggle(panel) => {

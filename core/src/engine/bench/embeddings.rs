@@ -79,6 +79,14 @@ impl Bench {
                 },
             );
         }
+        if let Some(held) = self.held.get_mut(&slot)
+            && matches!(held.kept_true_by, Freshness::Events)
+        {
+            // The take may have grown since the live scan last looked: jobs come before it.
+            let mut source = audio::open(&recording.path)?;
+            held.map.extend(steps_of(source.as_mut(), &manifest)?);
+            audio = Some(source);
+        }
         let missing = match self.held.get(&slot) {
             Some(held) => missing_of(&held.map, wanted),
             None => Vec::new(),

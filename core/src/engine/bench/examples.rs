@@ -12,7 +12,7 @@ use crate::classifier::{Counts, Example, Origin};
 use crate::embed::Manifest;
 use crate::engine::recording::Recording;
 use crate::engine::{EngineError, JobControl};
-use crate::store::{LabelledSpan, TrainingRecording};
+use crate::store::TrainingRecording;
 use crate::time::Span;
 
 /// Windows taken from one span at most: a long clip must not outvote ten short ones.
@@ -25,6 +25,8 @@ const CLEAN_SHARE: f64 = 0.25;
 const ENOUGH_RECORDINGS: usize = 5;
 /// The length of such a stretch.
 const STRETCH_S: f64 = 30.0;
+/// Examples mixed in one go: some 14 MB of the default model's samples.
+const SNIPPETS_AT_ONCE: usize = 16;
 /// Fixed, so that the same marks always make the same classifier.
 const SEED: u64 = 0x00EA_12A2;
 
@@ -37,6 +39,8 @@ pub(super) struct Gathered {
     pub unreadable: Vec<String>,
     /// Where the positives are, to be mixed with background.
     pub snippets: Vec<Snippet>,
+    /// Recordings whose background can be heard.
+    beds: Vec<Recording>,
     groups: Groups,
 }
 
@@ -119,6 +123,7 @@ impl Bench {
             counts: Counts::default(),
             unreadable: Vec::new(),
             snippets: Vec::new(),
+            beds: Vec::new(),
             groups: Groups {
                 numbers: HashMap::new(),
                 by_stretch: background.len() < ENOUGH_RECORDINGS,
@@ -152,11 +157,27 @@ impl Bench {
         ];
         for (spans, origin) in labelled {
             for labelled in spans {
-                match place_of(whole.as_ref(), labelled) {
-                    Some((recording, span)) => {
-                        self.gather_span(model, manifest, &recording, span, origin, gathered, job)?;
+                // Where a span can be heard: in its recording, else in the clip that was exported from it.
+                let clip = labelled.clip_path.as_deref();
+                let clip = clip.and_then(|path| Recording::at(path).ok());
+                let in_recording = whole.clone().map(|whole| (whole, Some(labelled.span)));
+                let places = in_recording
+                    .into_iter()
+                    .chain(clip.map(|clip| (clip, None)));
+                let mut heard = false;
+                for (recording, span) in places {
+                    match self.gather_span(model, manifest, &recording, span, origin, gathered, job)
+                    {
+                        Ok(()) => {
+                            heard = true;
+                            break;
+                        }
+                        Err(error) if error.is_about_one_recording() => {}
+                        Err(error) => return Err(error),
                     }
-                    None => gathered.unreadable.push(marked.filename.clone()),
+                }
+                if !heard {
+                    gathered.unreadable.push(marked.filename.clone());
                 }
             }
         }
@@ -229,14 +250,14 @@ impl Bench {
             );
             let windows = match self.embeddings(recording, model, &Wanted::Everything, job) {
                 Ok(map) => super::scan::windows_in(map.len(), manifest),
-                Err(EngineError::Cancelled) => return Err(EngineError::Cancelled),
                 // One file that went missing must not keep all others from teaching.
-                Err(EngineError::File { .. } | EngineError::Audio(_)) => {
+                Err(error) if error.is_about_one_recording() => {
                     gathered.unreadable.push(recording.filename.clone());
                     continue;
                 }
                 Err(error) => return Err(error),
             };
+            gathered.beds.push(recording.clone());
             let taken = marked_spans(marked, &recording.filename);
             free.extend(
                 (0..windows)
@@ -272,15 +293,18 @@ impl Bench {
     pub(super) fn gather_mixes(
         &mut self,
         model: &str,
-        background: &[Recording],
         gathered: &mut Gathered,
         job: &JobControl,
     ) -> Result<(), EngineError> {
-        if background.is_empty() || gathered.snippets.is_empty() {
+        if gathered.beds.is_empty() {
             return Ok(());
         }
         job.stage("mixing examples with the background", 0.0);
-        let vectors = self.embed_mixes(model, &gathered.snippets, background, SEED, job)?;
+        let mut vectors = Vec::new();
+        for (index, snippets) in gathered.snippets.chunks(SNIPPETS_AT_ONCE).enumerate() {
+            let seed = SEED + index as u64;
+            vectors.extend(self.embed_mixes(model, snippets, &gathered.beds, seed, job)?);
+        }
         gathered.count(Origin::Mixed, vectors.len());
         for (snippet, vectors) in gathered
             .snippets
@@ -296,20 +320,6 @@ impl Bench {
                 }));
         }
         Ok(())
-    }
-}
-
-/// Where a marked span can be heard: in its recording, else (a whole file) in the clip that was exported from it.
-fn place_of(
-    whole: Option<&Recording>,
-    labelled: &LabelledSpan,
-) -> Option<(Recording, Option<Span>)> {
-    match whole {
-        Some(recording) => Some((recording.clone(), Some(labelled.span))),
-        None => {
-            let clip = labelled.clip_path.as_deref()?;
-            Some((Recording::at(clip).ok()?, None))
-        }
     }
 }
 

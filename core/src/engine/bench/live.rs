@@ -122,11 +122,18 @@ impl Bench {
         request: &ScanRequest,
         job: &JobControl,
     ) -> Result<Option<ScanOutcome>, EngineError> {
-        let scores = self.follow(change, &request.profile, &request.model, job)?;
         let manifest = self.open_model(&request.model)?;
         let slot = (change.recording.path.clone(), request.model.clone());
+        // Taken before reading: what is written meanwhile must not pass for embedded.
         let key = change.recording.cache_key(manifest.sha256())?;
+        let followed = self.follow(change, &request.profile, &request.model, job);
+        // Also when it was broken off: an hour of listening is not thrown away with its last second.
         self.save_embeddings(&slot, &key)?;
+        let scores = followed?;
+        if let Some(held) = self.held.get_mut(&slot) {
+            // From now on the recorder is silent, and others may change the file.
+            held.kept_true_by = Freshness::File(key);
+        }
         let classifier = self.latest_classifier(&request.profile, &request.model)?;
         let (Some(scores), Some((id, _))) = (scores, classifier) else {
             return Ok(None);
@@ -145,6 +152,9 @@ impl HeldMap {
         let stale = manifest.steps_affected(at_model_rate(&change.frames, change.rate, manifest));
         self.map
             .invalidate(stale.start..stale.end.min(self.map.len()));
+        if !change.frames.is_empty() {
+            self.kept_true_by = Freshness::Events;
+        }
         stale
     }
 }

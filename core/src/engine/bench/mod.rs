@@ -110,6 +110,11 @@ impl Bench {
         else {
             return Ok(None);
         };
+        if self.open_model(model)?.sha256() != row.model_sha256 {
+            return Err(EngineError::OutdatedClassifier {
+                model: model.to_owned(),
+            });
+        }
         let key = (self.store.generation(), row.id);
         if let Some(classifier) = self.classifiers.get(&key) {
             return Ok(Some((row.id, Arc::clone(classifier))));

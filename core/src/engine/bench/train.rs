@@ -53,7 +53,7 @@ impl Bench {
                 first: gathered.unreadable.first().cloned().unwrap_or_default(),
             });
         }
-        self.gather_mixes(&plan.model, &plan.background, &mut gathered, job)?;
+        self.gather_mixes(&plan.model, &mut gathered, job)?;
         job.stage("learning", 0.0);
         let classifier = fit(
             &gathered.examples,

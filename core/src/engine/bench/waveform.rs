@@ -32,16 +32,16 @@ impl Bench {
             .waveforms
             .entry(change.recording.path.clone())
             .or_default();
-        let stale = if known.peaks.is_empty() {
-            0..count
+        // A take that grew is stale from its last known peak on, which was cut short.
+        let grown = known.peaks.len().saturating_sub(1);
+        let first = (change.seconds.start / PEAK_S).floor().max(0.0) as usize;
+        let last = (change.seconds.end / PEAK_S).ceil() as usize;
+        let last = if count > known.peaks.len() {
+            count
         } else {
-            let first = (change.seconds.start / PEAK_S).floor().max(0.0) as usize;
-            // The last peak of a growing take was cut short.
-            first.min(known.peaks.len().saturating_sub(1))
-                ..((change.seconds.end / PEAK_S).ceil() as usize)
-                    .max(known.peaks.len())
-                    .min(count)
+            last
         };
+        let stale = first.min(grown)..last.min(count);
         let waveform = Arc::make_mut(known);
         waveform.seconds_per_peak = PEAK_S;
         waveform.peaks.resize(count, (0.0, 0.0));

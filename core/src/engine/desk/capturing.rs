@@ -213,12 +213,20 @@ impl Desk {
                 change,
                 request,
             });
-            if let Some(change) = watched {
-                self.order(BenchTask::Waveform { instance, change });
+            match watched {
+                Some(change) => self.order(BenchTask::Waveform { instance, change }),
+                // Drawn whole again when somebody looks.
+                None => self.forget_waveform(instance, &row.filename),
             }
         }
         if due {
             self.save_takes(instance, false);
+        }
+    }
+
+    fn forget_waveform(&mut self, instance: InstanceId, filename: &str) {
+        if let Some(session) = self.sessions.get_mut(&instance) {
+            session.waveforms.remove(filename);
         }
     }
 

@@ -2,18 +2,17 @@
 
 use std::time::Instant;
 
-use super::Desk;
 use super::session::Session;
+use super::{Desk, RETRY};
 use crate::engine::bench::{PeakChange, ScanRequest, TrainPlan};
 use crate::engine::bench_thread::BenchTask;
 use crate::engine::command::{Command, TrainRequest};
 use crate::engine::instance::InstanceId;
 use crate::engine::recording::Recording;
-use crate::engine::review::{Deed, Reviewer, Step};
 use crate::engine::view::{JobKind, Severity};
 use crate::engine::{EngineError, JobControl, known_recordings};
 use crate::scan::{RegionSettings, regions};
-use crate::store::{RegionId, RegionRow};
+use crate::store::StoreError;
 
 impl Desk {
     pub(super) fn carry_out(&mut self, instance: InstanceId, command: Command) {
@@ -65,6 +64,8 @@ impl Desk {
             }
             Command::ShowVersion { timestamp } => {
                 session.shown_version = timestamp;
+                // What is shown now was not what the hand on the slider meant.
+                session.threshold_moved = None;
                 session.stale = true;
             }
             Command::CompareWith { timestamp } => {
@@ -72,75 +73,33 @@ impl Desk {
                 session.stale = true;
             }
             Command::SetProfile { profile } => {
-                session.profile = profile;
-                session.forget_versions();
-                session.live_scores.clear();
+                session.change_profile(&profile);
             }
             Command::SetThreshold { threshold } => session.move_threshold(threshold),
             Command::RenameSource { name } => self.rename(instance, name)?,
-            Command::ToggleNegative { regions } => {
-                self.review(instance, &regions, Reviewer::toggle_negative)?;
+            Command::CreateProfile { profile } => {
+                let profile = profile.trim().to_owned();
+                session.change_profile(&profile);
+                self.write(instance, Command::CreateProfile { profile })?;
             }
-            Command::ConfirmPositive { regions, class } => {
-                self.review(instance, &regions, |reviewer, rows| {
-                    let spans: Vec<_> = rows.iter().map(|row| row.span).collect();
-                    reviewer.confirm(&spans, &class)
-                })?;
-            }
-            Command::ToggleDisabled { regions } => {
-                self.review(instance, &regions, Reviewer::toggle_disabled)?;
-            }
-            Command::AddPositive {
-                filename,
-                span,
-                class,
-            } => {
-                let reviewer = self.reviewer(instance, &filename)?;
-                let deed = reviewer.confirm(&[span], &class);
-                self.remember(instance, deed)?;
-            }
-            Command::AddNegative { filename, span } => {
-                let reviewer = self.reviewer(instance, &filename)?;
-                let deed = reviewer.mark_negatives(&[span]);
-                self.remember(instance, deed)?;
-            }
-            Command::RemoveNegatives { negatives } => {
-                let removed = self
-                    .store
-                    .with(|store| store.remove_negatives(&negatives))?;
-                let what = format!("removing {} hard negatives", removed.len());
-                let deed = Deed {
-                    what,
-                    steps: vec![Step::NegativesRemoved(removed)],
-                };
-                self.remember(instance, Ok(deed))?;
-            }
-            Command::ClearNegatives { source_model } => {
-                let profile = session.profile.clone();
-                let removed = self
-                    .store
-                    .with(|store| store.clear_negatives(&profile, source_model.as_deref()))?;
-                let what = format!("clearing {} hard negatives", removed.len());
-                let deed = Deed {
-                    what,
-                    steps: vec![Step::NegativesRemoved(removed)],
-                };
-                self.remember(instance, Ok(deed))?;
-            }
-            Command::Undo => {
-                session.history.keep_to(self.store.generation());
-                if let Some(what) = session.history.undo(&self.store)? {
-                    session.say(Severity::Info, format!("Undid {what}"));
-                }
-                session.stale = true;
-            }
-            Command::Redo => {
-                session.history.keep_to(self.store.generation());
-                if let Some(what) = session.history.redo(&self.store)? {
-                    session.say(Severity::Info, format!("Did {what} again"));
-                }
-                session.stale = true;
-            }
+            Command::ToggleNegative { .. }
+            | Command::ConfirmPositive { .. }
+            | Command::ToggleDisabled { .. }
+            | Command::MergeRegions { .. }
+            | Command::ResizeRegion { .. }
+            | Command::AddPositive { .. }
+            | Command::AddNegative { .. }
+            | Command::RemoveNegatives { .. }
+            | Command::ClearNegatives { .. }
+            | Command::PinVersion { .. }
+            | Command::RestoreVersion { .. }
+            | Command::DeleteVersion { .. }
+            | Command::DuplicateProfile { .. }
+            | Command::RenameProfile { .. }
+            | Command::DeleteProfile { .. }
+            | Command::Undo
+            | Command::Redo => self.write(instance, command)?,
+            Command::CountProfile { profile } => self.count_profile(instance, profile)?,
             Command::DismissStatus => session.status = None,
         }
         Ok(())
@@ -230,73 +189,6 @@ impl Desk {
         Ok(())
     }
 
-    fn review(
-        &mut self,
-        instance: InstanceId,
-        ids: &[RegionId],
-        deed: impl FnOnce(&Reviewer, &[RegionRow]) -> Result<Deed, EngineError>,
-    ) -> Result<(), EngineError> {
-        let Some(filename) = self
-            .sessions
-            .get(&instance)
-            .and_then(|session| session.shown_take.clone())
-        else {
-            return Ok(());
-        };
-        let rows = self.store.with(|store| {
-            let found: Result<Vec<_>, _> = ids.iter().map(|&id| store.region(id)).collect();
-            Ok(found?
-                .into_iter()
-                .flatten()
-                .map(|record| record.row)
-                .collect::<Vec<_>>())
-        })?;
-        let reviewer = self.reviewer(instance, &filename)?;
-        let deed = deed(&reviewer, &rows);
-        self.remember(instance, deed)
-    }
-
-    fn reviewer(&self, instance: InstanceId, filename: &str) -> Result<Reviewer, EngineError> {
-        let session = self.sessions.get(&instance);
-        let gone = || EngineError::File {
-            path: filename.to_owned(),
-            source: std::io::Error::from(std::io::ErrorKind::NotFound),
-        };
-        let session = session.ok_or_else(gone)?;
-        let take = session
-            .takes
-            .values()
-            .find(|take| take.row.filename == filename)
-            .ok_or_else(gone)?;
-        Ok(Reviewer {
-            store: self.store.clone(),
-            profile: session.profile.clone(),
-            model: session.model.clone(),
-            recording: Recording {
-                filename: take.row.filename.clone(),
-                path: take.row.path.clone(),
-            },
-            clips_folder: self.config.clips_folder.clone(),
-        })
-    }
-
-    fn remember(
-        &mut self,
-        instance: InstanceId,
-        deed: Result<Deed, EngineError>,
-    ) -> Result<(), EngineError> {
-        // Also after a failure: part of what was asked may have been committed.
-        for session in self.sessions.values_mut() {
-            session.stale = true;
-        }
-        let deed = deed?;
-        if let Some(session) = self.sessions.get_mut(&instance) {
-            session.history.keep_to(self.store.generation());
-            session.history.push(deed);
-        }
-        Ok(())
-    }
-
     pub(super) fn order_waveform(&self, instance: InstanceId) {
         if let Some(recording) = self
             .sessions
@@ -305,7 +197,7 @@ impl Desk {
         {
             let change = PeakChange {
                 recording,
-                seconds: 0.0..0.0,
+                seconds: 0.0..f64::INFINITY,
             };
             self.order(BenchTask::Waveform { instance, change });
         }
@@ -339,6 +231,9 @@ impl Desk {
                     )
                 });
                 if let Err(error) = saved {
+                    if matches!(error, StoreError::Locked { .. }) {
+                        session.threshold_moved = Some(Instant::now() + RETRY);
+                    }
                     session.refuse(&error);
                 }
             }
@@ -348,9 +243,16 @@ impl Desk {
 }
 
 impl Session {
+    pub(super) fn change_profile(&mut self, profile: &str) {
+        profile.clone_into(&mut self.profile);
+        self.forget_versions();
+        self.live_scores.clear();
+    }
+
     fn forget_versions(&mut self) {
         self.shown_version = None;
         self.compare_with = None;
+        self.threshold_moved = None;
         self.stale = true;
     }
 

@@ -10,7 +10,7 @@ use crate::engine::view::{
 use crate::engine::{StoreHandle, counts_of, metrics_of};
 use crate::platform;
 use crate::scan::WindowScores;
-use crate::store::{Clip, HardNegative, RegionRow, ScanVersion, Store, StoreError};
+use crate::store::{BEFORE_HISTORY, Clip, HardNegative, RegionRow, ScanVersion, Store, StoreError};
 
 /// A consistent reading of the database for one session.
 pub(super) struct Loaded {
@@ -56,6 +56,7 @@ impl Marks {
             change: None,
             class: clip.and_then(Clip::class).map(str::to_owned),
             clip: clip.map(|clip| clip.id),
+            waiting: false,
         }
     }
 }
@@ -182,7 +183,31 @@ fn version_view(version: &ScanVersion) -> VersionView {
         regions: version.regions,
         best_score: version.best_score,
         classifier: version.classifier,
+        date: readable_timestamp(&version.timestamp),
+        pinned: version.pinned,
     }
+}
+
+/// `20260131_142233_000123` as `2026-01-31 14:22:33`; anything else as it is.
+fn readable_timestamp(timestamp: &str) -> String {
+    if timestamp == BEFORE_HISTORY {
+        return String::from("before history");
+    }
+    let mut parts = timestamp.split('_');
+    match (parts.next(), parts.next()) {
+        (Some(date), Some(time)) if is_digits(date, 8) && is_digits(time, 6) => {
+            let (year, rest) = date.split_at(4);
+            let (month, day) = rest.split_at(2);
+            let (hour, rest) = time.split_at(2);
+            let (minute, second) = rest.split_at(2);
+            format!("{year}-{month}-{day} {hour}:{minute}:{second}")
+        }
+        _ => timestamp.to_owned(),
+    }
+}
+
+fn is_digits(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn negative_view(row: HardNegative) -> NegativeView {
@@ -266,4 +291,20 @@ fn obstacles() -> Vec<Obstacle> {
         });
     }
     obstacles
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_read_as_dates_and_foreign_ones_stay() {
+        assert_eq!(
+            readable_timestamp("20260131_142233_000123"),
+            "2026-01-31 14:22:33"
+        );
+        assert_eq!(readable_timestamp(BEFORE_HISTORY), "before history");
+        assert_eq!(readable_timestamp("yesterday"), "yesterday");
+        assert_eq!(readable_timestamp("20２6131_142233"), "20２6131_142233");
+    }
 }

@@ -6,9 +6,12 @@
 mod capturing;
 mod commands;
 mod loaded;
+mod orders;
 mod picture;
+mod profiles;
 mod reports;
 mod session;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +29,7 @@ use super::{Config, EngineError, JobControl, StoreHandle};
 use crate::capture::CaptureReader;
 use crate::recorder::{Recorder, RecorderEvent};
 use session::Session;
+use waiting::Waiting;
 
 /// What the desk is told.
 pub(super) enum DeskMessage {
@@ -50,6 +54,9 @@ const TICK: Duration = Duration::from_millis(100);
 const FAREWELL: Duration = Duration::from_secs(30);
 /// How long a database that refused is left alone: the user needs longer than this to mend it.
 const RETRY: Duration = Duration::from_secs(2);
+/// How long the desk waits for another writer before it turns to its windows again; the queue of what waits has all
+/// the time in the world.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct Desk {
     config: Config,
@@ -67,6 +74,8 @@ pub(super) struct Desk {
     data_version: Option<(u64, i64)>,
     /// The database refused; it is not asked again before then.
     ask_again: Option<Instant>,
+    /// What the database has not taken yet.
+    waiting: Waiting,
 }
 
 impl Desk {
@@ -78,6 +87,7 @@ impl Desk {
         let (report, reports) = unbounded();
         let recorder = Recorder::spawn(recorder_events)?;
         let workbench = Bench::new(config.clone(), store.clone());
+        let store = store.with_patience(PATIENCE);
         let closing = JobControl::new(JobKind::Scanning);
         let leash = closing.clone();
         let bench_thread = std::thread::Builder::new()
@@ -97,12 +107,13 @@ impl Desk {
             closing,
             data_version: None,
             ask_again: None,
+            waiting: Waiting::default(),
         })
     }
 
     pub(super) fn run(mut self) {
         loop {
-            let idle = !self.sessions.values().any(Session::is_moving);
+            let idle = self.waiting.is_empty() && !self.sessions.values().any(Session::is_moving);
             let patience = if idle {
                 Duration::from_secs(3600)
             } else {
@@ -122,6 +133,7 @@ impl Desk {
                 default(patience) => {}
             }
             self.look_for_other_writers();
+            self.retry_waiting();
             self.settle_thresholds();
             self.publish();
         }
@@ -248,6 +260,7 @@ impl Desk {
         while let Ok(event) = self.recorded.try_recv() {
             self.hear(event);
         }
+        self.save_waiting(FAREWELL);
         self.save_all_takes();
         drop(self.bench.take());
         if let Some(thread) = self.bench_thread.take()

@@ -13,11 +13,23 @@ impl Desk {
         match report {
             BenchReport::Scores {
                 instance,
-                filename,
+                request,
                 scores,
             } => {
+                // Profile or model may have been changed while the bench was at it.
+                if let Some(session) = self.sessions.get_mut(&instance)
+                    && session.profile == request.profile
+                    && session.model == request.model
+                {
+                    session
+                        .live_scores
+                        .insert(request.recording.filename, scores);
+                    session.changed = true;
+                }
+            }
+            BenchReport::NothingNew { instance, filename } => {
                 if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.live_scores.insert(filename, scores);
+                    session.live_scores.remove(&filename);
                     session.changed = true;
                 }
             }

@@ -1,6 +1,6 @@
 //! What the desk keeps of one plugin instance.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,11 +8,11 @@ use super::loaded::Loaded;
 use crate::engine::instance::{Outbox, SourceIdentity};
 use crate::engine::recording::Recording;
 use crate::engine::review::History;
-use crate::engine::view::{Severity, Status, Waveform};
+use crate::engine::view::{ProfileView, Severity, Status, Waveform};
 use crate::engine::{EngineError, JobControl, StoreHandle};
 use crate::recorder::TakeId;
 use crate::scan::WindowScores;
-use crate::store::{StoreError, TakeRow};
+use crate::store::{RegionId, StoreError, TakeRow};
 
 /// The profile that always exists.
 const DEFAULT_PROFILE: &str = "default";
@@ -31,6 +31,14 @@ pub(super) struct KeptTake {
     /// Written since the last version was saved.
     pub unscanned: bool,
     pub saved_at: Instant,
+}
+
+/// What waits for a database that another program has locked.
+#[derive(Default)]
+pub(super) struct Pending {
+    pub orders: usize,
+    pub regions: HashSet<RegionId>,
+    pub since: Option<Instant>,
 }
 
 pub(super) struct Session {
@@ -54,6 +62,12 @@ pub(super) struct Session {
     pub job: Option<JobControl>,
     pub status: Option<Status>,
     pub history: History,
+    /// The profile that was counted last.
+    pub counted: Option<ProfileView>,
+    /// What of this instance the database has not taken yet.
+    pub pending: Pending,
+    /// Since when another program has kept the database from being read.
+    pub locked_since: Option<Instant>,
     /// What the database says; `None` until it was read.
     pub loaded: Option<Loaded>,
     /// The database changed since `loaded` was read.
@@ -84,6 +98,9 @@ impl Session {
             job: None,
             status: None,
             history: History::default(),
+            counted: None,
+            pending: Pending::default(),
+            locked_since: None,
             loaded: None,
             stale: true,
             changed: true,
@@ -103,6 +120,7 @@ impl Session {
                 self.shown_take.clone_from(&loaded.shown_take);
                 self.loaded = Some(loaded);
                 self.stale = false;
+                self.locked_since = None;
                 self.changed = true;
                 true
             }
@@ -113,10 +131,22 @@ impl Session {
         }
     }
 
-    /// The database cannot be read: that is a state with a remedy, and the next look tries again.
+    /// The database cannot be used: that is a state with a remedy, and the next look tries again.
     pub(super) fn refuse(&mut self, error: &StoreError) {
-        self.say(Severity::Error, error.to_string());
+        if matches!(error, StoreError::Locked { .. }) {
+            // Others may write; only after a while is it worth a word, which is an obstacle's then.
+            self.locked_since.get_or_insert_with(Instant::now);
+            self.changed = true;
+        } else {
+            self.say(Severity::Error, error.to_string());
+        }
         self.stale = true;
+    }
+
+    /// What waits for the database changed, or was refused again.
+    pub(super) fn await_database(&mut self, pending: Pending) {
+        self.changed |= self.pending.orders > 0 || pending.orders > 0;
+        self.pending = pending;
     }
 
     pub(super) fn say(&mut self, severity: Severity, text: impl Into<String>) {

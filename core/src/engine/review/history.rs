@@ -2,7 +2,7 @@
 
 use crate::engine::EngineError;
 use crate::engine::store_handle::StoreHandle;
-use crate::store::{Clip, HardNegative, RegionId};
+use crate::store::{Clip, HardNegative, RegionEdit, RegionId};
 
 /// One change of rows, with all that is needed to take it back.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,24 @@ pub enum Step {
         regions: Vec<RegionId>,
         disabled: bool,
     },
+    /// Regions were resized or merged.
+    Edited {
+        before: Vec<RegionEdit>,
+        after: Vec<RegionEdit>,
+    },
+    Pinned {
+        version: VersionKey,
+        pinned: bool,
+    },
+}
+
+/// Which version of which results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionKey {
+    pub filename: String,
+    pub profile: String,
+    pub model: String,
+    pub timestamp: String,
 }
 
 impl Step {
@@ -27,6 +45,14 @@ impl Step {
             Self::Disabled { regions, disabled } => Self::Disabled {
                 regions,
                 disabled: !disabled,
+            },
+            Self::Edited { before, after } => Self::Edited {
+                before: after,
+                after: before,
+            },
+            Self::Pinned { version, pinned } => Self::Pinned {
+                version,
+                pinned: !pinned,
             },
         }
     }
@@ -46,6 +72,16 @@ impl Step {
             Self::Disabled { regions, disabled } => {
                 store.set_disabled(regions, *disabled).map(drop)
             }
+            Self::Edited { after, .. } => store.edit_regions(after).map(drop),
+            Self::Pinned { version, pinned } => store
+                .set_pinned(
+                    &version.filename,
+                    &version.profile,
+                    &version.model,
+                    &version.timestamp,
+                    *pinned,
+                )
+                .map(drop),
         })?;
         Ok(())
     }
@@ -66,6 +102,8 @@ impl Deed {
             Step::NegativesAdded(rows) | Step::NegativesRemoved(rows) => rows.is_empty(),
             Step::ClipsAdded(rows) | Step::ClipsRemoved(rows) => rows.is_empty(),
             Step::Disabled { regions, .. } => regions.is_empty(),
+            Step::Edited { after, .. } => after.is_empty(),
+            Step::Pinned { .. } => false,
         })
     }
 }
@@ -89,6 +127,12 @@ impl History {
                 ..Self::default()
             };
         }
+    }
+
+    /// Forgets everything: what the deeds were done to is no longer what it was called.
+    pub fn forget(&mut self) {
+        self.done.clear();
+        self.undone.clear();
     }
 
     /// Remembers a deed; what was undone before can no longer be redone.

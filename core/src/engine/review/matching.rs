@@ -12,16 +12,29 @@ pub fn marks(mark: Span, region: Span) -> bool {
     mark.overlap_s(region) >= 0.5 * shorter && mark.overlap_s(region) > 0.0
 }
 
-/// The hard negative on `region`, if any.
-pub fn negative_on(negatives: &[HardNegative], region: Span) -> Option<&HardNegative> {
-    negatives.iter().find(|negative| {
+/// The hard negatives on `region`: several when regions were fused, or when 8-cut marked a spot twice.
+pub fn negatives_on(
+    negatives: &[HardNegative],
+    region: Span,
+) -> impl Iterator<Item = &HardNegative> {
+    negatives.iter().filter(move |negative| {
         negative
             .span(UNSAID_LENGTH_S)
             .is_some_and(|span| marks(span, region))
     })
 }
 
-/// The clip on `region`, if any.
+/// The clips on `region`, of whatever class.
+pub fn clips_on(clips: &[Clip], region: Span) -> impl Iterator<Item = &Clip> {
+    clips.iter().filter(move |clip| marks(clip.span, region))
+}
+
+/// The first hard negative on `region`, if any.
+pub fn negative_on(negatives: &[HardNegative], region: Span) -> Option<&HardNegative> {
+    negatives_on(negatives, region).next()
+}
+
+/// The first clip on `region`, if any.
 pub fn clip_on(clips: &[Clip], region: Span) -> Option<&Clip> {
-    clips.iter().find(|clip| marks(clip.span, region))
+    clips_on(clips, region).next()
 }

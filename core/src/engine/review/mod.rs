@@ -2,18 +2,21 @@
 //!
 //! Used by the desk and the command line. Each deed is committed before it returns; by row identity, never by list position.
 
+mod edits;
 mod history;
 mod matching;
 
-pub use history::{Deed, History, Step};
-pub use matching::{clip_on, marks, negative_on};
+use std::collections::BTreeSet;
+
+pub use history::{Deed, History, Step, VersionKey};
+pub use matching::{clip_on, clips_on, marks, negative_on, negatives_on};
 
 use super::EngineError;
 use super::recording::Recording;
 use super::store_handle::StoreHandle;
 use crate::audio;
 use crate::export::{ClassName, ClipAudio, ClipFolder, export_clip};
-use crate::store::{Clip, HardNegative, NewClip, NewNegative, RegionId, RegionRow};
+use crate::store::{Clip, HardNegative, NegativeId, NewClip, NewNegative, RegionId, RegionRow};
 use crate::time::Span;
 
 /// Where marks of one recording go.
@@ -35,16 +38,16 @@ impl Reviewer {
     /// When the database refuses.
     pub fn toggle_negative(&self, regions: &[RegionRow]) -> Result<Deed, EngineError> {
         let negatives = self.negatives()?;
-        let marked: Vec<HardNegative> = regions
-            .iter()
-            .filter_map(|region| negative_on(&negatives, region.span).cloned())
-            .collect();
-        if !regions.is_empty() && marked.len() == regions.len() {
-            return self.unmark_negatives(&marked);
+        let is_marked = |region: &RegionRow| negative_on(&negatives, region.span).is_some();
+        if !regions.is_empty() && regions.iter().all(is_marked) {
+            let marked = regions
+                .iter()
+                .flat_map(|region| negatives_on(&negatives, region.span));
+            return self.unmark_negatives(&each_once(marked.map(|row| row.id)));
         }
         let spans: Vec<Span> = regions
             .iter()
-            .filter(|region| negative_on(&negatives, region.span).is_none())
+            .filter(|region| !is_marked(region))
             .map(|region| region.span)
             .collect();
         self.mark_negatives(&spans)
@@ -56,24 +59,26 @@ impl Reviewer {
     /// When the database refuses.
     pub fn mark_negatives(&self, spans: &[Span]) -> Result<Deed, EngineError> {
         let mut steps = Vec::new();
-        let confirmed = self.clips_on(spans)?;
-        if !confirmed.is_empty() {
-            let ids: Vec<_> = confirmed.iter().map(|clip| clip.id).collect();
+        let known = self.clips()?;
+        let confirmed = spans.iter().flat_map(|&span| clips_on(&known, span));
+        let ids = each_once(confirmed.map(|clip| clip.id));
+        if !ids.is_empty() {
             let removed = self.store.with(|store| store.remove_clips(&ids))?;
             steps.push(Step::ClipsRemoved(removed));
         }
         let path = self.recording.path.clone();
+        let marks: Vec<NewNegative<'_>> = spans
+            .iter()
+            .map(|&span| NewNegative {
+                profile: &self.profile,
+                filename: &self.recording.filename,
+                span,
+                source_path: &path,
+                source_model: &self.model,
+            })
+            .collect();
         let added = self.store.with(|store| {
-            let mut ids = Vec::new();
-            for &span in spans {
-                ids.push(store.add_negative(&NewNegative {
-                    profile: &self.profile,
-                    filename: &self.recording.filename,
-                    span,
-                    source_path: &path,
-                    source_model: &self.model,
-                })?);
-            }
+            let ids = store.add_negatives(&marks)?;
             let all = store.negatives_in(&self.profile, &self.recording.filename)?;
             Ok(all
                 .into_iter()
@@ -88,9 +93,8 @@ impl Reviewer {
         Ok(Deed { what, steps })
     }
 
-    fn unmark_negatives(&self, marked: &[HardNegative]) -> Result<Deed, EngineError> {
-        let ids: Vec<_> = marked.iter().map(|row| row.id).collect();
-        let removed = self.store.with(|store| store.remove_negatives(&ids))?;
+    fn unmark_negatives(&self, ids: &[NegativeId]) -> Result<Deed, EngineError> {
+        let removed = self.store.with(|store| store.remove_negatives(ids))?;
         Ok(Deed {
             what: format!("unmarking {}", counted(removed.len(), "hard negative")),
             steps: vec![Step::NegativesRemoved(removed)],
@@ -104,14 +108,16 @@ impl Reviewer {
     /// When the audio cannot be read, the clip not written, or the database refuses.
     pub fn confirm(&self, spans: &[Span], class: &str) -> Result<Deed, EngineError> {
         let negatives = self.negatives()?;
-        let contradicted: Vec<_> = spans
-            .iter()
-            .filter_map(|&span| negative_on(&negatives, span).map(|row| row.id))
-            .collect();
+        let contradicted = each_once(
+            spans
+                .iter()
+                .flat_map(|&span| negatives_on(&negatives, span))
+                .map(|row| row.id),
+        );
         let known = self.clips()?;
         let mut added = Vec::new();
         for &span in spans {
-            if clip_on(&known, span).is_some_and(|clip| clip.class() == Some(class)) {
+            if clips_on(&known, span).any(|clip| clip.class() == Some(class)) {
                 continue;
             }
             added.push(self.export_clip(span, class)?);
@@ -149,7 +155,7 @@ impl Reviewer {
                 rate: stretch.rate,
             },
         )?;
-        let id = self.store.with(|store| {
+        let entered = self.store.with(|store| {
             store.add_clip(&NewClip {
                 profile: &self.profile,
                 filename: &self.recording.filename,
@@ -159,7 +165,12 @@ impl Reviewer {
                 label: class.as_str(),
                 scan_export: false,
             })
-        })?;
+        });
+        if entered.is_err() {
+            // The mark is tried again and then writes its file anew; without a row this one would belong to nobody.
+            drop(std::fs::remove_file(&written));
+        }
+        let id = entered?;
         let clips = self.clips()?;
         clips
             .into_iter()
@@ -200,14 +211,11 @@ impl Reviewer {
             .store
             .with(|store| store.clips_in(&self.profile, &self.recording.filename))?)
     }
+}
 
-    fn clips_on(&self, spans: &[Span]) -> Result<Vec<Clip>, EngineError> {
-        let clips = self.clips()?;
-        Ok(spans
-            .iter()
-            .filter_map(|&span| clip_on(&clips, span).cloned())
-            .collect())
-    }
+/// Rows by identity, each once, however many spans they lie on.
+fn each_once<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
+    ids.collect::<BTreeSet<T>>().into_iter().collect()
 }
 
 /// `1 region`, `2 regions`.

@@ -1,10 +1,12 @@
 //! The window driven as a person drives it: by mouse and keyboard, found by the names a screen reader would read.
 
+mod idle;
 mod layout;
 mod negatives;
 mod review;
 mod timeline;
 mod training;
+mod versions;
 
 use std::sync::Arc;
 
@@ -110,6 +112,7 @@ pub fn reviewed() -> View {
                 change: None,
                 class: (state == Positive).then(|| String::from("door")),
                 clip: None,
+                waiting: false,
             }
         })
         .collect();
@@ -119,6 +122,8 @@ pub fn reviewed() -> View {
         regions: 8,
         best_score: Some(0.97),
         classifier: Some(number),
+        date: format!("2026-01-31 14:22:{number:02}"),
+        pinned: number == 1,
     };
     View {
         revision: 1,

@@ -79,6 +79,9 @@ impl Header<'_> {
                 }
             }
             ui.separator();
+            if ui.selectable_label(false, "Manage profiles…").clicked() {
+                actions.push(Action::Toggle(Panel::Profiles));
+            }
             let field = TextEdit::singleline(&mut self.state.new_profile)
                 .hint_text("new profile…")
                 .desired_width(120.0);
@@ -89,7 +92,7 @@ impl Header<'_> {
                 && !name.is_empty()
             {
                 self.state.new_profile.clear();
-                actions.push(Command::SetProfile { profile: name }.into());
+                actions.push(Command::CreateProfile { profile: name }.into());
                 ui.close();
             }
         });

@@ -7,12 +7,13 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{figures, panel_heading, weak};
 
-const KEYS: [(&str, &str); 12] = [
+const KEYS: [(&str, &str); 13] = [
     ("↑ ↓", "previous, next region (Shift extends)"),
     ("S", "next region nobody has judged"),
     ("P", "this is the sound: keep as an example"),
     ("Shift+P", "the same, asking for the class"),
     ("N", "this is not the sound: hard negative, on and off"),
+    ("M", "merge the selected regions into one"),
     ("Delete", "disable, enable"),
     ("Ctrl+A", "select all"),
     ("Ctrl+Z", "undo"),

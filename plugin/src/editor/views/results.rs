@@ -154,14 +154,20 @@ impl Results<'_> {
     }
 }
 
-/// Glyph, word and, for a positive, its class.
+/// Glyph, word and, for a positive, its class; and whether a newer word is not saved yet.
 fn state_words(region: &RegionView) -> String {
     let glyph = theme::state_glyph(region.state);
     let word = theme::state_word(region.state);
-    match &region.class {
-        Some(class) => format!("{glyph} {word} · {class}"),
-        None => format!("{glyph} {word}"),
-    }
+    let class = region
+        .class
+        .as_ref()
+        .map_or_else(String::new, |class| format!(" · {class}"));
+    let waits = if region.waiting {
+        " · waits for the database"
+    } else {
+        ""
+    };
+    format!("{glyph} {word}{class}{waits}")
 }
 
 fn around(span: Span) -> Option<Span> {

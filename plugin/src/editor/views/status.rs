@@ -50,6 +50,12 @@ impl StatusBar<'_> {
                         .on_hover_text("The class P confirms as; Shift+P asks for another");
                 }
                 if self.selected > 1 {
+                    let merge = ui
+                        .button("Merge")
+                        .on_hover_text("Make one region of them (M)");
+                    if merge.clicked() {
+                        actions.push(Action::Merge);
+                    }
                     ui.label(weak(format!("{} selected", self.selected)));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

@@ -3,9 +3,9 @@
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::{ComparisonView, TabView, TakeView, VersionView};
 use earmark_core::time::timecode;
-use egui::{RichText, Role, Slider, Ui, WidgetInfo};
+use egui::{Button, RichText, Role, Slider, Ui, WidgetInfo};
 
-use crate::editor::action::Action;
+use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, figures, named_drop_down, weak};
 
@@ -19,6 +19,7 @@ pub struct Tabs<'a> {
     pub shown_version: Option<&'a str>,
     pub comparison: Option<&'a ComparisonView>,
     pub threshold: f32,
+    pub panel: Panel,
 }
 
 impl Tabs<'_> {
@@ -121,6 +122,14 @@ impl Tabs<'_> {
                 }
             }
         });
+        let manage = Button::new("Versions…").selected(self.panel == Panel::Versions);
+        let response = ui.add_enabled(!self.versions.is_empty(), manage);
+        if response
+            .on_hover_text("Pin, restore and delete versions")
+            .clicked()
+        {
+            actions.push(Action::Toggle(Panel::Versions));
+        }
     }
 
     fn compare(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -200,7 +209,7 @@ fn version_words(version: &VersionView) -> String {
     let mut words = format!(
         "v{}  {}  {}",
         version.number,
-        readable_timestamp(&version.timestamp),
+        version.date,
         counted(version.regions, "region", "regions")
     );
     if let Some(best) = version.best_score {
@@ -209,39 +218,8 @@ fn version_words(version: &VersionView) -> String {
     if let Some(classifier) = version.classifier {
         words.push_str(&format!("  classifier {classifier}"));
     }
+    if version.pinned {
+        words.push_str("  ◆ pinned");
+    }
     words
-}
-
-/// `20260131_142233_000123` as `2026-01-31 14:22:33`; anything else as it is.
-fn readable_timestamp(timestamp: &str) -> String {
-    let mut parts = timestamp.split('_');
-    match (parts.next(), parts.next()) {
-        (Some(date), Some(time)) if is_digits(date, 8) && is_digits(time, 6) => {
-            let (year, rest) = date.split_at(4);
-            let (month, day) = rest.split_at(2);
-            let (hour, rest) = time.split_at(2);
-            let (minute, second) = rest.split_at(2);
-            format!("{year}-{month}-{day} {hour}:{minute}:{second}")
-        }
-        _ => timestamp.to_owned(),
-    }
-}
-
-fn is_digits(text: &str, length: usize) -> bool {
-    text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn timestamps_read_as_dates_and_foreign_ones_stay() {
-        assert_eq!(
-            readable_timestamp("20260131_142233_000123"),
-            "2026-01-31 14:22:33"
-        );
-        assert_eq!(readable_timestamp("yesterday"), "yesterday");
-        assert_eq!(readable_timestamp("20２6131_142233"), "20２6131_142233");
-    }
 }

@@ -1,0 +1,425 @@
+//! Commands that change the database. Each is carried out where it was given, whatever the window shows by the time
+//! the database takes it.
+
+use std::collections::HashSet;
+
+use super::Desk;
+use super::session::Session;
+use crate::engine::command::Command;
+use crate::engine::instance::InstanceId;
+use crate::engine::recording::Recording;
+use crate::engine::review::{Deed, Reviewer, Step, VersionKey, counted};
+use crate::engine::view::{RegionState, Severity};
+use crate::engine::{EngineError, StoreHandle};
+use crate::store::{NegativeId, RegionId, RegionRow, ScanVersion};
+use crate::time::Span;
+
+/// What is done to the regions a command names.
+type Review<'a> = &'a dyn Fn(&Reviewer, &[RegionRow]) -> Result<Deed, EngineError>;
+
+/// A command that changes the database, and where it was given.
+pub(super) struct Order {
+    pub instance: InstanceId,
+    pub command: Command,
+    place: Place,
+    /// Of the database that the identities in the command are from.
+    generation: u64,
+}
+
+/// What the window showed when a command was given.
+struct Place {
+    profile: String,
+    model: String,
+    recording: Option<Recording>,
+    length_s: f64,
+    /// The regions the command names, as they looked: a version may be pruned before the database takes a mark.
+    regions: Vec<RegionRow>,
+}
+
+impl Order {
+    pub(super) fn new(
+        session: &Session,
+        store: &StoreHandle,
+        instance: InstanceId,
+        command: Command,
+    ) -> Self {
+        let filename = match &command {
+            Command::AddPositive { filename, .. }
+            | Command::AddNegative { filename, .. }
+            | Command::PinVersion { filename, .. }
+            | Command::RestoreVersion { filename, .. }
+            | Command::DeleteVersion { filename, .. } => Some(filename),
+            _ => session.shown_take.as_ref(),
+        };
+        let take = session
+            .takes
+            .values()
+            .find(|take| Some(&take.row.filename) == filename);
+        let named: HashSet<RegionId> = regions_of(&command).iter().copied().collect();
+        let shown = session
+            .loaded
+            .iter()
+            .flat_map(|loaded| &loaded.regions)
+            .filter_map(|region| {
+                Some(RegionRow {
+                    id: region.id.filter(|id| named.contains(id))?,
+                    span: region.span,
+                    score: region.score,
+                    disabled: region.state == RegionState::Disabled,
+                    original: None,
+                })
+            });
+        let place = Place {
+            profile: session.profile.clone(),
+            model: session.model.clone(),
+            recording: take.map(|take| Recording {
+                filename: take.row.filename.clone(),
+                path: take.row.path.clone(),
+            }),
+            length_s: take.map_or(0.0, |take| {
+                take.row.frames as f64 / f64::from(take.row.rate.hz())
+            }),
+            regions: shown.collect(),
+        };
+        Self {
+            instance,
+            command,
+            place,
+            generation: store.generation(),
+        }
+    }
+
+    /// The profile `from` is called `to` now: what waits for it means that one.
+    pub(super) fn rename_profile(&mut self, from: &str, to: &str) {
+        if self.place.profile == from {
+            to.clone_into(&mut self.place.profile);
+        }
+    }
+
+    /// The regions it changes.
+    pub(super) fn regions(&self) -> &[RegionId] {
+        regions_of(&self.command)
+    }
+
+    fn recording(&self) -> Result<&Recording, EngineError> {
+        self.place.recording.as_ref().ok_or(EngineError::Vanished {
+            what: "the recording",
+        })
+    }
+
+    fn version(&self, timestamp: &str) -> Result<VersionKey, EngineError> {
+        Ok(VersionKey {
+            filename: self.recording()?.filename.clone(),
+            profile: self.place.profile.clone(),
+            model: self.place.model.clone(),
+            timestamp: timestamp.to_owned(),
+        })
+    }
+
+    /// The rows of `ids` as they are now; those that are gone as they were.
+    fn rows(&self, store: &StoreHandle, ids: &[RegionId]) -> Result<Vec<RegionRow>, EngineError> {
+        if store.generation() != self.generation {
+            // Another database by now, in which these numbers are other rows. A mark needs no row, only a span.
+            return match self.command {
+                Command::ToggleNegative { .. } | Command::ConfirmPositive { .. } => {
+                    Ok(self.place.regions.clone())
+                }
+                _ => Err(EngineError::Vanished { what: "the region" }),
+            };
+        }
+        let found = store.with(|store| {
+            ids.iter()
+                .map(|&id| Ok((id, store.region(id)?)))
+                .collect::<Result<Vec<_>, _>>()
+        })?;
+        Ok(found
+            .into_iter()
+            .filter_map(|(id, record)| match record {
+                Some(record) => Some(record.row),
+                None => self
+                    .place
+                    .regions
+                    .iter()
+                    .find(|region| region.id == id)
+                    .copied(),
+            })
+            .collect())
+    }
+}
+
+fn regions_of(command: &Command) -> &[RegionId] {
+    match command {
+        Command::ToggleNegative { regions }
+        | Command::ConfirmPositive { regions, .. }
+        | Command::ToggleDisabled { regions }
+        | Command::MergeRegions { regions } => regions,
+        Command::ResizeRegion { region, .. } => std::slice::from_ref(region),
+        _ => &[],
+    }
+}
+
+impl Desk {
+    pub(super) fn fulfil(&mut self, order: &Order) -> Result<(), EngineError> {
+        let outcome = self.change(order);
+        // Also after a failure: part of what was asked may have been committed.
+        for session in self.sessions.values_mut() {
+            session.stale = true;
+        }
+        if let (Some(deed), Some(session)) = (outcome?, self.sessions.get_mut(&order.instance)) {
+            session.history.keep_to(self.store.generation());
+            session.history.push(deed);
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, order: &Order) -> Result<Option<Deed>, EngineError> {
+        let review = |ids: &[RegionId], deed: Review<'_>| {
+            let rows = order.rows(&self.store, ids)?;
+            deed(&self.reviewer_of(order, ids)?, &rows).map(Some)
+        };
+        match &order.command {
+            Command::ToggleNegative { regions } => review(regions, &Reviewer::toggle_negative),
+            Command::ToggleDisabled { regions } => review(regions, &Reviewer::toggle_disabled),
+            Command::MergeRegions { regions } => review(regions, &Reviewer::merge),
+            Command::ConfirmPositive { regions, class } => review(regions, &|reviewer, rows| {
+                let spans: Vec<Span> = rows.iter().map(|row| row.span).collect();
+                reviewer.confirm(&spans, class)
+            }),
+            Command::ResizeRegion { region, span } => {
+                let rows = order.rows(&self.store, &[*region])?;
+                let row = rows
+                    .first()
+                    .ok_or(EngineError::Vanished { what: "the region" })?;
+                let reviewer = self.reviewer_of(order, &[*region])?;
+                reviewer.resize(row, *span, order.place.length_s).map(Some)
+            }
+            Command::AddPositive { span, class, .. } => {
+                self.reviewer(order)?.confirm(&[*span], class).map(Some)
+            }
+            Command::AddNegative { span, .. } => {
+                self.reviewer(order)?.mark_negatives(&[*span]).map(Some)
+            }
+            Command::RemoveNegatives { .. } if order.generation != self.store.generation() => {
+                Err(EngineError::Vanished {
+                    what: "the hard negative",
+                })
+            }
+            Command::RemoveNegatives { negatives } => self.remove_negatives(negatives).map(Some),
+            Command::ClearNegatives { source_model } => self
+                .clear_negatives(&order.place.profile, source_model.as_deref())
+                .map(Some),
+            Command::PinVersion {
+                timestamp, pinned, ..
+            } => self.pin(order, timestamp, *pinned).map(Some),
+            Command::RestoreVersion { timestamp, .. } => {
+                self.restore(order, timestamp).map(|()| None)
+            }
+            Command::DeleteVersion { timestamp, .. } => {
+                self.delete(order, timestamp).map(|()| None)
+            }
+            Command::CreateProfile { profile } => {
+                self.store.with(|store| store.create_profile(profile))?;
+                Ok(None)
+            }
+            Command::DuplicateProfile { from, to } => self
+                .duplicate_profile(order.instance, from, to)
+                .map(|()| None),
+            Command::RenameProfile { from, to } => {
+                self.rename_profile(order.instance, from, to).map(|()| None)
+            }
+            Command::DeleteProfile { profile } => {
+                self.delete_profile(order.instance, profile).map(|()| None)
+            }
+            Command::Undo | Command::Redo => self.step_through_history(order).map(|()| None),
+            // The others change nothing in the database.
+            _ => Ok(None),
+        }
+    }
+
+    /// The reviewer of the regions `ids`: of the take and results they belong to, which the window may have left
+    /// between drawing them and hearing the key.
+    fn reviewer_of(&self, order: &Order, ids: &[RegionId]) -> Result<Reviewer, EngineError> {
+        let record = match ids.first() {
+            Some(&id) => self.store.with(|store| store.region(id))?,
+            None => None,
+        };
+        let Some(record) = record else {
+            return self.reviewer(order);
+        };
+        let session = self.sessions.get(&order.instance);
+        let take = session.and_then(|session| {
+            let mut takes = session.takes.values();
+            takes.find(|take| take.row.filename == record.filename)
+        });
+        let take = take.ok_or(EngineError::Vanished {
+            what: "the recording",
+        })?;
+        Ok(Reviewer {
+            store: self.store.clone(),
+            profile: record.profile,
+            model: record.model,
+            recording: Recording {
+                filename: record.filename,
+                path: take.row.path.clone(),
+            },
+            clips_folder: self.config.clips_folder.clone(),
+        })
+    }
+
+    fn reviewer(&self, order: &Order) -> Result<Reviewer, EngineError> {
+        Ok(Reviewer {
+            store: self.store.clone(),
+            profile: order.place.profile.clone(),
+            model: order.place.model.clone(),
+            recording: order.recording()?.clone(),
+            clips_folder: self.config.clips_folder.clone(),
+        })
+    }
+
+    fn remove_negatives(&self, negatives: &[NegativeId]) -> Result<Deed, EngineError> {
+        let removed = self.store.with(|store| store.remove_negatives(negatives))?;
+        Ok(Deed {
+            what: format!("removing {}", counted(removed.len(), "hard negative")),
+            steps: vec![Step::NegativesRemoved(removed)],
+        })
+    }
+
+    fn clear_negatives(&self, profile: &str, model: Option<&str>) -> Result<Deed, EngineError> {
+        let removed = self
+            .store
+            .with(|store| store.clear_negatives(profile, model))?;
+        Ok(Deed {
+            what: format!("clearing {}", counted(removed.len(), "hard negative")),
+            steps: vec![Step::NegativesRemoved(removed)],
+        })
+    }
+
+    fn pin(&self, order: &Order, timestamp: &str, pinned: bool) -> Result<Deed, EngineError> {
+        let version = order.version(timestamp)?;
+        let number = find(&self.versions(&version)?, &version)?.number;
+        let VersionKey {
+            filename,
+            profile,
+            model,
+            ..
+        } = &version;
+        let found = self
+            .store
+            .with(|store| store.set_pinned(filename, profile, model, timestamp, pinned))?;
+        if !found {
+            return Err(gone(&version));
+        }
+        let verb = if pinned { "pinning" } else { "unpinning" };
+        Ok(Deed {
+            what: format!("{verb} version {number}"),
+            steps: vec![Step::Pinned { version, pinned }],
+        })
+    }
+
+    fn restore(&mut self, order: &Order, timestamp: &str) -> Result<(), EngineError> {
+        let version = order.version(timestamp)?;
+        let before = self.versions(&version)?;
+        let number = find(&before, &version)?.number;
+        let keep = self.config.versions_kept;
+        let VersionKey {
+            filename,
+            profile,
+            model,
+            ..
+        } = &version;
+        let saved = self
+            .store
+            .with(|store| store.restore_version(filename, profile, model, timestamp, keep))?
+            .ok_or_else(|| gone(&version))?;
+        // It is done: an error now would have it done twice.
+        let after = self.versions(&version).unwrap_or_else(|_| before.clone());
+        let pruned: Vec<String> = before
+            .iter()
+            .filter(|old| after.iter().all(|kept| kept.timestamp != old.timestamp))
+            .map(|old| old.number.to_string())
+            .collect();
+        let mut words = format!(
+            "Version {number} is active again, as version {}",
+            saved.number
+        );
+        if !pruned.is_empty() {
+            words.push_str(&format!(
+                "; {keep} are kept, so version {} went",
+                pruned.join(", ")
+            ));
+        }
+        if let Some(session) = self.sessions.get_mut(&order.instance) {
+            session.shown_version = None;
+            session.say(Severity::Info, words);
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, order: &Order, timestamp: &str) -> Result<(), EngineError> {
+        let version = order.version(timestamp)?;
+        let number = find(&self.versions(&version)?, &version)?.number;
+        let VersionKey {
+            filename,
+            profile,
+            model,
+            ..
+        } = &version;
+        let deleted = self
+            .store
+            .with(|store| store.delete_version(filename, profile, model, timestamp))?;
+        if !deleted {
+            return Err(gone(&version));
+        }
+        if let Some(session) = self.sessions.get_mut(&order.instance) {
+            for chosen in [&mut session.shown_version, &mut session.compare_with] {
+                chosen.take_if(|chosen| chosen == timestamp);
+            }
+            session.say(Severity::Info, format!("Deleted version {number}"));
+        }
+        Ok(())
+    }
+
+    fn versions(&self, of: &VersionKey) -> Result<Vec<ScanVersion>, EngineError> {
+        Ok(self
+            .store
+            .with(|store| store.versions(&of.filename, &of.profile, &of.model))?)
+    }
+
+    fn step_through_history(&mut self, order: &Order) -> Result<(), EngineError> {
+        let Some(session) = self.sessions.get_mut(&order.instance) else {
+            return Ok(());
+        };
+        session.history.keep_to(self.store.generation());
+        let words = if order.command == Command::Undo {
+            let undone = session.history.undo(&self.store)?;
+            undone.map(|what| format!("Undid {what}"))
+        } else {
+            let redone = session.history.redo(&self.store)?;
+            redone.map(|what| format!("Did {what} again"))
+        };
+        if let Some(words) = words {
+            session.say(Severity::Info, words);
+        }
+        Ok(())
+    }
+}
+
+fn find<'a>(
+    versions: &'a [ScanVersion],
+    wanted: &VersionKey,
+) -> Result<&'a ScanVersion, EngineError> {
+    versions
+        .iter()
+        .find(|version| version.timestamp == wanted.timestamp)
+        .ok_or_else(|| gone(wanted))
+}
+
+/// Deleted or pruned, by this window or by anybody else, since the window last looked.
+fn gone(version: &VersionKey) -> EngineError {
+    EngineError::NoSuchVersion {
+        wanted: format!("version of {}", version.timestamp),
+        filename: version.filename.clone(),
+        model: version.model.clone(),
+        profile: version.profile.clone(),
+    }
+}

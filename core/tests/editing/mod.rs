@@ -1,0 +1,366 @@
+//! Versions and their regions under the hand of a user, and marks while another program has the database to itself.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use earmark_core::engine::Command;
+use earmark_core::engine::view::{RegionState, Severity, View};
+use earmark_core::scan::{ScoredSpan, WindowScores};
+use earmark_core::store::{NewScan, RegionId, SavedScan, Store};
+
+use super::session::Session;
+use super::span;
+
+const MODEL: &str = "AISFX";
+const PROFILE: &str = "default";
+
+/// A version of `take` with a region of one second at each of `found`, as another program would save it.
+fn save_version(session: &Session, take: &str, found: &[(f64, f32)]) -> SavedScan {
+    let regions: Vec<ScoredSpan> = found
+        .iter()
+        .map(|&(start_s, score)| ScoredSpan {
+            span: span(start_s, start_s + 1.0),
+            score,
+        })
+        .collect();
+    let mut store = Store::open(&session.folder().join("earmark.db")).unwrap();
+    store
+        .save_scan(
+            &NewScan {
+                filename: take,
+                profile: PROFILE,
+                model: MODEL,
+                source_path: Path::new(take),
+                regions: &regions,
+                threshold: 0.5,
+                classifier: None,
+                scores: &WindowScores {
+                    hop_s: 0.5,
+                    window_s: 1.0,
+                    scores: Vec::new(),
+                },
+            },
+            5,
+        )
+        .unwrap()
+}
+
+/// A recorded take with versions of 1, 2 and 3 regions; the newest is on show.
+fn with_versions() -> (Session, String, Vec<SavedScan>) {
+    let (session, view) = Session::recorded();
+    let take = view.takes[0].filename.clone();
+    let found = [(2.0, 0.6), (4.0, 0.9), (7.0, 0.7)];
+    let saved = (1..=3)
+        .map(|count| save_version(&session, &take, &found[..count]))
+        .collect();
+    session.wait_for("three versions", |view| {
+        view.versions.len() == 3 && view.regions.len() == 3
+    });
+    (session, take, saved)
+}
+
+fn ids(view: &View) -> Vec<RegionId> {
+    view.regions.iter().filter_map(|region| region.id).collect()
+}
+
+fn spans(view: &View) -> Vec<(f64, f64)> {
+    view.regions
+        .iter()
+        .map(|region| (region.span.start_s(), region.span.end_s()))
+        .collect()
+}
+
+#[test]
+fn versions_can_be_pinned_restored_and_deleted() {
+    let (session, filename, saved) = with_versions();
+    let oldest = saved[0].timestamp.clone();
+    session.instance.send(Command::PinVersion {
+        filename: filename.clone(),
+        timestamp: oldest.clone(),
+        pinned: true,
+    });
+    let view = session.wait_for("the pin", |view| view.versions[2].pinned);
+    assert_eq!(view.undo.as_deref(), Some("pinning version 1"));
+    assert!(
+        view.versions[2].date.len() == "2026-01-31 14:22:33".len(),
+        "{}",
+        view.versions[2].date
+    );
+    session.instance.send(Command::Undo);
+    session.wait_for("the pin undone", |view| !view.versions[2].pinned);
+    session.instance.send(Command::Redo);
+    session.wait_for("the pin again", |view| view.versions[2].pinned);
+
+    session.instance.send(Command::RestoreVersion {
+        filename: filename.clone(),
+        timestamp: oldest.clone(),
+    });
+    let view = session.wait_for("the oldest as the newest", |view| {
+        view.versions.len() == 4 && view.regions.len() == 1
+    });
+    assert_eq!(
+        view.shown_version.as_ref(),
+        Some(&view.versions[0].timestamp)
+    );
+    assert_eq!(view.versions[0].number, 4);
+
+    session.instance.send(Command::ShowVersion {
+        timestamp: Some(oldest.clone()),
+    });
+    session.instance.send(Command::DeleteVersion {
+        filename: filename.clone(),
+        timestamp: oldest.clone(),
+    });
+    let view = session.wait_for("one version less", |view| view.versions.len() == 3);
+    assert_eq!(
+        view.shown_version.as_ref(),
+        Some(&view.versions[0].timestamp)
+    );
+    session.instance.send(Command::DeleteVersion {
+        filename,
+        timestamp: oldest,
+    });
+    session.wait_for("a word that it is gone", |view| {
+        view.status
+            .as_ref()
+            .is_some_and(|status| status.severity == Severity::Error)
+    });
+}
+
+#[test]
+fn a_restored_version_says_what_was_pruned_for_it() {
+    let (session, filename, saved) = with_versions();
+    save_version(&session, &filename, &[]);
+    save_version(&session, &filename, &[]);
+    session.instance.send(Command::RestoreVersion {
+        filename,
+        timestamp: saved[1].timestamp.clone(),
+    });
+    session.wait_for("the words", |view| {
+        view.status.as_ref().is_some_and(|status| {
+            status
+                .text
+                .contains("Version 2 is active again, as version 6")
+                && status.text.contains("version 1 went")
+        })
+    });
+}
+
+#[test]
+fn merged_and_resized_regions_stay_with_their_version_and_can_be_undone_from_another() {
+    let (session, _, saved) = with_versions();
+    let before = session.instance.view();
+    let regions = ids(&before);
+    session.instance.send(Command::MergeRegions {
+        regions: regions[..2].to_vec(),
+    });
+    let merged = session.wait_for("the merged region", |view| {
+        view.regions
+            .iter()
+            .any(|region| region.state == RegionState::Disabled)
+    });
+    let one = merged
+        .regions
+        .iter()
+        .find(|region| region.id == Some(regions[1]))
+        .unwrap();
+    assert_eq!((one.span, one.score), (span(2.0, 5.0), 0.9));
+    assert_eq!(one.state, RegionState::Found);
+
+    session.instance.send(Command::ResizeRegion {
+        region: regions[2],
+        span: span(6.5, 100.0),
+    });
+    session.wait_for("the resized region, cut at the take's end", |view| {
+        spans(view).iter().any(|&(start_s, end_s)| {
+            start_s == 6.5 && (end_s - super::session::LENGTH_S).abs() < 0.01
+        })
+    });
+    session.instance.send(Command::ResizeRegion {
+        region: regions[2],
+        span: span(50.0, 60.0),
+    });
+    session.wait_for("a refusal", |view| {
+        view.status
+            .as_ref()
+            .is_some_and(|status| status.severity == Severity::Error)
+    });
+
+    session.instance.send(Command::ShowVersion {
+        timestamp: Some(saved[1].timestamp.clone()),
+    });
+    let other = session.wait_for("the other version", |view| view.regions.len() == 2);
+    assert_eq!(
+        spans(&other),
+        [(2.0, 3.0), (4.0, 5.0)],
+        "edits belong to one version"
+    );
+    session.instance.send(Command::Undo);
+    session.instance.send(Command::Undo);
+    session.wait_for("nothing left to undo", |view| view.undo.is_none());
+    session
+        .instance
+        .send(Command::ShowVersion { timestamp: None });
+    let after = session.wait_for("the newest version", |view| view.regions.len() == 3);
+    assert_eq!(after.regions, before.regions);
+}
+
+#[test]
+fn marks_wait_in_order_while_another_program_has_the_database_to_itself() {
+    let (session, filename, _) = with_versions();
+    let regions = ids(&session.instance.view());
+    let other = rusqlite::Connection::open(session.folder().join("earmark.db")).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+
+    session.instance.send(Command::ToggleNegative {
+        regions: vec![regions[0]],
+    });
+    session.instance.send(Command::AddNegative {
+        filename,
+        span: span(20.0, 21.0),
+    });
+    session.instance.send(Command::ToggleDisabled {
+        regions: vec![regions[2]],
+    });
+    let view = session.wait_for("three marks that wait", |view| view.waiting == 3);
+    assert!(
+        view.obstacles
+            .iter()
+            .any(|obstacle| obstacle.what == "3 marks wait for the database"),
+        "{:?}",
+        view.obstacles
+    );
+    let shown: Vec<bool> = view.regions.iter().map(|region| region.waiting).collect();
+    assert_eq!(shown, [true, false, true]);
+    assert!(
+        view.status
+            .as_ref()
+            .is_none_or(|status| status.severity != Severity::Error)
+    );
+    // What is meant for this profile stays meant for it.
+    session.instance.send(Command::SetProfile {
+        profile: String::from("foley"),
+    });
+    session.wait_for("the other profile", |view| view.profile == "foley");
+
+    other.execute_batch("COMMIT").unwrap();
+    session.wait_for("nothing that waits", |view| {
+        view.waiting == 0 && view.obstacles.iter().all(|one| !one.what.contains("wait"))
+    });
+    session.instance.send(Command::SetProfile {
+        profile: String::from(PROFILE),
+    });
+    let view = session.wait_for("the marks", |view| {
+        view.negatives.len() == 2 && view.regions.len() == 3
+    });
+    let states: Vec<RegionState> = view.regions.iter().map(|region| region.state).collect();
+    assert_eq!(
+        states,
+        [
+            RegionState::Negative,
+            RegionState::Found,
+            RegionState::Disabled
+        ]
+    );
+    assert!(view.undo.is_some(), "what had to wait can be undone");
+}
+
+#[test]
+fn marks_that_wait_outlive_the_instance_they_were_made_in() {
+    let (session, filename, _) = with_versions();
+    let path = session.folder().join("earmark.db");
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    session.instance.send(Command::AddNegative {
+        filename,
+        span: span(20.0, 21.0),
+    });
+    session.wait_for("the mark that waits", |view| view.waiting == 1);
+    let folder = std::thread::scope(|scope| {
+        let leaving = scope.spawn(|| session.end());
+        // The engine is on its way out and may only now be asking for the last time; both orders are right.
+        other.execute_batch("COMMIT").unwrap();
+        leaving.join().unwrap()
+    });
+    let saved = Store::open(&path).unwrap();
+    assert_eq!(saved.negatives(PROFILE, None).unwrap().len(), 1);
+    drop(folder);
+}
+
+#[test]
+fn a_profile_is_copied_renamed_counted_and_deleted_with_the_window_following() {
+    let (session, filename, _) = with_versions();
+    session.instance.send(Command::AddNegative {
+        filename,
+        span: span(20.0, 21.0),
+    });
+    session.wait_for("the mark", |view| view.negatives.len() == 1);
+    session.instance.send(Command::DuplicateProfile {
+        from: String::from(PROFILE),
+        to: String::from("copy"),
+    });
+    session.wait_for("the copy", |view| {
+        view.profile == "copy" && view.negatives.len() == 1 && view.versions.len() == 3
+    });
+    session.instance.send(Command::RenameProfile {
+        from: String::from("copy"),
+        to: String::from("other"),
+    });
+    let view = session.wait_for("the other name", |view| {
+        view.profile == "other" && view.negatives.len() == 1
+    });
+    assert_eq!(view.profiles, [PROFILE, "other"]);
+    assert_eq!(
+        view.undo, None,
+        "what was done under another name is not undone under it"
+    );
+    session.instance.send(Command::CountProfile {
+        profile: String::from("other"),
+    });
+    let view = session.wait_for("the count", |view| view.counted.is_some());
+    let counted = view.counted.as_ref().unwrap();
+    assert_eq!((counted.rows.versions, counted.rows.hard_negatives), (3, 1));
+    session.instance.send(Command::DeleteProfile {
+        profile: String::from("other"),
+    });
+    session.wait_for("the profile that always exists", |view| {
+        view.profile == PROFILE && view.profiles == [PROFILE] && view.negatives.len() == 1
+    });
+    session.instance.send(Command::DeleteProfile {
+        profile: String::from(PROFILE),
+    });
+    session.wait_for("a refusal", |view| {
+        view.status
+            .as_ref()
+            .is_some_and(|status| status.severity == Severity::Error)
+    });
+}
+
+#[test]
+fn a_window_is_woken_for_a_new_view_and_for_nothing_else() {
+    let session = Session::begin();
+    session.wait_for("an open database", |view| !view.profiles.is_empty());
+    let woken = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&woken);
+    session.instance.wake_with(Some(Arc::new(move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+    })));
+    let revision = session.instance.view().revision;
+    for threshold in [0.2, 0.3, 0.4] {
+        session.instance.send(Command::SetThreshold { threshold });
+    }
+    let view = session.wait_for("the threshold", |view| view.threshold == 0.4);
+    session.instance.wake_with(None);
+    let published = usize::try_from(view.revision - revision).unwrap();
+    let calls = woken.load(Ordering::SeqCst);
+    assert!(
+        (1..=published + 1).contains(&calls),
+        "{calls} calls for {published} views"
+    );
+    session
+        .instance
+        .send(Command::SetThreshold { threshold: 0.9 });
+    session.wait_for("the last threshold", |view| view.threshold == 0.9);
+    assert!(woken.load(Ordering::SeqCst) <= calls + 1);
+}

@@ -1,0 +1,175 @@
+//! The versions panel: every version of the shown take and model, to show, pin, restore as active, or delete.
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::VersionView;
+use egui::{Button, Frame, Margin, RichText, ScrollArea, Ui};
+
+use crate::editor::action::{Action, Panel};
+use crate::editor::theme;
+use crate::editor::widgets::{counted, figures, glyph_button, panel_heading, weak};
+
+/// What waits for an answer in the panel.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VersionsForm {
+    /// Timestamp of the version whose "Delete…" was pressed.
+    deleting: Option<String>,
+}
+
+/// The panel of one frame.
+pub struct Versions<'a> {
+    pub model: &'a str,
+    /// The take whose versions these are.
+    pub filename: &'a str,
+    /// Newest first; the first one is active.
+    pub versions: &'a [VersionView],
+    /// Timestamp of the version on show.
+    pub shown: Option<&'a str>,
+    pub form: &'a mut VersionsForm,
+}
+
+impl Versions<'_> {
+    pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if panel_heading(ui, "Versions") {
+            actions.push(Action::Toggle(Panel::Versions));
+        }
+        ui.label(weak(format!("{} in {}", self.model, self.filename)));
+        ui.label(weak(
+            "Each scan adds one and the oldest goes; pinned ones stay.",
+        ));
+        ui.add_space(4.0);
+        if self.versions.is_empty() {
+            ui.label(weak("None yet: press Scan."));
+        }
+        ScrollArea::vertical().show(ui, |ui| {
+            for (index, version) in self.versions.iter().enumerate() {
+                Frame::new()
+                    .fill(theme::BACKGROUND)
+                    .corner_radius(4)
+                    .inner_margin(Margin::same(8))
+                    .show(ui, |ui| {
+                        ui.set_width(ui.available_width());
+                        self.version(ui, version, index == 0, &mut actions);
+                    });
+                ui.add_space(2.0);
+            }
+        });
+        actions
+    }
+
+    fn version(
+        &mut self,
+        ui: &mut Ui,
+        version: &VersionView,
+        is_active: bool,
+        actions: &mut Vec<Action>,
+    ) {
+        let is_shown = self.shown == Some(version.timestamp.as_str());
+        let name = format!("v{}", version.number);
+        ui.horizontal_wrapped(|ui| {
+            ui.label(figures(name.as_str()).strong());
+            ui.label(figures(version.date.as_str()));
+            let marks = [
+                (is_active, "● active", theme::POSITIVE),
+                (is_shown, "▸ shown", theme::ACCENT),
+                (version.pinned, "◆ pinned", theme::WARNING),
+            ];
+            for (holds, words, colour) in marks {
+                if holds {
+                    ui.label(RichText::new(words).color(colour));
+                }
+            }
+        });
+        ui.label(weak(figures_of(version)));
+        if self.form.deleting.as_ref() == Some(&version.timestamp) {
+            self.confirmation(ui, version, &name, actions);
+            return;
+        }
+        ui.horizontal_wrapped(|ui| {
+            if glyph_button(ui, "Show", &format!("Show {name}"), !is_shown).clicked() {
+                let timestamp = Some(version.timestamp.clone());
+                actions.push(Command::ShowVersion { timestamp }.into());
+            }
+            let verb = if version.pinned { "Unpin" } else { "Pin" };
+            if glyph_button(ui, verb, &format!("{verb} {name}"), true).clicked() {
+                actions.push(
+                    Command::PinVersion {
+                        filename: self.filename.to_owned(),
+                        timestamp: version.timestamp.clone(),
+                        pinned: !version.pinned,
+                    }
+                    .into(),
+                );
+            }
+            let restore = format!("Restore {name} as active");
+            if glyph_button(ui, "Restore as active", &restore, !is_active).clicked() {
+                actions.push(
+                    Command::RestoreVersion {
+                        filename: self.filename.to_owned(),
+                        timestamp: version.timestamp.clone(),
+                    }
+                    .into(),
+                );
+            }
+            if glyph_button(ui, "Delete…", &format!("Delete {name}…"), true).clicked() {
+                self.form.deleting = Some(version.timestamp.clone());
+            }
+        });
+    }
+
+    /// Says exactly what goes, and waits.
+    fn confirmation(
+        &mut self,
+        ui: &mut Ui,
+        version: &VersionView,
+        name: &str,
+        actions: &mut Vec<Action>,
+    ) {
+        let pinned = if version.pinned { " It is pinned." } else { "" };
+        let question = format!(
+            "Delete {name} of {} with its {}?{pinned}",
+            version.date,
+            counted(version.regions, "region", "regions")
+        );
+        Frame::new()
+            .fill(theme::ERROR.gamma_multiply(0.14))
+            .corner_radius(4)
+            .inner_margin(Margin::same(8))
+            .show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.label(RichText::new(question).strong());
+                ui.label(weak(
+                    "This cannot be undone. Hard negatives and clips stay.",
+                ));
+                ui.horizontal(|ui| {
+                    let delete = Button::new(format!("Delete {name}"))
+                        .fill(theme::ERROR.gamma_multiply(0.4));
+                    if ui.add(delete).clicked() {
+                        actions.push(
+                            Command::DeleteVersion {
+                                filename: self.filename.to_owned(),
+                                timestamp: version.timestamp.clone(),
+                            }
+                            .into(),
+                        );
+                        self.form.deleting = None;
+                    }
+                    if ui.button("Keep it").clicked() {
+                        self.form.deleting = None;
+                    }
+                });
+            });
+    }
+}
+
+fn figures_of(version: &VersionView) -> String {
+    let mut words = counted(version.regions, "region", "regions");
+    if let Some(best) = version.best_score {
+        words.push_str(&format!(" · best {best:.2}"));
+    }
+    match version.classifier {
+        Some(classifier) => words.push_str(&format!(" · classifier {classifier}")),
+        None => words.push_str(" · by 8-cut"),
+    }
+    words
+}
