@@ -241,7 +241,7 @@ pub fn contention() -> Result<Vec<Figure>, Failure> {
 }
 
 /// The naive way is so slow that it gets a fraction of the work.
-const NAIVE_SCANS: usize = 2;
+const NAIVE_SCANS: usize = 5;
 
 /// What a process that [`contention`] started does: `true` when this is one.
 ///

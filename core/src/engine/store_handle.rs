@@ -83,7 +83,7 @@ impl StoreHandle {
             });
         };
         if let Connection::Open(store) = &mut *guard {
-            store.set_busy_wait(self.patience)?;
+            store.set_busy_wait(self.patience);
         } else {
             self.refuse_a_lost_folder(&guard)?;
             *guard = Connection::Open(Box::new(Store::open_waiting(&self.path, self.patience)?));

@@ -35,9 +35,11 @@ mod versions;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use open::Patience;
 use presence::Presence;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -69,7 +71,9 @@ pub struct Store {
     path: PathBuf,
     backup: Option<PathBuf>,
     presence: Presence,
-    busy_wait: Duration,
+    patience: Patience,
+    /// The length of the log at which it is emptied next, in bytes.
+    log_due_at: Cell<u64>,
 }
 
 impl Store {
@@ -90,14 +94,15 @@ impl Store {
     pub fn open_waiting(path: &Path, busy_wait: Duration) -> Result<Self, StoreError> {
         // The working folder belongs to the host, which may change it.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let (connection, backup) = open::open(&path, busy_wait)?;
+        let (connection, patience, backup) = open::open(&path, busy_wait)?;
         let presence = Presence::of(&connection, &path)?;
         Ok(Self {
             connection,
             path,
             backup,
             presence,
-            busy_wait,
+            patience,
+            log_due_at: Cell::new(0),
         })
     }
 
@@ -108,17 +113,8 @@ impl Store {
     }
 
     /// Waits so long for other writers from now on.
-    ///
-    /// # Errors
-    /// When SQLite refuses, which it has no reason to.
-    pub fn set_busy_wait(&mut self, busy_wait: Duration) -> Result<(), StoreError> {
-        if self.busy_wait == busy_wait {
-            return Ok(());
-        }
-        open::be_patient(&mut self.connection, busy_wait)
-            .map_err(|error| StoreError::from_sqlite(&self.path, Duration::ZERO, error))?;
-        self.busy_wait = busy_wait;
-        Ok(())
+    pub fn set_busy_wait(&mut self, busy_wait: Duration) {
+        self.patience.set(busy_wait);
     }
 
     /// Where the database is when nobody says otherwise: `EARMARK_DB`, else `chosen` (the path from the settings),
@@ -196,6 +192,15 @@ impl Store {
         // Seconds may have gone by while others wrote.
         self.presence.check(&self.path)?;
         tx.commit().map_err(failed)?;
+        // Whatever comes of it, what was to be written is.
+        if let Err(error) = open::keep_log_short(
+            &self.connection,
+            self.presence.log_bytes(),
+            &self.log_due_at,
+            &self.patience,
+        ) {
+            tracing::warn!("the log of {} is not emptied: {error}", self.path.display());
+        }
         Ok(made)
     }
 }

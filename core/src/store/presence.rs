@@ -65,6 +65,14 @@ impl Presence {
         }
     }
 
+    /// How long SQLite's write-ahead log is now; 0 where there is none.
+    pub(super) fn log_bytes(&self) -> u64 {
+        self.companions
+            .first()
+            .and_then(|(log, _)| std::fs::metadata(log).ok())
+            .map_or(0, |log| log.len())
+    }
+
     /// Closes a connection to a file that has been removed from its path. What was committed goes into the file itself,
     /// wherever it is now; and its log gives up its name, because SQLite would take it for that of the next file at this
     /// path and write the one's pages into the other.

@@ -187,6 +187,28 @@ fn many_processes_that_save_at_once_beside_readers_lose_nothing_and_keep_the_log
     );
 }
 
+#[test]
+fn a_reader_that_stays_stops_no_writer_and_the_log_is_emptied_when_it_goes() {
+    let (_folder, mut store) = new_store();
+    let reader = stranger(store.path());
+    reader
+        .execute_batch("BEGIN; SELECT COUNT(*) FROM scans")
+        .unwrap();
+    let log = PathBuf::from(format!("{}-wal", store.path().display()));
+    let log_bytes = || std::fs::metadata(&log).unwrap().len();
+    let regions = regions_of(20_000);
+    while log_bytes() < 20 * 1024 * 1024 {
+        save(&mut store, &regions);
+    }
+    reader.execute_batch("COMMIT").unwrap();
+    let was_emptied = (0..12).any(|_| {
+        save(&mut store, &regions);
+        log_bytes() < 16 * 1024 * 1024
+    });
+    assert!(was_emptied);
+    store.check_integrity().unwrap();
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "a test thread that lets another process go on"
