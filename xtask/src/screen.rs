@@ -30,6 +30,9 @@ pub const PACKAGES: [&str; 12] = [
 const FEWEST_COLOURS: usize = 40;
 /// Longer than a busy machine takes to draw a window in software.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than a window manager takes to start, on such a machine.
+const START_PATIENCE: Duration = Duration::from_secs(15);
+const TRIES: u32 = 4;
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Red, green and blue of each pixel.
@@ -48,6 +51,18 @@ impl Screen {
     /// # Errors
     /// If a program is missing or does not start.
     pub fn start() -> Result<Self> {
+        // A window manager now and then dies at its start when several begin at once; another server has another chance.
+        let mut tries = 1;
+        loop {
+            match Self::try_start() {
+                Err(error) if tries >= TRIES => return Err(error),
+                Err(_) => tries += 1,
+                screen => return screen,
+            }
+        }
+    }
+
+    fn try_start() -> Result<Self> {
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-nolisten", "tcp"])
             .args(["-screen", "0", "1280x900x24", "+extension", "GLX"])
@@ -74,7 +89,7 @@ impl Screen {
             .spawn()
             .context("openbox cannot be started; `cargo xtask test` installs it")?;
         screen.manager = Some(manager);
-        wait_for("the window manager", || {
+        wait_for("the window manager", START_PATIENCE, || {
             let asked = ["-root", "_NET_SUPPORTING_WM_CHECK"];
             let output = screen.command("xprop").args(asked).output()?;
             let answered = String::from_utf8_lossy(&output.stdout).contains("window id");
@@ -147,7 +162,7 @@ impl Screen {
     /// If it never does.
     pub fn wait_for_another(&self, window: u32, before: &Picture) -> Result<Picture> {
         let mut last = Picture::new();
-        wait_for("a window that draws something else", || {
+        wait_for("a window that draws something else", PATIENCE, || {
             let picture = self.picture(window)?;
             let colours: HashSet<_> = picture.iter().collect();
             let is_settled = colours.len() >= FEWEST_COLOURS && picture == last;
@@ -208,13 +223,17 @@ impl Drop for Screen {
     }
 }
 
-fn wait_for<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+fn wait_for<T>(
+    what: &str,
+    patience: Duration,
+    mut look: impl FnMut() -> Result<Option<T>>,
+) -> Result<T> {
     let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
+    while begun.elapsed() < patience {
         if let Some(found) = look()? {
             return Ok(found);
         }
         std::thread::sleep(LOOK_EVERY);
     }
-    bail!("waited {} s in vain for {what}", PATIENCE.as_secs())
+    bail!("waited {} s in vain for {what}", patience.as_secs())
 }
