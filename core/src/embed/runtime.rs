@@ -109,6 +109,11 @@ impl Runtime {
         &self.path
     }
 
+    /// What the library says of its own build, version included.
+    pub fn build(&self) -> &'static str {
+        ort::info()
+    }
+
     /// What sessions are made in. Public only for measurements that hold a bare session beside an [`Embedder`](super::Embedder);
     /// all else goes through that.
     pub fn environment(&self) -> &Environment {

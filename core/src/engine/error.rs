@@ -55,6 +55,10 @@ pub enum EngineError {
     )]
     OutdatedClassifier { model: String },
     #[error(
+        "{problems} of the things Earmark needs are not well; each is named above with what to do"
+    )]
+    Unwell { problems: usize },
+    #[error(
         "there is no model {key}: the models found are {found}. Run `earmark doctor` to see where it looked"
     )]
     NoSuchModel { key: String, found: String },

@@ -34,7 +34,7 @@ const MIGRATIONS: [Migration; 2] = [
 pub(super) const SHARED_TABLES_SQL: &str = MIGRATIONS[0].sql;
 
 /// The newest schema this Earmark knows.
-const KNOWN: u32 = MIGRATIONS.len() as u32;
+pub(super) const KNOWN: u32 = MIGRATIONS.len() as u32;
 
 /// Runs what has not been run on this file. Returns the backup copy if the file was somebody else's.
 pub(super) fn bring_up_to_date(

@@ -144,6 +144,11 @@ impl Store {
         self.read(|db| db.query_row("PRAGMA data_version", [], |row| row.get(0)))
     }
 
+    /// Versions of SQLite and of the layout of the tables.
+    pub fn versions_in_use(&self) -> String {
+        format!("SQLite {}, layout {}", rusqlite::version(), migrate::KNOWN)
+    }
+
     /// Reads the whole file and checks that it is sound. Takes seconds on a large file; meant for `earmark doctor`.
     ///
     /// # Errors

@@ -80,7 +80,11 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
     let runtime = match Runtime::load(&candidates) {
         Ok(runtime) => Finding {
             what: "runtime",
-            found: Some(runtime.path().display().to_string()),
+            found: Some(format!(
+                "{} ({})",
+                runtime.path().display(),
+                runtime.build()
+            )),
             problem: None,
         },
         Err(error) => Finding {
@@ -111,14 +115,16 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
         };
         findings.push(Finding {
             what: "model",
-            found: model.key,
+            found: model
+                .key
+                .map(|key| format!("{key} ({})", model.name.unwrap_or_default())),
             problem: opened.err(),
         });
     }
     let database = context.store.with(|store| {
         store
             .check_integrity()
-            .map(|()| store.path().display().to_string())
+            .map(|()| format!("{} ({})", store.path().display(), store.versions_in_use()))
     });
     findings.push(match database {
         Ok(found) => Finding {
@@ -155,5 +161,12 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
         }
         text
     });
-    Ok(())
+    let problems = diagnosis
+        .findings
+        .iter()
+        .filter(|finding| finding.problem.is_some());
+    match problems.count() {
+        0 => Ok(()),
+        problems => Err(EngineError::Unwell { problems }),
+    }
 }
