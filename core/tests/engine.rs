@@ -7,6 +7,7 @@
 )] // In tests a panic is the report.
 
 mod editing;
+mod eight_cut;
 mod session;
 
 use std::time::Duration;
