@@ -233,7 +233,7 @@ impl Store {
                 model,
                 timestamp,
                 threshold,
-                scans::region_count(regions),
+                scans::region_count(regions.len()),
             ))?;
             Ok(())
         })

@@ -110,7 +110,7 @@ impl Store {
                 &saved.timestamp,
                 saved.number,
                 path_text(scan.source_path),
-                region_count(scan.regions),
+                region_count(scan.regions.len()),
                 scan.threshold,
                 scan.classifier,
                 scan.scores.hop_s,
@@ -179,8 +179,8 @@ impl Store {
 }
 
 /// As the column `region_count` has it.
-pub(super) fn region_count(regions: &[ScoredSpan]) -> i64 {
-    i64::try_from(regions.len()).unwrap_or(i64::MAX)
+pub(super) fn region_count(regions: usize) -> i64 {
+    i64::try_from(regions).unwrap_or(i64::MAX)
 }
 
 fn insert_regions(

@@ -75,7 +75,7 @@ const COPY_REGIONS: &str =
 const COPY_SCAN: &str =
     "INSERT INTO scans (profile, filename, model, scan_timestamp, number, source_path,
          region_count, threshold, classifier_id, hop_s, window_s, scores)
-     SELECT profile, filename, model, ?5, ?6, source_path, region_count, threshold, classifier_id,
+     SELECT profile, filename, model, ?5, ?6, source_path, ?7, threshold, classifier_id,
          hop_s, window_s, scores
      FROM scans
      WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4";
@@ -203,11 +203,14 @@ impl Store {
                 },
                 old,
             ) = (&saved, timestamp);
-            tx.prepare_cached(COPY_REGIONS)?
+            // Counted, not copied: 8-cut may have deleted the rows of a pinned version.
+            let regions = tx
+                .prepare_cached(COPY_REGIONS)?
                 .execute((profile, filename, model, old, copy))?;
+            let regions = scans::region_count(regions);
             let copied = tx
                 .prepare_cached(COPY_SCAN)?
-                .execute((profile, filename, model, old, copy, number))?;
+                .execute((profile, filename, model, old, copy, number, regions))?;
             if copied == 0 {
                 // Rows from before history have no provenance to copy.
                 tx.prepare_cached(ADD_STRAY)?

@@ -2,6 +2,7 @@
 
 mod adoption;
 mod history;
+mod history_model;
 mod marks;
 mod neighbours;
 mod plans;
