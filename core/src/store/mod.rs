@@ -9,6 +9,7 @@
 //! One module per family of tables; `open`, `migrate` and `adopt` bring a file into shape.
 
 mod adopt;
+mod backup;
 mod classifiers;
 mod clips;
 mod clock;
@@ -43,6 +44,7 @@ use open::Patience;
 use presence::Presence;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub use backup::{Backup, Restored};
 pub use classifiers::{ClassifierRow, NewClassifier};
 pub use clips::{ClassStats, Clip, NewClip, VideoColumns};
 pub use error::StoreError;
