@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::platform::FileIdentity;
 use crate::store::{BUSY_WAIT, Restored, Store, StoreError};
 
 /// Clones share the connection.
@@ -21,6 +22,8 @@ pub struct StoreHandle {
     store: Arc<Mutex<Connection>>,
     generation: Arc<AtomicU64>,
     damage: Arc<Mutex<Option<Damage>>>,
+    /// Of the file that was opened last.
+    identity: Arc<Mutex<Option<FileIdentity>>>,
     patience: Duration,
 }
 
@@ -29,7 +32,7 @@ enum Connection {
     #[default]
     NotYet,
     Open(Box<Store>),
-    /// The file is no longer the one that was open.
+    /// It was open, and must be opened anew.
     Lost,
 }
 
@@ -51,6 +54,7 @@ impl StoreHandle {
             store: Arc::default(),
             generation: Arc::default(),
             damage: Arc::default(),
+            identity: Arc::default(),
             patience: BUSY_WAIT,
         })
     }
@@ -103,6 +107,9 @@ impl StoreHandle {
             {
                 store.let_go();
                 self.begin_anew();
+            } else if matches!(error, StoreError::ReadOnly { .. }) {
+                // SQLite never tries again to write through a connection that once could not.
+                *guard = Connection::Lost;
             }
         }
         outcome
@@ -170,6 +177,11 @@ impl StoreHandle {
             let opened = Store::open_waiting(&self.path, self.patience)
                 .inspect_err(|error| self.note_damage(error, true))?;
             *connection = Connection::Open(Box::new(opened));
+            let identity = FileIdentity::of(&self.path).ok();
+            let before = std::mem::replace(&mut *self.identity.lock(), identity);
+            if before.is_some() && before != identity {
+                self.begin_anew();
+            }
             self.damage.lock().take_if(|damage| damage.never_opened);
         }
         match connection {
@@ -184,14 +196,16 @@ impl StoreHandle {
         connection: &mut Connection,
         put: impl FnOnce(&Path) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let before = std::mem::replace(connection, Connection::Lost);
-        drop(before);
-        let outcome = put(&self.path);
-        *connection = Connection::NotYet;
-        if outcome.is_ok() {
-            self.begin_anew();
+        if let Connection::Open(store) = std::mem::take(connection) {
+            drop(store);
+        } else {
+            // One that is missed stays so when nothing takes its place.
+            *connection = Connection::Lost;
         }
-        outcome
+        let made = put(&self.path)?;
+        *connection = Connection::NotYet;
+        self.begin_anew();
+        Ok(made)
     }
 
     fn begin_anew(&self) {

@@ -259,7 +259,8 @@ fn check(path: &Path, stop: impl Fn() -> bool + Send + 'static) -> rusqlite::Res
     connection.progress_handler(CHECK_STEPS, Some(stop))?;
     let finding: String =
         connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    let has_results = "SELECT 1 FROM sqlite_schema WHERE name IN ('processed', 'scan_results')";
+    let has_results = "SELECT 1 FROM sqlite_schema
+         WHERE name IN ('processed', 'scan_results', 'hard_negatives', 'hidden_files')";
     let is_ours = connection
         .query_row(has_results, [], |_| Ok(()))
         .optional()?

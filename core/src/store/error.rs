@@ -36,7 +36,7 @@ pub enum StoreError {
     },
     /// File or folder may not be written.
     #[error(
-        "the database {path} is read-only: make the file and its folder writable, or choose another database file"
+        "the database {path} is read-only: make the file, its folder and the files beside it that begin with its name writable, or choose another database file"
     )]
     ReadOnly { path: PathBuf },
     /// No space left.

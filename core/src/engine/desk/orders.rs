@@ -9,9 +9,10 @@ use crate::engine::command::Command;
 use crate::engine::instance::InstanceId;
 use crate::engine::recording::Recording;
 use crate::engine::review::{Deed, Reviewer, Step, VersionKey, counted};
-use crate::engine::view::{RegionState, Severity};
+use crate::engine::view::{NegativeView, RegionState, Severity};
 use crate::engine::{EngineError, StoreHandle};
-use crate::store::{NegativeId, RegionId, RegionRow, ScanVersion};
+use crate::export::{ListedRegion, WaitingChange};
+use crate::store::{NegativeId, RegionId, RegionRecord, RegionRow, ScanVersion};
 use crate::time::Span;
 
 /// What is done to the regions a command names.
@@ -33,7 +34,14 @@ struct Place {
     recording: Option<Recording>,
     length_s: f64,
     /// The regions the command names, as they looked: a version may be pruned before the database takes a mark.
-    regions: Vec<RegionRow>,
+    regions: Vec<Seen>,
+    negatives: Vec<NegativeView>,
+}
+
+/// A region as the window showed it.
+struct Seen {
+    row: RegionRow,
+    state: RegionState,
 }
 
 impl Order {
@@ -61,12 +69,15 @@ impl Order {
             .iter()
             .flat_map(|loaded| &loaded.regions)
             .filter_map(|region| {
-                Some(RegionRow {
-                    id: region.id.filter(|id| named.contains(id))?,
-                    span: region.span,
-                    score: region.score,
-                    disabled: region.state == RegionState::Disabled,
-                    original: None,
+                Some(Seen {
+                    row: RegionRow {
+                        id: region.id.filter(|id| named.contains(id))?,
+                        span: region.span,
+                        score: region.score,
+                        disabled: region.state == RegionState::Disabled,
+                        original: None,
+                    },
+                    state: region.state,
                 })
             });
         let place = Place {
@@ -80,6 +91,16 @@ impl Order {
                 take.row.frames as f64 / f64::from(take.row.rate.hz())
             }),
             regions: shown.collect(),
+            negatives: match &command {
+                Command::RemoveNegatives { negatives } => {
+                    let listed = session.loaded.iter().flat_map(|it| it.negatives.iter());
+                    listed
+                        .filter(|row| negatives.contains(&row.id))
+                        .cloned()
+                        .collect()
+                }
+                _ => Vec::new(),
+            },
         };
         Self {
             instance,
@@ -118,20 +139,30 @@ impl Order {
 
     /// The rows of `ids` as they are now; those that are gone as they were.
     fn rows(&self, store: &StoreHandle, ids: &[RegionId]) -> Result<Vec<RegionRow>, EngineError> {
-        if store.generation() != self.generation {
-            // Another database by now, in which these numbers are other rows. A mark needs no row, only a span.
-            return match self.command {
-                Command::ToggleNegative { .. } | Command::ConfirmPositive { .. } => {
-                    Ok(self.place.regions.clone())
-                }
-                _ => Err(EngineError::Vanished { what: "the region" }),
-            };
-        }
         let found = store.with(|store| {
             ids.iter()
                 .map(|&id| Ok((id, store.region(id)?)))
                 .collect::<Result<Vec<_>, _>>()
         })?;
+        if store.generation() != self.generation {
+            // Another database by now, in which these numbers are other rows, unless it is a backup of the same. A mark
+            // needs no row, only a span.
+            let known = found
+                .iter()
+                .filter_map(|(_, record)| record.as_ref())
+                .filter(|record| self.saw(record))
+                .count();
+            return match self.command {
+                Command::ToggleNegative { .. } | Command::ConfirmPositive { .. } => {
+                    Ok(self.place.regions.iter().map(|seen| seen.row).collect())
+                }
+                _ if known == ids.len() => Ok(found
+                    .into_iter()
+                    .filter_map(|(_, record)| Some(record?.row))
+                    .collect()),
+                _ => Err(EngineError::Vanished { what: "the region" }),
+            };
+        }
         Ok(found
             .into_iter()
             .filter_map(|(id, record)| match record {
@@ -140,11 +171,84 @@ impl Order {
                     .place
                     .regions
                     .iter()
-                    .find(|region| region.id == id)
-                    .copied(),
+                    .map(|seen| seen.row)
+                    .find(|row| row.id == id),
             })
             .collect())
     }
+}
+
+impl Order {
+    /// Whether `record` is one of the regions the window showed.
+    fn saw(&self, record: &RegionRecord) -> bool {
+        let recording = self.place.recording.as_ref();
+        recording.is_some_and(|recording| recording.filename == record.filename)
+            && self
+                .place
+                .regions
+                .iter()
+                .any(|seen| seen.row.id == record.row.id && seen.row.span == record.row.span)
+    }
+
+    /// Whether the hard negatives it names are the ones the window listed, in another database.
+    fn saw_negatives(&self, desk: &Desk) -> Result<bool, EngineError> {
+        let profile = &self.place.profile;
+        let rows = desk.store.with(|store| store.negatives(profile, None))?;
+        let is_there = |seen: &NegativeView| {
+            rows.iter().any(|row| {
+                (row.id, &row.filename, row.start_s) == (seen.id, &seen.filename, seen.start_s)
+            })
+        };
+        Ok(!self.place.negatives.is_empty() && self.place.negatives.iter().all(is_there))
+    }
+
+    /// The order in words and figures, for a file that must be understood without the database.
+    pub(super) fn listed(&self) -> WaitingChange<'_> {
+        let chosen = |span: Span, state| ListedRegion {
+            span,
+            score: f32::NAN,
+            state,
+            class: "",
+        };
+        let regions = match &self.command {
+            Command::AddPositive { span, .. } => vec![chosen(*span, "positive")],
+            Command::AddNegative { span, .. } => vec![chosen(*span, "negative")],
+            _ => {
+                let seen = self.place.regions.iter();
+                seen.map(|seen| ListedRegion {
+                    score: seen.row.score,
+                    ..chosen(seen.row.span, seen.state.word())
+                })
+                .collect()
+            }
+        };
+        let recording = self.place.recording.as_ref();
+        WaitingChange {
+            what: in_words(&self.command),
+            profile: &self.place.profile,
+            model: &self.place.model,
+            filename: recording.map(|recording| recording.filename.as_str()),
+            regions,
+        }
+    }
+}
+
+fn in_words(command: &Command) -> String {
+    let text = match command {
+        Command::ToggleNegative { .. } => "mark as not the sound, or unmark if all are marked",
+        Command::ToggleDisabled { .. } => "disable, or enable if all are disabled",
+        Command::MergeRegions { .. } => "merge",
+        Command::AddNegative { .. } => "mark as not the sound",
+        Command::ConfirmPositive { class, .. } | Command::AddPositive { class, .. } => {
+            return format!("confirm as {class}");
+        }
+        Command::ResizeRegion { span, .. } => {
+            return format!("resize to {} s to {} s", span.start_s(), span.end_s());
+        }
+        // What is left concerns rows that only the database knows.
+        other => return format!("{other:?}"),
+    };
+    text.to_owned()
 }
 
 fn regions_of(command: &Command) -> &[RegionId] {
@@ -165,7 +269,9 @@ impl Desk {
         for session in self.sessions.values_mut() {
             session.stale = true;
         }
-        if let (Some(deed), Some(session)) = (outcome?, self.sessions.get_mut(&order.instance)) {
+        let deed = outcome?;
+        self.think_of_backup();
+        if let (Some(deed), Some(session)) = (deed, self.sessions.get_mut(&order.instance)) {
             session.history.keep_to(self.store.generation());
             session.history.push(deed);
         }
@@ -199,12 +305,14 @@ impl Desk {
             Command::AddNegative { span, .. } => {
                 self.reviewer(order)?.mark_negatives(&[*span]).map(Some)
             }
-            Command::RemoveNegatives { .. } if order.generation != self.store.generation() => {
-                Err(EngineError::Vanished {
-                    what: "the hard negative",
-                })
+            Command::RemoveNegatives { negatives } => {
+                if order.generation != self.store.generation() && !order.saw_negatives(self)? {
+                    return Err(EngineError::Vanished {
+                        what: "the hard negative",
+                    });
+                }
+                self.remove_negatives(negatives).map(Some)
             }
-            Command::RemoveNegatives { negatives } => self.remove_negatives(negatives).map(Some),
             Command::ClearNegatives { source_model } => self
                 .clear_negatives(&order.place.profile, source_model.as_deref())
                 .map(Some),
@@ -230,6 +338,11 @@ impl Desk {
             Command::DeleteProfile { profile } => {
                 self.delete_profile(order.instance, profile).map(|()| None)
             }
+            Command::Undo | Command::Redo if order.generation != self.store.generation() => {
+                Err(EngineError::Vanished {
+                    what: "what was to be undone or redone",
+                })
+            }
             Command::Undo | Command::Redo => self.step_through_history(order).map(|()| None),
             // The others change nothing in the database.
             _ => Ok(None),
@@ -243,7 +356,9 @@ impl Desk {
             Some(&id) => self.store.with(|store| store.region(id))?,
             None => None,
         };
-        let Some(record) = record else {
+        // In another database the number may be some other region's.
+        let is_same = self.store.generation() == order.generation;
+        let Some(record) = record.filter(|record| is_same || order.saw(record)) else {
             return self.reviewer(order);
         };
         let session = self.sessions.get(&order.instance);
