@@ -1,14 +1,13 @@
-//! Copies of the database beside it: made, kept, found again and put back in its place.
+//! Copies of the database beside it: made, kept and found again.
 //!
 //! Two kinds: one before a file of 8-cut's is adopted, which is kept for good, and one a day, of which the newest
 //! [`KEPT`] are kept. A copy has its name only once it is whole and was found sound, so a damaged database never pushes a
-//! good copy out. Nothing here deletes or overwrites a database: what is replaced is moved aside under a dated name.
+//! good copy out.
 //!
 //! Making a copy reads the whole file beside all writers; it belongs on a thread that may take seconds.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -62,14 +61,6 @@ pub struct Backup {
     occasion: Occasion,
 }
 
-/// What became of a database that a backup took the place of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Restored {
-    pub backup: Backup,
-    /// Where the former file is now; `None` when there was none.
-    pub aside: Option<PathBuf>,
-}
-
 impl Store {
     /// The copies beside the database at `path`, the newest first, sound or not.
     pub fn backups(path: &Path) -> Vec<Backup> {
@@ -103,38 +94,6 @@ impl Store {
             })
     }
 
-    /// Puts a copy of `backup` in the place of the database at `path`, which is moved aside. Nobody in this process may
-    /// have it open; other processes notice that it was replaced.
-    ///
-    /// # Errors
-    /// [`StoreError::NotReplaced`]; the database is then where it was.
-    pub fn restore_backup(path: &Path, backup: Backup) -> Result<Restored, StoreError> {
-        let real = real(path);
-        let draft = with_suffix(&real, &format!(".restore-{}", clock::file_stamp()));
-        // Copied before anything is moved: until here a failure changes nothing. The backup itself stays.
-        let copied = fs::copy(&backup.path, &draft)
-            .and_then(|_| File::options().write(true).open(&draft)?.sync_all())
-            .and_then(|()| set_aside(&real))
-            .and_then(|aside| put_in_place(&draft, &real, aside));
-        match copied {
-            Ok(aside) => Ok(Restored { backup, aside }),
-            Err(error) => {
-                // Best effort: what matters is told.
-                let _ = fs::remove_file(&draft);
-                Err(not_replaced(path, &error))
-            }
-        }
-    }
-
-    /// Moves the database at `path` aside, so that opening it makes a new one. Returns where it is now; `None` when there
-    /// was none. Nobody in this process may have it open.
-    ///
-    /// # Errors
-    /// [`StoreError::NotReplaced`]; the database is then where it was.
-    pub fn move_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
-        set_aside(&real(path)).map_err(|error| not_replaced(path, &error))
-    }
-
     /// Whether today's copy is this caller's to make: nobody has made it yet, and there is something to copy. Who is told
     /// so either calls [`Self::back_up`] or, when that failed, [`Self::leave_backup_to_others`].
     ///
@@ -160,7 +119,7 @@ impl Store {
         self.set_setting(DAY, "")
     }
 
-    /// Copies the database at `path` beside it, checks the copy, and lets go of daily copies beyond the newest [`KEPT`].
+    /// Copies the database at `path` beside it, checks the copy, and lets go of daily copies beyond the newest three.
     /// `None` when `stop` said to stop. Others may write meanwhile.
     ///
     /// # Errors
@@ -335,7 +294,7 @@ fn free_names(path: &Path, occasion: Occasion) -> (PathBuf, PathBuf) {
 }
 
 /// A dated name beside `path` that nothing has yet.
-fn free_name(path: &Path, word: &str, is_free: impl Fn(&Path) -> bool) -> PathBuf {
+pub(super) fn free_name(path: &Path, word: &str, is_free: impl Fn(&Path) -> bool) -> PathBuf {
     let (base, stamp) = (base(path), clock::file_stamp());
     (1..)
         .map(|attempt| match attempt {
@@ -345,60 +304,6 @@ fn free_name(path: &Path, word: &str, is_free: impl Fn(&Path) -> bool) -> PathBu
         .map(|name| path.with_file_name(name))
         .find(|name| !name.exists() && is_free(name))
         .unwrap_or_else(|| path.with_extension(word))
-}
-
-/// The file itself, where `path` is a link: SQLite keeps its log beside that one.
-fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
-}
-
-/// Moves a database with its log aside. The log goes first: whoever opened what is at `path` in between must not find
-/// the log of another file beside it.
-fn set_aside(path: &Path) -> io::Result<Option<PathBuf>> {
-    let aside = free_name(path, "damaged", |_| true);
-    let mut moved = Vec::new();
-    for suffix in ["-wal", "-shm", ""] {
-        let (from, to) = (with_suffix(path, suffix), with_suffix(&aside, suffix));
-        match fs::rename(&from, &to) {
-            Ok(()) => moved.push((from, to)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => {
-                for (from, to) in moved {
-                    fs::rename(to, from)?;
-                }
-                return Err(error);
-            }
-        }
-    }
-    Ok(moved.iter().any(|(from, _)| from == path).then_some(aside))
-}
-
-/// Gives the finished copy its name; if that fails, what was moved aside comes back.
-fn put_in_place(draft: &Path, path: &Path, aside: Option<PathBuf>) -> io::Result<Option<PathBuf>> {
-    let put = if path.exists() {
-        Err(io::Error::other("another program has just made a new one"))
-    } else {
-        fs::rename(draft, path)
-    };
-    let Err(error) = put else {
-        return Ok(aside);
-    };
-    if let Some(aside) = aside.filter(|_| !path.exists()) {
-        for suffix in ["-wal", "-shm", ""] {
-            let from = with_suffix(&aside, suffix);
-            if from.exists() {
-                fs::rename(from, with_suffix(path, suffix))?;
-            }
-        }
-    }
-    Err(error)
-}
-
-fn not_replaced(path: &Path, error: &io::Error) -> StoreError {
-    StoreError::NotReplaced {
-        path: path.to_owned(),
-        detail: error.to_string(),
-    }
 }
 
 /// `earmark.db-wal` from `earmark.db`.

@@ -24,6 +24,7 @@ mod open;
 mod presence;
 mod profiles;
 mod regions;
+mod restore;
 mod rows;
 mod scans;
 mod settings;
@@ -44,7 +45,7 @@ use open::Patience;
 use presence::Presence;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub use backup::{Backup, Restored};
+pub use backup::Backup;
 pub use classifiers::{ClassifierRow, NewClassifier};
 pub use clips::{ClassStats, Clip, NewClip, VideoColumns};
 pub use error::StoreError;
@@ -54,6 +55,7 @@ pub use models::ModelRow;
 pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S};
 pub use profiles::{DEFAULT_PROFILE, ProfileRows};
 pub use regions::{RegionEdit, RegionRecord, RegionRow};
+pub use restore::Restored;
 pub use scans::{NewScan, SavedScan};
 pub use sources::ResolvedSources;
 pub use statistics::{

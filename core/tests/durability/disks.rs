@@ -17,7 +17,7 @@ use crate::session::Session;
 /// Set for the child of a test: the folder it works in.
 const FOLDER: &str = "EARMARK_TEST_DISK";
 
-/// Ends with `exec` into this very program, running nothing but `test`. `None` when `wrapper` itself is not permitted.
+/// Runs nothing but `test` of this very program below `wrapper`, which ends in it.
 fn run_in_child(wrapper: &[&str], test: &str, folder: &Path) {
     let child = Process::new(wrapper[0])
         .args(&wrapper[1..])

@@ -264,3 +264,23 @@ fn a_database_with_something_in_it_is_backed_up_once_when_it_is_opened() {
     assert!(view.status.is_none(), "{:?}", view.status);
     assert_eq!(marks_in(&Store::backups(&path)[0].path), 1);
 }
+
+#[test]
+fn a_confirmation_waits_while_its_clip_cannot_be_written() {
+    let (session, filename, _) = with_versions();
+    let clips = session.folder().join("clips");
+    std::fs::write(&clips, "in the way").unwrap();
+    session.instance.send(Command::AddPositive {
+        filename: filename.clone(),
+        span: span(10.0, 11.0),
+        class: String::from("warble"),
+    });
+    mark(&session, &filename, 12.0);
+    let view = session.wait_for("both that wait", |view| view.waiting == 2);
+    let shown = obstacle(&view).unwrap();
+    assert!(shown.what.contains("a clip cannot be written"), "{shown:?}");
+    std::fs::remove_file(&clips).unwrap();
+    session.wait_for("both", |view| {
+        view.waiting == 0 && view.classes.len() == 1 && view.negatives.len() == 1
+    });
+}

@@ -114,7 +114,7 @@ impl Shell {
         });
         if !view.obstacles.is_empty() {
             Dock::top("obstacles").frame(Frame::new()).show(ui, |ui| {
-                actions.extend(obstacles::show(ui, &view.obstacles))
+                actions.extend(obstacles::show(ui, &view.obstacles));
             });
         }
         Dock::top("timeline")

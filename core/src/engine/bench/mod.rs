@@ -2,7 +2,7 @@
 //! the two long jobs, scanning and training, and the live scan between them.
 //!
 //! Runs on the engine's bench thread, or on the caller's in the command line: the very same code. It may take seconds;
-//! every loop asks its [`JobControl`](super::JobControl) whether to go on. It never touches a window.
+//! every loop asks its [`JobControl`] whether to go on. It never touches a window.
 
 mod augment;
 mod embeddings;

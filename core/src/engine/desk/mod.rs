@@ -6,6 +6,7 @@
 mod capturing;
 mod commands;
 mod loaded;
+mod order;
 mod orders;
 mod picture;
 mod profiles;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::Desk;
 use super::loaded::readable_timestamp;
-use super::orders::Order;
+use super::order::Order;
 use super::session::Session;
 use crate::engine::EngineError;
 use crate::engine::bench_thread::BenchTask;

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::orders::Order;
+use super::order::Order;
 use super::session::Pending;
 use super::trouble::{Ailment, Trouble};
 use super::{Desk, RETRY};
