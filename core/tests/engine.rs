@@ -6,6 +6,7 @@
     clippy::disallowed_methods
 )] // In tests a panic is the report.
 
+mod durability;
 mod editing;
 mod eight_cut;
 mod session;
@@ -272,17 +273,13 @@ fn a_database_that_is_none_is_named_with_a_remedy_and_recording_goes_on() {
     });
     session.play(&session::soundscape());
     session.stop();
-    let view = session.wait_for("an error and the take", |view| {
-        !view.takes.is_empty()
-            && view
-                .status
-                .as_ref()
-                .is_some_and(|status| status.severity == Severity::Error)
+    let view = session.wait_for("the obstacle and the take", |view| {
+        !view.takes.is_empty() && !view.obstacles.is_empty()
     });
-    let text = &view.status.as_ref().unwrap().text;
+    let obstacle = &view.obstacles[0];
     assert!(
-        text.contains("not a database") && text.contains("choose another"),
-        "{text}"
+        obstacle.what.contains("not a database") && obstacle.remedy.contains("new database"),
+        "{obstacle:?}"
     );
     assert_eq!(
         std::fs::read_dir(session.folder().join("takes"))

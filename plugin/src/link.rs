@@ -153,6 +153,7 @@ fn refusal(error: &EngineError) -> View {
         obstacles: vec![Obstacle {
             what: format!("Earmark cannot work here: {error}."),
             remedy: String::from("Close other programs and open this window again."),
+            offers: Vec::new(),
         }],
         ..View::default()
     }

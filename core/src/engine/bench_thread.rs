@@ -16,6 +16,7 @@ use super::instance::InstanceId;
 use super::view::Waveform;
 use super::{EngineError, JobControl};
 use crate::scan::WindowScores;
+use crate::store::StoreError;
 
 /// Work for the bench. Each names the instance that hears of it.
 pub(super) enum BenchTask {
@@ -40,6 +41,8 @@ pub(super) enum BenchTask {
         change: PeakChange,
     },
     Forget(PathBuf),
+    /// Make today's backup copy of the database, unless there is one.
+    BackUp,
 }
 
 /// What came of a task.
@@ -75,8 +78,13 @@ pub(super) enum BenchReport {
         instance: InstanceId,
         error: EngineError,
     },
+    NotBackedUp {
+        error: StoreError,
+    },
     /// The job of `Scan` or `Train` is over, whatever came of it.
-    JobEnded { instance: InstanceId },
+    JobEnded {
+        instance: InstanceId,
+    },
 }
 
 /// What waits until no job does, one entry per take and instance: newer changes are merged into older ones.
@@ -86,6 +94,8 @@ struct Waiting {
     peaks: HashMap<(PathBuf, InstanceId), PeakChange>,
     /// The live scan failed and rests until then: it would fail again, many times a second.
     follow_again: Option<Instant>,
+    /// Somebody asked for a backup copy; it comes after everything that is waited for.
+    back_up: bool,
     /// Takes whose instance is gone, to be forgotten when their end was scanned.
     forget_after: HashSet<PathBuf>,
 }
@@ -124,10 +134,10 @@ enum Next {
 }
 
 fn next_task(tasks: &Receiver<BenchTask>, waiting: &Waiting) -> Next {
-    if waiting.follows.is_empty() && waiting.peaks.is_empty() {
+    if waiting.follows.is_empty() && waiting.peaks.is_empty() && !waiting.back_up {
         return tasks.recv().map_or(Next::Ended, Next::Task);
     }
-    let patience = if waiting.peaks.is_empty() && waiting.is_resting() {
+    let patience = if waiting.peaks.is_empty() && !waiting.back_up && waiting.is_resting() {
         NAP
     } else {
         Duration::ZERO
@@ -171,6 +181,7 @@ fn take(
             train(bench, instance, &plan, &then_scan, &job, reports)?;
             return report(reports, BenchReport::JobEnded { instance });
         }
+        BenchTask::BackUp => waiting.back_up = true,
         BenchTask::Forget(path) => {
             if !waiting.forget(&path) {
                 bench.forget(&path);
@@ -203,6 +214,20 @@ fn work_off(
             Err(error) => report(reports, BenchReport::Failed { instance, error }),
         };
     }
+    if waiting.back_up && (waiting.follows.is_empty() || waiting.is_resting()) {
+        waiting.back_up = false;
+        return match bench.back_up_if_due(leash) {
+            Err(error @ StoreError::Backup { .. }) => {
+                report(reports, BenchReport::NotBackedUp { error })
+            }
+            Err(error) => {
+                // The state of the database itself, which is told where it keeps somebody from something.
+                tracing::debug!("no backup now: {error}");
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        };
+    }
     if waiting.is_resting() {
         return Ok(());
     }
@@ -212,9 +237,18 @@ fn work_off(
     // For every model that knows the take, and before anything can fail.
     bench.note(&change);
     let path = change.recording.path.clone();
+    let end = change.finished.then(|| (change.clone(), request.clone()));
     let followed = follow(bench, instance, change, request, leash);
-    if waiting.forget_after.remove(&path) {
-        bench.forget(&path);
+    match (end, &followed) {
+        // The version that the take's end makes is not lost with a full disk.
+        (Some((change, request)), Err(error)) if error.is_mendable() => {
+            waiting.add_follow(instance, change, request);
+        }
+        _ => {
+            if waiting.forget_after.remove(&path) {
+                bench.forget(&path);
+            }
+        }
     }
     match followed {
         Ok(Some(news)) => report(reports, news),

@@ -118,6 +118,12 @@ pub enum Command {
     },
     Undo,
     Redo,
+    /// Write everything that windows show and that waits for the database to a file of its own; the status says where.
+    ExportMemory,
+    /// Put the newest sound backup in the place of a damaged or vanished database, which is kept beside it.
+    RestoreBackup,
+    /// Begin a new database in the place of a damaged or vanished one, which is kept beside it.
+    StartNewDatabase,
     DismissStatus,
 }
 

@@ -4,7 +4,7 @@ use crate::audio::AudioError;
 use crate::cache::CacheError;
 use crate::classifier::{DecodeError, FitError};
 use crate::embed::{EmbedError, ModelError, RuntimeError};
-use crate::export::{ClassNameError, ClipError};
+use crate::export::{ClassNameError, ClipError, MemoryError};
 use crate::store::StoreError;
 use crate::time::SpanError;
 
@@ -33,6 +33,10 @@ pub enum EngineError {
     ClassName(#[from] ClassNameError),
     #[error(transparent)]
     Clip(#[from] ClipError),
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    #[error("the database can be used again, so nothing was replaced: go on")]
+    NothingToReplace,
     #[error("{what} was removed by another program in the same moment; try again")]
     Vanished { what: &'static str },
     #[error(
@@ -92,6 +96,16 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// Whether a disk, a folder or the state of the database refused, rather than what was asked for: the same is done
+    /// once somebody has mended that, so it is worth keeping and trying again.
+    pub fn is_mendable(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_mendable(),
+            Self::Clip(ClipError::Write { .. }) | Self::Cache(CacheError::Write { .. }) => true,
+            _ => false,
+        }
+    }
+
     /// Whether it concerns one recording only, so that work on others can go on.
     pub fn is_about_one_recording(&self) -> bool {
         matches!(

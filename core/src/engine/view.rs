@@ -56,7 +56,7 @@ pub struct View {
     /// What undo would take back, in words; `None` when there is nothing.
     pub undo: Option<String>,
     pub redo: Option<String>,
-    /// Marks and other changes that wait for the database, because another program has locked it.
+    /// Marks and other changes that wait for the database, because it cannot take them at present.
     pub waiting: usize,
     /// Marks made since the last training of the shown model.
     pub marks_since_training: usize,
@@ -74,6 +74,22 @@ pub struct ProfileView {
 pub struct Obstacle {
     pub what: String,
     pub remedy: String,
+    /// What the program can do about it, when the user says so.
+    pub offers: Vec<Offer>,
+}
+
+/// Something the program can do about an [`Obstacle`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Offer {
+    /// [`Command::ExportMemory`](super::Command::ExportMemory).
+    ExportMemory,
+    /// [`Command::RestoreBackup`](super::Command::RestoreBackup).
+    RestoreBackup {
+        /// When the newest backup was made, for people: `2026-01-31 14:22:33`, local time.
+        made_at: String,
+    },
+    /// [`Command::StartNewDatabase`](super::Command::StartNewDatabase).
+    StartNewDatabase,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,6 +176,19 @@ pub enum RegionState {
     Provisional,
 }
 
+impl RegionState {
+    /// The state in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::Positive => "positive",
+            Self::Negative => "negative",
+            Self::Disabled => "disabled",
+            Self::Provisional => "provisional",
+        }
+    }
+}
+
 /// How a region of the shown version relates to the version it is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
@@ -182,7 +211,7 @@ pub struct RegionView {
     pub class: Option<String>,
     /// The clip that confirming it made.
     pub clip: Option<ClipId>,
-    /// What was said about it last is not saved yet: another program has locked the database.
+    /// What was said about it last is not saved yet: the database cannot take it at present.
     pub waiting: bool,
 }
 

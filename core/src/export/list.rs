@@ -104,7 +104,7 @@ pub fn write_audacity_labels(list: &RegionList<'_>, out: &mut impl Write) -> Res
 }
 
 #[derive(Serialize)]
-struct JsonList<'a> {
+pub(super) struct JsonList<'a> {
     filename: &'a str,
     timeline_start_s: f64,
     model: &'a str,
@@ -113,7 +113,7 @@ struct JsonList<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonRegion<'a> {
+pub(super) struct JsonRegion<'a> {
     start_s: f64,
     end_s: f64,
     score: Option<f32>,
@@ -121,26 +121,36 @@ struct JsonRegion<'a> {
     class: Option<&'a str>,
 }
 
+impl<'a> From<&RegionList<'a>> for JsonList<'a> {
+    fn from(list: &RegionList<'a>) -> Self {
+        Self {
+            filename: list.filename,
+            timeline_start_s: list.timeline_start_s,
+            model: list.model,
+            version: list.version,
+            regions: list.regions.iter().map(JsonRegion::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&ListedRegion<'a>> for JsonRegion<'a> {
+    fn from(region: &ListedRegion<'a>) -> Self {
+        Self {
+            start_s: region.span.start_s(),
+            end_s: region.span.end_s(),
+            score: finite(region.score),
+            state: region.state,
+            class: Some(region.class).filter(|class| !class.is_empty()),
+        }
+    }
+}
+
 /// One JSON object with the version's provenance and its regions; a missing score or class is `null`.
 ///
 /// # Errors
 /// When `out` fails.
 pub fn write_json(list: &RegionList<'_>, out: &mut impl Write) -> Result<(), ListError> {
-    let regions = list.regions.iter().map(|region| JsonRegion {
-        start_s: region.span.start_s(),
-        end_s: region.span.end_s(),
-        score: finite(region.score),
-        state: region.state,
-        class: Some(region.class).filter(|class| !class.is_empty()),
-    });
-    let json = JsonList {
-        filename: list.filename,
-        timeline_start_s: list.timeline_start_s,
-        model: list.model,
-        version: list.version,
-        regions: regions.collect(),
-    };
-    serde_json::to_writer_pretty(&mut *out, &json).map_err(io::Error::from)?;
+    serde_json::to_writer_pretty(&mut *out, &JsonList::from(list)).map_err(io::Error::from)?;
     writeln!(out)?;
     Ok(())
 }

@@ -6,7 +6,9 @@
 mod class_name;
 mod clip;
 mod list;
+mod memory;
 
 pub use class_name::{ClassName, ClassNameError};
 pub use clip::{ClipAudio, ClipError, ClipFolder, export_clip};
 pub use list::{ListError, ListedRegion, RegionList, write_audacity_labels, write_csv, write_json};
+pub use memory::{ListedNegative, Memory, MemoryError, WaitingChange, write_memory};

@@ -6,7 +6,7 @@ mod library;
 
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
+use directories::{ProjectDirs, UserDirs};
 
 pub use identity::FileIdentity;
 
@@ -45,6 +45,11 @@ pub struct UserFolders {
     pub models: PathBuf,
     /// What can be made again.
     pub cache: PathBuf,
+}
+
+/// Where this user keeps documents; `None` when the platform knows no such place.
+pub fn documents_folder() -> Option<PathBuf> {
+    UserDirs::new().and_then(|folders| folders.document_dir().map(Path::to_owned))
 }
 
 /// The folders of this user, in the places that the platform has for them.

@@ -2,14 +2,14 @@
 //! have. Nothing is dropped and no row is changed.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use rusqlite::backup::Backup;
-use rusqlite::{Connection, OpenFlags, Transaction};
+use rusqlite::{Connection, Transaction};
 
+use super::StoreError;
+use super::backup::{self, Occasion};
 use super::migrate::SHARED_TABLES_SQL;
 use super::rows::all;
-use super::{StoreError, clock};
 
 /// The tables that 8-cut has had, the oldest first.
 const SHARED_TABLES: [&str; 4] = [
@@ -61,7 +61,8 @@ pub(super) fn prepare(tx: &Transaction<'_>, path: &Path) -> Result<Option<PathBu
             detail: finding,
         });
     }
-    let backup = back_up(path)?;
+    // The caller holds the writer's place and has changed nothing yet, so the copy is what the file was.
+    let backup = backup::make(path, Occasion::Adoption, || false)?;
     let reference = Connection::open_in_memory().map_err(failed)?;
     reference.execute_batch(SHARED_TABLES_SQL).map_err(failed)?;
     for table in shared {
@@ -74,7 +75,7 @@ pub(super) fn prepare(tx: &Transaction<'_>, path: &Path) -> Result<Option<PathBu
                 )
             })?;
     }
-    Ok(Some(backup))
+    Ok(backup)
 }
 
 fn foreign(path: &Path, detail: String) -> StoreError {
@@ -148,59 +149,4 @@ fn complete(
         ))?;
     }
     Ok(Ok(()))
-}
-
-/// Copies the database beside itself with SQLite's online backup, named with the date. The caller holds the writer's
-/// place and has changed nothing yet, so the copy is what the file was; a second connection reads it, because the
-/// first one must not be in a transaction.
-fn back_up(path: &Path) -> Result<PathBuf, StoreError> {
-    let (partial, backup) = backup_names(path);
-    let copied = (|| {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let from = Connection::open_with_flags(path, flags)?;
-        let mut to = Connection::open(&partial)?;
-        Backup::new(&from, &mut to)?.run_to_completion(4096, Duration::from_millis(1), None)?;
-        to.close().map_err(|(_, error)| error)
-    })()
-    .map_err(|error| error.to_string())
-    .and_then(|()| std::fs::rename(&partial, &backup).map_err(|error| error.to_string()));
-    match copied {
-        Ok(()) => {
-            tracing::info!("{} was copied to {}", path.display(), backup.display());
-            Ok(backup)
-        }
-        Err(detail) => {
-            // Best effort: what matters is told, and half a copy must not pass for a whole one.
-            let _ = std::fs::remove_file(&partial);
-            Err(StoreError::Backup {
-                path: path.to_owned(),
-                backup,
-                detail,
-            })
-        }
-    }
-}
-
-/// Names that nothing has yet: of the copy in the making, and of the finished one.
-fn backup_names(path: &Path) -> (PathBuf, PathBuf) {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let stamp = clock::file_stamp();
-    (1..)
-        .map(|attempt| match attempt {
-            1 => format!("{stem}.before-earmark-{stamp}"),
-            n => format!("{stem}.before-earmark-{stamp}-{n}"),
-        })
-        .map(|name| {
-            (
-                path.with_file_name(format!("{name}.partial")),
-                path.with_file_name(name + ".db"),
-            )
-        })
-        .find(|(partial, backup)| !partial.exists() && !backup.exists())
-        .unwrap_or_else(|| {
-            (
-                path.with_extension("partial"),
-                path.with_extension("backup"),
-            )
-        })
 }

@@ -1,4 +1,4 @@
-//! The three ways in which the database writes down a moment.
+//! The ways in which the database writes down a moment.
 
 use jiff::ToSpan as _;
 use jiff::Zoned;
@@ -21,6 +21,11 @@ pub(super) fn utc_now() -> String {
 /// Now, for the name of a backup copy.
 pub(super) fn file_stamp() -> String {
     Zoned::now().strftime("%Y%m%d_%H%M%S").to_string()
+}
+
+/// Today, in the form in which [`file_stamp`] begins.
+pub(super) fn today() -> String {
+    Zoned::now().strftime("%Y%m%d").to_string()
 }
 
 /// A timestamp for a new version: now, or, when the newest version is not older than now (two scans within a

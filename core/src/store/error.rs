@@ -36,7 +36,7 @@ pub enum StoreError {
     },
     /// File or folder may not be written.
     #[error(
-        "the database {path} is read-only: make the file and its folder writable, or choose another database file"
+        "the database {path} is read-only: make the file, its folder and the files beside it that begin with its name writable, or choose another database file"
     )]
     ReadOnly { path: PathBuf },
     /// No space left.
@@ -44,7 +44,7 @@ pub enum StoreError {
     DiskFull { path: PathBuf },
     /// Pages that contradict each other.
     #[error(
-        "the database {path} is damaged ({detail}): move it away and put a backup copy in its place, or let a new one be made"
+        "the database {path} is damaged ({detail}): restore the backup with its button or `earmark restore-backup`, or move the file away and a new one is made"
     )]
     Corrupt { path: PathBuf, detail: String },
     /// The file or its folder cannot be opened or made.
@@ -54,7 +54,7 @@ pub enum StoreError {
     Missing { path: PathBuf, detail: String },
     /// The file was removed from its path after it was opened.
     #[error(
-        "the database {path} was deleted or moved away while it was open: put it back, or go on and a new one is made"
+        "the database {path} was deleted or moved away while it was open: put it back, or restore the backup, or start a new one"
     )]
     Gone { path: PathBuf },
     /// Another file has taken its place since it was opened.
@@ -71,6 +71,16 @@ pub enum StoreError {
         backup: PathBuf,
         detail: String,
     },
+    /// There is nothing to put in the place of a damaged file.
+    #[error(
+        "no sound backup of the database {path} lies beside it, so nothing was changed: start a new database, or move the file away yourself and a new one is made"
+    )]
+    NoBackup { path: PathBuf },
+    /// A backup, or nothing, was to take the file's place.
+    #[error(
+        "the database {path} could not be replaced ({detail}), so it is where it was: close the other programs that have it open, see that its folder may be written, and try again"
+    )]
+    NotReplaced { path: PathBuf, detail: String },
     /// Reading or writing the file failed.
     #[error(
         "the disk that holds the database {path} failed ({detail}): check the disk, then try again"
@@ -119,6 +129,47 @@ impl StoreError {
         matches!(self, Self::Gone { .. } | Self::Replaced { .. })
     }
 
+    /// Whether it is the file, its disk or its neighbours that refused, rather than what was asked for: the same call
+    /// succeeds once somebody has mended that, so it is worth keeping and trying again.
+    pub fn is_mendable(&self) -> bool {
+        match self {
+            Self::Locked { .. }
+            | Self::NotADatabase { .. }
+            | Self::ForeignDatabase { .. }
+            | Self::NewerSchema { .. }
+            | Self::ReadOnly { .. }
+            | Self::DiskFull { .. }
+            | Self::Corrupt { .. }
+            | Self::Missing { .. }
+            | Self::Gone { .. }
+            | Self::Replaced { .. }
+            | Self::Backup { .. }
+            | Self::Disk { .. } => true,
+            Self::NoBackup { .. }
+            | Self::NotReplaced { .. }
+            | Self::NameTaken { .. }
+            | Self::ProfileProtected
+            | Self::NoSuchProfile { .. }
+            | Self::ProfileExists { .. }
+            | Self::ProfileWithoutName
+            | Self::NoSuchFolder { .. }
+            | Self::NoHome
+            | Self::Unexpected { .. } => false,
+        }
+    }
+
+    /// The same once more, when it says that the file itself is damaged: nothing more is entrusted to that file.
+    pub fn damage(&self) -> Option<Self> {
+        match self {
+            Self::Corrupt { path, detail } => Some(Self::Corrupt {
+                path: path.clone(),
+                detail: detail.clone(),
+            }),
+            Self::NotADatabase { path } => Some(Self::NotADatabase { path: path.clone() }),
+            _ => None,
+        }
+    }
+
     /// The error for what SQLite reported about the file at `path`, `waited` after the call began.
     pub(super) fn from_sqlite(path: &Path, waited: Duration, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
@@ -126,6 +177,10 @@ impl StoreError {
         let extended = source.sqlite_error().map(|error| error.extended_code);
         if extended == Some(rusqlite::ffi::SQLITE_READONLY_DBMOVED) {
             return Self::Gone { path };
+        }
+        if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+            // The log's index could not grow: the file system has no room for 32 kB.
+            return Self::DiskFull { path };
         }
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {

@@ -9,6 +9,7 @@
 //! One module per family of tables; `open`, `migrate` and `adopt` bring a file into shape.
 
 mod adopt;
+mod backup;
 mod classifiers;
 mod clips;
 mod clock;
@@ -23,6 +24,7 @@ mod open;
 mod presence;
 mod profiles;
 mod regions;
+mod restore;
 mod rows;
 mod scans;
 mod settings;
@@ -43,6 +45,7 @@ use open::Patience;
 use presence::Presence;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub use backup::Backup;
 pub use classifiers::{ClassifierRow, NewClassifier};
 pub use clips::{ClassStats, Clip, NewClip, VideoColumns};
 pub use error::StoreError;
@@ -52,6 +55,7 @@ pub use models::ModelRow;
 pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S};
 pub use profiles::{DEFAULT_PROFILE, ProfileRows};
 pub use regions::{RegionEdit, RegionRecord, RegionRow};
+pub use restore::Restored;
 pub use scans::{NewScan, SavedScan};
 pub use sources::ResolvedSources;
 pub use statistics::{

@@ -66,11 +66,6 @@ pub(super) fn open(
 
     let patience = Patience::new(busy_wait);
     let mut connection = connect(path, &patience).map_err(failed)?;
-    if connection.is_readonly("main").map_err(failed)? {
-        return Err(StoreError::ReadOnly {
-            path: path.to_owned(),
-        });
-    }
     let backup = migrate::bring_up_to_date(&mut connection, path)?;
     use_write_ahead_log(&connection, path, begun + busy_wait).map_err(failed)?;
     Ok((connection, patience, backup))
@@ -83,6 +78,12 @@ pub(super) fn connect(path: &Path, patience: &Patience) -> rusqlite::Result<Conn
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
+    // Before anything is read: reading makes a log with the rights of the file, which then stays read-only when the file
+    // no longer is.
+    if connection.is_readonly("main")? {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
+        return Err(rusqlite::Error::SqliteFailure(code, None));
+    }
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     connection.busy_handler(Some(wait_for_others(patience.clone())))?;
     connection.pragma_update(None, "foreign_keys", true)?;

@@ -4,13 +4,13 @@
 //! under whatever name that has now, if any: a mark would be "saved" where nobody ever finds it. So every call looks
 //! first, and every write looks again before it commits.
 
-use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::backup::with_suffix;
 use super::{StoreError, clock};
 use crate::platform::FileIdentity;
 
@@ -105,10 +105,4 @@ fn put_away(companion: &Path) -> io::Result<()> {
         return std::fs::rename(companion, with_suffix(companion, &suffix));
     }
     std::fs::remove_file(companion)
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    name.into()
 }

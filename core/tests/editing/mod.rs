@@ -13,7 +13,7 @@ use super::session::Session;
 use super::span;
 
 const MODEL: &str = "AISFX";
-const PROFILE: &str = "default";
+pub(super) const PROFILE: &str = "default";
 
 /// A version of `take` with a region of one second at each of `found`, as another program would save it.
 fn save_version(session: &Session, take: &str, found: &[(f64, f32)]) -> SavedScan {
@@ -47,7 +47,7 @@ fn save_version(session: &Session, take: &str, found: &[(f64, f32)]) -> SavedSca
 }
 
 /// A recorded take with versions of 1, 2 and 3 regions; the newest is on show.
-fn with_versions() -> (Session, String, Vec<SavedScan>) {
+pub(super) fn with_versions() -> (Session, String, Vec<SavedScan>) {
     let (session, view) = Session::recorded();
     let take = view.takes[0].filename.clone();
     let found = [(2.0, 0.6), (4.0, 0.9), (7.0, 0.7)];
@@ -60,7 +60,7 @@ fn with_versions() -> (Session, String, Vec<SavedScan>) {
     (session, take, saved)
 }
 
-fn ids(view: &View) -> Vec<RegionId> {
+pub(super) fn ids(view: &View) -> Vec<RegionId> {
     view.regions.iter().filter_map(|region| region.id).collect()
 }
 

@@ -113,9 +113,9 @@ impl Shell {
             actions.extend(header.show(ui));
         });
         if !view.obstacles.is_empty() {
-            Dock::top("obstacles")
-                .frame(Frame::new())
-                .show(ui, |ui| obstacles::show(ui, &view.obstacles));
+            Dock::top("obstacles").frame(Frame::new()).show(ui, |ui| {
+                actions.extend(obstacles::show(ui, &view.obstacles));
+            });
         }
         Dock::top("timeline")
             .resizable(true)

@@ -59,17 +59,6 @@ pub fn state_glyph(state: RegionState) -> &'static str {
     }
 }
 
-/// Word for a region's state.
-pub fn state_word(state: RegionState) -> &'static str {
-    match state {
-        RegionState::Found => "found",
-        RegionState::Positive => "positive",
-        RegionState::Negative => "negative",
-        RegionState::Disabled => "disabled",
-        RegionState::Provisional => "provisional",
-    }
-}
-
 /// Glyph and word for what a comparison says about a region.
 pub fn change_words(change: Change) -> &'static str {
     match change {

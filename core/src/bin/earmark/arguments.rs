@@ -96,6 +96,12 @@ pub enum Command {
     Models,
     /// Check runtime, models and database, and say how to mend what is wrong
     Doctor,
+    /// Put the newest sound backup in the place of a damaged database, which is kept beside it
+    RestoreBackup {
+        /// Do it although the database is sound
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,7 +7,7 @@ use earmark_core::engine::EngineError;
 use earmark_core::platform;
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, restore};
 
 #[derive(Serialize)]
 struct ModelFound {
@@ -137,6 +137,13 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
             found: Some(context.store.path().display().to_string()),
             problem: Some(error.to_string()),
         },
+    });
+    findings.push(Finding {
+        what: "backup",
+        found: Some(restore::newest(context).unwrap_or_else(|| {
+            String::from("none yet; the first is made when the plugin has saved something")
+        })),
+        problem: None,
     });
     let diagnosis = Diagnosis {
         version: env!("CARGO_PKG_VERSION"),

@@ -9,6 +9,7 @@ mod learn;
 mod marks;
 mod output;
 mod profiles;
+mod restore;
 mod results;
 
 use std::process::ExitCode;
@@ -123,5 +124,6 @@ fn run(context: &Context, command: Command) -> Result<(), EngineError> {
         Command::Classifiers { model } => learn::classifiers(context, &model),
         Command::Models => doctor::models(context),
         Command::Doctor => doctor::doctor(context),
+        Command::RestoreBackup { yes } => restore::restore_backup(context, yes),
     }
 }

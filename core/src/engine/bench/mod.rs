@@ -2,7 +2,7 @@
 //! the two long jobs, scanning and training, and the live scan between them.
 //!
 //! Runs on the engine's bench thread, or on the caller's in the command line: the very same code. It may take seconds;
-//! every loop asks its [`JobControl`](super::JobControl) whether to go on. It never touches a window.
+//! every loop asks its [`JobControl`] whether to go on. It never touches a window.
 
 mod augment;
 mod embeddings;
@@ -22,12 +22,12 @@ pub use scan::{ScanOutcome, ScanRequest};
 pub use train::{TrainOutcome, TrainPlan};
 pub use waveform::{PEAK_S, PeakChange};
 
-use super::{Config, EngineError, StoreHandle};
+use super::{Config, EngineError, JobControl, StoreHandle};
 use crate::cache::EmbeddingCache;
 use crate::classifier::Classifier;
 use crate::embed::{self, Embedder, Manifest, Runtime};
 use crate::platform;
-use crate::store::ClassifierId;
+use crate::store::{ClassifierId, StoreError};
 use embeddings::HeldMap;
 
 /// Everything that scanning and training need, opened when first used.
@@ -71,6 +71,15 @@ impl Bench {
     /// When the runtime or the model is missing or does not load; each says how to mend it.
     pub fn open_model(&mut self, key: &str) -> Result<Manifest, EngineError> {
         self.model(key).map(|model| model.manifest.clone())
+    }
+
+    /// Makes today's backup copy of the database, unless there is one.
+    ///
+    /// # Errors
+    /// When the copy cannot be made, or shows that the database is damaged.
+    pub fn back_up_if_due(&self, job: &JobControl) -> Result<Option<PathBuf>, StoreError> {
+        let job = job.clone();
+        self.store.back_up_if_due(move || job.is_cancelled())
     }
 
     pub(super) fn model(&mut self, key: &str) -> Result<&mut OpenModel, EngineError> {

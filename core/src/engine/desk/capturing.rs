@@ -280,8 +280,12 @@ impl Desk {
         let Some(session) = self.sessions.get_mut(&instance) else {
             return;
         };
+        if self.store.damage().is_some() {
+            // Entered in what takes the damaged file's place.
+            return;
+        }
         let source = session.identity.clone();
-        let mut failure = None;
+        let mut outcome = None;
         for take in session.takes.values_mut() {
             if take.unsaved && (all || take.saved_at.elapsed() >= TAKE_SAVED_EVERY) {
                 let saved: Result<(), StoreError> = self.store.with(|store| {
@@ -289,14 +293,27 @@ impl Desk {
                     store.upsert_take(&take.row)
                 });
                 take.saved_at = Instant::now();
-                match saved {
-                    Ok(()) => take.unsaved = false,
-                    Err(error) => failure = Some(error),
+                take.unsaved = saved.as_ref().is_err_and(StoreError::is_mendable);
+                if !matches!(outcome, Some(Err(_))) {
+                    outcome = Some(saved);
                 }
             }
         }
-        if let Some(error) = failure {
-            session.refuse(&error);
+        if let Some(outcome) = outcome {
+            session.note_written(&outcome);
+        }
+    }
+
+    /// Tries takes again that the database has refused.
+    pub(super) fn retry_takes(&mut self) {
+        let instances: Vec<InstanceId> = self
+            .sessions
+            .iter()
+            .filter(|(_, session)| session.has_unsaved_take())
+            .map(|(&instance, _)| instance)
+            .collect();
+        for instance in instances {
+            self.save_takes(instance, false);
         }
     }
 

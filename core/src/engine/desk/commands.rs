@@ -100,6 +100,9 @@ impl Desk {
             | Command::Undo
             | Command::Redo => self.write(instance, command)?,
             Command::CountProfile { profile } => self.count_profile(instance, profile)?,
+            Command::ExportMemory => self.export_memory(instance)?,
+            Command::RestoreBackup => self.restore_backup(instance)?,
+            Command::StartNewDatabase => self.start_new_database(instance)?,
             Command::DismissStatus => session.status = None,
         }
         Ok(())
@@ -183,8 +186,16 @@ impl Desk {
         // A source that has recorded nothing has no row yet; its first take brings the name along.
         if session.takes_read {
             let source = session.identity.clone();
-            self.store
-                .with(|store| store.upsert_source(&source.id, &source.name))?;
+            let renamed = self
+                .store
+                .with(|store| store.upsert_source(&source.id, &source.name));
+            if renamed.as_ref().is_err_and(StoreError::is_mendable) {
+                // Its takes are tried again, and bring the name along.
+                for take in session.takes.values_mut() {
+                    take.unsaved = true;
+                }
+            }
+            session.note_written(&renamed);
         }
         Ok(())
     }
@@ -205,6 +216,10 @@ impl Desk {
 
     /// Writes thresholds that have come to rest into the versions on show: their regions are cut anew from the stored scores.
     pub(super) fn settle_thresholds(&mut self) {
+        if self.store.damage().is_some() {
+            // It settles in what takes the damaged file's place.
+            return;
+        }
         for session in self.sessions.values_mut() {
             if !session.threshold_settled() {
                 continue;
@@ -230,12 +245,11 @@ impl Desk {
                         session.threshold,
                     )
                 });
-                if let Err(error) = saved {
-                    if matches!(error, StoreError::Locked { .. }) {
-                        session.threshold_moved = Some(Instant::now() + RETRY);
-                    }
-                    session.refuse(&error);
+                let saved = saved.map(drop);
+                if saved.as_ref().is_err_and(StoreError::is_mendable) {
+                    session.threshold_moved = Some(Instant::now() + RETRY);
                 }
+                session.note_written(&saved);
             }
             session.stale = true;
         }

@@ -211,7 +211,7 @@ fn version_view(version: &ScanVersion) -> VersionView {
 }
 
 /// `20260131_142233_000123` as `2026-01-31 14:22:33`; anything else as it is.
-fn readable_timestamp(timestamp: &str) -> String {
+pub(super) fn readable_timestamp(timestamp: &str) -> String {
     if timestamp == BEFORE_HISTORY {
         return String::from("before history");
     }
@@ -299,6 +299,7 @@ fn obstacles(models: Vec<Result<Manifest, ModelError>>) -> Vec<Obstacle> {
             remedy: String::from(
                 "Install Earmark with its resources folder (cargo xtask install), or set EARMARK_ORT_DYLIB to the library",
             ),
+            offers: Vec::new(),
         });
     }
     if !models.iter().any(Result::is_ok) {
@@ -309,6 +310,7 @@ fn obstacles(models: Vec<Result<Manifest, ModelError>>) -> Vec<Obstacle> {
                 |error| error.to_string(),
             ),
             remedy: String::from("Install Earmark with its resources folder (cargo xtask install)"),
+            offers: Vec::new(),
         });
     }
     obstacles

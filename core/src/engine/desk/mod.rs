@@ -6,11 +6,14 @@
 mod capturing;
 mod commands;
 mod loaded;
+mod order;
 mod orders;
 mod picture;
 mod profiles;
 mod reports;
+mod rescue;
 mod session;
+mod trouble;
 mod waiting;
 
 use std::collections::BTreeMap;
@@ -28,6 +31,7 @@ use super::view::JobKind;
 use super::{Config, EngineError, JobControl, StoreHandle};
 use crate::capture::CaptureReader;
 use crate::recorder::{Recorder, RecorderEvent};
+use crate::store::StoreError;
 use session::Session;
 use waiting::Waiting;
 
@@ -76,6 +80,11 @@ pub(super) struct Desk {
     ask_again: Option<Instant>,
     /// What the database has not taken yet.
     waiting: Waiting,
+    /// Of the file that the sessions know ([`StoreHandle::generation`]), and what is known to be damaged in it.
+    generation: u64,
+    damage: Option<Arc<StoreError>>,
+    /// When to think of the daily backup again; `None` until the database was first used.
+    backup_look: Option<Instant>,
 }
 
 impl Desk {
@@ -108,6 +117,9 @@ impl Desk {
             data_version: None,
             ask_again: None,
             waiting: Waiting::default(),
+            generation: 0,
+            damage: None,
+            backup_look: None,
         })
     }
 
@@ -133,7 +145,9 @@ impl Desk {
                 default(patience) => {}
             }
             self.look_for_other_writers();
+            self.notice_the_file();
             self.retry_waiting();
+            self.retry_takes();
             self.settle_thresholds();
             self.publish();
         }
@@ -191,11 +205,11 @@ impl Desk {
         self.ask_again = None;
         match self.store.with(|store| store.data_version()) {
             Ok(version) => {
+                self.think_of_backup();
                 // Another file may well be at the same version.
                 let version = (self.store.generation(), version);
                 let changed = self.data_version.replace(version) != Some(version);
                 for session in self.sessions.values_mut() {
-                    session.history.keep_to(version.0);
                     session.stale |= changed || session.loaded.is_none();
                 }
             }

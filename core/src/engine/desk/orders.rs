@@ -1,162 +1,18 @@
 //! Commands that change the database. Each is carried out where it was given, whatever the window shows by the time
 //! the database takes it.
 
-use std::collections::HashSet;
-
 use super::Desk;
-use super::session::Session;
+use super::order::Order;
+use crate::engine::EngineError;
 use crate::engine::command::Command;
-use crate::engine::instance::InstanceId;
 use crate::engine::recording::Recording;
 use crate::engine::review::{Deed, Reviewer, Step, VersionKey, counted};
-use crate::engine::view::{RegionState, Severity};
-use crate::engine::{EngineError, StoreHandle};
+use crate::engine::view::Severity;
 use crate::store::{NegativeId, RegionId, RegionRow, ScanVersion};
 use crate::time::Span;
 
 /// What is done to the regions a command names.
 type Review<'a> = &'a dyn Fn(&Reviewer, &[RegionRow]) -> Result<Deed, EngineError>;
-
-/// A command that changes the database, and where it was given.
-pub(super) struct Order {
-    pub instance: InstanceId,
-    pub command: Command,
-    place: Place,
-    /// Of the database that the identities in the command are from.
-    generation: u64,
-}
-
-/// What the window showed when a command was given.
-struct Place {
-    profile: String,
-    model: String,
-    recording: Option<Recording>,
-    length_s: f64,
-    /// The regions the command names, as they looked: a version may be pruned before the database takes a mark.
-    regions: Vec<RegionRow>,
-}
-
-impl Order {
-    pub(super) fn new(
-        session: &Session,
-        store: &StoreHandle,
-        instance: InstanceId,
-        command: Command,
-    ) -> Self {
-        let filename = match &command {
-            Command::AddPositive { filename, .. }
-            | Command::AddNegative { filename, .. }
-            | Command::PinVersion { filename, .. }
-            | Command::RestoreVersion { filename, .. }
-            | Command::DeleteVersion { filename, .. } => Some(filename),
-            _ => session.shown_take.as_ref(),
-        };
-        let take = session
-            .takes
-            .values()
-            .find(|take| Some(&take.row.filename) == filename);
-        let named: HashSet<RegionId> = regions_of(&command).iter().copied().collect();
-        let shown = session
-            .loaded
-            .iter()
-            .flat_map(|loaded| &loaded.regions)
-            .filter_map(|region| {
-                Some(RegionRow {
-                    id: region.id.filter(|id| named.contains(id))?,
-                    span: region.span,
-                    score: region.score,
-                    disabled: region.state == RegionState::Disabled,
-                    original: None,
-                })
-            });
-        let place = Place {
-            profile: session.profile.clone(),
-            model: session.model.clone(),
-            recording: take.map(|take| Recording {
-                filename: take.row.filename.clone(),
-                path: take.row.path.clone(),
-            }),
-            length_s: take.map_or(0.0, |take| {
-                take.row.frames as f64 / f64::from(take.row.rate.hz())
-            }),
-            regions: shown.collect(),
-        };
-        Self {
-            instance,
-            command,
-            place,
-            generation: store.generation(),
-        }
-    }
-
-    /// The profile `from` is called `to` now: what waits for it means that one.
-    pub(super) fn rename_profile(&mut self, from: &str, to: &str) {
-        if self.place.profile == from {
-            to.clone_into(&mut self.place.profile);
-        }
-    }
-
-    /// The regions it changes.
-    pub(super) fn regions(&self) -> &[RegionId] {
-        regions_of(&self.command)
-    }
-
-    fn recording(&self) -> Result<&Recording, EngineError> {
-        self.place.recording.as_ref().ok_or(EngineError::Vanished {
-            what: "the recording",
-        })
-    }
-
-    fn version(&self, timestamp: &str) -> Result<VersionKey, EngineError> {
-        Ok(VersionKey {
-            filename: self.recording()?.filename.clone(),
-            profile: self.place.profile.clone(),
-            model: self.place.model.clone(),
-            timestamp: timestamp.to_owned(),
-        })
-    }
-
-    /// The rows of `ids` as they are now; those that are gone as they were.
-    fn rows(&self, store: &StoreHandle, ids: &[RegionId]) -> Result<Vec<RegionRow>, EngineError> {
-        if store.generation() != self.generation {
-            // Another database by now, in which these numbers are other rows. A mark needs no row, only a span.
-            return match self.command {
-                Command::ToggleNegative { .. } | Command::ConfirmPositive { .. } => {
-                    Ok(self.place.regions.clone())
-                }
-                _ => Err(EngineError::Vanished { what: "the region" }),
-            };
-        }
-        let found = store.with(|store| {
-            ids.iter()
-                .map(|&id| Ok((id, store.region(id)?)))
-                .collect::<Result<Vec<_>, _>>()
-        })?;
-        Ok(found
-            .into_iter()
-            .filter_map(|(id, record)| match record {
-                Some(record) => Some(record.row),
-                None => self
-                    .place
-                    .regions
-                    .iter()
-                    .find(|region| region.id == id)
-                    .copied(),
-            })
-            .collect())
-    }
-}
-
-fn regions_of(command: &Command) -> &[RegionId] {
-    match command {
-        Command::ToggleNegative { regions }
-        | Command::ConfirmPositive { regions, .. }
-        | Command::ToggleDisabled { regions }
-        | Command::MergeRegions { regions } => regions,
-        Command::ResizeRegion { region, .. } => std::slice::from_ref(region),
-        _ => &[],
-    }
-}
 
 impl Desk {
     pub(super) fn fulfil(&mut self, order: &Order) -> Result<(), EngineError> {
@@ -165,7 +21,9 @@ impl Desk {
         for session in self.sessions.values_mut() {
             session.stale = true;
         }
-        if let (Some(deed), Some(session)) = (outcome?, self.sessions.get_mut(&order.instance)) {
+        let deed = outcome?;
+        self.think_of_backup();
+        if let (Some(deed), Some(session)) = (deed, self.sessions.get_mut(&order.instance)) {
             session.history.keep_to(self.store.generation());
             session.history.push(deed);
         }
@@ -199,12 +57,14 @@ impl Desk {
             Command::AddNegative { span, .. } => {
                 self.reviewer(order)?.mark_negatives(&[*span]).map(Some)
             }
-            Command::RemoveNegatives { .. } if order.generation != self.store.generation() => {
-                Err(EngineError::Vanished {
-                    what: "the hard negative",
-                })
+            Command::RemoveNegatives { negatives } => {
+                if order.generation != self.store.generation() && !order.saw_negatives(self)? {
+                    return Err(EngineError::Vanished {
+                        what: "the hard negative",
+                    });
+                }
+                self.remove_negatives(negatives).map(Some)
             }
-            Command::RemoveNegatives { negatives } => self.remove_negatives(negatives).map(Some),
             Command::ClearNegatives { source_model } => self
                 .clear_negatives(&order.place.profile, source_model.as_deref())
                 .map(Some),
@@ -230,6 +90,11 @@ impl Desk {
             Command::DeleteProfile { profile } => {
                 self.delete_profile(order.instance, profile).map(|()| None)
             }
+            Command::Undo | Command::Redo if order.generation != self.store.generation() => {
+                Err(EngineError::Vanished {
+                    what: "what was to be undone or redone",
+                })
+            }
             Command::Undo | Command::Redo => self.step_through_history(order).map(|()| None),
             // The others change nothing in the database.
             _ => Ok(None),
@@ -243,7 +108,9 @@ impl Desk {
             Some(&id) => self.store.with(|store| store.region(id))?,
             None => None,
         };
-        let Some(record) = record else {
+        // In another database the number may be some other region's.
+        let is_same = self.store.generation() == order.generation;
+        let Some(record) = record.filter(|record| is_same || order.saw(record)) else {
             return self.reviewer(order);
         };
         let session = self.sessions.get(&order.instance);

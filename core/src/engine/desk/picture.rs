@@ -1,15 +1,12 @@
 //! From a session to the view its window draws.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::loaded::Loaded;
 use super::session::{KeptTake, Session};
-use crate::engine::view::{
-    Change, ComparisonView, Obstacle, RegionState, RegionView, TakeView, View,
-};
+use super::trouble::obstacle;
+use crate::engine::view::{Change, ComparisonView, RegionState, RegionView, TakeView, View};
 use crate::scan::{RegionSettings, ScoredSpan, WindowScores, compare, regions};
-use crate::store::BUSY_WAIT;
 use crate::time::Span;
 
 impl Session {
@@ -24,7 +21,7 @@ impl Session {
         self.outbox.publish(Arc::new(view));
     }
 
-    fn picture(&self) -> View {
+    pub(super) fn picture(&self) -> View {
         let mut view = View {
             revision: self.revision,
             source_name: self.identity.name.clone(),
@@ -66,16 +63,9 @@ impl Session {
                 Arc::new(self.shown_regions(loaded, live.map(AsRef::as_ref), &mut view.comparison));
         }
         view.waiting = self.pending.orders;
-        view.obstacles.extend(self.lock());
+        view.obstacles
+            .extend(obstacle(self.pending.orders, &self.troubles()));
         view
-    }
-
-    /// Another program has locked the database: what waits for it, and since when.
-    fn lock(&self) -> Option<Obstacle> {
-        let marks = self.pending.orders;
-        let since = [self.pending.since.filter(|_| marks > 0), self.locked_since];
-        let locked_for = since.into_iter().flatten().min()?.elapsed();
-        lock_obstacle(marks, locked_for)
     }
 
     /// Saved regions as they are, or cut anew while the threshold moves; with the live scan's behind them.
@@ -145,39 +135,6 @@ fn provisional(scores: &WindowScores, threshold: f32) -> Vec<RegionView> {
     .collect()
 }
 
-/// Short waits are everyday life beside other writers: they are named only when a mark hangs on them.
-fn lock_obstacle(marks: usize, locked_for: Duration) -> Option<Obstacle> {
-    let long = locked_for >= BUSY_WAIT;
-    if marks == 0 && !long {
-        return None;
-    }
-    let locked = format!(
-        "another program has locked the database for {} s",
-        locked_for.as_secs()
-    );
-    Some(match marks {
-        0 => Obstacle {
-            what: format!("Nothing new is shown: {locked}"),
-            remedy: String::from("Let it finish, or close it"),
-        },
-        _ => Obstacle {
-            what: format!(
-                "{} for the database",
-                if marks == 1 {
-                    String::from("1 mark waits")
-                } else {
-                    format!("{marks} marks wait")
-                }
-            ),
-            remedy: if long {
-                format!("Let it finish, or close it: {locked}. Saved as soon as it lets go")
-            } else {
-                String::from("Saved as soon as another program has finished writing")
-            },
-        },
-    })
-}
-
 fn compare_regions(
     shown: &mut [RegionView],
     before: &[ScoredSpan],
@@ -237,23 +194,5 @@ fn take_view(take: &KeptTake) -> TakeView {
             .iter()
             .filter_map(|gap| Span::new(gap.start as f64 / rate, gap.end as f64 / rate).ok())
             .collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lock_is_named_when_a_mark_waits_and_blamed_only_after_half_a_minute() {
-        assert_eq!(lock_obstacle(0, Duration::from_secs(29)), None);
-        let waits = lock_obstacle(2, Duration::from_secs(3)).unwrap();
-        assert_eq!(waits.what, "2 marks wait for the database");
-        assert!(!waits.remedy.contains("locked"), "{}", waits.remedy);
-        let blamed = lock_obstacle(1, Duration::from_secs(45)).unwrap();
-        assert_eq!(blamed.what, "1 mark waits for the database");
-        assert!(blamed.remedy.contains("locked the database for 45 s"));
-        let unread = lock_obstacle(0, Duration::from_secs(31)).unwrap();
-        assert!(unread.what.contains("locked the database for 31 s"));
     }
 }

@@ -71,6 +71,11 @@ impl Desk {
                     tracing::warn!("a job of a removed instance failed: {error}");
                 }
             }
+            BenchReport::NotBackedUp { error } => {
+                for session in self.sessions.values_mut() {
+                    session.say(Severity::Warning, error.to_string());
+                }
+            }
             BenchReport::JobEnded { instance } => {
                 if let Some(session) = self.sessions.get_mut(&instance) {
                     session.job = None;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::loaded::Loaded;
+use super::trouble::{Ailment, Trouble};
 use crate::engine::instance::{Outbox, SourceIdentity};
 use crate::engine::recording::Recording;
 use crate::engine::review::History;
@@ -33,12 +34,13 @@ pub(super) struct KeptTake {
     pub saved_at: Instant,
 }
 
-/// What waits for a database that another program has locked.
+/// What waits for the database.
 #[derive(Default)]
 pub(super) struct Pending {
     pub orders: usize,
     pub regions: HashSet<RegionId>,
-    pub since: Option<Instant>,
+    /// What it waits for.
+    pub trouble: Option<Trouble>,
 }
 
 pub(super) struct Session {
@@ -66,8 +68,12 @@ pub(super) struct Session {
     pub counted: Option<ProfileView>,
     /// What of this instance the database has not taken yet.
     pub pending: Pending,
-    /// Since when another program has kept the database from being read.
-    pub locked_since: Option<Instant>,
+    /// The database is damaged.
+    damage: Option<Trouble>,
+    /// The database could not be read.
+    unread: Option<Trouble>,
+    /// Takes or a threshold could not be entered; tried again.
+    unwritten: Option<Trouble>,
     /// What the database says; `None` until it was read.
     pub loaded: Option<Loaded>,
     /// The database changed since `loaded` was read.
@@ -100,7 +106,9 @@ impl Session {
             history: History::default(),
             counted: None,
             pending: Pending::default(),
-            locked_since: None,
+            damage: None,
+            unread: None,
+            unwritten: None,
             loaded: None,
             stale: true,
             changed: true,
@@ -110,7 +118,7 @@ impl Session {
 
     /// Whether the desk must look at this session again soon without being told.
     pub(super) fn is_moving(&self) -> bool {
-        self.editor_open || self.threshold_moved.is_some()
+        self.editor_open || self.threshold_moved.is_some() || self.has_unsaved_take()
     }
 
     /// Reads the database anew; `false` when it refused.
@@ -120,7 +128,7 @@ impl Session {
                 self.shown_take.clone_from(&loaded.shown_take);
                 self.loaded = Some(loaded);
                 self.stale = false;
-                self.locked_since = None;
+                self.unread = None;
                 self.changed = true;
                 true
             }
@@ -133,14 +141,70 @@ impl Session {
 
     /// The database cannot be used: that is a state with a remedy, and the next look tries again.
     pub(super) fn refuse(&mut self, error: &StoreError) {
-        if matches!(error, StoreError::Locked { .. }) {
-            // Others may write; only after a while is it worth a word, which is an obstacle's then.
-            self.locked_since.get_or_insert_with(Instant::now);
-            self.changed = true;
-        } else {
-            self.say(Severity::Error, error.to_string());
+        match Ailment::of_store(error) {
+            Some(ailment) => self.unread = Some(Trouble::continued(self.unread.take(), ailment)),
+            None => self.say(Severity::Error, error.to_string()),
         }
         self.stale = true;
+        self.changed = true;
+    }
+
+    /// Something of this instance that nobody gave as a command was entered in the database, or refused by it.
+    pub(super) fn note_written(&mut self, outcome: &Result<(), StoreError>) {
+        let Err(error) = outcome else {
+            self.changed |= self.unwritten.take().is_some();
+            return;
+        };
+        match Ailment::of_store(error) {
+            Some(ailment) => {
+                self.unwritten = Some(Trouble::continued(self.unwritten.take(), ailment));
+            }
+            None => self.say(Severity::Error, error.to_string()),
+        }
+        self.changed = true;
+    }
+
+    pub(super) fn show_damage(&mut self, damage: Option<&StoreError>) {
+        if damage.is_some() != self.damage.is_some() {
+            let ailment = damage.and_then(Ailment::of_store);
+            self.damage = ailment.map(|ailment| Trouble::continued(None, ailment));
+            self.changed = true;
+        }
+    }
+
+    /// What keeps the database from its work as far as this session knows, the gravest first.
+    pub(super) fn troubles(&self) -> Vec<&Trouble> {
+        let waiting = self.pending.trouble.as_ref();
+        let waiting = waiting.filter(|_| self.pending.orders > 0);
+        [
+            self.damage.as_ref(),
+            self.unread.as_ref(),
+            waiting,
+            self.unwritten.as_ref(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// The database is another one from now on: what was learned from the former means nothing in it, and what was
+    /// entered in that is not in this.
+    pub(super) fn begin_with_another_file(&mut self, generation: u64) {
+        self.history.keep_to(generation);
+        for take in self.takes.values_mut() {
+            take.unsaved = true;
+        }
+        self.takes_read = false;
+        self.unwritten = None;
+        self.stale = true;
+        self.changed = true;
+    }
+
+    /// Whether the database does not have all there is to know of a take that is no longer growing.
+    pub(super) fn has_unsaved_take(&self) -> bool {
+        self.takes
+            .values()
+            .any(|take| take.unsaved && !take.recording)
     }
 
     /// What waits for the database changed, or was refused again.

@@ -1,4 +1,5 @@
-//! Orders that wait because another program has locked the database: kept in order, tried again until they are saved.
+//! Orders that wait because the database cannot take them at present: another program has locked it, the disk is full, the
+//! file is damaged or gone. Kept in order, and tried again until they are saved.
 //!
 //! The desk itself never waits long, so that its windows stay alive; the long patience is this queue's. It belongs to
 //! the desk and not to a window: a mark outlives the plugin instance it was made in.
@@ -6,20 +7,20 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::orders::Order;
+use super::order::Order;
 use super::session::Pending;
+use super::trouble::{Ailment, Trouble};
 use super::{Desk, RETRY};
 use crate::engine::EngineError;
 use crate::engine::command::Command;
 use crate::engine::instance::InstanceId;
-use crate::store::StoreError;
 
 /// What the database has not taken yet, the oldest first.
 #[derive(Default)]
 pub(super) struct Waiting {
     orders: VecDeque<Order>,
-    /// When the oldest was refused first, and when to try again.
-    times: Option<(Instant, Instant)>,
+    /// What they wait for, and when to try again.
+    refusal: Option<(Trouble, Instant)>,
 }
 
 impl Waiting {
@@ -33,14 +34,20 @@ impl Waiting {
         }
     }
 
-    fn push(&mut self, order: Order) {
-        self.orders.push_back(order);
-        self.times
-            .get_or_insert_with(|| (Instant::now(), Instant::now() + RETRY));
+    /// The oldest first.
+    pub(super) fn orders(&self) -> impl Iterator<Item = &Order> {
+        self.orders.iter()
+    }
+
+    /// What waits was refused once more.
+    fn refuse(&mut self, ailment: Ailment) {
+        let before = self.refusal.take().map(|(trouble, _)| trouble);
+        self.refusal = Some((Trouble::continued(before, ailment), Instant::now() + RETRY));
     }
 
     fn is_due(&self) -> bool {
-        self.times.is_some_and(|(_, retry)| Instant::now() >= retry)
+        let refusal = self.refusal.as_ref();
+        refusal.is_some_and(|(_, retry)| Instant::now() >= *retry)
     }
 
     /// What `instance`'s window shows of it.
@@ -53,14 +60,14 @@ impl Waiting {
         Pending {
             orders: own().count(),
             regions: own().flat_map(Order::regions).copied().collect(),
-            since: self.times.map(|(since, _)| since),
+            trouble: self.refusal.as_ref().map(|(trouble, _)| trouble.clone()),
         }
     }
 }
 
 impl Desk {
-    /// Carries out a command that changes the database, or keeps it until another program lets go of the file. What is
-    /// given later waits behind it: marks are meant in the order in which they were made.
+    /// Carries out a command that changes the database, or keeps it until the database can take it. What is given later
+    /// waits behind it: marks are meant in the order in which they were made.
     pub(super) fn write(
         &mut self,
         instance: InstanceId,
@@ -70,21 +77,30 @@ impl Desk {
             return Ok(());
         };
         let order = Order::new(session, &self.store, instance, command);
-        if !self.waiting.is_empty() {
-            self.keep(order);
+        // A damaged file may still take it, but what a backup replaces tomorrow is no place for it.
+        let damage = self.store.damage();
+        let refusal = damage.and_then(|error| Ailment::of_store(&error));
+        if refusal.is_some() || !self.waiting.is_empty() {
+            self.keep(order, refusal);
             return Ok(());
         }
         match self.fulfil(&order) {
-            Err(EngineError::Store(StoreError::Locked { .. })) => {
-                self.keep(order);
-                Ok(())
-            }
-            outcome => outcome,
+            Err(error) => match Ailment::of(&error) {
+                Some(ailment) => {
+                    self.keep(order, Some(ailment));
+                    Ok(())
+                }
+                None => Err(error),
+            },
+            Ok(()) => Ok(()),
         }
     }
 
-    fn keep(&mut self, order: Order) {
-        self.waiting.push(order);
+    fn keep(&mut self, order: Order, refusal: Option<Ailment>) {
+        self.waiting.orders.push_back(order);
+        if let Some(ailment) = refusal {
+            self.waiting.refuse(ailment);
+        }
         self.show_waiting();
     }
 
@@ -98,43 +114,54 @@ impl Desk {
     /// Tries what waits, in order, until the database refuses again.
     pub(super) fn try_waiting(&mut self) {
         while let Some(order) = self.waiting.orders.pop_front() {
-            match self.fulfil(&order) {
-                // When the file was replaced, the next try opens the new one.
-                Err(EngineError::Store(error))
-                    if matches!(error, StoreError::Locked { .. }) || error.is_of_another_file() =>
-                {
-                    self.waiting.orders.push_front(order);
-                    break;
-                }
-                Ok(()) => {}
-                Err(error) => {
-                    if let Some(session) = self.sessions.get_mut(&order.instance) {
-                        session.fail(&error);
-                    } else {
-                        tracing::error!("a mark could not be saved: {error}");
-                    }
-                }
+            let outcome = self.usable().and_then(|()| self.fulfil(&order));
+            let Err(error) = outcome else {
+                continue;
+            };
+            if let Some(ailment) = Ailment::of(&error) {
+                self.waiting.orders.push_front(order);
+                self.waiting.refuse(ailment);
+                break;
+            }
+            if let Some(session) = self.sessions.get_mut(&order.instance) {
+                session.fail(&error);
+            } else {
+                tracing::error!("a mark could not be saved: {error}");
             }
         }
-        let since = self.waiting.times.map(|(since, _)| since);
-        self.waiting.times = since
-            .filter(|_| !self.waiting.is_empty())
-            .map(|since| (since, Instant::now() + RETRY));
+        if self.waiting.is_empty() {
+            self.waiting.refusal = None;
+        }
         self.show_waiting();
     }
 
-    /// The last chance, when all is coming down.
+    /// Looks whether the file is still the one that was found to be damaged.
+    fn usable(&self) -> Result<(), EngineError> {
+        let Some(damage) = self.store.damage() else {
+            return Ok(());
+        };
+        self.store.with(|store| store.data_version())?;
+        // Still there when the look has not found another file.
+        let damage = self.store.damage().and(damage.damage());
+        damage.map_or(Ok(()), |damage| Err(damage.into()))
+    }
+
+    /// The last chance, when all is coming down: what the database does not take even now is left in a file.
     pub(super) fn save_waiting(&mut self, patience: Duration) {
         if self.waiting.is_empty() {
             return;
         }
         self.store = self.store.with_patience(patience);
         self.try_waiting();
-        for order in &self.waiting.orders {
-            tracing::error!(
-                "not saved, because another program locked the database to the end: {:?}",
-                order.command
-            );
+        if self.waiting.is_empty() {
+            return;
+        }
+        match self.write_memory() {
+            Ok((path, words)) => tracing::error!(
+                "{words}: the database refused to the end, so they are in {}",
+                path.display()
+            ),
+            Err(error) => tracing::error!("{error}"),
         }
     }
 

@@ -79,8 +79,10 @@ impl Reviewer {
             .collect();
         let added = self.store.with(|store| {
             let ids = store.add_negatives(&marks)?;
-            let all = store.negatives_in(&self.profile, &self.recording.filename)?;
+            // They are marked: an error now would have it done again, which unmarks them.
+            let all = store.negatives_in(&self.profile, &self.recording.filename);
             Ok(all
+                .unwrap_or_default()
                 .into_iter()
                 .filter(|row| ids.contains(&row.id))
                 .collect::<Vec<_>>())

@@ -1,6 +1,7 @@
 //! The store on real files, beside real neighbours.
 
 mod adoption;
+mod backups;
 mod history;
 mod history_model;
 mod marks;

@@ -23,6 +23,7 @@ fn no_statement_scans_a_table() {
     let (_folder, store) = new_store();
     let db = stranger(store.path());
     let statements = [
+        backup::STATEMENTS,
         classifiers::STATEMENTS,
         clips::STATEMENTS,
         folders::STATEMENTS,

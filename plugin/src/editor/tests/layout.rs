@@ -1,9 +1,9 @@
 //! What stands where: the first run, obstacles, status, help, and every state of the window drawn once.
 
 use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{Change, ComparisonView, Obstacle, Severity, Status, View};
+use earmark_core::engine::view::{Change, ComparisonView, Obstacle, Offer, Severity, Status, View};
 use earmark_core::time::Span;
-use egui::Key;
+use egui::{Key, Role};
 use egui_kittest::kittest::Queryable;
 
 use super::{Bench, open, reviewed};
@@ -26,12 +26,48 @@ fn an_obstacle_is_shown_with_its_remedy() {
         obstacles: vec![Obstacle {
             what: String::from("The ONNX runtime is missing."),
             remedy: String::from("Run cargo xtask setup."),
+            offers: Vec::new(),
         }],
         ..View::default()
     };
     let harness = open(Bench::new(view));
     harness.get_by_label("The ONNX runtime is missing.");
     harness.get_by_label("Run cargo xtask setup.");
+}
+
+#[test]
+fn a_damaged_database_offers_what_the_program_can_do_about_it() {
+    let mut view = reviewed();
+    view.waiting = 2;
+    view.obstacles = vec![Obstacle {
+        what: String::from("2 marks wait for the database: it is damaged"),
+        remedy: String::from("Restore the backup."),
+        offers: vec![
+            Offer::ExportMemory,
+            Offer::RestoreBackup {
+                made_at: String::from("2026-01-31 14:22:33"),
+            },
+            Offer::StartNewDatabase,
+        ],
+    }];
+    let mut harness = open(Bench::new(view));
+    harness.get_by_label("2 marks wait for the database: it is damaged");
+    for button in [
+        "Export what is in memory",
+        "Restore the backup of 2026-01-31 14:22:33",
+        "Start a new database",
+    ] {
+        harness.get_by_role_and_label(Role::Button, button).click();
+        harness.step();
+    }
+    assert_eq!(
+        harness.state().commands(),
+        [
+            Command::ExportMemory,
+            Command::RestoreBackup,
+            Command::StartNewDatabase
+        ]
+    );
 }
 
 #[test]

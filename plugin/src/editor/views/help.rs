@@ -58,8 +58,7 @@ pub fn show(ui: &mut Ui) -> Vec<Action> {
             .spacing([12.0, 4.0])
             .show(ui, |ui| {
                 for (state, meaning) in STATES {
-                    let words =
-                        format!("{} {}", theme::state_glyph(state), theme::state_word(state));
+                    let words = format!("{} {}", theme::state_glyph(state), state.word());
                     ui.label(RichText::new(words).color(theme::state_colour(state)));
                     ui.label(weak(meaning));
                     ui.end_row();

@@ -121,7 +121,7 @@ impl Results<'_> {
                 "Region {}, {start}, score {:.2}, {}",
                 index + 1,
                 region.score,
-                theme::state_word(region.state)
+                region.state.word()
             );
             WidgetInfo::selected(Role::Row, true, selected, name)
         });
@@ -157,7 +157,7 @@ impl Results<'_> {
 /// Glyph, word and, for a positive, its class; and whether a newer word is not saved yet.
 fn state_words(region: &RegionView) -> String {
     let glyph = theme::state_glyph(region.state);
-    let word = theme::state_word(region.state);
+    let word = region.state.word();
     let class = region
         .class
         .as_ref()

@@ -305,7 +305,7 @@ impl Timeline<'_> {
             text.push_str(&format!(
                 "\n{} {}",
                 theme::state_glyph(region.state),
-                theme::state_word(region.state)
+                region.state.word()
             ));
         }
         if !response.dragged() {

@@ -1,0 +1,261 @@
+//! A command that changes the database, with all that is needed to carry it out later, or in another file.
+
+use std::collections::HashSet;
+
+use super::Desk;
+use super::session::Session;
+use crate::engine::command::Command;
+use crate::engine::instance::InstanceId;
+use crate::engine::recording::Recording;
+use crate::engine::review::VersionKey;
+use crate::engine::view::{NegativeView, RegionState};
+use crate::engine::{EngineError, StoreHandle};
+use crate::export::{ListedRegion, WaitingChange};
+use crate::store::{RegionId, RegionRecord, RegionRow};
+use crate::time::Span;
+
+/// A command that changes the database, and where it was given.
+pub(super) struct Order {
+    pub instance: InstanceId,
+    pub command: Command,
+    pub place: Place,
+    /// Of the database that the identities in the command are from.
+    pub generation: u64,
+}
+
+/// What the window showed when a command was given.
+pub(super) struct Place {
+    pub profile: String,
+    pub model: String,
+    pub recording: Option<Recording>,
+    pub length_s: f64,
+    /// The regions the command names, as they looked: a version may be pruned before the database takes a mark.
+    regions: Vec<Seen>,
+    negatives: Vec<NegativeView>,
+}
+
+/// A region as the window showed it.
+struct Seen {
+    row: RegionRow,
+    state: RegionState,
+}
+
+impl Order {
+    pub(super) fn new(
+        session: &Session,
+        store: &StoreHandle,
+        instance: InstanceId,
+        command: Command,
+    ) -> Self {
+        let filename = match &command {
+            Command::AddPositive { filename, .. }
+            | Command::AddNegative { filename, .. }
+            | Command::PinVersion { filename, .. }
+            | Command::RestoreVersion { filename, .. }
+            | Command::DeleteVersion { filename, .. } => Some(filename),
+            _ => session.shown_take.as_ref(),
+        };
+        let take = session
+            .takes
+            .values()
+            .find(|take| Some(&take.row.filename) == filename);
+        let named: HashSet<RegionId> = regions_of(&command).iter().copied().collect();
+        let shown = session
+            .loaded
+            .iter()
+            .flat_map(|loaded| &loaded.regions)
+            .filter_map(|region| {
+                Some(Seen {
+                    row: RegionRow {
+                        id: region.id.filter(|id| named.contains(id))?,
+                        span: region.span,
+                        score: region.score,
+                        disabled: region.state == RegionState::Disabled,
+                        original: None,
+                    },
+                    state: region.state,
+                })
+            });
+        let place = Place {
+            profile: session.profile.clone(),
+            model: session.model.clone(),
+            recording: take.map(|take| Recording {
+                filename: take.row.filename.clone(),
+                path: take.row.path.clone(),
+            }),
+            length_s: take.map_or(0.0, |take| {
+                take.row.frames as f64 / f64::from(take.row.rate.hz())
+            }),
+            regions: shown.collect(),
+            negatives: match &command {
+                Command::RemoveNegatives { negatives } => {
+                    let listed = session.loaded.iter().flat_map(|it| it.negatives.iter());
+                    listed
+                        .filter(|row| negatives.contains(&row.id))
+                        .cloned()
+                        .collect()
+                }
+                _ => Vec::new(),
+            },
+        };
+        Self {
+            instance,
+            command,
+            place,
+            generation: store.generation(),
+        }
+    }
+
+    /// The profile `from` is called `to` now: what waits for it means that one.
+    pub(super) fn rename_profile(&mut self, from: &str, to: &str) {
+        if self.place.profile == from {
+            to.clone_into(&mut self.place.profile);
+        }
+    }
+
+    /// The regions it changes.
+    pub(super) fn regions(&self) -> &[RegionId] {
+        regions_of(&self.command)
+    }
+
+    pub(super) fn recording(&self) -> Result<&Recording, EngineError> {
+        self.place.recording.as_ref().ok_or(EngineError::Vanished {
+            what: "the recording",
+        })
+    }
+
+    pub(super) fn version(&self, timestamp: &str) -> Result<VersionKey, EngineError> {
+        Ok(VersionKey {
+            filename: self.recording()?.filename.clone(),
+            profile: self.place.profile.clone(),
+            model: self.place.model.clone(),
+            timestamp: timestamp.to_owned(),
+        })
+    }
+
+    /// The rows of `ids` as they are now; those that are gone as they were.
+    pub(super) fn rows(
+        &self,
+        store: &StoreHandle,
+        ids: &[RegionId],
+    ) -> Result<Vec<RegionRow>, EngineError> {
+        let found = store.with(|store| {
+            ids.iter()
+                .map(|&id| Ok((id, store.region(id)?)))
+                .collect::<Result<Vec<_>, _>>()
+        })?;
+        if store.generation() != self.generation {
+            // Another database by now, in which these numbers are other rows, unless it is a backup of the same. A mark
+            // needs no row, only a span.
+            let known = found
+                .iter()
+                .filter_map(|(_, record)| record.as_ref())
+                .filter(|record| self.saw(record))
+                .count();
+            return match self.command {
+                Command::ToggleNegative { .. } | Command::ConfirmPositive { .. } => {
+                    Ok(self.place.regions.iter().map(|seen| seen.row).collect())
+                }
+                _ if known == ids.len() => Ok(found
+                    .into_iter()
+                    .filter_map(|(_, record)| Some(record?.row))
+                    .collect()),
+                _ => Err(EngineError::Vanished { what: "the region" }),
+            };
+        }
+        Ok(found
+            .into_iter()
+            .filter_map(|(id, record)| match record {
+                Some(record) => Some(record.row),
+                None => self
+                    .place
+                    .regions
+                    .iter()
+                    .map(|seen| seen.row)
+                    .find(|row| row.id == id),
+            })
+            .collect())
+    }
+
+    /// Whether `record` is one of the regions the window showed.
+    pub(super) fn saw(&self, record: &RegionRecord) -> bool {
+        let recording = self.place.recording.as_ref();
+        recording.is_some_and(|recording| recording.filename == record.filename)
+            && self
+                .place
+                .regions
+                .iter()
+                .any(|seen| seen.row.id == record.row.id && seen.row.span == record.row.span)
+    }
+
+    /// Whether the hard negatives it names are the ones the window listed, in another database.
+    pub(super) fn saw_negatives(&self, desk: &Desk) -> Result<bool, EngineError> {
+        let profile = &self.place.profile;
+        let rows = desk.store.with(|store| store.negatives(profile, None))?;
+        let is_there = |seen: &NegativeView| {
+            rows.iter().any(|row| {
+                (row.id, &row.filename, row.start_s) == (seen.id, &seen.filename, seen.start_s)
+            })
+        };
+        Ok(!self.place.negatives.is_empty() && self.place.negatives.iter().all(is_there))
+    }
+
+    /// The order in words and figures, for a file that must be understood without the database.
+    pub(super) fn listed(&self) -> WaitingChange<'_> {
+        let chosen = |span: Span, state| ListedRegion {
+            span,
+            score: f32::NAN,
+            state,
+            class: "",
+        };
+        let regions = match &self.command {
+            Command::AddPositive { span, .. } => vec![chosen(*span, "positive")],
+            Command::AddNegative { span, .. } => vec![chosen(*span, "negative")],
+            _ => {
+                let seen = self.place.regions.iter();
+                seen.map(|seen| ListedRegion {
+                    score: seen.row.score,
+                    ..chosen(seen.row.span, seen.state.word())
+                })
+                .collect()
+            }
+        };
+        let recording = self.place.recording.as_ref();
+        WaitingChange {
+            what: in_words(&self.command),
+            profile: &self.place.profile,
+            model: &self.place.model,
+            filename: recording.map(|recording| recording.filename.as_str()),
+            regions,
+        }
+    }
+}
+
+fn in_words(command: &Command) -> String {
+    let text = match command {
+        Command::ToggleNegative { .. } => "mark as not the sound, or unmark if all are marked",
+        Command::ToggleDisabled { .. } => "disable, or enable if all are disabled",
+        Command::MergeRegions { .. } => "merge",
+        Command::AddNegative { .. } => "mark as not the sound",
+        Command::ConfirmPositive { class, .. } | Command::AddPositive { class, .. } => {
+            return format!("confirm as {class}");
+        }
+        Command::ResizeRegion { span, .. } => {
+            return format!("resize to {} s to {} s", span.start_s(), span.end_s());
+        }
+        // What is left concerns rows that only the database knows.
+        other => return format!("{other:?}"),
+    };
+    text.to_owned()
+}
+
+fn regions_of(command: &Command) -> &[RegionId] {
+    match command {
+        Command::ToggleNegative { regions }
+        | Command::ConfirmPositive { regions, .. }
+        | Command::ToggleDisabled { regions }
+        | Command::MergeRegions { regions } => regions,
+        Command::ResizeRegion { region, .. } => std::slice::from_ref(region),
+        _ => &[],
+    }
+}
