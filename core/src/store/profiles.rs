@@ -79,6 +79,25 @@ const TABLES: [&str; 7] = [
     "classifiers",
 ];
 
+fn counting(table: &str) -> String {
+    format!("SELECT COUNT(*) FROM {table} WHERE profile = ?1")
+}
+
+fn renaming(table: &str) -> String {
+    format!("UPDATE {table} SET profile = ?2 WHERE profile = ?1")
+}
+
+fn emptying(table: &str) -> String {
+    format!("DELETE FROM {table} WHERE profile = ?1")
+}
+
+/// What is asked of each of [`TABLES`], by table.
+#[cfg(test)]
+pub(super) fn statements_by_table() -> impl Iterator<Item = (&'static str, [String; 3])> {
+    let statements = |table| (table, [counting(table), renaming(table), emptying(table)]);
+    TABLES.into_iter().map(statements)
+}
+
 /// A date that no mark has. See [`copy_rows`].
 const NO_DATE: &str = "none";
 const HIDE_MISSING_DATES: &str =
@@ -157,10 +176,7 @@ impl Store {
             }
             empty(tx, to)?;
             for table in TABLES {
-                tx.execute(
-                    &format!("UPDATE {table} SET profile = ?2 WHERE profile = ?1"),
-                    (from, to),
-                )?;
+                tx.execute(&renaming(table), (from, to))?;
             }
             tx.execute(UNMAKE, [from])?;
             make(tx, to)?;
@@ -238,10 +254,8 @@ fn make(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
 }
 
 fn count(db: &Connection, name: &str) -> rusqlite::Result<ProfileRows> {
-    let in_table = |table: &str| {
-        let sql = format!("SELECT COUNT(*) FROM {table} WHERE profile = ?1");
-        db.query_row(&sql, [name], |row| row.get(0).map(u64_from))
-    };
+    let in_table =
+        |table: &str| db.query_row(&counting(table), [name], |row| row.get(0).map(u64_from));
     Ok(ProfileRows {
         clips: in_table("processed")?,
         regions: in_table("scan_results")?,
@@ -256,7 +270,7 @@ fn count(db: &Connection, name: &str) -> rusqlite::Result<ProfileRows> {
 /// the last numbers of its versions, must not turn up in the next one of that name.
 fn empty(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
     for table in TABLES {
-        tx.execute(&format!("DELETE FROM {table} WHERE profile = ?1"), [name])?;
+        tx.execute(&emptying(table), [name])?;
     }
     Ok(())
 }
