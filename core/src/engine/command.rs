@@ -39,7 +39,7 @@ pub enum Command {
         filename: String,
         timestamp: String,
     },
-    /// Delete a version of the take `filename` with its regions, for good. Marks and clips stay.
+    /// Delete a version of the take `filename` with its regions; undo brings it back whole. Marks and clips stay.
     DeleteVersion {
         filename: String,
         timestamp: String,

@@ -12,6 +12,7 @@ mod adopt;
 mod classifiers;
 mod clips;
 mod clock;
+mod deleted;
 mod error;
 mod folders;
 mod ids;
@@ -45,6 +46,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use classifiers::{ClassifierRow, NewClassifier};
 pub use clips::{ClassStats, Clip, NewClip, VideoColumns};
+pub use deleted::DeletedVersion;
 pub use error::StoreError;
 pub use folders::{ClipSlot, class_of};
 pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId};

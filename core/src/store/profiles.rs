@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, Transaction};
 use serde::Serialize;
 
-use super::rows::{all, u64_from};
+use super::rows::{all, quoted, u64_from};
 use super::{Store, StoreError, clock};
 
 /// The profile that always exists.
@@ -291,7 +291,7 @@ fn copy_rows(tx: &Transaction<'_>, table: &str, from: &str, to: &str) -> rusqlit
         columns.into_iter().partition(|name| name == "id");
     let columns: String = columns
         .iter()
-        .map(|name| format!(", \"{}\"", name.replace('"', "\"\"")))
+        .map(|name| format!(", {}", quoted(name)))
         .collect();
     // In the order they were made, which is what "newest first" goes by.
     let order = if identity.is_empty() {

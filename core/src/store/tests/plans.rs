@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::store::{
-    classifiers, clips, folders, negatives, profiles, regions, scans, settings, sources, takes,
-    training, versions,
+    classifiers, clips, deleted, folders, negatives, profiles, regions, scans, settings, sources,
+    takes, training, versions,
 };
 
 const TABLES: [&str; 9] = [
@@ -35,6 +35,7 @@ fn no_statement_scans_a_table() {
     let statements = [
         classifiers::STATEMENTS,
         clips::STATEMENTS,
+        deleted::STATEMENTS,
         folders::STATEMENTS,
         negatives::STATEMENTS,
         profiles::STATEMENTS,
