@@ -16,6 +16,7 @@ use super::instance::InstanceId;
 use super::view::Waveform;
 use super::{EngineError, JobControl};
 use crate::scan::WindowScores;
+use crate::store::ResolvedSources;
 
 /// Work for the bench. Each names the instance that hears of it.
 pub(super) enum BenchTask {
@@ -38,6 +39,12 @@ pub(super) enum BenchTask {
     Waveform {
         instance: InstanceId,
         change: PeakChange,
+    },
+    FindRecordings {
+        instance: InstanceId,
+        profile: String,
+        folder: PathBuf,
+        job: JobControl,
     },
     Forget(PathBuf),
 }
@@ -71,11 +78,15 @@ pub(super) enum BenchReport {
         filename: String,
         waveform: Arc<Waveform>,
     },
+    RecordingsFound {
+        instance: InstanceId,
+        found: ResolvedSources,
+    },
     Failed {
         instance: InstanceId,
         error: EngineError,
     },
-    /// The job of `Scan` or `Train` is over, whatever came of it.
+    /// The job of `Scan`, `Train` or `FindRecordings` is over, whatever came of it.
     JobEnded { instance: InstanceId },
 }
 
@@ -169,6 +180,19 @@ fn take(
         } => {
             waiting.note_all(bench);
             train(bench, instance, &plan, &then_scan, &job, reports)?;
+            return report(reports, BenchReport::JobEnded { instance });
+        }
+        BenchTask::FindRecordings {
+            instance,
+            profile,
+            folder,
+            job,
+        } => {
+            let outcome = match bench.find_recordings(&profile, &folder, &job) {
+                Ok(found) => BenchReport::RecordingsFound { instance, found },
+                Err(error) => BenchReport::Failed { instance, error },
+            };
+            report(reports, outcome)?;
             return report(reports, BenchReport::JobEnded { instance });
         }
         BenchTask::Forget(path) => {

@@ -9,6 +9,7 @@
 //! One module per family of tables; `open`, `migrate` and `adopt` bring a file into shape.
 
 mod adopt;
+mod choices;
 mod classifiers;
 mod clips;
 mod clock;
@@ -55,7 +56,7 @@ pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S};
 pub use profiles::{DEFAULT_PROFILE, ProfileRows};
 pub use regions::{RegionEdit, RegionRecord, RegionRow};
 pub use scans::{NewScan, SavedScan};
-pub use sources::ResolvedSources;
+pub use sources::{FoundSources, ResolvedSources, SaidSources};
 pub use statistics::{
     ENOUGH_POSITIVES, FileStatistics, TOLERABLE_IMBALANCE, TrainingStatistics, TrainingWarning,
 };

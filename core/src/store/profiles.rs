@@ -69,7 +69,7 @@ const UNMAKE: &str = "DELETE FROM profiles WHERE name = ?1";
 
 /// Every table whose rows belong to a profile. Scans before the classifiers that they refer to, so that deleting them
 /// in this order touches no row twice.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     "processed",
     "scan_results",
     "hard_negatives",
@@ -77,6 +77,7 @@ const TABLES: [&str; 7] = [
     "scans",
     "scan_serials",
     "classifiers",
+    "training_choices",
 ];
 
 fn counting(table: &str) -> String {
@@ -138,7 +139,7 @@ impl Store {
         self.read(|db| count(db, name))
     }
 
-    /// Copies a profile with everything in it (marks, versions with their edits and scores, classifiers, hidden files)
+    /// Copies a profile with everything in it (marks, versions with their edits and scores, classifiers, choices, hidden files)
     /// to a new one. Returns what was copied. Files on disk are shared, not copied.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod picture;
 mod profiles;
 mod reports;
 mod session;
+mod training;
 mod waiting;
 
 use std::collections::BTreeMap;

@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::store::{
-    classifiers, clips, deleted, folders, negatives, profiles, regions, scans, settings, sources,
-    takes, training, versions,
+    choices, classifiers, clips, deleted, folders, negatives, profiles, regions, scans, settings,
+    sources, takes, training, versions,
 };
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "processed",
     "hidden_files",
     "scan_results",
@@ -16,6 +16,7 @@ const TABLES: [&str; 9] = [
     "classifiers",
     "takes",
     "settings",
+    "training_choices",
 ];
 
 /// The steps by which SQLite answers `sql`.
@@ -33,6 +34,7 @@ fn no_statement_scans_a_table() {
     let (_folder, store) = new_store();
     let db = stranger(store.path());
     let statements = [
+        choices::STATEMENTS,
         classifiers::STATEMENTS,
         clips::STATEMENTS,
         deleted::STATEMENTS,

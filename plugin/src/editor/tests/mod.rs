@@ -216,6 +216,7 @@ fn classifier(version: u32) -> ClassifierView {
         best_f1: Some(0.77),
         best_f1_threshold: Some(0.42),
         seconds: 0.4,
+        notes: Vec::new(),
     }
 }
 
