@@ -10,6 +10,7 @@ mod durability;
 mod editing;
 mod eight_cut;
 mod session;
+mod training;
 
 use std::time::Duration;
 
@@ -69,6 +70,11 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
         "examples are counted as the user counts them"
     );
     assert_eq!(first.marks_since_training, 0);
+    let notes = &first.classifiers[0].notes;
+    assert!(
+        notes.len() == 1 && notes[0].contains("only 3 of at least 20"),
+        "{notes:?}"
+    );
     let scores = first.scores.as_ref().unwrap();
     assert!(
         scores.duration_s() >= session::LENGTH_S - 0.2,
@@ -112,6 +118,13 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
         "switched off leaves them out"
     );
     assert_eq!(third.negatives.len(), 1, "and deletes none");
+    let remembered = third.last_training.as_ref().unwrap();
+    assert_eq!(remembered.positive_classes, ["warble"]);
+    assert!(!remembered.use_hard_negatives);
+    assert!(
+        third.classifiers[1].notes.is_empty() && !third.classifiers[0].notes.is_empty(),
+        "advice stands beside the version it is about"
+    );
 
     let older = third.versions.last().unwrap().timestamp.clone();
     session.instance.send(Command::ShowVersion {

@@ -1,10 +1,8 @@
 //! The shared database, each figure beside the same work done without care: SQLite as it is when nothing is set (rollback
 //! journal, every statement a transaction of its own), or the questions asked with 8-cut's indexes only.
 
-use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use earmark_core::scan::{ScoredSpan, WindowScores};
 use earmark_core::store::{DEFAULT_PROFILE, NewScan, Store};
@@ -13,10 +11,10 @@ use rusqlite::Connection;
 
 use super::{Figure, side_by_side};
 
-type Failure = Box<dyn std::error::Error>;
+pub(super) type Failure = Box<dyn std::error::Error>;
 
 const FILE: &str = "Dialogue 1.wav";
-const MODEL: &str = "AISFX";
+pub(super) const MODEL: &str = "AISFX";
 const VERSIONS_KEPT: usize = 5;
 
 /// Files x models x versions x regions of the large database: a million rows.
@@ -24,12 +22,6 @@ const FILES: usize = 200;
 const MODELS: usize = 2;
 const REGIONS: usize = 500;
 const NEGATIVES: usize = 100_000;
-
-/// The contention measurement starts this program again with this variable set to what the process is to do.
-const WRITER: &str = "EARMARK_MEASURE_WRITER";
-const WRITERS: usize = 8;
-const SCANS: usize = 100;
-const REGIONS_PER_SCAN: usize = 100;
 
 /// Tables and indexes as 8-cut has them, and none of ours.
 const NAIVE_TABLES: &str = "CREATE TABLE scan_results (
@@ -197,133 +189,12 @@ pub fn negatives() -> Result<Vec<Figure>, Failure> {
     ])
 }
 
-/// The longest that any of eight processes waited for one of its scans to be saved.
-pub fn contention() -> Result<Vec<Figure>, Failure> {
-    let folder = tempfile::tempdir()?;
-    let ours = folder.path().join("ours.db");
-    let store = Store::open(&ours)?;
-    let (our_wait, our_total) = run_writers("ours", &ours, || {
-        for number in 0..WRITERS {
-            store.versions(&format!("{number}.wav"), DEFAULT_PROFILE, MODEL)?;
-        }
-        Ok(())
-    })?;
-    for number in 0..WRITERS {
-        let saved = store.versions(&format!("{number}.wav"), DEFAULT_PROFILE, MODEL)?;
-        let rows: usize = saved.iter().map(|version| version.regions).sum();
-        same(rows, SCANS * REGIONS_PER_SCAN)?;
-    }
-    store.check_integrity()?;
-
-    let theirs = folder.path().join("naive.db");
-    let naive = naive_database(&theirs)?;
-    naive.busy_timeout(Duration::from_secs(60))?;
-    let (their_wait, their_total) = run_writers("naive", &theirs, || {
-        count_rows(
-            &naive,
-            "SELECT 1 FROM scan_results WHERE filename = ?1",
-            "0.wav",
-        )?;
-        Ok(())
-    })?;
-    let lost = WRITERS * NAIVE_SCANS * REGIONS_PER_SCAN
-        - count_rows(&naive, "SELECT 1 FROM scan_results WHERE ?1 <> ''", "any")?;
-    Ok(vec![milliseconds(
-        "db_8proc_worst_wait_ms",
-        our_wait,
-        their_wait,
-        &format!(
-            "{WRITERS} processes, {SCANS} scans of {REGIONS_PER_SCAN} regions each, in {:.1} s; autocommit for every row, default journal, {NAIVE_SCANS} scans each, {lost} rows lost, in {:.1} s",
-            our_total.as_secs_f64(),
-            their_total.as_secs_f64()
-        ),
-    )])
-}
-
-/// The naive way is so slow that it gets a fraction of the work.
-const NAIVE_SCANS: usize = 5;
-
-/// What a process that [`contention`] started does: `true` when this is one.
-///
-/// # Errors
-/// When anything is not saved.
-pub fn be_a_writer() -> Result<bool, Failure> {
-    let Ok(work) = std::env::var(WRITER) else {
-        return Ok(false);
-    };
-    let mut parts = work.splitn(3, ' ');
-    let (kind, number, path) = (parts.next(), parts.next(), parts.next());
-    let filename = format!("{}.wav", number.ok_or("no number")?);
-    let path = Path::new(path.ok_or("no path")?);
-    let (regions, scores) = (regions(REGIONS_PER_SCAN)?, scores());
-    let mut worst = Duration::ZERO;
-    if kind == Some("ours") {
-        let mut store = Store::open(path)?;
-        for _ in 0..SCANS {
-            let begun = Instant::now();
-            store.save_scan(&scan(&filename, &regions, &scores), usize::MAX)?;
-            worst = worst.max(begun.elapsed());
-        }
-    } else {
-        let naive = Connection::open(path)?;
-        naive.busy_timeout(Duration::from_secs(60))?;
-        for timestamp in 0..NAIVE_SCANS {
-            let begun = Instant::now();
-            // What the busy handler gives up on at once (a deadlock of two readers that want to write) is lost.
-            drop(save_naively(
-                &naive,
-                &filename,
-                &regions,
-                &timestamp.to_string(),
-            ));
-            worst = worst.max(begun.elapsed());
-        }
-    }
-    println!("{}", worst.as_micros());
-    Ok(true)
-}
-
-/// Worst wait and total time of [`WRITERS`] processes on the database at `path`, while this one reads it.
-fn run_writers(
-    kind: &str,
-    path: &Path,
-    mut read: impl FnMut() -> Result<(), Failure>,
-) -> Result<(Duration, Duration), Failure> {
-    let begun = Instant::now();
-    let mut writers = Vec::new();
-    for number in 0..WRITERS {
-        writers.push(
-            Command::new(std::env::current_exe()?)
-                .env(WRITER, format!("{kind} {number} {}", path.display()))
-                .stdout(Stdio::piped())
-                .spawn()?,
-        );
-    }
-    while writers.iter_mut().any(|w| matches!(w.try_wait(), Ok(None))) {
-        read()?;
-        pause(Duration::from_millis(5));
-    }
-    let mut worst = Duration::ZERO;
-    for writer in writers {
-        let output = writer.wait_with_output()?;
-        if !output.status.success() {
-            return Err(io::Error::other("a writer failed; its message is above").into());
-        }
-        let waited = String::from_utf8(output.stdout)?.trim().parse()?;
-        worst = worst.max(Duration::from_micros(waited));
-    }
-    Ok((worst, begun.elapsed()))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a reader that looks now and then"
-)]
-fn pause(time: Duration) {
-    std::thread::sleep(time);
-}
-
-fn milliseconds(name: &'static str, ours: Duration, theirs: Duration, against: &str) -> Figure {
+pub(super) fn milliseconds(
+    name: &'static str,
+    ours: Duration,
+    theirs: Duration,
+    against: &str,
+) -> Figure {
     let (value, naive) = (ours.as_secs_f64() * 1e3, theirs.as_secs_f64() * 1e3);
     Figure {
         name,
@@ -334,7 +205,11 @@ fn milliseconds(name: &'static str, ours: Duration, theirs: Duration, against: &
     }
 }
 
-fn scan<'a>(filename: &'a str, regions: &'a [ScoredSpan], scores: &'a WindowScores) -> NewScan<'a> {
+pub(super) fn scan<'a>(
+    filename: &'a str,
+    regions: &'a [ScoredSpan],
+    scores: &'a WindowScores,
+) -> NewScan<'a> {
     NewScan {
         filename,
         source_path: Path::new("/takes/Dialogue 1.wav"),
@@ -347,7 +222,7 @@ fn scan<'a>(filename: &'a str, regions: &'a [ScoredSpan], scores: &'a WindowScor
     }
 }
 
-fn regions(number: usize) -> Result<Vec<ScoredSpan>, Failure> {
+pub(super) fn regions(number: usize) -> Result<Vec<ScoredSpan>, Failure> {
     (0..number)
         .map(|index| {
             let start_s = index as f64 * 1.5;
@@ -360,7 +235,7 @@ fn regions(number: usize) -> Result<Vec<ScoredSpan>, Failure> {
 }
 
 /// Of an hour of audio.
-fn scores() -> WindowScores {
+pub(super) fn scores() -> WindowScores {
     WindowScores {
         hop_s: 0.186,
         window_s: 0.93,
@@ -369,13 +244,13 @@ fn scores() -> WindowScores {
 }
 
 /// SQLite as it comes.
-fn naive_database(path: &PathBuf) -> Result<Connection, rusqlite::Error> {
+pub(super) fn naive_database(path: &PathBuf) -> Result<Connection, rusqlite::Error> {
     let naive = Connection::open(path)?;
     naive.execute_batch(NAIVE_TABLES)?;
     Ok(naive)
 }
 
-fn save_naively(
+pub(super) fn save_naively(
     naive: &Connection,
     filename: &str,
     regions: &[ScoredSpan],
@@ -428,7 +303,11 @@ fn fill_negatives(values: &str, columns: &str) -> String {
     )
 }
 
-fn count_rows(db: &Connection, sql: &str, parameter: &str) -> Result<usize, rusqlite::Error> {
+pub(super) fn count_rows(
+    db: &Connection,
+    sql: &str,
+    parameter: &str,
+) -> Result<usize, rusqlite::Error> {
     let mut statement = db.prepare_cached(sql)?;
     let columns = statement.column_count();
     let mut rows = statement.query([parameter])?;
@@ -443,7 +322,7 @@ fn count_rows(db: &Connection, sql: &str, parameter: &str) -> Result<usize, rusq
     Ok(count)
 }
 
-fn same(found: usize, expected: usize) -> Result<(), Failure> {
+pub(super) fn same(found: usize, expected: usize) -> Result<(), Failure> {
     if found == expected {
         return Ok(());
     }

@@ -3,6 +3,7 @@
 //! Prints a JSON list of `{"name", "value", "unit", "against", "ratio"}`; `ratio` is ours divided by theirs. Both sides
 //! of a figure take turns, so that a machine that changes speed changes both, and the medians are compared.
 
+mod contention;
 mod database;
 mod scan;
 
@@ -30,13 +31,13 @@ const MEASURES: [(&str, Measure); 5] = [
     ("scan_x_realtime", scan::measure),
     ("db_save_1000_ms", database::save),
     ("db_load_active_1m_ms", database::load),
-    ("db_8proc_worst_wait_ms", database::contention),
+    ("db_8proc_worst_wait_ms", contention::measure),
     // With `db_delete_100k_negatives_ms`.
     ("db_filter_100k_negatives_ms", database::negatives),
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    if database::be_a_writer()? {
+    if contention::be_a_writer()? {
         return Ok(());
     }
     let mut wanted = Vec::new();

@@ -16,7 +16,7 @@ use super::instance::InstanceId;
 use super::view::Waveform;
 use super::{EngineError, JobControl};
 use crate::scan::WindowScores;
-use crate::store::StoreError;
+use crate::store::{ResolvedSources, StoreError};
 
 /// Work for the bench. Each names the instance that hears of it.
 pub(super) enum BenchTask {
@@ -39,6 +39,12 @@ pub(super) enum BenchTask {
     Waveform {
         instance: InstanceId,
         change: PeakChange,
+    },
+    FindRecordings {
+        instance: InstanceId,
+        profile: String,
+        folder: PathBuf,
+        job: JobControl,
     },
     Forget(PathBuf),
     /// Make today's backup copy of the database, unless there is one.
@@ -74,6 +80,10 @@ pub(super) enum BenchReport {
         filename: String,
         waveform: Arc<Waveform>,
     },
+    RecordingsFound {
+        instance: InstanceId,
+        found: ResolvedSources,
+    },
     Failed {
         instance: InstanceId,
         error: EngineError,
@@ -81,7 +91,7 @@ pub(super) enum BenchReport {
     NotBackedUp {
         error: StoreError,
     },
-    /// The job of `Scan` or `Train` is over, whatever came of it.
+    /// The job of `Scan`, `Train` or `FindRecordings` is over, whatever came of it.
     JobEnded {
         instance: InstanceId,
     },
@@ -182,6 +192,19 @@ fn take(
             return report(reports, BenchReport::JobEnded { instance });
         }
         BenchTask::BackUp => waiting.back_up = true,
+        BenchTask::FindRecordings {
+            instance,
+            profile,
+            folder,
+            job,
+        } => {
+            let outcome = match bench.find_recordings(&profile, &folder, &job) {
+                Ok(found) => BenchReport::RecordingsFound { instance, found },
+                Err(error) => BenchReport::Failed { instance, error },
+            };
+            report(reports, outcome)?;
+            return report(reports, BenchReport::JobEnded { instance });
+        }
         BenchTask::Forget(path) => {
             if !waiting.forget(&path) {
                 bench.forget(&path);

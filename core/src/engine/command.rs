@@ -1,6 +1,10 @@
 //! What a window can ask of the engine. Sent from any thread without waiting; carried out in order on the worker.
 
-use crate::store::{NegativeId, RegionId};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::{NegativeId, RegionId, TrainingRequest};
 use crate::time::Span;
 
 /// A wish of one plugin instance's window (or of its host, for those that are parameters).
@@ -39,7 +43,7 @@ pub enum Command {
         filename: String,
         timestamp: String,
     },
-    /// Delete a version of the take `filename` with its regions, for good. Marks and clips stay.
+    /// Delete a version of the take `filename` with its regions; undo brings it back whole. Marks and clips stay.
     DeleteVersion {
         filename: String,
         timestamp: String,
@@ -109,6 +113,14 @@ pub enum Command {
         span: Span,
     },
     Train(TrainRequest),
+    /// Count what a training by this request would be made of, now and after every change, for
+    /// [`View::training`](super::view::View::training); `None` stops that.
+    ConsiderTraining(Option<TrainRequest>),
+    /// Search `folder` and the folders below it for recordings of the profile that were moved, and correct where the
+    /// database says they are.
+    FindRecordings {
+        folder: PathBuf,
+    },
     RemoveNegatives {
         negatives: Vec<NegativeId>,
     },
@@ -128,7 +140,7 @@ pub enum Command {
 }
 
 /// What to train from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrainRequest {
     /// Classes whose clips are the sound. At least one.
     pub positive_classes: Vec<String>,
@@ -137,4 +149,18 @@ pub struct TrainRequest {
     /// Off leaves the hard negatives out of this training; it deletes none.
     pub use_hard_negatives: bool,
     pub include_scan_exports: bool,
+}
+
+impl TrainRequest {
+    /// What the database is asked for it: in `profile`, for a model whose window is `window_s` seconds long.
+    pub(super) fn in_store(&self, profile: &str, window_s: f64) -> TrainingRequest {
+        TrainingRequest {
+            profile: profile.to_owned(),
+            positive_classes: self.positive_classes.clone(),
+            negative_class: self.negative_class.clone(),
+            use_hard_negatives: self.use_hard_negatives,
+            include_scan_exports: self.include_scan_exports,
+            window_s,
+        }
+    }
 }

@@ -5,8 +5,11 @@
 
 use std::sync::Arc;
 
+use super::command::TrainRequest;
 use crate::scan::WindowScores;
-use crate::store::{ClipId, NegativeId, ProfileRows, RegionId};
+use crate::store::{
+    ClassStats, ClipId, FileStatistics, NegativeId, ProfileRows, RegionId, TrainingWarning,
+};
 use crate::time::Span;
 
 /// One consistent picture of what one plugin instance shows.
@@ -51,6 +54,12 @@ pub struct View {
     pub negatives: Arc<Vec<NegativeView>>,
     /// Classifier versions of the shown model, newest first.
     pub classifiers: Vec<ClassifierView>,
+    /// What the training would be made of that the window considers ([`Command::ConsiderTraining`]).
+    ///
+    /// [`Command::ConsiderTraining`]: super::command::Command::ConsiderTraining
+    pub training: Option<TrainingView>,
+    /// What the profile was last trained on with the shown model.
+    pub last_training: Option<TrainRequest>,
     /// The latest thing worth telling, until the next.
     pub status: Option<Status>,
     /// What undo would take back, in words; `None` when there is nothing.
@@ -96,6 +105,8 @@ pub enum Offer {
 pub enum JobKind {
     Scanning,
     Training,
+    /// Looking for recordings that were moved. How far it is cannot be known.
+    Finding,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -229,6 +240,44 @@ pub struct ClassView {
     pub clips: usize,
 }
 
+impl From<ClassStats> for ClassView {
+    fn from(stats: ClassStats) -> Self {
+        Self {
+            name: stats.name,
+            files: stats.files,
+            clips: stats.clips,
+        }
+    }
+}
+
+/// A training that is considered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingView {
+    pub request: TrainRequest,
+    /// `None` while the database cannot be read, or when the model is not installed.
+    pub counts: Option<Arc<TrainingCounts>>,
+}
+
+/// What a training would be made of, as the marks count after conflicts and repetitions are settled.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TrainingCounts {
+    /// The classes to choose from: with scan exports if the request includes them.
+    pub classes: Vec<ClassView>,
+    /// All files together.
+    pub total: FileStatistics,
+    /// By file name.
+    pub files: Vec<TrainingFileView>,
+    pub warnings: Vec<TrainingWarning>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrainingFileView {
+    pub marks: FileStatistics,
+    /// The recording is where the database says. If not, its clips are learned from by their own files, and its hard
+    /// negatives are left out.
+    pub recording_found: bool,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct NegativeView {
     pub id: NegativeId,
@@ -256,6 +305,8 @@ pub struct ClassifierView {
     pub best_f1: Option<f32>,
     pub best_f1_threshold: Option<f32>,
     pub seconds: f32,
+    /// What its training could not use, and what would make the next one better; of the latest training only.
+    pub notes: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

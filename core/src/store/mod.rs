@@ -10,9 +10,11 @@
 
 mod adopt;
 mod backup;
+mod choices;
 mod classifiers;
 mod clips;
 mod clock;
+mod deleted;
 mod error;
 mod folders;
 mod ids;
@@ -48,6 +50,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub use backup::Backup;
 pub use classifiers::{ClassifierRow, NewClassifier};
 pub use clips::{ClassStats, Clip, NewClip, VideoColumns};
+pub use deleted::DeletedVersion;
 pub use error::StoreError;
 pub use folders::{ClipSlot, class_of};
 pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId};
@@ -57,7 +60,7 @@ pub use profiles::{DEFAULT_PROFILE, ProfileRows};
 pub use regions::{RegionEdit, RegionRecord, RegionRow};
 pub use restore::Restored;
 pub use scans::{NewScan, SavedScan};
-pub use sources::ResolvedSources;
+pub use sources::{FoundSources, ResolvedSources, SaidSources};
 pub use statistics::{
     ENOUGH_POSITIVES, FileStatistics, TOLERABLE_IMBALANCE, TrainingStatistics, TrainingWarning,
 };

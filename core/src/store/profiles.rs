@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, Transaction};
 use serde::Serialize;
 
-use super::rows::{all, u64_from};
+use super::rows::{all, quoted, u64_from};
 use super::{Store, StoreError, clock};
 
 /// The profile that always exists.
@@ -69,7 +69,7 @@ const UNMAKE: &str = "DELETE FROM profiles WHERE name = ?1";
 
 /// Every table whose rows belong to a profile. Scans before the classifiers that they refer to, so that deleting them
 /// in this order touches no row twice.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     "processed",
     "scan_results",
     "hard_negatives",
@@ -77,7 +77,27 @@ const TABLES: [&str; 7] = [
     "scans",
     "scan_serials",
     "classifiers",
+    "training_choices",
 ];
+
+fn counting(table: &str) -> String {
+    format!("SELECT COUNT(*) FROM {table} WHERE profile = ?1")
+}
+
+fn renaming(table: &str) -> String {
+    format!("UPDATE {table} SET profile = ?2 WHERE profile = ?1")
+}
+
+fn emptying(table: &str) -> String {
+    format!("DELETE FROM {table} WHERE profile = ?1")
+}
+
+/// What is asked of each of [`TABLES`], by table.
+#[cfg(test)]
+pub(super) fn statements_by_table() -> impl Iterator<Item = (&'static str, [String; 3])> {
+    let statements = |table| (table, [counting(table), renaming(table), emptying(table)]);
+    TABLES.into_iter().map(statements)
+}
 
 /// A date that no mark has. See [`copy_rows`].
 const NO_DATE: &str = "none";
@@ -119,7 +139,7 @@ impl Store {
         self.read(|db| count(db, name))
     }
 
-    /// Copies a profile with everything in it (marks, versions with their edits and scores, classifiers, hidden files)
+    /// Copies a profile with everything in it (marks, versions with their edits and scores, classifiers, choices, hidden files)
     /// to a new one. Returns what was copied. Files on disk are shared, not copied.
     ///
     /// # Errors
@@ -157,10 +177,7 @@ impl Store {
             }
             empty(tx, to)?;
             for table in TABLES {
-                tx.execute(
-                    &format!("UPDATE {table} SET profile = ?2 WHERE profile = ?1"),
-                    (from, to),
-                )?;
+                tx.execute(&renaming(table), (from, to))?;
             }
             tx.execute(UNMAKE, [from])?;
             make(tx, to)?;
@@ -238,10 +255,8 @@ fn make(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
 }
 
 fn count(db: &Connection, name: &str) -> rusqlite::Result<ProfileRows> {
-    let in_table = |table: &str| {
-        let sql = format!("SELECT COUNT(*) FROM {table} WHERE profile = ?1");
-        db.query_row(&sql, [name], |row| row.get(0).map(u64_from))
-    };
+    let in_table =
+        |table: &str| db.query_row(&counting(table), [name], |row| row.get(0).map(u64_from));
     Ok(ProfileRows {
         clips: in_table("processed")?,
         regions: in_table("scan_results")?,
@@ -256,7 +271,7 @@ fn count(db: &Connection, name: &str) -> rusqlite::Result<ProfileRows> {
 /// the last numbers of its versions, must not turn up in the next one of that name.
 fn empty(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
     for table in TABLES {
-        tx.execute(&format!("DELETE FROM {table} WHERE profile = ?1"), [name])?;
+        tx.execute(&emptying(table), [name])?;
     }
     Ok(())
 }
@@ -277,7 +292,7 @@ fn copy_rows(tx: &Transaction<'_>, table: &str, from: &str, to: &str) -> rusqlit
         columns.into_iter().partition(|name| name == "id");
     let columns: String = columns
         .iter()
-        .map(|name| format!(", \"{}\"", name.replace('"', "\"\"")))
+        .map(|name| format!(", {}", quoted(name)))
         .collect();
     // In the order they were made, which is what "newest first" goes by.
     let order = if identity.is_empty() {

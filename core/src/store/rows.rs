@@ -44,6 +44,11 @@ pub(super) fn usize_from(value: i64) -> usize {
     usize::try_from(value).unwrap_or(0)
 }
 
+/// A column's name as it stands in a statement.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 /// All rows of a query, in order.
 pub(super) fn all<T>(
     db: &Connection,

@@ -116,30 +116,6 @@ impl Store {
         Ok(found.versions)
     }
 
-    /// Deletes a version with its regions, pinned or not. Returns whether there was anything to delete.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn delete_version(
-        &mut self,
-        filename: &str,
-        profile: &str,
-        model: &str,
-        timestamp: &str,
-    ) -> Result<bool, StoreError> {
-        self.write(|tx| {
-            delete(
-                tx,
-                Key {
-                    filename,
-                    profile,
-                    model,
-                },
-                timestamp,
-            )
-        })
-    }
-
     /// Keeps pruning away from a version, or lets it near again. Returns whether there is such a version.
     ///
     /// # Errors

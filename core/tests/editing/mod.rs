@@ -1,5 +1,7 @@
 //! Versions and their regions under the hand of a user, and marks while another program has the database to itself.
 
+mod deleting;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

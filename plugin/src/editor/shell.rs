@@ -20,7 +20,8 @@ use super::views::results::Results;
 use super::views::status::StatusBar;
 use super::views::tabs::Tabs;
 use super::views::timeline::{Timeline, TimelineState, visible_span};
-use super::views::train::{Train, TrainForm};
+use super::views::train::Train;
+use super::views::train_form::{TrainForm, classes_of};
 use super::views::versions::{Versions, VersionsForm};
 use super::views::{help, obstacles};
 use super::{keys, theme};
@@ -73,6 +74,11 @@ impl Shell {
         for action in self.draw(ui, picture) {
             self.apply(action, picture, &mut outgoing);
         }
+        // Last, so that what was chosen in this frame is counted at once.
+        let consider = self
+            .train
+            .consider(self.panel == Panel::Train, picture.view);
+        outgoing.extend(consider.map(Outgoing::Command));
         self.was_typing = ui.ctx().text_edit_focused();
         outgoing
     }
@@ -91,7 +97,7 @@ impl Shell {
             self.time_selection = None;
             self.selection.clear();
         }
-        self.train.suggest(&view.classes, &view.classifiers);
+        self.train.suggest(view);
     }
 
     fn draw(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Action> {
@@ -219,10 +225,11 @@ impl Shell {
                 Panel::Train => {
                     let train = Train {
                         model: &view.shown_model,
-                        classes: &view.classes,
+                        classes: classes_of(view),
                         negatives: view.negatives.len(),
                         marks_since_training: view.marks_since_training,
                         job: view.job.as_ref(),
+                        training: view.training.as_ref(),
                         classifiers: &view.classifiers,
                         form: &mut self.train,
                     };

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use earmark_core::audio;
 use earmark_core::engine::review::{Reviewer, Step, counted};
-use earmark_core::engine::{EngineError, Recording};
+use earmark_core::engine::view::JobKind;
+use earmark_core::engine::{EngineError, JobControl, Recording};
 use earmark_core::store::{Clip, NegativeId};
 use earmark_core::time::{Span, timecode};
 
@@ -169,9 +170,10 @@ pub fn clear_negatives(
 }
 
 pub fn relink(context: &Context, folder: &Path) -> Result<(), EngineError> {
+    let job = JobControl::new(JobKind::Finding);
     let resolved = context
-        .store
-        .with(|store| store.resolve_sources(&context.profile, folder))?;
+        .bench()
+        .find_recordings(&context.profile, folder, &job)?;
     context.output.show(&resolved, |resolved| {
         let mut text = format!(
             "found the recordings of {}, {} and {}\n",

@@ -7,6 +7,7 @@
 mod augment;
 mod embeddings;
 mod examples;
+mod find;
 mod live;
 mod purge;
 mod scan;

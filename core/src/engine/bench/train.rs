@@ -4,14 +4,11 @@ use std::time::Instant;
 
 use super::Bench;
 use crate::classifier::{FitError, FitSettings, fit};
-use crate::embed::Manifest;
 use crate::engine::command::TrainRequest;
 use crate::engine::figures;
 use crate::engine::recording::Recording;
 use crate::engine::{EngineError, JobControl};
-use crate::store::{
-    ClassifierRow, NewClassifier, TrainingRequest, TrainingStatistics, TrainingWarning,
-};
+use crate::store::{ClassifierRow, NewClassifier, TrainingStatistics, TrainingWarning};
 
 /// A training, with the recordings that lend it their background.
 #[derive(Debug, Clone)]
@@ -44,8 +41,12 @@ impl Bench {
     ) -> Result<TrainOutcome, EngineError> {
         let started = Instant::now();
         self.check_classes(plan)?;
+        self.store.with(|store| {
+            let choices = figures::to_json(&plan.request);
+            store.remember_training_choices(&plan.profile, &plan.model, &choices)
+        })?;
         let manifest = self.open_model(&plan.model)?;
-        let wanted = stored_request(&plan.profile, &plan.request, &manifest);
+        let wanted = plan.request.in_store(&plan.profile, manifest.window_s());
         let recordings = self.store.with(|store| store.training_data(&wanted))?;
         let mut gathered = self.gather_examples(&plan.model, &recordings, &plan.background, job)?;
         if gathered.snippets.is_empty() {
@@ -96,7 +97,7 @@ impl Bench {
         model: &str,
         request: &TrainRequest,
     ) -> Result<TrainingStatistics, EngineError> {
-        let wanted = stored_request(profile, request, &super::find_manifest(model)?);
+        let wanted = request.in_store(profile, super::find_manifest(model)?.window_s());
         Ok(self
             .store
             .with(|store| store.training_statistics(&wanted))?)
@@ -126,17 +127,6 @@ impl Bench {
             }
         }
         Ok(())
-    }
-}
-
-fn stored_request(profile: &str, request: &TrainRequest, manifest: &Manifest) -> TrainingRequest {
-    TrainingRequest {
-        profile: profile.to_owned(),
-        positive_classes: request.positive_classes.clone(),
-        negative_class: request.negative_class.clone(),
-        use_hard_negatives: request.use_hard_negatives,
-        include_scan_exports: request.include_scan_exports,
-        window_s: manifest.window_s(),
     }
 }
 

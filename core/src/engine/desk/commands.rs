@@ -52,6 +52,8 @@ impl Desk {
             }
             Command::Scan => self.scan(instance)?,
             Command::Train(request) => self.train(instance, request)?,
+            Command::ConsiderTraining(request) => session.consider(request),
+            Command::FindRecordings { folder } => self.find_recordings(instance, folder),
             Command::ShowTake { filename } => {
                 session.shown_take = Some(filename);
                 session.forget_versions();
@@ -150,7 +152,7 @@ impl Desk {
     }
 
     /// A job and the scans it ends with; `None` while another is at work.
-    fn begin_job(
+    pub(super) fn begin_job(
         &mut self,
         instance: InstanceId,
         kind: JobKind,

@@ -1,11 +1,13 @@
 //! What a window shows of the database, read in one go.
 
 use super::session::Session;
+use super::training::Counted;
 use crate::embed::{self, Manifest, ModelError};
+use crate::engine::command::TrainRequest;
 use crate::engine::review::{clip_on, negative_on};
 use crate::engine::view::{
     ClassView, ClassifierView, NegativeView, Obstacle, RegionState, RegionView, TabView,
-    VersionView,
+    TrainingView, VersionView,
 };
 use crate::engine::{StoreHandle, counts_of, metrics_of};
 use crate::platform;
@@ -27,6 +29,8 @@ pub(super) struct Loaded {
     pub negatives: std::sync::Arc<Vec<NegativeView>>,
     pub classifiers: Vec<ClassifierView>,
     pub marks_since_training: usize,
+    pub training: Option<TrainingView>,
+    pub last_training: Option<TrainRequest>,
 }
 
 /// The marks on the shown take.
@@ -70,8 +74,18 @@ impl Loaded {
             .flatten()
             .map(|manifest| manifest.key().to_owned())
             .collect();
+        let window_s = models
+            .iter()
+            .flatten()
+            .find(|manifest| manifest.key() == session.model)
+            .map(Manifest::window_s);
         let obstacles = obstacles(models);
-        store.with(|store| Self::read_from(session, store, &keys, obstacles))
+        let (mut loaded, counted) = store.with(|store| {
+            let loaded = Self::read_from(session, store, &keys, obstacles)?;
+            Ok((loaded, Counted::read(session, store, window_s)?))
+        })?;
+        loaded.training = counted.map(Counted::into_view);
+        Ok(loaded)
     }
 
     fn read_from(
@@ -145,17 +159,14 @@ impl Loaded {
             shown_version,
             compared,
             scores: scores.map(std::sync::Arc::new),
-            classes: classes
-                .into_iter()
-                .map(|stats| ClassView {
-                    name: stats.name,
-                    files: stats.files,
-                    clips: stats.clips,
-                })
-                .collect(),
+            classes: classes.into_iter().map(ClassView::from).collect(),
             negatives: std::sync::Arc::new(negatives.into_iter().map(negative_view).collect()),
             classifiers: classifiers.into_iter().map(classifier_view).collect(),
             marks_since_training,
+            training: None,
+            last_training: store
+                .training_choices(profile, model)?
+                .and_then(|choices| serde_json::from_value(choices).ok()),
             shown_take,
         })
     }
@@ -257,6 +268,7 @@ fn classifier_view(row: crate::store::ClassifierRow) -> ClassifierView {
         best_f1: metrics.as_ref().map(|metrics| metrics.best_f1),
         best_f1_threshold: metrics.as_ref().map(|metrics| metrics.best_f1_threshold),
         seconds: row.seconds,
+        notes: Vec::new(),
     }
 }
 

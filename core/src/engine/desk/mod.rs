@@ -13,6 +13,7 @@ mod profiles;
 mod reports;
 mod rescue;
 mod session;
+mod training;
 mod trouble;
 mod waiting;
 

@@ -1,6 +1,8 @@
 //! Commands that change the database. Each is carried out where it was given, whatever the window shows by the time
 //! the database takes it.
 
+use std::sync::Arc;
+
 use super::Desk;
 use super::order::Order;
 use crate::engine::EngineError;
@@ -74,9 +76,7 @@ impl Desk {
             Command::RestoreVersion { timestamp, .. } => {
                 self.restore(order, timestamp).map(|()| None)
             }
-            Command::DeleteVersion { timestamp, .. } => {
-                self.delete(order, timestamp).map(|()| None)
-            }
+            Command::DeleteVersion { timestamp, .. } => self.delete(order, timestamp).map(Some),
             Command::CreateProfile { profile } => {
                 self.store.with(|store| store.create_profile(profile))?;
                 Ok(None)
@@ -222,7 +222,7 @@ impl Desk {
         Ok(())
     }
 
-    fn delete(&mut self, order: &Order, timestamp: &str) -> Result<(), EngineError> {
+    fn delete(&mut self, order: &Order, timestamp: &str) -> Result<Deed, EngineError> {
         let version = order.version(timestamp)?;
         let number = find(&self.versions(&version)?, &version)?.number;
         let VersionKey {
@@ -233,17 +233,21 @@ impl Desk {
         } = &version;
         let deleted = self
             .store
-            .with(|store| store.delete_version(filename, profile, model, timestamp))?;
-        if !deleted {
-            return Err(gone(&version));
-        }
+            .with(|store| store.delete_version(filename, profile, model, timestamp))?
+            .ok_or_else(|| gone(&version))?;
         if let Some(session) = self.sessions.get_mut(&order.instance) {
             for chosen in [&mut session.shown_version, &mut session.compare_with] {
                 chosen.take_if(|chosen| chosen == timestamp);
             }
             session.say(Severity::Info, format!("Deleted version {number}"));
         }
-        Ok(())
+        Ok(Deed {
+            what: format!("deleting version {number}"),
+            steps: vec![Step::VersionDeleted {
+                version,
+                rows: Arc::new(deleted),
+            }],
+        })
     }
 
     fn versions(&self, of: &VersionKey) -> Result<Vec<ScanVersion>, EngineError> {

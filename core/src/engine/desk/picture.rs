@@ -38,6 +38,7 @@ impl Session {
             status: self.status.clone(),
             undo: self.history.next_undo().map(str::to_owned),
             redo: self.history.next_redo().map(str::to_owned),
+            training: self.training_view(),
             ..View::default()
         };
         let shown = self.shown_take.as_deref().unwrap_or_default();
@@ -58,6 +59,8 @@ impl Session {
             view.classes.clone_from(&loaded.classes);
             view.negatives = Arc::clone(&loaded.negatives);
             view.classifiers.clone_from(&loaded.classifiers);
+            self.add_notes(&mut view.classifiers);
+            view.last_training.clone_from(&loaded.last_training);
             view.marks_since_training = loaded.marks_since_training;
             view.regions =
                 Arc::new(self.shown_regions(loaded, live.map(AsRef::as_ref), &mut view.comparison));

@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::session::Session;
+use super::training::Trained;
 use crate::engine::bench::{ScanOutcome, TrainOutcome};
 use crate::engine::bench_thread::BenchReport;
 use crate::engine::review::counted;
@@ -52,6 +53,7 @@ impl Desk {
                 }
                 if let Some(session) = self.sessions.get_mut(&instance) {
                     session.report_training(&outcome);
+                    session.trained = Some(Trained::of(&outcome));
                 }
             }
             BenchReport::Waveform {
@@ -62,6 +64,14 @@ impl Desk {
                 if let Some(session) = self.sessions.get_mut(&instance) {
                     session.waveforms.insert(filename, waveform);
                     session.changed = true;
+                }
+            }
+            BenchReport::RecordingsFound { instance, found } => {
+                for session in self.sessions.values_mut() {
+                    session.stale = true;
+                }
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.report_found(&found);
                 }
             }
             BenchReport::Failed { instance, error } => {
@@ -134,16 +144,18 @@ impl Session {
                 metrics.average_precision
             )
         });
-        self.say(
-            severity,
-            format!(
-                "Learned classifier {} from {} and {}{quality}. {}",
-                row.version,
-                counted(counts.clips as usize, "example"),
-                counted(counts.hard_negatives as usize, "hard negative"),
-                outcome.warnings.join(" "),
-            )
-            .trim_end(),
-        );
+        let mut words = vec![format!(
+            "Learned classifier {} from {} and {}{quality}.",
+            row.version,
+            counted(counts.clips as usize, "example"),
+            counted(counts.hard_negatives as usize, "hard negative"),
+        )];
+        words.extend(outcome.warnings.iter().cloned());
+        if !outcome.advice.is_empty() {
+            words.push(String::from(
+                "The Train panel says what would make the next one better.",
+            ));
+        }
+        self.say(severity, words.join(" "));
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::loaded::Loaded;
+use super::training::Trained;
 use super::trouble::{Ailment, Trouble};
+use crate::engine::command::TrainRequest;
 use crate::engine::instance::{Outbox, SourceIdentity};
 use crate::engine::recording::Recording;
 use crate::engine::review::History;
@@ -64,6 +66,10 @@ pub(super) struct Session {
     pub job: Option<JobControl>,
     pub status: Option<Status>,
     pub history: History,
+    /// The training that the window considers.
+    pub considered: Option<TrainRequest>,
+    /// What the last training made.
+    pub trained: Option<Trained>,
     /// The profile that was counted last.
     pub counted: Option<ProfileView>,
     /// What of this instance the database has not taken yet.
@@ -104,6 +110,8 @@ impl Session {
             job: None,
             status: None,
             history: History::default(),
+            considered: None,
+            trained: None,
             counted: None,
             pending: Pending::default(),
             damage: None,

@@ -1,8 +1,13 @@
 //! What was done and undone in a session, by row identity.
 
+use std::sync::Arc;
+
 use crate::engine::EngineError;
 use crate::engine::store_handle::StoreHandle;
-use crate::store::{Clip, HardNegative, RegionEdit, RegionId};
+use crate::store::{Clip, DeletedVersion, HardNegative, RegionEdit, RegionId};
+
+/// Deleted versions are kept in memory for undo up to this, all together; then the oldest deeds are forgotten.
+const DELETED_VERSIONS_LIMIT_BYTES: usize = 64 * 1024 * 1024;
 
 /// One change of rows, with all that is needed to take it back.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +28,14 @@ pub enum Step {
     Pinned {
         version: VersionKey,
         pinned: bool,
+    },
+    VersionDeleted {
+        version: VersionKey,
+        rows: Arc<DeletedVersion>,
+    },
+    VersionBroughtBack {
+        version: VersionKey,
+        rows: Arc<DeletedVersion>,
     },
 }
 
@@ -54,10 +67,13 @@ impl Step {
                 version,
                 pinned: !pinned,
             },
+            Self::VersionDeleted { version, rows } => Self::VersionBroughtBack { version, rows },
+            Self::VersionBroughtBack { version, rows } => Self::VersionDeleted { version, rows },
         }
     }
 
-    fn apply(&self, store: &StoreHandle) -> Result<(), EngineError> {
+    /// Does it, and remembers what it takes to take it back again.
+    fn apply(&mut self, store: &StoreHandle) -> Result<(), EngineError> {
         store.with(|store| match self {
             Self::NegativesAdded(rows) => store.restore_negatives(rows).map(drop),
             Self::NegativesRemoved(rows) => {
@@ -82,6 +98,20 @@ impl Step {
                     *pinned,
                 )
                 .map(drop),
+            Self::VersionDeleted { version, rows } => {
+                // Somebody else may have edited it since it came back.
+                let deleted = store.delete_version(
+                    &version.filename,
+                    &version.profile,
+                    &version.model,
+                    &version.timestamp,
+                )?;
+                if let Some(deleted) = deleted {
+                    *rows = Arc::new(deleted);
+                }
+                Ok(())
+            }
+            Self::VersionBroughtBack { rows, .. } => store.restore_deleted_version(rows).map(drop),
         })?;
         Ok(())
     }
@@ -103,8 +133,21 @@ impl Deed {
             Step::ClipsAdded(rows) | Step::ClipsRemoved(rows) => rows.is_empty(),
             Step::Disabled { regions, .. } => regions.is_empty(),
             Step::Edited { after, .. } => after.is_empty(),
-            Step::Pinned { .. } => false,
+            Step::Pinned { .. } | Step::VersionDeleted { .. } | Step::VersionBroughtBack { .. } => {
+                false
+            }
         })
+    }
+
+    /// Memory that deleted versions take in it.
+    fn size_bytes(&self) -> usize {
+        let sizes = self.steps.iter().map(|step| match step {
+            Step::VersionDeleted { rows, .. } | Step::VersionBroughtBack { rows, .. } => {
+                rows.size_bytes()
+            }
+            _ => 0,
+        });
+        sizes.sum()
     }
 }
 
@@ -140,7 +183,22 @@ impl History {
         if !deed.is_empty() {
             self.done.push(deed);
             self.undone.clear();
+            self.stay_small(DELETED_VERSIONS_LIMIT_BYTES);
         }
+    }
+
+    /// Forgets the oldest deeds until what is left fits, but never the latest one.
+    fn stay_small(&mut self, limit_bytes: usize) {
+        let mut size_bytes: usize = self.done.iter().map(Deed::size_bytes).sum();
+        let mut forgotten = 0;
+        for deed in self.done.iter().rev().skip(1).rev() {
+            if size_bytes <= limit_bytes {
+                break;
+            }
+            size_bytes -= deed.size_bytes();
+            forgotten += 1;
+        }
+        self.done.drain(..forgotten);
     }
 
     /// What undo would take back.
@@ -176,10 +234,10 @@ impl History {
     /// # Errors
     /// When the database refuses; the deed then stays undone.
     pub fn redo(&mut self, store: &StoreHandle) -> Result<Option<String>, EngineError> {
-        let Some(deed) = self.undone.last() else {
+        let Some(deed) = self.undone.last_mut() else {
             return Ok(None);
         };
-        for step in &deed.steps {
+        for step in &mut deed.steps {
             step.apply(store)?;
         }
         Ok(self.undone.pop().map(|deed| {
@@ -187,5 +245,73 @@ impl History {
             self.done.push(deed);
             what
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::scan::WindowScores;
+    use crate::store::NewScan;
+
+    fn deletion(store: &StoreHandle) -> Deed {
+        let scores = WindowScores {
+            hop_s: 0.186,
+            window_s: 0.93,
+            scores: vec![0.25; 1_000],
+        };
+        let scan = NewScan {
+            filename: "a.wav",
+            source_path: Path::new("/takes/a.wav"),
+            profile: "default",
+            model: "AISFX",
+            regions: &[],
+            scores: &scores,
+            threshold: 0.5,
+            classifier: None,
+        };
+        let (number, version, rows) = store
+            .with(|store| {
+                let saved = store.save_scan(&scan, 5)?;
+                let rows = store.delete_version("a.wav", "default", "AISFX", &saved.timestamp)?;
+                let version = VersionKey {
+                    filename: String::from("a.wav"),
+                    profile: String::from("default"),
+                    model: String::from("AISFX"),
+                    timestamp: saved.timestamp,
+                };
+                Ok((saved.number, version, rows))
+            })
+            .unwrap();
+        Deed {
+            what: format!("deleting version {number}"),
+            steps: vec![Step::VersionDeleted {
+                version,
+                rows: Arc::new(rows.unwrap()),
+            }],
+        }
+    }
+
+    #[test]
+    fn old_deletions_are_forgotten_before_they_fill_the_memory_and_the_latest_never_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = StoreHandle::new(Some(folder.path().join("earmark.db"))).unwrap();
+        let mut history = History::default();
+        for _ in 0..4 {
+            history.push(deletion(&store));
+        }
+        let each = history.done[0].size_bytes();
+        assert!(each >= 4_000, "{each} bytes hold 1,000 scores");
+        history.stay_small(2 * each);
+        assert_eq!(history.done.len(), 2);
+        history.stay_small(0);
+        assert_eq!(history.next_undo(), Some("deleting version 4"));
+        history.undo(&store).unwrap();
+        let versions = store
+            .with(|store| store.versions("a.wav", "default", "AISFX"))
+            .unwrap();
+        assert_eq!(versions[0].number, 4);
     }
 }

@@ -312,6 +312,28 @@ fn a_new_file_needs_no_backup() {
 }
 
 #[test]
+fn a_file_of_an_earlier_earmark_gets_what_is_new_in_place_without_a_backup() {
+    let (folder, store) = new_store();
+    let path = store.path().to_owned();
+    drop(store);
+    let earlier = stranger(&path);
+    let now = objects_of(&earlier);
+    earlier
+        .execute_batch(
+            "DROP INDEX hidden_files_by_profile;
+             DROP TABLE training_choices;
+             DELETE FROM earmark_schema WHERE version > 2;
+             INSERT INTO hidden_files VALUES ('a.wav', 'default');",
+        )
+        .unwrap();
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.backup(), None);
+    assert!(backups(folder.path()).is_empty());
+    assert_eq!(objects_of(&earlier), now);
+    assert_eq!(store.profile_rows(DEFAULT_PROFILE).unwrap().hidden_files, 1);
+}
+
+#[test]
 fn a_damaged_file_is_not_adopted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".8cut.db");

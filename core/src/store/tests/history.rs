@@ -145,11 +145,12 @@ fn a_number_is_never_given_twice_not_even_after_the_newest_is_deleted() {
     let gone = store
         .delete_version(FILE, DEFAULT_PROFILE, MODEL, &first.timestamp)
         .unwrap();
-    assert!(gone && versions(&store).is_empty());
-    assert!(
-        !store
+    assert!(gone.is_some() && versions(&store).is_empty());
+    assert_eq!(
+        store
             .delete_version(FILE, DEFAULT_PROFILE, MODEL, &first.timestamp)
-            .unwrap()
+            .unwrap(),
+        None
     );
     assert_eq!(save(&mut store, &[]).number, 2);
 }
@@ -178,6 +179,104 @@ fn an_older_version_is_restored_as_the_newest_with_its_edits() {
         .restore_version(FILE, DEFAULT_PROFILE, MODEL, "never", 5)
         .unwrap();
     assert_eq!((none, versions(&store).len()), (None, 3));
+}
+
+/// Every value of every row of the tables that versions are made of.
+fn all_rows(store: &Store) -> Vec<Vec<rusqlite::types::Value>> {
+    let db = stranger(store.path());
+    let mut rows = Vec::new();
+    for table in ["scans", "scan_results"] {
+        let mut statement = db
+            .prepare(&format!("SELECT * FROM {table} ORDER BY id"))
+            .unwrap();
+        let columns = statement.column_count();
+        let found = statement
+            .query_map([], |row| {
+                (0..columns).map(|column| row.get(column)).collect()
+            })
+            .unwrap();
+        rows.extend(found.map(Result::unwrap));
+    }
+    rows
+}
+
+#[test]
+fn a_deleted_version_comes_back_whole_under_its_identities_and_number() {
+    let (_folder, mut store) = new_store();
+    stranger(store.path())
+        .execute_batch("ALTER TABLE scan_results ADD COLUMN \"of a later 8-cut\" TEXT DEFAULT 'x'")
+        .unwrap();
+    let old = save(&mut store, &[found(1.0, 2.0, 0.75), found(5.0, 6.0, 0.5)]);
+    let ids: Vec<RegionId> = regions(&store, &old.timestamp)
+        .iter()
+        .map(|row| row.id)
+        .collect();
+    store.set_disabled(&ids[..1], true).unwrap();
+    store.resize_region(ids[1], span(4.5, 6.5)).unwrap();
+    store
+        .set_pinned(FILE, DEFAULT_PROFILE, MODEL, &old.timestamp, true)
+        .unwrap();
+    save(&mut store, &[found(3.0, 4.0, 0.9)]);
+    let before = all_rows(&store);
+
+    let deleted = store
+        .delete_version(FILE, DEFAULT_PROFILE, MODEL, &old.timestamp)
+        .unwrap()
+        .unwrap();
+    assert_eq!(versions(&store).len(), 1);
+    assert!(deleted.size_bytes() > 0);
+    assert!(store.restore_deleted_version(&deleted).unwrap());
+    assert_eq!(all_rows(&store), before);
+    assert!(
+        !store.restore_deleted_version(&deleted).unwrap(),
+        "what is there is left as it is"
+    );
+    assert_eq!(all_rows(&store), before);
+    assert_eq!(save(&mut store, &[]).number, 3);
+}
+
+#[test]
+fn a_deleted_version_comes_back_without_a_classifier_that_is_gone_and_from_before_history() {
+    let (_folder, mut store) = new_store();
+    let by_8cut = stranger(store.path());
+    by_8cut
+        .execute(
+            "INSERT INTO scan_results (filename, model, start_time, end_time, score) VALUES (?1, ?2, 1.0, 2.0, 0.5)",
+            (FILE, MODEL),
+        )
+        .unwrap();
+    by_8cut
+        .execute_batch(
+            "INSERT INTO classifiers (id, profile, model, version, created_at, classes, used_hard_negatives,
+                 counts, seconds, model_sha256, bytes)
+             VALUES (7, 'default', 'AISFX', 1, '', '[]', 1, '{}', 0.5, '', x'')",
+        )
+        .unwrap();
+    let (found, scores) = ([found(1.0, 2.0, 0.75)], scores());
+    let scan = NewScan {
+        classifier: Some(ClassifierId(7)),
+        ..new_scan(&found, &scores)
+    };
+    let saved = store.save_scan(&scan, 5).unwrap();
+    let deleted: Vec<DeletedVersion> = [saved.timestamp.as_str(), BEFORE_HISTORY]
+        .into_iter()
+        .map(|timestamp| {
+            store
+                .delete_version(FILE, DEFAULT_PROFILE, MODEL, timestamp)
+                .unwrap()
+                .unwrap()
+        })
+        .collect();
+    by_8cut.execute("DELETE FROM classifiers", []).unwrap();
+    for version in &deleted {
+        assert!(store.restore_deleted_version(version).unwrap());
+    }
+    let back = versions(&store);
+    let seen: Vec<_> = back
+        .iter()
+        .map(|version| (version.number, version.regions, version.classifier_id))
+        .collect();
+    assert_eq!(seen, [(1, 1, None), (0, 1, None)]);
 }
 
 #[test]

@@ -26,6 +26,8 @@ enum Step {
     Delete {
         which: usize,
     },
+    /// Bring the version that was deleted last back.
+    Undelete,
     Restore {
         which: usize,
         keep: usize,
@@ -43,7 +45,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1..3_usize).prop_map(|regions| Step::By8Cut { regions }),
         1 => which.clone().prop_map(|which| Step::PrunedBy8Cut { which }),
         1 => (which.clone(), any::<bool>()).prop_map(|(which, pinned)| Step::Pin { which, pinned }),
-        1 => which.clone().prop_map(|which| Step::Delete { which }),
+        2 => which.clone().prop_map(|which| Step::Delete { which }),
+        1 => Just(Step::Undelete),
         1 => (which.clone(), 0..4_usize).prop_map(|(which, keep)| Step::Restore { which, keep }),
         2 => (which, 0..3_usize).prop_map(|(which, region)| Step::Disable { which, region }),
     ]
@@ -65,6 +68,7 @@ struct Model {
     last_number: u32,
     /// Pinned versions whose rows 8-cut has deleted: the pin is all that holds them.
     emptied: BTreeSet<u32>,
+    deleted: Vec<(DeletedVersion, Version)>,
 }
 
 impl Model {
@@ -161,10 +165,20 @@ fn take(step: &Step, store: &mut Store, model: &mut Model) {
         }
         Step::Delete { which } => {
             if let Some(timestamp) = timestamp(which) {
-                store
+                let deleted = store
                     .delete_version(FILE, DEFAULT_PROFILE, MODEL, timestamp)
+                    .unwrap()
                     .unwrap();
-                model.versions.remove(which);
+                let version = model.versions.remove(which);
+                model.deleted.push((deleted, version));
+            }
+        }
+        Step::Undelete => {
+            if let Some((deleted, version)) = model.deleted.pop() {
+                assert!(store.restore_deleted_version(&deleted).unwrap());
+                model.versions.push(version);
+                let newest_first = |version: &Version| std::cmp::Reverse(version.number);
+                model.versions.sort_by_key(newest_first);
             }
         }
         Step::Restore { which, keep } => {

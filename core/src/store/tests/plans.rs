@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::store::{
-    classifiers, clips, folders, negatives, profiles, regions, scans, settings, sources, takes,
-    training, versions,
+    choices, classifiers, clips, deleted, folders, negatives, profiles, regions, scans, settings,
+    sources, takes, training, versions,
 };
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "processed",
     "hidden_files",
     "scan_results",
@@ -16,7 +16,18 @@ const TABLES: [&str; 9] = [
     "classifiers",
     "takes",
     "settings",
+    "training_choices",
 ];
+
+/// The steps by which SQLite answers `sql`.
+fn plan(db: &Connection, sql: &str) -> Vec<String> {
+    let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let nothing = vec![rusqlite::types::Null; plan.parameter_count()];
+    plan.query_map(rusqlite::params_from_iter(nothing), |row| row.get("detail"))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap()
+}
 
 #[test]
 fn no_statement_scans_a_table() {
@@ -24,8 +35,10 @@ fn no_statement_scans_a_table() {
     let db = stranger(store.path());
     let statements = [
         backup::STATEMENTS,
+        choices::STATEMENTS,
         classifiers::STATEMENTS,
         clips::STATEMENTS,
+        deleted::STATEMENTS,
         folders::STATEMENTS,
         negatives::STATEMENTS,
         profiles::STATEMENTS,
@@ -38,16 +51,10 @@ fn no_statement_scans_a_table() {
         versions::STATEMENTS,
     ]
     .concat();
+    let of_tables = profiles::statements_by_table().flat_map(|(_, statements)| statements);
     let mut scanning = Vec::new();
-    for sql in statements {
-        let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let nothing = vec![rusqlite::types::Null; plan.parameter_count()];
-        let steps: Vec<String> = plan
-            .query_map(rusqlite::params_from_iter(nothing), |row| row.get("detail"))
-            .unwrap()
-            .collect::<Result<_, _>>()
-            .unwrap();
-        for step in steps {
+    for sql in statements.into_iter().map(str::to_owned).chain(of_tables) {
+        for step in plan(&db, &sql) {
             let scanned = step.strip_prefix("SCAN ").unwrap_or_default();
             let name = scanned.split(' ').next().unwrap_or_default();
             // Every alias in these statements is one letter; common table expressions have longer names of their own.
@@ -63,24 +70,31 @@ fn no_statement_scans_a_table() {
 fn counting_versions_and_newest_marks_first_need_no_table_and_no_sorting() {
     let (_folder, store) = new_store();
     let db = stranger(store.path());
-    let plan = |sql: &str| -> String {
-        let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let nothing = vec![rusqlite::types::Null; plan.parameter_count()];
-        plan.query_map(rusqlite::params_from_iter(nothing), |row| {
-            row.get::<_, String>("detail")
-        })
-        .unwrap()
-        .map(Result::unwrap)
-        .collect::<Vec<_>>()
-        .join("; ")
-    };
-    let counting = plan(versions::STATEMENTS[0]);
+    let counting = plan(&db, versions::STATEMENTS[0]).join("; ");
     assert!(
         counting.contains("COVERING INDEX") && !counting.contains("TEMP"),
         "{counting}"
     );
     for newest_first in &negatives::STATEMENTS[..2] {
-        let listing = plan(newest_first);
+        let listing = plan(&db, newest_first).join("; ");
         assert!(!listing.contains("TEMP B-TREE"), "{listing}");
+    }
+}
+
+#[test]
+fn what_a_profile_hides_is_found_by_the_profile() {
+    let (_folder, store) = new_store();
+    let db = stranger(store.path());
+    let (_, statements) = profiles::statements_by_table()
+        .find(|(table, _)| *table == "hidden_files")
+        .unwrap();
+    for sql in statements {
+        let steps = plan(&db, &sql);
+        assert!(
+            steps
+                .iter()
+                .any(|step| step.contains("hidden_files_by_profile (profile=?)")),
+            "{steps:?} in:\n{sql}"
+        );
     }
 }

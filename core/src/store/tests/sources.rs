@@ -1,5 +1,7 @@
 //! Recordings that were moved to another folder.
 
+use std::ops::ControlFlow;
+
 use super::*;
 
 fn touch(path: &Path) {
@@ -30,6 +32,13 @@ fn sources(store: &Store, filename: &str) -> Vec<Option<PathBuf>> {
         .collect()
 }
 
+fn resolve(store: &mut Store, folder: &Path) -> Result<ResolvedSources, StoreError> {
+    let found = store
+        .said_sources(DEFAULT_PROFILE)?
+        .look_in(folder, &mut |_| ControlFlow::Continue(()))?;
+    store.correct_sources(&found.unwrap())
+}
+
 #[test]
 fn rows_of_a_moved_recording_find_it_again_and_no_others_change() {
     let (folder, mut store) = new_store();
@@ -51,7 +60,7 @@ fn rows_of_a_moved_recording_find_it_again_and_no_others_change() {
     clip_of(&mut store, "nowhere.wav", Path::new("/gone/nowhere.wav"));
     store.duplicate_profile(DEFAULT_PROFILE, "other").unwrap();
 
-    let resolved = store.resolve_sources(DEFAULT_PROFILE, &new_home).unwrap();
+    let resolved = resolve(&mut store, &new_home).unwrap();
     let expected = ResolvedSources {
         clips: 3,
         hard_negatives: 1,
@@ -79,7 +88,7 @@ fn rows_of_a_moved_recording_find_it_again_and_no_others_change() {
         Some(Path::new("/takes/Dialogue 1.wav"))
     );
 
-    let again = store.resolve_sources(DEFAULT_PROFILE, &new_home).unwrap();
+    let again = resolve(&mut store, &new_home).unwrap();
     assert_eq!(again.count(), 0);
 }
 
@@ -93,17 +102,36 @@ fn the_folder_itself_goes_before_those_below_and_twins_are_left_alone() {
     for name in ["here.wav", "twin.wav"] {
         clip_of(&mut store, name, Path::new("/gone"));
     }
-    let resolved = store.resolve_sources(DEFAULT_PROFILE, &home).unwrap();
+    let resolved = resolve(&mut store, &home).unwrap();
     assert_eq!(resolved.clips, 1);
     assert_eq!(resolved.ambiguous, ["twin.wav"]);
     assert_eq!(sources(&store, "here.wav"), [Some(home.join("here.wav"))]);
     assert_eq!(sources(&store, "twin.wav"), [Some("/gone".into())]);
 
-    let refused = store
-        .resolve_sources(DEFAULT_PROFILE, &folder.path().join("no such folder"))
-        .unwrap_err();
+    let refused = resolve(&mut store, &folder.path().join("no such folder")).unwrap_err();
     assert!(
         matches!(refused, StoreError::NoSuchFolder { .. }),
         "{refused:?}"
     );
+}
+
+#[test]
+fn a_search_that_is_called_off_changes_nothing() {
+    let (folder, mut store) = new_store();
+    let home = folder.path().join("home");
+    for path in ["a/here.wav", "b/there.wav"] {
+        touch(&home.join(path));
+    }
+    clip_of(&mut store, "here.wav", Path::new("/gone"));
+    let said = store.said_sources(DEFAULT_PROFILE).unwrap();
+    let found = said
+        .look_in(&home, &mut |folders| {
+            if folders == 1 {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })
+        .unwrap();
+    assert!(found.is_none());
 }

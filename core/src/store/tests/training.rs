@@ -244,6 +244,33 @@ fn classifiers_count_up_per_profile_and_model_and_keep_their_weights() {
 }
 
 #[test]
+fn choices_of_a_training_are_kept_by_model_and_go_with_their_profile() {
+    let (_folder, mut store) = new_store();
+    let choices =
+        |store: &Store, profile: &str, model: &str| store.training_choices(profile, model).unwrap();
+    assert_eq!(choices(&store, "mine", MODEL), None);
+    store.create_profile("mine").unwrap();
+    for number in [1, 2] {
+        store
+            .remember_training_choices("mine", MODEL, &serde_json::json!(number))
+            .unwrap();
+    }
+    store.duplicate_profile("mine", "copy").unwrap();
+    store.rename_profile("mine", "yours").unwrap();
+    assert_eq!(choices(&store, "mine", MODEL), None);
+    assert_eq!(choices(&store, "yours", "OTHER"), None);
+    for profile in ["copy", "yours"] {
+        assert_eq!(choices(&store, profile, MODEL), Some(2.into()));
+    }
+    store.delete_profile("copy").unwrap();
+    assert_eq!(choices(&store, "copy", MODEL), None);
+    stranger(store.path())
+        .execute_batch("UPDATE training_choices SET choices = 'no JSON'")
+        .unwrap();
+    assert_eq!(choices(&store, "yours", MODEL), None);
+}
+
+#[test]
 fn settings_and_models_are_kept() {
     let (_folder, mut store) = new_store();
     assert_eq!(store.setting("threshold").unwrap(), None);

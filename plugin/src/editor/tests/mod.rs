@@ -10,7 +10,7 @@ mod versions;
 
 use std::sync::Arc;
 
-use earmark_core::engine::command::Command;
+use earmark_core::engine::command::{Command, TrainRequest};
 use earmark_core::engine::view::{
     ClassView, ClassifierView, NegativeView, RegionState, RegionView, TabView, TakeView,
     VersionView, View, Waveform,
@@ -52,15 +52,29 @@ impl Bench {
         }
     }
 
-    /// The commands sent so far, without what went to the host.
+    /// The commands sent so far, without what went to the host and without what the Train panel asks to be counted.
     pub fn commands(&self) -> Vec<Command> {
-        self.sent
-            .iter()
-            .filter_map(|outgoing| match outgoing {
-                Outgoing::Command(command) => Some(command.clone()),
+        self.all_commands()
+            .filter(|command| !matches!(command, Command::ConsiderTraining(_)))
+            .cloned()
+            .collect()
+    }
+
+    /// What the Train panel has asked to be counted so far.
+    pub fn considered(&self) -> Vec<Option<TrainRequest>> {
+        self.all_commands()
+            .filter_map(|command| match command {
+                Command::ConsiderTraining(request) => Some(request.clone()),
                 _ => None,
             })
             .collect()
+    }
+
+    fn all_commands(&self) -> impl Iterator<Item = &Command> {
+        self.sent.iter().filter_map(|outgoing| match outgoing {
+            Outgoing::Command(command) => Some(command),
+            _ => None,
+        })
     }
 }
 
@@ -216,6 +230,7 @@ fn classifier(version: u32) -> ClassifierView {
         best_f1: Some(0.77),
         best_f1_threshold: Some(0.42),
         seconds: 0.4,
+        notes: Vec::new(),
     }
 }
 

@@ -1,8 +1,14 @@
 //! The Train panel, and what the rows around the results send.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use earmark_core::engine::command::{Command, TrainRequest};
-use earmark_core::engine::view::{JobKind, JobView, View};
-use egui::Role;
+use earmark_core::engine::view::{
+    JobKind, JobView, TrainingCounts, TrainingFileView, TrainingView, View,
+};
+use earmark_core::store::{FileStatistics, TrainingWarning};
+use egui::{Key, Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 
 use super::{Bench, open, reviewed};
@@ -10,18 +16,74 @@ use super::{Bench, open, reviewed};
 fn open_train(view: View) -> egui_kittest::Harness<'static, Bench> {
     let mut harness = open(Bench::new(view));
     harness.get_by_label("Train…").click();
-    harness.step();
-    harness.step();
+    harness.run_steps(5);
     harness
 }
 
-fn request(use_hard_negatives: bool) -> Command {
-    Command::Train(TrainRequest {
+fn door(use_hard_negatives: bool) -> TrainRequest {
+    TrainRequest {
         positive_classes: vec![String::from("door")],
         negative_class: None,
         use_hard_negatives,
         include_scan_exports: false,
-    })
+    }
+}
+
+fn request(use_hard_negatives: bool) -> Command {
+    Command::Train(door(use_hard_negatives))
+}
+
+fn file(filename: &str, numbers: [usize; 4], recording_found: bool) -> TrainingFileView {
+    let [positives, negatives, hard_negatives, soft] = numbers;
+    TrainingFileView {
+        marks: FileStatistics {
+            filename: filename.to_owned(),
+            source_path: Some(PathBuf::from("/takes").join(filename)),
+            positives,
+            negatives,
+            hard_negatives,
+            soft,
+        },
+        recording_found,
+    }
+}
+
+/// As [`reviewed`], with the engine's figures for a training on doors.
+fn counted(files: Vec<TrainingFileView>, warnings: Vec<TrainingWarning>) -> View {
+    let mut view = reviewed();
+    let mut total = FileStatistics::default();
+    for file in &files {
+        total.positives += file.marks.positives;
+        total.negatives += file.marks.negatives;
+        total.hard_negatives += file.marks.hard_negatives;
+        total.soft += file.marks.soft;
+    }
+    view.training = Some(TrainingView {
+        request: door(true),
+        counts: Some(Arc::new(TrainingCounts {
+            classes: view.classes.clone(),
+            total,
+            files,
+            warnings,
+        })),
+    });
+    view
+}
+
+fn three_files() -> Vec<TrainingFileView> {
+    vec![
+        file("attic.wav", [1, 0, 0, 0], true),
+        file("cellar.wav", [9, 0, 1, 2], true),
+        file("kitchen.wav", [2, 0, 3, 0], false),
+    ]
+}
+
+/// Presses what may have to be scrolled into sight first.
+fn click(harness: &mut egui_kittest::Harness<'_, Bench>, label: &str) {
+    harness.get_by_label(label).scroll_to_me();
+    harness.run_steps(6);
+    harness.get_by_label(label).click();
+    harness.run_steps(3);
 }
 
 #[test]
@@ -97,6 +159,152 @@ fn train_says_why_it_cannot_be_pressed() {
         let train = harness.get_by_role_and_label(Role::Button, "Train");
         assert!(train.accesskit_node().is_disabled(), "{reason}");
     }
+}
+
+#[test]
+fn the_engine_is_asked_to_count_while_the_panel_is_open_and_whenever_a_choice_changes() {
+    let mut harness = open_train(reviewed());
+    assert_eq!(harness.state().considered(), [Some(door(true))]);
+    click(&mut harness, "Use hard negatives");
+    assert_eq!(
+        harness.state().considered(),
+        [Some(door(true)), Some(door(false))]
+    );
+    harness.state_mut().view.training = Some(TrainingView {
+        request: door(false),
+        counts: None,
+    });
+    click(&mut harness, "Close Train");
+    assert_eq!(harness.state().considered().last(), Some(&None));
+}
+
+#[test]
+fn what_a_training_would_learn_from_is_shown_with_its_warnings_in_words() {
+    let harness = open_train(counted(
+        three_files(),
+        vec![
+            TrainingWarning::FewPositives { positives: 12 },
+            TrainingWarning::OnlyNegatives {
+                files: vec![String::from("hall.wav")],
+            },
+        ],
+    ));
+    harness.get_by_label("12 clips · 0 negative clips · 4 hard negatives · 2 soft times");
+    harness.get_by_label_contains("Warning: there are only 12 of at least 20");
+    harness.get_by_label_contains("Note: hall.wav has only negatives");
+    harness.get_by_label_contains(
+        "Warning: 1 recording is missing (kitchen.wav): clips are learned from by their own files, \
+         but 3 hard negatives are left out",
+    );
+    let train = harness.get_by_role_and_label(Role::Button, "Train");
+    assert!(!train.accesskit_node().is_disabled());
+}
+
+#[test]
+fn train_cannot_be_pressed_when_no_clip_counts() {
+    let files = vec![file("kitchen.wav", [0, 0, 3, 0], true)];
+    let harness = open_train(counted(files, vec![TrainingWarning::NoPositives]));
+    harness.get_by_label_contains("Cannot train: there are no examples of the sound");
+    harness.get_by_label_contains("have no clips that count");
+    let train = harness.get_by_role_and_label(Role::Button, "Train");
+    assert!(train.accesskit_node().is_disabled());
+}
+
+#[test]
+fn a_folder_is_searched_for_missing_recordings_once_it_is_named() {
+    let mut harness = open_train(counted(three_files(), Vec::new()));
+    click(&mut harness, "Find recordings");
+    click(&mut harness, "Folder to search");
+    harness
+        .get_by_label("Folder to search")
+        .type_text(" /new home ");
+    harness.run_steps(2);
+    click(&mut harness, "Find recordings");
+    assert_eq!(
+        harness.state().commands(),
+        [Command::FindRecordings {
+            folder: PathBuf::from("/new home")
+        }]
+    );
+
+    let all_found = vec![file("attic.wav", [1, 0, 0, 0], true)];
+    let harness = open_train(counted(all_found, Vec::new()));
+    assert!(harness.query_by_label("Find recordings").is_none());
+}
+
+/// The files in the table from top to bottom.
+fn listed(harness: &egui_kittest::Harness<'_, Bench>) -> Vec<String> {
+    let mut rows: Vec<(f32, String)> = harness
+        .get_all_by_label_contains(", recording ")
+        .map(|row| (row.rect().top(), row.accesskit_node().label().unwrap()))
+        .collect();
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let name = |label: String| label.split(':').next().unwrap().to_owned();
+    rows.into_iter().map(|(_, label)| name(label)).collect()
+}
+
+#[test]
+fn the_files_of_a_training_are_listed_and_sorted_by_name_count_and_what_is_missing() {
+    let mut harness = open_train(counted(three_files(), Vec::new()));
+    click(&mut harness, "Details per file (3)");
+    harness.get_by_label(
+        "kitchen.wav: 2 clips · 0 negative clips · 3 hard negatives · 0 soft times, recording missing",
+    );
+    assert_eq!(listed(&harness), ["attic.wav", "cellar.wav", "kitchen.wav"]);
+    for (sort, order) in [
+        ("clips", ["cellar.wav", "kitchen.wav", "attic.wav"]),
+        ("clips", ["attic.wav", "kitchen.wav", "cellar.wav"]),
+        ("hard negatives", ["kitchen.wav", "cellar.wav", "attic.wav"]),
+        (
+            "missing recordings",
+            ["kitchen.wav", "attic.wav", "cellar.wav"],
+        ),
+        ("file", ["attic.wav", "cellar.wav", "kitchen.wav"]),
+    ] {
+        click(&mut harness, &format!("Sort by {sort}"));
+        assert_eq!(listed(&harness), order, "{sort}");
+    }
+}
+
+#[test]
+fn a_thousand_files_can_be_walked_through_by_key_and_only_those_in_sight_are_drawn() {
+    let files = (0..1_000)
+        .map(|number| file(&format!("{number:04}.wav"), [1, 0, 0, 0], true))
+        .collect();
+    let mut harness = open_train(counted(files, Vec::new()));
+    click(&mut harness, "Details per file (1000)");
+    assert!(listed(&harness).len() < 30);
+    harness.get_by_label_contains("0000.wav:").focus();
+    harness.run_steps(2);
+    for _ in 0..40 {
+        harness.key_press(Key::Tab);
+        harness.run_steps(2);
+    }
+    harness.get_by_label("/takes/0040.wav");
+}
+
+#[test]
+fn what_was_trained_on_last_is_checked_again() {
+    let mut view = reviewed();
+    view.last_training = Some(TrainRequest {
+        positive_classes: vec![String::from("footstep")],
+        negative_class: Some(String::from("door")),
+        use_hard_negatives: false,
+        include_scan_exports: true,
+    });
+    let expected = view.last_training.clone().unwrap();
+    let mut harness = open_train(view);
+    harness.get_by_role_and_label(Role::Button, "Train").click();
+    harness.step();
+    assert_eq!(harness.state().commands(), [Command::Train(expected)]);
+}
+
+#[test]
+fn advice_about_a_training_stands_beside_its_version() {
+    let mut view = reviewed();
+    view.classifiers[0].notes = vec![String::from("there are only 3 examples")];
+    let harness = open_train(view);
+    harness.get_by_label("Warning: there are only 3 examples");
 }
 
 #[test]

@@ -164,6 +164,10 @@ impl Header<'_> {
         let kind = match job.kind {
             JobKind::Scanning => "scanning",
             JobKind::Training => "training",
+            JobKind::Finding => {
+                ui.label("finding recordings").on_hover_text(&job.stage);
+                return;
+            }
         };
         let percent = (job.fraction.clamp(0.0, 1.0) * 100.0).round();
         ui.add(

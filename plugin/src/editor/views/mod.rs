@@ -1,6 +1,7 @@
 //! The parts of the window, one per file. Each is a struct of borrowed values gathered for one frame, drawn into a
 //! `&mut egui::Ui`, giving back the [`super::action::Action`]s the user asked for. None knows the engine or the host.
 
+pub mod balance;
 pub mod class_prompt;
 pub mod first_run;
 pub mod header;
@@ -14,4 +15,6 @@ pub mod tabs;
 pub mod timeline;
 pub mod timeline_paint;
 pub mod train;
+pub mod train_form;
+pub mod training_data;
 pub mod versions;

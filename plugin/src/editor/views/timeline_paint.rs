@@ -359,7 +359,7 @@ fn block(lanes: Lanes, scale: Scale, span: Span) -> Rect {
     Rect::from_x_y_ranges(left..=right, lanes.body().y_range())
 }
 
-fn hatch(painter: &Painter, rect: Rect, colour: Color32) {
+pub fn hatch(painter: &Painter, rect: Rect, colour: Color32) {
     const SPACING: f32 = 7.0;
     let visible = rect.intersect(painter.clip_rect());
     let height = rect.height();

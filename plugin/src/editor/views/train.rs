@@ -1,74 +1,19 @@
 //! The Train panel: what to learn from, the button, and the classifiers made so far.
 
-use std::collections::BTreeSet;
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::{
+    ClassView, ClassifierView, JobKind, JobView, Severity, TrainingView,
+};
+use egui::{Button, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, Ui};
 
-use earmark_core::engine::command::{Command, TrainRequest};
-use earmark_core::engine::view::{ClassView, ClassifierView, JobKind, JobView};
-use egui::{Button, ProgressBar, RichText, ScrollArea, Ui};
-
+use super::train_form::TrainForm;
+use super::training_data::{TrainingData, notice};
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, figures, named_drop_down, panel_heading, weak};
 
 /// What the drop-down for the negative class says when none is chosen.
 const AUTO_ONLY: &str = "(auto only)";
-
-/// What is chosen in the panel.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrainForm {
-    pub positive_classes: BTreeSet<String>,
-    pub negative_class: Option<String>,
-    pub use_hard_negatives: bool,
-    pub include_scan_exports: bool,
-    /// The user has checked or unchecked something: suggestions stop.
-    touched: bool,
-}
-
-impl Default for TrainForm {
-    fn default() -> Self {
-        Self {
-            positive_classes: BTreeSet::new(),
-            negative_class: None,
-            use_hard_negatives: true,
-            include_scan_exports: false,
-            touched: false,
-        }
-    }
-}
-
-impl TrainForm {
-    /// Checks what was trained on last, or the only class there is, until the user has chosen.
-    pub fn suggest(&mut self, classes: &[ClassView], classifiers: &[ClassifierView]) {
-        if self.touched {
-            return;
-        }
-        let exists = |name: &&String| classes.iter().any(|class| class.name == **name);
-        self.positive_classes = match (classifiers.first(), classes) {
-            (Some(latest), _) => latest.classes.iter().filter(exists).cloned().collect(),
-            (None, [only]) => BTreeSet::from([only.name.clone()]),
-            (None, _) => BTreeSet::new(),
-        };
-    }
-
-    /// The request as it would be sent now: checked classes in the order of `classes`.
-    fn request(&self, classes: &[ClassView]) -> TrainRequest {
-        let names = classes.iter().map(|class| &class.name);
-        TrainRequest {
-            positive_classes: names
-                .clone()
-                .filter(|name| self.positive_classes.contains(*name))
-                .cloned()
-                .collect(),
-            negative_class: names
-                .clone()
-                .find(|name| Some(*name) == self.negative_class.as_ref())
-                .filter(|name| !self.positive_classes.contains(*name))
-                .cloned(),
-            use_hard_negatives: self.use_hard_negatives,
-            include_scan_exports: self.include_scan_exports,
-        }
-    }
-}
 
 /// The panel of one frame.
 pub struct Train<'a> {
@@ -77,6 +22,7 @@ pub struct Train<'a> {
     pub negatives: usize,
     pub marks_since_training: usize,
     pub job: Option<&'a JobView>,
+    pub training: Option<&'a TrainingView>,
     pub classifiers: &'a [ClassifierView],
     pub form: &'a mut TrainForm,
 }
@@ -87,12 +33,16 @@ impl Train<'_> {
         if panel_heading(ui, "Train") {
             actions.push(Action::Toggle(Panel::Train));
         }
+        // Always in sight, however much there is to say above it.
+        Dock::bottom("start of the training")
+            .frame(Frame::new().inner_margin(Margin::symmetric(0, 6)))
+            .show(ui, |ui| self.start(ui, &mut actions));
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             self.positives(ui);
             ui.add_space(6.0);
             self.negatives(ui, &mut actions);
             ui.add_space(6.0);
-            self.start(ui, &mut actions);
+            self.data(ui, &mut actions);
             ui.separator();
             self.history(ui);
         });
@@ -115,10 +65,12 @@ impl Train<'_> {
                 }
             }
         }
-        ui.checkbox(&mut self.form.include_scan_exports, "Include scan exports")
+        let include = ui
+            .checkbox(&mut self.form.include_scan_exports, "Include scan exports")
             .on_hover_text(
                 "Also learn from clips that were exported from a scan without being looked at",
             );
+        self.form.touched |= include.changed();
     }
 
     fn negatives(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -135,6 +87,7 @@ impl Train<'_> {
                     .clicked()
                 {
                     self.form.negative_class = None;
+                    self.form.touched = true;
                 }
                 for class in self.classes {
                     if self.form.positive_classes.contains(&class.name) {
@@ -143,13 +96,16 @@ impl Train<'_> {
                     let chosen = self.form.negative_class.as_ref() == Some(&class.name);
                     if ui.selectable_label(chosen, class_words(class)).clicked() {
                         self.form.negative_class = Some(class.name.clone());
+                        self.form.touched = true;
                     }
                 }
             });
         });
         ui.horizontal(|ui| {
-            ui.checkbox(&mut self.form.use_hard_negatives, "Use hard negatives")
+            let use_them = ui
+                .checkbox(&mut self.form.use_hard_negatives, "Use hard negatives")
                 .on_hover_text("Learn from what you marked with N. Off leaves them out of this training; it deletes none.");
+            self.form.touched |= use_them.changed();
             ui.label(figures(format!("({})", self.negatives)).color(theme::WEAK));
             if ui.button("Manage…").clicked() {
                 actions.push(Action::Toggle(Panel::Negatives));
@@ -158,6 +114,16 @@ impl Train<'_> {
         ui.label(weak(
             "Background from the source's own takes is always mixed in.",
         ));
+    }
+
+    fn data(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let data = TrainingData {
+            model: self.model,
+            training: self.training,
+            is_busy: self.job.is_some(),
+            form: &mut self.form.data,
+        };
+        data.show(ui, actions);
     }
 
     fn start(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -212,6 +178,15 @@ impl Train<'_> {
         if request.positive_classes.is_empty() {
             return Some(String::from("Check at least one class above."));
         }
+        let counted = self
+            .training
+            .filter(|training| training.request == request)
+            .and_then(|training| training.counts.as_deref());
+        if counted.is_some_and(|counts| counts.total.positives == 0) {
+            return Some(String::from(
+                "The checked classes have no clips that count: confirm some with P.",
+            ));
+        }
         let clips: usize = self
             .classes
             .iter()
@@ -242,6 +217,9 @@ impl Train<'_> {
             )));
             ui.label(figures(figures_of(classifier)).color(theme::WEAK))
                 .on_hover_text("Measured on recordings held out of the training, a fold at a time");
+            for note in &classifier.notes {
+                notice(ui, Severity::Warning, note);
+            }
             ui.add_space(4.0);
         }
     }
@@ -284,24 +262,5 @@ mod tests {
     #[test]
     fn class_words_give_files_and_clips() {
         assert_eq!(class_words(&class("door", 12)), "door (1 file, 12 clips)");
-    }
-
-    #[test]
-    fn the_only_class_is_suggested_and_several_are_not() {
-        let mut form = TrainForm::default();
-        form.suggest(&[class("door", 3)], &[]);
-        assert_eq!(form.positive_classes.len(), 1);
-        form.suggest(&[class("door", 3), class("bell", 3)], &[]);
-        assert!(form.positive_classes.is_empty());
-    }
-
-    #[test]
-    fn a_class_is_never_both_positive_and_negative() {
-        let form = TrainForm {
-            positive_classes: BTreeSet::from([String::from("door")]),
-            negative_class: Some(String::from("door")),
-            ..TrainForm::default()
-        };
-        assert_eq!(form.request(&[class("door", 3)]).negative_class, None);
     }
 }

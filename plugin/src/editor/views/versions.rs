@@ -139,7 +139,7 @@ impl Versions<'_> {
                 ui.set_width(ui.available_width());
                 ui.label(RichText::new(question).strong());
                 ui.label(weak(
-                    "This cannot be undone. Hard negatives and clips stay.",
+                    "Undo brings it back until the project is closed. Hard negatives and clips stay.",
                 ));
                 ui.horizontal(|ui| {
                     let delete = Button::new(format!("Delete {name}"))

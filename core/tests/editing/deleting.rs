@@ -1,0 +1,72 @@
+//! Deleting versions, and taking that back.
+
+use earmark_core::engine::Command;
+use earmark_core::engine::view::RegionState;
+
+use super::super::span;
+use super::{ids, with_versions};
+
+#[test]
+fn a_deleted_version_comes_back_whole_from_another_version_and_can_be_deleted_again() {
+    let (session, filename, saved) = with_versions();
+    let newest = saved[2].timestamp.clone();
+    let regions = ids(&session.instance.view());
+    session.instance.send(Command::ToggleDisabled {
+        regions: vec![regions[0]],
+    });
+    session.instance.send(Command::ResizeRegion {
+        region: regions[1],
+        span: span(3.5, 5.5),
+    });
+    let before = session.wait_for("the edits", |view| {
+        view.regions
+            .iter()
+            .any(|region| region.state == RegionState::Disabled)
+            && view
+                .regions
+                .iter()
+                .any(|region| region.span == span(3.5, 5.5))
+    });
+
+    session.instance.send(Command::DeleteVersion {
+        filename,
+        timestamp: newest.clone(),
+    });
+    let view = session.wait_for("one version less", |view| view.versions.len() == 2);
+    assert_eq!(view.undo.as_deref(), Some("deleting version 3"));
+    session.instance.send(Command::ShowVersion {
+        timestamp: Some(saved[0].timestamp.clone()),
+    });
+    session.wait_for("the oldest version", |view| view.regions.len() == 1);
+    session.instance.send(Command::Undo);
+    let back = session.wait_for("the version again", |view| view.versions.len() == 3);
+    assert_eq!(back.versions, before.versions);
+    assert_eq!(
+        back.shown_version.as_ref(),
+        Some(&saved[0].timestamp),
+        "what is looked at stays on show"
+    );
+
+    session.instance.send(Command::Redo);
+    session.wait_for("it deleted again", |view| view.versions.len() == 2);
+    session.instance.send(Command::Undo);
+    session.wait_for("it back again", |view| view.versions.len() == 3);
+    session.instance.send(Command::ShowVersion {
+        timestamp: Some(newest.clone()),
+    });
+    let back = session.wait_for("its regions", |view| {
+        view.shown_version.as_ref() == Some(&newest) && view.regions.len() == 3
+    });
+    assert_eq!(back.regions, before.regions);
+
+    // The edits made before it was deleted are still of the same regions.
+    session.instance.send(Command::Undo);
+    session.instance.send(Command::Undo);
+    session.wait_for("the edits undone", |view| {
+        view.undo.is_none()
+            && view
+                .regions
+                .iter()
+                .all(|region| region.state == RegionState::Found && region.span.duration_s() == 1.0)
+    });
+}

@@ -1,0 +1,211 @@
+//! What is chosen in the Train panel, what it begins with, and when the engine is asked to count it.
+
+use std::collections::BTreeSet;
+
+use earmark_core::engine::command::{Command, TrainRequest};
+use earmark_core::engine::view::{ClassView, TrainingCounts, View};
+
+use super::training_data::TrainingDataForm;
+
+/// What is chosen in the panel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainForm {
+    pub positive_classes: BTreeSet<String>,
+    pub negative_class: Option<String>,
+    pub use_hard_negatives: bool,
+    pub include_scan_exports: bool,
+    /// The user has chosen something: suggestions stop.
+    pub touched: bool,
+    pub data: TrainingDataForm,
+    /// Profile and model that the choices are for.
+    subject: (String, String),
+    /// What the engine was asked to count, at which revision of the view.
+    asked: Option<(u64, Option<TrainRequest>)>,
+}
+
+impl Default for TrainForm {
+    fn default() -> Self {
+        Self {
+            positive_classes: BTreeSet::new(),
+            negative_class: None,
+            use_hard_negatives: true,
+            include_scan_exports: false,
+            touched: false,
+            data: TrainingDataForm::default(),
+            subject: Default::default(),
+            asked: None,
+        }
+    }
+}
+
+impl TrainForm {
+    /// Begins with what was trained on last, or with the only class there is, until the user has chosen; and anew with
+    /// another profile or model.
+    pub fn suggest(&mut self, view: &View) {
+        if self.subject.0 != view.profile || self.subject.1 != view.shown_model {
+            *self = Self {
+                subject: (view.profile.clone(), view.shown_model.clone()),
+                ..Self::default()
+            };
+        }
+        if self.touched {
+            return;
+        }
+        let classes = classes_of(view);
+        let exists = |name: &&String| classes.iter().any(|class| class.name == **name);
+        if let Some(last) = &view.last_training {
+            self.positive_classes = last
+                .positive_classes
+                .iter()
+                .filter(exists)
+                .cloned()
+                .collect();
+            self.negative_class = last.negative_class.as_ref().filter(exists).cloned();
+            self.use_hard_negatives = last.use_hard_negatives;
+            self.include_scan_exports = last.include_scan_exports;
+            return;
+        }
+        self.positive_classes = match (view.classifiers.first(), classes) {
+            (Some(latest), _) => latest.classes.iter().filter(exists).cloned().collect(),
+            (None, [only]) => BTreeSet::from([only.name.clone()]),
+            (None, _) => BTreeSet::new(),
+        };
+    }
+
+    /// The request as it would be sent now: checked classes in the order of `classes`.
+    pub fn request(&self, classes: &[ClassView]) -> TrainRequest {
+        let names = classes.iter().map(|class| &class.name);
+        TrainRequest {
+            positive_classes: names
+                .clone()
+                .filter(|name| self.positive_classes.contains(*name))
+                .cloned()
+                .collect(),
+            negative_class: names
+                .clone()
+                .find(|name| Some(*name) == self.negative_class.as_ref())
+                .filter(|name| !self.positive_classes.contains(*name))
+                .cloned(),
+            use_hard_negatives: self.use_hard_negatives,
+            include_scan_exports: self.include_scan_exports,
+        }
+    }
+
+    /// Asks the engine to count what is chosen now, or to stop when the panel is closed. Asks once for each view that
+    /// does not answer it: the instance behind the window may have been replaced by one that was never asked.
+    pub fn consider(&mut self, is_open: bool, view: &View) -> Option<Command> {
+        let wanted = is_open.then(|| self.request(classes_of(view)));
+        let answered = view.training.as_ref().map(|training| &training.request);
+        if answered == wanted.as_ref() {
+            return None;
+        }
+        let asked = (view.revision, wanted);
+        if self.asked.as_ref() == Some(&asked) {
+            return None;
+        }
+        self.asked = Some(asked.clone());
+        Some(Command::ConsiderTraining(asked.1))
+    }
+}
+
+/// The figures that the engine has counted, if any.
+pub fn counts_of(view: &View) -> Option<&TrainingCounts> {
+    view.training.as_ref()?.counts.as_deref()
+}
+
+/// The classes to choose from: those of scan exports too once they are included.
+pub fn classes_of(view: &View) -> &[ClassView] {
+    counts_of(view).map_or(&view.classes, |counts| &counts.classes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(name: &str) -> ClassView {
+        ClassView {
+            name: name.to_owned(),
+            files: 1,
+            clips: 3,
+        }
+    }
+
+    fn view(classes: &[&str]) -> View {
+        View {
+            classes: classes.iter().map(|name| class(name)).collect(),
+            ..View::default()
+        }
+    }
+
+    #[test]
+    fn the_only_class_is_suggested_and_several_are_not() {
+        let mut form = TrainForm::default();
+        form.suggest(&view(&["door"]));
+        assert_eq!(form.positive_classes.len(), 1);
+        form.suggest(&view(&["door", "bell"]));
+        assert!(form.positive_classes.is_empty());
+    }
+
+    #[test]
+    fn the_last_training_is_suggested_with_its_switches_and_without_classes_that_are_gone() {
+        let mut form = TrainForm::default();
+        let mut trained = view(&["door", "bell"]);
+        trained.last_training = Some(TrainRequest {
+            positive_classes: vec![String::from("gone"), String::from("door")],
+            negative_class: Some(String::from("bell")),
+            use_hard_negatives: false,
+            include_scan_exports: true,
+        });
+        form.suggest(&trained);
+        assert_eq!(
+            form.request(&trained.classes),
+            TrainRequest {
+                positive_classes: vec![String::from("door")],
+                negative_class: Some(String::from("bell")),
+                use_hard_negatives: false,
+                include_scan_exports: true,
+            }
+        );
+        form.touched = true;
+        form.suggest(&view(&["door"]));
+        assert!(!form.use_hard_negatives, "what the user chose stays");
+        let other = View {
+            profile: String::from("foley"),
+            ..view(&["door", "bell"])
+        };
+        form.suggest(&other);
+        assert!(form.use_hard_negatives && form.positive_classes.is_empty());
+    }
+
+    #[test]
+    fn a_class_is_never_both_positive_and_negative() {
+        let form = TrainForm {
+            positive_classes: BTreeSet::from([String::from("door")]),
+            negative_class: Some(String::from("door")),
+            ..TrainForm::default()
+        };
+        assert_eq!(form.request(&[class("door")]).negative_class, None);
+    }
+
+    #[test]
+    fn the_engine_is_asked_once_for_each_view_that_does_not_answer() {
+        let mut form = TrainForm::default();
+        let mut shown = view(&["door"]);
+        form.suggest(&shown);
+        let asked = form.consider(true, &shown);
+        assert!(matches!(asked, Some(Command::ConsiderTraining(Some(_)))));
+        assert_eq!(form.consider(true, &shown), None);
+        shown.revision += 1;
+        assert_eq!(form.consider(true, &shown), asked, "nobody has answered");
+        shown.revision += 1;
+        shown.training = Some(earmark_core::engine::view::TrainingView {
+            request: form.request(&shown.classes),
+            counts: None,
+        });
+        assert_eq!(form.consider(true, &shown), None);
+        assert_eq!(
+            form.consider(false, &shown),
+            Some(Command::ConsiderTraining(None))
+        );
+    }
+}
