@@ -13,6 +13,7 @@ use super::bench::{
     Bench, LiveChange, PeakChange, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan,
 };
 use super::instance::InstanceId;
+use super::recording::Recording;
 use super::view::Waveform;
 use super::{EngineError, JobControl};
 use crate::scan::WindowScores;
@@ -38,6 +39,11 @@ pub(super) enum BenchTask {
     Waveform {
         instance: InstanceId,
         change: PeakChange,
+    },
+    /// A take that the recorder may write into from now on, and what its file was like before.
+    Remember {
+        recording: Recording,
+        fingerprint: String,
     },
     Forget(PathBuf),
 }
@@ -171,6 +177,10 @@ fn take(
             train(bench, instance, &plan, &then_scan, &job, reports)?;
             return report(reports, BenchReport::JobEnded { instance });
         }
+        BenchTask::Remember {
+            recording,
+            fingerprint,
+        } => bench.remember(&recording, fingerprint),
         BenchTask::Forget(path) => {
             if !waiting.forget(&path) {
                 bench.forget(&path);

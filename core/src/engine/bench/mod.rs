@@ -5,6 +5,7 @@
 //! every loop asks its [`JobControl`](super::JobControl) whether to go on. It never touches a window.
 
 mod augment;
+mod continued;
 mod embeddings;
 mod examples;
 mod live;
@@ -28,6 +29,7 @@ use crate::classifier::Classifier;
 use crate::embed::{self, Embedder, Manifest, Runtime};
 use crate::platform;
 use crate::store::ClassifierId;
+use continued::Continued;
 use embeddings::HeldMap;
 
 /// Everything that scanning and training need, opened when first used.
@@ -39,6 +41,8 @@ pub struct Bench {
     cache: EmbeddingCache,
     /// Embeddings in memory, by file and model key.
     held: HashMap<(PathBuf, String), HeldMap>,
+    /// Takes of earlier sessions that may be recorded into.
+    continued: HashMap<PathBuf, Continued>,
     /// With the generation of the database that their numbers are from.
     classifiers: HashMap<(u64, ClassifierId), Arc<Classifier>>,
     waveforms: HashMap<PathBuf, Arc<super::view::Waveform>>,
@@ -60,6 +64,7 @@ impl Bench {
             runtime: None,
             models: HashMap::new(),
             held: HashMap::new(),
+            continued: HashMap::new(),
             classifiers: HashMap::new(),
             waveforms: HashMap::new(),
         }
