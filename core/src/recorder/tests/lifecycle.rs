@@ -275,7 +275,7 @@ fn a_gap_that_is_recorded_again_is_none_any_more() {
     push(&mut writer, 180, &numbers(180, 320));
     drop((writer, recorder));
     let mut told = Vec::new();
-    for event in events.iter() {
+    for event in &events {
         match event {
             RecorderEvent::TakeWritten { frames, .. } => told.push(frames),
             RecorderEvent::Gap { .. } => panic!("a gap that is none: {event:?}"),
