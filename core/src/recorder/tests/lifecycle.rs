@@ -285,3 +285,30 @@ fn a_gap_that_is_recorded_again_is_none_any_more() {
     assert_eq!(told.first().map(|frames| frames.start), Some(180));
     assert_eq!(told.last().map(|frames| frames.end), Some(320));
 }
+
+#[test]
+fn audio_lost_at_the_very_end_is_told_though_no_block_follows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (sender, events) = crossbeam_channel::unbounded();
+    let recorder = Recorder::spawn(sender).expect("starts");
+    let (mut writer, reader) = line_at(1000, 200);
+    push(&mut writer, 0, &numbers(0, 300));
+    drop(writer);
+    recorder.add_line(LINE, reader);
+    recorder.set_destination(LINE, destination(folder.path(), &[]));
+    recorder.remove_line(LINE);
+    drop(recorder);
+    let events: Vec<_> = events.iter().collect();
+    assert_eq!(takes_of(&events)[0].frames, 300);
+    assert!(
+        events.iter().any(|event| matches!(
+            event,
+            RecorderEvent::Gap {
+                at_frame: 200,
+                frames: 100,
+                ..
+            }
+        )),
+        "{events:?}"
+    );
+}
