@@ -366,3 +366,46 @@ fn confirming_as_another_class_twice_makes_one_clip_and_a_negative_takes_all_cli
         view.classes.len() == 2 && view.negatives.is_empty()
     });
 }
+
+/// Replaces the first `seconds` of a take by silence behind everybody's back: its length and date stay.
+fn silence_start_unnoticed(path: &std::path::Path, seconds: f64) {
+    let written = std::fs::metadata(path).unwrap().modified().unwrap();
+    let mut writer = earmark_core::audio::bwf::BwfWriter::reopen(path).unwrap();
+    let frames = (seconds * f64::from(writer.rate().hz())) as usize;
+    writer.write_at(0, &vec![0.0; frames]).unwrap();
+    drop(writer);
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(written).unwrap();
+}
+
+#[test]
+fn a_take_that_another_session_continues_is_embedded_only_where_it_changed() {
+    let (session, view) = Session::recorded();
+    let take = view.takes[0].filename.clone();
+    confirm_three(&session, &take);
+    let before = trained(&session, true);
+    let source = session.instance.source();
+    let folder = session.end();
+
+    // Were the whole take embedded again, this silence would be found out.
+    silence_start_unnoticed(&folder.path().join("takes").join(&take), 10.0);
+    let mut session = Session::begin_in(folder, source);
+    session.jump_to_s(session::LENGTH_S);
+    session.play(&session::soundscape()[..(4.0 * 44_100.0) as usize]);
+    session.stop();
+    let after = session.wait_for("the version of the longer take", |view| {
+        view.versions.len() == before.versions.len() + 1 && view.scores.is_some()
+    });
+    assert_eq!(after.takes.len(), 1);
+    let (before, after) = (
+        before.scores.clone().unwrap(),
+        after.scores.clone().unwrap(),
+    );
+    assert!(after.duration_s() > before.duration_s() + 3.5);
+    assert!(after.scores.iter().all(|score| score.is_finite()));
+    for at_s in [WARBLE_AT_S[0], WARBLE_AT_S[1], WARBLE_AT_S[4]] {
+        assert_eq!(near(&after, at_s), near(&before, at_s), "at {at_s} s");
+    }
+    let new_at_s = session::LENGTH_S + WARBLE_AT_S[0];
+    assert!(near(&after, new_at_s) > near(&after, session::NOTHING_AT_S));
+}

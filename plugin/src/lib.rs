@@ -24,7 +24,6 @@ use crate::params::EarmarkParams;
 const RING_S: f64 = 12.0;
 
 /// One instance of the plugin on one track.
-#[derive(Default)]
 pub struct Earmark {
     params: Arc<EarmarkParams>,
     link: Arc<Link>,
@@ -33,6 +32,26 @@ pub struct Earmark {
     /// Where the line before ended, for hosts that give no position.
     resume: Option<SampleIndex>,
     offline: bool,
+}
+
+impl Default for Earmark {
+    fn default() -> Self {
+        let params = Arc::new(EarmarkParams::default());
+        let link = Arc::new(Link::default());
+        let (known_params, known_link) = (Arc::downgrade(&params), Arc::downgrade(&link));
+        params.state.on_restored(move || {
+            if let (Some(params), Some(link)) = (known_params.upgrade(), known_link.upgrade()) {
+                link.restored(&params);
+            }
+        });
+        Self {
+            params,
+            link,
+            writer: None,
+            resume: None,
+            offline: false,
+        }
+    }
 }
 
 const fn layout(channels: u32, name: &'static str) -> AudioIOLayout {

@@ -27,84 +27,92 @@ pub struct Link {
 
 struct Session {
     instance: Instance,
-    /// A capture line leads to it.
-    connected: bool,
+    /// The meter of the capture line that leads to it.
+    line: Option<Arc<CaptureMeter>>,
+    /// A line before this one carried audio.
+    recorded_before: bool,
+}
+
+impl Session {
+    fn has_recorded(&self) -> bool {
+        let carried = |line: &Arc<CaptureMeter>| line.captured_frames() > 0;
+        self.recorded_before || self.line.as_ref().is_some_and(carried)
+    }
 }
 
 impl Link {
     /// Makes sure that the engine knows this instance under its saved identity, and hands it what the project saved.
     ///
-    /// A project restored later brings another identity. The instance is then replaced, but not while a capture line
-    /// leads to it: that is the host's to renew, at the next activation.
+    /// A project restored later brings another identity. An instance that has recorded under the one it had keeps that
+    /// until the host activates the plugin anew.
     pub fn attach(&self, params: &EarmarkParams) {
         let mut session = self.session.lock();
-        Self::attach_session(&mut session, self, params, false);
+        if session.is_none() {
+            *session = self.new_session(params);
+        }
     }
 
-    fn attach_session(
-        session: &mut Option<Session>,
-        link: &Self,
-        params: &EarmarkParams,
-        activating: bool,
-    ) {
-        let source = params.state.source_id();
-        if session.as_ref().is_some_and(|session| {
-            session.instance.source() == source || (session.connected && !activating)
-        }) {
+    /// The host has restored a project. One that merely scans its plugins does that too, so it attaches nothing.
+    pub fn restored(&self, params: &EarmarkParams) {
+        let mut session = self.session.lock();
+        let Some(session) = session.as_mut() else {
             return;
+        };
+        let source = params.state.source_id();
+        if session.instance.source() != source {
+            if session.has_recorded() {
+                return;
+            }
+            let saved = params.state.get();
+            session.instance.change_source(SourceIdentity {
+                id: source,
+                name: saved.source_name,
+            });
+            keep_identity(&session.instance, params);
         }
-        // Acquired before the old session goes, so that replacing an identity does not stop and restart the engine.
+        send_saved(&session.instance, params);
+    }
+
+    fn new_session(&self, params: &EarmarkParams) -> Option<Session> {
         let engine = match Engine::acquire() {
             Ok(engine) => engine,
             Err(error) => {
-                *link.refusal.lock() = Some(Arc::new(refusal(&error)));
-                return;
+                *self.refusal.lock() = Some(Arc::new(refusal(&error)));
+                return None;
             }
         };
-        *link.refusal.lock() = None;
-        *session = None;
-        let saved = params.state.get();
+        *self.refusal.lock() = None;
         let instance = engine.add_instance(SourceIdentity {
-            id: source,
-            name: saved.source_name,
+            id: params.state.source_id(),
+            name: params.state.get().source_name,
         });
-        // A copied track brings the identity of the one it was copied from.
-        if instance.source() != source {
-            params
-                .state
-                .update(|saved| saved.source_id = Some(instance.source()));
-        }
-        instance.wake_with(link.waker.lock().clone());
-        if !saved.profile.is_empty() {
-            instance.send(Command::SetProfile {
-                profile: saved.profile,
-            });
-        }
-        if !saved.model.is_empty() {
-            instance.send(Command::ShowModel { model: saved.model });
-        }
-        if saved.version.is_some() {
-            instance.send(Command::ShowVersion {
-                timestamp: saved.version,
-            });
-        }
-        instance.send(Command::SetThreshold {
-            threshold: params.threshold.value(),
-        });
-        *session = Some(Session {
+        keep_identity(&instance, params);
+        instance.wake_with(self.waker.lock().clone());
+        send_saved(&instance, params);
+        Some(Session {
             instance,
-            connected: false,
-        });
+            line: None,
+            recorded_before: false,
+        })
     }
 
     /// Attaches and hands over the far end of a new capture line.
     pub fn connect(&self, params: &EarmarkParams, reader: CaptureReader, meter: Arc<CaptureMeter>) {
         let mut session = self.session.lock();
-        Self::attach_session(&mut session, self, params, true);
+        let source = params.state.source_id();
+        if session
+            .as_ref()
+            .is_none_or(|session| session.instance.source() != source)
+        {
+            // Made before the old one goes, so that replacing an identity does not stop and restart the engine.
+            let renewed = self.new_session(params);
+            *session = renewed;
+        }
         if let Some(session) = session.as_mut() {
-            *self.meter.lock() = Some(meter);
+            *self.meter.lock() = Some(Arc::clone(&meter));
             session.instance.connect(reader);
-            session.connected = true;
+            session.recorded_before = session.has_recorded();
+            session.line = Some(meter);
         }
         drop(session);
         // The meter is read by the window itself: no view says that there is one now.
@@ -146,6 +154,33 @@ impl Link {
     pub fn meter(&self) -> Option<Arc<CaptureMeter>> {
         self.meter.lock().clone()
     }
+}
+
+/// A copied track brings the identity of the one it was copied from, and is given another.
+fn keep_identity(instance: &Instance, params: &EarmarkParams) {
+    let source = instance.source();
+    params.state.update(|saved| saved.source_id = Some(source));
+}
+
+/// Hands the engine what the project saved.
+fn send_saved(instance: &Instance, params: &EarmarkParams) {
+    let saved = params.state.get();
+    if !saved.profile.is_empty() {
+        instance.send(Command::SetProfile {
+            profile: saved.profile,
+        });
+    }
+    if !saved.model.is_empty() {
+        instance.send(Command::ShowModel { model: saved.model });
+    }
+    if saved.version.is_some() {
+        instance.send(Command::ShowVersion {
+            timestamp: saved.version,
+        });
+    }
+    instance.send(Command::SetThreshold {
+        threshold: params.threshold.value(),
+    });
 }
 
 fn refusal(error: &EngineError) -> View {

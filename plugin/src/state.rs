@@ -3,6 +3,8 @@
 //! Written by the window and by activation, read when the host saves. The lock is held for a copy at most and is
 //! never taken on the audio thread.
 
+use std::sync::OnceLock;
+
 use earmark_core::store::SourceId;
 use nice_plug::params::persist::PersistentField;
 use parking_lot::Mutex;
@@ -54,15 +56,22 @@ impl Default for SavedState {
 }
 
 /// The saved fields behind their lock.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct InstanceState {
     saved: Mutex<SavedState>,
+    on_restored: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 impl InstanceState {
     /// A copy of the fields as they are now.
     pub fn get(&self) -> SavedState {
         self.saved.lock().clone()
+    }
+
+    /// Who is told when the host has restored the fields of a project; only the first call counts.
+    pub fn on_restored(&self, told: impl Fn() + Send + Sync + 'static) {
+        // A second listener would be a mistake in the plugin's own making, and the first one still does its work.
+        let _ = self.on_restored.set(Box::new(told));
     }
 
     /// Changes the fields in place.
@@ -85,6 +94,9 @@ impl InstanceState {
 impl PersistentField<'_, SavedState> for InstanceState {
     fn set(&self, new_value: SavedState) {
         *self.saved.lock() = new_value;
+        if let Some(told) = self.on_restored.get() {
+            told();
+        }
     }
 
     fn map<F, R>(&self, f: F) -> R

@@ -1,4 +1,4 @@
-//! A Python environment with the VST3 host that the tests drive, in the cache.
+//! A Python environment with the VST3 hosts that the tests drive, in the cache.
 
 use crate::setup::{Cache, find_program};
 use crate::system;
@@ -8,9 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What the tests import, pinned. NumPy's line depends on what it still publishes for a Python version.
+/// What the tests import, pinned. NumPy's line depends on what it still publishes for a Python version; dawdreamer is
+/// published for few platforms, and its tests are compiled for those alone.
 const REQUIREMENTS: &str = "\
 pedalboard==0.9.26
+dawdreamer==0.9.0; python_version >= '3.11' and (sys_platform == 'win32' or platform_machine == 'x86_64' and \
+sys_platform == 'linux' or platform_machine == 'arm64' and sys_platform == 'darwin')
 numpy==2.2.6; python_version < '3.11'
 numpy==2.3.5; python_version >= '3.11'
 ";
@@ -65,7 +68,7 @@ fn make(folder: &Path, python: &Path, cache: &Cache) -> Result<()> {
         .arg("--requirement")
         .arg(&requirements))
     .context(
-        "pip could not install pedalboard and NumPy. They need the network once; connect it (or set pip's proxy or \
+        "pip could not install pedalboard, dawdreamer and NumPy. They need the network once; connect it (or set pip's proxy or \
          index, `pip config list`) and run the command again",
     )
 }

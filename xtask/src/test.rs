@@ -21,6 +21,9 @@ use tally::Tally;
 /// Debian packages for building and for the set-up.
 const BUILD_PACKAGES: [&str; 3] = ["git", "python3-pip", "python3-venv"];
 
+/// The DAW that plays and renders a project with the plugin in it, on Linux.
+const DAW_PACKAGES: [&str; 1] = ["ardour"];
+
 /// A part of the tests that can be run alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Section {
@@ -90,6 +93,7 @@ impl Surroundings {
         let mut packages = BUILD_PACKAGES.to_vec();
         if with_hosts {
             packages.extend(screen::PACKAGES);
+            packages.extend(DAW_PACKAGES);
         }
         system::provide(&packages)?;
         let setup = Setup::from_environment(workspace);

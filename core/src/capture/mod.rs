@@ -25,8 +25,9 @@ pub const MAX_CHANNELS: u16 = 8;
 /// The shortest line, in seconds: the recorder may be that far behind before anything is lost.
 pub const MIN_RING_S: f64 = 10.0;
 /// Hosts may cut their blocks small (around automation, loops), and each needs a header. The line holds its full
-/// length of audio as long as blocks have at least this many frames on average.
-const FRAMES_PER_HEADER: usize = 32;
+/// length of audio as long as blocks have at least this many frames on average, and of blocks of a single frame more than
+/// the second after which a render is recognised.
+const FRAMES_PER_HEADER: usize = 8;
 
 /// What a line carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

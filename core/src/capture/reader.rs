@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Block, CaptureFormat, CaptureMeter};
+use super::{Block, BlockKind, CaptureFormat, CaptureMeter};
 
 /// Takes blocks off the line, in order. Made by [`channel`](super::channel).
 #[derive(Debug)]
@@ -11,6 +11,8 @@ pub struct CaptureReader {
     samples: rtrb::Consumer<f32>,
     headers: rtrb::Consumer<Block>,
     meter: Arc<CaptureMeter>,
+    /// Frames lost that headers have told of.
+    told_dropped: u64,
 }
 
 impl CaptureReader {
@@ -25,6 +27,7 @@ impl CaptureReader {
             samples,
             headers,
             meter,
+            told_dropped: 0,
         }
     }
 
@@ -51,6 +54,7 @@ impl CaptureReader {
     /// Takes the next block, replacing `interleaved` by its samples; `None` when none is waiting. Never blocks.
     pub fn next_block(&mut self, interleaved: &mut Vec<f32>) -> Option<Block> {
         let block = self.headers.pop().ok()?;
+        self.told_dropped = self.told_dropped.saturating_add(block.dropped_before);
         let channels = usize::from(self.format.channels);
         interleaved.clear();
         interleaved.resize(block.frames * channels, 0.0);
@@ -66,5 +70,19 @@ impl CaptureReader {
             chunk.commit_all();
         }
         Some(block)
+    }
+
+    /// What was lost at the very end of an abandoned line, which no later header could tell: a stop that carries it. Ask
+    /// when the line is empty.
+    pub fn untold_loss(&mut self) -> Option<Block> {
+        let untold = self.meter.dropped_frames().checked_sub(self.told_dropped)?;
+        let position = self.meter.playhead().filter(|_| untold > 0)?;
+        self.told_dropped = self.told_dropped.saturating_add(untold);
+        Some(Block {
+            position,
+            frames: 0,
+            dropped_before: untold,
+            kind: BlockKind::Stopped,
+        })
     }
 }

@@ -234,3 +234,21 @@ fn a_block_longer_than_announced_arrives_in_pieces() {
     assert!(blocks.iter().all(|block| block.frames <= 64));
     assert_eq!(blocks[1].position, SampleIndex(54));
 }
+
+#[test]
+fn a_render_in_blocks_of_one_frame_loses_nothing_before_it_is_recognised() {
+    let (mut writer, reader) = channel(format(1, 64), 0.0);
+    let frames = 5 * HZ as usize;
+    // The recorder is slow to take notice, as while a database is opened: for as long as nobody could tell a render.
+    for index in 0..=HZ as usize {
+        writer.push(FREE, false, &[[index as f32]]);
+    }
+    let reading = reading(reader);
+    for index in HZ as usize + 1..frames {
+        writer.push(FREE, false, &[[index as f32]]);
+    }
+    assert_eq!(writer.meter().dropped_frames(), 0);
+    drop(writer);
+    let (_, samples) = reading.join().expect("reads");
+    assert!(samples == (0..frames).map(|i| i as f32).collect::<Vec<_>>());
+}

@@ -13,6 +13,7 @@ use super::bench::{
     Bench, LiveChange, PeakChange, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan,
 };
 use super::instance::InstanceId;
+use super::recording::Recording;
 use super::view::Waveform;
 use super::{EngineError, JobControl};
 use crate::scan::WindowScores;
@@ -45,6 +46,11 @@ pub(super) enum BenchTask {
         profile: String,
         folder: PathBuf,
         job: JobControl,
+    },
+    /// A take that the recorder may write into from now on, and what its file was like before.
+    Remember {
+        recording: Recording,
+        fingerprint: String,
     },
     Forget(PathBuf),
     /// Make today's backup copy of the database, unless there is one.
@@ -205,6 +211,10 @@ fn take(
             report(reports, outcome)?;
             return report(reports, BenchReport::JobEnded { instance });
         }
+        BenchTask::Remember {
+            recording,
+            fingerprint,
+        } => bench.remember(&recording, fingerprint),
         BenchTask::Forget(path) => {
             if !waiting.forget(&path) {
                 bench.forget(&path);

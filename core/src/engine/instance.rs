@@ -60,6 +60,19 @@ impl Instance {
         self.source
     }
 
+    /// Goes on as another source: a host has restored a project into an instance that it had activated already. For
+    /// instances that have recorded nothing yet; what one has recorded stays its own, and the next activation makes a new
+    /// instance.
+    pub fn change_source(&mut self, identity: SourceIdentity) {
+        let identity = self.engine.claim(identity);
+        self.engine.release(self.source);
+        self.source = identity.id;
+        self.tell(DeskMessage::ChangeSource {
+            instance: self.id,
+            identity,
+        });
+    }
+
     /// Hands over the reader of a new capture line; the line before it is drained to its end first.
     pub fn connect(&self, reader: CaptureReader) {
         self.tell(DeskMessage::Connect {

@@ -96,12 +96,8 @@ impl Engine {
     ///
     /// A source that a live instance has already, because the host copied a track with its state, is replaced by a new
     /// one: [`Instance::source`] says which it became.
-    pub fn add_instance(self: &Arc<Self>, mut identity: SourceIdentity) -> Instance {
-        let mut claimed = self.claimed.lock();
-        while !claimed.insert(identity.id) {
-            identity.id = SourceId::random();
-        }
-        drop(claimed);
+    pub fn add_instance(self: &Arc<Self>, identity: SourceIdentity) -> Instance {
+        let identity = self.claim(identity);
         let id = InstanceId(self.next_instance.fetch_add(1, Ordering::Relaxed));
         let outbox = Arc::new(Outbox::default());
         let instance = Instance {
@@ -123,6 +119,15 @@ impl Engine {
             tracing::error!("the engine's desk is gone");
         }
         instance
+    }
+
+    /// The identity under an id that no live instance has, from now on taken.
+    fn claim(&self, mut identity: SourceIdentity) -> SourceIdentity {
+        let mut claimed = self.claimed.lock();
+        while !claimed.insert(identity.id) {
+            identity.id = SourceId::random();
+        }
+        identity
     }
 
     fn release(&self, source: SourceId) {

@@ -37,12 +37,28 @@ impl Recording {
         }
     }
 
-    /// The name of this recording's embeddings by the model of that checksum. Length and time of the last change
-    /// tell one state of the file from another without reading it.
+    /// The name of this recording's embeddings by the model of that checksum.
     ///
     /// # Errors
     /// When the file is gone.
     pub fn cache_key(&self, model_sha256: &str) -> Result<CacheKey, EngineError> {
+        Ok(self.cache_key_in(self.fingerprint()?, model_sha256))
+    }
+
+    /// The same for the state of the file that had `fingerprint`.
+    pub fn cache_key_in(&self, fingerprint: String, model_sha256: &str) -> CacheKey {
+        CacheKey {
+            recording: self.path.to_string_lossy().into_owned(),
+            fingerprint,
+            model_sha256: model_sha256.to_owned(),
+        }
+    }
+
+    /// Length and time of the last change, which tell one state of the file from another without reading it.
+    ///
+    /// # Errors
+    /// When the file is gone.
+    pub fn fingerprint(&self) -> Result<String, EngineError> {
         let metadata = std::fs::metadata(&self.path).map_err(|source| EngineError::File {
             path: self.path.display().to_string(),
             source,
@@ -52,10 +68,6 @@ impl Recording {
             .ok()
             .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
             .map_or(0, |since| since.as_nanos());
-        Ok(CacheKey {
-            recording: self.path.to_string_lossy().into_owned(),
-            fingerprint: format!("{}:{changed_ns}", metadata.len()),
-            model_sha256: model_sha256.to_owned(),
-        })
+        Ok(format!("{}:{changed_ns}", metadata.len()))
     }
 }

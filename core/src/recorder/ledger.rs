@@ -1,11 +1,12 @@
 //! Collects what was written during a poll and tells it in few events. Recorder thread.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crossbeam_channel::Sender;
 
 use super::known::TakeId;
-use super::{LineId, RecorderEvent};
+use super::{LineId, RecorderEvent, gaps};
 
 /// What one line has to tell.
 #[derive(Debug)]
@@ -13,7 +14,9 @@ pub(super) struct Ledger {
     line: LineId,
     events: Sender<RecorderEvent>,
     changes: Vec<Change>,
-    gaps: Vec<(TakeId, Range<u64>)>,
+    gaps: BTreeMap<TakeId, Vec<Range<u64>>>,
+    /// Where audio was lost that the transport's jumps left no place for.
+    losses: Vec<(TakeId, u64)>,
 }
 
 #[derive(Debug)]
@@ -29,7 +32,8 @@ impl Ledger {
             line,
             events,
             changes: Vec::new(),
-            gaps: Vec::new(),
+            gaps: BTreeMap::new(),
+            losses: Vec::new(),
         }
     }
 
@@ -38,8 +42,11 @@ impl Ledger {
         self.line
     }
 
-    /// Notes a changed span.
+    /// Notes a changed span. It holds audio, until [`lost`](Self::lost) says otherwise.
     pub fn changed(&mut self, take: TakeId, frames: Range<u64>, total_frames: u64) {
+        if let Some(gaps) = self.gaps.get_mut(&take) {
+            gaps::fill(gaps, &frames);
+        }
         // Spans that lie apart stay apart: every frame told is embedded again.
         let touching = self.changes.iter_mut().find(|change| {
             change.take == take
@@ -59,34 +66,26 @@ impl Ledger {
         }
     }
 
-    /// Notes a loss.
+    /// Notes a loss; one of no frames has its place before `at_frame`, but takes up none.
     pub fn lost(&mut self, take: TakeId, at_frame: u64, frames: u64) {
-        match self.gaps.last_mut() {
-            Some((last, gap)) if *last == take && gap.end == at_frame && frames > 0 => {
-                gap.end += frames;
-            }
-            _ => self.gaps.push((take, at_frame..at_frame + frames)),
+        if frames == 0 {
+            self.losses.push((take, at_frame));
+        } else {
+            let gaps = self.gaps.entry(take).or_default();
+            gaps::add(gaps, at_frame..at_frame + frames);
         }
     }
 
     /// Unsays what was noted about a take.
     pub fn forget(&mut self, take: TakeId) {
         self.changes.retain(|change| change.take != take);
-        self.gaps.retain(|(lossy, _)| *lossy != take);
+        self.gaps.remove(&take);
+        self.losses.retain(|(lossy, _)| *lossy != take);
     }
 
     /// Tells what was noted.
     pub fn settle(&mut self) {
         let line = self.line;
-        for (take, gap) in std::mem::take(&mut self.gaps) {
-            let (at_frame, frames) = (gap.start, gap.end - gap.start);
-            self.tell(RecorderEvent::Gap {
-                line,
-                take,
-                at_frame,
-                frames,
-            });
-        }
         for Change {
             take,
             frames,
@@ -98,6 +97,18 @@ impl Ledger {
                 take,
                 frames,
                 total_frames,
+            });
+        }
+        let gaps = std::mem::take(&mut self.gaps).into_iter();
+        let gaps = gaps.flat_map(|(take, gaps)| gaps.into_iter().map(move |gap| (take, gap)));
+        let losses = std::mem::take(&mut self.losses).into_iter();
+        for (take, gap) in gaps.chain(losses.map(|(take, at)| (take, at..at))) {
+            let (at_frame, frames) = (gap.start, gap.end - gap.start);
+            self.tell(RecorderEvent::Gap {
+                line,
+                take,
+                at_frame,
+                frames,
             });
         }
     }

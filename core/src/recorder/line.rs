@@ -156,7 +156,11 @@ impl Line {
             if !is_abandoned && !is_followed {
                 break;
             }
-            self.readers.pop_front();
+            if let Some(mut reader) = self.readers.pop_front()
+                && let Some(loss) = reader.untold_loss()
+            {
+                tape.write_block(&loss, &[], now);
+            }
             self.stop(tape);
         }
         self.samples = samples;

@@ -8,6 +8,7 @@
 //! a take or falls inside it is written there, audio elsewhere starts a new take, and a take that grows up to the
 //! start of another goes on in that other one. Takes of a line therefore never overlap.
 
+pub mod gaps;
 mod known;
 mod ledger;
 mod line;
@@ -46,7 +47,8 @@ pub enum RecorderEvent {
         /// The new take.
         take: KnownTake,
     },
-    /// A span of a take changed. Neighbouring and overlapping spans are told as one, at most once per poll.
+    /// A span of a take changed. Neighbouring and overlapping spans are told as one, at most once per poll. What was
+    /// a gap there is none any more; where audio was lost anew, a `Gap` follows.
     TakeWritten {
         /// The line.
         line: LineId,
@@ -57,7 +59,7 @@ pub enum RecorderEvent {
         /// Length of the take now.
         total_frames: u64,
     },
-    /// Audio was lost. The stretch is silent in the take, and its `TakeWritten` comes as well.
+    /// Audio was lost. The stretch is silent in the take, and its `TakeWritten` came before this.
     Gap {
         /// The line.
         line: LineId,
@@ -80,7 +82,7 @@ pub enum RecorderEvent {
         line: LineId,
     },
     /// Audio cannot be written. The line is drained all the same, so that the host goes on, and writing is tried again
-    /// every few seconds; told once until it succeeds, which shows as `TakeWritten`, after a `Gap`.
+    /// every few seconds; told once until it succeeds, which shows as `TakeWritten`, with a `Gap` after it.
     Failed {
         /// The line.
         line: LineId,

@@ -46,6 +46,11 @@ impl Session {
     pub fn begin_with(prepare: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path());
+        Self::begin_in(folder, SourceId::random())
+    }
+
+    /// The same project opened again: the folder of an earlier session, and the source that its host saved.
+    pub fn begin_in(folder: TempDir, source: SourceId) -> Self {
         let mut config = Config::from_environment().unwrap();
         config.database = Some(folder.path().join("earmark.db"));
         config.takes_folder = folder.path().join("takes");
@@ -53,7 +58,7 @@ impl Session {
         config.cache_folder = folder.path().join("cache");
         let engine = Engine::start(config).unwrap();
         let instance = engine.add_instance(SourceIdentity {
-            id: SourceId::random(),
+            id: source,
             name: String::from("Dialogue 1"),
         });
         let format = CaptureFormat {

@@ -5,17 +5,18 @@ use xtask::host::{BlockSizes, Event, Pace, Step, TransportStep, Wave};
 use crate::support::signals::{assert_same_bits, hostile_samples, noise_channels};
 use crate::support::{Build, Desk};
 
-const RATES_HZ: [u32; 3] = [44_100, 48_000, 96_000];
+const RATES_HZ: [u32; 5] = [22_050, 44_100, 48_000, 96_000, 192_000];
 
 /// Hosts use powers of two, odd sizes, single samples around automation, and whatever is left at a loop's seam.
-fn block_sizes() -> [BlockSizes; 6] {
+fn block_sizes() -> [BlockSizes; 7] {
     [
         BlockSizes::Fixed(1),
         BlockSizes::Fixed(64),
         BlockSizes::Fixed(511),
         BlockSizes::Fixed(512),
         BlockSizes::Fixed(8192),
-        BlockSizes::Cycle(vec![512, 1, 64, 333, 8192, 7]),
+        BlockSizes::Fixed(16_384),
+        BlockSizes::Cycle(vec![512, 1, 64, 333, 16_384, 7]),
     ]
 }
 
@@ -90,7 +91,9 @@ fn mono_passes_through_bit_for_bit_at_every_rate_and_block_size() {
 
 #[test]
 fn surround_passes_through_bit_for_bit() {
-    passes_everything_on(6);
+    for channels in [4, 6, 8] {
+        passes_everything_on(channels);
+    }
 }
 
 #[test]

@@ -12,13 +12,23 @@
 
 mod support;
 
+#[cfg(target_os = "linux")]
+mod ardour;
 mod audio;
 mod bad_input;
+mod formats;
 mod lifecycle;
 mod privacy;
 mod realtime;
 mod scan;
 mod state;
 mod takes;
+mod timeline;
+#[cfg(any(
+    windows,
+    all(target_os = "linux", target_arch = "x86_64"),
+    all(target_os = "macos", target_arch = "aarch64")
+))]
+mod transport;
 mod vst3;
 mod window;

@@ -124,14 +124,51 @@ fn a_state_restored_while_active_takes_the_instance_over_to_its_source() {
                 file: state.clone(),
             },
             Step::Recreate,
-            // Some hosts activate first and restore then.
+            // Some hosts activate first and restore then; Ardour never activates again after that.
+            activate(),
+            Step::LoadState {
+                file: state.clone(),
+            },
+            play_from(&input, 12_000, 12_000),
+            Step::Recreate,
             activate(),
             Step::LoadState { file: state },
+            activate(),
+            play_from(&input, 24_000, 12_000),
+        ],
+    );
+    assert_eq!(desk.only_take().frames, 36_000);
+}
+
+#[test]
+fn what_was_recorded_before_a_state_is_restored_stays_its_own_source() {
+    let build = Build::release();
+    let desk = Desk::new();
+    let state = desk.path("project.state");
+    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 6));
+    desk.host(
+        &build,
+        vec![
+            activate(),
+            play_from(&input, 0, 12_000),
+            Step::SaveState {
+                file: state.clone(),
+            },
+            Step::Recreate,
+            activate(),
+            play_from(&input, 100_000, 12_000),
+            Step::LoadState { file: state },
+            play_from(&input, 200_000, 12_000),
             activate(),
             play_from(&input, 12_000, 12_000),
         ],
     );
-    assert_eq!(desk.only_take().frames, 24_000);
+    let takes = desk.takes();
+    let sources: Vec<_> = takes.iter().map(|take| &take.source).collect();
+    assert_eq!(takes.len(), 3, "{takes:#?}");
+    assert_eq!((takes[0].start, takes[0].frames), (0, 24_000));
+    assert_ne!(sources[0], sources[1]);
+    assert_eq!(sources[1], sources[2]);
 }
 
 #[test]

@@ -1,59 +1,17 @@
 //! The VST3 bundle in pedalboard: a real JUCE host without a transport or a display.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::desk::run;
+use crate::support::Desk;
+use crate::support::python::{self, read_samples, write_samples};
 use crate::support::signals::{assert_same_bits, hostile_samples, noise_channels};
-use crate::support::{Build, Desk, python};
 
 const RATE_HZ: u32 = 48_000;
 
-/// Runs the steps of `python/session.py` on the release bundle.
 fn session(desk: &Desk, steps: &[Value]) {
-    let script = desk.path("steps.json");
-    std::fs::write(&script, Value::from(steps).to_string()).unwrap();
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/earmark/python/session.py");
-    let mut command = Command::new(python());
-    desk.equip(&mut command);
-    command
-        .arg(program)
-        .arg(Build::release().vst3())
-        .arg(script);
-    let output = run(&mut command);
-    assert!(
-        output.status.success(),
-        "pedalboard ended with {}:\n{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-fn write_samples(desk: &Desk, name: &str, channels: &[Vec<f32>]) -> PathBuf {
-    let path = desk.path(name);
-    let bytes: Vec<u8> = channels
-        .iter()
-        .flatten()
-        .flat_map(|sample| sample.to_le_bytes())
-        .collect();
-    std::fs::write(&path, bytes).unwrap();
-    path
-}
-
-fn read_samples(path: &Path, channels: usize) -> Vec<Vec<f32>> {
-    let bytes = std::fs::read(path).unwrap();
-    let (samples, rest) = bytes.as_chunks::<4>();
-    assert!(rest.is_empty());
-    let samples: Vec<f32> = samples
-        .iter()
-        .map(|bytes| f32::from_le_bytes(*bytes))
-        .collect();
-    samples
-        .chunks(samples.len() / channels)
-        .map(<[f32]>::to_vec)
-        .collect()
+    python::session(desk, "session.py", steps);
 }
 
 fn play(input: &Path, output: &Path, channels: usize, rate_hz: u32, block: u32) -> Value {

@@ -167,6 +167,7 @@ impl Bench {
     /// Drops what is held of a file that is no longer of interest; the cache on disk keeps it.
     pub fn forget(&mut self, path: &Path) {
         self.held.retain(|(held_path, _), _| held_path != path);
+        self.continued.remove(path);
         self.waveforms.remove(path);
     }
 }

@@ -10,7 +10,6 @@ use super::Bench;
 use super::embeddings::{Freshness, HeldMap, steps_of};
 use super::scan::{ScanOutcome, ScanRequest, empty_scores, score_into, windows_in};
 use crate::audio::{self, ModelRateReader};
-use crate::cache::StepMap;
 use crate::embed::Manifest;
 use crate::engine::recording::Recording;
 use crate::engine::{EngineError, JobControl};
@@ -31,6 +30,7 @@ pub struct LiveChange {
 impl Bench {
     /// Forgets what `change` made untrue, without making anything new: before a job reads the take.
     pub fn note(&mut self, change: &LiveChange) {
+        self.note_continued(change);
         for ((path, model), held) in &mut self.held {
             if *path == change.recording.path
                 && let Some(model) = self.models.get(model)
@@ -56,12 +56,18 @@ impl Bench {
         let slot = (change.recording.path.clone(), model_key.to_owned());
         let mut source = audio::open(&change.recording.path)?;
         let total = steps_of(source.as_mut(), &manifest)?;
-        let held = self.held.entry(slot.clone()).or_insert_with(|| HeldMap {
-            map: StepMap::with_dims(manifest.dims()),
-            kept_true_by: Freshness::Events,
-            unsaved: false,
-            scored: None,
-        });
+        if !self.held.contains_key(&slot) {
+            let held = HeldMap {
+                map: self.embedded_before(&change.recording, &manifest),
+                kept_true_by: Freshness::Events,
+                unsaved: false,
+                scored: None,
+            };
+            self.held.insert(slot.clone(), held);
+        }
+        let Some(held) = self.held.get_mut(&slot) else {
+            return Ok(None);
+        };
         held.kept_true_by = Freshness::Events;
         held.map.extend(total);
         let stale = held.note(change, &manifest);
@@ -163,7 +169,11 @@ impl HeldMap {
 const FEWEST_STEPS: u64 = 2;
 
 /// `frames` of a take at `rate`, counted at the model's rate; both ends widened to whole samples.
-fn at_model_rate(frames: &Range<u64>, rate: SampleRate, manifest: &Manifest) -> Range<u64> {
+pub(super) fn at_model_rate(
+    frames: &Range<u64>,
+    rate: SampleRate,
+    manifest: &Manifest,
+) -> Range<u64> {
     let (to, from) = (
         u128::from(manifest.sample_rate().hz()),
         u128::from(rate.hz()),

@@ -5,6 +5,7 @@
 //! every loop asks its [`JobControl`] whether to go on. It never touches a window.
 
 mod augment;
+mod continued;
 mod embeddings;
 mod examples;
 mod find;
@@ -29,6 +30,7 @@ use crate::classifier::Classifier;
 use crate::embed::{self, Embedder, Manifest, Runtime};
 use crate::platform;
 use crate::store::{ClassifierId, StoreError};
+use continued::Continued;
 use embeddings::HeldMap;
 
 /// Everything that scanning and training need, opened when first used.
@@ -40,6 +42,8 @@ pub struct Bench {
     cache: EmbeddingCache,
     /// Embeddings in memory, by file and model key.
     held: HashMap<(PathBuf, String), HeldMap>,
+    /// Takes of earlier sessions that may be recorded into.
+    continued: HashMap<PathBuf, Continued>,
     /// With the generation of the database that their numbers are from.
     classifiers: HashMap<(u64, ClassifierId), Arc<Classifier>>,
     waveforms: HashMap<PathBuf, Arc<super::view::Waveform>>,
@@ -61,6 +65,7 @@ impl Bench {
             runtime: None,
             models: HashMap::new(),
             held: HashMap::new(),
+            continued: HashMap::new(),
             classifiers: HashMap::new(),
             waveforms: HashMap::new(),
         }

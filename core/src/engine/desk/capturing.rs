@@ -10,7 +10,7 @@ use crate::engine::bench_thread::BenchTask;
 use crate::engine::instance::InstanceId;
 use crate::engine::recording::Recording;
 use crate::engine::view::Severity;
-use crate::recorder::{Destination, KnownTake, LineId, RecorderEvent, TakeId};
+use crate::recorder::{Destination, KnownTake, LineId, RecorderEvent, TakeId, gaps};
 use crate::store::{StoreError, TakeRow};
 
 /// A growing take's length is entered in the database this often; the file itself is flushed by the recorder.
@@ -54,7 +54,7 @@ impl Desk {
                     if frames > 0
                         && let Some(kept) = session.takes.get_mut(&take)
                     {
-                        kept.row.gaps.push(at_frame..at_frame + frames);
+                        gaps::add(&mut kept.row.gaps, at_frame..at_frame + frames);
                         kept.unsaved = true;
                     }
                     let what = match frames {
@@ -88,6 +88,15 @@ impl Desk {
         let (Some(session), Some(recorder)) = (self.sessions.get(&instance), &self.recorder) else {
             return;
         };
+        // Before the recorder may write, which changes what the cache knows a file by.
+        for recording in session.recordings() {
+            if let Ok(fingerprint) = recording.fingerprint() {
+                self.order(BenchTask::Remember {
+                    recording,
+                    fingerprint,
+                });
+            }
+        }
         recorder.set_destination(
             LineId(instance.0),
             Destination {
@@ -196,6 +205,7 @@ impl Desk {
             return;
         };
         kept.row.frames = total_frames;
+        gaps::fill(&mut kept.row.gaps, &frames);
         kept.recording = true;
         kept.unsaved = true;
         kept.unscanned = true;
@@ -333,5 +343,74 @@ impl Session {
             model: self.model.clone(),
             threshold: self.threshold,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::instance::Outbox;
+    use crate::engine::{Config, SourceIdentity};
+    use crate::store::SourceId;
+    use crate::time::{SampleIndex, SampleRate};
+
+    const INSTANCE: InstanceId = InstanceId(1);
+    const LINE: LineId = LineId(1);
+
+    /// Starts and ends, one after the other.
+    fn gaps_in_the_database(desk: &Desk, filename: &str) -> Vec<u64> {
+        let take = desk.store.with(|store| store.take_by_filename(filename));
+        let gaps = take.unwrap().unwrap().gaps.into_iter();
+        gaps.flat_map(|gap| [gap.start, gap.end]).collect()
+    }
+
+    #[test]
+    fn a_gap_is_entered_in_the_database_and_leaves_it_when_it_is_recorded_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::from_environment().unwrap();
+        config.database = Some(folder.path().join("earmark.db"));
+        config.takes_folder = folder.path().join("takes");
+        config.cache_folder = folder.path().join("cache");
+        let (_sender, inbox) = crossbeam_channel::unbounded();
+        let mut desk = Desk::new(config, inbox).unwrap();
+        let identity = SourceIdentity {
+            id: SourceId::random(),
+            name: String::from("Dialogue 1"),
+        };
+        let session = Session::new(identity, Arc::new(Outbox::default()));
+        desk.sessions.insert(INSTANCE, session);
+        let take = KnownTake {
+            id: TakeId::random(),
+            path: folder.path().join("take.wav"),
+            start: SampleIndex(0),
+            frames: 1000,
+            rate: SampleRate::new(48_000).unwrap(),
+            channels: 2,
+        };
+        let id = take.id;
+        let wrote = |frames| RecorderEvent::TakeWritten {
+            line: LINE,
+            take: id,
+            frames,
+            total_frames: 1000,
+        };
+        desk.hear(RecorderEvent::TakeStarted { line: LINE, take });
+        desk.hear(wrote(0..1000));
+        desk.hear(RecorderEvent::Gap {
+            line: LINE,
+            take: id,
+            at_frame: 200,
+            frames: 100,
+        });
+        desk.hear(RecorderEvent::Stopped { line: LINE });
+        assert_eq!(gaps_in_the_database(&desk, "take.wav"), [200, 300]);
+        desk.hear(wrote(150..260));
+        desk.hear(RecorderEvent::Stopped { line: LINE });
+        assert_eq!(gaps_in_the_database(&desk, "take.wav"), [260, 300]);
+        desk.hear(wrote(260..300));
+        desk.hear(RecorderEvent::Stopped { line: LINE });
+        assert!(gaps_in_the_database(&desk, "take.wav").is_empty());
     }
 }

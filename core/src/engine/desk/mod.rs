@@ -43,6 +43,10 @@ pub(super) enum DeskMessage {
         identity: SourceIdentity,
         outbox: Arc<Outbox>,
     },
+    ChangeSource {
+        instance: InstanceId,
+        identity: SourceIdentity,
+    },
     Connect {
         instance: InstanceId,
         reader: CaptureReader,
@@ -165,10 +169,30 @@ impl Desk {
                 self.sessions
                     .insert(instance, Session::new(identity, outbox));
             }
+            DeskMessage::ChangeSource { instance, identity } => {
+                self.change_source(instance, identity);
+            }
             DeskMessage::Connect { instance, reader } => self.connect(instance, reader),
             DeskMessage::Command(instance, command) => self.carry_out(instance, command),
             DeskMessage::Detach(instance) => self.detach(instance),
             DeskMessage::Shutdown => {}
+        }
+    }
+
+    /// Shows another source's takes from now on. Nothing has been recorded, so the recorder has not been answered yet.
+    fn change_source(&mut self, instance: InstanceId, identity: SourceIdentity) {
+        let Some(session) = self.sessions.get_mut(&instance) else {
+            return;
+        };
+        session.identity = identity;
+        session.takes_read = false;
+        session.shown_take = None;
+        session.shown_version = None;
+        session.compare_with = None;
+        session.stale = true;
+        let former = std::mem::take(&mut session.takes);
+        for take in former.into_values() {
+            self.order(BenchTask::Forget(take.row.path));
         }
     }
 

@@ -248,3 +248,67 @@ fn a_renamed_source_keeps_its_take_and_names_the_next_one() {
         .expect("a name");
     assert!(name.starts_with("Foley "), "{name}");
 }
+
+#[test]
+fn a_gap_that_is_recorded_again_is_none_any_more() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (sender, events) = crossbeam_channel::unbounded();
+    let recorder = Recorder::spawn(sender).expect("starts");
+    let (mut writer, reader) = line_at(1000, 200);
+    push(&mut writer, 0, &numbers(0, 300));
+    recorder.add_line(LINE, reader);
+    assert!(matches!(next(&events), RecorderEvent::LineActive { .. }));
+    recorder.set_destination(LINE, destination(folder.path(), &[]));
+    let wrote_up_to = |frame: u64| move |event: &RecorderEvent| matches!(event, RecorderEvent::TakeWritten { total_frames, .. } if *total_frames == frame);
+    next_where(&events, wrote_up_to(200));
+    push(&mut writer, 300, &numbers(300, 350));
+    // What was written comes first: it is no gap any more, until the loss says what of it is one.
+    next_where(&events, wrote_up_to(350));
+    assert!(matches!(
+        next(&events),
+        RecorderEvent::Gap {
+            at_frame: 200,
+            frames: 100,
+            ..
+        }
+    ));
+    push(&mut writer, 180, &numbers(180, 320));
+    drop((writer, recorder));
+    let mut told = Vec::new();
+    for event in &events {
+        match event {
+            RecorderEvent::TakeWritten { frames, .. } => told.push(frames),
+            RecorderEvent::Gap { .. } => panic!("a gap that is none: {event:?}"),
+            _ => {}
+        }
+    }
+    assert_eq!(told.first().map(|frames| frames.start), Some(180));
+    assert_eq!(told.last().map(|frames| frames.end), Some(320));
+}
+
+#[test]
+fn audio_lost_at_the_very_end_is_told_though_no_block_follows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (sender, events) = crossbeam_channel::unbounded();
+    let recorder = Recorder::spawn(sender).expect("starts");
+    let (mut writer, reader) = line_at(1000, 200);
+    push(&mut writer, 0, &numbers(0, 300));
+    drop(writer);
+    recorder.add_line(LINE, reader);
+    recorder.set_destination(LINE, destination(folder.path(), &[]));
+    recorder.remove_line(LINE);
+    drop(recorder);
+    let events: Vec<_> = events.iter().collect();
+    assert_eq!(takes_of(&events)[0].frames, 300);
+    assert!(
+        events.iter().any(|event| matches!(
+            event,
+            RecorderEvent::Gap {
+                at_frame: 200,
+                frames: 100,
+                ..
+            }
+        )),
+        "{events:?}"
+    );
+}

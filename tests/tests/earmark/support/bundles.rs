@@ -57,7 +57,7 @@ impl Build {
     }
 }
 
-/// The Python program that can import pedalboard and NumPy.
+/// The Python program that can import pedalboard, dawdreamer and NumPy.
 pub fn python() -> PathBuf {
     from_environment("EARMARK_TEST_PYTHON")
 }

@@ -1,11 +1,14 @@
 //! What the tests share: where the bundles are, a desk of one's own, sounds, a trained database.
 
+#[cfg(target_os = "linux")]
+pub mod ardour;
 pub mod bundles;
 pub mod desk;
 pub mod learned;
+pub mod python;
 pub mod signals;
 pub mod take;
 pub mod wait;
 
-pub use bundles::{Build, python};
+pub use bundles::Build;
 pub use desk::Desk;

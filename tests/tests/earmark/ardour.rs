@@ -1,0 +1,99 @@
+//! A real DAW: Ardour plays and renders a file through the VST3 on a track. Linux only, as is Debian's package of it.
+
+use xtask::host::Wave;
+
+use crate::support::ardour::{ArdourSession, Clip};
+use crate::support::desk::TakeRow;
+use crate::support::learned::MODEL;
+use crate::support::signals::{CHIRP_S, RATE_HZ, assert_same_bits, noise, room_with_chirps};
+use crate::support::take::Take;
+use crate::support::{Build, Desk, wait};
+
+/// The project begins at one hour, as film reels do.
+const PROJECT_START: i64 = 3600 * RATE_HZ as i64;
+
+/// What the take holds of `frames` frames from `position` on.
+fn held(take: &TakeRow, position: i64, frames: usize) -> Vec<Vec<f32>> {
+    let from = usize::try_from(position - take.start).unwrap();
+    let file = Take::read(&take.path);
+    assert_eq!(file.time_reference, take.start as u64);
+    file.channels
+        .iter()
+        .map(|channel| channel[from..from + frames].to_vec())
+        .collect()
+}
+
+/// Where the newest version's regions begin and end, in seconds of the project.
+fn regions_in_project(desk: &Desk, build: &Build, take: &TakeRow) -> Vec<(f64, f64)> {
+    let results = desk.cli(build, &["results", &take.filename()]);
+    let take_start_s = take.start as f64 / f64::from(take.rate_hz);
+    let regions = results["regions"].as_array().unwrap();
+    let second = |value: &serde_json::Value| take_start_s + value.as_f64().unwrap();
+    regions
+        .iter()
+        .map(|region| (second(&region["start_s"]), second(&region["end_s"])))
+        .collect()
+}
+
+#[test]
+fn what_ardour_plays_and_renders_is_taken_at_its_place_in_the_project_and_found_there() {
+    let build = Build::release();
+    let desk = Desk::learned();
+    let chirps_s = [1.0, 3.2];
+    let left = room_with_chirps(5.0, &chirps_s, 11);
+    // Nearly mono, and yet no channel can be taken for the other.
+    let right: Vec<f32> = noise(left.len(), 12)
+        .iter()
+        .zip(&left)
+        .map(|(noise, left)| left + 1e-4 * noise)
+        .collect();
+    let sound = vec![left, right];
+    let file = desk.write_wave("clip.wav", RATE_HZ, sound.clone());
+    let clip = Clip {
+        file: &file,
+        frames: sound[0].len() as u64,
+        at: PROJECT_START + i64::from(RATE_HZ) / 2,
+    };
+    let ardour = ArdourSession::new(&desk, &build, RATE_HZ, "Dialogue 1", PROJECT_START, &clip);
+
+    // From half a second before the project begins, because a render begins a few blocks early.
+    let roll_from = PROJECT_START - i64::from(RATE_HZ) / 2;
+    ardour.play(roll_from, clip.frames + u64::from(RATE_HZ), || {
+        wait::until("a version of what Ardour plays", || {
+            let take = desk.database().exists().then(|| desk.takes().pop())??;
+            let versions = desk.cli(&build, &["versions", &take.filename(), "--model", MODEL]);
+            (!versions.as_array().unwrap().is_empty()).then_some(())
+        });
+    });
+    let take = desk.only_take();
+    assert_eq!(take.start, roll_from);
+    assert_eq!((take.rate_hz, take.channels), (RATE_HZ, 2));
+    let clip_s = clip.at as f64 / f64::from(RATE_HZ);
+    let mut found = regions_in_project(&desk, &build, &take);
+    // Nobody taught the classifier what the digital silence before the clip is.
+    found.retain(|(start_s, _)| *start_s >= clip_s);
+    assert_eq!(found.len(), chirps_s.len(), "{found:?}");
+    for (at_s, (start_s, end_s)) in chirps_s.iter().zip(found) {
+        let chirp_s = clip_s + at_s;
+        assert!(
+            start_s < chirp_s + CHIRP_S && chirp_s < end_s,
+            "no region on the chirp at {chirp_s} s, but from {start_s} s to {end_s} s"
+        );
+    }
+
+    // Rendered by another process: the saved project leads to the same source and the same take.
+    let rendered = desk.path("rendered.wav");
+    ardour.render(&rendered);
+    let take = desk.only_take();
+    assert_eq!(take.gaps, "[]");
+    let taken = held(&take, clip.at, sound[0].len());
+    assert_same_bits(&taken, &sound, "the take of the render");
+    let silence = held(&take, PROJECT_START, RATE_HZ as usize / 2);
+    assert!(silence.iter().flatten().all(|&sample| sample == 0.0));
+    let heard = Wave::read(&rendered).unwrap().channels;
+    let heard: Vec<_> = heard
+        .iter()
+        .map(|channel| channel[RATE_HZ as usize / 2..][..sound[0].len()].to_vec())
+        .collect();
+    assert_same_bits(&heard, &sound, "what Ardour rendered");
+}
