@@ -1,13 +1,13 @@
 //! The bench's thread: takes jobs in order, works off live changes whenever no job waits, and reports to the desk.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
-use std::ops::Range;
-use std::path::{Path, PathBuf};
+mod backlog;
+
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+
+use backlog::{Backlog, Piece};
 
 use super::bench::{
     Bench, LiveChange, PeakChange, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan,
@@ -103,24 +103,6 @@ pub(super) enum BenchReport {
     },
 }
 
-/// What waits until no job does, one entry per take and instance: newer changes are merged into older ones.
-#[derive(Default)]
-struct Waiting {
-    follows: HashMap<(PathBuf, InstanceId), (LiveChange, ScanRequest)>,
-    peaks: HashMap<(PathBuf, InstanceId), PeakChange>,
-    /// The live scan failed and rests until then: it would fail again, many times a second.
-    follow_again: Option<Instant>,
-    /// Somebody asked for a backup copy; it comes after everything that is waited for.
-    back_up: bool,
-    /// Takes whose instance is gone, to be forgotten when their end was scanned.
-    forget_after: HashSet<PathBuf>,
-}
-
-/// How long the live scan rests after a failure.
-const REST: Duration = Duration::from_secs(5);
-/// How soon a resting live scan is thought of again when nothing else happens.
-const NAP: Duration = Duration::from_millis(500);
-
 /// Works until every sender of tasks is gone. `leash` ends a live scan at work before that.
 pub(super) fn run(
     mut bench: Bench,
@@ -128,12 +110,12 @@ pub(super) fn run(
     reports: &Sender<BenchReport>,
     leash: &JobControl,
 ) {
-    let mut waiting = Waiting::default();
+    let mut backlog = Backlog::default();
     loop {
-        let sent = match next_task(tasks, &waiting) {
-            Next::Ended => return,
-            Next::Task(task) => take(&mut bench, &mut waiting, task, reports),
-            Next::Waiting => work_off(&mut bench, &mut waiting, reports, leash),
+        let sent = match next_task(tasks, &backlog) {
+            Ok(task) => take(&mut bench, &mut backlog, task, reports),
+            Err(RecvTimeoutError::Timeout) => work_off(&mut bench, &mut backlog, reports, leash),
+            Err(RecvTimeoutError::Disconnected) => return,
         };
         // The desk outlives the bench, so a report that finds no reader means that all is coming down.
         if sent.is_err() {
@@ -142,32 +124,20 @@ pub(super) fn run(
     }
 }
 
-enum Next {
-    Task(BenchTask),
-    /// No task, but something waits.
-    Waiting,
-    Ended,
-}
-
-fn next_task(tasks: &Receiver<BenchTask>, waiting: &Waiting) -> Next {
-    if waiting.follows.is_empty() && waiting.peaks.is_empty() && !waiting.back_up {
-        return tasks.recv().map_or(Next::Ended, Next::Task);
-    }
-    let patience = if waiting.peaks.is_empty() && !waiting.back_up && waiting.is_resting() {
-        NAP
-    } else {
-        Duration::ZERO
-    };
-    match tasks.recv_timeout(patience) {
-        Ok(task) => Next::Task(task),
-        Err(RecvTimeoutError::Timeout) => Next::Waiting,
-        Err(RecvTimeoutError::Disconnected) => Next::Ended,
+/// A timeout means that no task came, but something waits.
+fn next_task(
+    tasks: &Receiver<BenchTask>,
+    backlog: &Backlog,
+) -> Result<BenchTask, RecvTimeoutError> {
+    match backlog.patience() {
+        Some(patience) => tasks.recv_timeout(patience),
+        None => tasks.recv().map_err(|_| RecvTimeoutError::Disconnected),
     }
 }
 
 fn take(
     bench: &mut Bench,
-    waiting: &mut Waiting,
+    backlog: &mut Backlog,
     task: BenchTask,
     reports: &Sender<BenchReport>,
 ) -> Sent {
@@ -176,14 +146,14 @@ fn take(
             instance,
             change,
             request,
-        } => waiting.add_follow(instance, change, request),
-        BenchTask::Waveform { instance, change } => waiting.add_peaks(instance, change),
+        } => backlog.add_follow(instance, change, request),
+        BenchTask::Waveform { instance, change } => backlog.add_peaks(instance, change),
         BenchTask::Scan {
             instance,
             requests,
             job,
         } => {
-            waiting.note_all(bench);
+            backlog.note_all(bench);
             scan_all(bench, instance, &requests, &job, reports)?;
             return report(reports, BenchReport::JobEnded { instance });
         }
@@ -193,11 +163,11 @@ fn take(
             then_scan,
             job,
         } => {
-            waiting.note_all(bench);
+            backlog.note_all(bench);
             train(bench, instance, &plan, &then_scan, &job, reports)?;
             return report(reports, BenchReport::JobEnded { instance });
         }
-        BenchTask::BackUp => waiting.back_up = true,
+        BenchTask::BackUp => backlog.add_back_up(),
         BenchTask::FindRecordings {
             instance,
             profile,
@@ -216,7 +186,7 @@ fn take(
             fingerprint,
         } => bench.remember(&recording, fingerprint),
         BenchTask::Forget(path) => {
-            if !waiting.forget(&path) {
+            if !backlog.forget(&path) {
                 bench.forget(&path);
             }
         }
@@ -224,15 +194,14 @@ fn take(
     Ok(())
 }
 
-/// One piece of what waits: peaks first, they are quick and seen at once.
 fn work_off(
     bench: &mut Bench,
-    waiting: &mut Waiting,
+    backlog: &mut Backlog,
     reports: &Sender<BenchReport>,
     leash: &JobControl,
 ) -> Sent {
-    if let Some(((_, instance), change)) = take_any(&mut waiting.peaks) {
-        return match bench.waveform(&change) {
+    match backlog.take() {
+        Some(Piece::Peaks(instance, change)) => match bench.waveform(&change) {
             Ok(waveform) => {
                 let filename = change.recording.filename;
                 report(
@@ -245,11 +214,17 @@ fn work_off(
                 )
             }
             Err(error) => report(reports, BenchReport::Failed { instance, error }),
-        };
-    }
-    if waiting.back_up && (waiting.follows.is_empty() || waiting.is_resting()) {
-        waiting.back_up = false;
-        return match bench.back_up_if_due(leash) {
+        },
+        Some(Piece::Follow(instance, change, request)) => {
+            // For every model that knows the take, and before anything can fail.
+            bench.note(&change);
+            match follow_piece(bench, backlog, instance, change, request, leash) {
+                Ok(Some(news)) => report(reports, news),
+                Ok(None) => Ok(()),
+                Err(error) => report(reports, BenchReport::Failed { instance, error }),
+            }
+        }
+        Some(Piece::BackUp) => match bench.back_up_if_due(leash) {
             Err(error @ StoreError::Backup { .. }) => {
                 report(reports, BenchReport::NotBackedUp { error })
             }
@@ -259,108 +234,38 @@ fn work_off(
                 Ok(())
             }
             Ok(_) => Ok(()),
-        };
+        },
+        None => Ok(()),
     }
-    if waiting.is_resting() {
-        return Ok(());
-    }
-    let Some(((_, instance), (change, request))) = take_any(&mut waiting.follows) else {
-        return Ok(());
-    };
-    // For every model that knows the take, and before anything can fail.
-    bench.note(&change);
+}
+
+/// Follows a change; after a failure the live scan rests, and what ends a take is kept for another try.
+fn follow_piece(
+    bench: &mut Bench,
+    backlog: &mut Backlog,
+    instance: InstanceId,
+    change: LiveChange,
+    request: ScanRequest,
+    leash: &JobControl,
+) -> Result<Option<BenchReport>, EngineError> {
     let path = change.recording.path.clone();
     let end = change.finished.then(|| (change.clone(), request.clone()));
     let followed = follow(bench, instance, change, request, leash);
+    if followed.is_err() {
+        backlog.rest();
+    }
     match (end, &followed) {
         // The version that the take's end makes is not lost with a full disk.
         (Some((change, request)), Err(error)) if error.is_mendable() => {
-            waiting.add_follow(instance, change, request);
+            backlog.add_follow(instance, change, request);
         }
         _ => {
-            if waiting.forget_after.remove(&path) {
+            if backlog.forgets_after(&path) {
                 bench.forget(&path);
             }
         }
     }
-    match followed {
-        Ok(Some(news)) => report(reports, news),
-        Ok(None) => Ok(()),
-        Err(error) => {
-            waiting.follow_again = Some(Instant::now() + REST);
-            report(reports, BenchReport::Failed { instance, error })
-        }
-    }
-}
-
-fn take_any<K: Clone + Eq + Hash, V>(map: &mut HashMap<K, V>) -> Option<(K, V)> {
-    let key = map.keys().next()?.clone();
-    map.remove_entry(&key)
-}
-
-impl Waiting {
-    fn is_resting(&self) -> bool {
-        self.follow_again.is_some_and(|at| Instant::now() < at)
-    }
-
-    fn add_follow(&mut self, instance: InstanceId, change: LiveChange, request: ScanRequest) {
-        let key = (change.recording.path.clone(), instance);
-        let merged = match self.follows.remove(&key) {
-            Some((earlier, _)) => LiveChange {
-                frames: spanning(earlier.frames, change.frames.clone()),
-                finished: earlier.finished || change.finished,
-                ..change
-            },
-            None => change,
-        };
-        self.follows.insert(key, (merged, request));
-    }
-
-    /// Lets the bench know of every change at once, because a job is about to read the takes.
-    fn note_all(&mut self, bench: &mut Bench) {
-        for (change, _) in self.follows.values_mut() {
-            bench.note(change);
-            change.frames = 0..0;
-        }
-    }
-
-    fn add_peaks(&mut self, instance: InstanceId, change: PeakChange) {
-        let key = (change.recording.path.clone(), instance);
-        let merged = match self.peaks.remove(&key) {
-            Some(earlier) => PeakChange {
-                seconds: spanning(earlier.seconds, change.seconds.clone()),
-                ..change
-            },
-            None => change,
-        };
-        self.peaks.insert(key, merged);
-    }
-
-    /// Drops what waits for a take, but for its end: that still becomes a version, and the take is forgotten after it.
-    /// Returns whether such an end waits.
-    fn forget(&mut self, path: &Path) -> bool {
-        self.follows
-            .retain(|(waiting, _), (change, _)| waiting != path || change.finished);
-        self.peaks.retain(|(waiting, _), _| waiting != path);
-        let ends = self.follows.keys().any(|(waiting, _)| waiting == path);
-        if ends {
-            self.forget_after.insert(path.to_owned());
-        }
-        ends
-    }
-}
-
-/// The smallest range that holds both; an empty one holds nothing.
-fn spanning<T: PartialOrd>(a: Range<T>, b: Range<T>) -> Range<T> {
-    if a.is_empty() {
-        return b;
-    }
-    if b.is_empty() {
-        return a;
-    }
-    let start = if a.start < b.start { a.start } else { b.start };
-    let end = if a.end > b.end { a.end } else { b.end };
-    start..end
+    followed
 }
 
 /// The desk is gone: there is nobody to work for.
