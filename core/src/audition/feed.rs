@@ -85,6 +85,11 @@ impl AuditionFeed {
         self.meter.want(NONE);
     }
 
+    /// Something that changes whenever the player gets on.
+    pub fn progress(&self) -> (u32, u64) {
+        self.meter.progress()
+    }
+
     /// How the latest play stands.
     pub fn state(&self) -> PlayState {
         if self.ticket != NONE && self.meter.was_refused(self.ticket) {

@@ -69,7 +69,6 @@ impl AuditionMeter {
         self.refused.load(Ordering::Relaxed) == ticket
     }
 
-    /// Something that changes whenever the player gets on.
     pub(super) fn progress(&self) -> (u32, u64) {
         (
             self.sounding.load(Ordering::Relaxed),
