@@ -138,8 +138,8 @@ impl EditorApp {
             *self.waker.drawn.lock() = Some(ui.ctx().clone());
         }
         let view = self.link.view();
-        let meter = self.link.meter();
-        let capture = meter.as_deref().map(capture_view);
+        let meters = self.link.meters();
+        let capture = meters.as_ref().map(|meters| capture_view(&meters.capture));
         let threshold = self.params.threshold.value();
         let last_class = self.params.state.get().last_class;
         let picture = Picture {
