@@ -69,7 +69,9 @@ fn space_plays_the_selected_region_in_place_of_the_track_but_never_in_a_render()
     press_while_processing(&mut review, &["space", "space"]);
     review.host.finish().unwrap().into_events().unwrap();
 
-    let heard = Wave::read(&review.desk.path("live.out.wav")).unwrap().channels;
+    let heard = Wave::read(&review.desk.path("live.out.wav"))
+        .unwrap()
+        .channels;
     let at = |seconds: f64| (seconds * f64::from(RATE_HZ)).round() as usize;
     let start = at(review.region["start_s"].as_f64().unwrap());
     let end = at(review.region["end_s"].as_f64().unwrap());

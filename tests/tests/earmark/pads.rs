@@ -58,6 +58,26 @@ fn press_at(desk: &Desk, sound: &[f32], pad: &str, at_s: f64) -> Vec<Step> {
     ]
 }
 
+/// Presses "Mark positive" in the middle of one block, which begins long before the region that is heard then.
+fn press_by_automation(desk: &Desk, sound: &[f32], at_s: f64) -> Vec<Step> {
+    let early_s = 0.6;
+    let frame = (early_s * f64::from(RATE_HZ)) as u64;
+    let press = |value, frame| Step::Automate {
+        name: String::from("Mark positive"),
+        value,
+        frame,
+    };
+    vec![
+        Step::Activate {
+            rate_hz: RATE_HZ,
+            blocks: BlockSizes::Fixed(RATE_HZ),
+        },
+        press(1.0, frame),
+        press(0.0, frame + 1_000),
+        play(desk, sound, at_s - early_s, at_s + 0.1),
+    ]
+}
+
 /// The states of the regions, by time.
 fn states(desk: &Desk, build: &Build, filename: &str) -> Vec<String> {
     let results = desk.cli(build, &["results", filename, "--version", "v1"]);
@@ -92,7 +112,7 @@ fn a_pad_marks_the_region_under_the_playhead_and_automation_in_a_render_marks_no
         activate(),
     ];
     steps.extend(press_at(&desk, &sound, "Mark negative", CHIRPS_S[1] + 0.3));
-    steps.extend(press_at(&desk, &sound, "Mark positive", CHIRPS_S[2] + 0.3));
+    steps.extend(press_by_automation(&desk, &sound, CHIRPS_S[2] + 0.3));
     steps.extend([
         hold(),
         Step::RenderMode {
