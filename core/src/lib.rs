@@ -3,11 +3,13 @@
 //! The rooms, in the order in which a sound passes through them: [`capture`] carries it out of the audio
 //! thread, [`recorder`] keeps it as takes, [`audio`] reads it back, [`embed`] turns it into vectors,
 //! [`cache`] keeps those, [`classifier`] scores them, [`scan`] turns scores into regions, [`store`] remembers
-//! everything and [`export`] hands it to other tools. [`engine`] is the only room that knows all the others.
+//! everything and [`export`] hands it to other tools. [`audition`] brings it back to the ear, and [`trigger`] brings marks
+//! from the host's parameters. [`engine`] is the only room that knows all the others.
 //! `ARCHITECTURE.md` draws the arrows between them.
 #![deny(unsafe_code)]
 
 pub mod audio;
+pub mod audition;
 pub mod cache;
 pub mod capture;
 pub mod classifier;
@@ -19,3 +21,4 @@ pub mod recorder;
 pub mod scan;
 pub mod store;
 pub mod time;
+pub mod trigger;

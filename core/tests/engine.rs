@@ -9,6 +9,7 @@
 mod durability;
 mod editing;
 mod eight_cut;
+mod hearing;
 mod session;
 mod training;
 

@@ -1,10 +1,11 @@
 //! Earmark as a VST3 and CLAP plugin: it passes the sound on untouched, hands a copy to the engine, and shows what
-//! the engine found.
+//! the engine found. Only an audition is heard in its output.
 //!
-//! [`Earmark`] is the audio side: its `process` runs on the host's audio thread and does nothing but push the block
-//! into the capture line. [`editor`] is the window. Both reach the engine through [`link`]; neither does its work.
+//! [`Earmark`] is the audio side: its `process` runs on the host's audio thread and does nothing but hand the block to
+//! the [`line`]. [`editor`] is the window. Both reach the engine through [`link`]; neither does its work.
 
 pub mod editor;
+pub mod line;
 pub mod link;
 pub mod params;
 pub mod state;
@@ -12,26 +13,23 @@ pub mod transport;
 
 use std::sync::Arc;
 
-use earmark_core::capture::{self, CaptureFormat, CaptureWriter};
+use earmark_core::capture::CaptureFormat;
 use earmark_core::time::{SampleIndex, SampleRate};
 use nice_plug::prelude::*;
 
 use crate::editor::GuardedEditor;
+use crate::line::Line;
 use crate::link::Link;
 use crate::params::EarmarkParams;
-
-/// Seconds of audio the capture line holds while the recorder is busy.
-const RING_S: f64 = 12.0;
 
 /// One instance of the plugin on one track.
 pub struct Earmark {
     params: Arc<EarmarkParams>,
     link: Arc<Link>,
     /// Present between activation and deactivation.
-    writer: Option<CaptureWriter>,
+    line: Option<Line>,
     /// Where the line before ended, for hosts that give no position.
     resume: Option<SampleIndex>,
-    offline: bool,
 }
 
 impl Default for Earmark {
@@ -47,9 +45,8 @@ impl Default for Earmark {
         Self {
             params,
             link,
-            writer: None,
+            line: None,
             resume: None,
-            offline: false,
         }
     }
 }
@@ -82,6 +79,9 @@ impl Plugin for Earmark {
         layout(8, "7.1"),
     ];
 
+    // A pad marks where it was pressed, not where the block began.
+    const SAMPLE_ACCURATE_AUTOMATION: bool = true;
+
     type Editor = GuardedEditor;
     type SysExMessage = ();
     type BackgroundTask = ();
@@ -103,13 +103,13 @@ impl Plugin for Earmark {
         buffer_config: &BufferConfig,
         _context: &mut impl ActivateContext<Self>,
     ) -> bool {
-        self.offline = buffer_config.process_mode == ProcessMode::Offline;
+        let offline = buffer_config.process_mode == ProcessMode::Offline;
         let channels = audio_io_layout
             .main_input_channels
             .map_or(0, NonZeroU32::get);
         // A host that has no sample rate or no channels to give still gets its sound through; there is just nothing
         // to capture.
-        self.writer = match (
+        self.line = match (
             SampleRate::new(buffer_config.sample_rate.round() as u32),
             u16::try_from(channels),
         ) {
@@ -119,13 +119,10 @@ impl Plugin for Earmark {
                     channels,
                     max_block_frames: buffer_config.max_buffer_size as usize,
                 };
-                let (mut writer, reader) = capture::channel(format, RING_S);
-                if let Some(position) = self.resume {
-                    writer.continue_from(position);
-                }
-                self.link
-                    .connect(&self.params, reader, Arc::clone(writer.meter()));
-                Some(writer)
+                let buttons = Arc::clone(&self.params.buttons);
+                let (line, far_ends) = Line::open(format, offline, self.resume, buttons);
+                self.link.connect(&self.params, far_ends);
+                Some(line)
             }
             _ => None,
         };
@@ -134,17 +131,17 @@ impl Plugin for Earmark {
 
     /// The host sends the plugin to sleep: nothing plays until it says so again. Runs on the audio thread.
     fn stop_processing(&mut self) {
-        if let Some(writer) = &mut self.writer {
-            writer.push::<&[f32]>(capture::Transport::Stopped, self.offline, &[]);
+        if let Some(line) = &mut self.line {
+            line.rest();
         }
     }
 
     fn deactivate(&mut self) {
-        if let Some(writer) = &self.writer {
-            self.resume = Some(writer.next_position());
+        if let Some(line) = &self.line {
+            self.resume = Some(line.next_position());
         }
         // Abandoning the line tells the recorder that the take is over.
-        self.writer = None;
+        self.line = None;
     }
 
     fn process(
@@ -153,11 +150,20 @@ impl Plugin for Earmark {
         _aux: &mut AuxiliaryBuffers,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        if let Some(writer) = &mut self.writer {
-            let transport = transport::captured(context.transport(), self.params.is_listening());
-            writer.push(transport, self.offline, buffer.as_slice_immutable());
+        let Some(line) = &mut self.line else {
+            return ProcessStatus::Normal;
+        };
+        let transport = transport::captured(context.transport(), self.params.is_listening());
+        line.process(transport, self.params.bypass.value(), buffer.as_slice());
+        if line.is_auditioning() {
+            ProcessStatus::KeepAlive
+        } else {
+            ProcessStatus::Normal
         }
-        ProcessStatus::Normal
+    }
+
+    fn filter_state(state: &mut PluginState) {
+        params::forget_presses(state);
     }
 }
 

@@ -6,23 +6,32 @@
 
 use std::sync::Arc;
 
-use earmark_core::capture::{CaptureMeter, CaptureReader};
+use earmark_core::audition::AuditionMeter;
+use earmark_core::capture::CaptureMeter;
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::{Obstacle, View};
 use earmark_core::engine::{Engine, EngineError, Instance, SourceIdentity, WindowWaker};
 use parking_lot::Mutex;
 
+use crate::line::FarEnds;
 use crate::params::EarmarkParams;
 
 /// Connects one plugin instance to the process's engine.
 #[derive(Default)]
 pub struct Link {
     session: Mutex<Option<Session>>,
-    meter: Mutex<Option<Arc<CaptureMeter>>>,
+    meters: Mutex<Option<Meters>>,
     /// What the window shows instead when there is no engine to be had.
     refusal: Mutex<Option<Arc<View>>>,
     /// How the open window is told of anything new.
     waker: Mutex<Option<WindowWaker>>,
+}
+
+/// What a window reads without asking the engine.
+#[derive(Debug, Clone)]
+pub struct Meters {
+    pub capture: Arc<CaptureMeter>,
+    pub audition: Arc<AuditionMeter>,
 }
 
 struct Session {
@@ -96,8 +105,8 @@ impl Link {
         })
     }
 
-    /// Attaches and hands over the far end of a new capture line.
-    pub fn connect(&self, params: &EarmarkParams, reader: CaptureReader, meter: Arc<CaptureMeter>) {
+    /// Attaches and hands over the far ends of a new line.
+    pub fn connect(&self, params: &EarmarkParams, far: FarEnds) {
         let mut session = self.session.lock();
         let source = params.state.source_id();
         if session
@@ -109,13 +118,19 @@ impl Link {
             *session = renewed;
         }
         if let Some(session) = session.as_mut() {
-            *self.meter.lock() = Some(Arc::clone(&meter));
-            session.instance.connect(reader);
+            *self.meters.lock() = Some(Meters {
+                capture: Arc::clone(far.reader.meter()),
+                audition: Arc::clone(far.feed.meter()),
+            });
             session.recorded_before = session.has_recorded();
-            session.line = Some(meter);
+            session.line = Some(Arc::clone(far.reader.meter()));
+            let rate = far.reader.format().rate;
+            session.instance.connect(far.reader);
+            session.instance.connect_audition(far.feed);
+            session.instance.connect_triggers(far.triggers, rate);
         }
         drop(session);
-        // The meter is read by the window itself: no view says that there is one now.
+        // The meters are read by the window itself: no view says that there are any now.
         self.wake();
     }
 
@@ -150,9 +165,9 @@ impl Link {
         self.refusal.lock().clone().unwrap_or_default()
     }
 
-    /// The meter of the present capture line, once the host has activated the plugin.
-    pub fn meter(&self) -> Option<Arc<CaptureMeter>> {
-        self.meter.lock().clone()
+    /// The meters of the present line, once the host has activated the plugin.
+    pub fn meters(&self) -> Option<Meters> {
+        self.meters.lock().clone()
     }
 }
 
@@ -180,6 +195,9 @@ fn send_saved(instance: &Instance, params: &EarmarkParams) {
     }
     instance.send(Command::SetThreshold {
         threshold: params.threshold.value(),
+    });
+    instance.send(Command::SetMarkClass {
+        class: saved.last_class,
     });
 }
 

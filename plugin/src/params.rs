@@ -2,6 +2,9 @@
 //!
 //! Read on the audio thread (atomics inside), changed by the host and by the window through `ParamSetter`.
 
+use std::sync::Arc;
+
+use earmark_core::trigger::{Mark, MarkButtons};
 use nice_plug::prelude::*;
 
 use crate::state::InstanceState;
@@ -24,6 +27,18 @@ pub struct EarmarkParams {
     #[id = "threshold"]
     pub threshold: FloatParam,
 
+    /// Going from off to on marks the region that is heard as not the sound. Whoever switches it on switches it off again:
+    /// a value written back by the plugin would be a step in the host's undo.
+    #[id = "mark-negative"]
+    pub mark_negative: BoolParam,
+
+    /// Going from off to on marks the region that is heard as the sound.
+    #[id = "mark-positive"]
+    pub mark_positive: BoolParam,
+
+    /// Pressed by the two above.
+    pub buttons: Arc<MarkButtons>,
+
     /// What the host saves besides parameters.
     #[persist = "instance"]
     pub state: InstanceState,
@@ -31,6 +46,7 @@ pub struct EarmarkParams {
 
 impl Default for EarmarkParams {
     fn default() -> Self {
+        let buttons = Arc::new(MarkButtons::default());
         Self {
             bypass: BoolParam::new("Bypass", false).make_bypass(),
             scan: BoolParam::new("Listen", true),
@@ -40,8 +56,28 @@ impl Default for EarmarkParams {
                 FloatRange::Linear { min: 0.0, max: 1.0 },
             )
             .with_step_size(0.001),
+            mark_negative: button("Mark negative", Mark::Negative, &buttons),
+            mark_positive: button("Mark positive", Mark::Positive, &buttons),
+            buttons,
             state: InstanceState::default(),
         }
+    }
+}
+
+fn button(name: &str, mark: Mark, buttons: &Arc<MarkButtons>) -> BoolParam {
+    let buttons = Arc::clone(buttons);
+    // Called by whichever thread sets the parameter, the audio thread included.
+    BoolParam::new(name, false).with_callback(Arc::new(move |on| {
+        if on {
+            buttons.press(mark);
+        }
+    }))
+}
+
+/// A project saved with a pad held down must not mark anything when it is opened.
+pub fn forget_presses(state: &mut PluginState) {
+    for id in ["mark-negative", "mark-positive"] {
+        state.params.remove(id);
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::sync::OnceLock;
 
+use earmark_core::audition::AuditionMode;
 use earmark_core::store::SourceId;
 use nice_plug::params::persist::PersistentField;
 use parking_lot::Mutex;
@@ -36,8 +37,28 @@ pub struct SavedState {
     pub version: Option<String>,
     /// Class the P key confirms as; empty until the first confirmation.
     pub last_class: String,
+    pub audition: AuditionSettings,
     /// Width and height of the window in logical points.
     pub window_size: (u32, u32),
+}
+
+/// How regions are played to the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuditionSettings {
+    /// What becomes of the track meanwhile; `None` plays nothing and leaves Space to the host.
+    pub mode: Option<AuditionMode>,
+    /// Play whatever is selected, as soon as it is.
+    pub follows_selection: bool,
+}
+
+impl Default for AuditionSettings {
+    fn default() -> Self {
+        Self {
+            mode: Some(AuditionMode::Replace),
+            follows_selection: false,
+        }
+    }
 }
 
 impl Default for SavedState {
@@ -50,6 +71,7 @@ impl Default for SavedState {
             model: String::new(),
             version: None,
             last_class: String::new(),
+            audition: AuditionSettings::default(),
             window_size: DEFAULT_WINDOW_SIZE,
         }
     }
@@ -139,6 +161,20 @@ mod tests {
             serde_json::from_str(r#"{"source_name":"a","gone_field":1}"#).unwrap();
         assert_eq!(saved.source_name, "a");
         assert_eq!(saved.window_size, DEFAULT_WINDOW_SIZE);
+        assert_eq!(saved.audition, AuditionSettings::default());
+    }
+
+    #[test]
+    fn an_audition_switched_off_stays_off() {
+        let saved = SavedState {
+            audition: AuditionSettings {
+                mode: None,
+                follows_selection: true,
+            },
+            ..SavedState::default()
+        };
+        let text = serde_json::to_string(&saved).unwrap();
+        assert_eq!(serde_json::from_str::<SavedState>(&text).unwrap(), saved);
     }
 
     #[test]

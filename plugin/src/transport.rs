@@ -6,7 +6,7 @@ use earmark_core::capture::Transport as Captured;
 use earmark_core::time::SampleIndex;
 use nice_plug::prelude::Transport;
 
-/// Translates one block's transport. `listening` off counts as stopped: the block is not wanted.
+/// Translates one block's transport. With `listening` off the block is not wanted.
 ///
 /// A host without any transport (a file processor, a modular) says neither "playing" nor where; everything it sends
 /// is then taken as one running stretch. A host that has a transport and stands still is stopped.
@@ -14,10 +14,10 @@ pub fn captured(transport: &Transport, listening: bool) -> Captured {
     let position = transport.pos_samples().map(SampleIndex);
     let has_transport =
         position.is_some() || transport.tempo.is_some() || transport.preroll_active.is_some();
-    if listening && (transport.playing || !has_transport) {
-        Captured::Rolling { position }
-    } else {
-        Captured::Stopped
+    match (transport.playing || !has_transport, listening) {
+        (true, true) => Captured::Rolling { position },
+        (true, false) => Captured::Ignored { position },
+        (false, _) => Captured::Stopped,
     }
 }
 
@@ -66,7 +66,11 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_wanted_while_not_listening() {
-        assert_eq!(captured(&playing_at(Some(0)), false), Captured::Stopped);
+    fn nothing_is_wanted_while_not_listening_but_the_playhead_is_known() {
+        let position = Some(SampleIndex(7));
+        assert_eq!(
+            captured(&playing_at(Some(7)), false),
+            Captured::Ignored { position }
+        );
     }
 }

@@ -19,6 +19,7 @@ pub use source::{MemorySource, SampleSource};
 pub use stretch::{Stretch, read_stretch};
 
 use crate::time::SampleRate;
+use take::{Pick, TakeSource};
 
 /// Why a recording cannot be read. Every message ends with what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -76,10 +77,29 @@ fn usable_rate(hz: u32) -> Result<SampleRate, AudioError> {
 /// When there is no such file, or it holds nothing that can be decoded.
 pub fn open(path: &Path) -> Result<Box<dyn SampleSource>, AudioError> {
     match bwf::BwfReader::open(path) {
-        Ok(reader) => Ok(Box::new(take::TakeSource::new(path, reader)?)),
+        Ok(reader) => Ok(Box::new(TakeSource::new(path, reader, Pick::Downmix)?)),
         // The decoder knows better what is wrong with a file that is no take.
         Err(_) => Ok(Box::new(decode::decode(path)?)),
     }
+}
+
+/// Opens the recording at `path` channel by channel. Takes have all of theirs; whatever has to be decoded comes as the one
+/// downmix that is analysed.
+///
+/// # Errors
+/// When there is no such file, or it holds nothing that can be decoded.
+pub fn open_channels(path: &Path) -> Result<Vec<Box<dyn SampleSource>>, AudioError> {
+    let channels = match bwf::BwfReader::open(path) {
+        Ok(reader) => usize::from(reader.channels()),
+        Err(_) => return Ok(vec![Box::new(decode::decode(path)?)]),
+    };
+    (0..channels)
+        .map(|channel| {
+            let reader = bwf::BwfReader::open(path)?;
+            let source = TakeSource::new(path, reader, Pick::Channel(channel))?;
+            Ok(Box::new(source) as Box<dyn SampleSource>)
+        })
+        .collect()
 }
 
 #[cfg(test)]

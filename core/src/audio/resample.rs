@@ -63,7 +63,8 @@ impl<'a> ModelRateReader<'a> {
 /// Length of an input block, about: the filter is as long as the block, so this sets its steepness.
 const BLOCK_FRAMES: usize = 1024;
 
-struct Converter {
+/// Does the converting, for whoever holds the source.
+pub(crate) struct Converter {
     fft: Fft<f32>,
     from: SampleRate,
     to: SampleRate,
@@ -77,7 +78,7 @@ struct Converter {
 }
 
 impl Converter {
-    fn new(from: SampleRate, to: SampleRate) -> Result<Self, AudioError> {
+    pub(crate) fn new(from: SampleRate, to: SampleRate) -> Result<Self, AudioError> {
         let (from_hz, to_hz) = (from.hz() as usize, to.hz() as usize);
         let divisor = greatest_common_divisor(from_hz, to_hz);
         let smallest_block_in = from_hz / divisor;
@@ -107,7 +108,11 @@ impl Converter {
         })
     }
 
-    fn read(
+    /// Fills `out` with what `source` holds from `start` on, counted at the new rate.
+    ///
+    /// # Errors
+    /// When the source cannot be read.
+    pub(crate) fn read(
         &mut self,
         source: &mut dyn SampleSource,
         start: i64,

@@ -3,22 +3,32 @@
 use std::path::Path;
 
 use super::bwf::BwfReader;
-use super::source::downmix;
+use super::source::{downmix, sanitised};
 use super::{AudioError, SampleSource, usable_rate};
 use crate::time::SampleRate;
 
 /// Frames read from the disk at once; bounds the memory that many channels need.
 const SLAB_FRAMES: usize = 1 << 16;
 
+/// What of a frame becomes its one sample.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Pick {
+    /// The mean of all channels.
+    Downmix,
+    /// The channel with this number.
+    Channel(usize),
+}
+
 pub(super) struct TakeSource {
     rate: SampleRate,
     reader: BwfReader,
+    pick: Pick,
     interleaved: Vec<f32>,
     mono: Vec<f32>,
 }
 
 impl TakeSource {
-    pub(super) fn new(path: &Path, reader: BwfReader) -> Result<Self, AudioError> {
+    pub(super) fn new(path: &Path, reader: BwfReader, pick: Pick) -> Result<Self, AudioError> {
         let rate = usable_rate(reader.rate().hz())?;
         if reader.frames() == 0 {
             return Err(AudioError::Empty { path: path.into() });
@@ -26,6 +36,7 @@ impl TakeSource {
         Ok(Self {
             rate,
             reader,
+            pick,
             interleaved: Vec::new(),
             mono: Vec::new(),
         })
@@ -58,11 +69,15 @@ impl SampleSource for TakeSource {
                 break;
             }
             self.mono.clear();
-            downmix(
-                &self.interleaved,
-                usize::from(self.reader.channels()),
-                &mut self.mono,
-            );
+            let channels = usize::from(self.reader.channels());
+            match self.pick {
+                Pick::Downmix => downmix(&self.interleaved, channels, &mut self.mono),
+                Pick::Channel(channel) => self.mono.extend(
+                    self.interleaved
+                        .chunks_exact(channels)
+                        .filter_map(|frame| frame.get(channel).copied().map(sanitised)),
+                ),
+            }
             let (done, left) = rest.split_at_mut(got.min(self.mono.len()));
             done.copy_from_slice(&self.mono[..done.len()]);
             rest = left;

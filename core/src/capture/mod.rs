@@ -45,6 +45,11 @@ pub struct CaptureFormat {
 pub enum Transport {
     /// Nothing is played, nothing is captured.
     Stopped,
+    /// Playing or rendering, and nobody wants to listen: not captured, but the meter follows.
+    Ignored {
+        /// As in [`Rolling`](Self::Rolling).
+        position: Option<SampleIndex>,
+    },
     /// Playing or rendering.
     Rolling {
         /// Where the block's first frame lies on the project's timeline. `None` when the host does not say: the
@@ -110,7 +115,10 @@ pub(crate) fn line(format: CaptureFormat, ring_frames: usize) -> (CaptureWriter,
 }
 
 /// An empty ring whose memory has been written once.
-fn prepared_ring<T: Copy>(slots: usize, filler: T) -> (rtrb::Producer<T>, rtrb::Consumer<T>) {
+pub(crate) fn prepared_ring<T: Copy>(
+    slots: usize,
+    filler: T,
+) -> (rtrb::Producer<T>, rtrb::Consumer<T>) {
     let (mut producer, mut consumer) = rtrb::RingBuffer::new(slots);
     if let Ok(chunk) = producer.write_chunk_uninit(slots) {
         chunk.fill_from_iter(std::iter::repeat_n(filler, slots));

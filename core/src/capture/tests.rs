@@ -252,3 +252,23 @@ fn a_render_in_blocks_of_one_frame_loses_nothing_before_it_is_recognised() {
     let (_, samples) = reading.join().expect("reads");
     assert!(samples == (0..frames).map(|i| i as f32).collect::<Vec<_>>());
 }
+
+#[test]
+fn what_nobody_listens_to_is_not_captured_but_the_playhead_follows() {
+    let (mut writer, mut reader) = channel(format(1, 64), 10.0);
+    let ignored = |position| Transport::Ignored {
+        position: Some(SampleIndex(position)),
+    };
+    writer.push(rolling(0), false, &[[0.5_f32; 64]]);
+    writer.push(ignored(64), false, &[[0.5_f32; 64]]);
+    assert!(writer.meter().is_rolling());
+    assert_eq!(writer.meter().playhead(), Some(SampleIndex(128)));
+    writer.push(rolling(128), false, &[[0.5_f32; 64]]);
+    let (blocks, samples) = drain(&mut reader);
+    let kinds: Vec<_> = blocks.iter().map(|block| block.kind).collect();
+    assert_eq!(
+        kinds,
+        [BlockKind::Audio, BlockKind::Stopped, BlockKind::Audio]
+    );
+    assert_eq!(samples.len(), 128);
+}

@@ -64,6 +64,11 @@ impl CaptureWriter {
         &self.meter
     }
 
+    /// Whether blocks come faster than anybody could listen to them: the host renders, whatever it says.
+    pub fn is_rendering(&self) -> bool {
+        self.pace.is_ahead()
+    }
+
     /// Where the next block lies if the host gives no position.
     pub fn next_position(&self) -> SampleIndex {
         self.next
@@ -81,18 +86,6 @@ impl CaptureWriter {
     /// A full line drops the block, except in a render (`offline`, or audio more than a second ahead of the clock):
     /// that may wait for room, 10 s at most.
     pub fn push<S: AsRef<[f32]>>(&mut self, transport: Transport, offline: bool, channels: &[S]) {
-        let position = match transport {
-            Transport::Stopped => {
-                self.stop_untold |= self.rolling;
-                self.set_rolling(false);
-                self.tell_stop();
-                return;
-            }
-            Transport::Rolling { position } => position.unwrap_or(self.next),
-        };
-        self.tell_stop();
-        self.set_rolling(true);
-
         let kept = channels.iter().take(usize::from(self.format.channels));
         let frames = kept
             .map(|channel| channel.as_ref().len())
@@ -102,6 +95,24 @@ impl CaptureWriter {
             Instant::now(),
             frames as f64 / f64::from(self.format.rate.hz()),
         );
+        let position = match transport {
+            Transport::Stopped => {
+                self.interrupt(false);
+                return;
+            }
+            Transport::Ignored { position } => {
+                self.interrupt(true);
+                self.next = position.unwrap_or(self.next);
+                self.advance(frames);
+                self.meter.set_playhead(self.next);
+                return;
+            }
+            Transport::Rolling { position } => position.unwrap_or(self.next),
+        };
+        self.tell_stop();
+        self.rolling = true;
+        self.meter.set_rolling(true);
+
         let may_wait = offline || self.pace.is_ahead();
         let mut patience = if may_wait { WAIT_LIMIT } else { Duration::ZERO };
 
@@ -148,6 +159,10 @@ impl CaptureWriter {
             self.dropped = self.dropped.saturating_add(frames as u64);
             self.meter.add_dropped(frames as u64);
         }
+        self.advance(frames);
+    }
+
+    fn advance(&mut self, frames: usize) {
         self.next = SampleIndex(self.next.0.saturating_add_unsigned(frames as u64));
     }
 
@@ -203,8 +218,11 @@ impl CaptureWriter {
         }
     }
 
-    fn set_rolling(&mut self, rolling: bool) {
-        self.rolling = rolling;
-        self.meter.set_rolling(rolling);
+    /// What was captured ends here, though the host may go on `playing`.
+    fn interrupt(&mut self, playing: bool) {
+        self.stop_untold |= self.rolling;
+        self.rolling = false;
+        self.meter.set_rolling(playing);
+        self.tell_stop();
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::audition::AuditionMode;
 use crate::store::{NegativeId, RegionId, TrainingRequest};
 use crate::time::Span;
 
@@ -111,6 +112,22 @@ pub enum Command {
     ResizeRegion {
         region: RegionId,
         span: Span,
+    },
+    /// Play a stretch of the recording `filename` through the plugin's output. Seconds from its start.
+    Audition {
+        filename: String,
+        span: Span,
+        mode: AuditionMode,
+    },
+    StopAudition,
+    /// The region the user has before them: what a mark through a host parameter means while the transport stands.
+    PointAt {
+        filename: String,
+        span: Span,
+    },
+    /// The class that a mark through a host parameter confirms as; empty when the user has named none yet.
+    SetMarkClass {
+        class: String,
     },
     Train(TrainRequest),
     /// Count what a training by this request would be made of, now and after every change, for

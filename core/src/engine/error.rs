@@ -50,6 +50,10 @@ pub enum EngineError {
     },
     #[error(transparent)]
     Span(#[from] SpanError),
+    #[error(
+        "nobody knows where {filename} is: scan it or play its track again, then try once more"
+    )]
+    UnknownRecording { filename: String },
     #[error("a region must have a length and lie within its recording: choose another span")]
     EmptyRegion,
     #[error("cancelled; what was finished before is kept")]

@@ -9,8 +9,11 @@ use super::Engine;
 use super::command::Command;
 use super::desk::DeskMessage;
 use super::view::View;
+use crate::audition::AuditionFeed;
 use crate::capture::CaptureReader;
 use crate::store::SourceId;
+use crate::time::SampleRate;
+use crate::trigger::TriggerReader;
 
 /// Tells instances apart within one process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,6 +81,23 @@ impl Instance {
         self.tell(DeskMessage::Connect {
             instance: self.id,
             reader,
+        });
+    }
+
+    /// Hands over the near end of a new line into the audio thread; what plays on the line before it ends.
+    pub fn connect_audition(&self, feed: AuditionFeed) {
+        self.tell(DeskMessage::ConnectAudition {
+            instance: self.id,
+            feed,
+        });
+    }
+
+    /// Hands over the reader of the mark buttons, whose positions are counted at `rate`.
+    pub fn connect_triggers(&self, reader: TriggerReader, rate: SampleRate) {
+        self.tell(DeskMessage::ConnectTriggers {
+            instance: self.id,
+            reader,
+            rate,
         });
     }
 

@@ -60,6 +60,8 @@ pub struct View {
     pub training: Option<TrainingView>,
     /// What the profile was last trained on with the shown model.
     pub last_training: Option<TrainRequest>,
+    /// What is played to the user, from when it was asked for to its end; the audition meter says how far it has come.
+    pub audition: Option<AuditionView>,
     /// The latest thing worth telling, until the next.
     pub status: Option<Status>,
     /// What undo would take back, in words; `None` when there is nothing.
@@ -307,6 +309,15 @@ pub struct ClassifierView {
     pub seconds: f32,
     /// What its training could not use, and what would make the next one better; of the latest training only.
     pub notes: Vec<String>,
+}
+
+/// A stretch that is played to the user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditionView {
+    /// The recording it is in.
+    pub filename: String,
+    /// Seconds from the recording's start.
+    pub span: Span,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

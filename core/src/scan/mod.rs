@@ -5,11 +5,13 @@
 
 pub mod compare;
 pub mod evaluate;
+mod heard;
 pub(crate) mod ranking;
 mod regions;
 
 pub use compare::{Comparison, compare};
 pub use evaluate::{Evaluation, average_precision, evaluate, precision_at_recall};
+pub use heard::heard_at;
 pub use regions::{RegionSettings, peaks, regions};
 
 use serde::{Deserialize, Serialize};

@@ -4,6 +4,7 @@ use earmark_core::engine::command::Command;
 use earmark_core::time::Span;
 
 use super::selection::Pick;
+use crate::state::AuditionSettings;
 
 /// The side panel on show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +51,14 @@ pub enum Action {
     /// The class the prompt asked for.
     ConfirmAs(String),
     Disable,
+    /// Space: play what is selected, or stop what plays.
+    Audition,
+    /// Play a stretch of the recording `filename`, in seconds from its start.
+    AuditionStretch {
+        filename: String,
+        span: Span,
+    },
+    SetAudition(AuditionSettings),
     /// M: one region of all that are selected.
     Merge,
 
@@ -75,4 +84,10 @@ pub enum Outgoing {
     SourceName(String),
     /// The class P confirms as from now on.
     LastClass(String),
+    /// A region of the recording `filename` is before the user now, in seconds from its start.
+    PointAt {
+        filename: String,
+        span: Span,
+    },
+    Audition(AuditionSettings),
 }

@@ -15,12 +15,13 @@ const PAGE: isize = 10;
 
 /// Letters that mean something. A small one arrives as a key; a capital (Shift, Caps Lock) and `?` may arrive through
 /// baseview as text alone, and elsewhere as both.
-const LETTERS: [(Key, char); 5] = [
+const LETTERS: [(Key, char); 6] = [
     (Key::M, 'M'),
     (Key::N, 'N'),
     (Key::P, 'P'),
     (Key::S, 'S'),
     (Key::Questionmark, '?'),
+    (Key::Space, ' '),
 ];
 
 /// Takes the keys that mean something out of this frame's input and says what they mean, in the order in which they
@@ -96,6 +97,8 @@ fn meaning(key: Key, modifiers: Modifiers, may_move: bool) -> Option<Action> {
         Key::P => Some(Action::MarkPositive { ask: shift }),
         Key::S => Some(Action::NextToReview),
         Key::Questionmark => Some(Action::Toggle(Panel::Help)),
+        // On a control reached with Tab it is the press of a button.
+        Key::Space => may_move.then_some(Action::Audition),
         Key::Delete => Some(Action::Disable),
         Key::Escape => Some(Action::Dismiss),
         Key::ArrowUp | Key::ArrowLeft => step(-1),
@@ -108,8 +111,9 @@ fn meaning(key: Key, modifiers: Modifiers, may_move: bool) -> Option<Action> {
     }
 }
 
-/// Which keys the host must not see as well. A text field takes all; otherwise those that review.
-pub fn captured_by_window(typing: bool) -> KeyCapture {
+/// Which keys the host must not see as well. A text field takes all; otherwise those that review. Space starts and stops
+/// the host's transport, unless there is something here that it `auditions`.
+pub fn captured_by_window(typing: bool, auditions: bool) -> KeyCapture {
     use nice_plug_egui::Key as Platform;
 
     if typing {
@@ -135,6 +139,26 @@ pub fn captured_by_window(typing: bool) -> KeyCapture {
         "m", "M", "n", "N", "p", "P", "s", "S", "z", "Z", "y", "a", "?",
     ]
     .into_iter()
+    .chain(auditions.then_some(" "))
     .map(|text| Platform::Character(text.to_owned()));
     KeyCapture::CaptureKeys(named.chain(written).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn space_stays_with_the_host_until_there_is_something_to_audition() {
+        let captures_space = |typing, auditions| match captured_by_window(typing, auditions) {
+            KeyCapture::CaptureAll => true,
+            KeyCapture::CaptureKeys(keys) => {
+                keys.contains(&nice_plug_egui::Key::Character(String::from(" ")))
+            }
+            _ => false,
+        };
+        assert!(!captures_space(false, false));
+        assert!(captures_space(false, true));
+        assert!(captures_space(true, false));
+    }
 }

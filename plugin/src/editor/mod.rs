@@ -7,6 +7,7 @@
 pub mod action;
 pub mod guarded;
 pub mod keys;
+pub mod listening;
 pub mod selection;
 pub mod shell;
 pub mod theme;
@@ -126,7 +127,10 @@ impl EditorApp {
     pub fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
         self.draw(ui);
         frame.set_clear_color(theme::BACKGROUND.into());
-        frame.set_key_capture(keys::captured_by_window(ui.ctx().text_edit_focused()));
+        frame.set_key_capture(keys::captured_by_window(
+            ui.ctx().text_edit_focused(),
+            self.shell.takes_space(),
+        ));
     }
 
     /// What a frame shows and does. The next one comes when something moves, when the user does something, or when the
@@ -138,16 +142,18 @@ impl EditorApp {
             *self.waker.drawn.lock() = Some(ui.ctx().clone());
         }
         let view = self.link.view();
-        let meter = self.link.meter();
-        let capture = meter.as_deref().map(capture_view);
+        let meters = self.link.meters();
+        let capture = meters.as_ref().map(|meters| capture_view(&meters.capture));
         let threshold = self.params.threshold.value();
-        let last_class = self.params.state.get().last_class;
+        let saved = self.params.state.get();
         let picture = Picture {
             view: &view,
             capture,
             threshold,
             listening: self.params.is_listening(),
-            last_class: &last_class,
+            last_class: &saved.last_class,
+            audition: saved.audition,
+            heard_s: meters.and_then(|meters| meters.audition.heard_s()),
         };
         for outgoing in self.shell.ui(ui, &picture) {
             self.carry_out(outgoing);
@@ -180,7 +186,16 @@ impl EditorApp {
                 self.link.send(Command::RenameSource { name });
             }
             Outgoing::LastClass(class) => {
-                self.params.state.update(|saved| saved.last_class = class);
+                self.params
+                    .state
+                    .update(|saved| saved.last_class.clone_from(&class));
+                self.link.send(Command::SetMarkClass { class });
+            }
+            Outgoing::PointAt { filename, span } => {
+                self.link.send(Command::PointAt { filename, span });
+            }
+            Outgoing::Audition(settings) => {
+                self.params.state.update(|saved| saved.audition = settings);
             }
         }
     }
@@ -251,5 +266,7 @@ fn capture_view(meter: &CaptureMeter) -> CaptureView {
 }
 
 fn is_moving(view: &View, capture: Option<CaptureView>) -> bool {
-    view.job.is_some() || capture.is_some_and(|capture| capture.rolling || capture.waiting)
+    view.job.is_some()
+        || view.audition.is_some()
+        || capture.is_some_and(|capture| capture.rolling || capture.waiting)
 }

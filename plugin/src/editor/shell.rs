@@ -10,6 +10,7 @@ use earmark_core::time::Span;
 use egui::{CentralPanel, Frame, Margin, Panel as Dock, Ui};
 
 use super::action::{Action, Outgoing, Panel};
+use super::listening::{Listening, Meant, heard};
 use super::selection::Selection;
 use super::views::class_prompt::{self, PromptState};
 use super::views::first_run;
@@ -17,7 +18,7 @@ use super::views::header::{CaptureView, Header, HeaderState};
 use super::views::negatives::{Negatives, NegativesForm};
 use super::views::profiles::{Profiles, ProfilesForm};
 use super::views::results::Results;
-use super::views::status::StatusBar;
+use super::views::status::{AuditionButton, StatusBar};
 use super::views::tabs::Tabs;
 use super::views::timeline::{Timeline, TimelineState, visible_span};
 use super::views::train::Train;
@@ -25,6 +26,7 @@ use super::views::train_form::{TrainForm, classes_of};
 use super::views::versions::{Versions, VersionsForm};
 use super::views::{help, obstacles};
 use super::{keys, theme};
+use crate::state::AuditionSettings;
 
 /// Shortest stretch of bare time that counts as a selection, in seconds; less is a slip of the hand.
 const MIN_TIME_SELECTION_S: f64 = 0.02;
@@ -40,6 +42,9 @@ pub struct Picture<'a> {
     pub listening: bool,
     /// The class P confirms as; empty until the first time.
     pub last_class: &'a str,
+    pub audition: AuditionSettings,
+    /// Seconds of the auditioned region that have been heard; `None` while none sounds.
+    pub heard_s: Option<f64>,
 }
 
 /// What the window itself remembers.
@@ -50,6 +55,11 @@ pub struct Shell {
     timeline: TimelineState,
     panel: Panel,
     prompt: Option<PromptState>,
+    /// What the prompt asks about.
+    prompt_about: Option<Meant>,
+    listening: Listening,
+    /// There is something that Space would play or stop.
+    takes_space: bool,
     header: HeaderState,
     train: TrainForm,
     negatives: NegativesForm,
@@ -66,6 +76,7 @@ impl Shell {
     /// Draws one frame and returns what it asks of the engine and the host, in order.
     pub fn ui(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Outgoing> {
         self.follow(picture.view);
+        self.listening.look(picture);
         let mut outgoing = Vec::new();
         // Keys first, so that this frame already shows what they did.
         for action in keys::take(ui.ctx(), self.was_typing) {
@@ -80,7 +91,15 @@ impl Shell {
             .consider(self.panel == Panel::Train, picture.view);
         outgoing.extend(consider.map(Outgoing::Command));
         self.was_typing = ui.ctx().text_edit_focused();
+        let playable = self.selected_stretch(picture.view).is_some();
+        self.takes_space =
+            picture.view.audition.is_some() || (picture.audition.mode.is_some() && playable);
         outgoing
+    }
+
+    /// Whether Space means something here; else it is the host's.
+    pub fn takes_space(&self) -> bool {
+        self.takes_space
     }
 
     /// The zoomed stretch of the timeline, in seconds from the take's start; `None` while it shows everything.
@@ -114,6 +133,7 @@ impl Shell {
                 capture: picture.capture,
                 listening: picture.listening,
                 job: view.job.as_ref(),
+                audition: picture.audition,
                 state: &mut self.header,
             };
             actions.extend(header.show(ui));
@@ -136,6 +156,12 @@ impl Shell {
                 marks_since_training: view.marks_since_training,
                 panel: self.panel,
                 selected: self.selection.len(),
+                audition: AuditionButton {
+                    plays: view.audition.is_some(),
+                    can_play: picture.audition.mode.is_some()
+                        && self.selected_stretch(view).is_some(),
+                },
+                means: self.playhead_means(picture),
                 last_class: picture.last_class,
                 status: view.status.as_ref(),
                 undo: view.undo.as_deref(),
@@ -171,7 +197,7 @@ impl Shell {
                     .fill(theme::BACKGROUND)
                     .inner_margin(Margin::symmetric(8, 2)),
             )
-            .show(ui, |ui| actions.extend(self.results(ui, view)));
+            .show(ui, |ui| actions.extend(self.results(ui, picture)));
         actions
     }
 
@@ -198,6 +224,8 @@ impl Shell {
                 .map_or(&[][..], |comparison| comparison.gone.as_slice()),
             threshold: picture.threshold,
             playhead_s,
+            audition_s: auditioned_at(picture),
+            heard: heard(picture),
             selection: &self.selection,
             time_selection: self.time_selection,
             state: &mut self.timeline,
@@ -265,7 +293,8 @@ impl Shell {
             });
     }
 
-    fn results(&mut self, ui: &mut Ui, view: &View) -> Vec<Action> {
+    fn results(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Action> {
+        let view = picture.view;
         if view.regions.is_empty() {
             let progress = first_run::Progress {
                 has_audio: !view.takes.is_empty(),
@@ -277,14 +306,18 @@ impl Shell {
             first_run::show(ui, progress);
             return Vec::new();
         }
-        let reveal = std::mem::take(&mut self.reveal)
-            .then(|| self.selection.cursor_index(&view.regions))
-            .flatten();
+        let heard = heard(picture);
+        let reveal = if std::mem::take(&mut self.reveal) {
+            self.selection.cursor_index(&view.regions)
+        } else {
+            self.listening.reveal(heard)
+        };
         Results {
             regions: &view.regions,
             take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
             comparing: view.comparison.is_some(),
             selection: &self.selection,
+            heard,
             reveal,
         }
         .show(ui)
@@ -302,44 +335,62 @@ impl Shell {
             Action::RenameSource(name) => outgoing.push(Outgoing::SourceName(name)),
             Action::Pick(index, how) => {
                 self.selection.pick(&view.regions, index, how);
-                self.after_selecting(view);
+                self.after_selecting(picture, outgoing);
             }
             Action::Step { by, extend } => {
                 self.selection.step(&view.regions, by, extend);
-                self.after_selecting(view);
+                self.after_selecting(picture, outgoing);
             }
             Action::NextToReview => {
                 self.selection.next_to_review(&view.regions);
-                self.after_selecting(view);
+                self.after_selecting(picture, outgoing);
             }
             Action::SelectAll if self.panel == Panel::Negatives => {
                 self.negatives.select_all(&view.negatives);
             }
             Action::SelectAll => {
                 self.selection.select_all(&view.regions);
+                self.listening.choose();
                 self.time_selection = None;
             }
             Action::SelectTime(span) => {
                 self.time_selection = (span.duration_s() >= MIN_TIME_SELECTION_S).then_some(span);
                 self.selection.clear();
+                self.listening.choose();
             }
-            Action::Dismiss => self.dismiss(),
-            Action::MarkNegative => self.mark_negative(view, outgoing),
+            Action::Dismiss => self.dismiss(view, outgoing),
+            Action::MarkNegative => {
+                let meant = self.meant(picture);
+                self.mark(meant.map(Meant::negative), outgoing);
+            }
             Action::MarkPositive { ask } => {
-                if self.nothing_selected() {
-                    return;
-                }
-                if ask || picture.last_class.is_empty() {
+                let meant = self.meant(picture);
+                if meant.is_some() && (ask || picture.last_class.is_empty()) {
+                    // By the time it is answered the playhead is elsewhere.
+                    self.prompt_about = meant;
                     self.prompt = Some(PromptState::default());
                 } else {
-                    self.mark_positive(picture.last_class.to_owned(), view, outgoing);
+                    let class = picture.last_class.to_owned();
+                    self.mark(meant.map(|meant| meant.positive(class)), outgoing);
                 }
             }
             Action::ConfirmAs(class) => {
                 self.prompt = None;
                 outgoing.push(Outgoing::LastClass(class.clone()));
-                self.mark_positive(class, view, outgoing);
+                let meant = self.prompt_about.take();
+                self.mark(meant.map(|meant| meant.positive(class)), outgoing);
             }
+            Action::Audition if view.audition.is_some() => {
+                outgoing.push(Outgoing::Command(Command::StopAudition));
+            }
+            Action::Audition => {
+                let selected = self.selected_stretch(view);
+                outgoing.extend(selected.and_then(|stretch| audition(picture, stretch)));
+            }
+            Action::AuditionStretch { filename, span } => {
+                outgoing.extend(audition(picture, (filename, span)));
+            }
+            Action::SetAudition(settings) => outgoing.push(Outgoing::Audition(settings)),
             Action::Disable if self.panel == Panel::Negatives && self.selection.is_empty() => {
                 let command = self.negatives.remove_selected(&view.negatives);
                 outgoing.extend(command.map(Outgoing::Command));
@@ -371,40 +422,55 @@ impl Shell {
         self.selection.is_empty() && self.time_selection.is_none()
     }
 
-    fn mark_negative(&mut self, view: &View, outgoing: &mut Vec<Outgoing>) {
+    /// What N and P are about, if anything.
+    fn meant(&self, picture: &Picture<'_>) -> Option<Meant> {
+        let view = picture.view;
+        let filename = view.shown_take.clone()?;
+        if let Some(index) = self.playhead_means(picture) {
+            let region = view.regions.get(index)?;
+            let span = region.span;
+            return Some(match region.id {
+                Some(id) => Meant::Regions(vec![id]),
+                None => Meant::Stretch { filename, span },
+            });
+        }
+        if let Some(span) = self.time_selection {
+            return Some(Meant::Stretch { filename, span });
+        }
         let regions = self.selection.in_order(&view.regions);
-        match (self.time_selection.take(), &view.shown_take) {
-            (Some(span), Some(filename)) => {
-                let filename = filename.clone();
-                outgoing.push(Outgoing::Command(Command::AddNegative { filename, span }));
-            }
-            _ if regions.is_empty() => {}
-            _ => outgoing.push(Outgoing::Command(Command::ToggleNegative { regions })),
+        (!regions.is_empty()).then_some(Meant::Regions(regions))
+    }
+
+    /// The region under the playhead, if that is what N and P are about.
+    fn playhead_means(&self, picture: &Picture<'_>) -> Option<usize> {
+        heard(picture).filter(|_| self.listening.follows() || self.nothing_selected())
+    }
+
+    fn mark(&mut self, command: Option<Command>, outgoing: &mut Vec<Outgoing>) {
+        if let Some(command) = command {
+            self.time_selection = None;
+            outgoing.push(Outgoing::Command(command));
         }
     }
 
-    fn mark_positive(&mut self, class: String, view: &View, outgoing: &mut Vec<Outgoing>) {
-        let regions = self.selection.in_order(&view.regions);
-        match (self.time_selection.take(), &view.shown_take) {
-            (Some(span), Some(filename)) => {
-                let filename = filename.clone();
-                outgoing.push(Outgoing::Command(Command::AddPositive {
-                    filename,
-                    span,
-                    class,
-                }));
-            }
-            _ if regions.is_empty() => {}
-            _ => outgoing.push(Outgoing::Command(Command::ConfirmPositive {
-                regions,
-                class,
-            })),
+    /// What Space plays: the stretch of time or the region that the keys stand on.
+    fn selected_stretch(&self, view: &View) -> Option<(String, Span)> {
+        let filename = view.shown_take.clone()?;
+        if let Some(span) = self.time_selection {
+            return Some((filename, span));
         }
+        let index = self.selection.cursor_index(&view.regions)?;
+        let region = view.regions.get(index)?;
+        (!self.selection.is_empty()).then_some((filename, region.span))
     }
 
     /// Escape: the topmost thing that can be closed.
-    fn dismiss(&mut self) {
+    fn dismiss(&mut self, view: &View, outgoing: &mut Vec<Outgoing>) {
         if self.prompt.take().is_some() {
+            return;
+        }
+        if view.audition.is_some() {
+            outgoing.push(Outgoing::Command(Command::StopAudition));
             return;
         }
         if self.time_selection.take().is_some() {
@@ -417,10 +483,18 @@ impl Shell {
         }
     }
 
-    /// A selected region replaces a stretch of time, and is brought into sight.
-    fn after_selecting(&mut self, view: &View) {
+    /// A selected region replaces a stretch of time, is brought into sight and, if wanted, to the ear.
+    fn after_selecting(&mut self, picture: &Picture<'_>, outgoing: &mut Vec<Outgoing>) {
+        let view = picture.view;
         self.time_selection = None;
         self.reveal = true;
+        self.listening.choose();
+        if let Some((filename, span)) = self.selected_stretch(view) {
+            if picture.audition.follows_selection {
+                outgoing.extend(audition(picture, (filename.clone(), span)));
+            }
+            outgoing.push(Outgoing::PointAt { filename, span });
+        }
         let (Some(index), Some(visible), Some(take)) = (
             self.selection.cursor_index(&view.regions),
             self.timeline.visible,
@@ -437,7 +511,25 @@ impl Shell {
     }
 }
 
-fn shown_take(view: &View) -> Option<&earmark_core::engine::view::TakeView> {
+/// The command that plays `stretch`, unless auditions are switched off.
+fn audition(picture: &Picture<'_>, (filename, span): (String, Span)) -> Option<Outgoing> {
+    let mode = picture.audition.mode?;
+    Some(Outgoing::Command(Command::Audition {
+        filename,
+        span,
+        mode,
+    }))
+}
+
+/// Where in the shown take the audition is, in seconds from the take's start.
+fn auditioned_at(picture: &Picture<'_>) -> Option<f64> {
+    let audition = picture.view.audition.as_ref()?;
+    let is_shown = picture.view.shown_take.as_ref() == Some(&audition.filename);
+    is_shown.then_some(audition.span.start_s() + picture.heard_s?)
+}
+
+/// The take on show.
+pub fn shown_take(view: &View) -> Option<&earmark_core::engine::view::TakeView> {
     view.takes
         .iter()
         .find(|take| Some(&take.filename) == view.shown_take.as_ref())

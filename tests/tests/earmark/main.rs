@@ -15,9 +15,11 @@ mod support;
 #[cfg(target_os = "linux")]
 mod ardour;
 mod audio;
+mod audition;
 mod bad_input;
 mod formats;
 mod lifecycle;
+mod pads;
 mod privacy;
 mod realtime;
 mod scan;

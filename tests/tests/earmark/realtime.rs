@@ -63,6 +63,10 @@ fn the_audio_thread_never_allocates_whatever_the_host_does() {
             ("Listen", 1.0),
             ("Bypass", 1.0),
             ("Bypass", 0.0),
+            ("Mark negative", 1.0),
+            ("Mark positive", 1.0),
+            ("Mark negative", 0.0),
+            ("Mark positive", 0.0),
         ] {
             steps.push(set(name, value));
             let transport = vec![TransportStep::Roll { frames: 5_000 }];

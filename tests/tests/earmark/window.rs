@@ -104,27 +104,33 @@ fn ten_openings_and_closings_while_playing_leave_the_host_unharmed() {
 }
 
 /// A review under way: a sound was played and scanned, the window is open, and its second region is selected.
-struct Review {
+pub struct Review {
     build: Build,
-    desk: Desk,
-    screen: Screen,
-    host: HostProcess,
+    pub desk: Desk,
+    pub screen: Screen,
+    pub host: HostProcess,
+    /// What was played, on each channel.
+    pub sound: Vec<f32>,
     window: u32,
     /// What the window shows.
     picture: Picture,
     filename: String,
     /// The selected region, as the command line tells it.
-    region: Value,
+    pub region: Value,
 }
 
 impl Review {
     fn begin() -> Self {
-        let build = Build::release();
+        Self::begin_with(Build::release(), |_| Vec::new())
+    }
+
+    /// With steps for the host to go on with when it is released.
+    pub fn begin_with(build: Build, then: impl FnOnce(&Desk) -> Vec<Step>) -> Self {
         let desk = Desk::learned();
         let screen = Screen::start().unwrap();
         let sound = room_with_chirps(8.0, &[1.5, 5.2], 1);
         let input = desk.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
-        let steps = vec![
+        let mut steps = vec![
             Step::Activate {
                 rate_hz: RATE_HZ,
                 blocks: BlockSizes::Fixed(512),
@@ -144,6 +150,7 @@ impl Review {
             open(0),
             hold(),
         ];
+        steps.extend(then(&desk));
         let mut host = start(&desk, &build, &screen, steps);
         host.wait_until_holding().unwrap();
         let filename = wait::until("a saved version", || {
@@ -168,6 +175,7 @@ impl Review {
             desk,
             screen,
             host,
+            sound,
             window,
             picture,
             filename,
@@ -176,7 +184,7 @@ impl Review {
     }
 
     /// Presses a key and waits until the window shows what it did.
-    fn press(&mut self, key: &str) {
+    pub fn press(&mut self, key: &str) {
         self.screen.press(key).unwrap();
         self.picture = self
             .screen
@@ -199,7 +207,7 @@ impl Review {
     }
 
     /// The hard negatives of the profile.
-    fn negatives(&self) -> Vec<Value> {
+    pub fn negatives(&self) -> Vec<Value> {
         let listed = self.cli(&["negative", "list"]);
         listed.as_array().unwrap().clone()
     }

@@ -15,7 +15,6 @@ use clack_extensions::render::PluginRender;
 use clack_extensions::state::PluginState;
 use clack_extensions::timer::PluginTimer;
 use clack_extensions::track_info::PluginTrackInfo;
-use clack_host::events::Pckn;
 use clack_host::events::event_types::ParamValueEvent;
 use clack_host::extensions::Extension;
 use clack_host::extensions::prelude::PluginExtensionSide;
@@ -24,7 +23,7 @@ use clack_host::utils::ClapId;
 use serde::{Deserialize, Serialize};
 
 use super::handlers::{Handlers, LogLine, MainThread, Shared};
-use super::playback::{self, Engine, Playback};
+use super::playback::{self, Change, Engine, Playback};
 use super::transport::{BlockSizes, Pace, RenderMode, TransportStep};
 use super::window::EditorWindow;
 
@@ -50,7 +49,7 @@ pub struct Instance {
     editor: Option<EditorWindow>,
     engine: Option<Engine>,
     instance: PluginInstance<Handlers>,
-    pending: Vec<ParamValueEvent>,
+    pending: Vec<Change>,
     position: i64,
 }
 
@@ -151,8 +150,8 @@ impl Instance {
             return;
         };
         self.instance.deactivate(engine.into_processor());
-        for event in std::mem::take(&mut self.pending) {
-            self.flush(event);
+        for change in std::mem::take(&mut self.pending) {
+            self.flush(change.at(0));
         }
     }
 
@@ -245,6 +244,12 @@ impl Instance {
 
     /// Set a parameter by its name: with the next block of an active plugin, else at once.
     pub fn set_parameter(&mut self, name: &str, value: f64) -> Result<()> {
+        self.automate(name, value, 0)
+    }
+
+    /// Set a parameter by its name `frame` frames into what an active plugin plays next, as an automation lane does;
+    /// that of one that is not active at once.
+    pub fn automate(&mut self, name: &str, value: f64, frame: u64) -> Result<()> {
         let parameters = self.parameters()?;
         let parameter = parameters
             .iter()
@@ -260,10 +265,10 @@ impl Instance {
                 )
             })?;
         let id = ClapId::from_raw(parameter.id).context("the parameter's id is invalid")?;
-        let event = ParamValueEvent::new(0, id, Pckn::match_all(), value);
+        let change = Change { frame, id, value };
         match self.engine {
-            Some(_) => self.pending.push(event),
-            None => self.flush(event),
+            Some(_) => self.pending.push(change),
+            None => self.flush(change.at(0)),
         }
         Ok(())
     }

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clack_host::events::event_types::{ParamValueEvent, TransportEvent, TransportFlags};
-use clack_host::events::{EventFlags, EventHeader};
+use clack_host::events::{EventFlags, EventHeader, Pckn};
 use clack_host::prelude::*;
 use clack_host::process::PluginAudioProcessor;
-use clack_host::utils::{BeatTime, SecondsTime};
+use clack_host::utils::{BeatTime, ClapId, SecondsTime};
 
 use super::handlers::{Handlers, become_audio_thread};
 use super::transport::{
@@ -17,6 +17,22 @@ use super::transport::{
 const TEMPO_BPM: f64 = 120.0;
 /// Filled into output buffers before each block: a host's buffers hold whatever was there before.
 const STALE_SAMPLE: f32 = 1234.5;
+
+/// A parameter that changes while something is played.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Change {
+    /// Counted from the first frame that is processed.
+    pub frame: u64,
+    pub id: ClapId,
+    pub value: f64,
+}
+
+impl Change {
+    /// As an event so many frames into a block.
+    pub fn at(self, time: u32) -> ParamValueEvent {
+        ParamValueEvent::new(time, self.id, Pckn::match_all(), self.value)
+    }
+}
 
 /// What came out, and what the transport said meanwhile.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,10 +86,10 @@ pub(super) fn run(
     steps: &[TransportStep],
     pace: Pace,
     position: i64,
-    parameters: &[ParamValueEvent],
+    changes: &[Change],
 ) -> (Engine, Result<Playback>) {
     become_audio_thread();
-    let played = play(&mut engine, signal, steps, pace, position, parameters);
+    let played = play(&mut engine, signal, steps, pace, position, changes);
     engine.processor.ensure_processing_stopped();
     (engine, played)
 }
@@ -84,7 +100,7 @@ fn play(
     steps: &[TransportStep],
     pace: Pace,
     mut position: i64,
-    parameters: &[ParamValueEvent],
+    changes: &[Change],
 ) -> Result<Playback> {
     let planned = plan(steps, &engine.sizes, position);
     let largest = engine.sizes.largest() as usize;
@@ -95,7 +111,7 @@ fn play(
     let mut heard = vec![Vec::new(); engine.outputs];
     let mut blocks = Vec::new();
     let mut events = EventBuffer::new();
-    parameters.iter().for_each(|event| events.push(event));
+    let mut processed = 0;
     let mut clock = Clock::new(pace, engine.rate_hz);
     let processor = engine
         .processor
@@ -124,6 +140,12 @@ fn play(
             .iter_mut()
             .for_each(|buffer| buffer.fill(STALE_SAMPLE));
 
+        events.clear();
+        let block_frames = processed..processed + block.frames;
+        changes
+            .iter()
+            .filter(|change| block_frames.contains(&change.frame))
+            .for_each(|change| events.push(&change.at((change.frame - processed) as u32)));
         clock.wait();
         let transport = transport_event(block.motion, engine.rate_hz);
         let inputs = input_ports.with_input_buffers([AudioPortBuffer {
@@ -157,7 +179,7 @@ fn play(
             })?;
         clock.advance(block.frames);
 
-        events.clear();
+        processed += block.frames;
         engine.steady_time += block.frames;
         for (heard, buffer) in heard.iter_mut().zip(&output) {
             heard.extend_from_slice(&buffer[..frames]);

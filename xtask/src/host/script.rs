@@ -63,6 +63,12 @@ pub enum Step {
         name: String,
         value: f64,
     },
+    /// Change a parameter so many frames into what is played next.
+    Automate {
+        name: String,
+        value: f64,
+        frame: u64,
+    },
     ReportParameters,
     SaveState {
         file: PathBuf,
@@ -256,6 +262,7 @@ fn carry_out(
             })?;
         }
         Step::SetParameter { name, value } => instance.set_parameter(name, *value)?,
+        Step::Automate { name, value, frame } => instance.automate(name, *value, *frame)?,
         Step::ReportParameters => tell(&Event::Parameters {
             parameters: instance.parameters()?,
         })?,

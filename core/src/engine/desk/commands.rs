@@ -44,7 +44,18 @@ impl Desk {
         };
         match command {
             Command::EditorOpened => {}
-            Command::EditorClosed => session.editor_open = false,
+            Command::EditorClosed => {
+                session.editor_open = false;
+                self.stop_audition(instance);
+            }
+            Command::Audition {
+                filename,
+                span,
+                mode,
+            } => self.audition(instance, filename, span, mode)?,
+            Command::StopAudition => self.stop_audition(instance),
+            Command::PointAt { filename, span } => session.pointed = Some((filename, span)),
+            Command::SetMarkClass { class } => session.mark_class = class,
             Command::CancelJob => {
                 if let Some(job) = &session.job {
                     job.cancel();

@@ -3,6 +3,7 @@
 //! It never runs a model (that is the bench's work) and never waits for a window. Marks are committed before the next
 //! message is read. While no window is open and no job runs it sleeps until it is told something.
 
+mod auditioning;
 mod capturing;
 mod commands;
 mod loaded;
@@ -13,7 +14,9 @@ mod profiles;
 mod reports;
 mod rescue;
 mod session;
+mod told;
 mod training;
+mod triggers;
 mod trouble;
 mod waiting;
 
@@ -24,16 +27,21 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select, unbounded};
 
+use super::audition_thread::{self, AuditionReport, AuditionTask};
 use super::bench::Bench;
 use super::bench_thread::{self, BenchReport, BenchTask};
 use super::command::Command;
 use super::instance::{InstanceId, Outbox, SourceIdentity};
 use super::view::JobKind;
 use super::{Config, EngineError, JobControl, StoreHandle};
+use crate::audition::AuditionFeed;
 use crate::capture::CaptureReader;
 use crate::recorder::{Recorder, RecorderEvent};
 use crate::store::StoreError;
+use crate::time::SampleRate;
+use crate::trigger::TriggerReader;
 use session::Session;
+use triggers::Triggers;
 use waiting::Waiting;
 
 /// What the desk is told.
@@ -50,6 +58,15 @@ pub(super) enum DeskMessage {
     Connect {
         instance: InstanceId,
         reader: CaptureReader,
+    },
+    ConnectAudition {
+        instance: InstanceId,
+        feed: AuditionFeed,
+    },
+    ConnectTriggers {
+        instance: InstanceId,
+        reader: TriggerReader,
+        rate: SampleRate,
     },
     Command(InstanceId, Command),
     Detach(InstanceId),
@@ -76,6 +93,9 @@ pub(super) struct Desk {
     bench: Option<Sender<BenchTask>>,
     reports: Receiver<BenchReport>,
     bench_thread: Option<JoinHandle<()>>,
+    auditions: Option<Sender<AuditionTask>>,
+    auditioned: Receiver<AuditionReport>,
+    audition_thread: Option<JoinHandle<()>>,
     sessions: BTreeMap<InstanceId, Session>,
     /// Ends the live scan when all is coming down.
     closing: JobControl,
@@ -108,6 +128,12 @@ impl Desk {
             .name(String::from("earmark-bench"))
             .spawn(move || bench_thread::run(workbench, &tasks, &report, &leash))
             .map_err(EngineError::Threads)?;
+        let (auditions, asked) = unbounded();
+        let (heard, auditioned) = unbounded();
+        let audition_thread = std::thread::Builder::new()
+            .name(String::from("earmark-audition"))
+            .spawn(move || audition_thread::run(&asked, &heard))
+            .map_err(EngineError::Threads)?;
         Ok(Self {
             config,
             store,
@@ -117,6 +143,9 @@ impl Desk {
             bench: Some(bench),
             reports,
             bench_thread: Some(bench_thread),
+            auditions: Some(auditions),
+            auditioned,
+            audition_thread: Some(audition_thread),
             sessions: BTreeMap::new(),
             closing,
             data_version: None,
@@ -147,8 +176,12 @@ impl Desk {
                 recv(self.reports) -> report => if let Ok(report) = report {
                     self.read(report);
                 },
+                recv(self.auditioned) -> report => if let Ok(report) = report {
+                    self.hear_audition(report);
+                },
                 default(patience) => {}
             }
+            self.look_at_triggers();
             self.look_for_other_writers();
             self.notice_the_file();
             self.retry_waiting();
@@ -173,6 +206,18 @@ impl Desk {
                 self.change_source(instance, identity);
             }
             DeskMessage::Connect { instance, reader } => self.connect(instance, reader),
+            DeskMessage::ConnectAudition { instance, feed } => {
+                self.connect_audition(instance, feed);
+            }
+            DeskMessage::ConnectTriggers {
+                instance,
+                reader,
+                rate,
+            } => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.triggers = Some(Triggers::new(reader, rate));
+                }
+            }
             DeskMessage::Command(instance, command) => self.carry_out(instance, command),
             DeskMessage::Detach(instance) => self.detach(instance),
             DeskMessage::Shutdown => {}
@@ -189,6 +234,7 @@ impl Desk {
         session.shown_take = None;
         session.shown_version = None;
         session.compare_with = None;
+        session.pointed = None;
         session.stale = true;
         let former = std::mem::take(&mut session.takes);
         for take in former.into_values() {
@@ -202,10 +248,13 @@ impl Desk {
             return;
         };
         session.editor_open = false;
+        session.triggers = None;
         if let Some(job) = &session.job {
             job.cancel();
         }
-        if session.connected {
+        let is_connected = session.connected;
+        self.ask_audition(AuditionTask::Disconnect { instance });
+        if is_connected {
             self.disconnect(instance);
         } else {
             self.remove(instance);
@@ -302,10 +351,12 @@ impl Desk {
         self.save_waiting(FAREWELL);
         self.save_all_takes();
         drop(self.bench.take());
-        if let Some(thread) = self.bench_thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the bench panicked");
+        drop(self.auditions.take());
+        let threads = [self.bench_thread.take(), self.audition_thread.take()];
+        for thread in threads.into_iter().flatten() {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the engine panicked");
+            }
         }
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Place {
     pub profile: String,
     pub model: String,
     pub recording: Option<Recording>,
+    /// Where the recording starts on the project's timeline.
+    pub start_s: f64,
     pub length_s: f64,
     /// The regions the command names, as they looked: a version may be pruned before the database takes a mark.
     regions: Vec<Seen>,
@@ -83,6 +85,7 @@ impl Order {
                 filename: take.row.filename.clone(),
                 path: take.row.path.clone(),
             }),
+            start_s: take.map_or(0.0, |take| take.row.start.seconds(take.row.rate)),
             length_s: take.map_or(0.0, |take| {
                 take.row.frames as f64 / f64::from(take.row.rate.hz())
             }),
@@ -111,6 +114,17 @@ impl Order {
         if self.place.profile == from {
             to.clone_into(&mut self.place.profile);
         }
+    }
+
+    /// Whether it says of a region what it is.
+    pub(super) fn is_mark(&self) -> bool {
+        matches!(
+            self.command,
+            Command::ToggleNegative { .. }
+                | Command::ConfirmPositive { .. }
+                | Command::AddPositive { .. }
+                | Command::AddNegative { .. }
+        )
     }
 
     /// The regions it changes.

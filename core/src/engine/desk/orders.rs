@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Desk;
 use super::order::Order;
+use super::told::told;
 use crate::engine::EngineError;
 use crate::engine::command::Command;
 use crate::engine::recording::Recording;
@@ -26,6 +27,10 @@ impl Desk {
         let deed = outcome?;
         self.think_of_backup();
         if let (Some(deed), Some(session)) = (deed, self.sessions.get_mut(&order.instance)) {
+            let words = order.is_mark().then(|| told(&deed, order.place.start_s));
+            if let Some(words) = words.flatten() {
+                session.say(Severity::Info, words);
+            }
             session.history.keep_to(self.store.generation());
             session.history.push(deed);
         }

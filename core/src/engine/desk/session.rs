@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::auditioning::Audition;
 use super::loaded::Loaded;
 use super::training::Trained;
+use super::triggers::Triggers;
 use super::trouble::{Ailment, Trouble};
 use crate::engine::command::TrainRequest;
 use crate::engine::instance::{Outbox, SourceIdentity};
@@ -16,6 +18,7 @@ use crate::engine::{EngineError, JobControl, StoreHandle};
 use crate::recorder::TakeId;
 use crate::scan::WindowScores;
 use crate::store::{RegionId, StoreError, TakeRow};
+use crate::time::Span;
 
 /// The profile that always exists.
 const DEFAULT_PROFILE: &str = "default";
@@ -80,6 +83,16 @@ pub(super) struct Session {
     unread: Option<Trouble>,
     /// Takes or a threshold could not be entered; tried again.
     unwritten: Option<Trouble>,
+    /// What is played to the user.
+    pub audition: Option<Audition>,
+    /// How many have been asked for.
+    pub auditions: u64,
+    /// The mark buttons of the present line.
+    pub triggers: Option<Triggers>,
+    /// Recording and span of the region that was selected or auditioned last.
+    pub pointed: Option<(String, Span)>,
+    /// What a mark button confirms as; empty until the user named a class.
+    pub mark_class: String,
     /// What the database says; `None` until it was read.
     pub loaded: Option<Loaded>,
     /// The database changed since `loaded` was read.
@@ -117,6 +130,11 @@ impl Session {
             damage: None,
             unread: None,
             unwritten: None,
+            audition: None,
+            auditions: 0,
+            triggers: None,
+            pointed: None,
+            mark_class: String::new(),
             loaded: None,
             stale: true,
             changed: true,
@@ -126,7 +144,10 @@ impl Session {
 
     /// Whether the desk must look at this session again soon without being told.
     pub(super) fn is_moving(&self) -> bool {
-        self.editor_open || self.threshold_moved.is_some() || self.has_unsaved_take()
+        self.editor_open
+            || self.threshold_moved.is_some()
+            || self.triggers.is_some()
+            || self.has_unsaved_take()
     }
 
     /// Reads the database anew; `false` when it refused.

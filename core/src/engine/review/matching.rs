@@ -38,3 +38,11 @@ pub fn negative_on(negatives: &[HardNegative], region: Span) -> Option<&HardNega
 pub fn clip_on(clips: &[Clip], region: Span) -> Option<&Clip> {
     clips_on(clips, region).next()
 }
+
+/// Whether a hard negative says just what one on `span` would: pressing twice is not marking twice.
+pub fn is_marked(negatives: &[HardNegative], span: Span) -> bool {
+    negatives
+        .iter()
+        .filter_map(|negative| negative.span(UNSAID_LENGTH_S))
+        .any(|marked| marked.iou(span) >= 0.5)
+}

@@ -9,7 +9,7 @@ mod matching;
 use std::collections::BTreeSet;
 
 pub use history::{Deed, History, Step, VersionKey};
-pub use matching::{clip_on, clips_on, marks, negative_on, negatives_on};
+pub use matching::{clip_on, clips_on, is_marked, marks, negative_on, negatives_on};
 
 use super::EngineError;
 use super::recording::Recording;
@@ -53,7 +53,7 @@ impl Reviewer {
         self.mark_negatives(&spans)
     }
 
-    /// Marks `spans` as hard negatives.
+    /// Marks those of `spans` as hard negatives that are not marked already.
     ///
     /// # Errors
     /// When the database refuses.
@@ -67,8 +67,10 @@ impl Reviewer {
             steps.push(Step::ClipsRemoved(removed));
         }
         let path = self.recording.path.clone();
+        let negatives = self.negatives()?;
         let marks: Vec<NewNegative<'_>> = spans
             .iter()
+            .filter(|span| !is_marked(&negatives, **span))
             .map(|&span| NewNegative {
                 profile: &self.profile,
                 filename: &self.recording.filename,

@@ -1,5 +1,6 @@
 //! The window driven as a person drives it: by mouse and keyboard, found by the names a screen reader would read.
 
+mod audition;
 mod idle;
 mod layout;
 mod negatives;
@@ -24,6 +25,7 @@ use super::action::Outgoing;
 use super::shell::{Picture, Shell};
 use super::theme;
 use super::views::header::CaptureView;
+use crate::state::AuditionSettings;
 
 /// A window without a host, and what it asked for.
 pub struct Bench {
@@ -31,6 +33,8 @@ pub struct Bench {
     pub threshold: f32,
     pub last_class: String,
     pub capture: Option<CaptureView>,
+    pub audition: AuditionSettings,
+    pub heard_s: Option<f64>,
     pub sent: Vec<Outgoing>,
     shell: Shell,
 }
@@ -47,9 +51,25 @@ impl Bench {
                 playhead_s: Some(3624.0),
                 ..CaptureView::default()
             }),
+            audition: AuditionSettings::default(),
+            heard_s: None,
             sent: Vec::new(),
             shell: Shell::default(),
         }
+    }
+
+    /// The host's transport stands.
+    pub fn stopped(view: View) -> Self {
+        let mut bench = Self::new(view);
+        if let Some(capture) = &mut bench.capture {
+            capture.rolling = false;
+        }
+        bench
+    }
+
+    /// Whether the window would keep Space from the host.
+    pub fn takes_space(&self) -> bool {
+        self.shell.takes_space()
     }
 
     /// The commands sent so far, without what went to the host and without what the Train panel asks to be counted.
@@ -91,12 +111,15 @@ pub fn open(bench: Bench) -> Harness<'static, Bench> {
                     threshold: bench.threshold,
                     listening: true,
                     last_class: &bench.last_class,
+                    audition: bench.audition,
+                    heard_s: bench.heard_s,
                 };
                 let outgoing = bench.shell.ui(ui, &picture);
                 for one in &outgoing {
                     match one {
                         Outgoing::LastClass(class) => bench.last_class.clone_from(class),
                         Outgoing::Threshold(threshold) => bench.threshold = *threshold,
+                        Outgoing::Audition(settings) => bench.audition = *settings,
                         _ => {}
                     }
                 }

@@ -9,7 +9,10 @@ use egui_kittest::kittest::Queryable;
 use super::{Bench, open, reviewed};
 
 fn open_manager() -> Harness<'static, Bench> {
-    let mut harness = open(Bench::new(reviewed()));
+    // A click would play as well.
+    let mut bench = Bench::new(reviewed());
+    bench.audition.mode = None;
+    let mut harness = open(bench);
     harness.get_by_label("Negatives (4)…").click();
     settle(&mut harness);
     harness

@@ -64,8 +64,8 @@ fn keys_that_arrive_in_one_slow_frame_act_in_the_order_in_which_they_were_presse
 
 #[test]
 fn keys_without_a_selection_send_nothing() {
-    let mut harness = open(Bench::new(reviewed()));
-    press(&mut harness, &[Key::N, Key::P, Key::Delete]);
+    let mut harness = open(Bench::stopped(reviewed()));
+    press(&mut harness, &[Key::N, Key::P, Key::Space, Key::Delete]);
     assert_eq!(harness.state().commands(), []);
 }
 
@@ -122,7 +122,7 @@ fn a_whole_review_needs_only_the_keyboard() {
 
 #[test]
 fn ctrl_a_selects_all_and_escape_lets_go() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(Bench::stopped(reviewed()));
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.step();
     harness.step();

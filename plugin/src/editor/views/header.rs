@@ -1,5 +1,6 @@
 //! The top row: profile, source name, what is being captured, the job at work, and the gear.
 
+use earmark_core::audition::AuditionMode;
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::{JobKind, JobView};
 use earmark_core::time::timecode;
@@ -8,6 +9,7 @@ use egui::{Align, Key, Layout, ProgressBar, RichText, Role, TextEdit, Ui, Widget
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{figures, glyph_button, named_drop_down, weak};
+use crate::state::AuditionSettings;
 
 /// The capture line's figures at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -38,6 +40,7 @@ pub struct Header<'a> {
     pub capture: Option<CaptureView>,
     pub listening: bool,
     pub job: Option<&'a JobView>,
+    pub audition: AuditionSettings,
     pub state: &'a mut HeaderState,
 }
 
@@ -180,6 +183,25 @@ impl Header<'_> {
             .on_hover_text(&job.stage);
     }
 
+    fn audition(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let mut settings = self.audition;
+        ui.label(weak("Auditioned regions"));
+        for (mode, words) in [
+            (Some(AuditionMode::Replace), "replace the track"),
+            (Some(AuditionMode::Mix), "are mixed with the track"),
+            (None, "off: Space is the host's"),
+        ] {
+            ui.radio_value(&mut settings.mode, mode, words);
+        }
+        ui.add_enabled(
+            settings.mode.is_some(),
+            egui::Checkbox::new(&mut settings.follows_selection, "Play what is selected"),
+        );
+        if settings != self.audition {
+            actions.push(Action::SetAudition(settings));
+        }
+    }
+
     fn gear(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let (response, _) = egui::containers::menu::MenuButton::new("≡").ui(ui, |ui| {
             let mut listening = self.listening;
@@ -190,6 +212,8 @@ impl Header<'_> {
             {
                 actions.push(Action::SetListening(listening));
             }
+            ui.separator();
+            self.audition(ui, actions);
             ui.separator();
             if ui.button("Keys and help").clicked() {
                 actions.push(Action::Toggle(Panel::Help));

@@ -7,12 +7,13 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{figures, panel_heading, weak};
 
-const KEYS: [(&str, &str); 13] = [
+const KEYS: [(&str, &str); 14] = [
     ("↑ ↓", "previous, next region (Shift extends)"),
     ("S", "next region nobody has judged"),
     ("P", "this is the sound: keep as an example"),
     ("Shift+P", "the same, asking for the class"),
     ("N", "this is not the sound: hard negative, on and off"),
+    ("Space", "play the selected region, stop it"),
     ("M", "merge the selected regions into one"),
     ("Delete", "disable, enable"),
     ("Ctrl+A", "select all"),
@@ -64,6 +65,12 @@ pub fn show(ui: &mut Ui) -> Vec<Action> {
                     ui.end_row();
                 }
             });
+        ui.add_space(6.0);
+        ui.label(weak(
+            "While the host plays, N and P mean the region under its playhead (◀) until you choose one by hand. Space is the \
+             host's while nothing is selected. The host's parameters “Mark negative” and “Mark positive” mark the same way from a \
+             pad or a pedal.",
+        ));
         ui.add_space(6.0);
         ui.label(weak(
             "Keys that Earmark does not use go to the host. A text field takes keys first.",

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::NegativeView;
 use earmark_core::store::NegativeId;
-use earmark_core::time::timecode;
+use earmark_core::time::{Span, timecode};
 use egui::{Button, Frame, Margin, RichText, Role, Sense, TextEdit, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
 
@@ -14,6 +14,8 @@ use crate::editor::theme;
 use crate::editor::widgets::{counted, drop_down, figures, panel_heading, weak};
 
 const ALL_MODELS: &str = "All models";
+/// What is played of a mark without an end of its own, in seconds.
+const UNSAID_LENGTH_S: f64 = 1.0;
 const UNKNOWN_MODEL: &str = "(unknown)";
 
 /// What is filtered and selected in the manager.
@@ -93,7 +95,7 @@ impl Negatives<'_> {
             self.confirmation(ui, &shown, &mut actions);
         }
         ui.separator();
-        self.table(ui, &shown);
+        self.table(ui, &shown, &mut actions);
         actions
     }
 
@@ -219,7 +221,7 @@ impl Negatives<'_> {
         }
     }
 
-    fn table(&mut self, ui: &mut Ui, shown: &[&NegativeView]) {
+    fn table(&mut self, ui: &mut Ui, shown: &[&NegativeView], actions: &mut Vec<Action>) {
         if shown.is_empty() {
             let words = if self.negatives.is_empty() {
                 "None yet: select a false hit in the results and press N."
@@ -274,6 +276,15 @@ impl Negatives<'_> {
                     if response.clicked() {
                         let modifiers = response.ctx.input(|input| input.modifiers);
                         pick(self.form, shown, index, modifiers);
+                        let end_s = negative.end_s.unwrap_or(negative.start_s + UNSAID_LENGTH_S);
+                        if !modifiers.any()
+                            && let Ok(span) = Span::new(negative.start_s, end_s)
+                        {
+                            actions.push(Action::AuditionStretch {
+                                filename: negative.filename.clone(),
+                                span,
+                            });
+                        }
                     }
                 });
             });

@@ -21,6 +21,8 @@ pub struct Results<'a> {
     pub take_start_s: f64,
     pub comparing: bool,
     pub selection: &'a Selection,
+    /// The region under the host's playhead.
+    pub heard: Option<usize>,
     /// A row to bring into sight, after the keys moved there.
     pub reveal: Option<usize>,
 }
@@ -83,6 +85,8 @@ impl Results<'_> {
     ) {
         let selected = region.id.is_some_and(|id| self.selection.contains(id));
         row.set_selected(selected);
+        let heard = self.heard == Some(index);
+        row.set_hovered(heard);
         let start = timecode(self.take_start_s + region.span.start_s());
         let end = timecode(self.take_start_s + region.span.end_s());
         let mut cell = |text: String| {
@@ -95,7 +99,8 @@ impl Results<'_> {
         } else {
             " "
         };
-        cell(format!("{cursor}{}", index + 1));
+        let ear = if heard { " ◀" } else { "" };
+        cell(format!("{cursor}{}{ear}", index + 1));
         cell(start.clone());
         cell(end);
         cell(format!("{:.3} s", region.span.duration_s()));
@@ -118,10 +123,11 @@ impl Results<'_> {
         let response = row.response();
         response.widget_info(|| {
             let name = format!(
-                "Region {}, {start}, score {:.2}, {}",
+                "Region {}, {start}, score {:.2}, {}{}",
                 index + 1,
                 region.score,
-                region.state.word()
+                region.state.word(),
+                if heard { ", under the playhead" } else { "" }
             );
             WidgetInfo::selected(Role::Row, true, selected, name)
         });

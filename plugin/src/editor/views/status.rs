@@ -2,11 +2,18 @@
 
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::Status;
-use egui::{Align, Button, Layout, RichText, Ui};
+use egui::{Align, Button, Layout, RichText, Role, Ui, WidgetInfo};
 
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, glyph_button, weak};
+
+/// What the play button can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditionButton {
+    pub plays: bool,
+    pub can_play: bool,
+}
 
 /// The row of one frame.
 pub struct StatusBar<'a> {
@@ -15,6 +22,9 @@ pub struct StatusBar<'a> {
     pub marks_since_training: usize,
     pub panel: Panel,
     pub selected: usize,
+    pub audition: AuditionButton,
+    /// The region under the playhead, if N and P mean that one.
+    pub means: Option<usize>,
     /// The class P confirms as; empty until the first time.
     pub last_class: &'a str,
     pub status: Option<&'a Status>,
@@ -26,6 +36,7 @@ impl StatusBar<'_> {
     pub fn show(self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
         ui.horizontal(|ui| {
+            self.audition(ui, &mut actions);
             let scan = ui.add_enabled(self.can_scan, Button::new("Scan"));
             if scan
                 .on_disabled_hover_text("Nothing to scan yet, or a job is at work")
@@ -49,6 +60,10 @@ impl StatusBar<'_> {
                     ui.label(weak(format!("P = {}", self.last_class)))
                         .on_hover_text("The class P confirms as; Shift+P asks for another");
                 }
+                if let Some(index) = self.means {
+                    ui.label(weak(format!("◀ N, P: region {}", index + 1)))
+                        .on_hover_text("While the host plays, N and P mark the region under its playhead; a region chosen by hand comes first");
+                }
                 if self.selected > 1 {
                     let merge = ui
                         .button("Merge")
@@ -64,6 +79,28 @@ impl StatusBar<'_> {
             });
         });
         actions
+    }
+
+    fn audition(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let (words, name, told) = if self.audition.plays {
+            ("■ Stop", "Stop audition", "Stop playing the region (Space)")
+        } else {
+            (
+                "▶ Play",
+                "Audition",
+                "Play the selected region through this track's output (Space)",
+            )
+        };
+        let enabled = self.audition.plays || self.audition.can_play;
+        let button = ui.add_enabled(enabled, Button::new(words));
+        button.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+        let clicked = button.clicked();
+        button
+            .on_hover_text(told)
+            .on_disabled_hover_text("Select a region first, or switch auditions on under ≡");
+        if clicked {
+            actions.push(Action::Audition);
+        }
     }
 
     fn train(&self, ui: &mut Ui, actions: &mut Vec<Action>) {

@@ -44,6 +44,10 @@ pub struct Timeline<'a> {
     pub threshold: f32,
     /// In seconds from the take's start.
     pub playhead_s: Option<f64>,
+    /// Where the auditioned region is at, in seconds from the take's start.
+    pub audition_s: Option<f64>,
+    /// The region under the playhead.
+    pub heard: Option<usize>,
     pub selection: &'a Selection,
     pub time_selection: Option<Span>,
     pub state: &'a mut TimelineState,
@@ -131,10 +135,15 @@ impl Timeline<'_> {
         match self.take {
             None => String::from("Timeline, nothing captured yet"),
             Some(take) => format!(
-                "Timeline, {} from {}, {} regions",
+                "Timeline, {} from {}, {} regions{}",
                 timecode(take.duration_s),
                 timecode(take.start_s),
-                self.regions.len()
+                self.regions.len(),
+                self.audition_s
+                    .map_or_else(String::new, |audition_s| format!(
+                        ", auditioning {}",
+                        timecode(take.start_s + audition_s)
+                    ))
             ),
         }
     }
@@ -269,6 +278,9 @@ impl Timeline<'_> {
             }
         }
         paint::regions(painter, lanes, scale, self.regions, self.selection);
+        if let Some(region) = self.heard.and_then(|index| self.regions.get(index)) {
+            paint::heard(painter, lanes, scale, region.span);
+        }
         for gone in self.gone {
             paint::gone(painter, lanes, scale, *gone);
         }
@@ -282,6 +294,9 @@ impl Timeline<'_> {
         paint::ruler(painter, lanes.ruler, scale, take_start_s);
         if let Some(playhead_s) = self.playhead_s {
             paint::playhead(painter, lanes, scale, playhead_s);
+        }
+        if let Some(audition_s) = self.audition_s {
+            paint::audition(painter, lanes, scale, audition_s);
         }
     }
 

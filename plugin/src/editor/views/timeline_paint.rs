@@ -318,6 +318,36 @@ pub fn playhead(painter: &Painter, lanes: Lanes, scale: Scale, time_s: f64) {
     ));
 }
 
+/// Where an audition is: dashed, with its tip at the bottom, so that it is told from the host's playhead.
+pub fn audition(painter: &Painter, lanes: Lanes, scale: Scale, time_s: f64) {
+    let x = scale.x_of(time_s);
+    if !scale.x.contains(x) {
+        return;
+    }
+    let body = lanes.body();
+    painter.extend(Shape::dashed_line(
+        &[pos2(x, body.top()), pos2(x, body.bottom())],
+        Stroke::new(1.5, theme::WARNING),
+        5.0,
+        3.0,
+    ));
+    let tip = pos2(x, body.bottom() - 7.0);
+    painter.add(Shape::convex_polygon(
+        vec![tip, pos2(x - 5.0, tip.y + 7.0), pos2(x + 5.0, tip.y + 7.0)],
+        theme::WARNING,
+        Stroke::NONE,
+    ));
+}
+
+/// The region under the playhead: a bar along its foot and its head.
+pub fn heard(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
+    let rect = block(lanes, scale, span);
+    painter.rect_filled(rect, 0, theme::PLAYHEAD.gamma_multiply(0.1));
+    for y in [rect.top() + 1.0, rect.bottom() - 1.0] {
+        painter.hline(rect.x_range(), y, Stroke::new(2.0, theme::PLAYHEAD));
+    }
+}
+
 /// Project times along the top.
 pub fn ruler(painter: &Painter, lane: Rect, scale: Scale, take_start_s: f64) {
     let step_s = RULER_STEPS_S

@@ -1,0 +1,93 @@
+//! What is heard while the host's transport rolls, and what N and P therefore mean.
+//!
+//! What the user touched last counts: a transport that starts makes the keys mean the region under its playhead, a region
+//! chosen by hand makes them mean that one. With nothing chosen they always mean the region under the playhead.
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::RegionState;
+use earmark_core::scan::heard_at;
+use earmark_core::store::RegionId;
+use earmark_core::time::Span;
+
+use super::shell::{Picture, shown_take};
+
+/// Whether the keys follow the playhead.
+#[derive(Debug, Default)]
+pub struct Listening {
+    was_rolling: bool,
+    follows: bool,
+    /// The region that was brought into sight last.
+    revealed: Option<usize>,
+}
+
+impl Listening {
+    /// Once a frame.
+    pub fn look(&mut self, picture: &Picture<'_>) {
+        let rolling = picture.capture.is_some_and(|capture| capture.rolling);
+        if rolling != self.was_rolling {
+            self.was_rolling = rolling;
+            self.follows = rolling;
+        }
+    }
+
+    /// The user chose something by hand.
+    pub fn choose(&mut self) {
+        self.follows = false;
+    }
+
+    /// The region to bring into sight, when another one is heard and the keys follow.
+    pub fn reveal(&mut self, heard: Option<usize>) -> Option<usize> {
+        let is_new = self.revealed != heard;
+        self.revealed = heard;
+        heard.filter(|_| is_new && self.follows)
+    }
+
+    /// Whether what is heard comes before what is selected.
+    pub fn follows(&self) -> bool {
+        self.follows
+    }
+}
+
+/// The region under the playhead, or just behind it, while the transport rolls: its index in the view.
+pub fn heard(picture: &Picture<'_>) -> Option<usize> {
+    let capture = picture.capture.filter(|capture| capture.rolling)?;
+    let take = shown_take(picture.view)?;
+    let regions = picture.view.regions.iter().enumerate();
+    let spans = regions
+        .filter(|(_, region)| region.state != RegionState::Disabled)
+        .map(|(index, region)| (index, region.span));
+    heard_at(spans, capture.playhead_s? - take.start_s)
+}
+
+/// What a mark is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Meant {
+    Regions(Vec<RegionId>),
+    /// A stretch chosen by ear, or a region that is not saved yet.
+    Stretch {
+        filename: String,
+        span: Span,
+    },
+}
+
+impl Meant {
+    /// It is not the sound.
+    pub fn negative(self) -> Command {
+        match self {
+            Self::Regions(regions) => Command::ToggleNegative { regions },
+            Self::Stretch { filename, span } => Command::AddNegative { filename, span },
+        }
+    }
+
+    /// It is the sound, of that class.
+    pub fn positive(self, class: String) -> Command {
+        match self {
+            Self::Regions(regions) => Command::ConfirmPositive { regions, class },
+            Self::Stretch { filename, span } => Command::AddPositive {
+                filename,
+                span,
+                class,
+            },
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Everything one activation's audio thread works with, and the far ends that the engine gets.
+//!
+//! [`Line::process`] runs on the host's audio thread: it hands the track's own sound on before anything else may change it,
+//! notes what was pressed, and only then lets an audition into the output.
+
+use std::sync::Arc;
+
+use earmark_core::audition::{self, AuditionFeed, AuditionPlayer};
+use earmark_core::capture::{self, CaptureFormat, CaptureReader, CaptureWriter, Transport};
+use earmark_core::time::SampleIndex;
+use earmark_core::trigger::{self, MarkButtons, TriggerReader, TriggerWriter};
+
+/// Seconds of audio the capture line holds while the recorder is busy.
+const RING_S: f64 = 12.0;
+
+/// The near ends. Dropped on the host's main thread, which tells the engine that the take is over.
+pub struct Line {
+    writer: CaptureWriter,
+    triggers: TriggerWriter,
+    player: AuditionPlayer,
+    /// The host said that it renders.
+    offline: bool,
+    /// Where the latest block was said to be.
+    said: Option<SampleIndex>,
+}
+
+/// What the engine works with.
+pub struct FarEnds {
+    pub reader: CaptureReader,
+    pub triggers: TriggerReader,
+    pub feed: AuditionFeed,
+}
+
+impl Line {
+    /// Makes both ends. A host that gives no positions goes on from `resume`.
+    pub fn open(
+        format: CaptureFormat,
+        offline: bool,
+        resume: Option<SampleIndex>,
+        buttons: Arc<MarkButtons>,
+    ) -> (Self, FarEnds) {
+        let (mut writer, reader) = capture::channel(format, RING_S);
+        if let Some(position) = resume {
+            writer.continue_from(position);
+        }
+        let (triggers, presses) = trigger::channel(buttons);
+        let (player, feed) = audition::channel(format);
+        let near = Self {
+            writer,
+            triggers,
+            player,
+            offline,
+            said: None,
+        };
+        let far = FarEnds {
+            reader,
+            triggers: presses,
+            feed,
+        };
+        (near, far)
+    }
+
+    /// Where a host that gives no positions would go on.
+    pub fn next_position(&self) -> SampleIndex {
+        self.writer.next_position()
+    }
+
+    /// One block of the track, which becomes the plugin's output. `bypassed`: nothing may be changed in it.
+    pub fn process<S: AsRef<[f32]> + AsMut<[f32]>>(
+        &mut self,
+        transport: Transport,
+        bypassed: bool,
+        channels: &mut [S],
+    ) {
+        let transport = self.continued(transport);
+        let position = match transport {
+            Transport::Stopped => None,
+            Transport::Rolling { position } | Transport::Ignored { position } => {
+                Some(position.unwrap_or(self.writer.next_position()))
+            }
+        };
+        self.writer.push(transport, self.offline, channels);
+        let rendering = self.offline || self.writer.is_rendering();
+        self.triggers.claim(position, rendering);
+        self.player.process(channels, rendering || bypassed);
+    }
+
+    /// The transport without a position that only repeats the one before: nice-plug cuts blocks at parameter changes, and for
+    /// a CLAP host that gives no tempo all the pieces are said to be where the first one is.
+    fn continued(&mut self, transport: Transport) -> Transport {
+        let said = match transport {
+            Transport::Stopped => None,
+            Transport::Rolling { position } | Transport::Ignored { position } => position,
+        };
+        let is_repeated = said.is_some() && said == self.said;
+        self.said = said;
+        match transport {
+            Transport::Rolling { .. } if is_repeated => Transport::Rolling { position: None },
+            Transport::Ignored { .. } if is_repeated => Transport::Ignored { position: None },
+            other => other,
+        }
+    }
+
+    /// The host sends the plugin to sleep.
+    pub fn rest(&mut self) {
+        self.said = None;
+        self.writer
+            .push::<&[f32]>(Transport::Stopped, self.offline, &[]);
+    }
+
+    /// Whether an audition sounds or is about to: the host should not put the plugin to sleep.
+    pub fn is_auditioning(&self) -> bool {
+        self.player.is_engaged()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use earmark_core::audition::AuditionMode;
+    use earmark_core::time::SampleRate;
+    use earmark_core::trigger::Mark;
+
+    use super::*;
+
+    const BLOCK: usize = 512;
+
+    fn open() -> (Line, FarEnds, Arc<MarkButtons>) {
+        let format = CaptureFormat {
+            rate: SampleRate::new(48_000).unwrap(),
+            channels: 1,
+            max_block_frames: BLOCK,
+        };
+        let buttons = Arc::new(MarkButtons::default());
+        let (line, far) = Line::open(format, false, None, Arc::clone(&buttons));
+        (line, far, buttons)
+    }
+
+    fn rolling(position: usize) -> Transport {
+        Transport::Rolling {
+            position: Some(SampleIndex(position as i64)),
+        }
+    }
+
+    #[test]
+    fn what_is_captured_is_the_track_and_never_the_audition() {
+        let (mut line, mut far, _) = open();
+        far.feed.begin(4_000, AuditionMode::Replace);
+        let mut heard = Vec::new();
+        for block in 0..12 {
+            let frames = far.feed.wanted_frames();
+            far.feed.write(&vec![0.75; frames]);
+            let mut channels = [vec![0.25_f32; BLOCK]];
+            line.process(rolling(block * BLOCK), false, &mut channels);
+            heard.extend_from_slice(&channels[0]);
+        }
+        assert!(heard.contains(&0.75));
+        let (mut captured, mut samples) = (0, Vec::new());
+        while far.reader.next_block(&mut samples).is_some() {
+            assert!(samples.iter().all(|sample| *sample == 0.25));
+            captured += samples.len();
+        }
+        assert_eq!(captured, heard.len());
+    }
+
+    #[test]
+    fn pieces_of_a_block_that_are_said_to_be_in_one_place_follow_one_another() {
+        let (mut line, mut far, buttons) = open();
+        let mut said = |position, frames| {
+            line.process(rolling(position), false, &mut [vec![0.0_f32; frames]]);
+        };
+        said(0, BLOCK);
+        said(BLOCK, 100);
+        buttons.press(Mark::Negative);
+        said(BLOCK, 12);
+        said(BLOCK, 400);
+        said(2 * BLOCK, BLOCK);
+        let (mut next, mut samples) = (0, Vec::new());
+        while let Some(block) = far.reader.next_block(&mut samples) {
+            assert_eq!(block.position, SampleIndex(next));
+            next += block.frames as i64;
+        }
+        let mut presses = Vec::new();
+        far.triggers.take(std::time::Instant::now(), &mut presses);
+        assert_eq!(presses[0].position, Some(SampleIndex(BLOCK as i64 + 100)));
+    }
+}
