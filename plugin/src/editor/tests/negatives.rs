@@ -52,7 +52,7 @@ fn clear_all_does_nothing_before_it_is_confirmed() {
 #[test]
 fn clear_all_names_and_obeys_the_model_filter() {
     let mut harness = open_manager();
-    choose_model(&mut harness, "AISFX");
+    choose_model(&mut harness, "AISFX (2)");
     harness.get_by_label("2 shown of 4");
     harness.get_by_label("Clear All…").click();
     settle(&mut harness);
@@ -132,6 +132,6 @@ fn the_delete_key_removes_what_is_selected_in_the_manager() {
 #[test]
 fn negatives_of_an_unknown_model_can_be_filtered_too() {
     let mut harness = open_manager();
-    choose_model(&mut harness, "(unknown)");
+    choose_model(&mut harness, "(unknown) (1)");
     harness.get_by_label("1 shown of 4");
 }

@@ -1,6 +1,6 @@
 //! The hard-negatives manager: everything marked "not this sound" in the profile, filtered, searched and removed.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::NegativeView;
@@ -101,11 +101,10 @@ impl Negatives<'_> {
 
     fn filters(&mut self, ui: &mut Ui) {
         ui.horizontal(|ui| {
-            let models: BTreeSet<&str> = self
-                .negatives
-                .iter()
-                .map(|negative| negative.source_model.as_str())
-                .collect();
+            let mut models: BTreeMap<&str, usize> = BTreeMap::new();
+            for negative in self.negatives {
+                *models.entry(&negative.source_model).or_default() += 1;
+            }
             let selected = self
                 .form
                 .source_model
@@ -113,15 +112,17 @@ impl Negatives<'_> {
                 .map_or(ALL_MODELS, model_words)
                 .to_owned();
             drop_down(ui, "Source model", selected, 120.0, |ui| {
+                let all = format!("{ALL_MODELS} ({})", self.negatives.len());
                 if ui
-                    .selectable_label(self.form.source_model.is_none(), ALL_MODELS)
+                    .selectable_label(self.form.source_model.is_none(), all)
                     .clicked()
                 {
                     self.form.source_model = None;
                 }
-                for model in models {
+                for (model, marks) in models {
                     let chosen = self.form.source_model.as_deref() == Some(model);
-                    if ui.selectable_label(chosen, model_words(model)).clicked() {
+                    let words = format!("{} ({marks})", model_words(model));
+                    if ui.selectable_label(chosen, words).clicked() {
                         self.form.source_model = Some(model.to_owned());
                     }
                 }
