@@ -21,8 +21,8 @@ use tally::Tally;
 /// Debian packages for building and for the set-up.
 const BUILD_PACKAGES: [&str; 3] = ["git", "python3-pip", "python3-venv"];
 
-/// The DAW that plays and renders a project with the plugin in it, on Linux.
-const DAW_PACKAGES: [&str; 1] = ["ardour"];
+/// The DAWs that play projects with the plugin in it, on Linux, and the sound server of the second.
+const DAW_PACKAGES: [&str; 3] = ["ardour", "qtractor", "jackd2"];
 
 /// A part of the tests that can be run alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

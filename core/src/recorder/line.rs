@@ -1,7 +1,7 @@
 //! One line: its readers in the order in which the host made them, and the tape they are recorded on. Recorder thread.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
@@ -12,6 +12,10 @@ use crate::capture::{BlockKind, CaptureReader};
 
 /// So much is taken off one line before the others have their turn and changes are told.
 const FRAMES_PER_POLL: usize = 1 << 18;
+
+/// Some hosts process nothing while the transport stands (qtractor is one), and so never tell that it stopped. One that
+/// was rolling and has sent nothing for so long has.
+const STOPPED_AFTER: Duration = Duration::from_secs(2);
 
 /// How a line stands after a poll, the most urgent last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +49,8 @@ pub(super) struct Line {
     samples: Vec<f32>,
     activity_told: bool,
     rolling: bool,
+    /// When the latest block came.
+    heard: Instant,
     closing: Closing,
 }
 
@@ -59,6 +65,7 @@ impl Line {
             samples: Vec::new(),
             activity_told: false,
             rolling: false,
+            heard: Instant::now(),
             closing: Closing::No,
         }
     }
@@ -114,16 +121,16 @@ impl Line {
             self.stop(&mut tape);
             return self.closed();
         }
+        let is_quiet = now.saturating_duration_since(self.heard) >= STOPPED_AFTER;
+        if is_quiet && is_drained {
+            self.stop(&mut tape);
+        }
         tape.end_poll(now);
         self.tape = Some(tape);
+        let says_rolling = |reader: &CaptureReader| reader.meter().is_rolling();
         if !is_drained {
             Standing::Busy
-        } else if self.rolling
-            || self
-                .readers
-                .iter()
-                .any(|reader| reader.meter().is_rolling())
-        {
+        } else if !is_quiet && (self.rolling || self.readers.iter().any(says_rolling)) {
             Standing::Rolling
         } else {
             Standing::Idle
@@ -142,6 +149,7 @@ impl Line {
                 && let Some(block) = reader.next_block(&mut samples)
             {
                 budget = budget.saturating_sub(block.frames.max(1));
+                self.heard = now;
                 tape.write_block(&block, &samples, now);
                 self.rolling = block.kind == BlockKind::Audio;
                 if !self.rolling {

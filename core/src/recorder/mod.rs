@@ -71,7 +71,7 @@ pub enum RecorderEvent {
         /// was played, and nothing in the take was replaced by silence.
         frames: u64,
     },
-    /// The transport stopped, or the host let go of the line; headers are up to date.
+    /// The transport stopped, the host let go of the line, or it has sent nothing for a while; headers are up to date.
     Stopped {
         /// The line.
         line: LineId,

@@ -21,6 +21,8 @@ mod formats;
 mod lifecycle;
 mod pads;
 mod privacy;
+#[cfg(target_os = "linux")]
+mod qtractor;
 mod realtime;
 mod scan;
 mod state;

@@ -312,3 +312,26 @@ fn audio_lost_at_the_very_end_is_told_though_no_block_follows() {
         "{events:?}"
     );
 }
+
+#[test]
+fn a_host_that_falls_silent_without_a_stop_has_stopped_and_may_go_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (sender, events) = crossbeam_channel::unbounded();
+    let recorder = Recorder::spawn(sender).expect("starts");
+    let (mut writer, reader) = line_at(1000, 10_000);
+    recorder.add_line(LINE, reader);
+    recorder.set_destination(LINE, destination(folder.path(), &[]));
+    push(&mut writer, 0, &numbers(0, 100));
+    let stopped = |event: &RecorderEvent| matches!(event, RecorderEvent::Stopped { line: LINE });
+    next_where(&events, stopped);
+    assert!(writer.meter().is_rolling());
+    push(&mut writer, 100, &numbers(100, 200));
+    drop((writer, recorder));
+    let events: Vec<_> = events.iter().collect();
+    assert!(events.iter().any(stopped));
+    assert!(takes_of(&events).is_empty(), "the take goes on: {events:?}");
+    let files: Vec<_> = std::fs::read_dir(folder.path()).expect("lists").collect();
+    assert_eq!(files.len(), 1);
+    let file = files[0].as_ref().expect("a file");
+    assert_eq!(left_of(&file.path()), numbers(0, 200));
+}

@@ -6,6 +6,8 @@ pub mod bundles;
 pub mod desk;
 pub mod learned;
 pub mod python;
+#[cfg(target_os = "linux")]
+pub mod qtractor;
 pub mod signals;
 pub mod take;
 pub mod wait;
