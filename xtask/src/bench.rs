@@ -1,9 +1,31 @@
 //! `cargo xtask bench`: figures, each beside what it is compared against.
+//!
+//! Two programs measure: one the core alone, one the built plugin in a host. This starts whichever is needed and joins what
+//! they found into one list.
 
+use crate::bundle::{self, Profile};
 use crate::setup::Setup;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
-use std::path::Path;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What is measured in a host; everything else the core's program measures, or says that there is no such figure.
+const IN_A_HOST: [&str; 9] = [
+    "process_ns_64",
+    "process_ns_512",
+    "process_ns_8192",
+    "instantiate_ms",
+    "memory_mb_instances_1",
+    "memory_mb_instances_16",
+    "memory_mb_instances_64",
+    "offline_x_realtime",
+    "dropped_frames_under_load",
+];
+
+/// The package of the plugin that the host's figures are compared with.
+const PASSTHROUGH: &str = "earmark-passthrough";
 
 /// Measures `names`, or everything, and writes the figures to `json` too when asked.
 ///
@@ -12,27 +34,84 @@ use std::path::Path;
 pub fn run(workspace: &Workspace, names: &[String], json: Option<&Path>) -> Result<()> {
     let setup = Setup::from_environment(workspace);
     setup.run()?;
-    let mut command = workspace.cargo();
-    command
-        .args([
-            "bench",
-            "--quiet",
-            "--package",
-            "earmark-core",
-            "--bench",
-            "measure",
-            "--",
-        ])
-        .args(names)
-        .env("EARMARK_RESOURCES", setup.cache().resources());
-    if let Some(json) = json {
-        // Cargo runs the measurements in another folder than the one the user stands in.
-        command.arg("--json").arg(std::path::absolute(json)?);
+    let (in_a_host, of_the_core): (Vec<&String>, Vec<&String>) = names
+        .iter()
+        .partition(|name| IN_A_HOST.contains(&name.as_str()));
+    let mut figures = Vec::new();
+    if names.is_empty() || !of_the_core.is_empty() {
+        let mut command = measuring(workspace, "earmark-core", "measure");
+        command
+            .args(of_the_core)
+            .env("EARMARK_RESOURCES", setup.cache().resources());
+        figures.extend(measure(&mut command)?);
     }
-    let status = command.status().context("cargo cannot be run")?;
+    if names.is_empty() || !in_a_host.is_empty() {
+        let bundles = bundle::run(workspace, Profile::Release)?;
+        let mut command = measuring(workspace, "earmark-tests", "host");
+        command
+            .args(in_a_host)
+            .env("EARMARK_TEST_BUNDLES", bundles.folder())
+            .env("EARMARK_BENCH_PASSTHROUGH", passthrough(workspace)?);
+        figures.extend(measure(&mut command)?);
+    }
+    let text = serde_json::to_string_pretty(&figures)?;
+    println!("{text}");
+    if let Some(json) = json {
+        std::fs::write(json, text)
+            .with_context(|| format!("{} cannot be written", json.display()))?;
+    }
+    Ok(())
+}
+
+/// `cargo bench` of one program, up to its own arguments.
+fn measuring(workspace: &Workspace, package: &str, program: &str) -> Command {
+    let mut command = workspace.cargo();
+    command.args([
+        "bench",
+        "--quiet",
+        "--package",
+        package,
+        "--bench",
+        program,
+        "--",
+    ]);
+    command
+}
+
+/// Runs a program that measures, and returns what it found.
+fn measure(command: &mut Command) -> Result<Vec<Value>> {
+    let folder = tempfile::tempdir()?;
+    let json = folder.path().join("figures.json");
+    let status = command
+        .arg("--json")
+        .arg(&json)
+        // It prints the same there.
+        .stdout(Stdio::null())
+        .status()
+        .context("cargo cannot be run")?;
     ensure!(
         status.success(),
         "a measurement failed; its message is above"
     );
-    Ok(())
+    let text = std::fs::read(&json).context("the measurements left no figures")?;
+    Ok(serde_json::from_slice(&text)?)
+}
+
+/// Builds the plugin that does nothing. Its library is a CLAP plugin as it is.
+fn passthrough(workspace: &Workspace) -> Result<PathBuf> {
+    let status = workspace
+        .cargo()
+        .args(["build", "--release", "--package", PASSTHROUGH])
+        .status()
+        .context("cargo cannot be run")?;
+    ensure!(
+        status.success(),
+        "the build failed; see what cargo says above"
+    );
+    let library = format!(
+        "{}earmark_passthrough{}",
+        std::env::consts::DLL_PREFIX,
+        std::env::consts::DLL_SUFFIX
+    );
+    Ok(workspace.target().join("release").join(library))
 }

@@ -12,6 +12,7 @@ pub mod install;
 pub mod python;
 pub mod screen;
 pub mod setup;
+pub mod soak;
 pub mod soundscape;
 pub mod system;
 pub mod test;

@@ -10,6 +10,7 @@ use xtask::bundle::{self, Profile};
 use xtask::demo::{self, Options, Stretch};
 use xtask::install::{self, Destinations};
 use xtask::setup::Setup;
+use xtask::soak;
 use xtask::test::{self, Section};
 use xtask::workspace::Workspace;
 
@@ -69,6 +70,14 @@ enum Task {
         /// Also write the figures to this file
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
+    },
+    /// Play for a long time under load, with everything a host does, and say what was lost or left behind
+    Soak {
+        #[arg(long, default_value_t = 30.0)]
+        minutes: f64,
+        /// Also write the summary to this file
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
     },
     /// Check formatting, lints and documentation, and run every test
     Test {
@@ -134,6 +143,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         ),
         Task::HostScript => xtask::host::run_from_standard_input(),
         Task::Bench { names, json } => bench::run(&workspace, names, json.as_deref()),
+        Task::Soak { minutes, report } => soak::run(&workspace, *minutes, report.as_deref()),
         Task::Test { only } => test::run(&workspace, *only),
     }
 }

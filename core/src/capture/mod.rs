@@ -84,18 +84,40 @@ pub struct Block {
 /// need, and touches it, so that the audio thread meets no page fault. Its memory is freed by whichever end is dropped
 /// last: do not drop the writer inside `process()`.
 pub fn channel(format: CaptureFormat, ring_s: f64) -> (CaptureWriter, CaptureReader) {
-    let ring_frames = ring_s.max(MIN_RING_S) * f64::from(format.rate.hz());
-    line(format, ring_frames.ceil() as usize)
+    line(format, ring_frames(format, ring_s))
+}
+
+/// The memory that [`channel`] takes for its rings, in bytes.
+pub fn ring_bytes(format: CaptureFormat, ring_s: f64) -> usize {
+    let frames = ring_frames(format, ring_s);
+    frames * usize::from(format.channels) * size_of::<f32>() + headers(frames) * size_of::<Block>()
+}
+
+fn ring_frames(format: CaptureFormat, ring_s: f64) -> usize {
+    (ring_s.max(MIN_RING_S) * f64::from(format.rate.hz())).ceil() as usize
+}
+
+fn headers(ring_frames: usize) -> usize {
+    ring_frames / FRAMES_PER_HEADER + 64
 }
 
 /// [`channel`] for tests too, which need shorter lines than [`MIN_RING_S`].
 pub(crate) fn line(format: CaptureFormat, ring_frames: usize) -> (CaptureWriter, CaptureReader) {
+    let ring_frames = ring_frames.max(format.max_block_frames.saturating_mul(2));
+    rings(format, ring_frames, headers(ring_frames))
+}
+
+/// The two ends of a line with room for so many frames and headers.
+fn rings(
+    format: CaptureFormat,
+    ring_frames: usize,
+    headers: usize,
+) -> (CaptureWriter, CaptureReader) {
     let format = CaptureFormat {
         channels: format.channels.clamp(1, MAX_CHANNELS),
         max_block_frames: format.max_block_frames.max(1),
         ..format
     };
-    let ring_frames = ring_frames.max(format.max_block_frames.saturating_mul(2));
     let samples = prepared_ring(
         ring_frames.saturating_mul(usize::from(format.channels)),
         0.0,
@@ -106,7 +128,7 @@ pub(crate) fn line(format: CaptureFormat, ring_frames: usize) -> (CaptureWriter,
         dropped_before: 0,
         kind: BlockKind::Stopped,
     };
-    let headers = prepared_ring(ring_frames / FRAMES_PER_HEADER + 64, nothing);
+    let headers = prepared_ring(headers, nothing);
     let meter = Arc::new(CaptureMeter::new(format.rate));
     (
         CaptureWriter::new(format, samples.0, headers.0, Arc::clone(&meter)),

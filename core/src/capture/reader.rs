@@ -53,8 +53,20 @@ impl CaptureReader {
 
     /// Takes the next block, replacing `interleaved` by its samples; `None` when none is waiting. Never blocks.
     pub fn next_block(&mut self, interleaved: &mut Vec<f32>) -> Option<Block> {
+        let block = self.take_header()?;
+        self.take_samples(&block, interleaved);
+        Some(block)
+    }
+
+    /// The first of the two steps in which a block leaves the line; between them the writer may do anything.
+    pub(super) fn take_header(&mut self) -> Option<Block> {
         let block = self.headers.pop().ok()?;
         self.told_dropped = self.told_dropped.saturating_add(block.dropped_before);
+        Some(block)
+    }
+
+    /// The second step. The samples are there: the writer publishes a header after the samples it speaks of.
+    pub(super) fn take_samples(&mut self, block: &Block, interleaved: &mut Vec<f32>) {
         let channels = usize::from(self.format.channels);
         interleaved.clear();
         interleaved.resize(block.frames * channels, 0.0);
@@ -69,7 +81,6 @@ impl CaptureReader {
             }
             chunk.commit_all();
         }
-        Some(block)
     }
 
     /// What was lost at the very end of an abandoned line, which no later header could tell: a stop that carries it. Ask

@@ -1,3 +1,5 @@
+mod interleavings;
+
 use super::*;
 
 const HZ: u32 = 1000;

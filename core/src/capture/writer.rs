@@ -24,11 +24,13 @@ pub struct CaptureWriter {
     pace: Pace,
     /// The end of the latest block, dropped or not.
     next: SampleIndex,
+    /// The end of the latest block that was to be captured, dropped or not.
+    rolled_until: SampleIndex,
     /// Frames lost that no header has told of.
     dropped: u64,
     rolling: bool,
-    /// A stop that found no room for its header.
-    stop_untold: bool,
+    /// The header of a stop that found no room. It goes before everything else.
+    untold_stop: Option<Block>,
     /// The reader did not come back within a whole wait. Until it does, waiting is pointless.
     reader_stuck: bool,
 }
@@ -47,9 +49,10 @@ impl CaptureWriter {
             meter,
             pace: Pace::default(),
             next: SampleIndex(0),
+            rolled_until: SampleIndex(0),
             dropped: 0,
             rolling: false,
-            stop_untold: false,
+            untold_stop: None,
             reader_stuck: false,
         }
     }
@@ -109,7 +112,6 @@ impl CaptureWriter {
             }
             Transport::Rolling { position } => position.unwrap_or(self.next),
         };
-        self.tell_stop();
         self.rolling = true;
         self.meter.set_rolling(true);
 
@@ -123,6 +125,7 @@ impl CaptureWriter {
             start = piece.end;
             self.push_piece(piece, channels, &mut patience);
         }
+        self.rolled_until = self.next;
         self.meter.set_playhead(self.next);
     }
 
@@ -152,8 +155,9 @@ impl CaptureWriter {
                     }
                 }
             }
-            // After the samples: a header that can be seen has its samples behind it.
-            self.push_header(frames, BlockKind::Audio);
+            // After the samples: a header that can be seen has its samples behind it. There is room for it.
+            let header = self.header(BlockKind::Audio, self.next, frames);
+            let _ = self.headers.push(header);
             self.meter.add_captured(frames as u64);
         } else {
             self.dropped = self.dropped.saturating_add(frames as u64);
@@ -166,9 +170,9 @@ impl CaptureWriter {
         self.next = SampleIndex(self.next.0.saturating_add_unsigned(frames as u64));
     }
 
-    fn has_room(&self, frames: usize) -> bool {
+    fn has_room(&mut self, frames: usize) -> bool {
         let samples = frames.saturating_mul(usize::from(self.format.channels));
-        !self.headers.is_full() && self.samples.slots() >= samples
+        self.tell_stop() && !self.headers.is_full() && self.samples.slots() >= samples
     }
 
     #[expect(
@@ -198,31 +202,34 @@ impl CaptureWriter {
         has_room
     }
 
-    fn push_header(&mut self, frames: usize, kind: BlockKind) -> bool {
-        let header = Block {
-            position: self.next,
+    /// The header of what comes next. It tells of the frames that were lost so far.
+    fn header(&mut self, kind: BlockKind, position: SampleIndex, frames: usize) -> Block {
+        Block {
+            position,
             frames,
-            dropped_before: self.dropped,
+            dropped_before: std::mem::take(&mut self.dropped),
             kind,
-        };
-        let pushed = self.headers.push(header).is_ok();
-        if pushed {
-            self.dropped = 0;
-        }
-        pushed
-    }
-
-    fn tell_stop(&mut self) {
-        if self.stop_untold {
-            self.stop_untold = !self.push_header(0, BlockKind::Stopped);
         }
     }
 
     /// What was captured ends here, though the host may go on `playing`.
     fn interrupt(&mut self, playing: bool) {
-        self.stop_untold |= self.rolling;
+        // What was lost after a stop that is still untold gets a stop of its own.
+        if self.tell_stop() && (self.rolling || self.dropped > 0) {
+            self.untold_stop = Some(self.header(BlockKind::Stopped, self.rolled_until, 0));
+            self.tell_stop();
+        }
         self.rolling = false;
         self.meter.set_rolling(playing);
-        self.tell_stop();
+    }
+
+    /// Returns whether no stop is left to be told.
+    fn tell_stop(&mut self) -> bool {
+        if let Some(stop) = self.untold_stop
+            && self.headers.push(stop).is_ok()
+        {
+            self.untold_stop = None;
+        }
+        self.untold_stop.is_none()
     }
 }

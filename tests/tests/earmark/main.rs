@@ -25,6 +25,7 @@ mod privacy;
 mod qtractor;
 mod realtime;
 mod scan;
+mod soak;
 mod state;
 mod takes;
 mod timeline;

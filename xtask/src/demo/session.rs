@@ -11,7 +11,7 @@ use super::command_line::CommandLine;
 use super::{Show, report};
 use crate::bundle::Bundles;
 use crate::host::{
-    BlockSizes, Event, HostProcess, Pace, RenderMode, Script, Step, TransportStep, Wave,
+    BlockSizes, Event, HostProcess, Pace, RenderMode, Script, Step, TransportStep, Watch, Wave,
 };
 
 /// Longer than anybody looks at a demo's window.
@@ -77,6 +77,7 @@ impl Session {
             plugin: bundles.clap(),
             plugin_id: None,
             track_name: Some("Demo".to_owned()),
+            watch: Watch::Off,
             steps,
         };
 

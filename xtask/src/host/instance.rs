@@ -1,7 +1,6 @@
 //! A plugin loaded and instantiated: everything a host does to it on its main thread.
 
 use std::io::Cursor;
-
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -23,7 +22,8 @@ use clack_host::utils::ClapId;
 use serde::{Deserialize, Serialize};
 
 use super::handlers::{Handlers, LogLine, MainThread, Shared};
-use super::playback::{self, Change, Engine, Playback};
+use super::playback::{self, Change, Engine, Playback, Programme};
+use super::system_calls::Watch;
 use super::transport::{BlockSizes, Pace, RenderMode, TransportStep};
 use super::window::EditorWindow;
 
@@ -51,6 +51,7 @@ pub struct Instance {
     instance: PluginInstance<Handlers>,
     pending: Vec<Change>,
     position: i64,
+    watch: Watch,
 }
 
 impl Instance {
@@ -61,6 +62,7 @@ impl Instance {
             instance,
             pending: Vec::new(),
             position: 0,
+            watch: Watch::Off,
         }
     }
 
@@ -166,6 +168,11 @@ impl Instance {
         }
     }
 
+    /// Holds the audio thread to `watch` whenever something is played from now on.
+    pub fn watch(&mut self, watch: Watch) {
+        self.watch = watch;
+    }
+
     /// Play `signal` (one vector per channel; missing channels and frames are silence) under a scripted transport, on
     /// an audio thread, while this thread goes on serving the plugin as a host's main thread. With no steps the whole
     /// signal is rolled through.
@@ -184,13 +191,18 @@ impl Instance {
         }];
         let steps = if steps.is_empty() { &roll } else { steps };
         let pending = std::mem::take(&mut self.pending);
-        let position = self.position;
+        let programme = Programme {
+            signal,
+            steps,
+            pace,
+            position: self.position,
+            changes: &pending,
+            watch: self.watch,
+        };
         let (engine, played) = std::thread::scope(|scope| {
             let audio = std::thread::Builder::new()
                 .name("audio".to_owned())
-                .spawn_scoped(scope, move || {
-                    playback::run(engine, signal, steps, pace, position, &pending)
-                })
+                .spawn_scoped(scope, move || playback::run(engine, programme))
                 .context("no audio thread could be started")?;
             while !audio.is_finished() {
                 self.pump_once();

@@ -8,13 +8,16 @@
 //! An [`Instance`] stays on the thread that made it, which plays the part of the host's main thread; audio is
 //! processed on a thread of its own. Nothing here knows Earmark: any stereo effect can be loaded.
 
+mod freeze;
 mod handlers;
 mod instance;
 mod library;
 mod playback;
 mod process;
 mod script;
+mod system_calls;
 mod transport;
+mod usage;
 mod wave;
 mod window;
 
@@ -24,7 +27,9 @@ pub use library::{Host, PluginSummary};
 pub use playback::Playback;
 pub use process::{HostProcess, Outcome};
 pub use script::{Event, Script, Step};
+pub use system_calls::Watch;
 pub use transport::{BlockSizes, Motion, Pace, RenderMode, Stretch, TransportStep};
+pub use usage::Usage;
 pub use wave::Wave;
 
 pub use script::run_from_standard_input;

@@ -10,6 +10,7 @@ use clack_host::process::PluginAudioProcessor;
 use clack_host::utils::{BeatTime, ClapId, SecondsTime};
 
 use super::handlers::{Handlers, become_audio_thread};
+use super::system_calls::{Sentry, Watch};
 use super::transport::{
     BlockSizes, Motion, Pace, Planned, Stretch, TransportStep, plan, stretches,
 };
@@ -43,6 +44,21 @@ pub struct Playback {
     pub stretches: Vec<Stretch>,
     /// Where the playhead stands afterwards.
     pub position: i64,
+    /// How long the plugin took for each block, in order.
+    pub block_times: Vec<Duration>,
+}
+
+/// What is to be played.
+#[derive(Clone, Copy)]
+pub(super) struct Programme<'a> {
+    /// One vector per channel.
+    pub signal: &'a [Vec<f32>],
+    pub steps: &'a [TransportStep],
+    pub pace: Pace,
+    /// Where the playhead stands before.
+    pub position: i64,
+    pub changes: &'a [Change],
+    pub watch: Watch,
 }
 
 /// An active plugin with its audio format; goes to the audio thread and comes back.
@@ -80,49 +96,50 @@ impl Engine {
 }
 
 /// Process the whole script on the current thread. The engine comes back whatever happened.
-pub(super) fn run(
-    mut engine: Engine,
-    signal: &[Vec<f32>],
-    steps: &[TransportStep],
-    pace: Pace,
-    position: i64,
-    changes: &[Change],
-) -> (Engine, Result<Playback>) {
+pub(super) fn run(mut engine: Engine, programme: Programme) -> (Engine, Result<Playback>) {
     become_audio_thread();
-    let played = play(&mut engine, signal, steps, pace, position, changes);
-    engine.processor.ensure_processing_stopped();
+    let played = Sentry::post(programme.watch).and_then(|sentry| {
+        let played = play(&mut engine, programme, &sentry);
+        sentry.guard(|| {
+            engine.processor.ensure_processing_stopped();
+        });
+        played
+    });
     (engine, played)
 }
 
-fn play(
-    engine: &mut Engine,
-    signal: &[Vec<f32>],
-    steps: &[TransportStep],
-    pace: Pace,
-    mut position: i64,
-    changes: &[Change],
-) -> Result<Playback> {
-    let planned = plan(steps, &engine.sizes, position);
+fn play(engine: &mut Engine, programme: Programme, sentry: &Sentry) -> Result<Playback> {
+    let Programme { signal, .. } = programme;
+    let mut position = programme.position;
+    let planned = plan(programme.steps, &engine.sizes, position);
     let largest = engine.sizes.largest() as usize;
     let mut input = vec![vec![0.0_f32; largest]; engine.inputs];
     let mut output = vec![vec![0.0_f32; largest]; engine.outputs];
     let mut input_ports = AudioPorts::with_capacity(engine.inputs, 1);
     let mut output_ports = AudioPorts::with_capacity(engine.outputs, 1);
     let mut heard = vec![Vec::new(); engine.outputs];
-    let mut blocks = Vec::new();
+    let mut blocks = Vec::with_capacity(planned.len());
+    let mut block_times = Vec::with_capacity(planned.len());
     let mut events = EventBuffer::new();
     let mut processed = 0;
-    let mut clock = Clock::new(pace, engine.rate_hz);
-    let processor = engine
-        .processor
-        .ensure_processing_started()
-        .context("the plugin does not start processing")?;
+    let mut clock = Clock::new(programme.pace, engine.rate_hz);
 
     for step in planned {
         let block = match step {
             Planned::Block(block) => block,
             Planned::Pause { milliseconds } => {
                 clock.pause(Duration::from_millis(milliseconds));
+                continue;
+            }
+            Planned::Suspend { milliseconds } => {
+                sentry.guard(|| {
+                    engine.processor.ensure_processing_stopped();
+                });
+                clock.pause(Duration::from_millis(milliseconds));
+                continue;
+            }
+            Planned::Reset => {
+                sentry.guard(|| engine.processor.reset());
                 continue;
             }
         };
@@ -142,7 +159,8 @@ fn play(
 
         events.clear();
         let block_frames = processed..processed + block.frames;
-        changes
+        programme
+            .changes
             .iter()
             .filter(|change| block_frames.contains(&change.frame))
             .for_each(|change| events.push(&change.at((change.frame - processed) as u32)));
@@ -162,21 +180,28 @@ fn play(
                 output.iter_mut().map(|buffer| &mut buffer[..frames]),
             ),
         }]);
-        processor
-            .process(
+        let processor = sentry
+            .guard(|| engine.processor.ensure_processing_started())
+            .context("the plugin does not start processing")?;
+        let events_in = events.as_input();
+        let begun = Instant::now();
+        let status = sentry.guard(|| {
+            processor.process(
                 &inputs,
                 &mut outputs,
-                &events.as_input(),
+                &events_in,
                 &mut OutputEvents::void(),
                 Some(engine.steady_time),
                 Some(&transport),
             )
-            .with_context(|| {
-                format!(
-                    "the plugin failed to process the block at input frame {}",
-                    block.input_start
-                )
-            })?;
+        });
+        block_times.push(begun.elapsed());
+        status.with_context(|| {
+            format!(
+                "the plugin failed to process the block at input frame {}",
+                block.input_start
+            )
+        })?;
         clock.advance(block.frames);
 
         processed += block.frames;
@@ -195,6 +220,7 @@ fn play(
         output: heard,
         stretches: stretches(blocks),
         position,
+        block_times,
     })
 }
 

@@ -42,6 +42,15 @@ impl Outcome {
         self.status.code() == Some(134)
     }
 
+    /// Whether the process was ended because the plugin made a system call on the audio thread; see
+    /// [`Watch::SystemCalls`](super::Watch::SystemCalls). Standard error says which.
+    pub fn made_a_system_call(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        return std::os::unix::process::ExitStatusExt::signal(&self.status) == Some(libc::SIGSYS);
+        #[cfg(not(target_os = "linux"))]
+        return false;
+    }
+
     /// The events, if all went well; else an error with what was written to standard error.
     pub fn into_events(self) -> Result<Vec<Event>> {
         if !self.status.success() {

@@ -12,10 +12,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::freeze;
 use super::handlers::LogLine;
 use super::instance::{Instance, Parameter};
 use super::library::{Host, PluginSummary};
+use super::system_calls::Watch;
 use super::transport::{BlockSizes, Pace, RenderMode, Stretch, TransportStep};
+use super::usage::Usage;
 use super::wave::Wave;
 
 /// What the host does with one plugin.
@@ -29,6 +32,9 @@ pub struct Script {
     /// Name of the track the plugin sits on.
     #[serde(default)]
     pub track_name: Option<String>,
+    /// What the audio thread is held to.
+    #[serde(default)]
+    pub watch: Watch,
     pub steps: Vec<Step>,
 }
 
@@ -70,6 +76,8 @@ pub enum Step {
         frame: u64,
     },
     ReportParameters,
+    /// What the host's process takes of the machine.
+    ReportUsage,
     SaveState {
         file: PathBuf,
     },
@@ -101,6 +109,12 @@ pub enum Step {
     Hold {
         at_most_s: f64,
     },
+    /// Hold the thread of this name up, as a disk that does not answer would. Linux only.
+    FreezeThread {
+        name: String,
+    },
+    /// Let every thread that is held up go on.
+    ThawThreads,
     /// Destroy the instance and make a new one of the same plugin.
     Recreate,
 }
@@ -122,6 +136,9 @@ pub enum Event {
     },
     Parameters {
         parameters: Vec<Parameter>,
+    },
+    Usage {
+        usage: Usage,
     },
     /// `window` is the X11 id of the host's window.
     EditorOpened {
@@ -200,6 +217,7 @@ fn instantiate(
 ) -> Result<Instance> {
     let id = script.plugin_id.as_deref();
     let mut instance = host.instantiate(id, script.track_name.as_deref())?;
+    instance.watch(script.watch);
     let (inputs, outputs) = instance.channels()?;
     let plugin = host
         .plugins()
@@ -266,6 +284,9 @@ fn carry_out(
         Step::ReportParameters => tell(&Event::Parameters {
             parameters: instance.parameters()?,
         })?,
+        Step::ReportUsage => tell(&Event::Usage {
+            usage: Usage::of_this_process()?,
+        })?,
         Step::SaveState { file } => std::fs::write(file, instance.save_state()?)
             .with_context(|| format!("cannot write {}", file.display()))?,
         Step::LoadState { file } => {
@@ -292,6 +313,8 @@ fn carry_out(
             tell(&Event::Holding)?;
             hold(instance, lines, *at_most_s)?;
         }
+        Step::FreezeThread { name } => freeze::freeze(name)?,
+        Step::ThawThreads => freeze::thaw(),
         Step::Recreate => bail!("an instance cannot recreate itself"),
     }
     Ok(())
@@ -322,6 +345,7 @@ mod tests {
             plugin: "Earmark.clap".into(),
             plugin_id: None,
             track_name: Some("Dialogue 1".to_owned()),
+            watch: Watch::SystemCalls,
             steps: vec![
                 Step::Activate {
                     rate_hz: 48_000,
@@ -350,6 +374,7 @@ mod tests {
             plugin: "nowhere.clap".into(),
             plugin_id: None,
             track_name: None,
+            watch: Watch::Off,
             steps: vec![],
         };
         let error = run(&script, &channel().1, &mut |_| Ok(())).unwrap_err();

@@ -21,6 +21,10 @@ pub enum TransportStep {
     Jump { to: i64 },
     /// Process nothing for a while, in wall-clock time, as a host that is busy elsewhere.
     Pause { milliseconds: u64 },
+    /// Send the plugin to sleep for a while, in wall-clock time, as hosts do with silent tracks, and wake it again.
+    Suspend { milliseconds: u64 },
+    /// Tell the plugin to clear its buffers, as when the user locates.
+    Reset,
 }
 
 /// How many frames the host processes at a time.
@@ -88,11 +92,13 @@ pub struct Stretch {
     pub motion: Motion,
 }
 
-/// One call of the plugin's process function, or a pause between two.
+/// One call of the plugin's process function, or what happens between two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Planned {
     Block(Stretch),
     Pause { milliseconds: u64 },
+    Suspend { milliseconds: u64 },
+    Reset,
 }
 
 /// Resolve a script into blocks. `position` is where the playhead stands before the first step.
@@ -116,6 +122,14 @@ pub(super) fn plan(steps: &[TransportStep], sizes: &BlockSizes, mut position: i6
             }
             TransportStep::Pause { milliseconds } => {
                 planned.push(Planned::Pause { milliseconds });
+                continue;
+            }
+            TransportStep::Suspend { milliseconds } => {
+                planned.push(Planned::Suspend { milliseconds });
+                continue;
+            }
+            TransportStep::Reset => {
+                planned.push(Planned::Reset);
                 continue;
             }
         };
@@ -184,7 +198,7 @@ mod tests {
             .into_iter()
             .filter_map(|planned| match planned {
                 Planned::Block(block) => Some(block),
-                Planned::Pause { .. } => None,
+                _ => None,
             })
             .collect()
     }
@@ -242,6 +256,8 @@ mod tests {
             TransportStep::Roll { frames: 10 },
             TransportStep::Stop { frames: 20 },
             TransportStep::Pause { milliseconds: 1 },
+            TransportStep::Suspend { milliseconds: 1 },
+            TransportStep::Reset,
             TransportStep::Roll { frames: 5 },
         ];
         let joined = stretches(blocks(&steps, &BlockSizes::Fixed(8)));

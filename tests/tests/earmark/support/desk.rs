@@ -7,7 +7,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use tempfile::TempDir;
-use xtask::host::{Event, HostProcess, Outcome, Script, Step, Wave};
+use xtask::host::{Event, HostProcess, Outcome, Script, Step, Watch, Wave};
 
 use super::Build;
 
@@ -86,10 +86,22 @@ impl Desk {
 
     /// The same with a runner whose environment the test has changed.
     pub fn start_with(&self, runner: Command, build: &Build, steps: Vec<Step>) -> HostProcess {
+        self.start_watched(runner, build, Watch::Off, steps)
+    }
+
+    /// The same, with the audio thread held to `watch`.
+    pub fn start_watched(
+        &self,
+        runner: Command,
+        build: &Build,
+        watch: Watch,
+        steps: Vec<Step>,
+    ) -> HostProcess {
         let script = Script {
             plugin: build.clap(),
             plugin_id: None,
             track_name: Some(String::from("Dialogue 1")),
+            watch,
             steps,
         };
         HostProcess::spawn(runner, &script, SESSION_LIMIT).unwrap()

@@ -3,6 +3,7 @@
 #[cfg(target_os = "linux")]
 pub mod ardour;
 pub mod bundles;
+pub mod busy;
 pub mod desk;
 pub mod learned;
 pub mod python;
