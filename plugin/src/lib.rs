@@ -2,7 +2,7 @@
 //! the engine found. Only an audition is heard in its output.
 //!
 //! [`Earmark`] is the audio side: its `process` runs on the host's audio thread and does nothing but hand the block to
-//! the [`line`]. [`editor`] is the window. Both reach the engine through [`link`]; neither does its work.
+//! the [`mod@line`]. [`editor`] is the window. Both reach the engine through [`link`]; neither does its work.
 
 pub mod editor;
 pub mod line;

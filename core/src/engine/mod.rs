@@ -3,7 +3,7 @@
 //! One per process, shared by every plugin instance. Three threads of its own and the recorder's:
 //!
 //! - the **desk** (`desk`) takes commands, keeps what each instance shows, and commits marks the moment they are made;
-//! - the **audition** thread ([`mod@audition_thread`]) reads what is played to the user;
+//! - the **audition** thread (`audition_thread`) reads what is played to the user;
 //! - the **bench** ([`mod@bench`]) runs the models: scans, trainings and the live scan, one after the other.
 //!
 //! Both use the one database connection, a short transaction at a time. The command line calls the bench directly, without
