@@ -162,12 +162,25 @@ impl Screen {
     /// If it never does.
     pub fn wait_for_another(&self, window: u32, before: &Picture) -> Result<Picture> {
         let mut last = Picture::new();
-        wait_for("a window that draws something else", PATIENCE, || {
-            let picture = self.picture(window)?;
+        let mut refused = None;
+        let found = wait_for("a window that draws something else", PATIENCE, || {
+            let picture = match self.picture(window) {
+                Ok(picture) => picture,
+                // A window has no picture before its manager has put it on the screen.
+                Err(error) => {
+                    refused = Some(error);
+                    return Ok(None);
+                }
+            };
+            refused = None;
             let colours: HashSet<_> = picture.iter().collect();
             let is_settled = colours.len() >= FEWEST_COLOURS && picture == last;
             last = picture;
             Ok((is_settled && last != *before).then(|| last.clone()))
+        });
+        found.map_err(|waited| match refused {
+            Some(error) => error.context(waited),
+            None => waited,
         })
     }
 
