@@ -74,6 +74,12 @@ impl Sizes {
             ring: frames(RING_S).max(2 * pre_roll) + CHUNK_FRAMES,
         }
     }
+
+    /// How many chunks the ring may hold. One may be as short as the region's last frame, but only the last of a play is
+    /// short.
+    fn chunks(self) -> usize {
+        4 * (self.ring / CHUNK_FRAMES + 2)
+    }
 }
 
 /// Makes a line into an output of `format`. Allocates everything it will ever need, and touches it, so that the audio
@@ -93,13 +99,19 @@ pub fn channel(format: CaptureFormat) -> (AuditionPlayer, AuditionFeed) {
         mode: AuditionMode::Replace,
     };
     let samples = prepared_ring(sizes.ring * usize::from(format.channels), 0.0);
-    // A chunk may be as short as the region's last frame, but only the last of a play is short.
-    let chunks = prepared_ring(4 * (sizes.ring / CHUNK_FRAMES + 2), nothing);
+    let chunks = prepared_ring(sizes.chunks(), nothing);
     let meter = Arc::new(AuditionMeter::new(format.rate));
     (
         AuditionPlayer::new(format, sizes, samples.1, chunks.1, Arc::clone(&meter)),
         AuditionFeed::new(format, samples.0, chunks.0, meter),
     )
+}
+
+/// The memory that [`channel`] takes for its rings, in bytes.
+pub fn ring_bytes(format: CaptureFormat) -> usize {
+    let sizes = Sizes::of(format);
+    sizes.ring * usize::from(format.channels) * size_of::<f32>()
+        + sizes.chunks() * size_of::<Chunk>()
 }
 
 #[cfg(test)]

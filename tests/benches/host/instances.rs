@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use earmark_core::audition;
 use earmark_core::capture::{self, CaptureFormat};
 use earmark_core::time::SampleRate;
 use serde::{Deserialize, Serialize};
@@ -111,13 +112,14 @@ pub fn measure_memory() -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
+/// Of the line that captures and of the one that auditions.
 fn ring_bytes() -> Result<usize> {
     let format = CaptureFormat {
         rate: SampleRate::new(RATE_HZ).context("a rate of zero")?,
         channels: 2,
         max_block_frames: BLOCK_FRAMES as usize,
     };
-    Ok(capture::ring_bytes(format, RING_S))
+    Ok(capture::ring_bytes(format, RING_S) + audition::ring_bytes(format))
 }
 
 pub fn memory_of(count: usize) -> Result<Usage> {
