@@ -60,7 +60,7 @@ impl JobControl {
     }
 
     /// Does `work`, in which `run` is what takes long: cancelling ends it.
-    pub(super) fn running<T>(&self, run: Canceller, work: impl FnOnce() -> T) -> T {
+    pub(super) fn running<T>(&self, run: &Canceller, work: impl FnOnce() -> T) -> T {
         *self.shared.run.lock() = Some(run.clone());
         if self.is_cancelled() {
             // Cancelled before there was anything to end.

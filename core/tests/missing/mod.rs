@@ -139,3 +139,49 @@ fn child_without_resources() {
 fn install(folder: &Path) {
     std::fs::rename(folder.join("installed"), folder.join("resources")).unwrap();
 }
+
+/// What a plugin sends when a project is opened, before its window is.
+#[test]
+fn what_the_project_had_on_show_is_on_show_again() {
+    let mut session = Session::begin();
+    session.play(&crate::session::soundscape());
+    session.stop();
+    session.jump_to_s(100.0);
+    session.play(&crate::session::soundscape()[..44_100]);
+    session.stop();
+    let view = session.wait_for("two takes", |view| {
+        view.takes.len() == 2 && view.takes.iter().all(|take| !take.recording)
+    });
+    let first = view.takes[0].filename.clone();
+    crate::confirm_three(&session, &first);
+    crate::trained(&session, true);
+    session.instance.send(Command::ShowTake {
+        filename: first.clone(),
+    });
+    session.instance.send(Command::Scan);
+    let view = session.wait_for("two versions", |view| {
+        view.shown_take.as_ref() == Some(&first) && view.versions.len() == 2
+    });
+    let older = view.versions[1].timestamp.clone();
+    let newer = view.versions[0].timestamp.clone();
+    let source = session.instance.source();
+
+    let session = Session::begin_in(session.end(), source);
+    session.instance.send(Command::ShowTake {
+        filename: first.clone(),
+    });
+    session.instance.send(Command::ShowVersion {
+        timestamp: Some(older.clone()),
+    });
+    session.instance.send(Command::CompareWith {
+        timestamp: Some(newer.clone()),
+    });
+    session.wait_for("everything as it was", |view| {
+        view.shown_take.as_ref() == Some(&first)
+            && view.shown_version.as_ref() == Some(&older)
+            && view
+                .comparison
+                .as_ref()
+                .is_some_and(|with| with.with == newer)
+    });
+}

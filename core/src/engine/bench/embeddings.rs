@@ -123,7 +123,7 @@ impl Bench {
         let mut outcome = Ok(());
         for range in missing.iter().flat_map(|range| pieces_of(range.clone())) {
             let length = range.end - range.start;
-            let result = job.running(model.embedder.canceller(), || {
+            let result = job.running(&model.embedder.canceller(), || {
                 model
                     .embedder
                     .embed(&mut reader, range.clone(), &mut |steps| {

@@ -78,6 +78,9 @@ impl Bench {
         model_key: &str,
         job: &JobControl,
     ) -> Result<Followed, EngineError> {
+        if job.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
         let manifest = self.open_model(model_key)?;
         let slot = (change.recording.path.clone(), model_key.to_owned());
         let mut source = audio::open(&change.recording.path)?;
@@ -130,9 +133,12 @@ impl Bench {
                 let changed = changed.filter(|steps| !steps.is_empty());
                 let windows_of =
                     |steps: &Range<u64>| steps.start.saturating_sub(before)..steps.end.min(windows);
-                (scores, changed.map(windows_of).collect())
+                (scores, changed.map(windows_of).collect::<Vec<_>>())
             }
-            _ => (empty_scores(windows, &manifest), vec![0..windows]),
+            _ => (
+                empty_scores(windows, &manifest),
+                std::iter::once(0..windows).collect(),
+            ),
         };
         scores.scores.resize(windows as usize, f32::NAN);
         for range in changed {
