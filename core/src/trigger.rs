@@ -131,6 +131,11 @@ pub struct TriggerReader {
 }
 
 impl TriggerReader {
+    /// Whether a press was seen that no block has claimed yet.
+    pub fn is_waiting(&self) -> bool {
+        self.waiting_since.is_some()
+    }
+
     /// Appends what was pressed since the last time to `presses`. Never blocks.
     pub fn take(&mut self, now: Instant, presses: &mut impl Extend<Press>) {
         while let Ok(press) = self.presses.pop() {

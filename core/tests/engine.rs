@@ -9,7 +9,10 @@
 mod durability;
 mod editing;
 mod eight_cut;
+mod following;
 mod hearing;
+#[cfg(unix)] // Symbolic links, and folders that can be moved while they are in use.
+mod missing;
 mod session;
 mod training;
 

@@ -171,10 +171,19 @@ impl Link {
     }
 }
 
-/// A copied track brings the identity of the one it was copied from, and is given another.
+/// A copied track brings the identity of the one it was copied from, and is given another, which has no takes yet.
 fn keep_identity(instance: &Instance, params: &EarmarkParams) {
     let source = instance.source();
-    params.state.update(|saved| saved.source_id = Some(source));
+    params.state.update(|saved| {
+        let before = saved.source_id.replace(source);
+        if before.is_some_and(|before| before != source) {
+            saved.has_takes = false;
+            saved.take = None;
+            saved.version = None;
+            saved.compare_with = None;
+            saved.visible_s = None;
+        }
+    });
 }
 
 /// Hands the engine what the project saved.
@@ -188,9 +197,20 @@ fn send_saved(instance: &Instance, params: &EarmarkParams) {
     if !saved.model.is_empty() {
         instance.send(Command::ShowModel { model: saved.model });
     }
+    if saved.has_takes {
+        instance.send(Command::ExpectTakes);
+    }
+    if let Some(filename) = saved.take {
+        instance.send(Command::ShowTake { filename });
+    }
     if saved.version.is_some() {
         instance.send(Command::ShowVersion {
             timestamp: saved.version,
+        });
+    }
+    if saved.compare_with.is_some() {
+        instance.send(Command::CompareWith {
+            timestamp: saved.compare_with,
         });
     }
     instance.send(Command::SetThreshold {

@@ -32,7 +32,8 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     let recording = write_recording(folder.path())?;
     let manifest = manifest()?;
     let mut config = Config::from_environment()?;
-    config.inference_threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    config.inference_threads = Some(threads);
     config.cache_folder = folder.path().join("cache");
     let store = StoreHandle::new(Some(folder.path().join("measure.db")))?;
     save_some_classifier(&store, &manifest)?;
@@ -44,7 +45,7 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
         threshold: 0.5,
     };
     let mut bench = Bench::new(config.clone(), store);
-    let mut session = bare_session(&manifest, config.inference_threads)?;
+    let mut session = bare_session(&manifest, threads)?;
     let (frames, batch) = best_batch(&mut session, &manifest)?;
     let (ours, theirs) = side_by_side(
         ROUNDS,

@@ -29,6 +29,8 @@ pub enum Command {
     ShowVersion {
         timestamp: Option<String>,
     },
+    /// The host's project was saved when this source had takes: it is told when the database knows none.
+    ExpectTakes,
     /// Compare the shown version with this one; `None` ends the comparison.
     CompareWith {
         timestamp: Option<String>,

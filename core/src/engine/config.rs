@@ -18,8 +18,9 @@ pub struct Config {
     pub clips_folder: PathBuf,
     /// Where embeddings are kept. `EARMARK_EMBEDDINGS` overrides.
     pub cache_folder: PathBuf,
-    /// Threads of one inference session.
-    pub inference_threads: NonZeroUsize,
+    /// Threads that a model runs on; `None` follows the setting [`INFERENCE_THREADS`] of the database.
+    /// `EARMARK_INFERENCE_THREADS` overrides.
+    pub inference_threads: Option<NonZeroUsize>,
     /// Scan versions kept per file, profile and model.
     pub versions_kept: usize,
 }
@@ -40,14 +41,19 @@ impl Config {
             clips_folder: from_variable("EARMARK_CLIPS")
                 .unwrap_or_else(|| folders.data.join("clips")),
             cache_folder: from_variable("EARMARK_EMBEDDINGS").unwrap_or(folders.cache),
-            inference_threads: default_inference_threads(),
+            inference_threads: std::env::var("EARMARK_INFERENCE_THREADS")
+                .ok()
+                .and_then(|threads| threads.trim().parse().ok()),
             versions_kept: DEFAULT_VERSIONS_KEPT,
         })
     }
 }
 
+/// The setting that says how many threads a model runs on.
+pub const INFERENCE_THREADS: &str = "inference_threads";
+
 /// All cores but one, which stays the DAW's; never more than four, past which the default model gains nothing.
-fn default_inference_threads() -> NonZeroUsize {
+pub fn default_inference_threads() -> NonZeroUsize {
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     NonZeroUsize::new(cores.saturating_sub(1).min(4)).unwrap_or(NonZeroUsize::MIN)
 }

@@ -74,6 +74,12 @@ pub enum EngineError {
         "nothing has been learned for {model} in the profile {profile} yet: confirm a few examples and press Train"
     )]
     NoClassifier { model: String, profile: String },
+    #[error("there is no setting {key}: `earmark settings` lists them")]
+    NoSuchSetting { key: String },
+    #[error(
+        "{key} cannot be {value}: give a whole number from 1 on, or `default` to take back what was chosen"
+    )]
+    SettingRefused { key: String, value: String },
     #[error("choose at least one class of clips to train on")]
     NoClassChosen,
     #[error(

@@ -9,17 +9,30 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use parking_lot::Mutex;
 
 use super::view::{JobKind, JobView};
+use crate::embed::Canceller;
 
 /// One job's progress and its cancel switch. Clones share both.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct JobControl {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
+impl std::fmt::Debug for JobControl {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let progress = self.progress();
+        formatter
+            .debug_struct("JobControl")
+            .field("cancelled", &self.is_cancelled())
+            .field("progress", &progress)
+            .finish()
+    }
+}
+
 struct Shared {
     cancelled: AtomicBool,
     progress: Mutex<JobView>,
+    /// What ends the model's run that the job is waiting for.
+    run: Mutex<Option<Canceller>>,
 }
 
 impl JobControl {
@@ -33,13 +46,30 @@ impl JobControl {
                     stage: String::from("waiting"),
                     fraction: 0.0,
                 }),
+                run: Mutex::new(None),
             }),
         }
     }
 
-    /// Asks the job to stop at its next chance.
+    /// Asks the job to stop at its next chance, and ends a model's run within a layer of the network.
     pub fn cancel(&self) {
         self.shared.cancelled.store(true, Ordering::Relaxed);
+        if let Some(run) = &*self.shared.run.lock() {
+            run.cancel();
+        }
+    }
+
+    /// Does `work`, in which `run` is what takes long: cancelling ends it.
+    pub(super) fn running<T>(&self, run: &Canceller, work: impl FnOnce() -> T) -> T {
+        *self.shared.run.lock() = Some(run.clone());
+        if self.is_cancelled() {
+            // Cancelled before there was anything to end.
+            run.cancel();
+        }
+        let outcome = work();
+        *self.shared.run.lock() = None;
+        run.reset();
+        outcome
     }
 
     /// Whether somebody asked it to stop.

@@ -16,6 +16,7 @@ pub mod command;
 mod config;
 mod desk;
 mod error;
+mod farewell;
 mod figures;
 mod instance;
 mod job;
@@ -29,12 +30,13 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, unbounded};
 use parking_lot::Mutex;
 
 pub use command::{Command, TrainRequest};
-pub use config::{Config, DEFAULT_VERSIONS_KEPT};
+pub use config::{Config, DEFAULT_VERSIONS_KEPT, INFERENCE_THREADS, default_inference_threads};
 pub use error::EngineError;
 pub use figures::{counts_of, metrics_of};
 pub use instance::{Instance, InstanceId, SourceIdentity, WindowWaker};
@@ -47,6 +49,10 @@ pub use view::View;
 use crate::store::SourceId;
 use desk::{Desk, DeskMessage};
 use instance::Outbox;
+
+/// How long a host waits at most for the engine to end. The desk has a bound for everything it does then, all of them
+/// together shorter than this; only a database on a disk that does not answer holds the desk itself up.
+const FAREWELL: Duration = Duration::from_secs(40);
 
 /// The process's engine, while any instance lives.
 static ENGINE: Mutex<Weak<Engine>> = Mutex::new(Weak::new());
@@ -138,14 +144,13 @@ impl Engine {
 }
 
 impl Drop for Engine {
-    /// Joins every thread: the host is about to unload the library they run in.
+    /// Joins every thread: the host is about to unload the library they run in. One that does not end in time is left
+    /// behind, and the library with it.
     fn drop(&mut self) {
         // A desk that is gone already has nothing to be told.
         drop(self.desk.send(DeskMessage::Shutdown));
-        if let Some(thread) = self.thread.lock().take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the engine's desk panicked");
+        if let Some(thread) = self.thread.lock().take() {
+            farewell::join_until(thread, Instant::now() + FAREWELL);
         }
     }
 }

@@ -23,6 +23,48 @@ pub(super) fn folders() -> Vec<PathBuf> {
     folders
 }
 
+/// Keeps this library in memory until the process ends, even after its host has unloaded it.
+pub(super) fn keep_loaded() {
+    if !pin() {
+        tracing::error!("the library cannot be kept in memory; the host may become unstable");
+    }
+}
+
+#[cfg(unix)]
+fn pin() -> bool {
+    use std::ffi::CString;
+    use std::os::unix::ffi::OsStrExt;
+
+    let Some(path) = containing_file() else {
+        return false;
+    };
+    let Ok(path) = CString::new(path.as_os_str().as_bytes()) else {
+        return false;
+    };
+    // SAFETY: `path` ends with a zero; NOLOAD runs no code, because it only finds what is loaded already.
+    let library = unsafe {
+        libc::dlopen(
+            path.as_ptr(),
+            libc::RTLD_NOW | libc::RTLD_NOLOAD | libc::RTLD_NODELETE,
+        )
+    };
+    // Never closed: that is the point.
+    !library.is_null()
+}
+
+#[cfg(windows)]
+fn pin() -> bool {
+    use windows_sys::Win32::System::LibraryLoader::{
+        GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_PIN, GetModuleHandleExW,
+    };
+
+    let flags = GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN;
+    let address = folders as fn() -> Vec<PathBuf> as *const u16;
+    let mut module = std::ptr::null_mut();
+    // SAFETY: with FROM_ADDRESS the second argument is only looked up, not read, and `module` is writable.
+    unsafe { GetModuleHandleExW(flags, address, &mut module) != 0 }
+}
+
 #[cfg(unix)]
 fn containing_file() -> Option<PathBuf> {
     use std::ffi::{CStr, OsStr};

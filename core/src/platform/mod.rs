@@ -109,6 +109,12 @@ pub fn runtime_candidates() -> Vec<PathBuf> {
     }
 }
 
+/// Keeps the library that holds this code in memory until the process ends. For when a thread of it does not end: a host
+/// that unloads the plug-in would take the code from under it.
+pub fn keep_loaded() {
+    library::keep_loaded();
+}
+
 /// Where models may be: those that the user added first, so that they can replace the shipped ones.
 pub fn model_folders() -> Vec<PathBuf> {
     let user = user_folders().ok().map(|folders| folders.models);

@@ -163,6 +163,13 @@ impl Recorder {
         self.send(Command::RemoveLine(line));
     }
 
+    /// Tells the recorder to record what the lines still hold and to end, and hands over its thread: for those who cannot
+    /// wait as long as a disk may take.
+    pub(crate) fn end(mut self) -> Option<JoinHandle<()>> {
+        self.send(Command::Finish);
+        self.thread.take()
+    }
+
     fn send(&self, command: Command) {
         if self.commands.send(command).is_err() {
             tracing::error!(
@@ -174,10 +181,11 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
         self.send(Command::Finish);
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
+        if thread.join().is_err() {
             tracing::error!("the recorder's thread panicked");
         }
     }

@@ -10,15 +10,21 @@ use super::{Command, LineId, RecorderEvent};
 
 /// While the transport rolls. Lines hold ten seconds and more, so this only bounds how far results lag behind.
 const POLL_ROLLING: Duration = Duration::from_millis(20);
-/// While nothing comes in; commands are answered at once all the same.
+/// While nothing comes in, at first and at most: the audio thread cannot wake anybody, and lines hold ten seconds.
+/// Commands are answered at once all the same.
 const POLL_IDLE: Duration = Duration::from_millis(100);
+const POLL_ASLEEP: Duration = Duration::from_millis(500);
 
 /// Works until told to finish or until nobody can tell any more; then records what the lines still hold.
 pub(super) fn run(inbox: &Receiver<Command>, events: &Sender<RecorderEvent>) {
     let mut lines = BTreeMap::new();
     let mut patience = None;
+    let mut idle = POLL_IDLE;
     while let Some(commands) = next_commands(inbox, patience) {
         let mut is_finishing = false;
+        if !commands.is_empty() {
+            idle = POLL_IDLE;
+        }
         for command in commands {
             is_finishing |= matches!(command, Command::Finish);
             apply(command, &mut lines, events);
@@ -26,7 +32,15 @@ pub(super) fn run(inbox: &Receiver<Command>, events: &Sender<RecorderEvent>) {
         if is_finishing {
             break;
         }
-        patience = poll(&mut lines);
+        patience = poll(&mut lines).map(|standing| match standing {
+            Standing::Busy => Duration::ZERO,
+            Standing::Rolling => POLL_ROLLING,
+            Standing::Closed | Standing::Idle => idle,
+        });
+        idle = match patience {
+            Some(patience) if patience >= idle => POLL_ASLEEP.min(idle * 2),
+            _ => POLL_IDLE,
+        };
     }
     lines.values_mut().for_each(Line::close_now);
     while poll(&mut lines).is_some() {}
@@ -68,8 +82,8 @@ fn apply(command: Command, lines: &mut BTreeMap<LineId, Line>, events: &Sender<R
     }
 }
 
-/// Polls every line once, and returns how long to wait before the next time: `None` when no lines are left.
-fn poll(lines: &mut BTreeMap<LineId, Line>) -> Option<Duration> {
+/// Polls every line once, and returns how the most urgent one stands: `None` when no lines are left.
+fn poll(lines: &mut BTreeMap<LineId, Line>) -> Option<Standing> {
     let now = Instant::now();
     let mut most_urgent = Standing::Closed;
     lines.retain(|_, line| {
@@ -77,10 +91,5 @@ fn poll(lines: &mut BTreeMap<LineId, Line>) -> Option<Duration> {
         most_urgent = most_urgent.max(standing);
         standing != Standing::Closed
     });
-    match most_urgent {
-        Standing::Closed => None,
-        Standing::Idle => Some(POLL_IDLE),
-        Standing::Rolling => Some(POLL_ROLLING),
-        Standing::Busy => Some(Duration::ZERO),
-    }
+    (most_urgent != Standing::Closed).then_some(most_urgent)
 }

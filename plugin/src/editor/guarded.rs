@@ -2,7 +2,8 @@
 //!
 //! Runs on the host's main thread.
 //!
-//! - Closing waits until the window's thread is gone ([`super::window_guard`]).
+//! - Closing waits until the window's thread is gone ([`super::window_guard`]), and no longer than a bound: what the window's
+//!   thread holds while it draws is never waited for without one.
 //! - The window's saved size is applied: nice-plug-egui takes a size only when an editor is made, and the host
 //!   restores the state after that; so each opening makes a fresh one around the same [`EditorApp`].
 //! - On X11 a redraw that is requested before the window is on the screen stops all later ones. nice-plug-egui's timer
@@ -13,6 +14,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use earmark_core::engine::command::Command;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize};
 use nice_plug::editor::{
@@ -35,11 +37,15 @@ use crate::state::MIN_WINDOW_SIZE;
 
 /// nice-plug-egui's redraw timer where it does harm.
 const NEVER: Duration = Duration::from_secs(24 * 3600);
+/// The longest the host is kept waiting for a window that is drawing.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The plugin's editor.
 pub struct GuardedEditor {
     params: Arc<EarmarkParams>,
+    link: Arc<Link>,
     app: Arc<Mutex<EditorApp>>,
+    waker: Waker,
     /// The size and scale of the window while one is open.
     open: Mutex<Option<Arc<EguiEditorState>>>,
 }
@@ -47,9 +53,11 @@ pub struct GuardedEditor {
 impl GuardedEditor {
     /// An editor whose window is not open. Touches neither engine nor window system.
     pub fn new(params: Arc<EarmarkParams>, link: Arc<Link>) -> Self {
-        let app = EditorApp::new(Arc::clone(&params), link);
+        let app = EditorApp::new(Arc::clone(&params), Arc::clone(&link));
         Self {
             params,
+            link,
+            waker: app.waker(),
             app: Arc::new(Mutex::new(app)),
             open: Mutex::new(None),
         }
@@ -104,13 +112,17 @@ impl Editor for GuardedEditor {
             host,
         )?;
         *self.open.lock() = Some(state);
-        let app = Arc::clone(&self.app);
+        let (app, link, waker) = (
+            Arc::clone(&self.app),
+            Arc::clone(&self.link),
+            self.waker.clone(),
+        );
         Ok(SpawnedEditor {
             handle: GuardedHandle {
                 inner: spawned.handle,
-                waker: self.app.lock().waker(),
+                waker: self.waker.clone(),
             },
-            window: GuardedWindow::new(spawned.window, watch, move || app.lock().closed()),
+            window: GuardedWindow::new(spawned.window, watch, move || closed(&app, &link, &waker)),
         })
     }
 
@@ -134,8 +146,33 @@ impl Editor for GuardedEditor {
         ResizeHint::resizable().with_min_logical_size(LogicalSize::new(width as f32, height as f32))
     }
 
+    /// The host told the track's name. What the user typed stays.
     fn track_info_updated(&self, info: TrackInfo) {
-        self.app.lock().track_info_changed(&info);
+        let name = info.name();
+        let renamed = self.params.state.update(|saved| {
+            let follows = !saved.name_edited && !name.is_empty() && saved.source_name != name;
+            if follows {
+                name.clone_into(&mut saved.source_name);
+            }
+            follows
+        });
+        if renamed {
+            self.link.send(Command::RenameSource {
+                name: name.to_owned(),
+            });
+            self.waker.wake();
+        }
+    }
+}
+
+/// The window is gone, or does not answer any more.
+fn closed(app: &Mutex<EditorApp>, link: &Link, waker: &Waker) {
+    link.wake_with(None);
+    waker.forget();
+    link.send(Command::EditorClosed);
+    // A thread that hangs in its drawing holds this, and would hold the host.
+    if let Some(mut app) = app.try_lock_for(PATIENCE) {
+        app.closed();
     }
 }
 
@@ -264,5 +301,32 @@ impl NiceEguiApp for AppInWindow {
         self.params.state.update(|saved| {
             saved.window_size = (logical.width.round() as u32, logical.height.round() as u32);
         });
+    }
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test stands in for a window's thread that hangs"
+)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_that_hangs_while_it_draws_does_not_hang_the_host_that_closes_it() {
+        let params = Arc::new(EarmarkParams::default());
+        let editor = GuardedEditor::new(Arc::clone(&params), Arc::default());
+        let (hung, has_hung) = std::sync::mpsc::channel();
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let app = Arc::clone(&editor.app);
+        let window = std::thread::spawn(move || {
+            let _drawing = app.lock();
+            hung.send(()).unwrap();
+            let _ = released.recv();
+        });
+        has_hung.recv().unwrap();
+        closed(&editor.app, &editor.link, &editor.waker);
+        drop(release);
+        window.join().unwrap();
     }
 }

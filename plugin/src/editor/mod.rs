@@ -25,7 +25,6 @@ use earmark_core::capture::CaptureMeter;
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::View;
 use nice_plug::context::gui::GuiContext;
-use nice_plug::prelude::TrackInfo;
 use nice_plug_egui::Frame;
 use parking_lot::Mutex;
 
@@ -50,6 +49,11 @@ pub struct Waker {
 }
 
 impl Waker {
+    /// The window is gone.
+    fn forget(&self) {
+        *self.drawn.lock() = None;
+    }
+
     /// Draw soon, if there is anything to draw on.
     pub fn wake(&self) {
         let drawn = self.drawn.lock().clone();
@@ -68,6 +72,8 @@ pub struct EditorApp {
     waker: Waker,
     /// What the engine was told last.
     told_threshold: Option<f32>,
+    /// The timeline's zoom, as the window and the project both know it.
+    zoom_s: Option<(f64, f64)>,
 }
 
 impl EditorApp {
@@ -79,6 +85,7 @@ impl EditorApp {
             host: None,
             waker: Waker::default(),
             told_threshold: None,
+            zoom_s: None,
         }
     }
 
@@ -94,33 +101,12 @@ impl EditorApp {
 
     /// The window and its thread are gone.
     pub fn closed(&mut self) {
-        self.link.wake_with(None);
-        *self.waker.drawn.lock() = None;
         self.host = None;
-        self.link.send(Command::EditorClosed);
     }
 
     /// Wakes this window.
     pub fn waker(&self) -> Waker {
         self.waker.clone()
-    }
-
-    /// The host told the track's name. What the user typed stays.
-    pub fn track_info_changed(&mut self, info: &TrackInfo) {
-        let name = info.name();
-        let renamed = self.params.state.update(|saved| {
-            let follows = !saved.name_edited && !name.is_empty() && saved.source_name != name;
-            if follows {
-                name.clone_into(&mut saved.source_name);
-            }
-            follows
-        });
-        if renamed {
-            self.link.send(Command::RenameSource {
-                name: name.to_owned(),
-            });
-            self.waker.wake();
-        }
     }
 
     /// Draws one frame.
@@ -146,6 +132,10 @@ impl EditorApp {
         let capture = meters.as_ref().map(|meters| capture_view(&meters.capture));
         let threshold = self.params.threshold.value();
         let saved = self.params.state.get();
+        if saved.visible_s != self.zoom_s {
+            self.zoom_s = saved.visible_s;
+            self.shell.recall_zoom(saved.visible());
+        }
         let picture = Picture {
             view: &view,
             capture,
@@ -158,6 +148,7 @@ impl EditorApp {
         for outgoing in self.shell.ui(ui, &picture) {
             self.carry_out(outgoing);
         }
+        self.keep_what_is_shown(&view);
         self.tell_threshold();
         if is_moving(&view, capture) {
             ui.ctx().request_repaint_after(BUSY_FRAME);
@@ -200,6 +191,20 @@ impl EditorApp {
         }
     }
 
+    /// What the project remembers of the picture.
+    fn keep_what_is_shown(&mut self, view: &View) {
+        let zoom_s = match self.shell.zoom() {
+            Some(visible) => visible.map(|span| (span.start_s(), span.end_s())),
+            None => self.zoom_s,
+        };
+        let has_takes = !view.takes.is_empty();
+        self.zoom_s = zoom_s;
+        self.params.state.update(|saved| {
+            saved.visible_s = zoom_s;
+            saved.has_takes |= has_takes;
+        });
+    }
+
     fn set_param<P: nice_plug::prelude::Param>(&self, param: &P, value: P::Plain) {
         if let Some(host) = &self.host {
             let setter = host.param_setter();
@@ -224,34 +229,44 @@ fn remember(saved: &mut SavedState, command: &Command) {
     match command {
         Command::SetProfile { profile } | Command::CreateProfile { profile } => {
             saved.profile.clone_from(profile);
-            saved.version = None;
+            forget_versions(saved);
         }
         Command::ShowModel { model } => {
             saved.model.clone_from(model);
-            saved.version = None;
+            forget_versions(saved);
         }
         Command::ShowVersion { timestamp } => saved.version.clone_from(timestamp),
+        Command::CompareWith { timestamp } => saved.compare_with.clone_from(timestamp),
         Command::DuplicateProfile { to, .. } => {
             saved.profile.clone_from(to);
-            saved.version = None;
+            forget_versions(saved);
         }
         Command::RenameProfile { from, to } if saved.profile == *from => {
             saved.profile.clone_from(to);
         }
         Command::DeleteProfile { profile } if saved.profile == *profile => {
             saved.profile.clear();
-            saved.version = None;
+            forget_versions(saved);
         }
         Command::DeleteVersion { timestamp, .. } => {
             saved.version.take_if(|version| version == timestamp);
+            saved.compare_with.take_if(|version| version == timestamp);
         }
-        // Timestamps belong to a take, and a new scan is what the user then wants to see.
-        Command::ShowTake { .. }
-        | Command::Scan
-        | Command::Train(_)
-        | Command::RestoreVersion { .. } => saved.version = None,
+        // Timestamps belong to a take.
+        Command::ShowTake { filename } => {
+            saved.take = Some(filename.clone());
+            forget_versions(saved);
+        }
+        // A new scan is what the user then wants to see.
+        Command::Scan | Command::Train(_) | Command::RestoreVersion { .. } => saved.version = None,
         _ => {}
     }
+}
+
+/// What timestamps were of is no longer on show.
+fn forget_versions(saved: &mut SavedState) {
+    saved.version = None;
+    saved.compare_with = None;
 }
 
 fn capture_view(meter: &CaptureMeter) -> CaptureView {

@@ -20,7 +20,7 @@ use super::views::profiles::{Profiles, ProfilesForm};
 use super::views::results::Results;
 use super::views::status::{AuditionButton, StatusBar};
 use super::views::tabs::Tabs;
-use super::views::timeline::{Timeline, TimelineState, visible_span};
+use super::views::timeline::{MIN_VISIBLE_S, Timeline, TimelineState, visible_span};
 use super::views::train::Train;
 use super::views::train_form::{TrainForm, classes_of};
 use super::views::versions::{Versions, VersionsForm};
@@ -70,6 +70,8 @@ pub struct Shell {
     was_typing: bool,
     /// The take the zoom and the time selection belong to.
     take: Option<String>,
+    /// The zoom that the project was saved with, until there is a take to apply it to.
+    recalled: Option<Option<Span>>,
 }
 
 impl Shell {
@@ -107,6 +109,17 @@ impl Shell {
         self.timeline.visible
     }
 
+    /// Zooms as the project was saved, as soon as there is a take.
+    pub fn recall_zoom(&mut self, visible: Option<Span>) {
+        self.recalled = Some(visible);
+    }
+
+    /// The zoom that the project should remember; `None` while there is nothing to zoom.
+    pub fn zoom(&self) -> Option<Option<Span>> {
+        let is_settled = self.take.is_some() && self.recalled.is_none();
+        is_settled.then_some(self.timeline.visible)
+    }
+
     /// Lets go of what the new picture no longer has.
     fn follow(&mut self, view: &View) {
         self.selection.retain(&view.regions);
@@ -115,6 +128,14 @@ impl Shell {
             self.timeline = TimelineState::default();
             self.time_selection = None;
             self.selection.clear();
+        }
+        if let Some(take) = shown_take(view)
+            && let Some(recalled) = self.recalled.take()
+        {
+            self.timeline.visible = recalled.and_then(|span| {
+                let length_s = span.duration_s().max(MIN_VISIBLE_S);
+                visible_span(span.start_s(), length_s, take.duration_s)
+            });
         }
         self.train.suggest(view);
     }

@@ -166,8 +166,10 @@ impl Drop for GuardedWindow {
         drop(self.window.take());
         if !self.watch.wait(PATIENCE) {
             tracing::error!(
-                "the window's thread did not end within {PATIENCE:?}; the host may become unstable"
+                "the window's thread did not end within {PATIENCE:?}; it is left to itself"
             );
+            // A host that unloads the library would take the code from under it.
+            earmark_core::platform::keep_loaded();
         }
         (self.closed)();
     }

@@ -18,6 +18,8 @@ mod audio;
 mod audition;
 mod bad_input;
 mod formats;
+#[cfg(target_os = "linux")]
+mod instances;
 mod lifecycle;
 mod pads;
 mod privacy;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
 use xtask::host::{BlockSizes, Event, Pace, Parameter, Step, TransportStep};
 
 use crate::support::signals::noise_channels;
@@ -250,4 +251,208 @@ fn a_state_that_is_garbage_is_refused_and_changes_nothing() {
         );
     }
     assert_eq!(desk.only_take().frames, 12_000);
+}
+
+/// A state as the plugin's framework writes it: the length of some JSON, and the JSON.
+fn framed(text: &[u8]) -> Vec<u8> {
+    let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
+    bytes.extend_from_slice(text);
+    bytes
+}
+
+fn unframed(bytes: &[u8]) -> Value {
+    serde_json::from_slice(&bytes[8..]).unwrap()
+}
+
+/// `good` with the fields that the plugin itself keeps changed.
+fn with_fields(good: &Value, change: impl FnOnce(&mut Value)) -> Vec<u8> {
+    let mut state = good.clone();
+    let text = state["fields"]["instance"].as_str().unwrap();
+    let mut fields: Value = serde_json::from_str(text).unwrap();
+    change(&mut fields);
+    state["fields"]["instance"] = json!(fields.to_string());
+    framed(state.to_string().as_bytes())
+}
+
+/// States that parse, and say what no plugin has ever saved.
+fn hostile(good: &Value) -> Vec<Vec<u8>> {
+    let mut states = Vec::new();
+    let fields: Value = serde_json::from_str(good["fields"]["instance"].as_str().unwrap()).unwrap();
+    let long = "n".repeat(10_000_000);
+    let values = [
+        json!(null),
+        json!(-1),
+        json!(1e308),
+        json!(4_294_967_295_u32),
+        json!([4_294_967_295_u32, 4_294_967_295_u32]),
+        json!([1e308, -1e308]),
+        json!([-1e300, 1e300]),
+        json!([5.0, 5.000_000_001]),
+        json!(["a"]),
+        json!({}),
+        json!("../../../etc/passwd\u{0}"),
+    ];
+    for name in fields.as_object().unwrap().keys() {
+        for value in &values {
+            states.push(with_fields(good, |fields| fields[name] = value.clone()));
+        }
+    }
+    for name in ["source_name", "take"] {
+        states.push(with_fields(good, |fields| fields[name] = json!(long)));
+    }
+    for value in [
+        json!("NaN"),
+        json!(1e30),
+        json!(-3),
+        json!({"f32": null}),
+        json!(true),
+    ] {
+        let mut state = good.clone();
+        for param in state["params"].as_object_mut().unwrap().values_mut() {
+            *param = value.clone();
+        }
+        states.push(framed(state.to_string().as_bytes()));
+        let mut state = good.clone();
+        state["fields"]["instance"] = value;
+        states.push(framed(state.to_string().as_bytes()));
+    }
+    // Numbers that no float holds.
+    let text = good.to_string();
+    states.push(framed(text.replace("0.25", "1e999").as_bytes()));
+    states.push(framed(text.replace("0.25", "NaN").as_bytes()));
+    states.push(framed("[".repeat(100_000).as_bytes()));
+    states
+}
+
+/// Bytes that some disk or some other program has made of a state.
+fn damaged(good: &[u8]) -> Vec<Vec<u8>> {
+    let mut random = 0x2545_F491_4F6C_DD1D_u64;
+    let mut next = |below: usize| {
+        // xorshift64
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        (random % below as u64) as usize
+    };
+    let mut states = Vec::new();
+    for _ in 0..100 {
+        let mut state = good.to_vec();
+        for _ in 0..=next(8) {
+            let at = next(state.len());
+            state[at] = next(256) as u8;
+        }
+        states.push(state);
+        states.push(good[..next(good.len())].to_vec());
+        // The length stays true, so that the text is read.
+        let mut text = good[8..].to_vec();
+        let (from, to) = (next(text.len()), next(text.len()));
+        text.splice(from.min(to)..from.max(to), []);
+        states.push(framed(&text));
+        let noise = (0..next(200)).map(|_| next(256) as u8).collect::<Vec<_>>();
+        states.push(framed(&noise));
+    }
+    states
+}
+
+#[test]
+fn whatever_bytes_a_host_hands_over_the_instance_lives_on_unharmed() {
+    let build = Build::release();
+    let desk = Desk::new();
+    let state = desk.path("good.state");
+    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 7));
+    desk.host(
+        &build,
+        vec![
+            activate(),
+            set_threshold(0.25),
+            play_from(&input, 0, 12_000),
+            Step::SaveState {
+                file: state.clone(),
+            },
+        ],
+    );
+    let good = std::fs::read(&state).unwrap();
+    let mut states = hostile(&unframed(&good));
+    states.extend(damaged(&good));
+    let mut steps = vec![activate()];
+    for (index, bytes) in states.iter().enumerate() {
+        let file = desk.path(&format!("{index}.state"));
+        std::fs::write(&file, bytes).unwrap();
+        steps.push(Step::TryState { file });
+        if index % 20 == 0 {
+            steps.push(Step::ReportParameters);
+            steps.push(activate());
+        }
+    }
+    steps.extend([
+        Step::ReportParameters,
+        Step::LoadState { file: state },
+        activate(),
+        play_from(&input, 12_000, 12_000),
+        Step::ReportParameters,
+    ]);
+    let events = desk.host(&build, steps);
+    let tried = events
+        .iter()
+        .filter(|event| matches!(event, Event::StateTried { .. }));
+    assert_eq!(tried.count(), states.len());
+    for event in &events {
+        if let Event::Parameters { parameters } = event {
+            for Parameter {
+                name,
+                value,
+                min,
+                max,
+                ..
+            } in parameters
+            {
+                assert!((min..=max).contains(&value), "{name} = {value}");
+            }
+        }
+    }
+    assert!((value(&reported(&events), "Threshold") - 0.25).abs() < 1e-6);
+    assert_eq!(desk.only_take().frames, 24_000);
+}
+
+#[test]
+fn a_state_of_the_first_version_opens_with_its_source_and_settings() {
+    let build = Build::release();
+    let desk = Desk::new();
+    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 8));
+    let (old, new) = (desk.path("old.state"), desk.path("new.state"));
+    let fields = json!({
+        "source_id": "6f9619ff-8b86-4d11-b42d-00c04fc964ff",
+        "source_name": "Dialogue 1",
+        "name_edited": true,
+        "profile": "film",
+        "model": "AISFX",
+        "version": null,
+        "window_size": [1200, 700],
+    });
+    let state = json!({
+        "version": "0.1.0",
+        "params": { "bypass": { "bool": false }, "scan": { "bool": true }, "threshold": { "f32": 0.25 } },
+        "fields": { "instance": fields.to_string() },
+    });
+    std::fs::write(&old, framed(state.to_string().as_bytes())).unwrap();
+    let events = desk.host(
+        &build,
+        vec![
+            Step::LoadState { file: old },
+            activate(),
+            play_from(&input, 0, 12_000),
+            Step::ReportParameters,
+            Step::SaveState { file: new.clone() },
+        ],
+    );
+    assert!((value(&reported(&events), "Threshold") - 0.25).abs() < 1e-6);
+    assert_eq!(
+        desk.only_take().source,
+        "6f9619ff-8b86-4d11-b42d-00c04fc964ff"
+    );
+    let saved = unframed(&std::fs::read(&new).unwrap());
+    let saved: Value = serde_json::from_str(saved["fields"]["instance"].as_str().unwrap()).unwrap();
+    for (field, value) in fields.as_object().unwrap() {
+        assert_eq!(saved[field], *value, "{field}");
+    }
 }

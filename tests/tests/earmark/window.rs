@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use serde_json::Value;
-use xtask::host::{BlockSizes, Event, HostProcess, Pace, Step, TransportStep};
+use xtask::host::{BlockSizes, Census, Event, HostProcess, Pace, Step, TransportStep};
 use xtask::screen::{Picture, Screen};
 
+use crate::support::census::{assert_nothing_left, censuses};
 use crate::support::learned::MODEL;
 use crate::support::signals::{RATE_HZ, noise_channels, room_with_chirps};
 use crate::support::{Build, Desk, wait};
@@ -60,11 +61,17 @@ fn the_window_draws_however_long_the_host_takes_to_show_it() {
     host.finish().unwrap().into_events().unwrap();
 }
 
+/// baseview 0.4.2 never lets go of the keymap that it asks the X server for, which costs about 100 KB in every opening. That
+/// is upstream's; three times that would be ours.
+const OPENING_BYTES: u64 = 300_000;
+
+/// With load, and with the host going at every moment of a window's life: before it is shown, while it draws, while the
+/// transport rolls.
 #[test]
-fn ten_openings_and_closings_while_playing_leave_the_host_unharmed() {
+fn a_hundred_openings_and_closings_while_playing_leave_no_thread_and_no_window() {
     let desk = Desk::new();
     let screen = Screen::start().unwrap();
-    let frames = 9_600;
+    let frames = 4_800;
     let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, frames, 1));
     let play = || Step::Play {
         input: input.clone(),
@@ -77,16 +84,13 @@ fn ten_openings_and_closings_while_playing_leave_the_host_unharmed() {
         ],
         pace: Pace::TimesRealTime(1.0),
     };
-    let mut steps = vec![Step::Activate {
-        rate_hz: RATE_HZ,
-        blocks: BlockSizes::Fixed(512),
-    }];
+    let mut ten = Vec::new();
     for cycle in 0..10_u32 {
-        steps.push(open(u64::from(cycle % 3) * 60));
+        ten.push(open(u64::from(cycle % 3) * 40));
         match cycle % 4 {
-            0 => steps.push(play()),
-            1 => steps.push(Step::Idle { milliseconds: 150 }),
-            2 => steps.extend([
+            0 => ten.push(play()),
+            1 => ten.push(Step::Idle { milliseconds: 60 }),
+            2 => ten.extend([
                 Step::ResizeEditor {
                     width: 900 + cycle * 10,
                     height: 600,
@@ -95,12 +99,90 @@ fn ten_openings_and_closings_while_playing_leave_the_host_unharmed() {
             ]),
             _ => {}
         }
-        steps.push(Step::CloseEditor);
+        ten.push(Step::CloseEditor);
     }
-    // The host may also go with the window open.
-    steps.extend([open(0), Step::Recreate, open(0)]);
+    let repeat = |times| Step::Repeat {
+        times,
+        steps: ten.clone(),
+    };
+    let steps = vec![
+        Step::Activate {
+            rate_hz: RATE_HZ,
+            blocks: BlockSizes::Fixed(512),
+        },
+        repeat(4),
+        Step::TakeCensus,
+        repeat(3),
+        Step::TakeCensus,
+        repeat(3),
+        Step::TakeCensus,
+        // The host may also go with the window open.
+        open(0),
+        Step::Recreate,
+        open(0),
+    ];
     let host = start(&desk, &Build::release(), &screen, steps);
+    let events = host.finish().unwrap().into_events().unwrap();
+    let [early, later, late] = censuses(&events)[..] else {
+        panic!("{events:#?}");
+    };
+    assert_eq!(early.threads.len(), late.threads.len(), "{late:#?}");
+    let grown =
+        |from: &Census, to: &Census| to.anonymous_bytes.saturating_sub(from.anonymous_bytes);
+    // What leaks grows both times; what the system's allocator once takes to keep grows one time.
+    let (first, second) = (grown(early, later), grown(later, late));
+    assert!(
+        first.min(second) < 30 * OPENING_BYTES,
+        "{first} and {second} bytes in 30 openings each"
+    );
+    assert_nothing_left(&events);
+}
+
+#[test]
+fn a_project_with_a_hostile_state_still_opens_a_window_that_draws() {
+    let desk = Desk::new();
+    let screen = Screen::start().unwrap();
+    let state = desk.path("hostile.state");
+    let fields = serde_json::json!({
+        "source_name": "n".repeat(10_000_000),
+        "profile": "\u{7}\u{202e}",
+        "model": "\u{0}",
+        "take": "../../take",
+        "has_takes": true,
+        "version": "\n",
+        "visible_s": [-1e300, 1e300],
+        "window_size": [4_294_967_295_u32, 4_294_967_295_u32],
+    });
+    let text = serde_json::json!({
+        "version": "9.9.9",
+        "params": { "threshold": { "f32": 1e30 } },
+        "fields": { "instance": fields.to_string() },
+    })
+    .to_string();
+    let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
+    bytes.extend_from_slice(text.as_bytes());
+    std::fs::write(&state, bytes).unwrap();
+    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 9_600, 2));
+    let steps = vec![
+        Step::LoadState { file: state },
+        Step::Activate {
+            rate_hz: RATE_HZ,
+            blocks: BlockSizes::Fixed(512),
+        },
+        Step::Play {
+            input,
+            output: None,
+            transport: Vec::new(),
+            pace: Pace::AsFastAsPossible,
+        },
+        open(0),
+        hold(),
+    ];
+    let mut host = start(&desk, &Build::release(), &screen, steps);
+    let window = window_on_hold(&mut host);
+    screen.wait_until_drawn(window).unwrap();
     host.finish().unwrap().into_events().unwrap();
+    assert_eq!(desk.only_take().frames, 9_600);
 }
 
 /// A review under way: a sound was played and scanned, the window is open, and its second region is selected.

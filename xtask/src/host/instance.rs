@@ -29,6 +29,7 @@ use super::window::EditorWindow;
 
 /// How long the pump sleeps between two looks at what the plugin asked for.
 const PUMP_INTERVAL: Duration = Duration::from_millis(5);
+const SHORTEST_NAP: Duration = Duration::from_micros(100);
 
 /// A parameter as it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -204,9 +205,12 @@ impl Instance {
                 .name("audio".to_owned())
                 .spawn_scoped(scope, move || playback::run(engine, programme))
                 .context("no audio thread could be started")?;
+            // A few blocks are over at once, and a host that plays a thousand times need not wait a thousand times.
+            let mut nap = SHORTEST_NAP;
             while !audio.is_finished() {
                 self.pump_once();
-                std::thread::sleep(PUMP_INTERVAL);
+                std::thread::sleep(nap);
+                nap = PUMP_INTERVAL.min(2 * nap);
             }
             audio
                 .join()

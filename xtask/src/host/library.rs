@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clack_host::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::census::is_mapped;
 use super::handlers::{MainThread, Shared};
 use super::instance::Instance;
 
@@ -48,6 +49,16 @@ impl Host {
             info,
             path: path.to_owned(),
         })
+    }
+
+    /// Calls the exit of the entry and unloads the file. No instance is left by then. Whether it is gone from memory.
+    ///
+    /// # Errors
+    /// Where that cannot be found out.
+    pub fn unload(self) -> Result<bool> {
+        let Self { entry, path, .. } = self;
+        drop(entry);
+        Ok(!is_mapped(&path)?)
     }
 
     /// The plugins in the file.

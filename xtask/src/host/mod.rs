@@ -8,6 +8,7 @@
 //! An [`Instance`] stays on the thread that made it, which plays the part of the host's main thread; audio is
 //! processed on a thread of its own. Nothing here knows Earmark: any stereo effect can be loaded.
 
+mod census;
 mod freeze;
 mod handlers;
 mod instance;
@@ -21,6 +22,7 @@ mod usage;
 mod wave;
 mod window;
 
+pub use census::{Census, ThreadCost};
 pub use handlers::LogLine;
 pub use instance::{Instance, Parameter};
 pub use library::{Host, PluginSummary};

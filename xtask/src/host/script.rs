@@ -9,9 +9,10 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::census::Census;
 use super::freeze;
 use super::handlers::LogLine;
 use super::instance::{Instance, Parameter};
@@ -117,6 +118,26 @@ pub enum Step {
     ThawThreads,
     /// Destroy the instance and make a new one of the same plugin.
     Recreate,
+    /// Make so many further instances of the plugin, which live beside the one that all other steps are about, and
+    /// activate them.
+    AddInstances {
+        instances: usize,
+        rate_hz: u32,
+        blocks: BlockSizes,
+    },
+    /// Destroy the further instances.
+    RemoveInstances,
+    /// Do some steps again and again.
+    Repeat {
+        times: usize,
+        steps: Vec<Step>,
+    },
+    /// Give the plugin a state that it may refuse.
+    TryState {
+        file: PathBuf,
+    },
+    /// Who lives in the host's process. Linux only.
+    TakeCensus,
 }
 
 /// What the runner tells.
@@ -148,10 +169,24 @@ pub enum Event {
         reason: String,
     },
     Holding,
+    StateTried {
+        accepted: bool,
+    },
+    Census {
+        census: Census,
+    },
     Finished {
         log: Vec<LogLine>,
         state_dirty: bool,
         restart_requested: bool,
+    },
+    /// Every instance is destroyed and the library unloaded. Told on Linux only.
+    Unloaded {
+        /// How long both took.
+        seconds: f64,
+        /// The library's code is not in memory any more.
+        gone: bool,
+        census: Census,
     },
 }
 
@@ -171,7 +206,7 @@ pub fn run_from_standard_input() -> Result<()> {
         .context("no script came in; the first line of standard input must be one")?;
     let script: Script = serde_json::from_str(&script)
         .context("the first line of standard input is not a script")?;
-    run(&script, &lines, &mut tell)
+    run(&script, lines, &mut tell)
 }
 
 /// Events go out at once: the other side waits for them.
@@ -186,28 +221,136 @@ fn tell(event: &Event) -> Result<()> {
 
 fn run(
     script: &Script,
-    lines: &Receiver<String>,
-    tell: &mut dyn FnMut(&Event) -> Result<()>,
+    lines: Receiver<String>,
+    tell: &mut (dyn FnMut(&Event) -> Result<()> + Send),
 ) -> Result<()> {
     let host = Host::load(&script.plugin)?;
-    let mut instance = instantiate(&host, script, tell)?;
-    let mut rate_hz = 0;
-    for (index, step) in script.steps.iter().enumerate() {
-        if let Step::Recreate = step {
-            drop(instance);
-            instance = instantiate(&host, script, tell)?;
-            continue;
-        }
-        carry_out(step, &mut instance, &mut rate_hz, lines, tell)
-            .with_context(|| format!("step {} of the host's script failed", index + 1))?;
-    }
+    // On a thread that ends before the library is unloaded: what a plugin keeps in a thread's own storage keeps its code in
+    // memory, and a crash while that goes is one that a test should see.
+    let begun = std::thread::scope(|scope| {
+        let main_thread = std::thread::Builder::new()
+            .name(String::from("host-main"))
+            .spawn_scoped(scope, {
+                let (host, tell) = (&host, &mut *tell);
+                move || play_out(host, script, &lines, tell)
+            })
+            .context("no thread could be started")?;
+        main_thread
+            .join()
+            .map_err(|_| anyhow!("the host's main thread panicked"))?
+    })?;
+    unload(host, begun, tell)
+}
+
+/// All of a script, on the thread that plays the part of the host's main thread. When the end of the last instance began.
+fn play_out(
+    host: &Host,
+    script: &Script,
+    lines: &Receiver<String>,
+    tell: &mut (dyn FnMut(&Event) -> Result<()> + Send),
+) -> Result<Instant> {
+    let mut project = Project {
+        host,
+        script,
+        instance: Some(instantiate(host, script, tell)?),
+        others: Vec::new(),
+        rate_hz: 0,
+    };
+    project.carry_out_all(&script.steps, lines, tell)?;
+    let instance = project.instance()?;
     instance.close_editor();
     instance.deactivate();
     tell(&Event::Finished {
         log: instance.log_lines(),
         state_dirty: instance.state_dirty(),
         restart_requested: instance.restart_requested(),
+    })?;
+    let begun = Instant::now();
+    drop(project);
+    Ok(begun)
+}
+
+#[cfg(target_os = "linux")]
+fn unload(host: Host, begun: Instant, tell: &mut dyn FnMut(&Event) -> Result<()>) -> Result<()> {
+    let gone = host.unload()?;
+    tell(&Event::Unloaded {
+        seconds: begun.elapsed().as_secs_f64(),
+        gone,
+        census: Census::take()?,
     })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unload(_host: Host, _begun: Instant, _tell: &mut dyn FnMut(&Event) -> Result<()>) -> Result<()> {
+    Ok(())
+}
+
+/// All instances of the plugin.
+struct Project<'a> {
+    host: &'a Host,
+    script: &'a Script,
+    /// `None` only while another is made.
+    instance: Option<Instance>,
+    others: Vec<Instance>,
+    rate_hz: u32,
+}
+
+impl Project<'_> {
+    fn instance(&mut self) -> Result<&mut Instance> {
+        self.instance.as_mut().context("there is no instance")
+    }
+
+    fn carry_out_all(
+        &mut self,
+        steps: &[Step],
+        lines: &Receiver<String>,
+        tell: &mut dyn FnMut(&Event) -> Result<()>,
+    ) -> Result<()> {
+        for (index, step) in steps.iter().enumerate() {
+            self.carry_out(step, lines, tell)
+                .with_context(|| format!("step {} of the host's script failed", index + 1))?;
+        }
+        Ok(())
+    }
+
+    fn carry_out(
+        &mut self,
+        step: &Step,
+        lines: &Receiver<String>,
+        tell: &mut dyn FnMut(&Event) -> Result<()>,
+    ) -> Result<()> {
+        match step {
+            Step::Recreate => {
+                drop(self.instance.take());
+                self.instance = Some(instantiate(self.host, self.script, tell)?);
+            }
+            Step::AddInstances {
+                instances,
+                rate_hz,
+                blocks,
+            } => {
+                for _ in 0..*instances {
+                    let id = self.script.plugin_id.as_deref();
+                    let name = self.script.track_name.as_deref();
+                    let mut instance = self.host.instantiate(id, name)?;
+                    instance.activate(*rate_hz, blocks.clone())?;
+                    self.others.push(instance);
+                }
+            }
+            Step::RemoveInstances => self.others.clear(),
+            Step::Repeat { times, steps } => {
+                for _ in 0..*times {
+                    self.carry_out_all(steps, lines, tell)?;
+                }
+            }
+            step => {
+                let mut rate_hz = self.rate_hz;
+                carry_out(step, self.instance()?, &mut rate_hz, lines, tell)?;
+                self.rate_hz = rate_hz;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn instantiate(
@@ -315,7 +458,19 @@ fn carry_out(
         }
         Step::FreezeThread { name } => freeze::freeze(name)?,
         Step::ThawThreads => freeze::thaw(),
-        Step::Recreate => bail!("an instance cannot recreate itself"),
+        Step::TryState { file } => {
+            let bytes =
+                std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+            let accepted = instance.load_state(&bytes).is_ok();
+            tell(&Event::StateTried { accepted })?;
+        }
+        Step::TakeCensus => tell(&Event::Census {
+            census: Census::take()?,
+        })?,
+        Step::Recreate
+        | Step::AddInstances { .. }
+        | Step::RemoveInstances
+        | Step::Repeat { .. } => bail!("that is not for an instance to do"),
     }
     Ok(())
 }
@@ -377,7 +532,7 @@ mod tests {
             watch: Watch::Off,
             steps: vec![],
         };
-        let error = run(&script, &channel().1, &mut |_| Ok(())).unwrap_err();
+        let error = run(&script, channel().1, &mut |_| Ok(())).unwrap_err();
         assert!(
             format!("{error:#}").contains("cargo xtask bundle"),
             "{error:#}"

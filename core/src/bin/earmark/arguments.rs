@@ -96,6 +96,14 @@ pub enum Command {
     Models,
     /// Check runtime, models and database, and say how to mend what is wrong
     Doctor,
+    /// Show the settings that all plugins share, or change one; they hold from the next start of the host
+    Settings {
+        #[arg(value_name = "KEY")]
+        key: Option<String>,
+        /// Its new value; `default` takes back what was chosen
+        #[arg(value_name = "VALUE")]
+        value: Option<String>,
+    },
     /// Put the newest sound backup in the place of a damaged database, which is kept beside it
     RestoreBackup {
         /// Do it although the database is sound

@@ -11,6 +11,7 @@ mod output;
 mod profiles;
 mod restore;
 mod results;
+mod settings;
 
 use std::process::ExitCode;
 
@@ -54,8 +55,9 @@ fn main() -> ExitCode {
 fn context(arguments: &Arguments, output: Output) -> Result<Context, EngineError> {
     let mut config = Config::from_environment()?;
     // Nobody plays a session while the command line works, so it may have every core.
-    config.inference_threads =
-        std::thread::available_parallelism().unwrap_or(config.inference_threads);
+    config.inference_threads = config
+        .inference_threads
+        .or_else(|| std::thread::available_parallelism().ok());
     Ok(Context {
         config,
         store: StoreHandle::new(arguments.db.clone())?,
@@ -124,6 +126,9 @@ fn run(context: &Context, command: Command) -> Result<(), EngineError> {
         Command::Classifiers { model } => learn::classifiers(context, &model),
         Command::Models => doctor::models(context),
         Command::Doctor => doctor::doctor(context),
+        Command::Settings { key, value } => {
+            settings::settings(context, key.as_deref(), value.as_deref())
+        }
         Command::RestoreBackup { yes } => restore::restore_backup(context, yes),
     }
 }

@@ -123,11 +123,13 @@ impl Bench {
         let mut outcome = Ok(());
         for range in missing.iter().flat_map(|range| pieces_of(range.clone())) {
             let length = range.end - range.start;
-            let result = model
-                .embedder
-                .embed(&mut reader, range.clone(), &mut |steps| {
-                    job.report((done + steps) as f32 / total.max(1) as f32)
-                });
+            let result = job.running(&model.embedder.canceller(), || {
+                model
+                    .embedder
+                    .embed(&mut reader, range.clone(), &mut |steps| {
+                        job.report((done + steps) as f32 / total.max(1) as f32)
+                    })
+            });
             match result {
                 Ok(steps) => pieces.push((range.start, steps)),
                 Err(error) => {

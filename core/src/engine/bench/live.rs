@@ -27,6 +27,32 @@ pub struct LiveChange {
     pub finished: bool,
 }
 
+/// How far a change was followed in one go.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// `None` when there is no classifier, or nothing new to score yet.
+    pub scores: Option<Arc<WindowScores>>,
+    /// More of the take waits to be embedded: follow it again, with no new frames.
+    pub has_more: bool,
+}
+
+impl Followed {
+    const NOTHING: Self = Self {
+        scores: None,
+        has_more: false,
+    };
+}
+
+/// What became of the end of a take.
+#[derive(Debug, Clone)]
+pub enum Finished {
+    /// Nothing was learned yet, or the newest version says the same already, because a job or another process was quicker.
+    NothingNew,
+    Saved(ScanOutcome),
+    /// More of the take waits to be embedded: finish it again, with no new frames.
+    NotYet(Option<Arc<WindowScores>>),
+}
+
 impl Bench {
     /// Forgets what `change` made untrue, without making anything new: before a job reads the take.
     pub fn note(&mut self, change: &LiveChange) {
@@ -40,8 +66,8 @@ impl Bench {
         }
     }
 
-    /// Brings the embeddings of a take up to date and scores it with the newest classifier. `None` when there is no
-    /// classifier, or nothing new to score yet.
+    /// Brings the embeddings of a take up to date and scores it with the newest classifier; half a minute of it in one go,
+    /// so that whoever waits for the bench waits no longer than that takes.
     ///
     /// # Errors
     /// When the take, the model or the classifier cannot be used.
@@ -51,7 +77,10 @@ impl Bench {
         profile: &str,
         model_key: &str,
         job: &JobControl,
-    ) -> Result<Option<Arc<WindowScores>>, EngineError> {
+    ) -> Result<Followed, EngineError> {
+        if job.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
         let manifest = self.open_model(model_key)?;
         let slot = (change.recording.path.clone(), model_key.to_owned());
         let mut source = audio::open(&change.recording.path)?;
@@ -66,7 +95,7 @@ impl Bench {
             self.held.insert(slot.clone(), held);
         }
         let Some(held) = self.held.get_mut(&slot) else {
-            return Ok(None);
+            return Ok(Followed::NOTHING);
         };
         held.kept_true_by = Freshness::Events;
         held.map.extend(total);
@@ -81,44 +110,49 @@ impl Bench {
         let missing = held.map.missing(0..heard);
         let pending: u64 = missing.iter().map(|range| range.end - range.start).sum();
         if !change.finished && pending < FEWEST_STEPS {
-            return Ok(None);
+            return Ok(Followed::NOTHING);
         }
-        self.embed_missing(&slot, source.as_mut(), &missing, job)?;
+        let embedded = first_steps(&missing, MOST_STEPS);
+        self.embed_missing(&slot, source.as_mut(), &embedded, job)?;
+        let has_more = pending > MOST_STEPS;
         let Some((id, classifier)) = self.latest_classifier(profile, model_key)? else {
-            return Ok(None);
+            return Ok(Followed {
+                scores: None,
+                has_more,
+            });
         };
         let Some(held) = self.held.get_mut(&slot) else {
-            return Ok(None);
+            return Ok(Followed::NOTHING);
         };
         let windows = windows_in(held.map.len(), &manifest);
         // Scores by an older classifier are of no use; those by this one only where the steps changed.
-        let (mut scores, first) = match held.scored.take() {
+        let (mut scores, changed) = match held.scored.take() {
             Some((by, scores)) if by == id => {
-                let changed = missing
-                    .first()
-                    .map_or(stale.start, |range| range.start.min(stale.start));
-                (
-                    scores,
-                    changed.saturating_sub(manifest.window_steps() as u64),
-                )
+                let before = manifest.window_steps() as u64;
+                let changed = embedded.iter().chain([&stale]);
+                let changed = changed.filter(|steps| !steps.is_empty());
+                let windows_of =
+                    |steps: &Range<u64>| steps.start.saturating_sub(before)..steps.end.min(windows);
+                (scores, changed.map(windows_of).collect::<Vec<_>>())
             }
-            _ => (empty_scores(windows, &manifest), 0),
+            _ => (
+                empty_scores(windows, &manifest),
+                std::iter::once(0..windows).collect(),
+            ),
         };
         scores.scores.resize(windows as usize, f32::NAN);
-        score_into(
-            &mut scores,
-            first..windows,
-            &held.map,
-            &manifest,
-            &classifier,
-        );
+        for range in changed {
+            score_into(&mut scores, range, &held.map, &manifest, &classifier);
+        }
         held.scored = Some((id, scores.clone()));
-        Ok(Some(Arc::new(scores)))
+        Ok(Followed {
+            scores: Some(Arc::new(scores)),
+            has_more,
+        })
     }
 
-    /// Ends the live scan of a take: embeds what is left, writes the cache and, when something has been learned,
-    /// saves a version; none when the newest one says the same already, because a job or another
-    /// process was quicker.
+    /// Ends the live scan of a take: embeds what is left, as far as [`Bench::follow`] goes in one go, writes the cache and,
+    /// when something has been learned, saves a version.
     ///
     /// # Errors
     /// As [`Bench::follow`], and when the version cannot be saved.
@@ -127,28 +161,51 @@ impl Bench {
         change: &LiveChange,
         request: &ScanRequest,
         job: &JobControl,
-    ) -> Result<Option<ScanOutcome>, EngineError> {
+    ) -> Result<Finished, EngineError> {
         let manifest = self.open_model(&request.model)?;
         let slot = (change.recording.path.clone(), request.model.clone());
         // Taken before reading: what is written meanwhile must not pass for embedded.
         let key = change.recording.cache_key(manifest.sha256())?;
         let followed = self.follow(change, &request.profile, &request.model, job);
+        if let Ok(Followed {
+            scores,
+            has_more: true,
+        }) = followed
+        {
+            return Ok(Finished::NotYet(scores));
+        }
         // Also when it was broken off: an hour of listening is not thrown away with its last second.
         self.save_embeddings(&slot, &key)?;
-        let scores = followed?;
+        let scores = followed?.scores;
         if let Some(held) = self.held.get_mut(&slot) {
             // From now on the recorder is silent, and others may change the file.
             held.kept_true_by = Freshness::File(key);
         }
         let classifier = self.latest_classifier(&request.profile, &request.model)?;
         let (Some(scores), Some((id, _))) = (scores, classifier) else {
-            return Ok(None);
+            return Ok(Finished::NothingNew);
         };
         if self.is_saved(request, id, &scores)? {
-            return Ok(None);
+            return Ok(Finished::NothingNew);
         }
         self.save_version(request, id, Arc::unwrap_or_clone(scores))
-            .map(Some)
+            .map(Finished::Saved)
+    }
+
+    /// Writes to the cache what a live scan has embedded of a take, though it has not come to its end: all is coming down,
+    /// and an hour of listening is not thrown away.
+    ///
+    /// # Errors
+    /// When the take cannot be read or the cache not be written.
+    pub fn keep(&mut self, change: &LiveChange, model_key: &str) -> Result<(), EngineError> {
+        let slot = (change.recording.path.clone(), model_key.to_owned());
+        if !self.held.get(&slot).is_some_and(|held| held.unsaved) {
+            return Ok(());
+        }
+        self.note(change);
+        let manifest = self.open_model(model_key)?;
+        let key = change.recording.cache_key(manifest.sha256())?;
+        self.save_embeddings(&slot, &key)
     }
 }
 
@@ -167,6 +224,24 @@ impl HeldMap {
 
 /// Fewer new steps than this wait for company: each run pays for its context on both sides.
 const FEWEST_STEPS: u64 = 2;
+
+/// About half a minute of the default model, and one run of it.
+const MOST_STEPS: u64 = 160;
+
+/// The first `most` steps of `ranges`.
+fn first_steps(ranges: &[Range<u64>], most: u64) -> Vec<Range<u64>> {
+    let mut left = most;
+    let mut first = Vec::new();
+    for range in ranges {
+        let end = range.end.min(range.start + left);
+        left -= end - range.start;
+        first.push(range.start..end);
+        if left == 0 {
+            break;
+        }
+    }
+    first
+}
 
 /// `frames` of a take at `rate`, counted at the model's rate; both ends widened to whole samples.
 pub(super) fn at_model_rate(

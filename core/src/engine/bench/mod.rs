@@ -16,14 +16,16 @@ mod train;
 mod waveform;
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use live::LiveChange;
+pub use live::{Finished, Followed, LiveChange};
 pub use scan::{ScanOutcome, ScanRequest};
 pub use train::{TrainOutcome, TrainPlan};
 pub use waveform::{PEAK_S, PeakChange};
 
+use super::config::{INFERENCE_THREADS, default_inference_threads};
 use super::{Config, EngineError, JobControl, StoreHandle};
 use crate::cache::EmbeddingCache;
 use crate::classifier::Classifier;
@@ -91,6 +93,7 @@ impl Bench {
     pub(super) fn model(&mut self, key: &str) -> Result<&mut OpenModel, EngineError> {
         if !self.models.contains_key(key) {
             let manifest = find_manifest(key)?;
+            let threads = self.inference_threads();
             let runtime = match &self.runtime {
                 Some(runtime) => runtime,
                 None => {
@@ -98,7 +101,7 @@ impl Bench {
                     self.runtime.insert(Runtime::load(&candidates)?)
                 }
             };
-            let embedder = Embedder::open(runtime, &manifest, self.config.inference_threads)?;
+            let embedder = Embedder::open(runtime, &manifest, threads)?;
             self.models
                 .insert(key.to_owned(), OpenModel { manifest, embedder });
         }
@@ -108,6 +111,17 @@ impl Bench {
                 key: key.to_owned(),
                 found: String::from("none"),
             })
+    }
+
+    /// How many threads a model runs on from when it is opened. Never waits for the database: whoever cannot read it gets the
+    /// default.
+    fn inference_threads(&self) -> NonZeroUsize {
+        let chosen = self.config.inference_threads.or_else(|| {
+            let setting = self.store.with(|store| store.setting(INFERENCE_THREADS));
+            setting.ok().flatten()?.parse().ok()
+        });
+        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        chosen.map_or_else(default_inference_threads, |threads| threads.min(cores))
     }
 
     /// The newest classifier of `profile` for `model`, if any was ever trained.

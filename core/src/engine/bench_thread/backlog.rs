@@ -1,7 +1,6 @@
 //! What waits until no job does: live changes, pictures of takes, the day's backup. Bench thread.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
+use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,11 +13,12 @@ const REST: Duration = Duration::from_secs(5);
 /// How soon a resting live scan is thought of again when nothing else happens.
 const NAP: Duration = Duration::from_millis(500);
 
-/// One entry per take and instance: newer changes are merged into older ones.
+/// One entry per take and instance: newer changes are merged into older ones. Whoever waits longest has its turn first, so
+/// that no track of many is left behind.
 #[derive(Default)]
 pub(super) struct Backlog {
-    follows: HashMap<(PathBuf, InstanceId), (LiveChange, ScanRequest)>,
-    peaks: HashMap<(PathBuf, InstanceId), PeakChange>,
+    follows: Queue<(LiveChange, ScanRequest)>,
+    peaks: Queue<PeakChange>,
     /// The live scan failed and rests until then: it would fail again, many times a second.
     follow_again: Option<Instant>,
     /// Somebody asked for a backup copy; it comes after everything that is waited for.
@@ -37,7 +37,7 @@ pub(super) enum Piece {
 impl Backlog {
     /// How long to wait for a job before turning to what waits; `None` when nothing does.
     pub(super) fn patience(&self) -> Option<Duration> {
-        if !self.peaks.is_empty() || self.back_up {
+        if !self.peaks.0.is_empty() || self.back_up {
             return Some(Duration::ZERO);
         }
         let patience = if self.is_resting() {
@@ -45,16 +45,16 @@ impl Backlog {
         } else {
             Duration::ZERO
         };
-        (!self.follows.is_empty()).then_some(patience)
+        (!self.follows.0.is_empty()).then_some(patience)
     }
 
     /// Peaks first, they are quick and seen at once; the backup last, nobody waits for it.
     pub(super) fn take(&mut self) -> Option<Piece> {
-        if let Some(((_, instance), change)) = take_any(&mut self.peaks) {
+        if let Some(((_, instance), change)) = self.peaks.0.pop_front() {
             return Some(Piece::Peaks(instance, change));
         }
         if !self.is_resting()
-            && let Some(((_, instance), (change, request))) = take_any(&mut self.follows)
+            && let Some(((_, instance), (change, request))) = self.follows.0.pop_front()
         {
             return Some(Piece::Follow(instance, change, request));
         }
@@ -86,20 +86,27 @@ impl Backlog {
         request: ScanRequest,
     ) {
         let key = (change.recording.path.clone(), instance);
-        let merged = match self.follows.remove(&key) {
-            Some((earlier, _)) => LiveChange {
-                frames: spanning(earlier.frames, change.frames.clone()),
-                finished: earlier.finished || change.finished,
-                ..change
-            },
-            None => change,
-        };
-        self.follows.insert(key, (merged, request));
+        match self.follows.get(&key) {
+            Some((earlier, asked)) => {
+                *earlier = LiveChange {
+                    frames: spanning(earlier.frames.clone(), change.frames.clone()),
+                    finished: earlier.finished || change.finished,
+                    ..change
+                };
+                *asked = request;
+            }
+            None => self.follows.0.push_back((key, (change, request))),
+        }
+    }
+
+    /// The live changes that wait.
+    pub(super) fn follows(&self) -> impl Iterator<Item = &(LiveChange, ScanRequest)> {
+        self.follows.0.iter().map(|(_, follow)| follow)
     }
 
     /// Lets the bench know of every change at once, because a job is about to read the takes.
     pub(super) fn note_all(&mut self, bench: &mut Bench) {
-        for (change, _) in self.follows.values_mut() {
+        for (_, (change, _)) in &mut self.follows.0 {
             bench.note(change);
             change.frames = 0..0;
         }
@@ -107,23 +114,26 @@ impl Backlog {
 
     pub(super) fn add_peaks(&mut self, instance: InstanceId, change: PeakChange) {
         let key = (change.recording.path.clone(), instance);
-        let merged = match self.peaks.remove(&key) {
-            Some(earlier) => PeakChange {
-                seconds: spanning(earlier.seconds, change.seconds.clone()),
-                ..change
-            },
-            None => change,
-        };
-        self.peaks.insert(key, merged);
+        match self.peaks.get(&key) {
+            Some(earlier) => {
+                *earlier = PeakChange {
+                    seconds: spanning(earlier.seconds.clone(), change.seconds.clone()),
+                    ..change
+                };
+            }
+            None => self.peaks.0.push_back((key, change)),
+        }
     }
 
     /// Drops what waits for a take, but for its end: that still becomes a version, and the take is forgotten after it.
     /// Returns whether such an end waits.
     pub(super) fn forget(&mut self, path: &Path) -> bool {
         self.follows
-            .retain(|(waiting, _), (change, _)| waiting != path || change.finished);
-        self.peaks.retain(|(waiting, _), _| waiting != path);
-        let ends = self.follows.keys().any(|(waiting, _)| waiting == path);
+            .0
+            .retain(|((waiting, _), (change, _))| waiting != path || change.finished);
+        self.peaks.0.retain(|((waiting, _), _)| waiting != path);
+        let mut left = self.follows.0.iter();
+        let ends = left.any(|((waiting, _), _)| waiting == path);
         if ends {
             self.forget_after.insert(path.to_owned());
         }
@@ -131,9 +141,24 @@ impl Backlog {
     }
 }
 
-fn take_any<K: Clone + Eq + Hash, V>(map: &mut HashMap<K, V>) -> Option<(K, V)> {
-    let key = map.keys().next()?.clone();
-    map.remove_entry(&key)
+type Key = (PathBuf, InstanceId);
+
+/// A few entries at most: one for every track.
+struct Queue<V>(VecDeque<(Key, V)>);
+
+impl<V> Default for Queue<V> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<V> Queue<V> {
+    fn get(&mut self, key: &Key) -> Option<&mut V> {
+        let mut entries = self.0.iter_mut();
+        entries
+            .find(|(waiting, _)| waiting == key)
+            .map(|(_, entry)| entry)
+    }
 }
 
 /// The smallest range that holds both; an empty one holds nothing.

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use backlog::{Backlog, Piece};
 
 use super::bench::{
-    Bench, LiveChange, PeakChange, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan,
+    Bench, Finished, LiveChange, PeakChange, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan,
 };
 use super::instance::InstanceId;
 use super::recording::Recording;
@@ -103,7 +103,7 @@ pub(super) enum BenchReport {
     },
 }
 
-/// Works until every sender of tasks is gone. `leash` ends a live scan at work before that.
+/// Works until every sender of tasks is gone. `leash` ends the live scan before that.
 pub(super) fn run(
     mut bench: Bench,
     tasks: &Receiver<BenchTask>,
@@ -112,10 +112,10 @@ pub(super) fn run(
 ) {
     let mut backlog = Backlog::default();
     loop {
-        let sent = match next_task(tasks, &backlog) {
+        let sent = match next_task(tasks, &backlog, leash) {
             Ok(task) => take(&mut bench, &mut backlog, task, reports),
             Err(RecvTimeoutError::Timeout) => work_off(&mut bench, &mut backlog, reports, leash),
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) => return keep_all(&mut bench, &backlog),
         };
         // The desk outlives the bench, so a report that finds no reader means that all is coming down.
         if sent.is_err() {
@@ -124,14 +124,24 @@ pub(super) fn run(
     }
 }
 
-/// A timeout means that no task came, but something waits.
+/// A timeout means that no task came, but something waits. On a short leash nothing that waits is begun any more.
 fn next_task(
     tasks: &Receiver<BenchTask>,
     backlog: &Backlog,
+    leash: &JobControl,
 ) -> Result<BenchTask, RecvTimeoutError> {
-    match backlog.patience() {
+    match backlog.patience().filter(|_| !leash.is_cancelled()) {
         Some(patience) => tasks.recv_timeout(patience),
         None => tasks.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    }
+}
+
+/// What the live scan did not come to the end of is a matter of reading the cache next time.
+fn keep_all(bench: &mut Bench, backlog: &Backlog) {
+    for (change, request) in backlog.follows() {
+        if let Err(error) = bench.keep(change, &request.model) {
+            tracing::warn!("what was embedded is computed again: {error}");
+        }
     }
 }
 
@@ -221,6 +231,8 @@ fn work_off(
             match follow_piece(bench, backlog, instance, change, request, leash) {
                 Ok(Some(news)) => report(reports, news),
                 Ok(None) => Ok(()),
+                // Nobody has cancelled it but the end of everything.
+                Err(EngineError::Cancelled) => Ok(()),
                 Err(error) => report(reports, BenchReport::Failed { instance, error }),
             }
         }
@@ -250,11 +262,18 @@ fn follow_piece(
 ) -> Result<Option<BenchReport>, EngineError> {
     let path = change.recording.path.clone();
     let end = change.finished.then(|| (change.clone(), request.clone()));
-    let followed = follow(bench, instance, change, request, leash);
+    let rest = LiveChange {
+        frames: 0..0, // noted
+        ..change.clone()
+    };
+    let followed = follow(bench, instance, change, &request, leash);
     if followed.is_err() {
         backlog.rest();
     }
     match (end, &followed) {
+        (_, Ok((_, true))) => backlog.add_follow(instance, rest, request),
+        // On a short leash what was embedded waits to be kept.
+        (_, Err(EngineError::Cancelled)) => backlog.add_follow(instance, rest, request),
         // The version that the take's end makes is not lost with a full disk.
         (Some((change, request)), Err(error)) if error.is_mendable() => {
             backlog.add_follow(instance, change, request);
@@ -265,7 +284,7 @@ fn follow_piece(
             }
         }
     }
-    followed
+    followed.map(|(news, _)| news)
 }
 
 /// The desk is gone: there is nobody to work for.
@@ -277,31 +296,40 @@ fn report(reports: &Sender<BenchReport>, report: BenchReport) -> Sent {
     reports.send(report).map_err(|_| DeskGone)
 }
 
+/// Follows a change for a while; true when there is more to follow.
 fn follow(
     bench: &mut Bench,
     instance: InstanceId,
     change: LiveChange,
-    request: ScanRequest,
+    request: &ScanRequest,
     leash: &JobControl,
-) -> Result<Option<BenchReport>, EngineError> {
-    if change.finished {
-        let outcome = bench.finish(&change, &request, leash)?;
-        let filename = change.recording.filename;
-        return Ok(Some(match outcome {
-            Some(outcome) => BenchReport::Scanned {
-                instance,
-                outcomes: vec![(filename, outcome)],
-                asked_for: false,
-            },
-            None => BenchReport::NothingNew { instance, filename },
-        }));
+) -> Result<(Option<BenchReport>, bool), EngineError> {
+    let news = |scores: Option<Arc<WindowScores>>| {
+        scores.map(|scores| BenchReport::Scores {
+            instance,
+            request: request.clone(),
+            scores,
+        })
+    };
+    if !change.finished {
+        let followed = bench.follow(&change, &request.profile, &request.model, leash)?;
+        return Ok((news(followed.scores), followed.has_more));
     }
-    let scores = bench.follow(&change, &request.profile, &request.model, leash)?;
-    Ok(scores.map(|scores| BenchReport::Scores {
-        instance,
-        request,
-        scores,
-    }))
+    let outcome = bench.finish(&change, request, leash)?;
+    let filename = change.recording.filename;
+    Ok(match outcome {
+        Finished::NotYet(scores) => (news(scores), true),
+        Finished::NothingNew => (Some(BenchReport::NothingNew { instance, filename }), false),
+        Finished::Saved(outcome) => {
+            let outcomes = vec![(filename, outcome)];
+            let news = BenchReport::Scanned {
+                instance,
+                outcomes,
+                asked_for: false,
+            };
+            (Some(news), false)
+        }
+    })
 }
 
 fn scan_all(

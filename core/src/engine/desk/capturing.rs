@@ -1,5 +1,6 @@
 //! The desk's ear: what the recorder reports becomes take rows and work for the live scan.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Desk;
@@ -18,11 +19,12 @@ const TAKE_SAVED_EVERY: Duration = Duration::from_secs(5);
 
 impl Desk {
     pub(super) fn connect(&mut self, instance: InstanceId, reader: CaptureReader) {
-        if let Some(recorder) = &self.recorder {
-            recorder.add_line(LineId(instance.0), reader);
-        }
         if let Some(session) = self.sessions.get_mut(&instance) {
             session.connected = true;
+            session.meter = Some(Arc::clone(reader.meter()));
+        }
+        if let Some(recorder) = &self.recorder {
+            recorder.add_line(LineId(instance.0), reader);
         }
     }
 
@@ -151,6 +153,19 @@ impl Desk {
                 session.stale = true;
             }
             Err(error) => session.refuse(&error),
+        }
+    }
+
+    /// Reads the takes of windows that were opened while the database could not be read.
+    pub(super) fn read_missed_takes(&mut self) {
+        let missed: Vec<InstanceId> = self
+            .sessions
+            .iter()
+            .filter(|(_, session)| session.editor_open && !session.takes_read)
+            .map(|(&instance, _)| instance)
+            .collect();
+        for instance in missed {
+            self.read_takes(instance);
         }
     }
 
@@ -348,8 +363,6 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::engine::instance::Outbox;
     use crate::engine::{Config, SourceIdentity};

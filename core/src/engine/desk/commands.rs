@@ -54,6 +54,7 @@ impl Desk {
                 mode,
             } => self.audition(instance, filename, span, mode)?,
             Command::StopAudition => self.stop_audition(instance),
+            Command::ExpectTakes => session.expects_takes = true,
             Command::PointAt { filename, span } => session.pointed = Some((filename, span)),
             Command::SetMarkClass { class } => session.mark_class = class,
             Command::CancelJob => {
@@ -285,6 +286,9 @@ impl Session {
 
     fn move_threshold(&mut self, threshold: f32) {
         let threshold = threshold.clamp(0.0, 1.0);
+        if threshold.is_nan() {
+            return;
+        }
         if self.threshold.to_bits() != threshold.to_bits() {
             self.threshold = threshold;
             // Before anything is on show this is the project's saved value, not a hand on the slider.

@@ -1,8 +1,9 @@
 //! What a window shows of the database, read in one go.
 
+use super::missing;
 use super::session::Session;
 use super::training::Counted;
-use crate::embed::{self, Manifest, ModelError};
+use crate::embed::{self, Manifest};
 use crate::engine::command::TrainRequest;
 use crate::engine::review::{clip_on, negative_on};
 use crate::engine::view::{
@@ -79,7 +80,7 @@ impl Loaded {
             .flatten()
             .find(|manifest| manifest.key() == session.model)
             .map(Manifest::window_s);
-        let obstacles = obstacles(models);
+        let obstacles = missing::obstacles(session, &models, store.path());
         let (mut loaded, counted) = store.with(|store| {
             let loaded = Self::read_from(session, store, &keys, obstacles)?;
             Ok((loaded, Counted::read(session, store, window_s)?))
@@ -297,35 +298,6 @@ fn local_time(date: &str) -> Option<String> {
     let moment: jiff::Timestamp = date.parse().ok()?;
     let local = moment.to_zoned(jiff::tz::TimeZone::system());
     Some(local.strftime("%Y-%m-%d %H:%M:%S").to_string())
-}
-
-/// What is missing for scanning, found without loading anything.
-fn obstacles(models: Vec<Result<Manifest, ModelError>>) -> Vec<Obstacle> {
-    let mut obstacles = Vec::new();
-    if !platform::runtime_candidates()
-        .iter()
-        .any(|path| path.is_file())
-    {
-        obstacles.push(Obstacle {
-            what: String::from("ONNX Runtime is missing, so nothing can be scanned"),
-            remedy: String::from(
-                "Install Earmark with its resources folder (cargo xtask install), or set EARMARK_ORT_DYLIB to the library",
-            ),
-            offers: Vec::new(),
-        });
-    }
-    if !models.iter().any(Result::is_ok) {
-        let why = models.into_iter().find_map(Result::err);
-        obstacles.push(Obstacle {
-            what: why.map_or_else(
-                || String::from("No embedding model was found, so nothing can be scanned"),
-                |error| error.to_string(),
-            ),
-            remedy: String::from("Install Earmark with its resources folder (cargo xtask install)"),
-            offers: Vec::new(),
-        });
-    }
-    obstacles
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod auditioning;
 mod capturing;
 mod commands;
 mod loaded;
+mod missing;
 mod order;
 mod orders;
 mod picture;
@@ -33,7 +34,7 @@ use super::bench_thread::{self, BenchReport, BenchTask};
 use super::command::Command;
 use super::instance::{InstanceId, Outbox, SourceIdentity};
 use super::view::JobKind;
-use super::{Config, EngineError, JobControl, StoreHandle};
+use super::{Config, EngineError, JobControl, StoreHandle, farewell};
 use crate::audition::AuditionFeed;
 use crate::capture::CaptureReader;
 use crate::recorder::{Recorder, RecorderEvent};
@@ -75,9 +76,13 @@ pub(super) enum DeskMessage {
 
 /// How often a moving picture is published, and how soon another writer's change is noticed.
 const TICK: Duration = Duration::from_millis(100);
-/// How long the recorder is given to write what the last instances left when all ends. A disk that hangs longer than
-/// this must not hang the host as well.
-const FAREWELL: Duration = Duration::from_secs(30);
+/// How often the mark buttons are looked at while the transport stands: the audio thread cannot wake anybody.
+const STANDING_TICK: Duration = Duration::from_millis(500);
+/// While there is nothing to look at.
+const SLEEP: Duration = Duration::from_secs(3600);
+/// How long, when all ends, the recorder is given to write what the last instances left, the database to take what waits
+/// for it, and the other threads to stop. A disk that hangs longer than this must not hang the host as well.
+const FAREWELL: Duration = Duration::from_secs(10);
 /// How long a database that refused is left alone: the user needs longer than this to mend it.
 const RETRY: Duration = Duration::from_secs(2);
 /// How long the desk waits for another writer before it turns to its windows again; the queue of what waits has all
@@ -108,6 +113,8 @@ pub(super) struct Desk {
     /// Of the file that the sessions know ([`StoreHandle::generation`]), and what is known to be damaged in it.
     generation: u64,
     damage: Option<Arc<StoreError>>,
+    /// When to look again for what windows miss.
+    missing_look: Option<Instant>,
     /// When to think of the daily backup again; `None` until the database was first used.
     backup_look: Option<Instant>,
 }
@@ -153,18 +160,13 @@ impl Desk {
             waiting: Waiting::default(),
             generation: 0,
             damage: None,
+            missing_look: None,
             backup_look: None,
         })
     }
 
     pub(super) fn run(mut self) {
         loop {
-            let idle = self.waiting.is_empty() && !self.sessions.values().any(Session::is_moving);
-            let patience = if idle {
-                Duration::from_secs(3600)
-            } else {
-                TICK
-            };
             select! {
                 recv(self.inbox) -> message => match message {
                     Ok(DeskMessage::Shutdown) | Err(_) => break,
@@ -179,10 +181,11 @@ impl Desk {
                 recv(self.auditioned) -> report => if let Ok(report) = report {
                     self.hear_audition(report);
                 },
-                default(patience) => {}
+                default(self.patience()) => {}
             }
             self.look_at_triggers();
             self.look_for_other_writers();
+            self.look_for_missing();
             self.notice_the_file();
             self.retry_waiting();
             self.retry_takes();
@@ -190,6 +193,21 @@ impl Desk {
             self.publish();
         }
         self.close();
+    }
+
+    /// How long nothing needs to be looked at, if nobody says anything.
+    fn patience(&self) -> Duration {
+        if !self.waiting.is_empty() || self.sessions.values().any(Session::is_moving) {
+            TICK
+        } else if self
+            .sessions
+            .values()
+            .any(|session| session.triggers.is_some())
+        {
+            STANDING_TICK
+        } else {
+            SLEEP
+        }
     }
 
     fn take(&mut self, message: DeskMessage) {
@@ -280,6 +298,7 @@ impl Desk {
         match self.store.with(|store| store.data_version()) {
             Ok(version) => {
                 self.think_of_backup();
+                self.read_missed_takes();
                 // Another file may well be at the same version.
                 let version = (self.store.generation(), version);
                 let changed = self.data_version.replace(version) != Some(version);
@@ -344,7 +363,10 @@ impl Desk {
         {
             self.hear(event);
         }
-        drop(self.recorder.take());
+        if let Some(thread) = self.recorder.take().and_then(Recorder::end) {
+            // Left to itself it goes on writing; its takes are entered when a session continues them.
+            farewell::join_until(thread, end);
+        }
         while let Ok(event) = self.recorded.try_recv() {
             self.hear(event);
         }
@@ -352,11 +374,10 @@ impl Desk {
         self.save_all_takes();
         drop(self.bench.take());
         drop(self.auditions.take());
+        let end = Instant::now() + FAREWELL;
         let threads = [self.bench_thread.take(), self.audition_thread.take()];
         for thread in threads.into_iter().flatten() {
-            if thread.join().is_err() {
-                tracing::error!("a thread of the engine panicked");
-            }
+            farewell::join_until(thread, end);
         }
     }
 }

@@ -9,6 +9,7 @@ use super::loaded::Loaded;
 use super::training::Trained;
 use super::triggers::Triggers;
 use super::trouble::{Ailment, Trouble};
+use crate::capture::CaptureMeter;
 use crate::engine::command::TrainRequest;
 use crate::engine::instance::{Outbox, SourceIdentity};
 use crate::engine::recording::Recording;
@@ -64,6 +65,8 @@ pub(super) struct Session {
     pub takes: HashMap<TakeId, KeptTake>,
     /// The takes of earlier sessions have been read from the database.
     pub takes_read: bool,
+    /// The host's project was saved when there were some.
+    pub expects_takes: bool,
     pub live_scores: HashMap<String, Arc<WindowScores>>,
     pub waveforms: HashMap<String, Arc<Waveform>>,
     pub job: Option<JobControl>,
@@ -89,6 +92,8 @@ pub(super) struct Session {
     pub auditions: u64,
     /// The mark buttons of the present line.
     pub triggers: Option<Triggers>,
+    /// The meter of the present line.
+    pub meter: Option<Arc<CaptureMeter>>,
     /// Recording and span of the region that was selected or auditioned last.
     pub pointed: Option<(String, Span)>,
     /// What a mark button confirms as; empty until the user named a class.
@@ -118,6 +123,7 @@ impl Session {
             compare_with: None,
             takes: HashMap::new(),
             takes_read: false,
+            expects_takes: false,
             live_scores: HashMap::new(),
             waveforms: HashMap::new(),
             job: None,
@@ -133,6 +139,7 @@ impl Session {
             audition: None,
             auditions: 0,
             triggers: None,
+            meter: None,
             pointed: None,
             mark_class: String::new(),
             loaded: None,
@@ -146,8 +153,14 @@ impl Session {
     pub(super) fn is_moving(&self) -> bool {
         self.editor_open
             || self.threshold_moved.is_some()
-            || self.triggers.is_some()
+            || self.triggers.as_ref().is_some_and(Triggers::is_pressed)
+            || self.is_rolling()
             || self.has_unsaved_take()
+    }
+
+    /// Whether the host plays through this instance.
+    fn is_rolling(&self) -> bool {
+        self.triggers.is_some() && self.meter.as_ref().is_some_and(|meter| meter.is_rolling())
     }
 
     /// Reads the database anew; `false` when it refused.

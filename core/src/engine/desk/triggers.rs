@@ -33,6 +33,11 @@ impl Triggers {
             presses: VecDeque::new(),
         }
     }
+
+    /// Whether there is something that must be looked at again soon.
+    pub(super) fn is_pressed(&self) -> bool {
+        self.reader.is_waiting() || !self.presses.is_empty()
+    }
 }
 
 impl Desk {

@@ -4,6 +4,7 @@ mod audition;
 mod idle;
 mod layout;
 mod negatives;
+mod recall;
 mod review;
 mod timeline;
 mod training;

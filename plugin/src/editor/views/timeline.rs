@@ -17,7 +17,7 @@ use crate::editor::selection::{Pick, Selection};
 use crate::editor::theme;
 
 /// The closest the timeline zooms in, in seconds across its width.
-const MIN_VISIBLE_S: f64 = 0.05;
+pub const MIN_VISIBLE_S: f64 = 0.05;
 /// Zoom factor of one notch of a mouse wheel (50 points).
 const ZOOM_PER_POINT: f64 = 1.004;
 const RULER_HEIGHT: f32 = 18.0;

@@ -4,6 +4,7 @@
 pub mod ardour;
 pub mod bundles;
 pub mod busy;
+pub mod census;
 pub mod desk;
 pub mod learned;
 pub mod python;

@@ -1,0 +1,95 @@
+//! What the project remembers of the window, and what the window makes of what the project remembered.
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::View;
+use earmark_core::time::Span;
+
+use super::{Bench, open, reviewed};
+use crate::editor::remember;
+use crate::state::SavedState;
+
+fn span(start_s: f64, end_s: f64) -> Span {
+    Span::new(start_s, end_s).unwrap()
+}
+
+#[test]
+fn a_saved_zoom_waits_for_its_take_and_is_not_forgotten_before() {
+    let mut bench = Bench::new(View::default());
+    bench.shell.recall_zoom(Some(span(12.0, 20.0)));
+    let mut harness = open(bench);
+    harness.step();
+    assert_eq!(
+        harness.state().shell.zoom(),
+        None,
+        "nothing to remember yet"
+    );
+    harness.state_mut().view = reviewed();
+    harness.step();
+    assert_eq!(harness.state().shell.zoom(), Some(Some(span(12.0, 20.0))));
+}
+
+#[test]
+fn a_saved_zoom_that_no_take_has_shows_what_there_is() {
+    let hostile = [
+        (span(-1e300, 1e300), None),
+        (span(0.0, 60.0), None),
+        (span(1e12, 1e12 + 5.0), Some(span(55.0, 60.0))),
+        (span(3.0, 3.0), Some(span(3.0, 3.05))),
+    ];
+    for (saved, shown) in hostile {
+        let mut bench = Bench::new(reviewed());
+        bench.shell.recall_zoom(Some(saved));
+        let mut harness = open(bench);
+        harness.step();
+        assert_eq!(harness.state().shell.zoom(), Some(shown), "{saved:?}");
+    }
+}
+
+#[test]
+fn the_project_remembers_what_is_on_show_as_long_as_it_means_something() {
+    let mut saved = SavedState::default();
+    let stamp = |text: &str| Some(String::from(text));
+    let commands = [
+        Command::SetProfile {
+            profile: String::from("film"),
+        },
+        Command::ShowModel {
+            model: String::from("AISFX"),
+        },
+        Command::ShowTake {
+            filename: String::from("a.wav"),
+        },
+        Command::ShowVersion {
+            timestamp: stamp("1"),
+        },
+        Command::CompareWith {
+            timestamp: stamp("2"),
+        },
+    ];
+    for command in &commands {
+        remember(&mut saved, command);
+    }
+    let shown = SavedState {
+        profile: String::from("film"),
+        model: String::from("AISFX"),
+        take: stamp("a.wav"),
+        version: stamp("1"),
+        compare_with: stamp("2"),
+        ..SavedState::default()
+    };
+    assert_eq!(saved, shown);
+
+    remember(
+        &mut saved,
+        &Command::ShowTake {
+            filename: String::from("b.wav"),
+        },
+    );
+    let another = SavedState {
+        take: stamp("b.wav"),
+        version: None,
+        compare_with: None,
+        ..shown
+    };
+    assert_eq!(saved, another, "timestamps belong to a take");
+}

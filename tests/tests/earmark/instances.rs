@@ -1,0 +1,290 @@
+//! Many instances in one process: they share threads, cost nothing while nothing plays, leave when they are told to, and
+//! leave nothing behind.
+
+use xtask::host::{BlockSizes, Census, Event, Pace, Step, TransportStep};
+
+use crate::support::census::{assert_nothing_left, censuses, engine_threads};
+use crate::support::learned::MODEL;
+use crate::support::signals::{noise_channels, room};
+use crate::support::take::Take;
+use crate::support::{Build, Desk};
+
+const RATE_HZ: u32 = 48_000;
+const BLOCK: u32 = 512;
+
+fn activate() -> Step {
+    Step::Activate {
+        rate_hz: RATE_HZ,
+        blocks: BlockSizes::Fixed(BLOCK),
+    }
+}
+
+fn add(instances: usize) -> Step {
+    Step::AddInstances {
+        instances,
+        rate_hz: RATE_HZ,
+        blocks: BlockSizes::Fixed(BLOCK),
+    }
+}
+
+#[test]
+fn sixteen_instances_share_the_threads_of_one() {
+    let desk = Desk::new();
+    let settle = Step::Idle { milliseconds: 300 };
+    let events = desk.host(
+        &Build::release(),
+        vec![
+            activate(),
+            settle.clone(),
+            Step::TakeCensus,
+            add(15),
+            settle.clone(),
+            Step::TakeCensus,
+            Step::RemoveInstances,
+            Step::Deactivate,
+            settle,
+            Step::TakeCensus,
+        ],
+    );
+    let names = |census: &Census| {
+        let mut names: Vec<String> = engine_threads(census)
+            .iter()
+            .map(|thread| thread.name.clone())
+            .collect();
+        names.sort();
+        names
+    };
+    let taken = censuses(&events);
+    let engine = [
+        "earmark-auditio",
+        "earmark-bench",
+        "earmark-desk",
+        "earmark-recorde",
+    ];
+    for census in &taken {
+        assert_eq!(names(census), engine);
+    }
+    assert_nothing_left(&events);
+}
+
+/// A thread that polls ten times a second, or one whose work grows with the number of instances, shows here.
+#[test]
+fn sixty_four_instances_that_wait_cost_nothing() {
+    let desk = Desk::new();
+    let events = desk.host(
+        &Build::release(),
+        vec![
+            activate(),
+            add(63),
+            Step::Idle {
+                milliseconds: 2_500,
+            },
+            Step::TakeCensus,
+            Step::Idle {
+                milliseconds: 3_000,
+            },
+            Step::TakeCensus,
+        ],
+    );
+    let [before, after] = censuses(&events)[..] else {
+        panic!("{events:#?}");
+    };
+    let cost = |census: &Census| {
+        let threads = engine_threads(census);
+        let sleeps: u64 = threads.iter().map(|thread| thread.sleeps).sum();
+        let cpu_ns: u64 = threads.iter().map(|thread| thread.cpu_ns).sum();
+        (sleeps, cpu_ns)
+    };
+    let ((sleeps, cpu_ns), (sleeps_after, cpu_ns_after)) = (cost(before), cost(after));
+    let woken = sleeps_after - sleeps;
+    // Two looks a second of desk and recorder are twelve in these three seconds.
+    assert!(woken <= 40, "woken {woken} times in 3 s");
+    let used_ms = (cpu_ns_after - cpu_ns) as f64 / 1e6;
+    assert!(used_ms < 30.0, "used {used_ms:.1} ms of 3 s");
+}
+
+#[test]
+fn an_instance_that_is_removed_in_mid_scan_ends_the_scan() {
+    let desk = Desk::learned();
+    let rate_hz = 22_050;
+    let minute = room(
+        60.0 * f64::from(rate_hz) / f64::from(crate::support::signals::RATE_HZ),
+        3,
+    );
+    let input = desk.write_wave("in.wav", rate_hz, vec![minute.repeat(8)]);
+    let events = desk.host(
+        &Build::release(),
+        vec![
+            Step::SelectLayout { channels: 1 },
+            Step::Activate {
+                rate_hz,
+                blocks: BlockSizes::Fixed(4096),
+            },
+            Step::Play {
+                input,
+                output: None,
+                transport: Vec::new(),
+                pace: Pace::AsFastAsPossible,
+            },
+        ],
+    );
+    let take = desk.only_take();
+    assert_eq!(take.frames, (minute.len() * 8) as i64);
+    let versions = desk.cli(
+        &Build::release(),
+        &["versions", &take.filename(), "--model", MODEL],
+    );
+    assert_eq!(
+        versions.as_array().unwrap().len(),
+        0,
+        "eight minutes were scanned to their end before the host could go"
+    );
+    let Some(Event::Unloaded { seconds, .. }) = events.last() else {
+        panic!("{events:#?}");
+    };
+    // A tenth of that on a machine that is not busy; the scan itself takes longer on any.
+    assert!(*seconds < 4.0, "the host waited {seconds:.1} s");
+    assert_nothing_left(&events);
+}
+
+/// One life: made, activated, processed, destroyed.
+fn life(input: &std::path::Path, transport: Vec<TransportStep>, deactivate: bool) -> Vec<Step> {
+    let mut steps = vec![
+        Step::Recreate,
+        activate(),
+        Step::Play {
+            input: input.to_owned(),
+            output: None,
+            transport,
+            pace: Pace::AsFastAsPossible,
+        },
+    ];
+    // Some hosts deactivate first, others just destroy.
+    if deactivate {
+        steps.push(Step::Deactivate);
+    }
+    steps
+}
+
+/// Memory that belongs to no file, before and after.
+fn growth(events: &[Event]) -> u64 {
+    let [early, late] = censuses(events)[..] else {
+        panic!("{} events", events.len());
+    };
+    assert_eq!(early.threads.len(), late.threads.len(), "{late:#?}");
+    late.anonymous_bytes.saturating_sub(early.anonymous_bytes)
+}
+
+/// Some lives to begin with, then the census, the others, and another census.
+fn lives(steps: &[Step], first: usize, others: usize) -> Vec<Step> {
+    let repeat = |times| Step::Repeat {
+        times,
+        steps: steps.to_vec(),
+    };
+    vec![
+        repeat(first),
+        Step::Recreate,
+        Step::TakeCensus,
+        repeat(others),
+        Step::Recreate,
+        Step::TakeCensus,
+    ]
+}
+
+#[test]
+fn a_thousand_lives_leak_nothing_and_leave_no_thread() {
+    let desk = Desk::new();
+    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 1_024, 1));
+    let stopped = || vec![TransportStep::Stop { frames: 1_024 }];
+    let two = [
+        life(&input, stopped(), true),
+        life(&input, stopped(), false),
+    ]
+    .concat();
+    let events = desk.host(&Build::release(), lives(&two, 100, 400));
+    let grown = growth(&events);
+    assert!(
+        grown < 800 * 2_048,
+        "{} bytes for each of 800 lives",
+        grown / 800
+    );
+    assert_nothing_left(&events);
+}
+
+/// What the models' runtime and the system's allocator keep for later is not measured here: a ring alone has 4.6 MB.
+#[test]
+fn fifty_lives_that_record_leave_fifty_takes_and_no_ring() {
+    let desk = Desk::new();
+    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 2_048, 1));
+    let roll = vec![TransportStep::Roll { frames: 2_048 }];
+    let events = desk.host(&Build::release(), lives(&life(&input, roll, true), 20, 30));
+    let grown = growth(&events);
+    assert!(grown < 50_000_000, "{grown} bytes in 30 lives");
+    assert_eq!(desk.takes().len(), 50);
+    assert_nothing_left(&events);
+}
+
+/// The host waits for a bounded time. Unloading the library under the thread that hangs would end the process.
+#[test]
+fn a_recorder_whose_disk_does_not_answer_lets_the_host_remove_the_plugin() {
+    let desk = Desk::new();
+    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 24_000, 1));
+    let play = || Step::Play {
+        input: input.clone(),
+        output: None,
+        transport: Vec::new(),
+        pace: Pace::TimesRealTime(1.0),
+    };
+    let events = desk.host(
+        &Build::release(),
+        vec![
+            activate(),
+            play(),
+            Step::FreezeThread {
+                name: String::from("earmark-recorder"),
+            },
+            Step::Recreate,
+            Step::TakeCensus,
+            Step::ThawThreads,
+            Step::Idle { milliseconds: 500 },
+        ],
+    );
+    let [meanwhile] = censuses(&events)[..] else {
+        panic!("{events:#?}");
+    };
+    let left: Vec<&str> = engine_threads(meanwhile)
+        .iter()
+        .map(|thread| thread.name.as_str())
+        .collect();
+    assert_eq!(left, ["earmark-recorde"], "the others were not waited for");
+    let Some(Event::Unloaded { gone, census, .. }) = events.last() else {
+        panic!("{events:#?}");
+    };
+    assert!(!gone, "the code was taken from under a thread that hung");
+    assert!(engine_threads(census).is_empty());
+    let [take] = &desk.take_files()[..] else {
+        panic!("{:?}", desk.take_files());
+    };
+    let written = Take::read(take).channels[0].len();
+    assert_eq!(written, 24_000, "what it still held is written later");
+}
+
+#[test]
+fn inference_threads_are_a_setting_of_the_database() {
+    let (build, desk) = (Build::release(), Desk::new());
+    let shown = |arguments: &[&str]| desk.cli(&build, arguments)[0].clone();
+    let untouched = shown(&["settings"]);
+    assert_eq!(untouched["key"], "inference_threads");
+    assert_eq!(untouched["value"], untouched["default"]);
+    assert_eq!(shown(&["settings", "inference_threads", "7"])["value"], 7);
+    assert_eq!(shown(&["settings", "inference_threads"])["value"], 7);
+    let taken_back = shown(&["settings", "inference_threads", "default"]);
+    assert_eq!(taken_back, untouched);
+    for refused in [
+        ["settings", "inference_threads", "0"],
+        ["settings", "colour", "1"],
+    ] {
+        let output = desk.command_line(&build, &refused).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{refused:?}");
+    }
+}
