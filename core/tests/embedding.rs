@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use common::{cosine, embedder, reference, reference_signal};
 use earmark_core::audio::{MemorySource, ModelRateReader};
-use earmark_core::embed::{EmbedError, Embedder, pool_windows};
+use earmark_core::embed::{EmbedError, Embedder, Pooling, pool_windows};
 use earmark_core::time::SampleRate;
 
 fn rate(hz: u32) -> SampleRate {
@@ -68,7 +68,7 @@ fn the_embedding_is_that_of_the_models_own_package() {
     assert!(cosine(step6, &reference.time_map_step6) > 0.999_99);
     // The package leaves out what does not fill a step, so the two differ within the context of the end. Before
     // it, no step may exceed the package's maximum over all, and most of the maxima lie there.
-    let pooled = pool_windows(&steps[..8 * 512], 512, 8);
+    let pooled = pool_windows(&steps[..8 * 512], 512, 8, Pooling::Max);
     let differences: Vec<f32> = reference
         .embedding_512
         .iter()
