@@ -27,7 +27,7 @@ impl ModelFiles {
         let path = manifest.model_path();
         let model = read_model(&path)?;
         expect_checksum(&path, &manifest.file().sha256, &Sha256::digest(&model))?;
-        let wanted = data_locations(&path, &model)?;
+        let wanted = locations(&path, &model)?;
         for location in &wanted {
             let described = manifest
                 .file()
@@ -73,14 +73,18 @@ pub(super) fn read_model(path: &Path) -> Result<Vec<u8>, ModelError> {
 
 /// The names of the files beside the model at `path` that it reads weights from; refuses any that leads elsewhere.
 pub(super) fn data_locations(path: &Path, model: &[u8]) -> Result<Vec<String>, ModelError> {
-    let locations = external::locations(model).map_err(|reason| ModelError::Rejected {
-        path: path.into(),
-        reason,
-    })?;
+    let locations = locations(path, model)?;
     for location in &locations {
         data_file(path, location)?;
     }
     Ok(locations)
+}
+
+fn locations(path: &Path, model: &[u8]) -> Result<Vec<String>, ModelError> {
+    external::locations(model).map_err(|reason| ModelError::Rejected {
+        path: path.into(),
+        reason,
+    })
 }
 
 /// The data file `location` of the model at `path`: missing or within the model's own folder, links followed.

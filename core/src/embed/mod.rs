@@ -5,6 +5,7 @@
 //! keeps; [`Manifest::pool_windows`] makes them into the windows that a classifier scores. Worker threads only:
 //! opening takes tenths of a second, embedding takes seconds. Nothing here touches the network.
 
+mod add;
 mod embedder;
 mod error;
 mod external;
@@ -17,6 +18,7 @@ mod providers;
 mod runtime;
 mod session;
 
+pub use add::{AddError, ModelReport, add_model, try_model};
 pub use embedder::{Canceller, EmbedError, Embedder, InferenceOptions};
 pub use error::ModelError;
 use files::ModelFiles;

@@ -27,7 +27,9 @@ pub enum Provider {
 
 /// There is no such execution provider.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no execution provider {0}: choose cpu, cuda, coreml or directml")]
+#[error(
+    "there is no execution provider {0}: set {PROVIDER_VARIABLE} to cpu, cuda, coreml or directml"
+)]
 pub struct NoSuchProvider(String);
 
 impl FromStr for Provider {
@@ -45,6 +47,14 @@ impl FromStr for Provider {
 }
 
 impl Provider {
+    /// The one that `EARMARK_EXECUTION_PROVIDER` names; the processor where it is not set.
+    ///
+    /// # Errors
+    /// When it names none that there is.
+    pub fn from_environment() -> Result<Self, NoSuchProvider> {
+        std::env::var(PROVIDER_VARIABLE).unwrap_or_default().parse()
+    }
+
     /// Its name for people.
     pub fn name(self) -> &'static str {
         match self {

@@ -27,7 +27,7 @@ pub use waveform::{PEAK_S, PeakChange};
 use super::{Config, EngineError, JobControl, StoreHandle};
 use crate::cache::EmbeddingCache;
 use crate::classifier::Classifier;
-use crate::embed::{self, Embedder, Manifest, Runtime};
+use crate::embed::{self, Embedder, InferenceOptions, Manifest, Provider, Runtime};
 use crate::platform;
 use crate::store::{ClassifierId, StoreError};
 use continued::Continued;
@@ -98,7 +98,11 @@ impl Bench {
                     self.runtime.insert(Runtime::load(&candidates)?)
                 }
             };
-            let embedder = Embedder::open(runtime, &manifest, self.config.inference_threads)?;
+            let options = InferenceOptions {
+                threads: self.config.inference_threads,
+                provider: Provider::from_environment()?,
+            };
+            let embedder = Embedder::open(runtime, &manifest, options)?;
             self.models
                 .insert(key.to_owned(), OpenModel { manifest, embedder });
         }
