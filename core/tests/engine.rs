@@ -6,10 +6,12 @@
     clippy::disallowed_methods
 )] // In tests a panic is the report.
 
+mod common;
 mod durability;
 mod editing;
 mod eight_cut;
 mod hearing;
+mod second_model;
 mod session;
 mod training;
 
