@@ -84,4 +84,30 @@ fn two_models() {
     let view = session.wait_for("the first tab", |view| view.shown_model == "AISFX");
     assert_eq!((view.versions.len(), view.classifiers.len()), (1, 1));
     assert!((view.scores.as_ref().unwrap().window_s - 0.929).abs() < 0.001);
+    describe_anew(&session);
+}
+
+/// A model that is described anew while it is open is opened anew, and nothing that was made of it is used for it.
+fn describe_anew(session: &Session) {
+    let models = std::env::var_os(MODELS).unwrap();
+    let path = std::path::Path::new(&models).join("tiny.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    manifest["windows"]["hop_samples"] = 4_000.into();
+    std::fs::write(&path, manifest.to_string()).unwrap();
+
+    session.instance.send(Command::ShowModel {
+        model: String::from("TINY"),
+    });
+    session.wait_for("the other tab", |view| view.shown_model == "TINY");
+    session.instance.send(Command::Scan);
+    session.wait_for("the advice to train", |view| {
+        let status = view.status.as_ref();
+        status.is_some_and(|status| status.text.contains("press Train to learn anew"))
+    });
+    trained(session, true);
+    session.wait_for("scores of the new windows", |view| {
+        let scores = view.scores.as_ref();
+        scores.is_some_and(|scores| scores.hop_s == 0.5)
+    });
 }

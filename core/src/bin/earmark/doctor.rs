@@ -56,12 +56,12 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
         });
     }
     for model in models {
+        let mut bench = context.bench();
         let opened = match (&model.key, model.error) {
-            (Some(key), None) => context
-                .bench()
+            (Some(key), None) => bench
                 .open_model(key)
-                .map(drop)
-                .map_err(|error| error.to_string()),
+                .map_err(|error| error.to_string())
+                .and_then(|_| bench.take_notices().into_iter().next().map_or(Ok(()), Err)),
             (_, error) => Err(error.unwrap_or_default()),
         };
         findings.push(Finding {

@@ -39,6 +39,8 @@ pub struct Bench {
     store: StoreHandle,
     runtime: Option<Runtime>,
     models: HashMap<String, OpenModel>,
+    /// What the user should know of the models that were opened since it was last asked.
+    notices: Vec<String>,
     cache: EmbeddingCache,
     /// Embeddings in memory, by file and model key.
     held: HashMap<(PathBuf, String), HeldMap>,
@@ -64,6 +66,7 @@ impl Bench {
             store,
             runtime: None,
             models: HashMap::new(),
+            notices: Vec::new(),
             held: HashMap::new(),
             continued: HashMap::new(),
             classifiers: HashMap::new(),
@@ -88,6 +91,24 @@ impl Bench {
         self.store.back_up_if_due(move || job.is_cancelled())
     }
 
+    /// Takes what the user should know of models opened since the last time, such as an accelerator that is not there.
+    pub fn take_notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Closes the model `key` if it was described anew since it was opened; before a job begins.
+    pub(super) fn notice_new_description(&mut self, key: &str) -> Result<(), EngineError> {
+        let Some(model) = self.models.get(key) else {
+            return Ok(());
+        };
+        let found = find_manifest(key);
+        if !found.as_ref().is_ok_and(|found| *found == model.manifest) {
+            self.models.remove(key);
+            self.held.retain(|(_, model), _| model != key);
+        }
+        found.map(drop)
+    }
+
     pub(super) fn model(&mut self, key: &str) -> Result<&mut OpenModel, EngineError> {
         if !self.models.contains_key(key) {
             let manifest = find_manifest(key)?;
@@ -103,6 +124,7 @@ impl Bench {
                 provider: Provider::from_environment()?,
             };
             let embedder = Embedder::open(runtime, &manifest, options)?;
+            self.notices.extend(embedder.provider().message.clone());
             self.models
                 .insert(key.to_owned(), OpenModel { manifest, embedder });
         }

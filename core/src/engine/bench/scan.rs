@@ -41,6 +41,7 @@ impl Bench {
         request: &ScanRequest,
         job: &JobControl,
     ) -> Result<ScanOutcome, EngineError> {
+        self.notice_new_description(&request.model)?;
         let (id, classifier) = self
             .latest_classifier(&request.profile, &request.model)?
             .ok_or_else(|| EngineError::NoClassifier {
