@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use common::{cosine, embedder, reference, reference_signal};
 use earmark_core::audio::{MemorySource, ModelRateReader};
-use earmark_core::embed::{EmbedError, Embedder, Pooling, pool_windows};
+use earmark_core::embed::{EmbedError, Embedder, Manifest, Pooling, pool_windows};
 use earmark_core::time::SampleRate;
 
 fn rate(hz: u32) -> SampleRate {
@@ -200,4 +200,30 @@ fn a_reader_at_the_wrong_rate_is_refused() {
         ),
         "{error}"
     );
+}
+
+#[test]
+fn windows_of_one_long_pass_are_nearly_those_that_run_one_by_one() {
+    let pooled = common::aisfx();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(pooled.model_path(), folder.path().join("aisfx.onnx")).unwrap();
+    let mut file = serde_json::to_value(pooled.file()).unwrap();
+    file["format_version"] = 2.into();
+    // Five steps, and what the last frame reaches beyond them.
+    file["windows"] =
+        serde_json::json!({"kind": "independent", "window_samples": 41_984, "hop_samples": 8_192});
+    let path = folder.path().join("independent.json");
+    std::fs::write(&path, file.to_string()).unwrap();
+    let manifest = Manifest::load(&path).unwrap();
+    let mut one_by_one =
+        Embedder::open(&common::runtime(), &manifest, std::num::NonZeroUsize::MIN).unwrap();
+
+    let source = soundscape(44_100, 10);
+    let independent = embed(&mut one_by_one, &source, 0..u64::MAX).unwrap();
+    let steps = embed(&mut embedder(), &source, 0..u64::MAX).unwrap();
+    let windows = pooled.pool_windows(&steps);
+    assert_eq!(windows.len(), independent.len());
+    for (a, b) in windows.chunks_exact(512).zip(independent.chunks_exact(512)) {
+        assert!(cosine(a, b) > 0.9, "{}", cosine(a, b));
+    }
 }
