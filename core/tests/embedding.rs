@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use common::{cosine, embedder, reference, reference_signal};
 use earmark_core::audio::{MemorySource, ModelRateReader};
-use earmark_core::embed::{EmbedError, Embedder, pool_windows};
+use earmark_core::embed::{EmbedError, Embedder, Manifest, Pooling, pool_windows};
 use earmark_core::time::SampleRate;
 
 fn rate(hz: u32) -> SampleRate {
@@ -68,7 +68,7 @@ fn the_embedding_is_that_of_the_models_own_package() {
     assert!(cosine(step6, &reference.time_map_step6) > 0.999_99);
     // The package leaves out what does not fill a step, so the two differ within the context of the end. Before
     // it, no step may exceed the package's maximum over all, and most of the maxima lie there.
-    let pooled = pool_windows(&steps[..8 * 512], 512, 8);
+    let pooled = pool_windows(&steps[..8 * 512], 512, 8, Pooling::Max);
     let differences: Vec<f32> = reference
         .embedding_512
         .iter()
@@ -200,4 +200,30 @@ fn a_reader_at_the_wrong_rate_is_refused() {
         ),
         "{error}"
     );
+}
+
+#[test]
+fn windows_of_one_long_pass_are_nearly_those_that_run_one_by_one() {
+    let pooled = common::aisfx();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(pooled.model_path(), folder.path().join("aisfx.onnx")).unwrap();
+    let mut file = serde_json::to_value(pooled.file()).unwrap();
+    file["format_version"] = 2.into();
+    // Five steps, and what the last frame reaches beyond them.
+    file["windows"] =
+        serde_json::json!({"kind": "independent", "window_samples": 41_984, "hop_samples": 8_192});
+    let path = folder.path().join("independent.json");
+    std::fs::write(&path, file.to_string()).unwrap();
+    let manifest = Manifest::load(&path).unwrap();
+    let mut one_by_one =
+        Embedder::open(&common::runtime(), &manifest, std::num::NonZeroUsize::MIN).unwrap();
+
+    let source = soundscape(44_100, 10);
+    let independent = embed(&mut one_by_one, &source, 0..u64::MAX).unwrap();
+    let steps = embed(&mut embedder(), &source, 0..u64::MAX).unwrap();
+    let windows = pooled.pool_windows(&steps);
+    assert_eq!(windows.len(), independent.len());
+    for (a, b) in windows.chunks_exact(512).zip(independent.chunks_exact(512)) {
+        assert!(cosine(a, b) > 0.9, "{}", cosine(a, b));
+    }
 }

@@ -6,6 +6,7 @@
     clippy::disallowed_methods
 )] // In tests a panic is the report.
 
+mod common;
 mod durability;
 mod editing;
 mod eight_cut;
@@ -13,6 +14,7 @@ mod following;
 mod hearing;
 #[cfg(unix)] // Symbolic links, and folders that can be moved while they are in use.
 mod missing;
+mod second_model;
 mod session;
 mod training;
 

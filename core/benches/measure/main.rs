@@ -5,6 +5,7 @@
 
 mod contention;
 mod database;
+mod pooling;
 mod scan;
 
 use std::path::PathBuf;
@@ -27,8 +28,9 @@ pub struct Figure {
 type Measure = fn() -> Result<Vec<Figure>, Box<dyn std::error::Error>>;
 
 /// Every measurement, by the name it is asked for.
-const MEASURES: [(&str, Measure); 5] = [
+const MEASURES: [(&str, Measure); 6] = [
     ("scan_x_realtime", scan::measure),
+    ("pooled_windows_x_realtime", pooling::measure),
     ("db_save_1000_ms", database::save),
     ("db_load_active_1m_ms", database::load),
     ("db_8proc_worst_wait_ms", contention::measure),

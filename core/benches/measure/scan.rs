@@ -7,7 +7,7 @@ use std::path::Path;
 
 use earmark_core::audio::bwf::BwfWriter;
 use earmark_core::classifier::{Example, FitSettings, Origin, fit};
-use earmark_core::embed::{Manifest, Runtime, find_models};
+use earmark_core::embed::{FrontEnd, Manifest, Runtime, find_models};
 use earmark_core::engine::bench::{Bench, ScanRequest};
 use earmark_core::engine::{Config, JobControl, Recording, StoreHandle, view::JobKind};
 use earmark_core::platform;
@@ -154,7 +154,10 @@ fn run_bare(
 ) -> Result<(), Failure> {
     const BANDS: usize = 96;
     let input = vec![0.3_f32; batch * frames * BANDS];
-    let frames_per_step = manifest.file().frames_per_step;
+    let FrontEnd::LogMel(settings) = manifest.file().front_end else {
+        return Err("the bare session is measured with log-mel frames only".into());
+    };
+    let frames_per_step = manifest.step_samples() as usize / settings.hop;
     let steps = (MINUTES as f64 * 60.0 / manifest.step_s()) as usize;
     let runs = (steps * frames_per_step).div_ceil(frames * batch);
     for _ in 0..runs {

@@ -1,8 +1,9 @@
-//! Runs a model over a recording, in chunks that do not show in the result.
+//! Runs a model over a recording, in runs that do not show in the result.
 //!
-//! Each chunk is read with the model's context on both sides and only its middle is kept, so a step has the same
-//! value whether it was computed in an hour's scan or alone. At the two ends of the recording there is no context,
-//! as for a short clip. Worker threads only.
+//! A stretch is read with the model's context on both sides and only its middle is kept, so a step has the same
+//! value whether it was computed in an hour's scan or alone; where that takes more than context, stretches lie on a fixed
+//! grid. Independent windows go through the model several at a time. At the two ends of the recording there is no context,
+//! as for a short clip; beyond them is silence. Digital silence runs through the model once. Worker threads only.
 
 use std::num::NonZeroUsize;
 use std::ops::{ControlFlow, Range};
@@ -11,13 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ort::session::{NoSelectedOutputs, RunOptions};
 
-use super::session::{ModelSession, RunError};
-use super::{FrontEnd, LogMel, Manifest, ModelError, Runtime};
+use super::session::{Items, ModelSession, RunError};
+use super::{InputStage, Manifest, ModelError, Outcome, Provider, Runtime};
 use crate::audio::{AudioError, ModelRateReader};
-
-/// About 30 seconds with the default model: long enough for the context not to matter, short enough to fit in
-/// memory and to be cancelled between two of them.
-const CHUNK_STEPS: u64 = 160;
 
 /// Why a recording was not embedded.
 #[derive(Debug, thiserror::Error)]
@@ -35,11 +32,11 @@ pub enum EmbedError {
         wanted_hz: u32,
     },
     #[error(
-        "the model {key} gave values that are not numbers at {at_s:.1} s: its file is probably damaged, run `cargo xtask setup` to install it again"
+        "the model {key} gave values that are not numbers at {at_s:.1} s: its file is probably damaged, install it again with `earmark models add` or `cargo xtask setup`"
     )]
     NotFinite { key: String, at_s: f64 },
     #[error(
-        "the model {key} gave an output of shape {shape:?}: its description does not fit, run `cargo xtask setup` to install it again"
+        "the model {key} gave an output of shape {shape:?}: its description does not fit, correct it as docs/models.md says"
     )]
     WrongShape { key: String, shape: Vec<i64> },
     #[error(
@@ -48,14 +45,41 @@ pub enum EmbedError {
     Failed { key: String, reason: String },
 }
 
+/// What a model runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InferenceOptions {
+    /// Threads of the session.
+    pub threads: NonZeroUsize,
+    /// The processor or an accelerator.
+    pub provider: Provider,
+}
+
+impl From<NonZeroUsize> for InferenceOptions {
+    /// That many threads of the processor.
+    fn from(threads: NonZeroUsize) -> Self {
+        Self {
+            threads,
+            provider: Provider::Cpu,
+        }
+    }
+}
+
 /// One model, ready to run.
 pub struct Embedder {
     manifest: Manifest,
-    front_end: LogMel,
+    stage: InputStage,
     session: ModelSession,
     canceller: Canceller,
     samples: Vec<f32>,
-    logmel: Vec<f32>,
+    input: Vec<f32>,
+    silence: Option<Silence>,
+}
+
+/// What the model makes of silence in a run of one shape: the same input gives the same output.
+struct Silence {
+    /// Samples of the run, and which of its steps are kept.
+    shape: (usize, Range<u64>),
+    vectors: Vec<f32>,
 }
 
 /// Ends the work of an [`Embedder`] from any thread, within a layer of the network. It stays ended until
@@ -89,36 +113,39 @@ impl Canceller {
 }
 
 impl Embedder {
-    /// Loads the model that `manifest` describes, to run on `threads` threads, and makes sure that it is what the
-    /// manifest says.
+    /// Loads the model that `manifest` describes, to run as `options` say (or on so many threads), and makes sure that it
+    /// is what the manifest says.
     ///
     /// # Errors
     /// When the model file is missing, is not the one the manifest was made for, or does not fit it.
     pub fn open(
         runtime: &Runtime,
         manifest: &Manifest,
-        threads: NonZeroUsize,
+        options: impl Into<InferenceOptions>,
     ) -> Result<Self, ModelError> {
-        let FrontEnd::LogMel(settings) = manifest.file().front_end;
-        let front_end = LogMel::new(&settings, manifest.sample_rate()).map_err(|reason| {
-            ModelError::Mismatch {
-                key: manifest.key().into(),
-                reason,
-            }
+        let mut stage = InputStage::new(manifest).map_err(|reason| ModelError::Mismatch {
+            key: manifest.key().into(),
+            reason,
         })?;
-        let session = ModelSession::open(runtime, manifest, front_end.bands(), threads)?;
+        let session = ModelSession::open(runtime, manifest, &options.into(), &mut stage)?;
         let canceller = Canceller {
             options: session.options(),
             cancelled: Arc::default(),
         };
         Ok(Self {
             manifest: manifest.clone(),
-            front_end,
+            stage,
             session,
             canceller,
             samples: Vec::new(),
-            logmel: Vec::new(),
+            input: Vec::new(),
+            silence: None,
         })
+    }
+
+    /// What runs the model, and why if that is not what was asked for.
+    pub fn provider(&self) -> &Outcome {
+        self.session.provider()
     }
 
     /// The model's description.
@@ -163,58 +190,148 @@ impl Embedder {
             if next >= steps.end {
                 return Ok(vectors);
             }
-            let chunk = next..(next + CHUNK_STEPS).min(steps.end);
-            next = chunk.end;
-            self.embed_chunk(audio, chunk, total, &mut vectors)?;
+            let begin = vectors.len();
+            let wanted = next..steps.end;
+            next = if self.manifest.has_independent_windows() {
+                self.embed_windows(audio, wanted, &mut vectors)?
+            } else {
+                self.embed_stretch(audio, wanted, total, &mut vectors)?
+            };
+            self.expect_numbers(
+                &vectors[begin..],
+                steps.start + (begin / self.manifest.dims()) as u64,
+            )?;
         }
     }
 
-    /// Appends the vectors of the steps of `chunk` to `vectors`.
-    fn embed_chunk(
+    /// Appends the vectors of the first of `wanted`, each a window of its own; gives where they end.
+    fn embed_windows(
         &mut self,
         audio: &mut ModelRateReader<'_>,
-        chunk: Range<u64>,
+        wanted: Range<u64>,
+        vectors: &mut Vec<f32>,
+    ) -> Result<u64, EmbedError> {
+        let end = (wanted.start + self.session.most_items()).min(wanted.end);
+        let window = self.manifest.step_cover_samples() as usize;
+        let dims = self.manifest.dims();
+        let mut sounding = Vec::new();
+        self.input.clear();
+        let begin = vectors.len();
+        vectors.resize(begin + (end - wanted.start) as usize * dims, 0.0);
+        for (index, step) in (wanted.start..end).enumerate() {
+            self.read(audio, step, window)?;
+            let row = begin + index * dims..begin + (index + 1) * dims;
+            match self.silent_vectors(&(0..1)) {
+                Some(silent) => vectors[row].copy_from_slice(silent),
+                None => {
+                    self.stage.append(&self.samples, &mut self.input);
+                    sounding.push((row, is_silent(&self.samples)));
+                }
+            }
+        }
+        let found = self.run(sounding.len(), window, 1)?;
+        for ((row, silent), vector) in sounding.into_iter().zip(found.chunks_exact(dims)) {
+            vectors[row].copy_from_slice(vector);
+            if silent {
+                self.silence = Some(Silence {
+                    shape: (window, 0..1),
+                    vectors: vector.to_vec(),
+                });
+            }
+        }
+        Ok(end)
+    }
+
+    /// Appends the vectors of the first of `wanted`, as far as one stretch reaches; gives where they end.
+    fn embed_stretch(
+        &mut self,
+        audio: &mut ModelRateReader<'_>,
+        wanted: Range<u64>,
         total: u64,
         vectors: &mut Vec<f32>,
-    ) -> Result<(), EmbedError> {
-        let context = self.manifest.file().context_steps as u64;
-        let from = chunk.start.saturating_sub(context);
-        let to = (chunk.end + context).min(total);
-        let (step, cover) = (
-            self.manifest.step_samples(),
-            self.manifest.step_cover_samples(),
-        );
-        let start = i64::try_from(from * step).unwrap_or(i64::MAX);
-        // A chunk is short, so these fit.
-        let length = ((to - from - 1) * step + cover) as usize;
+    ) -> Result<u64, EmbedError> {
+        let length = self.manifest.run_steps();
+        // On a grid the whole cell is computed, whatever is wanted of it.
+        let cell = match self.manifest.grid_steps() {
+            Some(grid) => {
+                let start = wanted.start / grid * grid;
+                start..(start + grid).min(total)
+            }
+            None => wanted.start..(wanted.start + length).min(wanted.end),
+        };
+        let kept = wanted.start..cell.end.min(wanted.end);
+        let context = self.manifest.context_steps() as u64;
+        let from = cell.start.saturating_sub(context);
+        let to = (cell.end + context).min(total);
+        // A stretch is short, so these fit.
+        let samples = self.manifest.stretch_samples(to - from) as usize;
         let dims = self.manifest.dims();
-        let kept = (chunk.start - from) as usize * dims..(chunk.end - from) as usize * dims;
+        let rows = kept.start - from..kept.end - from;
 
-        self.samples.resize(length, 0.0);
-        audio.read(start, &mut self.samples)?;
-        self.front_end.process(&self.samples, &mut self.logmel);
-        let begin = vectors.len();
-        let complete = self
-            .session
-            .run(&self.logmel, |output| {
-                output
-                    .get(kept)
-                    .map(|kept| vectors.extend_from_slice(kept))
-                    .is_some()
-            })
-            .map_err(|error| self.run_error(error))?;
-        if !complete {
-            return Err(self.run_error(RunError::Failed("it gave too few steps".into())));
+        self.read(audio, from, samples)?;
+        if let Some(silent) = self.silent_vectors(&rows) {
+            vectors.extend_from_slice(silent);
+            return Ok(kept.end);
         }
+        self.input.clear();
+        self.stage.append(&self.samples, &mut self.input);
+        let found = self.run(1, samples, (to - from) as usize)?;
+        let found = found.get(rows.start as usize * dims..rows.end as usize * dims);
+        let found = found
+            .ok_or_else(|| self.run_error(RunError::Failed("it gave too few steps".into())))?;
+        vectors.extend_from_slice(found);
+        if is_silent(&self.samples) {
+            self.silence = Some(Silence {
+                shape: (samples, rows),
+                vectors: found.to_vec(),
+            });
+        }
+        Ok(kept.end)
+    }
+
+    /// Fills `samples` with `length` samples from the start of `step`; beyond the recording is silence.
+    fn read(
+        &mut self,
+        audio: &mut ModelRateReader<'_>,
+        step: u64,
+        length: usize,
+    ) -> Result<(), EmbedError> {
+        let start = i64::try_from(step * self.manifest.step_samples()).unwrap_or(i64::MAX);
+        self.samples.resize(length, 0.0);
+        Ok(audio.read(start, &mut self.samples)?)
+    }
+
+    /// What the run at hand would give, when that is known because all of it is silence.
+    fn silent_vectors(&self, kept: &Range<u64>) -> Option<&[f32]> {
+        let known = self.silence.as_ref()?;
+        (known.shape == (self.samples.len(), kept.clone()) && is_silent(&self.samples))
+            .then_some(known.vectors.as_slice())
+    }
+
+    /// Runs `count` items of `steps` steps, of `samples` samples each, that lie in `input`.
+    fn run(&mut self, count: usize, samples: usize, steps: usize) -> Result<Vec<f32>, EmbedError> {
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let items = Items {
+            values: &self.input,
+            count,
+            samples,
+            steps,
+        };
+        let found = self.session.run(&items);
+        found.map_err(|error| self.run_error(error))
+    }
+
+    /// Refuses `vectors`, the first of which is that of the step `first`, unless all are numbers.
+    fn expect_numbers(&self, vectors: &[f32], first: u64) -> Result<(), EmbedError> {
         let finite = |row: &[f32]| row.iter().all(|value| value.is_finite());
-        match vectors[begin..]
-            .chunks_exact(dims)
-            .position(|row| !finite(row))
-        {
+        let mut rows = vectors.chunks_exact(self.manifest.dims());
+        match rows.position(|row| !finite(row)) {
             None => Ok(()),
             Some(row) => Err(EmbedError::NotFinite {
                 key: self.manifest.key().into(),
-                at_s: (chunk.start + row as u64) as f64 * self.manifest.step_s(),
+                at_s: (first + row as u64) as f64 * self.manifest.step_s(),
             }),
         }
     }
@@ -227,4 +344,8 @@ impl Embedder {
             RunError::WrongShape(shape) => EmbedError::WrongShape { key, shape },
         }
     }
+}
+
+fn is_silent(samples: &[f32]) -> bool {
+    samples.iter().all(|&sample| sample == 0.0)
 }

@@ -183,9 +183,15 @@ mod tests {
     use crate::embed::FrontEnd;
     use crate::embed::manifest::tests::aisfx;
 
+    fn settings() -> LogMelSettings {
+        match aisfx().front_end {
+            FrontEnd::LogMel(settings) => settings,
+            FrontEnd::Waveform(_) => panic!("the default model hears log-mel frames"),
+        }
+    }
+
     fn front_end() -> LogMel {
-        let FrontEnd::LogMel(settings) = aisfx().front_end;
-        LogMel::new(&settings, SampleRate::new(44_100).unwrap()).unwrap()
+        LogMel::new(&settings(), SampleRate::new(44_100).unwrap()).unwrap()
     }
 
     #[test]
@@ -213,7 +219,7 @@ mod tests {
 
     #[test]
     fn more_bands_than_the_spectrum_can_fill_are_refused() {
-        let FrontEnd::LogMel(mut settings) = aisfx().front_end;
+        let mut settings = settings();
         settings.fft = 256;
         settings.hop = 128;
         let error = LogMel::new(&settings, SampleRate::new(44_100).unwrap())

@@ -3,7 +3,7 @@
 use crate::audio::AudioError;
 use crate::cache::CacheError;
 use crate::classifier::{DecodeError, FitError};
-use crate::embed::{EmbedError, ModelError, RuntimeError};
+use crate::embed::{AddError, EmbedError, ModelError, NoSuchProvider, RuntimeError};
 use crate::export::{ClassNameError, ClipError, MemoryError};
 use crate::store::StoreError;
 use crate::time::SpanError;
@@ -23,6 +23,10 @@ pub enum EngineError {
     Model(#[from] ModelError),
     #[error(transparent)]
     Embed(#[from] EmbedError),
+    #[error(transparent)]
+    AddModel(#[from] AddError),
+    #[error(transparent)]
+    Provider(#[from] NoSuchProvider),
     #[error(transparent)]
     Cache(#[from] CacheError),
     #[error(transparent)]

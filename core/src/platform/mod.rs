@@ -15,6 +15,9 @@ pub const RESOURCES_VARIABLE: &str = "EARMARK_RESOURCES";
 /// Overrides which ONNX Runtime library is loaded; nothing else is tried then.
 pub const RUNTIME_VARIABLE: &str = "EARMARK_ORT_DYLIB";
 
+/// Overrides where the models that the user adds are kept.
+pub const MODELS_VARIABLE: &str = "EARMARK_MODELS";
+
 /// Folder of the runtime and the models, wherever it lies.
 const RESOURCES_FOLDER: &str = "earmark.resources";
 
@@ -41,7 +44,7 @@ pub struct UserFolders {
     pub data: PathBuf,
     /// Takes, unless the settings say otherwise.
     pub takes: PathBuf,
-    /// Models that the user adds.
+    /// Models that the user adds. `EARMARK_MODELS` overrides.
     pub models: PathBuf,
     /// What can be made again.
     pub cache: PathBuf,
@@ -62,7 +65,9 @@ pub fn user_folders() -> Result<UserFolders, NoHome> {
     Ok(UserFolders {
         data: data.into(),
         takes: data.join("takes"),
-        models: data.join("models"),
+        models: std::env::var_os(MODELS_VARIABLE)
+            .filter(|value| !value.is_empty())
+            .map_or_else(|| data.join("models"), PathBuf::from),
         // Windows has one local folder for both, where the data would lie beside the cache's files.
         cache: folders.cache_dir().join("embeddings"),
     })

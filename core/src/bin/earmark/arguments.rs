@@ -92,8 +92,11 @@ pub enum Command {
         #[arg(long, value_name = "KEY", default_value = "AISFX")]
         model: String,
     },
-    /// List the embedding models found
-    Models,
+    /// List the embedding models found, or add one
+    Models {
+        #[command(subcommand)]
+        command: Option<ModelsCommand>,
+    },
     /// Check runtime, models and database, and say how to mend what is wrong
     Doctor,
     /// Show the settings that all plugins share, or change one; they hold from the next start of the host
@@ -169,6 +172,19 @@ pub enum NegativeCommand {
         /// Really do it
         #[arg(long)]
         yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// Try a model out and copy it, with its description, into the user's folder of models
+    Add {
+        /// The description (.json), or the model (.onnx) with its description of the same name beside it
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Put it in the place of a model of the same key
+        #[arg(long)]
+        replace: bool,
     },
 }
 

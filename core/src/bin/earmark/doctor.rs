@@ -1,22 +1,14 @@
-//! `models` and `doctor`: what is there, and how to mend what is not.
+//! `doctor`: what is there, and how to mend what is not.
 
 use std::path::PathBuf;
 
-use earmark_core::embed::{self, Runtime};
+use earmark_core::embed::Runtime;
 use earmark_core::engine::EngineError;
 use earmark_core::platform;
 use serde::Serialize;
 
+use super::models::found_models;
 use super::{Context, restore};
-
-#[derive(Serialize)]
-struct ModelFound {
-    key: Option<String>,
-    name: Option<String>,
-    licence: Option<String>,
-    /// Why it cannot be used.
-    error: Option<String>,
-}
 
 #[derive(Serialize)]
 struct Finding {
@@ -32,47 +24,6 @@ struct Diagnosis {
     healthy: bool,
     findings: Vec<Finding>,
     resource_folders: Vec<PathBuf>,
-}
-
-pub fn models(context: &Context) -> Result<(), EngineError> {
-    let found = found_models();
-    context.output.show(&found, |found| {
-        if found.is_empty() {
-            return String::from("no models found; `earmark doctor` says where it looked");
-        }
-        found
-            .iter()
-            .map(|model| match (&model.key, &model.error) {
-                (Some(key), _) => format!(
-                    "{key}  {}  ({})\n",
-                    model.name.as_deref().unwrap_or_default(),
-                    model.licence.as_deref().unwrap_or_default()
-                ),
-                (None, error) => format!("unusable: {}\n", error.as_deref().unwrap_or_default()),
-            })
-            .collect()
-    });
-    Ok(())
-}
-
-fn found_models() -> Vec<ModelFound> {
-    embed::find_models(&platform::model_folders())
-        .into_iter()
-        .map(|model| match model {
-            Ok(manifest) => ModelFound {
-                key: Some(manifest.key().to_owned()),
-                name: Some(manifest.file().name.clone()),
-                licence: Some(manifest.file().licence.clone()),
-                error: None,
-            },
-            Err(error) => ModelFound {
-                key: None,
-                name: None,
-                licence: None,
-                error: Some(error.to_string()),
-            },
-        })
-        .collect()
 }
 
 pub fn doctor(context: &Context) -> Result<(), EngineError> {
@@ -105,13 +56,13 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
         });
     }
     for model in models {
+        let mut bench = context.bench();
         let opened = match (&model.key, model.error) {
-            (Some(key), _) => context
-                .bench()
+            (Some(key), None) => bench
                 .open_model(key)
-                .map(drop)
-                .map_err(|error| error.to_string()),
-            (None, error) => Err(error.unwrap_or_default()),
+                .map_err(|error| error.to_string())
+                .and_then(|_| bench.take_notices().into_iter().next().map_or(Ok(()), Err)),
+            (_, error) => Err(error.unwrap_or_default()),
         };
         findings.push(Finding {
             what: "model",

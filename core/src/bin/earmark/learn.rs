@@ -208,6 +208,9 @@ fn scan_all(
             threshold,
         };
         let ScanOutcome { saved, regions, .. } = bench.scan(&request, job)?;
+        for notice in bench.take_notices() {
+            context.output.note(&notice);
+        }
         bench.forget(&path);
         scanned.push(Scanned {
             filename: request.recording.filename,

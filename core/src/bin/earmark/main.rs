@@ -7,6 +7,7 @@ mod arguments;
 mod doctor;
 mod learn;
 mod marks;
+mod models;
 mod output;
 mod profiles;
 mod restore;
@@ -124,7 +125,7 @@ fn run(context: &Context, command: Command) -> Result<(), EngineError> {
             profiles::delete(context, &name, yes)
         }
         Command::Classifiers { model } => learn::classifiers(context, &model),
-        Command::Models => doctor::models(context),
+        Command::Models { command } => models::run(context, command.as_ref()),
         Command::Doctor => doctor::doctor(context),
         Command::Settings { key, value } => {
             settings::settings(context, key.as_deref(), value.as_deref())

@@ -2,14 +2,27 @@
 
 use super::*;
 
-/// The default model's manifest, with a checksum of zeros.
+/// The default model's manifest as `cargo xtask setup` writes it, with a checksum of zeros.
+fn aisfx_json() -> serde_json::Value {
+    serde_json::json!({
+        "format_version": 1, "key": "AISFX", "name": "aisfx", "file": "aisfx.onnx", "sha256": "0".repeat(64),
+        "sample_rate_hz": 44_100,
+        "front_end": {"kind": "log_mel", "fft": 2048, "hop": 1024, "bands": 96, "min_hz": 0.0,
+                      "max_hz": 22_050.0, "gain": 10_000.0, "divisor": 9.4578},
+        "input": "logmel", "output": "steps", "dims": 512, "frames_per_step": 8, "context_steps": 4,
+        "window_steps": 5, "pooling": "max", "licence": "CC BY 4.0", "attribution": "Alison Ma and Alexander Lerch",
+    })
+}
+
+/// The same in layout 2.
 pub fn aisfx() -> ManifestFile {
     ManifestFile {
-        format_version: 1,
+        format_version: 2,
         key: "AISFX".into(),
         name: "aisfx".into(),
         file: "aisfx.onnx".into(),
         sha256: "0".repeat(64),
+        data: vec![],
         sample_rate_hz: 44_100,
         front_end: FrontEnd::LogMel(LogMelSettings {
             fft: 2048,
@@ -21,14 +34,53 @@ pub fn aisfx() -> ManifestFile {
             divisor: 9.4578,
         }),
         input: "logmel".into(),
-        output: "steps".into(),
+        outputs: vec!["steps".into()],
+        combine: Combine::Mean,
+        layout: Layout::Frames {
+            hop_samples: 8192,
+            cover_samples: 9216,
+            pooling: Pooling::Max,
+        },
         dims: 512,
-        frames_per_step: 8,
-        context_steps: 4,
-        window_steps: 5,
-        pooling: Pooling::Max,
+        windows: Windows::Pooled {
+            frames_per_step: 1,
+            context_steps: 4,
+            stretch_steps: None,
+            window_steps: 5,
+            pooling: Pooling::Max,
+        },
+        l2_normalise: false,
         licence: "CC BY 4.0".into(),
         attribution: "Alison Ma and Alexander Lerch".into(),
+    }
+}
+
+/// A model of 8-second windows of 16 kHz, one every second.
+fn speech() -> ManifestFile {
+    ManifestFile {
+        key: "SPEECH".into(),
+        sample_rate_hz: 16_000,
+        front_end: FrontEnd::Waveform(WaveformSettings::default()),
+        layout: Layout::Frames {
+            hop_samples: 320,
+            cover_samples: 400,
+            pooling: Pooling::Mean,
+        },
+        windows: Windows::Independent {
+            window_samples: 128_000,
+            hop_samples: 16_000,
+        },
+        ..aisfx()
+    }
+}
+
+fn pooled(stretch_steps: Option<usize>) -> Windows {
+    Windows::Pooled {
+        frames_per_step: 10,
+        context_steps: 5,
+        stretch_steps,
+        window_steps: 40,
+        pooling: Pooling::Mean,
     }
 }
 
@@ -53,6 +105,116 @@ fn a_manifest_reads_back_as_it_was_written() {
     assert!((loaded.window_s() - 0.9288).abs() < 1e-4);
 }
 
+fn log_mel(file: &mut ManifestFile) -> &mut LogMelSettings {
+    match &mut file.front_end {
+        FrontEnd::LogMel(settings) => settings,
+        FrontEnd::Waveform(_) => panic!("the default model hears log-mel frames"),
+    }
+}
+
+#[test]
+fn a_manifest_of_the_first_layout_means_what_it_always_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("aisfx.json");
+    std::fs::write(&path, aisfx_json().to_string()).unwrap();
+    let loaded = Manifest::load(&path).unwrap();
+    let second = ManifestFile {
+        format_version: 1,
+        ..aisfx()
+    };
+    assert_eq!(loaded.file(), &second);
+    assert_eq!(
+        loaded.sha256(),
+        "0".repeat(64),
+        "caches and classifiers made with it stay good"
+    );
+    for (field, value) in [("frames_per_step", 0), ("window_steps", 0)] {
+        let mut json = aisfx_json();
+        json[field] = value.into();
+        std::fs::write(&path, json.to_string()).unwrap();
+        let error = Manifest::load(&path).unwrap_err().to_string();
+        assert!(error.contains(field), "{field}: {error}");
+    }
+}
+
+#[test]
+fn whatever_shapes_a_vector_tells_models_apart_and_what_people_read_does_not() {
+    let identity = |file: ManifestFile| {
+        let manifest = Manifest::new(file, Path::new("models")).unwrap();
+        manifest.sha256().to_owned()
+    };
+    let same = identity(speech());
+    assert_eq!(same.len(), 64);
+    let renamed = ManifestFile {
+        name: "other words".into(),
+        ..speech()
+    };
+    assert_eq!(identity(renamed), same);
+    let others = [
+        ManifestFile {
+            windows: pooled(Some(100)),
+            ..speech()
+        },
+        ManifestFile {
+            l2_normalise: true,
+            ..speech()
+        },
+        ManifestFile {
+            outputs: vec!["layer_6".into()],
+            ..speech()
+        },
+        ManifestFile {
+            data: vec![DataFile {
+                file: "weights".into(),
+                sha256: "1".repeat(64),
+            }],
+            ..speech()
+        },
+    ];
+    for other in others {
+        assert_ne!(identity(other), same);
+    }
+}
+
+#[test]
+fn a_misspelt_field_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut json = serde_json::to_value(speech()).unwrap();
+    json["windows"]["window_sample"] = 1.into();
+    let path = folder.path().join("speech.json");
+    std::fs::write(&path, json.to_string()).unwrap();
+    let error = Manifest::load(&path).unwrap_err().to_string();
+    assert!(error.contains("window_sample"), "{error}");
+}
+
+#[test]
+fn independent_windows_are_steps_of_their_own_and_the_last_is_filled_up() {
+    let manifest = Manifest::new(speech(), Path::new("models")).unwrap();
+    assert_eq!((manifest.window_s(), manifest.step_s()), (8.0, 1.0));
+    assert_eq!((manifest.window_steps(), manifest.run_steps()), (1, 3));
+    for (samples, steps) in [(1, 1), (128_000, 1), (128_001, 2), (160_000, 3)] {
+        assert_eq!(manifest.total_steps(samples), steps, "{samples} samples");
+    }
+    assert_eq!(manifest.settled_steps(160_000), 2);
+    assert_eq!(manifest.steps_affected(160_000..160_001), 2..12);
+}
+
+#[test]
+fn on_a_grid_whole_stretches_settle_and_change() {
+    let file = ManifestFile {
+        windows: pooled(Some(100)),
+        ..speech()
+    };
+    let manifest = Manifest::new(file, Path::new("models")).unwrap();
+    assert_eq!((manifest.step_s(), manifest.window_s()), (0.2, 8.0));
+    assert_eq!(manifest.step_cover_samples(), 3280);
+    assert_eq!(manifest.run_steps(), 100);
+    assert_eq!(manifest.settled_steps(3280 + 104 * 3200), 0);
+    assert_eq!(manifest.settled_steps(3280 + 105 * 3200), 100);
+    assert_eq!(manifest.steps_affected(320_000..320_001), 0..200);
+    assert_eq!(manifest.steps_affected(480_000..480_001), 100..200);
+}
+
 #[test]
 fn each_impossible_field_is_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -65,17 +227,39 @@ fn each_impossible_field_is_named() {
         ("sha256", |m| m.sha256 = "abc".into()),
         ("sample_rate_hz", |m| m.sample_rate_hz = 0),
         ("dims", |m| m.dims = 0),
-        ("frames_per_step", |m| m.frames_per_step = 0),
-        ("window_steps", |m| m.window_steps = 0),
         ("input", |m| m.input.clear()),
-        ("hop", |m| {
-            let FrontEnd::LogMel(settings) = &mut m.front_end;
-            settings.hop = 0;
+        ("outputs", |m| m.outputs.clear()),
+        ("outputs", |m| m.outputs = vec!["a".into(), "a".into()]),
+        ("data.file", |m| {
+            m.data = vec![DataFile {
+                file: "../weights".into(),
+                sha256: "0".repeat(64),
+            }];
         }),
-        ("max_hz", |m| {
-            let FrontEnd::LogMel(settings) = &mut m.front_end;
-            settings.max_hz = f64::MAX;
+        ("hop", |m| log_mel(m).hop = 0),
+        ("max_hz", |m| log_mel(m).max_hz = f64::MAX),
+        ("hop_samples", |m| {
+            m.layout = Layout::Frames {
+                hop_samples: 8193,
+                cover_samples: 9216,
+                pooling: Pooling::Max,
+            };
         }),
+        ("layout", |m| m.layout = Layout::Vector),
+        ("window_samples", |m| {
+            m.windows = Windows::Independent {
+                window_samples: 2047,
+                hop_samples: 2047,
+            };
+        }),
+        ("hop_samples", |m| {
+            m.windows = Windows::Independent {
+                window_samples: 44_100,
+                hop_samples: 44_101,
+            };
+        }),
+        ("stretch_steps", |m| m.windows = pooled(Some(0))),
+        ("120 seconds", |m| m.windows = pooled(Some(4_000))),
     ];
     for (field, spoil) in cases {
         let mut file = aisfx();
@@ -100,10 +284,10 @@ fn missing_garbled_and_newer_manifests_have_their_own_errors() {
         Manifest::load(&path),
         Err(ModelError::Invalid { .. })
     ));
-    std::fs::write(&path, b"{\"format_version\": 2, \"all\": \"new\"}").unwrap();
+    std::fs::write(&path, b"{\"format_version\": 3, \"all\": \"new\"}").unwrap();
     assert!(matches!(
         Manifest::load(&path),
-        Err(ModelError::TooNew { found: 2, .. })
+        Err(ModelError::TooNew { found: 3, .. })
     ));
 }
 

@@ -4,7 +4,8 @@
 //! measured (`docs/learning.md`).
 
 use crate::audio::{self, MemorySource, ModelRateReader, SampleSource};
-use crate::embed::{Manifest, pool_windows};
+use crate::cache::StepMap;
+use crate::embed::Manifest;
 use crate::engine::recording::Recording;
 use crate::engine::{EngineError, JobControl};
 use crate::time::{SampleRate, Span};
@@ -41,8 +42,9 @@ impl Bench {
         let manifest = &model.manifest;
         let step = manifest.step_samples() as usize;
         let (window_steps, dims) = (manifest.window_steps(), manifest.dims());
-        let context = manifest.file().context_steps;
-        let slot_steps = window_steps + 2 * context;
+        let context = manifest.context_steps();
+        let window_samples = manifest.window_samples() as usize;
+        let slot_steps = window_samples.div_ceil(step) + 2 * context;
         let mut random = fastrand::Rng::with_seed(seed);
         let mut beds = Beds::open(background, manifest.sample_rate());
         let mut samples =
@@ -52,7 +54,7 @@ impl Bench {
             for level_db in MIX_LEVELS_DB {
                 let mut slot = beds.random_stretch(slot_steps * step, &mut random)?;
                 let window = context * step;
-                let room = (window_steps * step).saturating_sub(example.len());
+                let room = window_samples.saturating_sub(example.len());
                 lay_over(
                     &mut slot,
                     window + random.usize(0..=room),
@@ -69,23 +71,35 @@ impl Bench {
         let mut source = MemorySource::new(manifest.sample_rate(), samples);
         let mut reader = ModelRateReader::new(&mut source, manifest.sample_rate())?;
         let total = (mixes * slot_steps) as u64;
-        let steps = model.embedder.embed(&mut reader, 0..total, &mut |done| {
-            job.report(done as f32 / total as f32)
-        });
-        let steps = steps.map_err(|error| {
-            if job.is_cancelled() {
-                EngineError::Cancelled
-            } else {
-                error.into()
-            }
-        })?;
-        Ok(steps
-            .chunks(slot_steps * dims)
-            .map(|slot| {
-                let window = context * dims..(context + window_steps) * dims;
-                let window = slot.get(window).unwrap_or_default();
-                pool_windows(window, dims, window_steps)
-            })
+        let wanted = |mix: usize| {
+            let start = mix * slot_steps + context;
+            start as u64..(start + window_steps) as u64
+        };
+        // One pass over everything, unless that would run windows that begin in one mix and end in the next.
+        let passes: Vec<_> = if manifest.has_independent_windows() {
+            (0..mixes).map(wanted).collect()
+        } else {
+            std::iter::once(0..total).collect()
+        };
+        let mut steps = StepMap::with_dims(dims);
+        for pass in passes {
+            let found = model
+                .embedder
+                .embed(&mut reader, pass.clone(), &mut |done| {
+                    job.report((pass.start + done) as f32 / total as f32)
+                });
+            let found = found.map_err(|error| {
+                if job.is_cancelled() {
+                    EngineError::Cancelled
+                } else {
+                    error.into()
+                }
+            })?;
+            steps.insert(pass.start, &found);
+        }
+        let manifest = &model.manifest;
+        Ok((0..mixes)
+            .map(|mix| manifest.pool_windows(&steps.steps_f32(wanted(mix))))
             .collect())
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Bench;
 use crate::audio::{self, ModelRateReader, SampleSource};
 use crate::cache::{CacheKey, StepMap};
-use crate::embed::{Manifest, pool_windows};
+use crate::embed::Manifest;
 use crate::engine::recording::Recording;
 use crate::engine::{EngineError, JobControl};
 use crate::scan::WindowScores;
@@ -121,7 +121,12 @@ impl Bench {
         let mut pieces = Vec::new();
         let mut reader = ModelRateReader::new(source, rate)?;
         let mut outcome = Ok(());
-        for range in missing.iter().flat_map(|range| pieces_of(range.clone())) {
+        // About a minute: one stretch between two looks at the cancel switch's effects.
+        let piece = 2 * model.manifest.run_steps();
+        for range in missing
+            .iter()
+            .flat_map(|range| pieces_of(range.clone(), piece))
+        {
             let length = range.end - range.start;
             let result = job.running(&model.embedder.canceller(), || {
                 model
@@ -208,14 +213,12 @@ fn missing_of(map: &StepMap, wanted: &Wanted<'_>) -> Vec<Range<u64>> {
     }
 }
 
-/// About a minute of the default model: one stretch between two looks at the cancel switch's effects.
-const PIECE_STEPS: u64 = 320;
-
-fn pieces_of(range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
-    let end = range.end;
-    range
-        .step_by(PIECE_STEPS as usize)
-        .map(move |start| start..(start + PIECE_STEPS).min(end))
+/// `range` in pieces that end at multiples of `length`, where the model's runs end.
+fn pieces_of(range: Range<u64>, length: u64) -> impl Iterator<Item = Range<u64>> {
+    let end_of = move |start: u64| (start / length + 1) * length;
+    std::iter::successors(Some(range.start), move |&start| Some(end_of(start)))
+        .take_while(move |&start| start < range.end)
+        .map(move |start| start..end_of(start).min(range.end))
 }
 
 /// The vector of the window that begins at `start` (one row of `dims`), or `None` where not all of it is embedded.
@@ -225,9 +228,5 @@ pub(super) fn window_vector(map: &StepMap, manifest: &Manifest, start: u64) -> O
     if start >= end || !map.missing(start..end).is_empty() {
         return None;
     }
-    Some(pool_windows(
-        &map.steps_f32(start..end),
-        manifest.dims(),
-        manifest.window_steps(),
-    ))
+    Some(manifest.pool_windows(&map.steps_f32(start..end)))
 }

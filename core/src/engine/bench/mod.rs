@@ -29,7 +29,7 @@ use super::config::{INFERENCE_THREADS, default_inference_threads};
 use super::{Config, EngineError, JobControl, StoreHandle};
 use crate::cache::EmbeddingCache;
 use crate::classifier::Classifier;
-use crate::embed::{self, Embedder, Manifest, Runtime};
+use crate::embed::{self, Embedder, InferenceOptions, Manifest, Provider, Runtime};
 use crate::platform;
 use crate::store::{ClassifierId, StoreError};
 use continued::Continued;
@@ -41,6 +41,8 @@ pub struct Bench {
     store: StoreHandle,
     runtime: Option<Runtime>,
     models: HashMap<String, OpenModel>,
+    /// What the user should know of the models that were opened since it was last asked.
+    notices: Vec<String>,
     cache: EmbeddingCache,
     /// Embeddings in memory, by file and model key.
     held: HashMap<(PathBuf, String), HeldMap>,
@@ -66,6 +68,7 @@ impl Bench {
             store,
             runtime: None,
             models: HashMap::new(),
+            notices: Vec::new(),
             held: HashMap::new(),
             continued: HashMap::new(),
             classifiers: HashMap::new(),
@@ -90,6 +93,24 @@ impl Bench {
         self.store.back_up_if_due(move || job.is_cancelled())
     }
 
+    /// Takes what the user should know of models opened since the last time, such as an accelerator that is not there.
+    pub fn take_notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Closes the model `key` if it was described anew since it was opened; before a job begins.
+    pub(super) fn notice_new_description(&mut self, key: &str) -> Result<(), EngineError> {
+        let Some(model) = self.models.get(key) else {
+            return Ok(());
+        };
+        let found = find_manifest(key);
+        if !found.as_ref().is_ok_and(|found| *found == model.manifest) {
+            self.models.remove(key);
+            self.held.retain(|(_, model), _| model != key);
+        }
+        found.map(drop)
+    }
+
     pub(super) fn model(&mut self, key: &str) -> Result<&mut OpenModel, EngineError> {
         if !self.models.contains_key(key) {
             let manifest = find_manifest(key)?;
@@ -101,7 +122,12 @@ impl Bench {
                     self.runtime.insert(Runtime::load(&candidates)?)
                 }
             };
-            let embedder = Embedder::open(runtime, &manifest, threads)?;
+            let options = InferenceOptions {
+                threads,
+                provider: Provider::from_environment()?,
+            };
+            let embedder = Embedder::open(runtime, &manifest, options)?;
+            self.notices.extend(embedder.provider().message.clone());
             self.models
                 .insert(key.to_owned(), OpenModel { manifest, embedder });
         }

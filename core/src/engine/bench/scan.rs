@@ -7,7 +7,7 @@ use super::Bench;
 use super::embeddings::Wanted;
 use crate::cache::StepMap;
 use crate::classifier::Classifier;
-use crate::embed::{Manifest, pool_windows};
+use crate::embed::Manifest;
 use crate::engine::recording::Recording;
 use crate::engine::{EngineError, JobControl};
 use crate::scan::{RegionSettings, WindowScores, regions};
@@ -41,6 +41,7 @@ impl Bench {
         request: &ScanRequest,
         job: &JobControl,
     ) -> Result<ScanOutcome, EngineError> {
+        self.notice_new_description(&request.model)?;
         let (id, classifier) = self
             .latest_classifier(&request.profile, &request.model)?
             .ok_or_else(|| EngineError::NoClassifier {
@@ -179,11 +180,7 @@ pub(super) fn score_into(
         let end = (start + WINDOWS_AT_ONCE).min(windows);
         let steps = start..(end + overlap).min(map.len());
         // A step that is not embedded is NaN and stays so through pooling and prediction.
-        let pooled = pool_windows(
-            &map.steps_f32(steps),
-            manifest.dims(),
-            manifest.window_steps(),
-        );
+        let pooled = manifest.pool_windows(&map.steps_f32(steps));
         for (slot, score) in scores
             .scores
             .iter_mut()

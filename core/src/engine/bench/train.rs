@@ -41,6 +41,7 @@ impl Bench {
     ) -> Result<TrainOutcome, EngineError> {
         let started = Instant::now();
         self.check_classes(plan)?;
+        self.notice_new_description(&plan.model)?;
         self.store.with(|store| {
             let choices = figures::to_json(&plan.request);
             store.remember_training_choices(&plan.profile, &plan.model, &choices)

@@ -97,6 +97,10 @@ pub(super) enum BenchReport {
     NotBackedUp {
         error: StoreError,
     },
+    /// Something about a model that was opened, for every window.
+    Notice {
+        text: String,
+    },
     /// The job of `Scan`, `Train` or `FindRecordings` is over, whatever came of it.
     JobEnded {
         instance: InstanceId,
@@ -117,6 +121,10 @@ pub(super) fn run(
             Err(RecvTimeoutError::Timeout) => work_off(&mut bench, &mut backlog, reports, leash),
             Err(RecvTimeoutError::Disconnected) => return keep_all(&mut bench, &backlog),
         };
+        let sent = sent.and_then(|()| {
+            let mut notices = bench.take_notices().into_iter();
+            notices.try_for_each(|text| report(reports, BenchReport::Notice { text }))
+        });
         // The desk outlives the bench, so a report that finds no reader means that all is coming down.
         if sent.is_err() {
             return;

@@ -86,6 +86,11 @@ impl Desk {
                     session.say(Severity::Warning, error.to_string());
                 }
             }
+            BenchReport::Notice { text } => {
+                for session in self.sessions.values_mut() {
+                    session.say(Severity::Warning, text.clone());
+                }
+            }
             BenchReport::JobEnded { instance } => {
                 if let Some(session) = self.sessions.get_mut(&instance) {
                     session.job = None;
