@@ -11,6 +11,7 @@ mod editing;
 mod eight_cut;
 mod following;
 mod hearing;
+mod learning;
 #[cfg(unix)] // Symbolic links, and folders that can be moved while they are in use.
 mod missing;
 mod session;

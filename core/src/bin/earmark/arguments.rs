@@ -73,6 +73,9 @@ pub enum Command {
     /// Spans that are not the sound
     #[command(subcommand)]
     Negative(NegativeCommand),
+    /// Spans that nobody can decide about: nothing is learned from them
+    #[command(subcommand)]
+    Unsure(UnsureCommand),
     /// List the profiles with how much is in each
     Profiles,
     /// Make, copy, rename and delete profiles
@@ -91,6 +94,17 @@ pub enum Command {
     Classifiers {
         #[arg(long, value_name = "KEY", default_value = "AISFX")]
         model: String,
+    },
+    /// Make an earlier classifier the newest again, as a copy, and scan every known recording with it
+    RestoreClassifier {
+        /// Its number in `classifiers`
+        #[arg(value_name = "NUMBER")]
+        version: u32,
+        #[arg(long, value_name = "KEY", default_value = "AISFX")]
+        model: String,
+        /// Regions of the scans are cut at this score
+        #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = parse_score)]
+        threshold: f32,
     },
     /// List the embedding models found
     Models,
@@ -169,6 +183,29 @@ pub enum NegativeCommand {
         /// Really do it
         #[arg(long)]
         yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum UnsureCommand {
+    /// Keep a span out of training
+    Add {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[arg(long, value_name = "SECONDS")]
+        start: f64,
+        #[arg(long, value_name = "SECONDS")]
+        end: f64,
+        /// The model in whose results it was found
+        #[arg(long, value_name = "KEY", default_value = "AISFX")]
+        model: String,
+    },
+    /// List unsure marks
+    List,
+    /// Remove unsure marks by their ids
+    Remove {
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
     },
 }
 

@@ -1,12 +1,13 @@
-//! `train`, `stats`, `scan`, `classifiers`.
+//! `train`, `stats`, `scan`, `classifiers`, `restore-classifier`.
 
 use std::path::{Path, PathBuf};
 
 use earmark_core::engine::bench::{ScanOutcome, ScanRequest, TrainPlan};
 use earmark_core::engine::{
     EngineError, JobControl, Recording, TrainRequest, counts_of, known_recordings, metrics_of,
-    view::JobKind,
+    proof, view::JobKind,
 };
+use earmark_core::scan::MarkCheck;
 use earmark_core::store::{ClassifierRow, FileStatistics, TrainingWarning};
 use serde::Serialize;
 
@@ -29,6 +30,14 @@ struct Learned {
     /// What would make the next one better.
     advice: Vec<String>,
     scanned: Vec<Scanned>,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    classifier: ClassifierRow,
+    /// What it gets wrong of what is marked.
+    check: Option<MarkCheck>,
 }
 
 #[derive(Serialize)]
@@ -116,10 +125,11 @@ pub fn stats(context: &Context, arguments: ExampleArguments) -> Result<(), Engin
         files: statistics.files,
     };
     context.output.show(&counted, |counted| {
-        let mut text = String::from("examples  negatives  hard negatives  other clips  file\n");
+        let mut text =
+            String::from("examples  negatives  hard negatives  other clips  unsure  file\n");
         for file in &counted.files {
             let path = file.source_path.as_deref();
-            let is_missing = !path.is_some_and(Path::is_file);
+            let is_missing = file.teaches() && !path.is_some_and(Path::is_file);
             text.push_str(&count_line(file, &file.filename));
             text.push_str(if is_missing { "  (missing)\n" } else { "\n" });
         }
@@ -135,8 +145,8 @@ pub fn stats(context: &Context, arguments: ExampleArguments) -> Result<(), Engin
 
 fn count_line(file: &FileStatistics, name: &str) -> String {
     format!(
-        "{:>8}  {:>9}  {:>14}  {:>11}  {name}",
-        file.positives, file.negatives, file.hard_negatives, file.soft
+        "{:>8}  {:>9}  {:>14}  {:>11}  {:>6}  {name}",
+        file.positives, file.negatives, file.hard_negatives, file.soft, file.unsure
     )
 }
 
@@ -155,14 +165,58 @@ pub fn classifiers(context: &Context, model: &str) -> Result<(), EngineError> {
     let rows = context
         .store
         .with(|store| store.classifiers(&context.profile, model))?;
-    context.output.show(&rows, |rows| {
-        if rows.is_empty() {
+    let checks = context
+        .store
+        .with(|store| proof::of_classifiers(store, &context.profile, model, &rows))?;
+    let listed: Vec<Listed> = rows
+        .into_iter()
+        .map(|classifier| Listed {
+            check: checks.get(&classifier.id).cloned(),
+            classifier,
+        })
+        .collect();
+    context.output.show(&listed, |listed| {
+        if listed.is_empty() {
             return format!(
                 "nothing learned for {model} in the profile {} yet",
                 context.profile
             );
         }
-        rows.iter().map(|row| describe(row) + "\n").collect()
+        let line = |one: &Listed| {
+            let check = one.check.as_ref();
+            let proof = check.map_or_else(String::new, |check| format!("; {}", check.words()));
+            describe(&one.classifier) + &proof + "\n"
+        };
+        listed.iter().map(line).collect()
+    });
+    Ok(())
+}
+
+/// Goes back to an earlier classifier and scans every known recording with it.
+pub fn restore_classifier(
+    context: &Context,
+    version: u32,
+    model: &str,
+    threshold: f32,
+) -> Result<(), EngineError> {
+    let restored = context
+        .store
+        .with(|store| store.restore_classifier(&context.profile, model, version))?;
+    let classifier = restored.ok_or(EngineError::Vanished {
+        what: "the classifier",
+    })?;
+    let known = context
+        .store
+        .with(|store| known_recordings(store, &context.profile))?;
+    let job = JobControl::new(JobKind::Scanning);
+    let learned = Learned {
+        scanned: scan_all(context, known, model, threshold, &job)?,
+        classifier,
+        warnings: Vec::new(),
+        advice: Vec::new(),
+    };
+    context.output.show(&learned, |learned| {
+        format!("{}\n", describe(&learned.classifier)) + &lines(&learned.scanned)
     });
     Ok(())
 }
@@ -178,8 +232,11 @@ fn describe(row: &ClassifierRow) -> String {
             )
         },
     );
+    let copy = row
+        .copy_of
+        .map_or_else(String::new, |original| format!(" = {original} again"));
     format!(
-        "classifier {} of {} ({}): {} examples, {} negatives, {} hard negatives, {} background; {quality}",
+        "classifier {}{copy} of {} ({}): {} examples, {} negatives, {} hard negatives, {} background; {quality}",
         row.version,
         row.classes.join(" + "),
         row.created_at,

@@ -12,6 +12,7 @@ mod profiles;
 mod restore;
 mod results;
 mod settings;
+mod unsure;
 
 use std::process::ExitCode;
 
@@ -19,7 +20,7 @@ use clap::Parser;
 use earmark_core::engine::bench::Bench;
 use earmark_core::engine::{Config, EngineError, StoreHandle};
 
-use arguments::{Arguments, ClipCommand, Command, NegativeCommand, ProfileCommand};
+use arguments::{Arguments, ClipCommand, Command, NegativeCommand, ProfileCommand, UnsureCommand};
 use output::Output;
 
 /// What every subcommand works with.
@@ -112,6 +113,14 @@ fn run(context: &Context, command: Command) -> Result<(), EngineError> {
         Command::Negative(NegativeCommand::Clear { model, yes }) => {
             marks::clear_negatives(context, model.as_deref(), yes)
         }
+        Command::Unsure(UnsureCommand::Add {
+            file,
+            start,
+            end,
+            model,
+        }) => unsure::add(context, &file, start, end, &model),
+        Command::Unsure(UnsureCommand::List) => unsure::list(context),
+        Command::Unsure(UnsureCommand::Remove { ids }) => unsure::remove(context, &ids),
         Command::Profiles => profiles::list(context),
         Command::Profile(ProfileCommand::Create { name }) => profiles::create(context, &name),
         Command::Profile(ProfileCommand::Duplicate { name, new_name }) => {
@@ -124,6 +133,11 @@ fn run(context: &Context, command: Command) -> Result<(), EngineError> {
             profiles::delete(context, &name, yes)
         }
         Command::Classifiers { model } => learn::classifiers(context, &model),
+        Command::RestoreClassifier {
+            version,
+            model,
+            threshold,
+        } => learn::restore_classifier(context, version, &model, threshold),
         Command::Models => doctor::models(context),
         Command::Doctor => doctor::doctor(context),
         Command::Settings { key, value } => {

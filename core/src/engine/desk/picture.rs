@@ -83,6 +83,7 @@ impl Session {
             (Some(scores), Some(_)) => provisional(scores, self.threshold),
             _ => loaded.regions.clone(),
         };
+        self.novelty.add_to(&mut shown);
         if !self.pending.regions.is_empty() {
             for region in &mut shown {
                 region.waiting = region
@@ -132,6 +133,7 @@ fn provisional(scores: &WindowScores, threshold: f32) -> Vec<RegionView> {
         score: found.score,
         state: RegionState::Provisional,
         change: None,
+        novelty: None,
         class: None,
         clip: None,
         waiting: false,

@@ -3,10 +3,10 @@
 use super::*;
 use crate::store::{
     choices, classifiers, clips, deleted, folders, negatives, profiles, regions, scans, settings,
-    sources, takes, training, versions,
+    sources, takes, training, unsure, versions,
 };
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "processed",
     "hidden_files",
     "scan_results",
@@ -17,6 +17,7 @@ const TABLES: [&str; 10] = [
     "takes",
     "settings",
     "training_choices",
+    "unsure_marks",
 ];
 
 /// The steps by which SQLite answers `sql`.
@@ -48,6 +49,7 @@ fn no_statement_scans_a_table() {
         sources::STATEMENTS,
         takes::STATEMENTS,
         training::STATEMENTS,
+        unsure::STATEMENTS,
         versions::STATEMENTS,
     ]
     .concat();

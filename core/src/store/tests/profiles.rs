@@ -35,6 +35,7 @@ fn furnished() -> (TempDir, Store) {
     save(&mut store, &[]);
     add_clip(&mut store, FILE, 1.0, "/x/Clap/vid_001/clip_001_0.wav");
     add_negative(&mut store, 4.0, MODEL);
+    add_unsure(&mut store, 6.0, 7.0);
     stranger(store.path())
         .execute_batch(
             "INSERT INTO hard_negatives (filename, start_time) VALUES ('a.mp4', 2.0);
@@ -52,6 +53,7 @@ const FURNITURE: ProfileRows = ProfileRows {
     regions: 2,
     versions: 2,
     hard_negatives: 2,
+    unsure: 1,
     hidden_files: 1,
     classifiers: 1,
 };

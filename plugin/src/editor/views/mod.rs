@@ -3,6 +3,7 @@
 
 pub mod balance;
 pub mod class_prompt;
+pub mod classifiers;
 pub mod first_run;
 pub mod header;
 pub mod help;
@@ -17,4 +18,5 @@ pub mod timeline_paint;
 pub mod train;
 pub mod train_form;
 pub mod training_data;
+pub mod trend;
 pub mod versions;

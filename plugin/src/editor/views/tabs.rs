@@ -1,7 +1,10 @@
 //! The row above the results: a tab per model, then take, version, comparison and threshold.
 
+use std::cmp::Ordering;
+
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::{ComparisonView, TabView, TakeView, VersionView};
+use earmark_core::scan::MarkCheck;
 use earmark_core::time::timecode;
 use egui::{Button, RichText, Role, Slider, Ui, WidgetInfo};
 
@@ -35,6 +38,7 @@ impl Tabs<'_> {
         });
         if let Some(comparison) = self.comparison {
             totals(ui, comparison);
+            self.proof(ui, comparison);
         }
         actions
     }
@@ -177,6 +181,33 @@ impl Tabs<'_> {
         if response.changed() {
             actions.push(Action::SetThreshold(threshold));
         }
+    }
+
+    /// What the two versions get wrong of what is marked: one look tells whether the training helped.
+    fn proof(&self, ui: &mut Ui, comparison: &ComparisonView) {
+        let check = |timestamp: Option<&str>| self.find(timestamp)?.check.as_deref();
+        let before = check(Some(comparison.with.as_str()));
+        let (Some(now), Some(before)) = (check(self.shown_version), before) else {
+            return;
+        };
+        let number = self.find(self.shown_version).map_or(0, |one| one.number);
+        let wrong = |check: &MarkCheck| check.hits.len() + check.misses.len();
+        let verdict = match wrong(now).cmp(&wrong(before)) {
+            Ordering::Less => RichText::new("▲ better").color(theme::POSITIVE),
+            Ordering::Equal => weak("= as good"),
+            Ordering::Greater => RichText::new("▼ worse").color(theme::NEGATIVE),
+        };
+        ui.horizontal_wrapped(|ui| {
+            ui.label(verdict);
+            ui.label(figures(format!("v{number} {}", now.words())));
+            ui.label(weak(format!(
+                "(v{} {})",
+                comparison.with_number,
+                before.words()
+            )));
+        })
+        .response
+        .on_hover_text("Of what is marked in this take. Marks made since count for both.");
     }
 
     fn find(&self, timestamp: Option<&str>) -> Option<&VersionView> {
