@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::audition::AuditionMode;
+use crate::scan::RegionShape;
 use crate::store::{NegativeId, RegionId, TrainingRequest};
 use crate::time::Span;
 
@@ -53,6 +54,10 @@ pub enum Command {
     },
     SetThreshold {
         threshold: f32,
+    },
+    /// Give regions of the shown profile and model this shape from now on; the version on show is cut anew.
+    SetRegionShape {
+        shape: RegionShape,
     },
     SetProfile {
         profile: String,

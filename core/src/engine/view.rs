@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::command::TrainRequest;
-use crate::scan::{MarkCheck, WindowScores};
+use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::store::{
     ClassStats, ClipId, FileStatistics, NegativeId, ProfileRows, RegionId, TrainingWarning,
 };
@@ -47,6 +47,8 @@ pub struct View {
     pub scores: Option<Arc<WindowScores>>,
     /// Regions are cut at this score, 0 to 1.
     pub threshold: f32,
+    /// How raised scores are joined and widened into regions.
+    pub shape: RegionShape,
     pub waveform: Arc<Waveform>,
     /// Classes of exported clips, for the Train panel and the P key.
     pub classes: Vec<ClassView>,

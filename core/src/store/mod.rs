@@ -30,6 +30,7 @@ mod restore;
 mod rows;
 mod scans;
 mod settings;
+mod shapes;
 mod sources;
 mod statistics;
 mod takes;

@@ -72,7 +72,7 @@ const UNMAKE: &str = "DELETE FROM profiles WHERE name = ?1";
 
 /// Every table whose rows belong to a profile. Scans before the classifiers that they refer to, so that deleting them
 /// in this order touches no row twice.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "processed",
     "scan_results",
     "hard_negatives",
@@ -82,6 +82,7 @@ const TABLES: [&str; 9] = [
     "scan_serials",
     "classifiers",
     "training_choices",
+    "region_shapes",
 ];
 
 fn counting(table: &str) -> String {

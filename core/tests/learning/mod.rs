@@ -4,7 +4,7 @@ use std::path::Path;
 
 use earmark_core::engine::Command;
 use earmark_core::engine::view::View;
-use earmark_core::scan::{ScoredSpan, WindowScores};
+use earmark_core::scan::{LONGEST_S, RegionShape, ScoredSpan, WindowScores};
 use earmark_core::store::{NewScan, RegionId, Store};
 
 use super::session::{NOTHING_AT_S, Session, WARBLE_AT_S};
@@ -108,6 +108,23 @@ fn marks_prove_what_was_learned_an_earlier_classifier_comes_back_and_what_is_new
         }),
         "its scores are those of the second"
     );
+
+    let separate = view.regions.len();
+    assert!(separate > 1);
+    let shape = RegionShape::new(LONGEST_S, 0.0);
+    session.instance.send(Command::SetRegionShape { shape });
+    let joined = session.wait_for("regions joined and saved", |view| {
+        view.shape == shape
+            && view.regions.len() < separate
+            && ids(view).len() == view.regions.len()
+    });
+    assert_eq!(joined.versions.len(), view.versions.len(), "no new version");
+    session.instance.send(Command::SetRegionShape {
+        shape: RegionShape::default(),
+    });
+    session.wait_for("the regions as they were", |view| {
+        view.regions.len() == separate && ids(view).len() == separate
+    });
 
     save_version(&session, &take, &[WARBLE_AT_S[0], TONE_AT_S]);
     session

@@ -32,6 +32,8 @@ pub enum Command {
         /// Regions are cut at this score
         #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = parse_score)]
         threshold: f32,
+        #[command(flatten)]
+        shape: ShapeArguments,
     },
     /// Show the regions of a version
     Results {
@@ -250,6 +252,19 @@ pub struct TrainArguments {
     /// Regions of the scans afterwards are cut at this score
     #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = parse_score)]
     pub threshold: f32,
+    #[command(flatten)]
+    pub shape: ShapeArguments,
+}
+
+/// The shape of regions, kept for the profile and the model.
+#[derive(Debug, Args)]
+pub struct ShapeArguments {
+    /// Regions no further apart than this become one, from now on [default: as before, at first 0.2]
+    #[arg(long, value_name = "SECONDS")]
+    pub fuse_gap: Option<f64>,
+    /// Shorter regions are widened to this, from now on [default: as before, at first 0.5]
+    #[arg(long, value_name = "SECONDS")]
+    pub min_length: Option<f64>,
 }
 
 /// What to learn from.

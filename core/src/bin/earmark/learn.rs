@@ -7,12 +7,12 @@ use earmark_core::engine::{
     EngineError, JobControl, Recording, TrainRequest, counts_of, known_recordings, metrics_of,
     proof, view::JobKind,
 };
-use earmark_core::scan::MarkCheck;
+use earmark_core::scan::{MarkCheck, RegionShape};
 use earmark_core::store::{ClassifierRow, FileStatistics, TrainingWarning};
 use serde::Serialize;
 
 use super::Context;
-use super::arguments::{ExampleArguments, TrainArguments};
+use super::arguments::{ExampleArguments, ShapeArguments, TrainArguments};
 
 #[derive(Serialize)]
 struct Scanned {
@@ -52,8 +52,10 @@ pub fn scan(
     files: &[PathBuf],
     model: &str,
     threshold: f32,
+    shape: &ShapeArguments,
 ) -> Result<(), EngineError> {
     let recordings = at(files)?;
+    keep_shape(context, model, shape)?;
     let scanned = scan_all(
         context,
         recordings,
@@ -89,6 +91,7 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), EngineE
         request,
         background,
     };
+    keep_shape(context, &plan.model, &arguments.shape)?;
     let job = JobControl::new(JobKind::Training);
     let outcome = bench.train(&plan, &job)?;
     let scanned = scan_all(context, known, &plan.model, arguments.threshold, &job)?;
@@ -275,6 +278,23 @@ fn scan_all(
         });
     }
     Ok(scanned)
+}
+
+/// Keeps what was said about the shape of regions, and leaves the rest as it was.
+fn keep_shape(context: &Context, model: &str, said: &ShapeArguments) -> Result<(), EngineError> {
+    if said.fuse_gap.is_none() && said.min_length.is_none() {
+        return Ok(());
+    }
+    let profile = &context.profile;
+    context.store.with(|store| {
+        let before = store.region_shape(profile, model)?;
+        let shape = RegionShape::new(
+            said.fuse_gap.unwrap_or(before.fuse_gap_s()),
+            said.min_length.unwrap_or(before.min_length_s()),
+        );
+        store.set_region_shape(profile, model, shape)
+    })?;
+    Ok(())
 }
 
 fn lines(scanned: &[Scanned]) -> String {

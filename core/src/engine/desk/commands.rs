@@ -11,7 +11,7 @@ use crate::engine::instance::InstanceId;
 use crate::engine::recording::Recording;
 use crate::engine::view::{JobKind, Severity};
 use crate::engine::{EngineError, JobControl, known_recordings};
-use crate::scan::{RegionSettings, regions};
+use crate::scan::regions;
 use crate::store::StoreError;
 
 const ONE_JOB_AT_A_TIME: &str = "One job at a time: wait for the running one, or cancel it";
@@ -120,6 +120,7 @@ impl Desk {
             | Command::RestoreVersion { .. }
             | Command::DeleteVersion { .. }
             | Command::RestoreClassifier { .. }
+            | Command::SetRegionShape { .. }
             | Command::DuplicateProfile { .. }
             | Command::RenameProfile { .. }
             | Command::DeleteProfile { .. }
@@ -253,11 +254,7 @@ impl Desk {
             if let (Some(version), Some(scores), Some(file)) =
                 (&loaded.shown_version, &loaded.scores, &session.shown_take)
             {
-                let settings = RegionSettings {
-                    threshold: session.threshold,
-                    ..RegionSettings::default()
-                };
-                let found = regions(scores, &settings);
+                let found = regions(scores, &loaded.shape.at(session.threshold));
                 let saved = self.store.with(|store| {
                     store.replace_regions_of_version(
                         file,

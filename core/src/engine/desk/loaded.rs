@@ -16,7 +16,7 @@ use crate::engine::view::{
 };
 use crate::engine::{StoreHandle, counts_of, metrics_of, proof};
 use crate::platform;
-use crate::scan::WindowScores;
+use crate::scan::{RegionShape, WindowScores};
 use crate::store::{
     BEFORE_HISTORY, ClassifierId, Clip, HardNegative, RegionRow, ScanVersion, Store, StoreError,
     UnsureMark,
@@ -33,6 +33,7 @@ pub(super) struct Loaded {
     pub regions: Vec<RegionView>,
     pub compared: Option<(ScanVersion, Vec<RegionRow>)>,
     pub scores: Option<Arc<WindowScores>>,
+    pub shape: RegionShape,
     pub classes: Vec<ClassView>,
     pub negatives: Arc<Vec<NegativeView>>,
     pub classifiers: Vec<ClassifierView>,
@@ -189,6 +190,7 @@ impl Loaded {
             shown_version,
             compared,
             scores: scores.map(Arc::new),
+            shape: store.region_shape(profile, model)?,
             classes: classes.into_iter().map(ClassView::from).collect(),
             negatives: Arc::new(negatives.into_iter().map(negative_view).collect()),
             newest_classifier: classifiers.first().map(|row| row.id),

@@ -2,6 +2,7 @@
 //! the database takes it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::Desk;
 use super::order::Order;
@@ -88,6 +89,16 @@ impl Desk {
             }
             Command::RestoreClassifier { version } => self.restore_classifier(order, *version),
             Command::DeleteVersion { timestamp, .. } => self.delete(order, timestamp).map(Some),
+            Command::SetRegionShape { shape } => {
+                let (profile, model) = (&order.place.profile, &order.place.model);
+                self.store
+                    .with(|store| store.set_region_shape(profile, model, *shape))?;
+                if let Some(session) = self.sessions.get_mut(&order.instance) {
+                    // As if the threshold had moved: cut for the eye at once, and written when it rests.
+                    session.threshold_moved = Some(Instant::now());
+                }
+                Ok(None)
+            }
             Command::CreateProfile { profile } => {
                 self.store.with(|store| store.create_profile(profile))?;
                 Ok(None)

@@ -3,10 +3,10 @@
 use super::*;
 use crate::store::{
     choices, classifiers, clips, deleted, folders, negatives, profiles, regions, scans, settings,
-    sources, takes, training, unsure, versions,
+    shapes, sources, takes, training, unsure, versions,
 };
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "processed",
     "hidden_files",
     "scan_results",
@@ -18,6 +18,7 @@ const TABLES: [&str; 11] = [
     "settings",
     "training_choices",
     "unsure_marks",
+    "region_shapes",
 ];
 
 /// The steps by which SQLite answers `sql`.
@@ -46,6 +47,7 @@ fn no_statement_scans_a_table() {
         regions::STATEMENTS,
         scans::STATEMENTS,
         settings::STATEMENTS,
+        shapes::STATEMENTS,
         sources::STATEMENTS,
         takes::STATEMENTS,
         training::STATEMENTS,
