@@ -18,7 +18,9 @@ use super::views::first_run;
 use super::views::header::{CaptureView, Header, HeaderState};
 use super::views::negatives::{Negatives, NegativesForm};
 use super::views::profiles::{Profiles, ProfilesForm};
+use super::views::region_shape::ShapeForm;
 use super::views::results::Results;
+use super::views::score_histogram::ScoreHistogram;
 use super::views::status::{AuditionButton, StatusBar};
 use super::views::tabs::Tabs;
 use super::views::timeline::{MIN_VISIBLE_S, Timeline, TimelineState, visible_span};
@@ -55,6 +57,8 @@ pub struct Picture<'a> {
 pub struct Shell {
     selection: Selection,
     arrangement: Arrangement,
+    histogram: ScoreHistogram,
+    shape: ShapeForm,
     time_selection: Option<Span>,
     timeline: TimelineState,
     panel: Panel,
@@ -84,6 +88,8 @@ impl Shell {
         self.follow(picture.view);
         self.arrangement
             .follow(&picture.view.regions, picture.order, picture.threshold);
+        self.histogram
+            .follow(picture.view.scores.as_ref(), &picture.view.regions);
         self.listening.look(picture);
         let mut outgoing = Vec::new();
         // Keys first, so that this frame already shows what they did.
@@ -214,6 +220,9 @@ impl Shell {
                 comparison: view.comparison.as_ref(),
                 threshold: picture.threshold,
                 panel: self.panel,
+                histogram: &self.histogram,
+                shape: view.shape,
+                shape_form: &mut self.shape,
             };
             actions.extend(tabs.show(ui));
         });

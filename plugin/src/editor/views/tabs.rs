@@ -4,10 +4,12 @@ use std::cmp::Ordering;
 
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::{ComparisonView, TabView, TakeView, VersionView};
-use earmark_core::scan::MarkCheck;
+use earmark_core::scan::{MarkCheck, RegionShape};
 use earmark_core::time::timecode;
 use egui::{Button, RichText, Role, Slider, Ui, WidgetInfo};
 
+use super::region_shape::{self, ShapeForm};
+use super::score_histogram::ScoreHistogram;
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, figures, named_drop_down, weak};
@@ -23,6 +25,9 @@ pub struct Tabs<'a> {
     pub comparison: Option<&'a ComparisonView>,
     pub threshold: f32,
     pub panel: Panel,
+    pub histogram: &'a ScoreHistogram,
+    pub shape: RegionShape,
+    pub shape_form: &'a mut ShapeForm,
 }
 
 impl Tabs<'_> {
@@ -34,7 +39,9 @@ impl Tabs<'_> {
             self.take(ui, &mut actions);
             self.version(ui, &mut actions);
             self.compare(ui, &mut actions);
+            actions.extend(self.histogram.show(ui, self.threshold));
             self.threshold(ui, &mut actions);
+            actions.extend(region_shape::show(ui, self.shape, self.shape_form));
         });
         if let Some(comparison) = self.comparison {
             totals(ui, comparison);
