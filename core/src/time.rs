@@ -102,6 +102,13 @@ impl Span {
         if union > 0.0 { shared / union } else { 0.0 }
     }
 
+    /// Whether the two share at least half of the shorter one. Holds for what was marked in one version and found again,
+    /// a little resized, in the next.
+    pub fn covers_most_of(self, other: Self) -> bool {
+        let shared_s = self.overlap_s(other);
+        shared_s > 0.0 && shared_s >= 0.5 * self.duration_s().min(other.duration_s())
+    }
+
     /// Whether `time_s` lies inside (the end excluded).
     pub fn contains_s(self, time_s: f64) -> bool {
         (self.start_s..self.end_s).contains(&time_s)

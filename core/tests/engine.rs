@@ -12,6 +12,7 @@ mod editing;
 mod eight_cut;
 mod following;
 mod hearing;
+mod learning;
 #[cfg(unix)] // Symbolic links, and folders that can be moved while they are in use.
 mod missing;
 mod second_model;

@@ -13,6 +13,8 @@ use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::editor::review_order::ReviewOrder;
+
 /// Size of a window nobody has resized yet, in logical points.
 pub const DEFAULT_WINDOW_SIZE: (u32, u32) = (1040, 680);
 
@@ -68,6 +70,7 @@ pub struct SavedState {
     pub last_class: String,
     #[serde(deserialize_with = "lenient")]
     pub audition: AuditionSettings,
+    pub review_order: ReviewOrder,
     /// Width and height of the window in logical points.
     #[serde(deserialize_with = "lenient_size")]
     pub window_size: (u32, u32),
@@ -121,6 +124,7 @@ impl Default for SavedState {
             visible_s: None,
             last_class: String::new(),
             audition: AuditionSettings::default(),
+            review_order: ReviewOrder::default(),
             window_size: DEFAULT_WINDOW_SIZE,
         }
     }

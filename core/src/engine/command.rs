@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::audition::AuditionMode;
+use crate::scan::RegionShape;
 use crate::store::{NegativeId, RegionId, TrainingRequest};
 use crate::time::Span;
 
@@ -54,6 +55,10 @@ pub enum Command {
     SetThreshold {
         threshold: f32,
     },
+    /// Give regions of the shown profile and model this shape from now on; the version on show is cut anew.
+    SetRegionShape {
+        shape: RegionShape,
+    },
     SetProfile {
         profile: String,
     },
@@ -102,6 +107,15 @@ pub enum Command {
         filename: String,
         span: Span,
     },
+    /// Mark as unsure those of `regions` that are not, which keeps them out of training; if all of them are, unmark them.
+    ToggleUnsure {
+        regions: Vec<RegionId>,
+    },
+    /// Keep a stretch that the user chose by ear in the take `filename` out of training.
+    AddUnsure {
+        filename: String,
+        span: Span,
+    },
     /// Disable those of `regions` that are not; if all of them are, enable them.
     ToggleDisabled {
         regions: Vec<RegionId>,
@@ -132,9 +146,18 @@ pub enum Command {
         class: String,
     },
     Train(TrainRequest),
+    /// Make an earlier classifier of the shown model the newest again, as a copy, and scan with it.
+    RestoreClassifier {
+        version: u32,
+    },
     /// Count what a training by this request would be made of, now and after every change, for
     /// [`View::training`](super::view::View::training); `None` stops that.
     ConsiderTraining(Option<TrainRequest>),
+    /// Find out, now and with every version, how unlike everything that was marked each region sounds, for
+    /// [`RegionView::novelty`](super::view::RegionView::novelty); or no longer.
+    RankByNovelty {
+        wanted: bool,
+    },
     /// Search `folder` and the folders below it for recordings of the profile that were moved, and correct where the
     /// database says they are.
     FindRecordings {

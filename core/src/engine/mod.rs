@@ -21,6 +21,7 @@ mod figures;
 mod instance;
 mod job;
 mod library;
+pub mod proof;
 mod recording;
 pub mod review;
 mod store_handle;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::command::TrainRequest;
-use crate::scan::WindowScores;
+use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::store::{
     ClassStats, ClipId, FileStatistics, NegativeId, ProfileRows, RegionId, TrainingWarning,
 };
@@ -47,6 +47,8 @@ pub struct View {
     pub scores: Option<Arc<WindowScores>>,
     /// Regions are cut at this score, 0 to 1.
     pub threshold: f32,
+    /// How raised scores are joined and widened into regions.
+    pub shape: RegionShape,
     pub waveform: Arc<Waveform>,
     /// Classes of exported clips, for the Train panel and the P key.
     pub classes: Vec<ClassView>,
@@ -163,6 +165,8 @@ pub struct VersionView {
     pub classifier: Option<u32>,
     /// Pruning passes it by.
     pub pinned: bool,
+    /// What it says of what is marked in the take; `None` when nothing is, or it kept no scores.
+    pub check: Option<Arc<MarkCheck>>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -184,6 +188,8 @@ pub enum RegionState {
     Found,
     Positive,
     Negative,
+    /// Listened to and not decided: kept out of training.
+    Unsure,
     Disabled,
     /// From the live scan, not saved yet; cannot be marked before it is.
     Provisional,
@@ -196,6 +202,7 @@ impl RegionState {
             Self::Found => "found",
             Self::Positive => "positive",
             Self::Negative => "negative",
+            Self::Unsure => "unsure",
             Self::Disabled => "disabled",
             Self::Provisional => "provisional",
         }
@@ -218,6 +225,9 @@ pub struct RegionView {
     pub span: Span,
     pub score: f32,
     pub state: RegionState,
+    /// How unlike everything that was marked it sounds, from 0 to 2, while a window goes by it; `None` until it is known, and
+    /// where nothing was marked or nothing is embedded.
+    pub novelty: Option<f32>,
     /// Present while a comparison is on show.
     pub change: Option<Change>,
     /// The class it was confirmed as.
@@ -275,7 +285,7 @@ pub struct TrainingCounts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrainingFileView {
     pub marks: FileStatistics,
-    /// The recording is where the database says. If not, its clips are learned from by their own files, and its hard
+    /// The recording is where the database says, or nothing in it is learned from. If not, its clips are learned from by their own files, and its hard
     /// negatives are left out.
     pub recording_found: bool,
 }
@@ -307,6 +317,11 @@ pub struct ClassifierView {
     pub best_f1: Option<f32>,
     pub best_f1_threshold: Option<f32>,
     pub seconds: f32,
+    /// The version that was trained, if this one is a copy of it that somebody went back to.
+    pub copy_of: Option<u32>,
+    /// What it says of all that is marked in the profile, while a training is considered; `None` when no version of its is
+    /// left.
+    pub check: Option<Arc<MarkCheck>>,
     /// What its training could not use, and what would make the next one better; of the latest training only.
     pub notes: Vec<String>,
 }

@@ -6,13 +6,17 @@
 pub mod compare;
 pub mod evaluate;
 mod heard;
+mod proof;
 pub(crate) mod ranking;
 mod regions;
+mod shape;
 
 pub use compare::{Comparison, compare};
 pub use evaluate::{Evaluation, average_precision, evaluate, precision_at_recall};
 pub use heard::heard_at;
+pub use proof::{MarkCheck, Spot, highest_within};
 pub use regions::{RegionSettings, peaks, regions};
+pub use shape::{LONGEST_S, RegionShape};
 
 use serde::{Deserialize, Serialize};
 

@@ -47,12 +47,14 @@ pub struct ClassifierRow {
     pub seconds: f32,
     pub model_sha256: String,
     pub size_bytes: u64,
+    /// The version that was trained, if this one is a copy of it that somebody went back to.
+    pub copy_of: Option<u32>,
 }
 
 macro_rules! columns {
     () => {
         "id, profile, model, version, created_at, classes, negative_class, used_hard_negatives, counts,
-         metrics, seconds, model_sha256, length(bytes)"
+         metrics, seconds, model_sha256, length(bytes), copy_of"
     };
 }
 
@@ -75,10 +77,22 @@ const LATEST: &str = concat!(
     columns!(),
     " FROM classifiers WHERE profile = ?1 AND model = ?2 ORDER BY version DESC LIMIT 1"
 );
+/// A copy of a copy is one of the original.
+const RESTORE: &str = concat!(
+    "INSERT INTO classifiers (profile, model, version, created_at, classes, negative_class,
+         used_hard_negatives, counts, metrics, seconds, model_sha256, bytes, copy_of)
+     SELECT profile, model,
+         1 + (SELECT MAX(version) FROM classifiers WHERE profile = ?1 AND model = ?2),
+         ?4, classes, negative_class, used_hard_negatives, counts, metrics, seconds, model_sha256,
+         bytes, COALESCE(copy_of, version)
+     FROM classifiers WHERE profile = ?1 AND model = ?2 AND version = ?3
+     RETURNING ",
+    columns!()
+);
 const BYTES: &str = "SELECT bytes FROM classifiers WHERE id = ?1";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[OF_MODEL, LATEST, BYTES];
+pub(super) const STATEMENTS: &[&str] = &[OF_MODEL, LATEST, RESTORE, BYTES];
 
 impl Store {
     /// Saves a classifier as the next version of its profile and model.
@@ -106,6 +120,27 @@ impl Store {
                 ),
                 classifier_from,
             )
+        })
+    }
+
+    /// Makes an earlier classifier the newest again, as a copy under the next version; the ones between stay. `None` when there
+    /// is no such version.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn restore_classifier(
+        &mut self,
+        profile: &str,
+        model: &str,
+        version: u32,
+    ) -> Result<Option<ClassifierRow>, StoreError> {
+        self.write(|tx| {
+            tx.prepare_cached(RESTORE)?
+                .query_row(
+                    (profile, model, version, clock::local_now()),
+                    classifier_from,
+                )
+                .optional()
         })
     }
 
@@ -166,6 +201,7 @@ fn classifier_from(row: &Row<'_>) -> rusqlite::Result<ClassifierRow> {
         seconds: row.get(10)?,
         model_sha256: row.get(11)?,
         size_bytes: u64_from(row.get(12)?),
+        copy_of: row.get(13)?,
     })
 }
 

@@ -43,6 +43,10 @@ row_id! {
     NegativeId
 }
 row_id! {
+    /// A row of `unsure_marks`.
+    UnsureId
+}
+row_id! {
     /// A row of `processed`: one exported clip.
     ClipId
 }

@@ -25,11 +25,14 @@ macro_rules! migration {
 }
 
 /// In order: the first has version 1. Only ever appended to.
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 7] = [
     migration!("0001_shared_with_8cut"),
     migration!("0002_earmarks_own_tables"),
     migration!("0003_hidden_files_by_profile"),
     migration!("0004_training_choices"),
+    migration!("0005_unsure_marks"),
+    migration!("0006_restored_classifiers"),
+    migration!("0007_region_shapes"),
 ];
 
 /// What the shared tables look like, for [`adopt`] to compare a file of 8-cut's with.

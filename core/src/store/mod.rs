@@ -30,10 +30,12 @@ mod restore;
 mod rows;
 mod scans;
 mod settings;
+mod shapes;
 mod sources;
 mod statistics;
 mod takes;
 mod training;
+mod unsure;
 mod versions;
 
 #[cfg(test)]
@@ -53,19 +55,20 @@ pub use clips::{ClassStats, Clip, NewClip, VideoColumns};
 pub use deleted::DeletedVersion;
 pub use error::StoreError;
 pub use folders::{ClipSlot, class_of};
-pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId};
+pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId, UnsureId};
 pub use models::ModelRow;
 pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S};
 pub use profiles::{DEFAULT_PROFILE, ProfileRows};
 pub use regions::{RegionEdit, RegionRecord, RegionRow};
 pub use restore::Restored;
-pub use scans::{NewScan, SavedScan};
+pub use scans::{NewScan, SavedScan, ScoredVersion};
 pub use sources::{FoundSources, ResolvedSources, SaidSources};
 pub use statistics::{
     ENOUGH_POSITIVES, FileStatistics, TOLERABLE_IMBALANCE, TrainingStatistics, TrainingWarning,
 };
 pub use takes::{SourceRow, TakeRow};
 pub use training::{LabelledSpan, TrainingRecording, TrainingRequest};
+pub use unsure::{NewUnsure, UnsureMark};
 pub use versions::{BEFORE_HISTORY, ScanVersion};
 
 /// How long a call waits for other writers before it gives up with [`StoreError::Locked`].

@@ -150,10 +150,8 @@ impl Store {
     ) -> Result<Vec<HardNegative>, StoreError> {
         let mut found = self.negatives_in(profile, filename)?;
         found.retain(|mark| {
-            let shared = mark.span(0.0).is_some_and(|marked| {
-                let shorter_s = marked.duration_s().min(span.duration_s());
-                shorter_s > 0.0 && marked.overlap_s(span) >= 0.5 * shorter_s
-            });
+            let marked = mark.span(0.0);
+            let shared = marked.is_some_and(|marked| marked.covers_most_of(span));
             shared || (mark.start_s - span.start_s()).abs() <= SAME_SPOT_S
         });
         Ok(found)

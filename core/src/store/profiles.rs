@@ -20,6 +20,7 @@ pub struct ProfileRows {
     /// Versions that say where they came from: every one of Earmark's, and those of 8-cut's that were ever shown.
     pub versions: u64,
     pub hard_negatives: u64,
+    pub unsure: u64,
     pub hidden_files: u64,
     pub classifiers: u64,
 }
@@ -32,10 +33,11 @@ impl ProfileRows {
             regions,
             versions,
             hard_negatives,
+            unsure,
             hidden_files,
             classifiers,
         } = *self;
-        clips + regions + versions + hard_negatives + hidden_files + classifiers
+        clips + regions + versions + hard_negatives + unsure + hidden_files + classifiers
     }
 }
 
@@ -59,6 +61,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     profiles_in!("processed"),
     profiles_in!("scan_results"),
     profiles_in!("hard_negatives"),
+    profiles_in!("unsure_marks"),
     profiles_in!("scans"),
     profiles_in!("classifiers"),
 ];
@@ -69,15 +72,17 @@ const UNMAKE: &str = "DELETE FROM profiles WHERE name = ?1";
 
 /// Every table whose rows belong to a profile. Scans before the classifiers that they refer to, so that deleting them
 /// in this order touches no row twice.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 10] = [
     "processed",
     "scan_results",
     "hard_negatives",
+    "unsure_marks",
     "hidden_files",
     "scans",
     "scan_serials",
     "classifiers",
     "training_choices",
+    "region_shapes",
 ];
 
 fn counting(table: &str) -> String {
@@ -262,6 +267,7 @@ fn count(db: &Connection, name: &str) -> rusqlite::Result<ProfileRows> {
         regions: in_table("scan_results")?,
         versions: in_table("scans")?,
         hard_negatives: in_table("hard_negatives")?,
+        unsure: in_table("unsure_marks")?,
         hidden_files: in_table("hidden_files")?,
         classifiers: in_table("classifiers")?,
     })

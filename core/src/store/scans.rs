@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{OptionalExtension as _, Transaction};
+use rusqlite::{OptionalExtension as _, Row, Transaction};
 
 use super::rows::{all, path_from, path_text};
 use super::versions::{self, Key};
@@ -25,6 +25,16 @@ pub struct NewScan<'a> {
     pub classifier: Option<ClassifierId>,
 }
 
+/// A version's scores, and how they became its regions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoredVersion {
+    pub timestamp: String,
+    pub classifier: ClassifierId,
+    /// The score at which the regions were cut, 0 to 1.
+    pub threshold: f32,
+    pub scores: WindowScores,
+}
+
 /// What a new version is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedScan {
@@ -44,6 +54,12 @@ const INSERT_SCAN: &str =
 const SCORES: &str = "SELECT hop_s, window_s, scores FROM scans
      WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4
          AND hop_s > 0 AND window_s > 0 AND scores IS NOT NULL";
+const ALL_SCORES: &str =
+    "SELECT hop_s, window_s, scores, scan_timestamp, classifier_id, threshold FROM scans
+     WHERE profile = ?1 AND filename = ?2 AND model = ?3
+         AND hop_s > 0 AND window_s > 0 AND scores IS NOT NULL
+         AND classifier_id IS NOT NULL AND threshold IS NOT NULL
+     ORDER BY scan_timestamp DESC";
 
 /// From model to model by the index: a version's thousand rows are one step.
 const MODELS_WITH_REGIONS: &str = "WITH RECURSIVE found (model) AS (
@@ -79,7 +95,8 @@ const FILES_WITH_REGIONS: &str = "WITH RECURSIVE found (filename) AS (
      FROM scanned ORDER BY filename";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[SCORES, MODELS_WITH_REGIONS, FILES_WITH_REGIONS];
+pub(super) const STATEMENTS: &[&str] =
+    &[SCORES, ALL_SCORES, MODELS_WITH_REGIONS, FILES_WITH_REGIONS];
 
 impl Store {
     /// Saves a scan as the newest version and deletes all but the newest `keep` (at least the new one). Pinned versions
@@ -166,14 +183,30 @@ impl Store {
     ) -> Result<Option<WindowScores>, StoreError> {
         self.read(|db| {
             db.prepare_cached(SCORES)?
-                .query_row((profile, filename, model, timestamp), |row| {
-                    Ok(WindowScores {
-                        hop_s: row.get(0)?,
-                        window_s: row.get(1)?,
-                        scores: scores_from(row.get_ref(2)?.as_blob().unwrap_or_default()),
-                    })
-                })
+                .query_row((profile, filename, model, timestamp), scores_of)
                 .optional()
+        })
+    }
+
+    /// The scores of every version of a file's results that a known classifier made, newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn scored_versions(
+        &self,
+        filename: &str,
+        profile: &str,
+        model: &str,
+    ) -> Result<Vec<ScoredVersion>, StoreError> {
+        self.read(|db| {
+            all(db, ALL_SCORES, (profile, filename, model), |row| {
+                Ok(ScoredVersion {
+                    scores: scores_of(row)?,
+                    timestamp: row.get(3)?,
+                    classifier: row.get(4)?,
+                    threshold: row.get(5)?,
+                })
+            })
         })
     }
 }
@@ -224,6 +257,15 @@ fn bytes_of(scores: &[f32]) -> Vec<u8> {
         .iter()
         .flat_map(|score| score.to_le_bytes())
         .collect()
+}
+
+/// From the first three columns.
+fn scores_of(row: &Row<'_>) -> rusqlite::Result<WindowScores> {
+    Ok(WindowScores {
+        hop_s: row.get(0)?,
+        window_s: row.get(1)?,
+        scores: scores_from(row.get_ref(2)?.as_blob().unwrap_or_default()),
+    })
 }
 
 fn scores_from(bytes: &[u8]) -> Vec<f32> {

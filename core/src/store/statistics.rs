@@ -32,6 +32,8 @@ pub struct FileStatistics {
     pub hard_negatives: usize,
     /// Clips of every other class.
     pub soft: usize,
+    /// Marks that keep their span out of the training.
+    pub unsure: usize,
 }
 
 /// What makes a training worse than it could be. None of it keeps one from being made but the first.
@@ -82,6 +84,13 @@ impl fmt::Display for TrainingWarning {
     }
 }
 
+impl FileStatistics {
+    /// Whether the recording itself is needed: something in it is learned from.
+    pub fn teaches(&self) -> bool {
+        self.positives + self.negatives + self.hard_negatives > 0
+    }
+}
+
 impl TrainingStatistics {
     /// The statistics of what [`Store::training_data`] gathered.
     pub fn of(recordings: &[TrainingRecording]) -> Self {
@@ -94,6 +103,7 @@ impl TrainingStatistics {
                 negatives: recording.negatives.len(),
                 hard_negatives: recording.hard_negatives.len(),
                 soft: recording.soft.len(),
+                unsure: recording.unsure.len(),
             })
             .collect();
         let warnings = warnings(&files);
@@ -109,6 +119,7 @@ impl TrainingStatistics {
                 total.negatives += file.negatives;
                 total.hard_negatives += file.hard_negatives;
                 total.soft += file.soft;
+                total.unsure += file.unsure;
                 total
             })
     }
@@ -130,7 +141,7 @@ fn warnings(files: &[FileStatistics]) -> Vec<TrainingWarning> {
     }
     let only_negatives: Vec<String> = files
         .iter()
-        .filter(|file| file.positives == 0)
+        .filter(|file| file.positives == 0 && file.teaches())
         .map(|file| file.filename.clone())
         .collect();
     if !only_negatives.is_empty() {

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use super::folders::enabled_class_of;
 use super::negatives::{self, HardNegative};
 use super::rows::{all_valid, path_from, span_from};
-use super::{Store, StoreError};
+use super::{Store, StoreError, unsure};
 use crate::time::Span;
 
 /// A mark is of the same stretch as a longer one when they share at least this part of their union.
@@ -42,15 +42,17 @@ pub struct TrainingRecording {
     pub hard_negatives: Vec<LabelledSpan>,
     /// Clips of every other class: neither the sound nor safely background.
     pub soft: Vec<LabelledSpan>,
+    /// Spans that nothing may be learned from, whatever else is marked there.
+    pub unsure: Vec<LabelledSpan>,
 }
 
 /// A span with what it was marked as.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelledSpan {
     pub span: Span,
-    /// The clip's class; `None` for hard negatives.
+    /// The clip's class; `None` for what is no clip.
     pub class: Option<String>,
-    /// The clip's own file, to learn from when the recording is gone; `None` for hard negatives.
+    /// The clip's own file, to learn from when the recording is gone; `None` for what is no clip.
     pub clip_path: Option<PathBuf>,
 }
 
@@ -65,12 +67,13 @@ const PATH_OF_SCAN: &str = "SELECT source_path FROM scans
 pub(super) const STATEMENTS: &[&str] = &[CLIPS, PATH_OF_TAKE, PATH_OF_SCAN];
 
 impl Store {
-    /// Gathers the marks for a training, by file name. Recordings with neither positives nor negatives are left out.
+    /// Gathers the marks for a training, by file name. Recordings with neither positives nor negatives are left out,
+    /// unless something in them is marked unsure.
     ///
     /// Clips of classes put aside (`_disabled`) never count. A negative or soft mark of the same stretch as a positive
     /// (their starts nearer than a window, or at least half of their union shared) gives way to it. Of marks of one
     /// kind that start nearer than a window to each other only the first counts, and a hard negative gives way to a
-    /// clip of the negative class in the same way.
+    /// clip of the negative class in the same way. What shares half of the shorter one with an unsure mark goes first.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -83,12 +86,14 @@ impl Store {
             if request.use_hard_negatives {
                 add_hard_negatives(db, request, &mut recordings)?;
             }
+            add_unsure(db, request, &mut recordings)?;
             let mut gathered = Vec::new();
             for mut recording in recordings.into_values() {
                 settle_conflicts(&mut recording, request.window_s);
                 if recording.positives.is_empty()
                     && recording.negatives.is_empty()
                     && recording.hard_negatives.is_empty()
+                    && recording.unsure.is_empty()
                 {
                     continue;
                 }
@@ -189,14 +194,34 @@ fn add_hard_negatives(
     Ok(())
 }
 
+fn add_unsure(
+    db: &Connection,
+    request: &TrainingRequest,
+    recordings: &mut Recordings,
+) -> rusqlite::Result<()> {
+    for mark in unsure::of_profile(db, &request.profile)? {
+        let recording = recording(recordings, &mark.filename);
+        recording.unsure.push(LabelledSpan {
+            span: mark.span,
+            class: None,
+            clip_path: None,
+        });
+    }
+    Ok(())
+}
+
 fn settle_conflicts(recording: &mut TrainingRecording, window_s: f64) {
     let TrainingRecording {
         positives,
         negatives,
         hard_negatives,
         soft,
+        unsure,
         ..
     } = recording;
+    for judged in [&mut *positives, &mut *negatives, &mut *hard_negatives] {
+        judged.retain(|mark| !unsure.iter().any(|u| u.span.covers_most_of(mark.span)));
+    }
     for weaker in [&mut *negatives, &mut *hard_negatives, &mut *soft] {
         weaker.retain(|mark| !positives.iter().any(|p| is_same_stretch(p, mark, window_s)));
     }

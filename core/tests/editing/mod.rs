@@ -1,6 +1,7 @@
 //! Versions and their regions under the hand of a user, and marks while another program has the database to itself.
 
 mod deleting;
+mod unsure;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use earmark_core::engine::command::Command;
 use earmark_core::time::Span;
 
+use super::review_order::ReviewOrder;
 use super::selection::Pick;
 use crate::state::AuditionSettings;
 
@@ -36,6 +37,7 @@ pub enum Action {
         extend: bool,
     },
     NextToReview,
+    SetOrder(ReviewOrder),
     SelectAll,
     /// A stretch of bare time, in seconds from the take's start.
     SelectTime(Span),
@@ -50,6 +52,8 @@ pub enum Action {
     },
     /// The class the prompt asked for.
     ConfirmAs(String),
+    /// U: the user cannot tell (or can again); keep it out of training.
+    MarkUnsure,
     Disable,
     /// Space: play what is selected, or stop what plays.
     Audition,
@@ -90,4 +94,5 @@ pub enum Outgoing {
         span: Span,
     },
     Audition(AuditionSettings),
+    ReviewOrder(ReviewOrder),
 }

@@ -15,11 +15,12 @@ const PAGE: isize = 10;
 
 /// Letters that mean something. A small one arrives as a key; a capital (Shift, Caps Lock) and `?` may arrive through
 /// baseview as text alone, and elsewhere as both.
-const LETTERS: [(Key, char); 6] = [
+const LETTERS: [(Key, char); 7] = [
     (Key::M, 'M'),
     (Key::N, 'N'),
     (Key::P, 'P'),
     (Key::S, 'S'),
+    (Key::U, 'U'),
     (Key::Questionmark, '?'),
     (Key::Space, ' '),
 ];
@@ -95,6 +96,7 @@ fn meaning(key: Key, modifiers: Modifiers, may_move: bool) -> Option<Action> {
         Key::M => Some(Action::Merge),
         Key::N => Some(Action::MarkNegative),
         Key::P => Some(Action::MarkPositive { ask: shift }),
+        Key::U => Some(Action::MarkUnsure),
         Key::S => Some(Action::NextToReview),
         Key::Questionmark => Some(Action::Toggle(Panel::Help)),
         // On a control reached with Tab it is the press of a button.
@@ -136,7 +138,7 @@ pub fn captured_by_window(typing: bool, auditions: bool) -> KeyCapture {
     .into_iter()
     .filter_map(|name| name.parse::<Platform>().ok());
     let written = [
-        "m", "M", "n", "N", "p", "P", "s", "S", "z", "Z", "y", "a", "?",
+        "m", "M", "n", "N", "p", "P", "s", "S", "u", "U", "z", "Z", "y", "a", "?",
     ]
     .into_iter()
     .chain(auditions.then_some(" "))

@@ -1,4 +1,4 @@
-//! What is heard while the host's transport rolls, and what N and P therefore mean.
+//! What is heard while the host's transport rolls, and what N, P and U therefore mean.
 //!
 //! What the user touched last counts: a transport that starts makes the keys mean the region under its playhead, a region
 //! chosen by hand makes them mean that one. With nothing chosen they always mean the region under the playhead.
@@ -76,6 +76,14 @@ impl Meant {
         match self {
             Self::Regions(regions) => Command::ToggleNegative { regions },
             Self::Stretch { filename, span } => Command::AddNegative { filename, span },
+        }
+    }
+
+    /// Nobody can tell.
+    pub fn unsure(self) -> Command {
+        match self {
+            Self::Regions(regions) => Command::ToggleUnsure { regions },
+            Self::Stretch { filename, span } => Command::AddUnsure { filename, span },
         }
     }
 

@@ -8,6 +8,7 @@ pub mod action;
 pub mod guarded;
 pub mod keys;
 pub mod listening;
+pub mod review_order;
 pub mod selection;
 pub mod shell;
 pub mod theme;
@@ -31,6 +32,7 @@ use parking_lot::Mutex;
 pub use self::guarded::GuardedEditor;
 
 use self::action::Outgoing;
+use self::review_order::SortBy;
 use self::shell::{Picture, Shell};
 use self::views::header::CaptureView;
 use crate::link::Link;
@@ -74,6 +76,7 @@ pub struct EditorApp {
     told_threshold: Option<f32>,
     /// The timeline's zoom, as the window and the project both know it.
     zoom_s: Option<(f64, f64)>,
+    told_novelty: Option<bool>,
 }
 
 impl EditorApp {
@@ -86,6 +89,7 @@ impl EditorApp {
             waker: Waker::default(),
             told_threshold: None,
             zoom_s: None,
+            told_novelty: None,
         }
     }
 
@@ -97,6 +101,7 @@ impl EditorApp {
         self.link.attach(&self.params);
         self.link.send(Command::EditorOpened);
         self.told_threshold = None;
+        self.told_novelty = None;
     }
 
     /// The window and its thread are gone.
@@ -143,6 +148,7 @@ impl EditorApp {
             listening: self.params.is_listening(),
             last_class: &saved.last_class,
             audition: saved.audition,
+            order: saved.review_order,
             heard_s: meters.and_then(|meters| meters.audition.heard_s()),
         };
         for outgoing in self.shell.ui(ui, &picture) {
@@ -150,6 +156,7 @@ impl EditorApp {
         }
         self.keep_what_is_shown(&view);
         self.tell_threshold();
+        self.tell_novelty();
         if is_moving(&view, capture) {
             ui.ctx().request_repaint_after(BUSY_FRAME);
         }
@@ -188,6 +195,9 @@ impl EditorApp {
             Outgoing::Audition(settings) => {
                 self.params.state.update(|saved| saved.audition = settings);
             }
+            Outgoing::ReviewOrder(order) => {
+                self.params.state.update(|saved| saved.review_order = order);
+            }
         }
     }
 
@@ -211,6 +221,15 @@ impl EditorApp {
             setter.begin_set_parameter(param);
             setter.set_parameter(param, value);
             setter.end_set_parameter(param);
+        }
+    }
+
+    /// Novelty costs a second of the engine's time, so it is asked for only where the list goes by it.
+    fn tell_novelty(&mut self) {
+        let order = self.params.state.get().review_order;
+        let wanted = order.by == SortBy::Novelty;
+        if self.told_novelty.replace(wanted) != Some(wanted) {
+            self.link.send(Command::RankByNovelty { wanted });
         }
     }
 

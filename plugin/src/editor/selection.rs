@@ -8,6 +8,8 @@ use std::collections::HashSet;
 use earmark_core::engine::view::{RegionState, RegionView};
 use earmark_core::store::RegionId;
 
+use super::review_order::Listed;
+
 /// How a click or key changes the selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pick {
@@ -91,7 +93,11 @@ impl Selection {
     }
 
     /// Applies a click on `regions[index]`. Provisional regions have no id and cannot be selected.
-    pub fn pick(&mut self, regions: &[RegionView], index: usize, how: Pick) {
+    pub fn pick(&mut self, listed: Listed<'_>, index: usize, how: Pick) {
+        let Listed {
+            regions,
+            arrangement,
+        } = listed;
         let Some((id, start_s)) = regions
             .get(index)
             .and_then(|region| Some((region.id?, region.span.start_s())))
@@ -114,12 +120,9 @@ impl Selection {
                     .anchor
                     .and_then(|anchor| index_of(regions, anchor))
                     .unwrap_or(index);
-                let range = from.min(index)..=from.max(index);
-                self.picked = regions
-                    .get(range)
-                    .unwrap_or_default()
-                    .iter()
-                    .filter_map(|region| region.id)
+                let (from, to) = (arrangement.row(from), arrangement.row(index));
+                self.picked = (from.min(to)..=from.max(to))
+                    .filter_map(|row| listed.at_row(row)?.id)
                     .collect();
                 self.anchor = self.anchor.or(Some(id));
             }
@@ -129,44 +132,38 @@ impl Selection {
     }
 
     /// Moves the cursor by `by` rows, stopping at the ends. `extend` keeps the anchor (Shift).
-    pub fn step(&mut self, regions: &[RegionView], by: isize, extend: bool) {
+    pub fn step(&mut self, listed: Listed<'_>, by: isize, extend: bool) {
         // Without a cursor the first step only enters the list.
-        let (from, by) = match self.cursor_index(regions) {
+        let (from, by) = match self.cursor_row(listed) {
             Some(at) => (at, by),
-            None => (self.entry(regions, by < 0), by - by.signum()),
+            None => (self.entry(listed, by < 0), by - by.signum()),
         };
         let target = from.checked_add_signed(by).unwrap_or(0);
-        let target = target.min(regions.len().saturating_sub(1));
-        self.pick(
-            regions,
-            target,
-            if extend { Pick::Range } else { Pick::Only },
-        );
+        let target = target.min(listed.regions.len().saturating_sub(1));
+        let how = if extend { Pick::Range } else { Pick::Only };
+        self.pick(listed, listed.arrangement.index(target), how);
     }
 
-    /// Moves to the next region nobody has judged yet, from the cursor on and round again; when all are judged, to
+    /// Moves to the next row whose region nobody has judged yet, from the cursor on and round again; when all are judged, to
     /// the next region.
-    pub fn next_to_review(&mut self, regions: &[RegionView]) {
-        if regions.is_empty() {
+    pub fn next_to_review(&mut self, listed: Listed<'_>) {
+        let rows = listed.regions.len();
+        if rows == 0 {
             return;
         }
-        let first = match self.cursor_index(regions) {
+        let first = match self.cursor_row(listed) {
             Some(at) => at + 1,
-            None => self.entry(regions, false),
+            None => self.entry(listed, false),
         };
-        let round = (first..regions.len()).chain(0..first.min(regions.len()));
-        let unjudged = round.clone().find(|&index| {
-            regions
-                .get(index)
-                .is_some_and(|region| region.state == RegionState::Found)
-        });
-        let next = unjudged.or_else(|| {
-            round
-                .clone()
-                .find(|&index| regions.get(index).is_some_and(|region| region.id.is_some()))
-        });
-        if let Some(index) = next {
-            self.pick(regions, index, Pick::Only);
+        let mut round = (first..rows).chain(0..first.min(rows));
+        let at = |row: usize| listed.at_row(row);
+        let unjudged = round
+            .clone()
+            .find(|&row| at(row).is_some_and(|region| region.state == RegionState::Found));
+        let next = unjudged
+            .or_else(|| round.find(|&row| at(row).is_some_and(|region| region.id.is_some())));
+        if let Some(row) = next {
+            self.pick(listed, listed.arrangement.index(row), Pick::Only);
         }
     }
 
@@ -181,9 +178,15 @@ impl Selection {
         self.anchor = self.anchor.filter(|id| present.contains(id));
     }
 
-    /// Where the arrows enter a list without a cursor: beside where the last cursor was, else at an end.
-    fn entry(&self, regions: &[RegionView], backwards: bool) -> usize {
-        match self.resume_s {
+    fn cursor_row(&self, listed: Listed<'_>) -> Option<usize> {
+        let index = self.cursor_index(listed.regions)?;
+        Some(listed.arrangement.row(index))
+    }
+
+    /// Where the arrows enter a list without a cursor: in order of time beside where the last cursor was, else at an end.
+    fn entry(&self, listed: Listed<'_>, backwards: bool) -> usize {
+        let regions = listed.regions;
+        match self.resume_s.filter(|_| listed.arrangement.is_by_time()) {
             Some(resume_s) => {
                 let after = regions.partition_point(|region| region.span.start_s() < resume_s);
                 if backwards {
@@ -207,6 +210,7 @@ mod tests {
     use earmark_core::time::Span;
 
     use super::*;
+    use crate::editor::review_order::Arrangement;
 
     fn regions(states: &[RegionState]) -> Vec<RegionView> {
         states
@@ -218,11 +222,20 @@ mod tests {
                 score: 0.9,
                 state,
                 change: None,
+                novelty: None,
                 class: None,
                 clip: None,
                 waiting: false,
             })
             .collect()
+    }
+
+    fn by_time(regions: &[RegionView]) -> Listed<'_> {
+        static AS_THEY_ARE: Arrangement = Arrangement::by_time();
+        Listed {
+            regions,
+            arrangement: &AS_THEY_ARE,
+        }
     }
 
     const FOUR_FOUND: [RegionState; 4] = [RegionState::Found; 4];
@@ -231,13 +244,13 @@ mod tests {
     fn shift_selects_from_the_anchor_and_ctrl_toggles() {
         let regions = regions(&FOUR_FOUND);
         let mut selection = Selection::default();
-        selection.pick(&regions, 1, Pick::Only);
-        selection.pick(&regions, 3, Pick::Range);
+        selection.pick(by_time(&regions), 1, Pick::Only);
+        selection.pick(by_time(&regions), 3, Pick::Range);
         assert_eq!(
             selection.in_order(&regions),
             [RegionId(2), RegionId(3), RegionId(4)]
         );
-        selection.pick(&regions, 2, Pick::Toggle);
+        selection.pick(by_time(&regions), 2, Pick::Toggle);
         assert_eq!(selection.in_order(&regions), [RegionId(2), RegionId(4)]);
     }
 
@@ -245,11 +258,11 @@ mod tests {
     fn arrows_stop_at_the_ends() {
         let regions = regions(&FOUR_FOUND);
         let mut selection = Selection::default();
-        selection.step(&regions, 1, false);
+        selection.step(by_time(&regions), 1, false);
         assert_eq!(selection.cursor_index(&regions), Some(0));
-        selection.step(&regions, -1, false);
+        selection.step(by_time(&regions), -1, false);
         assert_eq!(selection.cursor_index(&regions), Some(0));
-        selection.step(&regions, 99, false);
+        selection.step(by_time(&regions), 99, false);
         assert_eq!(selection.cursor_index(&regions), Some(3));
     }
 
@@ -258,11 +271,11 @@ mod tests {
         use RegionState::{Found, Negative, Positive};
         let regions = regions(&[Found, Positive, Negative, Found]);
         let mut selection = Selection::default();
-        selection.next_to_review(&regions);
+        selection.next_to_review(by_time(&regions));
         assert_eq!(selection.cursor_index(&regions), Some(0));
-        selection.next_to_review(&regions);
+        selection.next_to_review(by_time(&regions));
         assert_eq!(selection.cursor_index(&regions), Some(3));
-        selection.next_to_review(&regions);
+        selection.next_to_review(by_time(&regions));
         assert_eq!(selection.cursor_index(&regions), Some(0));
     }
 
@@ -270,9 +283,9 @@ mod tests {
     fn provisional_regions_cannot_be_selected() {
         let regions = regions(&[RegionState::Provisional]);
         let mut selection = Selection::default();
-        selection.pick(&regions, 0, Pick::Only);
+        selection.pick(by_time(&regions), 0, Pick::Only);
         selection.select_all(&regions);
-        selection.next_to_review(&regions);
+        selection.next_to_review(by_time(&regions));
         assert!(selection.is_empty());
     }
 
@@ -280,7 +293,7 @@ mod tests {
     fn after_a_rescan_the_arrows_go_on_where_they_were() {
         let before = regions(&FOUR_FOUND);
         let mut selection = Selection::default();
-        selection.pick(&before, 2, Pick::Only);
+        selection.pick(by_time(&before), 2, Pick::Only);
         let after: Vec<RegionView> = before
             .iter()
             .cloned()
@@ -291,7 +304,7 @@ mod tests {
             .collect();
         selection.retain(&after);
         assert!(selection.is_empty());
-        selection.step(&after, 1, false);
+        selection.step(by_time(&after), 1, false);
         assert_eq!(selection.cursor_index(&after), Some(2));
     }
 }

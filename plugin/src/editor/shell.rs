@@ -11,13 +11,16 @@ use egui::{CentralPanel, Frame, Margin, Panel as Dock, Ui};
 
 use super::action::{Action, Outgoing, Panel};
 use super::listening::{Listening, Meant, heard};
+use super::review_order::{Arrangement, Listed, ReviewOrder};
 use super::selection::Selection;
 use super::views::class_prompt::{self, PromptState};
 use super::views::first_run;
 use super::views::header::{CaptureView, Header, HeaderState};
 use super::views::negatives::{Negatives, NegativesForm};
 use super::views::profiles::{Profiles, ProfilesForm};
+use super::views::region_shape::ShapeForm;
 use super::views::results::Results;
+use super::views::score_histogram::ScoreHistogram;
 use super::views::status::{AuditionButton, StatusBar};
 use super::views::tabs::Tabs;
 use super::views::timeline::{MIN_VISIBLE_S, Timeline, TimelineState, visible_span};
@@ -43,6 +46,8 @@ pub struct Picture<'a> {
     /// The class P confirms as; empty until the first time.
     pub last_class: &'a str,
     pub audition: AuditionSettings,
+    /// What the results are sorted by, and where S goes next.
+    pub order: ReviewOrder,
     /// Seconds of the auditioned region that have been heard; `None` while none sounds.
     pub heard_s: Option<f64>,
 }
@@ -51,6 +56,9 @@ pub struct Picture<'a> {
 #[derive(Debug, Default)]
 pub struct Shell {
     selection: Selection,
+    arrangement: Arrangement,
+    histogram: ScoreHistogram,
+    shape: ShapeForm,
     time_selection: Option<Span>,
     timeline: TimelineState,
     panel: Panel,
@@ -78,6 +86,10 @@ impl Shell {
     /// Draws one frame and returns what it asks of the engine and the host, in order.
     pub fn ui(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Outgoing> {
         self.follow(picture.view);
+        self.arrangement
+            .follow(&picture.view.regions, picture.order, picture.threshold);
+        self.histogram
+            .follow(picture.view.scores.as_ref(), &picture.view.regions);
         self.listening.look(picture);
         let mut outgoing = Vec::new();
         // Keys first, so that this frame already shows what they did.
@@ -208,6 +220,9 @@ impl Shell {
                 comparison: view.comparison.as_ref(),
                 threshold: picture.threshold,
                 panel: self.panel,
+                histogram: &self.histogram,
+                shape: view.shape,
+                shape_form: &mut self.shape,
             };
             actions.extend(tabs.show(ui));
         });
@@ -334,7 +349,11 @@ impl Shell {
             self.listening.reveal(heard)
         };
         Results {
-            regions: &view.regions,
+            listed: Listed {
+                regions: &view.regions,
+                arrangement: &self.arrangement,
+            },
+            order: picture.order,
             take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
             comparing: view.comparison.is_some(),
             selection: &self.selection,
@@ -347,6 +366,10 @@ impl Shell {
     /// Does one action: the only place where the window changes and where commands are made of selections.
     pub fn apply(&mut self, action: Action, picture: &Picture<'_>, outgoing: &mut Vec<Outgoing>) {
         let view = picture.view;
+        let listed = Listed {
+            regions: &view.regions,
+            arrangement: &self.arrangement,
+        };
         match action {
             Action::Send(command) => outgoing.push(Outgoing::Command(command)),
             Action::SetThreshold(threshold) => {
@@ -355,17 +378,18 @@ impl Shell {
             Action::SetListening(listening) => outgoing.push(Outgoing::Listening(listening)),
             Action::RenameSource(name) => outgoing.push(Outgoing::SourceName(name)),
             Action::Pick(index, how) => {
-                self.selection.pick(&view.regions, index, how);
+                self.selection.pick(listed, index, how);
                 self.after_selecting(picture, outgoing);
             }
             Action::Step { by, extend } => {
-                self.selection.step(&view.regions, by, extend);
+                self.selection.step(listed, by, extend);
                 self.after_selecting(picture, outgoing);
             }
             Action::NextToReview => {
-                self.selection.next_to_review(&view.regions);
+                self.selection.next_to_review(listed);
                 self.after_selecting(picture, outgoing);
             }
+            Action::SetOrder(order) => outgoing.push(Outgoing::ReviewOrder(order)),
             Action::SelectAll if self.panel == Panel::Negatives => {
                 self.negatives.select_all(&view.negatives);
             }
@@ -383,6 +407,10 @@ impl Shell {
             Action::MarkNegative => {
                 let meant = self.meant(picture);
                 self.mark(meant.map(Meant::negative), outgoing);
+            }
+            Action::MarkUnsure => {
+                let meant = self.meant(picture);
+                self.mark(meant.map(Meant::unsure), outgoing);
             }
             Action::MarkPositive { ask } => {
                 let meant = self.meant(picture);
@@ -443,7 +471,7 @@ impl Shell {
         self.selection.is_empty() && self.time_selection.is_none()
     }
 
-    /// What N and P are about, if anything.
+    /// What N, P and U are about, if anything.
     fn meant(&self, picture: &Picture<'_>) -> Option<Meant> {
         let view = picture.view;
         let filename = view.shown_take.clone()?;
@@ -462,7 +490,7 @@ impl Shell {
         (!regions.is_empty()).then_some(Meant::Regions(regions))
     }
 
-    /// The region under the playhead, if that is what N and P are about.
+    /// The region under the playhead, if that is what N, P and U are about.
     fn playhead_means(&self, picture: &Picture<'_>) -> Option<usize> {
         heard(picture).filter(|_| self.listening.follows() || self.nothing_selected())
     }

@@ -21,6 +21,7 @@ pub const SELECTION: Color32 = Color32::from_rgb(0x24, 0x4a, 0x63);
 pub const FOUND: Color32 = ACCENT;
 pub const POSITIVE: Color32 = Color32::from_rgb(0x2d, 0xc2, 0x96);
 pub const NEGATIVE: Color32 = Color32::from_rgb(0xe8, 0x74, 0x3b);
+pub const UNSURE: Color32 = Color32::from_rgb(0xf0, 0xe4, 0x42);
 pub const DISABLED: Color32 = Color32::from_rgb(0x84, 0x8c, 0x97);
 pub const PROVISIONAL: Color32 = Color32::from_rgb(0xcc, 0x79, 0xa7);
 pub const SCORE: Color32 = Color32::from_rgb(0xe6, 0x9f, 0x00);
@@ -43,6 +44,7 @@ pub fn state_colour(state: RegionState) -> Color32 {
         RegionState::Found => FOUND,
         RegionState::Positive => POSITIVE,
         RegionState::Negative => NEGATIVE,
+        RegionState::Unsure => UNSURE,
         RegionState::Disabled => DISABLED,
         RegionState::Provisional => PROVISIONAL,
     }
@@ -54,6 +56,7 @@ pub fn state_glyph(state: RegionState) -> &'static str {
         RegionState::Found => "○",
         RegionState::Positive => "●",
         RegionState::Negative => "⊗",
+        RegionState::Unsure => "◐",
         RegionState::Disabled => "⊘",
         RegionState::Provisional => "◌",
     }

@@ -32,6 +32,8 @@ pub enum Command {
         /// Regions are cut at this score
         #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = parse_score)]
         threshold: f32,
+        #[command(flatten)]
+        shape: ShapeArguments,
     },
     /// Show the regions of a version
     Results {
@@ -73,6 +75,9 @@ pub enum Command {
     /// Spans that are not the sound
     #[command(subcommand)]
     Negative(NegativeCommand),
+    /// Spans that nobody can decide about: nothing is learned from them
+    #[command(subcommand)]
+    Unsure(UnsureCommand),
     /// List the profiles with how much is in each
     Profiles,
     /// Make, copy, rename and delete profiles
@@ -96,6 +101,17 @@ pub enum Command {
     Models {
         #[command(subcommand)]
         command: Option<ModelsCommand>,
+    },
+    /// Make an earlier classifier the newest again, as a copy, and scan every known recording with it
+    RestoreClassifier {
+        /// Its number in `classifiers`
+        #[arg(value_name = "NUMBER")]
+        version: u32,
+        #[arg(long, value_name = "KEY", default_value = "AISFX")]
+        model: String,
+        /// Regions of the scans are cut at this score
+        #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = parse_score)]
+        threshold: f32,
     },
     /// Check runtime, models and database, and say how to mend what is wrong
     Doctor,
@@ -189,6 +205,29 @@ pub enum ModelsCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum UnsureCommand {
+    /// Keep a span out of training
+    Add {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[arg(long, value_name = "SECONDS")]
+        start: f64,
+        #[arg(long, value_name = "SECONDS")]
+        end: f64,
+        /// The model in whose results it was found
+        #[arg(long, value_name = "KEY", default_value = "AISFX")]
+        model: String,
+    },
+    /// List unsure marks
+    List,
+    /// Remove unsure marks by their ids
+    Remove {
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub enum ProfileCommand {
     /// Make a profile with nothing in it
     Create {
@@ -229,6 +268,19 @@ pub struct TrainArguments {
     /// Regions of the scans afterwards are cut at this score
     #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = parse_score)]
     pub threshold: f32,
+    #[command(flatten)]
+    pub shape: ShapeArguments,
+}
+
+/// The shape of regions, kept for the profile and the model.
+#[derive(Debug, Args)]
+pub struct ShapeArguments {
+    /// Regions no further apart than this become one, from now on [default: as before, at first 0.2]
+    #[arg(long, value_name = "SECONDS")]
+    pub fuse_gap: Option<f64>,
+    /// Shorter regions are widened to this, from now on [default: as before, at first 0.5]
+    #[arg(long, value_name = "SECONDS")]
+    pub min_length: Option<f64>,
 }
 
 /// What to learn from.

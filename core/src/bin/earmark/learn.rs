@@ -1,17 +1,18 @@
-//! `train`, `stats`, `scan`, `classifiers`.
+//! `train`, `stats`, `scan`, `classifiers`, `restore-classifier`.
 
 use std::path::{Path, PathBuf};
 
 use earmark_core::engine::bench::{ScanOutcome, ScanRequest, TrainPlan};
 use earmark_core::engine::{
     EngineError, JobControl, Recording, TrainRequest, counts_of, known_recordings, metrics_of,
-    view::JobKind,
+    proof, view::JobKind,
 };
+use earmark_core::scan::{MarkCheck, RegionShape};
 use earmark_core::store::{ClassifierRow, FileStatistics, TrainingWarning};
 use serde::Serialize;
 
 use super::Context;
-use super::arguments::{ExampleArguments, TrainArguments};
+use super::arguments::{ExampleArguments, ShapeArguments, TrainArguments};
 
 #[derive(Serialize)]
 struct Scanned {
@@ -32,6 +33,14 @@ struct Learned {
 }
 
 #[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    classifier: ClassifierRow,
+    /// What it gets wrong of what is marked.
+    check: Option<MarkCheck>,
+}
+
+#[derive(Serialize)]
 struct Counted {
     files: Vec<FileStatistics>,
     total: FileStatistics,
@@ -43,8 +52,10 @@ pub fn scan(
     files: &[PathBuf],
     model: &str,
     threshold: f32,
+    shape: &ShapeArguments,
 ) -> Result<(), EngineError> {
     let recordings = at(files)?;
+    keep_shape(context, model, shape)?;
     let scanned = scan_all(
         context,
         recordings,
@@ -80,6 +91,7 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), EngineE
         request,
         background,
     };
+    keep_shape(context, &plan.model, &arguments.shape)?;
     let job = JobControl::new(JobKind::Training);
     let outcome = bench.train(&plan, &job)?;
     let scanned = scan_all(context, known, &plan.model, arguments.threshold, &job)?;
@@ -116,10 +128,11 @@ pub fn stats(context: &Context, arguments: ExampleArguments) -> Result<(), Engin
         files: statistics.files,
     };
     context.output.show(&counted, |counted| {
-        let mut text = String::from("examples  negatives  hard negatives  other clips  file\n");
+        let mut text =
+            String::from("examples  negatives  hard negatives  other clips  unsure  file\n");
         for file in &counted.files {
             let path = file.source_path.as_deref();
-            let is_missing = !path.is_some_and(Path::is_file);
+            let is_missing = file.teaches() && !path.is_some_and(Path::is_file);
             text.push_str(&count_line(file, &file.filename));
             text.push_str(if is_missing { "  (missing)\n" } else { "\n" });
         }
@@ -135,8 +148,8 @@ pub fn stats(context: &Context, arguments: ExampleArguments) -> Result<(), Engin
 
 fn count_line(file: &FileStatistics, name: &str) -> String {
     format!(
-        "{:>8}  {:>9}  {:>14}  {:>11}  {name}",
-        file.positives, file.negatives, file.hard_negatives, file.soft
+        "{:>8}  {:>9}  {:>14}  {:>11}  {:>6}  {name}",
+        file.positives, file.negatives, file.hard_negatives, file.soft, file.unsure
     )
 }
 
@@ -155,14 +168,58 @@ pub fn classifiers(context: &Context, model: &str) -> Result<(), EngineError> {
     let rows = context
         .store
         .with(|store| store.classifiers(&context.profile, model))?;
-    context.output.show(&rows, |rows| {
-        if rows.is_empty() {
+    let checks = context
+        .store
+        .with(|store| proof::of_classifiers(store, &context.profile, model, &rows))?;
+    let listed: Vec<Listed> = rows
+        .into_iter()
+        .map(|classifier| Listed {
+            check: checks.get(&classifier.id).cloned(),
+            classifier,
+        })
+        .collect();
+    context.output.show(&listed, |listed| {
+        if listed.is_empty() {
             return format!(
                 "nothing learned for {model} in the profile {} yet",
                 context.profile
             );
         }
-        rows.iter().map(|row| describe(row) + "\n").collect()
+        let line = |one: &Listed| {
+            let check = one.check.as_ref();
+            let proof = check.map_or_else(String::new, |check| format!("; {}", check.words()));
+            describe(&one.classifier) + &proof + "\n"
+        };
+        listed.iter().map(line).collect()
+    });
+    Ok(())
+}
+
+/// Goes back to an earlier classifier and scans every known recording with it.
+pub fn restore_classifier(
+    context: &Context,
+    version: u32,
+    model: &str,
+    threshold: f32,
+) -> Result<(), EngineError> {
+    let restored = context
+        .store
+        .with(|store| store.restore_classifier(&context.profile, model, version))?;
+    let classifier = restored.ok_or(EngineError::Vanished {
+        what: "the classifier",
+    })?;
+    let known = context
+        .store
+        .with(|store| known_recordings(store, &context.profile))?;
+    let job = JobControl::new(JobKind::Scanning);
+    let learned = Learned {
+        scanned: scan_all(context, known, model, threshold, &job)?,
+        classifier,
+        warnings: Vec::new(),
+        advice: Vec::new(),
+    };
+    context.output.show(&learned, |learned| {
+        format!("{}\n", describe(&learned.classifier)) + &lines(&learned.scanned)
     });
     Ok(())
 }
@@ -178,8 +235,11 @@ fn describe(row: &ClassifierRow) -> String {
             )
         },
     );
+    let copy = row
+        .copy_of
+        .map_or_else(String::new, |original| format!(" = {original} again"));
     format!(
-        "classifier {} of {} ({}): {} examples, {} negatives, {} hard negatives, {} background; {quality}",
+        "classifier {}{copy} of {} ({}): {} examples, {} negatives, {} hard negatives, {} background; {quality}",
         row.version,
         row.classes.join(" + "),
         row.created_at,
@@ -221,6 +281,23 @@ fn scan_all(
         });
     }
     Ok(scanned)
+}
+
+/// Keeps what was said about the shape of regions, and leaves the rest as it was.
+fn keep_shape(context: &Context, model: &str, said: &ShapeArguments) -> Result<(), EngineError> {
+    if said.fuse_gap.is_none() && said.min_length.is_none() {
+        return Ok(());
+    }
+    let profile = &context.profile;
+    context.store.with(|store| {
+        let before = store.region_shape(profile, model)?;
+        let shape = RegionShape::new(
+            said.fuse_gap.unwrap_or(before.fuse_gap_s()),
+            said.min_length.unwrap_or(before.min_length_s()),
+        );
+        store.set_region_shape(profile, model, shape)
+    })?;
+    Ok(())
 }
 
 fn lines(scanned: &[Scanned]) -> String {

@@ -13,6 +13,7 @@ mod profiles;
 mod restore;
 mod results;
 mod settings;
+mod unsure;
 
 use std::process::ExitCode;
 
@@ -20,7 +21,7 @@ use clap::Parser;
 use earmark_core::engine::bench::Bench;
 use earmark_core::engine::{Config, EngineError, StoreHandle};
 
-use arguments::{Arguments, ClipCommand, Command, NegativeCommand, ProfileCommand};
+use arguments::{Arguments, ClipCommand, Command, NegativeCommand, ProfileCommand, UnsureCommand};
 use output::Output;
 
 /// What every subcommand works with.
@@ -73,7 +74,8 @@ fn run(context: &Context, command: Command) -> Result<(), EngineError> {
             files,
             model,
             threshold,
-        } => learn::scan(context, &files, &model, threshold),
+            shape,
+        } => learn::scan(context, &files, &model, threshold, &shape),
         Command::Train(arguments) => learn::train(context, arguments),
         Command::Stats(arguments) => learn::stats(context, arguments),
         Command::Relink { folder } => marks::relink(context, &folder),
@@ -113,6 +115,14 @@ fn run(context: &Context, command: Command) -> Result<(), EngineError> {
         Command::Negative(NegativeCommand::Clear { model, yes }) => {
             marks::clear_negatives(context, model.as_deref(), yes)
         }
+        Command::Unsure(UnsureCommand::Add {
+            file,
+            start,
+            end,
+            model,
+        }) => unsure::add(context, &file, start, end, &model),
+        Command::Unsure(UnsureCommand::List) => unsure::list(context),
+        Command::Unsure(UnsureCommand::Remove { ids }) => unsure::remove(context, &ids),
         Command::Profiles => profiles::list(context),
         Command::Profile(ProfileCommand::Create { name }) => profiles::create(context, &name),
         Command::Profile(ProfileCommand::Duplicate { name, new_name }) => {
@@ -126,6 +136,11 @@ fn run(context: &Context, command: Command) -> Result<(), EngineError> {
         }
         Command::Classifiers { model } => learn::classifiers(context, &model),
         Command::Models { command } => models::run(context, command.as_ref()),
+        Command::RestoreClassifier {
+            version,
+            model,
+            threshold,
+        } => learn::restore_classifier(context, version, &model, threshold),
         Command::Doctor => doctor::doctor(context),
         Command::Settings { key, value } => {
             settings::settings(context, key.as_deref(), value.as_deref())

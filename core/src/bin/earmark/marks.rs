@@ -194,12 +194,12 @@ pub fn relink(context: &Context, folder: &Path) -> Result<(), EngineError> {
     Ok(())
 }
 
-fn length_of(recording: &Recording) -> Result<f64, EngineError> {
+pub(super) fn length_of(recording: &Recording) -> Result<f64, EngineError> {
     let source = audio::open(&recording.path)?;
     Ok(source.frames() as f64 / f64::from(source.rate().hz()))
 }
 
-fn reviewer(context: &Context, recording: Recording, model: &str) -> Reviewer {
+pub(super) fn reviewer(context: &Context, recording: Recording, model: &str) -> Reviewer {
     Reviewer {
         store: context.store.clone(),
         profile: context.profile.clone(),

@@ -100,6 +100,7 @@ fn describe(rows: &ProfileRows) -> String {
         (rows.versions, "scan"),
         (rows.regions, "region"),
         (rows.hard_negatives, "hard negative"),
+        (rows.unsure, "unsure mark"),
         (rows.hidden_files, "hidden file"),
         (rows.classifiers, "classifier"),
     ];

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use earmark_core::engine::EngineError;
-use earmark_core::engine::review::{clip_on, negative_on};
-use earmark_core::scan::{self, RegionSettings, ScoredSpan};
+use earmark_core::engine::review::{clip_on, negative_on, unsure_on};
+use earmark_core::scan::{self, ScoredSpan};
 use earmark_core::store::{ScanVersion, Store, StoreError};
 use earmark_core::time::{Span, timecode};
 use serde::Serialize;
@@ -47,8 +47,11 @@ pub fn results(
         };
         let negatives = store.negatives_in(profile, &filename)?;
         let clips = store.clips_in(profile, &filename)?;
+        let unsure = store.unsure_marks(profile, Some(&filename))?;
         let state = |span: Span, disabled: bool| {
-            if negative_on(&negatives, span).is_some() {
+            if unsure_on(&unsure, span).next().is_some() {
+                "unsure"
+            } else if negative_on(&negatives, span).is_some() {
                 "negative"
             } else if clip_on(&clips, span).is_some() {
                 "positive"
@@ -75,13 +78,10 @@ pub fn results(
             _ => store.scores(&filename, profile, model, &found.timestamp)?,
         };
         let regions = match (scores, threshold) {
-            (Some(scores), Some(threshold)) => anew(scan::regions(
-                &scores,
-                &RegionSettings {
-                    threshold,
-                    ..RegionSettings::default()
-                },
-            )),
+            (Some(scores), Some(threshold)) => {
+                let shape = store.region_shape(profile, model)?;
+                anew(scan::regions(&scores, &shape.at(threshold)))
+            }
             (Some(scores), None) => anew(scan::peaks(&scores)),
             (None, _) => store
                 .regions(&filename, profile, model, &found.timestamp)?

@@ -22,6 +22,18 @@ pub(super) struct HeldMap {
     pub scored: Option<(ClassifierId, WindowScores)>,
 }
 
+impl HeldMap {
+    /// Embeddings of a file that nobody reports changes of.
+    fn of_file(map: StepMap, key: CacheKey) -> Self {
+        Self {
+            map,
+            kept_true_by: Freshness::File(key),
+            unsaved: false,
+            scored: None,
+        }
+    }
+}
+
 /// Who notices when the file changes.
 pub(super) enum Freshness {
     /// The recorder reports every change of this take (see `live`).
@@ -50,34 +62,14 @@ impl Bench {
         let manifest = self.open_model(model_key)?;
         let slot = (recording.path.clone(), model_key.to_owned());
         let key = recording.cache_key(manifest.sha256())?;
-        let fresh = self
-            .held
-            .get(&slot)
-            .is_some_and(|held| match &held.kept_true_by {
-                Freshness::Events => true,
-                Freshness::File(held_key) => *held_key == key,
-            });
         let mut audio = None;
-        if !fresh {
-            let map = match self.cache.load(&key, manifest.dims()) {
-                Some(map) => map,
-                None => {
-                    let mut source = audio::open(&recording.path)?;
-                    let mut map = StepMap::with_dims(manifest.dims());
-                    map.extend(steps_of(source.as_mut(), &manifest)?);
-                    audio = Some(source);
-                    map
-                }
-            };
-            self.held.insert(
-                slot.clone(),
-                HeldMap {
-                    map,
-                    kept_true_by: Freshness::File(key.clone()),
-                    unsaved: false,
-                    scored: None,
-                },
-            );
+        if self.at_hand(recording, &manifest)?.is_none() {
+            let mut source = audio::open(&recording.path)?;
+            let mut map = StepMap::with_dims(manifest.dims());
+            map.extend(steps_of(source.as_mut(), &manifest)?);
+            audio = Some(source);
+            self.held
+                .insert(slot.clone(), HeldMap::of_file(map, key.clone()));
         }
         if let Some(held) = self.held.get_mut(&slot)
             && matches!(held.kept_true_by, Freshness::Events)
@@ -104,6 +96,30 @@ impl Bench {
             Some(held) => Ok(&held.map),
             None => Err(EngineError::Cancelled),
         }
+    }
+
+    /// The embeddings of `recording` in memory or in the cache, as far as they go; `None` when there are none. Runs no model.
+    pub(super) fn at_hand(
+        &mut self,
+        recording: &Recording,
+        manifest: &Manifest,
+    ) -> Result<Option<&StepMap>, EngineError> {
+        let slot = (recording.path.clone(), manifest.key().to_owned());
+        let key = recording.cache_key(manifest.sha256())?;
+        let fresh = self
+            .held
+            .get(&slot)
+            .is_some_and(|held| match &held.kept_true_by {
+                Freshness::Events => true,
+                Freshness::File(held_key) => *held_key == key,
+            });
+        if !fresh {
+            let Some(map) = self.cache.load(&key, manifest.dims()) else {
+                return Ok(None);
+            };
+            self.held.insert(slot.clone(), HeldMap::of_file(map, key));
+        }
+        Ok(self.held.get(&slot).map(|held| &held.map))
     }
 
     /// Runs `missing` through the model in pieces small enough that a cancel loses little.

@@ -333,6 +333,7 @@ fn marked_spans(marked: &[TrainingRecording], filename: &str) -> Vec<Span> {
                 &recording.negatives,
                 &recording.hard_negatives,
                 &recording.soft,
+                &recording.unsure,
             ]
         })
         .flatten()

@@ -10,6 +10,7 @@ mod embeddings;
 mod examples;
 mod find;
 mod live;
+mod novelty;
 mod purge;
 mod scan;
 mod train;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use live::{Finished, Followed, LiveChange};
+pub use novelty::NoveltyRequest;
 pub use scan::{ScanOutcome, ScanRequest};
 pub use train::{TrainOutcome, TrainPlan};
 pub use waveform::{PEAK_S, PeakChange};

@@ -10,7 +10,7 @@ use crate::classifier::Classifier;
 use crate::embed::Manifest;
 use crate::engine::recording::Recording;
 use crate::engine::{EngineError, JobControl};
-use crate::scan::{RegionSettings, WindowScores, regions};
+use crate::scan::{WindowScores, regions};
 use crate::store::{ClassifierId, NewScan, SavedScan};
 
 /// What to scan, and for whom.
@@ -99,13 +99,10 @@ impl Bench {
         classifier: ClassifierId,
         scores: WindowScores,
     ) -> Result<ScanOutcome, EngineError> {
-        let found = regions(
-            &scores,
-            &RegionSettings {
-                threshold: request.threshold,
-                ..RegionSettings::default()
-            },
-        );
+        let shape = self
+            .store
+            .with(|store| store.region_shape(&request.profile, &request.model))?;
+        let found = regions(&scores, &shape.at(request.threshold));
         let keep = self.config.versions_kept;
         let saved = self.store.with(|store| {
             store.save_scan(

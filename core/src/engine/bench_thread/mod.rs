@@ -2,6 +2,7 @@
 
 mod backlog;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,14 +11,15 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use backlog::{Backlog, Piece};
 
 use super::bench::{
-    Bench, Finished, LiveChange, PeakChange, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan,
+    Bench, Finished, LiveChange, NoveltyRequest, PeakChange, ScanOutcome, ScanRequest,
+    TrainOutcome, TrainPlan,
 };
 use super::instance::InstanceId;
 use super::recording::Recording;
 use super::view::Waveform;
 use super::{EngineError, JobControl};
 use crate::scan::WindowScores;
-use crate::store::{ResolvedSources, StoreError};
+use crate::store::{RegionId, ResolvedSources, StoreError};
 
 /// Work for the bench. Each names the instance that hears of it.
 pub(super) enum BenchTask {
@@ -40,6 +42,10 @@ pub(super) enum BenchTask {
     Waveform {
         instance: InstanceId,
         change: PeakChange,
+    },
+    Novelty {
+        instance: InstanceId,
+        request: NoveltyRequest,
     },
     FindRecordings {
         instance: InstanceId,
@@ -85,6 +91,11 @@ pub(super) enum BenchReport {
         instance: InstanceId,
         filename: String,
         waveform: Arc<Waveform>,
+    },
+    /// Answers [`BenchTask::Novelty`].
+    Novelty {
+        instance: InstanceId,
+        by_region: HashMap<RegionId, f32>,
     },
     RecordingsFound {
         instance: InstanceId,
@@ -184,6 +195,22 @@ fn take(
             backlog.note_all(bench);
             train(bench, instance, &plan, &then_scan, &job, reports)?;
             return report(reports, BenchReport::JobEnded { instance });
+        }
+        BenchTask::Novelty { instance, request } => {
+            return match bench.novelty(&request) {
+                Ok(by_region) => report(
+                    reports,
+                    BenchReport::Novelty {
+                        instance,
+                        by_region,
+                    },
+                ),
+                Err(error) => {
+                    // The database's state is told elsewhere, and without an answer uncertainty stands in.
+                    tracing::debug!("no novelty: {error}");
+                    Ok(())
+                }
+            };
         }
         BenchTask::BackUp => backlog.add_back_up(),
         BenchTask::FindRecordings {

@@ -11,8 +11,10 @@ use crate::engine::instance::InstanceId;
 use crate::engine::recording::Recording;
 use crate::engine::view::{JobKind, Severity};
 use crate::engine::{EngineError, JobControl, known_recordings};
-use crate::scan::{RegionSettings, regions};
+use crate::scan::regions;
 use crate::store::StoreError;
+
+const ONE_JOB_AT_A_TIME: &str = "One job at a time: wait for the running one, or cancel it";
 
 impl Desk {
     pub(super) fn carry_out(&mut self, instance: InstanceId, command: Command) {
@@ -65,6 +67,13 @@ impl Desk {
             Command::Scan => self.scan(instance)?,
             Command::Train(request) => self.train(instance, request)?,
             Command::ConsiderTraining(request) => session.consider(request),
+            Command::RestoreClassifier { .. } if session.job.is_some() => {
+                session.say(Severity::Info, ONE_JOB_AT_A_TIME);
+            }
+            Command::RankByNovelty { wanted } => {
+                session.stale |= wanted && !session.novelty.wanted;
+                session.novelty.wanted = wanted;
+            }
             Command::FindRecordings { folder } => self.find_recordings(instance, folder),
             Command::ShowTake { filename } => {
                 session.shown_take = Some(filename);
@@ -103,11 +112,15 @@ impl Desk {
             | Command::ResizeRegion { .. }
             | Command::AddPositive { .. }
             | Command::AddNegative { .. }
+            | Command::ToggleUnsure { .. }
+            | Command::AddUnsure { .. }
             | Command::RemoveNegatives { .. }
             | Command::ClearNegatives { .. }
             | Command::PinVersion { .. }
             | Command::RestoreVersion { .. }
             | Command::DeleteVersion { .. }
+            | Command::RestoreClassifier { .. }
+            | Command::SetRegionShape { .. }
             | Command::DuplicateProfile { .. }
             | Command::RenameProfile { .. }
             | Command::DeleteProfile { .. }
@@ -122,7 +135,7 @@ impl Desk {
         Ok(())
     }
 
-    fn scan(&mut self, instance: InstanceId) -> Result<(), EngineError> {
+    pub(super) fn scan(&mut self, instance: InstanceId) -> Result<(), EngineError> {
         let Some((requests, job)) = self.begin_job(instance, JobKind::Scanning) else {
             return Ok(());
         };
@@ -171,10 +184,7 @@ impl Desk {
     ) -> Option<(Vec<ScanRequest>, JobControl)> {
         let session = self.sessions.get_mut(&instance)?;
         if session.job.is_some() {
-            session.say(
-                Severity::Info,
-                "One job at a time: wait for the running one, or cancel it",
-            );
+            session.say(Severity::Info, ONE_JOB_AT_A_TIME);
             return None;
         }
         let requests: Vec<ScanRequest> = session
@@ -244,11 +254,7 @@ impl Desk {
             if let (Some(version), Some(scores), Some(file)) =
                 (&loaded.shown_version, &loaded.scores, &session.shown_take)
             {
-                let settings = RegionSettings {
-                    threshold: session.threshold,
-                    ..RegionSettings::default()
-                };
-                let found = regions(scores, &settings);
+                let found = regions(scores, &loaded.shape.at(session.threshold));
                 let saved = self.store.with(|store| {
                     store.replace_regions_of_version(
                         file,

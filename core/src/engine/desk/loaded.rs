@@ -1,19 +1,26 @@
 //! What a window shows of the database, read in one go.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::missing;
 use super::session::Session;
 use super::training::Counted;
 use crate::embed::{self, Manifest};
 use crate::engine::command::TrainRequest;
-use crate::engine::review::{clip_on, negative_on};
+use crate::engine::proof::Judged;
+use crate::engine::review::{clip_on, negative_on, unsure_on};
 use crate::engine::view::{
     ClassView, ClassifierView, NegativeView, Obstacle, RegionState, RegionView, TabView,
     TrainingView, VersionView,
 };
-use crate::engine::{StoreHandle, counts_of, metrics_of};
+use crate::engine::{StoreHandle, counts_of, metrics_of, proof};
 use crate::platform;
-use crate::scan::WindowScores;
-use crate::store::{BEFORE_HISTORY, Clip, HardNegative, RegionRow, ScanVersion, Store, StoreError};
+use crate::scan::{RegionShape, WindowScores};
+use crate::store::{
+    BEFORE_HISTORY, ClassifierId, Clip, HardNegative, RegionRow, ScanVersion, Store, StoreError,
+    UnsureMark,
+};
 
 /// A consistent reading of the database for one session.
 pub(super) struct Loaded {
@@ -25,10 +32,12 @@ pub(super) struct Loaded {
     pub shown_version: Option<ScanVersion>,
     pub regions: Vec<RegionView>,
     pub compared: Option<(ScanVersion, Vec<RegionRow>)>,
-    pub scores: Option<std::sync::Arc<WindowScores>>,
+    pub scores: Option<Arc<WindowScores>>,
+    pub shape: RegionShape,
     pub classes: Vec<ClassView>,
-    pub negatives: std::sync::Arc<Vec<NegativeView>>,
+    pub negatives: Arc<Vec<NegativeView>>,
     pub classifiers: Vec<ClassifierView>,
+    pub newest_classifier: Option<ClassifierId>,
     pub marks_since_training: usize,
     pub training: Option<TrainingView>,
     pub last_training: Option<TrainRequest>,
@@ -36,17 +45,20 @@ pub(super) struct Loaded {
 
 /// The marks on the shown take.
 struct Marks {
-    negatives: Vec<HardNegative>,
-    clips: Vec<Clip>,
+    judged: Judged,
+    unsure: Vec<UnsureMark>,
 }
 
 impl Marks {
     /// A region as it looks under these marks.
     fn dress(&self, row: &RegionRow) -> RegionView {
-        let clip = clip_on(&self.clips, row.span);
+        let clip = clip_on(&self.judged.clips, row.span);
         let state = if row.disabled {
             RegionState::Disabled
-        } else if negative_on(&self.negatives, row.span).is_some() {
+        } else if unsure_on(&self.unsure, row.span).next().is_some() {
+            // Before the others, as in training, should 8-cut have marked the same spot.
+            RegionState::Unsure
+        } else if negative_on(&self.judged.negatives, row.span).is_some() {
             RegionState::Negative
         } else if clip.is_some() {
             RegionState::Positive
@@ -59,6 +71,7 @@ impl Marks {
             score: row.score,
             state,
             change: None,
+            novelty: None,
             class: clip.and_then(Clip::class).map(str::to_owned),
             clip: clip.map(|clip| clip.id),
             waiting: false,
@@ -105,8 +118,11 @@ impl Loaded {
         let file = shown_take.as_deref().unwrap_or_default();
 
         let marks = Marks {
-            negatives: store.negatives_in(profile, file)?,
-            clips: store.clips_in(profile, file)?,
+            judged: Judged {
+                negatives: store.negatives_in(profile, file)?,
+                clips: store.clips_in(profile, file)?,
+            },
+            unsure: store.unsure_marks(profile, Some(file))?,
         };
         let versions = store.versions(file, profile, model)?;
         let shown_version = match &session.shown_version {
@@ -134,7 +150,15 @@ impl Loaded {
             None => None,
         };
         let classifiers = store.classifiers(profile, model)?;
-        let trained_at = classifiers.first().map(|row| row.created_at.clone());
+        let mut trained = classifiers.iter().filter(|row| row.copy_of.is_none());
+        let trained_at = trained.next().map(|row| row.created_at.clone());
+        let mut of_versions =
+            proof::of_versions(store, file, profile, model, &marks.judged, &classifiers)?;
+        // Reads the scores of every recording with marks, so only for a window that looks.
+        let mut of_classifiers = match session.considered {
+            Some(_) => proof::of_classifiers(store, profile, model, &classifiers)?,
+            None => BTreeMap::new(),
+        };
         let negatives = store.negatives(profile, None)?;
         let classes = store.classes(profile, false)?;
         let marks_since_training =
@@ -155,14 +179,28 @@ impl Loaded {
                 shown_version.as_ref(),
                 regions.len(),
             )?,
-            versions: versions.iter().map(version_view).collect(),
+            versions: versions
+                .iter()
+                .map(|version| VersionView {
+                    check: of_versions.remove(&version.timestamp).map(Arc::new),
+                    ..version_view(version)
+                })
+                .collect(),
             regions: regions.iter().map(|row| marks.dress(row)).collect(),
             shown_version,
             compared,
-            scores: scores.map(std::sync::Arc::new),
+            scores: scores.map(Arc::new),
+            shape: store.region_shape(profile, model)?,
             classes: classes.into_iter().map(ClassView::from).collect(),
-            negatives: std::sync::Arc::new(negatives.into_iter().map(negative_view).collect()),
-            classifiers: classifiers.into_iter().map(classifier_view).collect(),
+            negatives: Arc::new(negatives.into_iter().map(negative_view).collect()),
+            newest_classifier: classifiers.first().map(|row| row.id),
+            classifiers: classifiers
+                .into_iter()
+                .map(|row| ClassifierView {
+                    check: of_classifiers.remove(&row.id).map(Arc::new),
+                    ..classifier_view(row)
+                })
+                .collect(),
             marks_since_training,
             training: None,
             last_training: store
@@ -219,6 +257,7 @@ fn version_view(version: &ScanVersion) -> VersionView {
         classifier: version.classifier,
         date: readable_timestamp(&version.timestamp),
         pinned: version.pinned,
+        check: None,
     }
 }
 
@@ -269,6 +308,8 @@ fn classifier_view(row: crate::store::ClassifierRow) -> ClassifierView {
         best_f1: metrics.as_ref().map(|metrics| metrics.best_f1),
         best_f1_threshold: metrics.as_ref().map(|metrics| metrics.best_f1_threshold),
         seconds: row.seconds,
+        copy_of: row.copy_of,
+        check: None,
         notes: Vec::new(),
     }
 }

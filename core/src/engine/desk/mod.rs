@@ -8,6 +8,7 @@ mod capturing;
 mod commands;
 mod loaded;
 mod missing;
+mod novelty;
 mod order;
 mod orders;
 mod picture;
@@ -317,6 +318,7 @@ impl Desk {
 
     fn publish(&mut self) {
         let mut without_waveform = Vec::new();
+        let mut reread = Vec::new();
         for (&instance, session) in &mut self.sessions {
             if !session.editor_open {
                 continue;
@@ -324,6 +326,7 @@ impl Desk {
             if session.stale && self.ask_again.is_none() {
                 if session.load(&self.store) {
                     without_waveform.extend(session.wants_waveform().then_some(instance));
+                    reread.push(instance);
                 } else {
                     self.ask_again = Some(Instant::now() + RETRY);
                 }
@@ -332,6 +335,9 @@ impl Desk {
         }
         for instance in without_waveform {
             self.order_waveform(instance);
+        }
+        for instance in reread {
+            self.order_novelty(instance);
         }
     }
 

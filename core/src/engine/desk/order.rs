@@ -52,6 +52,7 @@ impl Order {
         let filename = match &command {
             Command::AddPositive { filename, .. }
             | Command::AddNegative { filename, .. }
+            | Command::AddUnsure { filename, .. }
             | Command::PinVersion { filename, .. }
             | Command::RestoreVersion { filename, .. }
             | Command::DeleteVersion { filename, .. } => Some(filename),
@@ -124,6 +125,8 @@ impl Order {
                 | Command::ConfirmPositive { .. }
                 | Command::AddPositive { .. }
                 | Command::AddNegative { .. }
+                | Command::ToggleUnsure { .. }
+                | Command::AddUnsure { .. }
         )
     }
 
@@ -167,7 +170,9 @@ impl Order {
                 .filter(|record| self.saw(record))
                 .count();
             return match self.command {
-                Command::ToggleNegative { .. } | Command::ConfirmPositive { .. } => {
+                Command::ToggleNegative { .. }
+                | Command::ToggleUnsure { .. }
+                | Command::ConfirmPositive { .. } => {
                     Ok(self.place.regions.iter().map(|seen| seen.row).collect())
                 }
                 _ if known == ids.len() => Ok(found
@@ -225,6 +230,7 @@ impl Order {
         let regions = match &self.command {
             Command::AddPositive { span, .. } => vec![chosen(*span, "positive")],
             Command::AddNegative { span, .. } => vec![chosen(*span, "negative")],
+            Command::AddUnsure { span, .. } => vec![chosen(*span, "unsure")],
             _ => {
                 let seen = self.place.regions.iter();
                 seen.map(|seen| ListedRegion {
@@ -251,6 +257,8 @@ fn in_words(command: &Command) -> String {
         Command::ToggleDisabled { .. } => "disable, or enable if all are disabled",
         Command::MergeRegions { .. } => "merge",
         Command::AddNegative { .. } => "mark as not the sound",
+        Command::ToggleUnsure { .. } => "mark as unsure, or unmark if all are marked",
+        Command::AddUnsure { .. } => "mark as unsure",
         Command::ConfirmPositive { class, .. } | Command::AddPositive { class, .. } => {
             return format!("confirm as {class}");
         }
@@ -266,6 +274,7 @@ fn in_words(command: &Command) -> String {
 fn regions_of(command: &Command) -> &[RegionId] {
     match command {
         Command::ToggleNegative { regions }
+        | Command::ToggleUnsure { regions }
         | Command::ConfirmPositive { regions, .. }
         | Command::ToggleDisabled { regions }
         | Command::MergeRegions { regions } => regions,

@@ -2,9 +2,11 @@
 //! the database takes it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::Desk;
 use super::order::Order;
+use super::session::Session;
 use super::told::told;
 use crate::engine::EngineError;
 use crate::engine::command::Command;
@@ -44,6 +46,7 @@ impl Desk {
         };
         match &order.command {
             Command::ToggleNegative { regions } => review(regions, &Reviewer::toggle_negative),
+            Command::ToggleUnsure { regions } => review(regions, &Reviewer::toggle_unsure),
             Command::ToggleDisabled { regions } => review(regions, &Reviewer::toggle_disabled),
             Command::MergeRegions { regions } => review(regions, &Reviewer::merge),
             Command::ConfirmPositive { regions, class } => review(regions, &|reviewer, rows| {
@@ -64,6 +67,9 @@ impl Desk {
             Command::AddNegative { span, .. } => {
                 self.reviewer(order)?.mark_negatives(&[*span]).map(Some)
             }
+            Command::AddUnsure { span, .. } => {
+                self.reviewer(order)?.mark_unsure(&[*span]).map(Some)
+            }
             Command::RemoveNegatives { negatives } => {
                 if order.generation != self.store.generation() && !order.saw_negatives(self)? {
                     return Err(EngineError::Vanished {
@@ -81,7 +87,18 @@ impl Desk {
             Command::RestoreVersion { timestamp, .. } => {
                 self.restore(order, timestamp).map(|()| None)
             }
+            Command::RestoreClassifier { version } => self.restore_classifier(order, *version),
             Command::DeleteVersion { timestamp, .. } => self.delete(order, timestamp).map(Some),
+            Command::SetRegionShape { shape } => {
+                let (profile, model) = (&order.place.profile, &order.place.model);
+                self.store
+                    .with(|store| store.set_region_shape(profile, model, *shape))?;
+                if let Some(session) = self.sessions.get_mut(&order.instance) {
+                    // As if the threshold had moved: cut for the eye at once, and written when it rests.
+                    session.threshold_moved = Some(Instant::now());
+                }
+                Ok(None)
+            }
             Command::CreateProfile { profile } => {
                 self.store.with(|store| store.create_profile(profile))?;
                 Ok(None)
@@ -227,6 +244,65 @@ impl Desk {
         Ok(())
     }
 
+    fn restore_classifier(
+        &mut self,
+        order: &Order,
+        version: u32,
+    ) -> Result<Option<Deed>, EngineError> {
+        let (profile, model) = (&order.place.profile, &order.place.model);
+        let vanished = EngineError::Vanished {
+            what: "the classifier",
+        };
+        let newest = self
+            .store
+            .with(|store| store.latest_classifier(profile, model))?;
+        let before = match newest {
+            // It is in use: nothing to go back to.
+            Some(newest) if newest.version == version => return Ok(None),
+            Some(newest) => newest.version,
+            None => return Err(vanished),
+        };
+        let restored = self
+            .store
+            .with(|store| store.restore_classifier(profile, model, version))?
+            .ok_or(vanished)?;
+        let scans = self.scan_again(order);
+        if let Some(session) = self.sessions.get_mut(&order.instance) {
+            let words = format!(
+                "Classifier {version} is in use again, as classifier {}.{}",
+                restored.version,
+                if scans {
+                    ""
+                } else {
+                    " Scan to see what it finds."
+                }
+            );
+            session.say(Severity::Info, words);
+        }
+        Ok(Some(Deed {
+            what: format!("going back to classifier {version}"),
+            steps: vec![Step::ClassifierRestored {
+                profile: profile.clone(),
+                model: model.clone(),
+                version,
+                before,
+            }],
+        }))
+    }
+
+    /// Scans with the classifier that is the newest by now, if the window still shows where the order was given; says
+    /// whether it does.
+    fn scan_again(&mut self, order: &Order) -> bool {
+        let is_idle = |session: &Session| {
+            session.job.is_none()
+                && session.profile == order.place.profile
+                && session.model == order.place.model
+                && !session.recordings().is_empty()
+        };
+        let scans = self.sessions.get(&order.instance).is_some_and(is_idle);
+        scans && self.scan(order.instance).is_ok()
+    }
+
     fn delete(&mut self, order: &Order, timestamp: &str) -> Result<Deed, EngineError> {
         let version = order.version(timestamp)?;
         let number = find(&self.versions(&version)?, &version)?.number;
@@ -266,6 +342,11 @@ impl Desk {
             return Ok(());
         };
         session.history.keep_to(self.store.generation());
+        let deed = match order.command {
+            Command::Undo => session.history.last_done(),
+            _ => session.history.last_undone(),
+        };
+        let rescans = deed.is_some_and(Deed::changes_classifier);
         let words = if order.command == Command::Undo {
             let undone = session.history.undo(&self.store)?;
             undone.map(|what| format!("Undid {what}"))
@@ -273,7 +354,10 @@ impl Desk {
             let redone = session.history.redo(&self.store)?;
             redone.map(|what| format!("Did {what} again"))
         };
-        if let Some(words) = words {
+        if rescans {
+            self.scan_again(order);
+        }
+        if let (Some(words), Some(session)) = (words, self.sessions.get_mut(&order.instance)) {
             session.say(Severity::Info, words);
         }
         Ok(())

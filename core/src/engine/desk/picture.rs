@@ -57,6 +57,7 @@ impl Session {
                 .as_ref()
                 .map(|version| version.timestamp.clone());
             view.scores = live.or(loaded.scores.as_ref()).cloned();
+            view.shape = loaded.shape;
             view.classes.clone_from(&loaded.classes);
             view.negatives = Arc::clone(&loaded.negatives);
             view.classifiers.clone_from(&loaded.classifiers);
@@ -80,9 +81,10 @@ impl Session {
         comparison: &mut Option<ComparisonView>,
     ) -> Vec<RegionView> {
         let mut shown = match (&loaded.scores, self.threshold_moved) {
-            (Some(scores), Some(_)) => provisional(scores, self.threshold),
+            (Some(scores), Some(_)) => provisional(scores, loaded.shape.at(self.threshold)),
             _ => loaded.regions.clone(),
         };
+        self.novelty.add_to(&mut shown);
         if !self.pending.regions.is_empty() {
             for region in &mut shown {
                 region.waiting = region
@@ -108,7 +110,7 @@ impl Session {
         if let Some(live) = live {
             let saved: Vec<Span> = shown.iter().map(|region| region.span).collect();
             shown.extend(
-                provisional(live, self.threshold)
+                provisional(live, loaded.shape.at(self.threshold))
                     .into_iter()
                     .filter(|found| saved.iter().all(|span| span.overlap_s(found.span) <= 0.0)),
             );
@@ -117,26 +119,21 @@ impl Session {
     }
 }
 
-fn provisional(scores: &WindowScores, threshold: f32) -> Vec<RegionView> {
-    regions(
-        scores,
-        &RegionSettings {
-            threshold,
-            ..RegionSettings::default()
-        },
-    )
-    .into_iter()
-    .map(|found| RegionView {
-        id: None,
-        span: found.span,
-        score: found.score,
-        state: RegionState::Provisional,
-        change: None,
-        class: None,
-        clip: None,
-        waiting: false,
-    })
-    .collect()
+fn provisional(scores: &WindowScores, settings: RegionSettings) -> Vec<RegionView> {
+    let found = regions(scores, &settings).into_iter();
+    found
+        .map(|found| RegionView {
+            id: None,
+            span: found.span,
+            score: found.score,
+            state: RegionState::Provisional,
+            change: None,
+            novelty: None,
+            class: None,
+            clip: None,
+            waiting: false,
+        })
+        .collect()
 }
 
 fn compare_regions(

@@ -66,6 +66,15 @@ impl Desk {
                     session.changed = true;
                 }
             }
+            BenchReport::Novelty {
+                instance,
+                by_region,
+            } => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.novelty.answer(by_region);
+                    session.changed = true;
+                }
+            }
             BenchReport::RecordingsFound { instance, found } => {
                 for session in self.sessions.values_mut() {
                     session.stale = true;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::auditioning::Audition;
 use super::loaded::Loaded;
+use super::novelty::Novelty;
 use super::training::Trained;
 use super::triggers::Triggers;
 use super::trouble::{Ailment, Trouble};
@@ -78,6 +79,7 @@ pub(super) struct Session {
     pub trained: Option<Trained>,
     /// The profile that was counted last.
     pub counted: Option<ProfileView>,
+    pub novelty: Novelty,
     /// What of this instance the database has not taken yet.
     pub pending: Pending,
     /// The database is damaged.
@@ -132,6 +134,7 @@ impl Session {
             considered: None,
             trained: None,
             counted: None,
+            novelty: Novelty::default(),
             pending: Pending::default(),
             damage: None,
             unread: None,

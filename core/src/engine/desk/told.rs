@@ -23,6 +23,17 @@ pub(super) fn told(deed: &Deed, start_s: f64) -> Option<String> {
             "{} no longer marked as not this sound",
             place(&mut rows.iter().map(|row| row.start_s))
         )),
+        Step::UnsureAdded(rows) if rows.is_empty() => {
+            Some(String::from("It is marked as unsure already"))
+        }
+        Step::UnsureAdded(rows) => Some(format!(
+            "Marked {} as unsure: kept out of training",
+            place(&mut rows.iter().map(|row| row.span.start_s()))
+        )),
+        Step::UnsureRemoved(rows) if !rows.is_empty() => Some(format!(
+            "{} no longer marked as unsure",
+            place(&mut rows.iter().map(|row| row.span.start_s()))
+        )),
         Step::ClipsAdded(clips) => match clips.first() {
             None => Some(String::from("It is an example of that class already")),
             Some(first) => Some(format!(

@@ -71,7 +71,8 @@ impl Counted {
     pub(super) fn into_view(self) -> TrainingView {
         let total = self.statistics.total();
         let files = self.statistics.files.into_iter().map(|marks| {
-            let recording_found = marks.source_path.as_deref().is_some_and(Path::is_file);
+            let recording_found =
+                !marks.teaches() || marks.source_path.as_deref().is_some_and(Path::is_file);
             TrainingFileView {
                 marks,
                 recording_found,

@@ -11,7 +11,7 @@ use crate::engine::EngineError;
 use crate::engine::command::Command;
 use crate::engine::instance::InstanceId;
 use crate::engine::view::Severity;
-use crate::scan::{RegionSettings, heard_at, regions};
+use crate::scan::{heard_at, regions};
 use crate::store::StoreError;
 use crate::time::{SampleIndex, SampleRate, Span, timecode};
 use crate::trigger::{Mark, Press, TriggerReader};
@@ -151,15 +151,17 @@ impl Desk {
     fn spans_of(&self, session: &Session, take: &KeptTake) -> Result<Vec<Span>, StoreError> {
         let file = take.row.filename.as_str();
         let (profile, model) = (session.profile.as_str(), session.model.as_str());
-        let rows = self.store.with(|store| {
+        let (rows, shape) = self.store.with(|store| {
+            let shape = store.region_shape(profile, model)?;
             let versions = store.versions(file, profile, model)?;
             let shown = versions
                 .iter()
                 .find(|version| Some(&version.timestamp) == session.shown_version.as_ref());
-            match shown.or(versions.first()) {
-                Some(version) => store.regions(file, profile, model, &version.timestamp),
-                None => Ok(Vec::new()),
-            }
+            let rows = match shown.or(versions.first()) {
+                Some(version) => store.regions(file, profile, model, &version.timestamp)?,
+                None => Vec::new(),
+            };
+            Ok((rows, shape))
         })?;
         let mut spans: Vec<Span> = rows
             .iter()
@@ -167,10 +169,7 @@ impl Desk {
             .map(|row| row.span)
             .collect();
         if let Some(scores) = session.live_scores.get(file) {
-            let settings = RegionSettings {
-                threshold: session.threshold,
-                ..RegionSettings::default()
-            };
+            let settings = shape.at(session.threshold);
             spans.extend(
                 regions(scores, &settings)
                     .into_iter()

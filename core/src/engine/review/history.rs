@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::EngineError;
 use crate::engine::store_handle::StoreHandle;
-use crate::store::{Clip, DeletedVersion, HardNegative, RegionEdit, RegionId};
+use crate::store::{Clip, DeletedVersion, HardNegative, RegionEdit, RegionId, UnsureMark};
 
 /// Deleted versions are kept in memory for undo up to this, all together; then the oldest deeds are forgotten.
 const DELETED_VERSIONS_LIMIT_BYTES: usize = 64 * 1024 * 1024;
@@ -14,6 +14,8 @@ const DELETED_VERSIONS_LIMIT_BYTES: usize = 64 * 1024 * 1024;
 pub enum Step {
     NegativesAdded(Vec<HardNegative>),
     NegativesRemoved(Vec<HardNegative>),
+    UnsureAdded(Vec<UnsureMark>),
+    UnsureRemoved(Vec<UnsureMark>),
     ClipsAdded(Vec<Clip>),
     ClipsRemoved(Vec<Clip>),
     Disabled {
@@ -28,6 +30,13 @@ pub enum Step {
     Pinned {
         version: VersionKey,
         pinned: bool,
+    },
+    /// An earlier classifier was made the newest again, in the place of `before`.
+    ClassifierRestored {
+        profile: String,
+        model: String,
+        version: u32,
+        before: u32,
     },
     VersionDeleted {
         version: VersionKey,
@@ -53,6 +62,8 @@ impl Step {
         match self.clone() {
             Self::NegativesAdded(rows) => Self::NegativesRemoved(rows),
             Self::NegativesRemoved(rows) => Self::NegativesAdded(rows),
+            Self::UnsureAdded(rows) => Self::UnsureRemoved(rows),
+            Self::UnsureRemoved(rows) => Self::UnsureAdded(rows),
             Self::ClipsAdded(rows) => Self::ClipsRemoved(rows),
             Self::ClipsRemoved(rows) => Self::ClipsAdded(rows),
             Self::Disabled { regions, disabled } => Self::Disabled {
@@ -67,6 +78,17 @@ impl Step {
                 version,
                 pinned: !pinned,
             },
+            Self::ClassifierRestored {
+                profile,
+                model,
+                version,
+                before,
+            } => Self::ClassifierRestored {
+                profile,
+                model,
+                version: before,
+                before: version,
+            },
             Self::VersionDeleted { version, rows } => Self::VersionBroughtBack { version, rows },
             Self::VersionBroughtBack { version, rows } => Self::VersionDeleted { version, rows },
         }
@@ -79,6 +101,11 @@ impl Step {
             Self::NegativesRemoved(rows) => {
                 let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
                 store.remove_negatives(&ids).map(drop)
+            }
+            Self::UnsureAdded(rows) => store.restore_unsure(rows),
+            Self::UnsureRemoved(rows) => {
+                let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+                store.remove_unsure(&ids).map(drop)
             }
             Self::ClipsAdded(rows) => store.restore_clips(rows).map(drop),
             Self::ClipsRemoved(rows) => {
@@ -98,6 +125,12 @@ impl Step {
                     *pinned,
                 )
                 .map(drop),
+            Self::ClassifierRestored {
+                profile,
+                model,
+                version,
+                ..
+            } => store.restore_classifier(profile, model, *version).map(drop),
             Self::VersionDeleted { version, rows } => {
                 // Somebody else may have edited it since it came back.
                 let deleted = store.delete_version(
@@ -130,13 +163,21 @@ impl Deed {
     pub fn is_empty(&self) -> bool {
         self.steps.iter().all(|step| match step {
             Step::NegativesAdded(rows) | Step::NegativesRemoved(rows) => rows.is_empty(),
+            Step::UnsureAdded(rows) | Step::UnsureRemoved(rows) => rows.is_empty(),
             Step::ClipsAdded(rows) | Step::ClipsRemoved(rows) => rows.is_empty(),
             Step::Disabled { regions, .. } => regions.is_empty(),
             Step::Edited { after, .. } => after.is_empty(),
-            Step::Pinned { .. } | Step::VersionDeleted { .. } | Step::VersionBroughtBack { .. } => {
-                false
-            }
+            Step::Pinned { .. }
+            | Step::ClassifierRestored { .. }
+            | Step::VersionDeleted { .. }
+            | Step::VersionBroughtBack { .. } => false,
         })
+    }
+
+    /// Whether another classifier is the newest after it, whose results nobody has seen yet.
+    pub fn changes_classifier(&self) -> bool {
+        let mut steps = self.steps.iter();
+        steps.any(|step| matches!(step, Step::ClassifierRestored { .. }))
     }
 
     /// Memory that deleted versions take in it.
@@ -209,6 +250,16 @@ impl History {
     /// What redo would do again.
     pub fn next_redo(&self) -> Option<&str> {
         self.undone.last().map(|deed| deed.what.as_str())
+    }
+
+    /// The deed that undo would take back.
+    pub fn last_done(&self) -> Option<&Deed> {
+        self.done.last()
+    }
+
+    /// The deed that redo would do again.
+    pub fn last_undone(&self) -> Option<&Deed> {
+        self.undone.last()
     }
 
     /// Takes the last deed back and says what it was.

@@ -1,16 +1,10 @@
 //! Which mark lies on which region. Pure.
 
-use crate::store::{Clip, HardNegative};
+use crate::store::{Clip, HardNegative, UnsureMark};
 use crate::time::Span;
 
 /// How long a hard negative is taken to be when the row does not say (8-cut's rows have a start only).
 const UNSAID_LENGTH_S: f64 = 1.0;
-
-/// Whether a mark belongs to a region: they share at least half of the shorter one. Survives a region being resized.
-pub fn marks(mark: Span, region: Span) -> bool {
-    let shorter = mark.duration_s().min(region.duration_s());
-    mark.overlap_s(region) >= 0.5 * shorter && mark.overlap_s(region) > 0.0
-}
 
 /// The hard negatives on `region`: several when regions were fused, or when 8-cut marked a spot twice.
 pub fn negatives_on(
@@ -20,13 +14,21 @@ pub fn negatives_on(
     negatives.iter().filter(move |negative| {
         negative
             .span(UNSAID_LENGTH_S)
-            .is_some_and(|span| marks(span, region))
+            .is_some_and(|span| span.covers_most_of(region))
     })
 }
 
 /// The clips on `region`, of whatever class.
 pub fn clips_on(clips: &[Clip], region: Span) -> impl Iterator<Item = &Clip> {
-    clips.iter().filter(move |clip| marks(clip.span, region))
+    clips
+        .iter()
+        .filter(move |clip| clip.span.covers_most_of(region))
+}
+
+/// The unsure marks on `region`.
+pub fn unsure_on(unsure: &[UnsureMark], region: Span) -> impl Iterator<Item = &UnsureMark> {
+    let unsure = unsure.iter();
+    unsure.filter(move |mark| mark.span.covers_most_of(region))
 }
 
 /// The first hard negative on `region`, if any.

@@ -1,15 +1,16 @@
-//! Marking what a scan found, so that it can be taken back: the deeds behind N, P, Delete and the drag over the waveform.
+//! Marking what a scan found, so that it can be taken back: the deeds behind N, P, U, Delete and the drag over the waveform.
 //!
 //! Used by the desk and the command line. Each deed is committed before it returns; by row identity, never by list position.
 
 mod edits;
 mod history;
 mod matching;
+mod unsure;
 
 use std::collections::BTreeSet;
 
 pub use history::{Deed, History, Step, VersionKey};
-pub use matching::{clip_on, clips_on, is_marked, marks, negative_on, negatives_on};
+pub use matching::{clip_on, clips_on, is_marked, negative_on, negatives_on, unsure_on};
 
 use super::EngineError;
 use super::recording::Recording;
@@ -59,12 +60,13 @@ impl Reviewer {
     /// When the database refuses.
     pub fn mark_negatives(&self, spans: &[Span]) -> Result<Deed, EngineError> {
         let mut steps = Vec::new();
-        let known = self.clips()?;
-        let confirmed = spans.iter().flat_map(|&span| clips_on(&known, span));
-        let ids = each_once(confirmed.map(|clip| clip.id));
-        if !ids.is_empty() {
-            let removed = self.store.with(|store| store.remove_clips(&ids))?;
-            steps.push(Step::ClipsRemoved(removed));
+        let clips = self.no_longer_clips(spans)?;
+        if !clips.is_empty() {
+            steps.push(Step::ClipsRemoved(clips));
+        }
+        let unsure = self.no_longer_unsure(spans)?;
+        if !unsure.is_empty() {
+            steps.push(Step::UnsureRemoved(unsure));
         }
         let path = self.recording.path.clone();
         let negatives = self.negatives()?;
@@ -105,19 +107,12 @@ impl Reviewer {
         })
     }
 
-    /// Exports `spans` as clips of `class`, leaving out those that are clips of it already. A hard negative in the same place
-    /// goes: the last word counts.
+    /// Exports `spans` as clips of `class`, leaving out those that are clips of it already. A hard negative or an unsure mark
+    /// in the same place goes: the last word counts.
     ///
     /// # Errors
     /// When the audio cannot be read, the clip not written, or the database refuses.
     pub fn confirm(&self, spans: &[Span], class: &str) -> Result<Deed, EngineError> {
-        let negatives = self.negatives()?;
-        let contradicted = each_once(
-            spans
-                .iter()
-                .flat_map(|&span| negatives_on(&negatives, span))
-                .map(|row| row.id),
-        );
         let known = self.clips()?;
         let mut added = Vec::new();
         for &span in spans {
@@ -127,11 +122,13 @@ impl Reviewer {
             added.push(self.export_clip(span, class)?);
         }
         let mut steps = Vec::new();
-        if !contradicted.is_empty() {
-            let removed = self
-                .store
-                .with(|store| store.remove_negatives(&contradicted))?;
-            steps.push(Step::NegativesRemoved(removed));
+        let negatives = self.no_longer_negatives(spans)?;
+        if !negatives.is_empty() {
+            steps.push(Step::NegativesRemoved(negatives));
+        }
+        let unsure = self.no_longer_unsure(spans)?;
+        if !unsure.is_empty() {
+            steps.push(Step::UnsureRemoved(unsure));
         }
         let what = format!("confirming {} as {class}", counted(added.len(), "region"));
         steps.push(Step::ClipsAdded(added));
@@ -202,6 +199,28 @@ impl Reviewer {
                 disabled: disable,
             }],
         })
+    }
+
+    /// Removes the hard negatives on `spans`, because another word was said about them.
+    fn no_longer_negatives(&self, spans: &[Span]) -> Result<Vec<HardNegative>, EngineError> {
+        let known = self.negatives()?;
+        let on_them = spans.iter().flat_map(|&span| negatives_on(&known, span));
+        let ids = each_once(on_them.map(|row| row.id));
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.store.with(|store| store.remove_negatives(&ids))?)
+    }
+
+    /// Removes the clips on `spans`, because another word was said about them. Their files stay.
+    fn no_longer_clips(&self, spans: &[Span]) -> Result<Vec<Clip>, EngineError> {
+        let known = self.clips()?;
+        let on_them = spans.iter().flat_map(|&span| clips_on(&known, span));
+        let ids = each_once(on_them.map(|clip| clip.id));
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.store.with(|store| store.remove_clips(&ids))?)
     }
 
     fn negatives(&self) -> Result<Vec<HardNegative>, EngineError> {

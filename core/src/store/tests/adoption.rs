@@ -322,6 +322,9 @@ fn a_file_of_an_earlier_earmark_gets_what_is_new_in_place_without_a_backup() {
         .execute_batch(
             "DROP INDEX hidden_files_by_profile;
              DROP TABLE training_choices;
+             DROP TABLE unsure_marks;
+             DROP TABLE region_shapes;
+             ALTER TABLE classifiers DROP COLUMN copy_of;
              DELETE FROM earmark_schema WHERE version > 2;
              INSERT INTO hidden_files VALUES ('a.wav', 'default');",
         )

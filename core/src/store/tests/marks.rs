@@ -220,3 +220,26 @@ fn the_next_clip_gets_a_folder_and_number_that_nothing_has_used() {
     std::fs::write(class.join("vid_005").join("clip_011_0.wav"), "").unwrap();
     assert_eq!(slot(&store, "a.wav"), ("vid_005".to_owned(), 12));
 }
+
+#[test]
+fn an_unsure_mark_comes_back_under_its_own_number_and_8cut_sees_none_of_it() {
+    let (_folder, mut store) = new_store();
+    let first = add_unsure(&mut store, 1.0, 2.0);
+    let second = add_unsure(&mut store, 3.0, 4.0);
+    let removed = store.remove_unsure(&[first.id, first.id]).unwrap();
+    assert_eq!(removed.as_slice(), std::slice::from_ref(&first));
+    store.restore_unsure(&removed).unwrap();
+    store.restore_unsure(&removed).unwrap();
+    let marks = store.unsure_marks(DEFAULT_PROFILE, Some(FILE)).unwrap();
+    assert_eq!(marks, [first, second]);
+    assert!(store.unsure_marks("other", None).unwrap().is_empty());
+    let shared: i64 = stranger(store.path())
+        .query_row(
+            "SELECT (SELECT COUNT(*) FROM processed) + (SELECT COUNT(*) FROM hard_negatives)
+                 + (SELECT COUNT(*) FROM scan_results) + (SELECT COUNT(*) FROM hidden_files)",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(shared, 0);
+}

@@ -2,6 +2,7 @@
 
 mod adoption;
 mod backups;
+mod classifiers;
 mod history;
 mod history_model;
 mod marks;
@@ -104,6 +105,16 @@ fn add_negative(store: &mut Store, start_s: f64, model: &str) -> NegativeId {
             source_model: model,
         })
         .unwrap()
+}
+
+fn add_unsure(store: &mut Store, start_s: f64, end_s: f64) -> UnsureMark {
+    let mark = NewUnsure {
+        profile: DEFAULT_PROFILE,
+        filename: FILE,
+        span: span(start_s, end_s),
+        source_model: MODEL,
+    };
+    store.add_unsure(&[mark]).unwrap().remove(0)
 }
 
 /// A plain connection, as another program has one.

@@ -3,10 +3,10 @@
 use super::*;
 use crate::store::{
     choices, classifiers, clips, deleted, folders, negatives, profiles, regions, scans, settings,
-    sources, takes, training, versions,
+    shapes, sources, takes, training, unsure, versions,
 };
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 12] = [
     "processed",
     "hidden_files",
     "scan_results",
@@ -17,6 +17,8 @@ const TABLES: [&str; 10] = [
     "takes",
     "settings",
     "training_choices",
+    "unsure_marks",
+    "region_shapes",
 ];
 
 /// The steps by which SQLite answers `sql`.
@@ -45,9 +47,11 @@ fn no_statement_scans_a_table() {
         regions::STATEMENTS,
         scans::STATEMENTS,
         settings::STATEMENTS,
+        shapes::STATEMENTS,
         sources::STATEMENTS,
         takes::STATEMENTS,
         training::STATEMENTS,
+        unsure::STATEMENTS,
         versions::STATEMENTS,
     ]
     .concat();

@@ -1,6 +1,7 @@
 //! Profiles as wholes: copying, renaming and deleting everything that belongs to one.
 
 use super::*;
+use crate::scan::RegionShape;
 
 /// A store whose default profile has a row in every table.
 fn furnished() -> (TempDir, Store) {
@@ -35,6 +36,7 @@ fn furnished() -> (TempDir, Store) {
     save(&mut store, &[]);
     add_clip(&mut store, FILE, 1.0, "/x/Clap/vid_001/clip_001_0.wav");
     add_negative(&mut store, 4.0, MODEL);
+    add_unsure(&mut store, 6.0, 7.0);
     stranger(store.path())
         .execute_batch(
             "INSERT INTO hard_negatives (filename, start_time) VALUES ('a.mp4', 2.0);
@@ -52,6 +54,7 @@ const FURNITURE: ProfileRows = ProfileRows {
     regions: 2,
     versions: 2,
     hard_negatives: 2,
+    unsure: 1,
     hidden_files: 1,
     classifiers: 1,
 };
@@ -221,4 +224,23 @@ fn default_is_protected_and_every_refusal_changes_nothing() {
     }
     assert_eq!(store.profiles().unwrap(), [DEFAULT_PROFILE, "other"]);
     assert_eq!(contents(&store, DEFAULT_PROFILE), before);
+}
+
+#[test]
+fn the_shape_of_regions_is_kept_by_profile_and_model_and_goes_with_the_profile() {
+    let (_folder, mut store) = new_store();
+    let shape = RegionShape::new(1.5, 0.25);
+    store
+        .set_region_shape(DEFAULT_PROFILE, MODEL, RegionShape::new(3.0, 3.0))
+        .unwrap();
+    store
+        .set_region_shape(DEFAULT_PROFILE, MODEL, shape)
+        .unwrap();
+    store.create_profile("b").unwrap();
+    store.duplicate_profile(DEFAULT_PROFILE, "copy").unwrap();
+    assert_eq!(store.region_shape("copy", MODEL).unwrap(), shape);
+    for (profile, model) in [("b", MODEL), (DEFAULT_PROFILE, "OTHER")] {
+        let untold = store.region_shape(profile, model).unwrap();
+        assert_eq!(untold, RegionShape::default());
+    }
 }

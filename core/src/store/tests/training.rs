@@ -289,3 +289,36 @@ fn settings_and_models_are_kept() {
     store.remember_model(&model).unwrap();
     assert_eq!(store.models().unwrap(), [model]);
 }
+
+#[test]
+fn nothing_is_learned_from_what_somebody_is_unsure_of() {
+    let (_folder, mut store) = new_store();
+    for (start_s, class) in [(10.0, "Clap"), (20.0, "Clap"), (30.0, "Not")] {
+        let path = format!("/x/{class}/vid_001/clip_{start_s}.wav");
+        add_clip(&mut store, FILE, start_s, &path);
+    }
+    add_negative(&mut store, 40.0, MODEL);
+    for (start_s, end_s) in [(10.1, 11.0), (30.0, 31.0), (40.2, 41.0), (50.0, 50.5)] {
+        add_unsure(&mut store, start_s, end_s);
+    }
+    let data = store.training_data(&request()).unwrap();
+    assert_eq!(starts(&data[0].positives), [20.0]);
+    assert!(data[0].negatives.is_empty() && data[0].hard_negatives.is_empty());
+    assert_eq!(
+        starts(&data[0].unsure),
+        [10.1, 30.0, 40.2, 50.0],
+        "no background is drawn there"
+    );
+    assert_eq!(TrainingStatistics::of(&data).total().unsure, 4);
+}
+
+#[test]
+fn a_recording_of_which_nothing_but_doubt_is_known_still_keeps_its_background_out() {
+    let (_folder, mut store) = new_store();
+    add_unsure(&mut store, 1.0, 2.0);
+    let data = store.training_data(&request()).unwrap();
+    assert_eq!((data.len(), starts(&data[0].unsure)), (1, vec![1.0]));
+    let counted = TrainingStatistics::of(&data);
+    assert_eq!(counted.warnings, [TrainingWarning::NoPositives]);
+    assert!(!counted.files[0].teaches());
+}

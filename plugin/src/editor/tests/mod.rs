@@ -23,6 +23,7 @@ use earmark_core::time::Span;
 use egui_kittest::Harness;
 
 use super::action::Outgoing;
+use super::review_order::ReviewOrder;
 use super::shell::{Picture, Shell};
 use super::theme;
 use super::views::header::CaptureView;
@@ -35,6 +36,7 @@ pub struct Bench {
     pub last_class: String,
     pub capture: Option<CaptureView>,
     pub audition: AuditionSettings,
+    pub order: ReviewOrder,
     pub heard_s: Option<f64>,
     pub sent: Vec<Outgoing>,
     shell: Shell,
@@ -53,6 +55,7 @@ impl Bench {
                 ..CaptureView::default()
             }),
             audition: AuditionSettings::default(),
+            order: ReviewOrder::default(),
             heard_s: None,
             sent: Vec::new(),
             shell: Shell::default(),
@@ -113,6 +116,7 @@ pub fn open(bench: Bench) -> Harness<'static, Bench> {
                     listening: true,
                     last_class: &bench.last_class,
                     audition: bench.audition,
+                    order: bench.order,
                     heard_s: bench.heard_s,
                 };
                 let outgoing = bench.shell.ui(ui, &picture);
@@ -121,6 +125,7 @@ pub fn open(bench: Bench) -> Harness<'static, Bench> {
                         Outgoing::LastClass(class) => bench.last_class.clone_from(class),
                         Outgoing::Threshold(threshold) => bench.threshold = *threshold,
                         Outgoing::Audition(settings) => bench.audition = *settings,
+                        Outgoing::ReviewOrder(order) => bench.order = *order,
                         _ => {}
                     }
                 }
@@ -148,6 +153,7 @@ pub fn reviewed() -> View {
                 score: 0.97 - 0.05 * index as f32,
                 state,
                 change: None,
+                novelty: None,
                 class: (state == Positive).then(|| String::from("door")),
                 clip: None,
                 waiting: false,
@@ -162,6 +168,7 @@ pub fn reviewed() -> View {
         classifier: Some(number),
         date: format!("2026-01-31 14:22:{number:02}"),
         pinned: number == 1,
+        check: None,
     };
     View {
         revision: 1,
@@ -254,6 +261,8 @@ fn classifier(version: u32) -> ClassifierView {
         best_f1: Some(0.77),
         best_f1_threshold: Some(0.42),
         seconds: 0.4,
+        copy_of: None,
+        check: None,
         notes: Vec::new(),
     }
 }

@@ -7,6 +7,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 
 use super::{Bench, open, reviewed};
+use crate::editor::review_order::SortBy;
 
 fn press(harness: &mut egui_kittest::Harness<'_, Bench>, keys: &[Key]) {
     for key in keys {
@@ -231,4 +232,75 @@ fn provisional_regions_are_shown_but_cannot_be_marked() {
     harness.get_by_label("◌ provisional");
     press(&mut harness, &[Key::S, Key::N, Key::Delete]);
     assert_eq!(harness.state().commands(), []);
+}
+
+#[test]
+fn u_and_its_button_leave_a_region_undecided() {
+    let mut view = reviewed();
+    let mut regions = view.regions.to_vec();
+    regions[2].state = RegionState::Unsure;
+    view.regions = regions.into();
+    let mut harness = open(Bench::stopped(view));
+    harness.get_by_label_contains("◐ unsure");
+    click_region(&mut harness, "Region 1,", Modifiers::NONE);
+    press(&mut harness, &[Key::U]);
+    harness.get_by_label("Unsure").click();
+    harness.step();
+    let unsure = Command::ToggleUnsure {
+        regions: vec![RegionId(1)],
+    };
+    assert_eq!(harness.state().commands(), [unsure.clone(), unsure]);
+}
+
+#[test]
+fn the_table_is_sorted_by_its_titles_and_s_follows_that_order() {
+    let mut harness = open(Bench::stopped(reviewed()));
+    harness.get_by_label("5 regions to review");
+    harness.get_by_label("Sort regions by score").click();
+    harness.step();
+    harness.step();
+    harness.get_by_label("Sort regions by score").click();
+    harness.step();
+    harness.step();
+    let order = harness.state().order;
+    assert_eq!((order.by, order.reversed), (SortBy::Score, true));
+    // The worst first: 8, 7, then 5, because 6 was disabled.
+    press(&mut harness, &[Key::S, Key::S, Key::S, Key::U]);
+    assert_eq!(
+        harness.state().commands(),
+        [Command::ToggleUnsure {
+            regions: vec![RegionId(5)]
+        }]
+    );
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowUp);
+    harness.step();
+    press(&mut harness, &[Key::N]);
+    assert_eq!(
+        harness.state().commands()[1],
+        Command::ToggleNegative {
+            regions: vec![RegionId(5), RegionId(6)]
+        },
+        "Shift extends along the rows"
+    );
+}
+
+#[test]
+fn the_most_uncertain_comes_next_when_the_order_says_so() {
+    let mut harness = open(Bench::stopped(reviewed()));
+    harness.state_mut().threshold = 0.76;
+    harness.get_by_label("Review order").click();
+    harness.step();
+    harness.step();
+    harness.get_by_label("by uncertainty").click();
+    harness.step();
+    harness.step();
+    harness.get_by_label("Next to review").click();
+    harness.step();
+    press(&mut harness, &[Key::U]);
+    // Scores fall by 0.05 from 0.97: the fifth has 0.77.
+    let regions = vec![RegionId(5)];
+    assert_eq!(
+        harness.state().commands(),
+        [Command::ToggleUnsure { regions }]
+    );
 }

@@ -1,10 +1,11 @@
 //! The timeline: selecting by mouse, stretches of bare time, zoom and the threshold line.
 
 use earmark_core::engine::command::Command;
+use earmark_core::scan::RegionShape;
 use earmark_core::store::RegionId;
 use egui::{Key, Pos2, pos2, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT as _, Queryable};
 
 use super::{Bench, open, reviewed};
 use crate::editor::action::Outgoing;
@@ -155,5 +156,44 @@ fn zooming_keeps_the_time_under_the_pointer() {
             .visible()
             .unwrap()
             .contains_s(4.0 + 6.5 * 7.0)
+    );
+}
+
+#[test]
+fn the_histogram_says_how_the_scores_are_spread_and_moves_the_threshold() {
+    let mut harness = open(Bench::new(reviewed()));
+    let histogram = harness.get_by_label_contains("Score histogram: ");
+    let name = histogram.accesskit_node().label().unwrap();
+    assert!(
+        name.ends_with("1 example and 1 hard negative marked"),
+        "{name}"
+    );
+    let rect = histogram.rect();
+    let at = rect.left_center() + vec2(0.25 * rect.width(), 0.0);
+    drag(&mut harness, rect.center(), at);
+    assert_eq!(harness.state().threshold, 0.25);
+}
+
+#[test]
+fn the_shape_of_regions_is_set_near_the_threshold() {
+    let mut harness = open(Bench::new(reviewed()));
+    harness.get_by_label("Shape of regions").click();
+    harness.run_steps(3);
+    harness.get_by_label("Join gaps up to");
+    let field = harness.get_by_role_and_label(egui::accesskit::Role::SpinButton, "Shortest region");
+    field.click();
+    harness.run_steps(2);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    harness.run_steps(1);
+    harness
+        .get_by_role_and_label(egui::accesskit::Role::SpinButton, "Shortest region")
+        .type_text("1.5");
+    harness.run_steps(1);
+    harness.key_press(Key::Enter);
+    harness.run_steps(2);
+    let shape = RegionShape::new(0.2, 1.5);
+    assert_eq!(
+        harness.state().commands(),
+        [Command::SetRegionShape { shape }]
     );
 }

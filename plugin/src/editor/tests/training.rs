@@ -43,6 +43,7 @@ fn file(filename: &str, numbers: [usize; 4], recording_found: bool) -> TrainingF
             negatives,
             hard_negatives,
             soft,
+            unsure: 0,
         },
         recording_found,
     }

@@ -1,8 +1,12 @@
 //! The versions panel, merging, profiles, and what waits for the database.
 
+use std::sync::Arc;
+
 use earmark_core::engine::command::Command;
-use earmark_core::engine::view::ProfileView;
+use earmark_core::engine::view::{ComparisonView, ProfileView};
+use earmark_core::scan::{MarkCheck, Spot};
 use earmark_core::store::{ProfileRows, RegionId};
+use earmark_core::time::Span;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -17,6 +21,11 @@ fn settle(harness: &mut Harness<'_, Bench>) {
 
 fn click(harness: &mut Harness<'_, Bench>, label: &str) {
     harness.get_by_label(label).click();
+    settle(harness);
+}
+
+fn scroll_to(harness: &mut Harness<'_, Bench>, label: &str) {
+    harness.get_by_label(label).scroll_to_me();
     settle(harness);
 }
 
@@ -215,4 +224,62 @@ fn a_region_whose_mark_is_not_saved_yet_says_so() {
     view.waiting = 1;
     let harness = open(Bench::new(view));
     harness.get_by_label_contains("waits for the database");
+}
+
+fn check(hits: usize, misses: usize) -> Option<Arc<MarkCheck>> {
+    let spot = Spot {
+        filename: FILENAME.to_owned(),
+        span: Span::new(17.0, 17.9).unwrap(),
+        score: 0.6,
+    };
+    Some(Arc::new(MarkCheck {
+        hard_negatives: 14,
+        hits: vec![spot.clone(); hits],
+        positives: 9,
+        misses: vec![spot; misses],
+    }))
+}
+
+#[test]
+fn a_comparison_says_whether_the_training_helped() {
+    let mut view = reviewed();
+    view.versions[0].check = check(2, 1);
+    view.versions[1].check = check(11, 0);
+    view.comparison = Some(ComparisonView {
+        with: timestamp(2),
+        with_number: 2,
+        ..ComparisonView::default()
+    });
+    let mut harness = open(Bench::new(view));
+    harness.get_by_label("▲ better");
+    harness.get_by_label("v3 hits 2 of 14 hard negatives, misses 1 of 9 positives");
+    harness.get_by_label("(v2 hits 11 of 14 hard negatives, misses 0 of 9 positives)");
+    click(&mut harness, "Versions…");
+    harness.get_by_label("hits 11 of 14 hard negatives, misses 0 of 9 positives");
+}
+
+#[test]
+fn classifiers_show_their_proof_and_trend_and_an_earlier_one_can_be_used_again() {
+    let mut view = reviewed();
+    view.classifiers[0].check = check(1, 0);
+    view.classifiers[1].check = check(7, 3);
+    view.classifiers[0].average_precision = Some(0.91);
+    let mut harness = open(Bench::new(view));
+    click(&mut harness, "Train…");
+    harness.get_by_label_contains("Average precision: 0.81, 0.91. Marks right: 0.58, 0.96");
+    let proof = "hits 1 of 14 hard negatives, misses 0 of 9 positives";
+    scroll_to(&mut harness, proof);
+    click(&mut harness, proof);
+    let play = "Play 00:00:17.000, still taken for the sound, of dialogue-1.wav";
+    scroll_to(&mut harness, play);
+    click(&mut harness, play);
+    assert!(harness.query_by_label("Go back to classifier 3").is_none());
+    scroll_to(&mut harness, "Go back to classifier 2");
+    click(&mut harness, "Go back to classifier 2");
+    let commands = harness.state().commands();
+    assert!(
+        matches!(commands[0], Command::Audition { .. }),
+        "{commands:?}"
+    );
+    assert_eq!(commands[1], Command::RestoreClassifier { version: 2 });
 }

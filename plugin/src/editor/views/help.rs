@@ -7,12 +7,13 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{figures, panel_heading, weak};
 
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 15] = [
     ("↑ ↓", "previous, next region (Shift extends)"),
     ("S", "next region nobody has judged"),
     ("P", "this is the sound: keep as an example"),
     ("Shift+P", "the same, asking for the class"),
     ("N", "this is not the sound: hard negative, on and off"),
+    ("U", "unsure: keep it out of training, on and off"),
     ("Space", "play the selected region, stop it"),
     ("M", "merge the selected regions into one"),
     ("Delete", "disable, enable"),
@@ -26,17 +27,21 @@ const KEYS: [(&str, &str); 14] = [
 
 const MOUSE: [(&str, &str); 6] = [
     ("click", "select a region (Ctrl adds, Shift extends)"),
-    ("drag", "over the waveform: select a stretch, then P or N"),
+    (
+        "drag",
+        "over the waveform: select a stretch, then P, N or U",
+    ),
     ("wheel", "zoom at the pointer; Shift+wheel scrolls"),
     ("ruler", "drag to scroll, double-click to see everything"),
     ("dashed line", "drag to move the threshold"),
     ("double-click", "a row: zoom to its region"),
 ];
 
-const STATES: [(RegionState, &str); 5] = [
+const STATES: [(RegionState, &str); 6] = [
     (RegionState::Found, "nobody has judged it"),
     (RegionState::Positive, "an example of the sound"),
     (RegionState::Negative, "a hard negative: not the sound"),
+    (RegionState::Unsure, "undecided: nothing is learned from it"),
     (RegionState::Disabled, "left out"),
     (
         RegionState::Provisional,
@@ -67,7 +72,7 @@ pub fn show(ui: &mut Ui) -> Vec<Action> {
             });
         ui.add_space(6.0);
         ui.label(weak(
-            "While the host plays, N and P mean the region under its playhead (◀) until you choose one by hand. Space is the \
+            "While the host plays, N, P and U mean the region under its playhead (◀) until you choose one by hand. Space is the \
              host's while nothing is selected. The host's parameters “Mark negative” and “Mark positive” mark the same way from a \
              pad or a pedal.",
         ));

@@ -3,13 +3,16 @@
 
 pub mod balance;
 pub mod class_prompt;
+pub mod classifiers;
 pub mod first_run;
 pub mod header;
 pub mod help;
 pub mod negatives;
 pub mod obstacles;
 pub mod profiles;
+pub mod region_shape;
 pub mod results;
+pub mod score_histogram;
 pub mod status;
 pub mod tabs;
 pub mod timeline;
@@ -17,4 +20,5 @@ pub mod timeline_paint;
 pub mod train;
 pub mod train_form;
 pub mod training_data;
+pub mod trend;
 pub mod versions;

@@ -226,6 +226,7 @@ fn contents(rows: &ProfileRows) -> String {
         (rows.versions, "version", "versions"),
         (rows.regions, "region", "regions"),
         (rows.hard_negatives, "hard negative", "hard negatives"),
+        (rows.unsure, "unsure mark", "unsure marks"),
         (rows.hidden_files, "hidden file", "hidden files"),
         (rows.classifiers, "classifier", "classifiers"),
     ];

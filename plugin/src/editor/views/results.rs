@@ -1,31 +1,51 @@
 //! The results table: every region of the shown version, virtualised, so that a hundred thousand rows cost no more
 //! than the dozen on the screen.
 
-use earmark_core::engine::view::RegionView;
+use earmark_core::engine::view::{RegionState, RegionView};
 use earmark_core::time::{Span, timecode};
 use egui::{EventFilter, Id, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::editor::action::Action;
+use crate::editor::review_order::{Listed, ReviewOrder, SortBy};
 use crate::editor::selection::{Pick, Selection};
 use crate::editor::theme;
-use crate::editor::widgets::figures;
+use crate::editor::widgets::{counted, figures, glyph_button, named_drop_down, weak};
 
 /// Seconds shown on either side of a region that was double-clicked.
 const MARGIN_S: f64 = 2.0;
 
 /// The table of one frame.
 pub struct Results<'a> {
-    pub regions: &'a [RegionView],
+    pub listed: Listed<'a>,
+    pub order: ReviewOrder,
     /// Where the take starts on the project's timeline, in seconds.
     pub take_start_s: f64,
     pub comparing: bool,
     pub selection: &'a Selection,
     /// The region under the host's playhead.
     pub heard: Option<usize>,
-    /// A row to bring into sight, after the keys moved there.
+    /// The region to bring into sight, after the keys moved there.
     pub reveal: Option<usize>,
 }
+
+/// Column titles with their names for screen readers.
+const COLUMNS: [(SortBy, &str, &str); 6] = [
+    (SortBy::Time, "#", "time"),
+    (SortBy::Time, "start", "start"),
+    (SortBy::End, "end", "end"),
+    (SortBy::Duration, "duration", "duration"),
+    (SortBy::Score, "score", "score"),
+    (SortBy::State, "state", "state"),
+];
+
+/// The orders worth reviewing in; the column titles give all.
+const REVIEW_ORDERS: [SortBy; 4] = [
+    SortBy::Time,
+    SortBy::Score,
+    SortBy::Uncertainty,
+    SortBy::Novelty,
+];
 
 /// The id under which the table holds the keyboard focus.
 pub fn focus_id() -> Id {
@@ -35,6 +55,7 @@ pub fn focus_id() -> Id {
 impl Results<'_> {
     pub fn show(self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
+        self.ordering(ui, &mut actions);
         self.hold_focus(ui);
         let mut table = TableBuilder::new(ui)
             .id_salt("results")
@@ -51,29 +72,83 @@ impl Results<'_> {
             table = table.column(Column::initial(86.0).at_least(70.0));
         }
         table = table.column(Column::remainder().at_least(110.0).clip(true));
-        if let Some(row) = self.reveal {
-            table = table.scroll_to_row(row, None);
+        if let Some(index) = self.reveal {
+            table = table.scroll_to_row(self.listed.arrangement.row(index), None);
         }
         table
             .header(theme::ROW_HEIGHT, |mut header| {
-                let mut titles = vec!["#", "start", "end", "duration", "score"];
-                titles.extend(self.comparing.then_some("change"));
-                titles.push("state");
-                for title in titles {
-                    header.col(|ui| {
-                        ui.weak(title);
-                    });
+                for column in COLUMNS {
+                    if self.comparing && column.0 == SortBy::State {
+                        header.col(|ui| {
+                            ui.weak("change");
+                        });
+                    }
+                    header.col(|ui| actions.extend(self.title(ui, column)));
                 }
             })
             .body(|body| {
-                body.rows(theme::ROW_HEIGHT, self.regions.len(), |mut row| {
-                    let index = row.index();
-                    if let Some(region) = self.regions.get(index) {
+                body.rows(theme::ROW_HEIGHT, self.listed.regions.len(), |mut row| {
+                    let index = self.listed.arrangement.index(row.index());
+                    if let Some(region) = self.listed.regions.get(index) {
                         self.row(&mut row, index, region, &mut actions);
                     }
                 });
             });
         actions
+    }
+
+    /// What S goes by, and how much is left to go through.
+    fn ordering(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        ui.horizontal(|ui| {
+            let unknown = self.order.by == SortBy::Novelty
+                && self.listed.regions.iter().all(|one| one.novelty.is_none());
+            let selected = if unknown {
+                // Not embedded, nothing marked yet, or not answered yet.
+                String::from("by novelty (unknown: by uncertainty)")
+            } else {
+                order_words(self.order)
+            };
+            named_drop_down(ui, "Review order", selected, 190.0, |ui| {
+                for by in REVIEW_ORDERS {
+                    let order = ReviewOrder {
+                        by,
+                        reversed: false,
+                    };
+                    let chosen = self.order == order;
+                    let response = ui.selectable_label(chosen, order_words(order));
+                    if response.on_hover_text(order_reason(by)).clicked() && !chosen {
+                        actions.push(Action::SetOrder(order));
+                    }
+                }
+            });
+            let next = glyph_button(ui, "Next", "Next to review", true)
+                .on_hover_text("The next region in this order that nobody has judged (S)");
+            if next.clicked() {
+                actions.push(Action::NextToReview);
+            }
+            let states = self.listed.regions.iter().map(|region| region.state);
+            let left = states.filter(|&state| state == RegionState::Found).count();
+            ui.label(weak(match left {
+                0 => String::from("all judged"),
+                _ => format!("{} to review", counted(left, "region", "regions")),
+            }));
+        });
+    }
+
+    /// A column's title, which sorts by it, and by it backwards when pressed again.
+    fn title(&self, ui: &mut Ui, (by, title, name): (SortBy, &str, &str)) -> Option<Action> {
+        let arrow = match (self.order.by == by && title != "#", self.order.reversed) {
+            (false, _) => "",
+            (true, false) => " ▾",
+            (true, true) => " ▴",
+        };
+        let text = egui::RichText::new(format!("{title}{arrow}")).color(theme::WEAK);
+        let response = ui.add(egui::Button::new(text).frame(false));
+        response.widget_info(|| {
+            WidgetInfo::labeled(Role::Button, true, format!("Sort regions by {name}"))
+        });
+        let sorted = self.order.toggled(by);
+        response.clicked().then_some(Action::SetOrder(sorted))
     }
 
     fn row(
@@ -174,6 +249,21 @@ fn state_words(region: &RegionView) -> String {
         ""
     };
     format!("{glyph} {word}{class}{waits}")
+}
+
+/// `by time`, `by score, backwards`.
+fn order_words(order: ReviewOrder) -> String {
+    let backwards = if order.reversed { ", backwards" } else { "" };
+    format!("by {}{backwards}", order.by.word())
+}
+
+fn order_reason(by: SortBy) -> &'static str {
+    match by {
+        SortBy::Uncertainty => "Nearest to the threshold first: a word there moves the line most",
+        SortBy::Novelty => "Least like anything that was marked first: what has not been heard of",
+        SortBy::Score => "The surest first: false hits up there cost most",
+        _ => "As on the timeline",
+    }
 }
 
 fn around(span: Span) -> Option<Span> {

@@ -1,7 +1,7 @@
 //! The bottom row: what can be started, what was said last, undo and help.
 
 use earmark_core::engine::command::Command;
-use earmark_core::engine::view::Status;
+use earmark_core::engine::view::{RegionState, Status};
 use egui::{Align, Button, Layout, RichText, Role, Ui, WidgetInfo};
 
 use crate::editor::action::{Action, Panel};
@@ -23,7 +23,7 @@ pub struct StatusBar<'a> {
     pub panel: Panel,
     pub selected: usize,
     pub audition: AuditionButton,
-    /// The region under the playhead, if N and P mean that one.
+    /// The region under the playhead, if N, P and U mean that one.
     pub means: Option<usize>,
     /// The class P confirms as; empty until the first time.
     pub last_class: &'a str,
@@ -61,8 +61,20 @@ impl StatusBar<'_> {
                         .on_hover_text("The class P confirms as; Shift+P asks for another");
                 }
                 if let Some(index) = self.means {
-                    ui.label(weak(format!("◀ N, P: region {}", index + 1)))
-                        .on_hover_text("While the host plays, N and P mark the region under its playhead; a region chosen by hand comes first");
+                    ui.label(weak(format!("◀ N, P, U: region {}", index + 1)))
+                        .on_hover_text("While the host plays, N, P and U mark the region under its playhead; a region chosen by hand comes first");
+                }
+                if self.selected > 0 {
+                    let unsure = glyph_button(
+                        ui,
+                        theme::state_glyph(RegionState::Unsure),
+                        "Unsure",
+                        true,
+                    )
+                    .on_hover_text("Cannot tell: keep it out of training, on and off (U)");
+                    if unsure.clicked() {
+                        actions.push(Action::MarkUnsure);
+                    }
                 }
                 if self.selected > 1 {
                     let merge = ui

@@ -1,10 +1,15 @@
 //! The row above the results: a tab per model, then take, version, comparison and threshold.
 
+use std::cmp::Ordering;
+
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::{ComparisonView, TabView, TakeView, VersionView};
+use earmark_core::scan::{MarkCheck, RegionShape};
 use earmark_core::time::timecode;
 use egui::{Button, RichText, Role, Slider, Ui, WidgetInfo};
 
+use super::region_shape::{self, ShapeForm};
+use super::score_histogram::ScoreHistogram;
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, figures, named_drop_down, weak};
@@ -20,6 +25,9 @@ pub struct Tabs<'a> {
     pub comparison: Option<&'a ComparisonView>,
     pub threshold: f32,
     pub panel: Panel,
+    pub histogram: &'a ScoreHistogram,
+    pub shape: RegionShape,
+    pub shape_form: &'a mut ShapeForm,
 }
 
 impl Tabs<'_> {
@@ -31,10 +39,13 @@ impl Tabs<'_> {
             self.take(ui, &mut actions);
             self.version(ui, &mut actions);
             self.compare(ui, &mut actions);
+            actions.extend(self.histogram.show(ui, self.threshold));
             self.threshold(ui, &mut actions);
+            actions.extend(region_shape::show(ui, self.shape, self.shape_form));
         });
         if let Some(comparison) = self.comparison {
             totals(ui, comparison);
+            self.proof(ui, comparison);
         }
         actions
     }
@@ -177,6 +188,33 @@ impl Tabs<'_> {
         if response.changed() {
             actions.push(Action::SetThreshold(threshold));
         }
+    }
+
+    /// What the two versions get wrong of what is marked: one look tells whether the training helped.
+    fn proof(&self, ui: &mut Ui, comparison: &ComparisonView) {
+        let check = |timestamp: Option<&str>| self.find(timestamp)?.check.as_deref();
+        let before = check(Some(comparison.with.as_str()));
+        let (Some(now), Some(before)) = (check(self.shown_version), before) else {
+            return;
+        };
+        let number = self.find(self.shown_version).map_or(0, |one| one.number);
+        let wrong = |check: &MarkCheck| check.hits.len() + check.misses.len();
+        let verdict = match wrong(now).cmp(&wrong(before)) {
+            Ordering::Less => RichText::new("▲ better").color(theme::POSITIVE),
+            Ordering::Equal => weak("= as good"),
+            Ordering::Greater => RichText::new("▼ worse").color(theme::NEGATIVE),
+        };
+        ui.horizontal_wrapped(|ui| {
+            ui.label(verdict);
+            ui.label(figures(format!("v{number} {}", now.words())));
+            ui.label(weak(format!(
+                "(v{} {})",
+                comparison.with_number,
+                before.words()
+            )));
+        })
+        .response
+        .on_hover_text("Of what is marked in this take. Marks made since count for both.");
     }
 
     fn find(&self, timestamp: Option<&str>) -> Option<&VersionView> {

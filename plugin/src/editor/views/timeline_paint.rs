@@ -220,6 +220,12 @@ fn paint_region(painter: &Painter, rect: Rect, region: &RegionView, selected: bo
             hatch(&painter, rect, colour.gamma_multiply(0.55));
             painter.rect_filled(cap, 0, colour);
         }
+        RegionState::Unsure => {
+            // Upright bars, as opposed to the slanted ones of a negative.
+            painter.rect_filled(rect, 0, colour.gamma_multiply(0.6 * fill));
+            bars(&painter, rect, colour.gamma_multiply(0.45));
+            painter.rect_filled(cap, 0, colour);
+        }
         RegionState::Disabled => {
             painter.rect_filled(rect, 0, colour.gamma_multiply(0.5 * fill));
             painter.rect_stroke(cap, 0, Stroke::new(1.0, colour), StrokeKind::Inside);
@@ -400,6 +406,17 @@ pub fn hatch(painter: &Painter, rect: Rect, colour: Color32) {
             [pos2(x, rect.bottom()), pos2(x + height, rect.top())],
             Stroke::new(1.0, colour),
         );
+        x += SPACING;
+    }
+}
+
+fn bars(painter: &Painter, rect: Rect, colour: Color32) {
+    const SPACING: f32 = 5.0;
+    let visible = rect.intersect(painter.clip_rect());
+    let passed = ((visible.left() - rect.left()) / SPACING).floor().max(0.0);
+    let mut x = rect.left() + passed * SPACING + 2.0;
+    while x < visible.right() {
+        painter.vline(x, rect.y_range(), Stroke::new(1.0, colour));
         x += SPACING;
     }
 }

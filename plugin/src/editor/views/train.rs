@@ -1,13 +1,12 @@
 //! The Train panel: what to learn from, the button, and the classifiers made so far.
 
 use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{
-    ClassView, ClassifierView, JobKind, JobView, Severity, TrainingView,
-};
+use earmark_core::engine::view::{ClassView, ClassifierView, JobKind, JobView, TrainingView};
 use egui::{Button, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, Ui};
 
+use super::classifiers::Classifiers;
 use super::train_form::TrainForm;
-use super::training_data::{TrainingData, notice};
+use super::training_data::TrainingData;
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, figures, named_drop_down, panel_heading, weak};
@@ -44,7 +43,11 @@ impl Train<'_> {
             ui.add_space(6.0);
             self.data(ui, &mut actions);
             ui.separator();
-            self.history(ui);
+            let history = Classifiers {
+                classifiers: self.classifiers,
+                is_busy: self.job.is_some(),
+            };
+            history.show(ui, &mut actions);
         });
         actions
     }
@@ -196,33 +199,6 @@ impl Train<'_> {
         (clips == 0)
             .then(|| String::from("The checked classes have no clips: confirm some with P."))
     }
-
-    fn history(&self, ui: &mut Ui) {
-        ui.label(RichText::new("Classifiers").strong());
-        if self.classifiers.is_empty() {
-            ui.label(weak("None yet."));
-        }
-        for classifier in self.classifiers {
-            ui.label(figures(format!(
-                "v{}  {}",
-                classifier.version, classifier.created_at
-            )));
-            ui.label(weak(format!(
-                "{} · {} positive, {} negative, {} hard, {} background",
-                classifier.classes.join(", "),
-                classifier.positives,
-                classifier.negatives,
-                classifier.hard_negatives,
-                classifier.background
-            )));
-            ui.label(figures(figures_of(classifier)).color(theme::WEAK))
-                .on_hover_text("Measured on recordings held out of the training, a fold at a time");
-            for note in &classifier.notes {
-                notice(ui, Severity::Warning, note);
-            }
-            ui.add_space(4.0);
-        }
-    }
 }
 
 /// `door (3 files, 12 clips)`.
@@ -233,18 +209,6 @@ fn class_words(class: &ClassView) -> String {
         counted(class.files, "file", "files"),
         counted(class.clips, "clip", "clips")
     )
-}
-
-fn figures_of(classifier: &ClassifierView) -> String {
-    let mut words = match classifier.average_precision {
-        Some(precision) => format!("AP {precision:.2}"),
-        None => String::from("too few recordings to measure"),
-    };
-    if let (Some(f1), Some(threshold)) = (classifier.best_f1, classifier.best_f1_threshold) {
-        words.push_str(&format!("  F1 {f1:.2} at {threshold:.2}"));
-    }
-    words.push_str(&format!("  {:.1} s", classifier.seconds));
-    words
 }
 
 #[cfg(test)]

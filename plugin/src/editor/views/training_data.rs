@@ -77,7 +77,7 @@ impl TrainingData<'_> {
             return;
         };
         ui.label(figures(total_words(&counts.total))).on_hover_text(
-            "Marks of one spot count once. Soft times are clips of other classes: neither examples nor background.",
+            "Marks of one spot count once. Soft times are clips of other classes: neither examples nor background. Nothing is learned where you are unsure.",
         );
         balance::bar(ui, &counts.total, ui.available_width());
         balance::legend(ui);
@@ -283,13 +283,17 @@ fn severity_of(warning: &TrainingWarning) -> Severity {
 
 /// `12 clips · 2 negative clips · 4 hard negatives · 1 soft time`.
 fn total_words(marks: &FileStatistics) -> String {
-    [
+    let mut words = [
         counted(marks.positives, "clip", "clips"),
         counted(marks.negatives, "negative clip", "negative clips"),
         counted(marks.hard_negatives, "hard negative", "hard negatives"),
         counted(marks.soft, "soft time", "soft times"),
     ]
-    .join(" · ")
+    .join(" · ");
+    if marks.unsure > 0 {
+        words.push_str(&format!(" · {} unsure", marks.unsure));
+    }
+    words
 }
 
 fn missing_words(missing: &[&FileStatistics]) -> String {

@@ -81,6 +81,11 @@ impl Versions<'_> {
             }
         });
         ui.label(weak(figures_of(version)));
+        if let Some(check) = &version.check {
+            ui.label(figures(check.words())).on_hover_text(
+                "Of what is marked in this take, by the scores kept with the version",
+            );
+        }
         if self.form.deleting.as_ref() == Some(&version.timestamp) {
             self.confirmation(ui, version, &name, actions);
             return;

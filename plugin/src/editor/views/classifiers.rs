@@ -1,0 +1,133 @@
+//! The classifiers made so far: what each was made of, how it did, what it gets wrong of what is marked, and the way
+//! back to it.
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::{ClassifierView, Severity};
+use earmark_core::scan::{MarkCheck, Spot};
+use earmark_core::time::timecode;
+use egui::{CollapsingHeader, RichText, Ui};
+
+use super::training_data::notice;
+use super::trend;
+use crate::editor::action::Action;
+use crate::editor::theme;
+use crate::editor::widgets::{counted, figures, glyph_button, weak};
+
+/// Wrong marks listed of each kind; the sum says how many there are.
+const LISTED: usize = 20;
+
+/// The list of one frame.
+pub struct Classifiers<'a> {
+    /// Newest first; the first one is in use.
+    pub classifiers: &'a [ClassifierView],
+    /// A job is at work, so no scan can begin.
+    pub is_busy: bool,
+}
+
+impl Classifiers<'_> {
+    pub fn show(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        ui.label(RichText::new("Classifiers").strong());
+        if self.classifiers.is_empty() {
+            ui.label(weak("None yet."));
+        }
+        trend::show(ui, self.classifiers);
+        for (index, classifier) in self.classifiers.iter().enumerate() {
+            self.classifier(ui, classifier, index == 0, actions);
+            ui.add_space(4.0);
+        }
+    }
+
+    fn classifier(
+        &self,
+        ui: &mut Ui,
+        classifier: &ClassifierView,
+        is_newest: bool,
+        actions: &mut Vec<Action>,
+    ) {
+        let version = classifier.version;
+        ui.horizontal_wrapped(|ui| {
+            ui.label(figures(format!("v{version}  {}", classifier.created_at)));
+            if let Some(original) = classifier.copy_of {
+                ui.label(weak(format!("= v{original} again")));
+            }
+            if is_newest {
+                ui.label(RichText::new("● in use").color(theme::POSITIVE));
+                return;
+            }
+            let name = format!("Go back to classifier {version}");
+            let button = glyph_button(ui, "Use again", &name, !self.is_busy)
+                .on_hover_text("Makes it the newest and scans with it. The others stay, and undo goes forward again.");
+            if button.clicked() {
+                actions.push(Command::RestoreClassifier { version }.into());
+            }
+        });
+        ui.label(weak(format!(
+            "{} · {} positive, {} negative, {} hard, {} background",
+            classifier.classes.join(", "),
+            classifier.positives,
+            classifier.negatives,
+            classifier.hard_negatives,
+            classifier.background
+        )));
+        ui.label(figures(figures_of(classifier)).color(theme::WEAK))
+            .on_hover_text("Measured on recordings held out of the training, a fold at a time");
+        if let Some(check) = &classifier.check {
+            proof(ui, version, check, actions);
+        }
+        for note in &classifier.notes {
+            notice(ui, Severity::Warning, note);
+        }
+    }
+}
+
+/// What is wrong in sum, and what exactly behind a click.
+fn proof(ui: &mut Ui, version: u32, check: &MarkCheck, actions: &mut Vec<Action>) {
+    let words = check.words();
+    if check.hits.is_empty() && check.misses.is_empty() {
+        ui.label(figures(words).color(theme::POSITIVE));
+        return;
+    }
+    CollapsingHeader::new(figures(words))
+        .id_salt(("proof", version))
+        .show(ui, |ui| {
+            spots(ui, "still taken for the sound", &check.hits, actions);
+            spots(ui, "missed", &check.misses, actions);
+        });
+}
+
+/// Spans to listen to.
+fn spots(ui: &mut Ui, what: &str, spots: &[Spot], actions: &mut Vec<Action>) {
+    for spot in spots.iter().take(LISTED) {
+        let text = format!("▶ {} {:.2}", timecode(spot.span.start_s()), spot.score);
+        let name = format!(
+            "Play {}, {what}, of {}",
+            timecode(spot.span.start_s()),
+            spot.filename
+        );
+        ui.horizontal(|ui| {
+            if glyph_button(ui, &text, &name, true).clicked() {
+                actions.push(Action::AuditionStretch {
+                    filename: spot.filename.clone(),
+                    span: spot.span,
+                });
+            }
+            ui.label(weak(what));
+        });
+    }
+    if spots.len() > LISTED {
+        let more = counted(spots.len() - LISTED, "more is", "more are");
+        ui.label(weak(format!("{more} {what}")));
+    }
+}
+
+fn figures_of(classifier: &ClassifierView) -> String {
+    let mut words = match classifier.average_precision {
+        Some(precision) => format!("AP {precision:.2}"),
+        None => String::from("too few recordings to measure"),
+    };
+    if let (Some(f1), Some(threshold)) = (classifier.best_f1, classifier.best_f1_threshold) {
+        words.push_str(&format!("  F1 {f1:.2} at {threshold:.2}"));
+    }
+    words.push_str(&format!("  {:.1} s", classifier.seconds));
+    words
+}

@@ -1,0 +1,60 @@
+//! The shape of regions, behind a button near the threshold: how far apart two may lie to be one, and how long one is at
+//! least.
+
+use earmark_core::engine::command::Command;
+use earmark_core::scan::{LONGEST_S, RegionShape};
+use egui::containers::menu::{MenuButton, MenuConfig};
+use egui::{DragValue, PopupCloseBehavior, Response, Role, Ui, WidgetInfo};
+
+use crate::editor::action::Action;
+use crate::editor::widgets::weak;
+
+/// Lengths under the hand, until they are let go of.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct ShapeForm {
+    dragged: Option<(f64, f64)>,
+}
+
+/// Draws the button; what it opens asks for a shape once a value has come to rest.
+pub fn show(ui: &mut Ui, shape: RegionShape, form: &mut ShapeForm) -> Option<Action> {
+    let mut chosen = None;
+    let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    let (response, _) = MenuButton::new("⇔").config(config).ui(ui, |ui| {
+        chosen = lengths(ui, shape, form);
+    });
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Shape of regions"));
+    response.on_hover_text("Shape of regions: gaps and shortest length");
+    chosen
+}
+
+fn lengths(ui: &mut Ui, shape: RegionShape, form: &mut ShapeForm) -> Option<Action> {
+    let known = (shape.fuse_gap_s(), shape.min_length_s());
+    let (mut gap_s, mut length_s) = form.dragged.unwrap_or(known);
+    let responses = [
+        seconds(ui, "Join gaps up to", &mut gap_s),
+        seconds(ui, "Shortest region", &mut length_s),
+    ];
+    ui.label(weak("Kept for this profile and model."));
+    let asked = RegionShape::new(gap_s, length_s);
+    let is_dragged = responses.iter().any(Response::dragged);
+    if is_dragged {
+        form.dragged = Some((gap_s, length_s));
+        return None;
+    }
+    form.dragged = None;
+    (asked != shape).then(|| Command::SetRegionShape { shape: asked }.into())
+}
+
+fn seconds(ui: &mut Ui, name: &str, value: &mut f64) -> Response {
+    ui.horizontal(|ui| {
+        let label = ui.label(name).id;
+        let field = DragValue::new(value)
+            .range(0.0..=LONGEST_S)
+            .speed(0.01)
+            .fixed_decimals(2)
+            .suffix(" s")
+            .update_while_editing(false);
+        ui.add(field).labelled_by(label)
+    })
+    .inner
+}

@@ -1,0 +1,97 @@
+//! How the classifiers did one after the other, as a small drawing: held-out average precision, and how much of what is
+//! marked each gets right. The lines are told apart by their marks and by being whole or dashed.
+
+use earmark_core::engine::view::ClassifierView;
+use egui::{Color32, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+use crate::editor::theme;
+use crate::editor::widgets::weak;
+
+const HEIGHT: f32 = 46.0;
+const MARGIN: f32 = 5.0;
+/// Points between two versions at most, so that three versions are no mountain range.
+const STEP: f32 = 48.0;
+
+/// Draws the trend of `classifiers`, newest first; nothing of fewer than two.
+pub fn show(ui: &mut Ui, classifiers: &[ClassifierView]) {
+    let precision: Vec<Option<f32>> = oldest_first(classifiers, |one| one.average_precision);
+    let right: Vec<Option<f32>> = oldest_first(classifiers, share_right);
+    let known = |values: &[Option<f32>]| values.iter().flatten().count();
+    if known(&precision).max(known(&right)) < 2 {
+        return;
+    }
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
+    let name = format!(
+        "Trend of {} classifiers, oldest first. Average precision: {}. Marks right: {}",
+        classifiers.len(),
+        listed(&precision),
+        listed(&right)
+    );
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    response.on_hover_text(name);
+    if ui.is_rect_visible(rect) {
+        let painter = ui.painter().with_clip_rect(rect);
+        painter.rect_filled(rect, 3.0, theme::SUNKEN);
+        line(&painter, rect, &precision, theme::ACCENT, true);
+        line(&painter, rect, &right, theme::POSITIVE, false);
+    }
+    ui.horizontal_wrapped(|ui| {
+        ui.label(weak("● average precision").color(theme::ACCENT));
+        ui.label(weak("□ marks right").color(theme::POSITIVE));
+    });
+}
+
+fn oldest_first(
+    classifiers: &[ClassifierView],
+    value: impl Fn(&ClassifierView) -> Option<f32>,
+) -> Vec<Option<f32>> {
+    classifiers.iter().rev().map(value).collect()
+}
+
+/// The mean of how many hard negatives it leaves alone and how many positives it finds, of those there are.
+fn share_right(classifier: &ClassifierView) -> Option<f32> {
+    let check = classifier.check.as_ref()?;
+    let share = |wrong: usize, all: usize| (all > 0).then(|| 1.0 - wrong as f32 / all as f32);
+    let shares = [
+        share(check.hits.len(), check.hard_negatives),
+        share(check.misses.len(), check.positives),
+    ];
+    let known: Vec<f32> = shares.into_iter().flatten().collect();
+    (!known.is_empty()).then(|| known.iter().sum::<f32>() / known.len() as f32)
+}
+
+fn listed(values: &[Option<f32>]) -> String {
+    let words = values.iter().map(|value| match value {
+        Some(value) => format!("{value:.2}"),
+        None => String::from("unknown"),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+fn line(painter: &Painter, rect: Rect, values: &[Option<f32>], colour: Color32, whole: bool) {
+    let inner = rect.shrink(MARGIN);
+    let step = (inner.width() / (values.len().max(2) - 1) as f32).min(STEP);
+    let points: Vec<Pos2> = values
+        .iter()
+        .enumerate()
+        .filter_map(|(index, value)| {
+            let y = inner.bottom() - value.as_ref()?.clamp(0.0, 1.0) * inner.height();
+            Some(pos2(inner.left() + step * index as f32, y))
+        })
+        .collect();
+    let stroke = Stroke::new(1.2, colour);
+    for &point in &points {
+        if whole {
+            painter.circle_filled(point, 2.5, colour);
+        } else {
+            let mark = Rect::from_center_size(point, vec2(5.0, 5.0));
+            painter.rect_stroke(mark, 0.0, stroke, egui::StrokeKind::Middle);
+        }
+    }
+    if whole {
+        painter.add(Shape::line(points, stroke));
+    } else {
+        painter.extend(Shape::dashed_line(&points, stroke, 4.0, 3.0));
+    }
+}
