@@ -70,6 +70,7 @@ pub struct SavedState {
     pub last_class: String,
     #[serde(deserialize_with = "lenient")]
     pub audition: AuditionSettings,
+    #[serde(deserialize_with = "lenient")]
     pub review_order: ReviewOrder,
     /// Width and height of the window in logical points.
     #[serde(deserialize_with = "lenient_size")]
@@ -214,6 +215,7 @@ impl PersistentField<'_, SavedState> for InstanceState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::editor::review_order::SortBy;
 
     #[test]
     fn a_source_keeps_its_id_once_it_has_one() {
@@ -268,7 +270,7 @@ mod tests {
         "name_edited":true,"profile":"film","model":"AISFX","take":"Dialogue 1 20260131-142000 0f9a3b5c.wav",
         "has_takes":true,"version":"20260131_142233_000123","compare_with":"20260131_142000_000001",
         "visible_s":[1.5,9.25],"last_class":"door","audition":{"mode":"mix","follows_selection":true},
-        "window_size":[1200,700]}"#;
+        "review_order":{"by":"uncertainty","reversed":true},"window_size":[1200,700]}"#;
 
     fn first() -> SavedState {
         SavedState {
@@ -301,6 +303,10 @@ mod tests {
                 has_takes: true,
                 compare_with: Some(String::from("20260131_142000_000001")),
                 visible_s: Some((1.5, 9.25)),
+                review_order: ReviewOrder {
+                    by: SortBy::Uncertainty,
+                    reversed: true,
+                },
                 ..expected
             }
         );
