@@ -270,7 +270,7 @@ mod tests {
         "name_edited":true,"profile":"film","model":"AISFX","take":"Dialogue 1 20260131-142000 0f9a3b5c.wav",
         "has_takes":true,"version":"20260131_142233_000123","compare_with":"20260131_142000_000001",
         "visible_s":[1.5,9.25],"last_class":"door","audition":{"mode":"mix","follows_selection":true},
-        "review_order":{"by":"Uncertainty","reversed":true},"window_size":[1200,700]}"#;
+        "review_order":{"by":"uncertainty","reversed":true},"window_size":[1200,700]}"#;
 
     fn first() -> SavedState {
         SavedState {

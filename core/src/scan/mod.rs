@@ -9,6 +9,7 @@ mod heard;
 mod proof;
 pub(crate) mod ranking;
 mod regions;
+mod runs;
 mod shape;
 
 pub use compare::{Comparison, compare};

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the table is sorted by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SortBy {
     /// As on the timeline.
     #[default]

@@ -30,7 +30,7 @@ const STEPS: [(&str, &str); 4] = [
     ),
     (
         "Review",
-        "Go through the list: P confirms, N rejects, S goes on. Train again, and compare the versions.",
+        "Go through the list: P confirms, N rejects, U leaves it open, S goes on. Train again, and compare the versions.",
     ),
 ];
 
