@@ -353,7 +353,9 @@ def main():
     manifest = {
         "format_version": 2,
         "key": key,
-        "name": attribution.split(",")[0] + (f", layers {layers}" if several else ""),
+        "name": attribution.split(",")[0]
+        + (f", layers {layers}" if several else "")
+        + (" (random weights)" if options.random else ""),
         "file": path.name,
         "sha256": sha256(path),
         "sample_rate_hz": RATE_HZ,

@@ -109,12 +109,14 @@ impl Bench {
         };
         let missing = held.map.missing(0..heard);
         let pending: u64 = missing.iter().map(|range| range.end - range.start).sum();
-        if !change.finished && pending < FEWEST_STEPS {
+        if !change.finished && pending < fewest_steps(&manifest) {
             return Ok(Followed::NOTHING);
         }
-        let embedded = first_steps(&missing, MOST_STEPS);
+        // One run of the model, half a minute at most.
+        let most = manifest.run_steps();
+        let embedded = first_steps(&missing, most);
         self.embed_missing(&slot, source.as_mut(), &embedded, job)?;
-        let has_more = pending > MOST_STEPS;
+        let has_more = pending > most;
         let Some((id, classifier)) = self.latest_classifier(profile, model_key)? else {
             return Ok(Followed {
                 scores: None,
@@ -222,11 +224,10 @@ impl HeldMap {
     }
 }
 
-/// Fewer new steps than this wait for company: each run pays for its context on both sides.
-const FEWEST_STEPS: u64 = 2;
-
-/// About half a minute of the default model, and one run of it.
-const MOST_STEPS: u64 = 160;
+/// Fewer new steps than this wait for company: each run pays for its context on both sides, where there is any.
+fn fewest_steps(manifest: &Manifest) -> u64 {
+    if manifest.context_steps() == 0 { 1 } else { 2 }
+}
 
 /// The first `most` steps of `ranges`.
 fn first_steps(ranges: &[Range<u64>], most: u64) -> Vec<Range<u64>> {
