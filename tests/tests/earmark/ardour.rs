@@ -69,16 +69,24 @@ fn what_ardour_plays_and_renders_is_taken_at_its_place_in_the_project_and_found_
     assert_eq!(take.start, roll_from);
     assert_eq!((take.rate_hz, take.channels), (RATE_HZ, 2));
     let clip_s = clip.at as f64 / f64::from(RATE_HZ);
-    let mut found = regions_in_project(&desk, &build, &take);
+    let found = regions_in_project(&desk, &build, &take);
+    let is_on = |(start_s, end_s): (f64, f64), chirp_s: f64| {
+        start_s < clip_s + chirp_s + CHIRP_S && clip_s + chirp_s < end_s
+    };
+    for at_s in chirps_s {
+        assert!(
+            found.iter().any(|&region| is_on(region, at_s)),
+            "no region on the chirp at {} s: {found:?}",
+            clip_s + at_s
+        );
+    }
     // Nobody taught the classifier what the digital silence before and after the clip is.
     let clip_end_s = clip_s + clip.frames as f64 / f64::from(RATE_HZ);
-    found.retain(|(start_s, _)| (clip_s..clip_end_s).contains(start_s));
-    assert_eq!(found.len(), chirps_s.len(), "{found:?}");
-    for (at_s, (start_s, end_s)) in chirps_s.iter().zip(found) {
-        let chirp_s = clip_s + at_s;
+    for &(start_s, end_s) in &found {
+        let is_in_the_clip = clip_s <= start_s && end_s <= clip_end_s;
         assert!(
-            start_s < chirp_s + CHIRP_S && chirp_s < end_s,
-            "no region on the chirp at {chirp_s} s, but from {start_s} s to {end_s} s"
+            !is_in_the_clip || chirps_s.iter().any(|&at_s| is_on((start_s, end_s), at_s)),
+            "{found:?}"
         );
     }
 
