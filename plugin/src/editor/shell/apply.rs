@@ -1,0 +1,225 @@
+//! What the window does: every [`Action`] of keys and views, in one place.
+//!
+//! Runs on the window's thread; changes what the window itself remembers and makes the engine's commands.
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::View;
+use earmark_core::time::Span;
+
+use super::{Picture, Shell, shown_take};
+use crate::editor::action::{Action, Outgoing, Panel};
+use crate::editor::listening::{Meant, heard};
+use crate::editor::review_order::Listed;
+use crate::editor::views::class_prompt::PromptState;
+use crate::editor::views::timeline::visible_span;
+
+/// Shortest stretch of bare time that counts as a selection, in seconds; less is a slip of the hand.
+const MIN_TIME_SELECTION_S: f64 = 0.02;
+
+impl Shell {
+    /// Does one action: the only place where the window changes and where commands are made of selections.
+    pub fn apply(&mut self, action: Action, picture: &Picture<'_>, outgoing: &mut Vec<Outgoing>) {
+        let view = picture.view;
+        let listed = Listed {
+            regions: &view.regions,
+            arrangement: &self.arrangement,
+        };
+        match action {
+            Action::Send(command) => outgoing.push(Outgoing::Command(command)),
+            Action::SetThreshold(threshold) => {
+                outgoing.push(Outgoing::Threshold(threshold.clamp(0.0, 1.0)));
+            }
+            Action::SetListening(listening) => outgoing.push(Outgoing::Listening(listening)),
+            Action::RenameSource(name) => outgoing.push(Outgoing::SourceName(name)),
+            Action::Pick(index, how) => {
+                self.selection.pick(listed, index, how);
+                self.after_selecting(picture, outgoing);
+            }
+            Action::Step { by, extend } => {
+                self.selection.step(listed, by, extend);
+                self.after_selecting(picture, outgoing);
+            }
+            Action::NextToReview => {
+                self.selection.next_to_review(listed);
+                self.after_selecting(picture, outgoing);
+            }
+            Action::SetOrder(order) => outgoing.push(Outgoing::ReviewOrder(order)),
+            Action::SelectAll if self.panel == Panel::Negatives => {
+                self.negatives.select_all(&view.negatives);
+            }
+            Action::SelectAll => {
+                self.selection.select_all(&view.regions);
+                self.listening.choose();
+                self.time_selection = None;
+            }
+            Action::SelectTime(span) => {
+                self.time_selection = (span.duration_s() >= MIN_TIME_SELECTION_S).then_some(span);
+                self.selection.clear();
+                self.listening.choose();
+            }
+            Action::Dismiss => self.dismiss(view, outgoing),
+            Action::MarkNegative => {
+                let meant = self.meant(picture);
+                self.mark(meant.map(Meant::negative), outgoing);
+            }
+            Action::MarkUnsure => {
+                let meant = self.meant(picture);
+                self.mark(meant.map(Meant::unsure), outgoing);
+            }
+            Action::MarkPositive { ask } => {
+                let meant = self.meant(picture);
+                if meant.is_some() && (ask || picture.last_class.is_empty()) {
+                    // By the time it is answered the playhead is elsewhere.
+                    self.prompt_about = meant;
+                    self.prompt = Some(PromptState::default());
+                } else {
+                    let class = picture.last_class.to_owned();
+                    self.mark(meant.map(|meant| meant.positive(class)), outgoing);
+                }
+            }
+            Action::ConfirmAs(class) => {
+                self.prompt = None;
+                outgoing.push(Outgoing::LastClass(class.clone()));
+                let meant = self.prompt_about.take();
+                self.mark(meant.map(|meant| meant.positive(class)), outgoing);
+            }
+            Action::Audition if view.audition.is_some() => {
+                outgoing.push(Outgoing::Command(Command::StopAudition));
+            }
+            Action::Audition => {
+                let selected = self.selected_stretch(view);
+                outgoing.extend(selected.and_then(|stretch| audition(picture, stretch)));
+            }
+            Action::AuditionStretch { filename, span } => {
+                outgoing.extend(audition(picture, (filename, span)));
+            }
+            Action::SetAudition(settings) => outgoing.push(Outgoing::Audition(settings)),
+            Action::Disable if self.panel == Panel::Negatives && self.selection.is_empty() => {
+                let command = self.negatives.remove_selected(&view.negatives);
+                outgoing.extend(command.map(Outgoing::Command));
+            }
+            Action::Disable => {
+                let regions = self.selection.in_order(&view.regions);
+                if !regions.is_empty() {
+                    outgoing.push(Outgoing::Command(Command::ToggleDisabled { regions }));
+                }
+            }
+            Action::Merge => {
+                let regions = self.selection.in_order(&view.regions);
+                if regions.len() > 1 {
+                    outgoing.push(Outgoing::Command(Command::MergeRegions { regions }));
+                }
+            }
+            Action::Toggle(panel) => {
+                self.panel = if self.panel == panel {
+                    Panel::None
+                } else {
+                    panel
+                };
+            }
+            Action::ShowTime(span) => self.timeline.visible = span,
+        }
+    }
+
+    fn nothing_selected(&self) -> bool {
+        self.selection.is_empty() && self.time_selection.is_none()
+    }
+
+    /// What N, P and U are about, if anything.
+    fn meant(&self, picture: &Picture<'_>) -> Option<Meant> {
+        let view = picture.view;
+        let filename = view.shown_take.clone()?;
+        if let Some(index) = self.playhead_means(picture) {
+            let region = view.regions.get(index)?;
+            let span = region.span;
+            return Some(match region.id {
+                Some(id) => Meant::Regions(vec![id]),
+                None => Meant::Stretch { filename, span },
+            });
+        }
+        if let Some(span) = self.time_selection {
+            return Some(Meant::Stretch { filename, span });
+        }
+        let regions = self.selection.in_order(&view.regions);
+        (!regions.is_empty()).then_some(Meant::Regions(regions))
+    }
+
+    /// The region under the playhead, if that is what N, P and U are about.
+    pub(super) fn playhead_means(&self, picture: &Picture<'_>) -> Option<usize> {
+        heard(picture).filter(|_| self.listening.follows() || self.nothing_selected())
+    }
+
+    fn mark(&mut self, command: Option<Command>, outgoing: &mut Vec<Outgoing>) {
+        if let Some(command) = command {
+            self.time_selection = None;
+            outgoing.push(Outgoing::Command(command));
+        }
+    }
+
+    /// What Space plays: the stretch of time or the region that the keys stand on.
+    pub(super) fn selected_stretch(&self, view: &View) -> Option<(String, Span)> {
+        let filename = view.shown_take.clone()?;
+        if let Some(span) = self.time_selection {
+            return Some((filename, span));
+        }
+        let index = self.selection.cursor_index(&view.regions)?;
+        let region = view.regions.get(index)?;
+        (!self.selection.is_empty()).then_some((filename, region.span))
+    }
+
+    /// Escape: the topmost thing that can be closed.
+    fn dismiss(&mut self, view: &View, outgoing: &mut Vec<Outgoing>) {
+        if self.prompt.take().is_some() {
+            return;
+        }
+        if view.audition.is_some() {
+            outgoing.push(Outgoing::Command(Command::StopAudition));
+            return;
+        }
+        if self.time_selection.take().is_some() {
+            return;
+        }
+        if self.selection.is_empty() {
+            self.panel = Panel::None;
+        } else {
+            self.selection.clear();
+        }
+    }
+
+    /// A selected region replaces a stretch of time, is brought into sight and, if wanted, to the ear.
+    fn after_selecting(&mut self, picture: &Picture<'_>, outgoing: &mut Vec<Outgoing>) {
+        let view = picture.view;
+        self.time_selection = None;
+        self.reveal = true;
+        self.listening.choose();
+        if let Some((filename, span)) = self.selected_stretch(view) {
+            if picture.audition.follows_selection {
+                outgoing.extend(audition(picture, (filename.clone(), span)));
+            }
+            outgoing.push(Outgoing::PointAt { filename, span });
+        }
+        let (Some(index), Some(visible), Some(take)) = (
+            self.selection.cursor_index(&view.regions),
+            self.timeline.visible,
+            shown_take(view),
+        ) else {
+            return;
+        };
+        if let Some(region) = view.regions.get(index)
+            && (region.span.start_s() < visible.start_s() || region.span.end_s() > visible.end_s())
+        {
+            let from_s = region.span.centre_s() - 0.5 * visible.duration_s();
+            self.timeline.visible = visible_span(from_s, visible.duration_s(), take.duration_s);
+        }
+    }
+}
+
+/// The command that plays `stretch`, unless auditions are switched off.
+fn audition(picture: &Picture<'_>, (filename, span): (String, Span)) -> Option<Outgoing> {
+    let mode = picture.audition.mode?;
+    Some(Outgoing::Command(Command::Audition {
+        filename,
+        span,
+        mode,
+    }))
+}

@@ -1,0 +1,243 @@
+//! Where everything is in the window: hands each view what it shows and gathers what it asks for.
+//!
+//! Runs on the window's thread. Nothing is done here; [`Shell::apply`] does what the views ask.
+
+use earmark_core::engine::view::{View, Waveform};
+use egui::{CentralPanel, Frame, Margin, Panel as Dock, Ui};
+
+use super::{Picture, Shell, shown_take};
+use crate::editor::action::{Action, Panel};
+use crate::editor::listening::heard;
+use crate::editor::review_order::Listed;
+use crate::editor::theme;
+use crate::editor::views::header::Header;
+use crate::editor::views::negatives::Negatives;
+use crate::editor::views::profiles::Profiles;
+use crate::editor::views::results::Results;
+use crate::editor::views::status::{AuditionButton, StatusBar};
+use crate::editor::views::tabs::Tabs;
+use crate::editor::views::timeline::Timeline;
+use crate::editor::views::train::Train;
+use crate::editor::views::train_form::classes_of;
+use crate::editor::views::versions::Versions;
+use crate::editor::views::{class_prompt, first_run, help, obstacles};
+
+impl Shell {
+    pub(super) fn draw(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Action> {
+        let mut actions = Vec::new();
+        let view = picture.view;
+        let bar = Frame::new()
+            .fill(theme::BACKGROUND)
+            .inner_margin(Margin::symmetric(8, 5));
+        Dock::top("header").frame(bar).show(ui, |ui| {
+            let header = Header {
+                profile: &view.profile,
+                profiles: &view.profiles,
+                source_name: &view.source_name,
+                capture: picture.capture,
+                listening: picture.listening,
+                job: view.job.as_ref(),
+                audition: picture.audition,
+                state: &mut self.header,
+            };
+            actions.extend(header.show(ui));
+        });
+        if !view.obstacles.is_empty() {
+            Dock::top("obstacles").frame(Frame::new()).show(ui, |ui| {
+                actions.extend(obstacles::show(ui, &view.obstacles));
+            });
+        }
+        Dock::top("timeline")
+            .resizable(true)
+            .default_size(190.0)
+            .size_range(110.0..=420.0)
+            .frame(Frame::new())
+            .show(ui, |ui| actions.extend(self.timeline(ui, picture)));
+        Dock::bottom("status").frame(bar).show(ui, |ui| {
+            let status = StatusBar {
+                can_scan: view.job.is_none() && !view.takes.is_empty(),
+                negatives: view.negatives.len(),
+                marks_since_training: view.marks_since_training,
+                panel: self.panel,
+                selected: self.selection.len(),
+                audition: AuditionButton {
+                    plays: view.audition.is_some(),
+                    can_play: picture.audition.mode.is_some()
+                        && self.selected_stretch(view).is_some(),
+                },
+                means: self.playhead_means(picture),
+                last_class: picture.last_class,
+                status: view.status.as_ref(),
+                undo: view.undo.as_deref(),
+                redo: view.redo.as_deref(),
+            };
+            actions.extend(status.show(ui));
+        });
+        if let Some(prompt) = &mut self.prompt {
+            Dock::bottom("class prompt")
+                .frame(Frame::new())
+                .show(ui, |ui| {
+                    actions.extend(class_prompt::show(ui, prompt, &view.classes));
+                });
+        }
+        Dock::top("tabs").frame(bar).show(ui, |ui| {
+            let tabs = Tabs {
+                tabs: &view.tabs,
+                shown_model: &view.shown_model,
+                takes: &view.takes,
+                shown_take: view.shown_take.as_deref(),
+                versions: &view.versions,
+                shown_version: view.shown_version.as_deref(),
+                comparison: view.comparison.as_ref(),
+                threshold: picture.threshold,
+                panel: self.panel,
+                histogram: &self.histogram,
+                shape: view.shape,
+                shape_form: &mut self.shape,
+            };
+            actions.extend(tabs.show(ui));
+        });
+        self.panel(ui, view, &mut actions);
+        CentralPanel::default()
+            .frame(
+                Frame::new()
+                    .fill(theme::BACKGROUND)
+                    .inner_margin(Margin::symmetric(8, 2)),
+            )
+            .show(ui, |ui| actions.extend(self.results(ui, picture)));
+        actions
+    }
+
+    fn timeline(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Action> {
+        let view = picture.view;
+        let take = shown_take(view);
+        let playhead_s = match (picture.capture.and_then(|capture| capture.playhead_s), take) {
+            (Some(playhead_s), Some(take)) => Some(playhead_s - take.start_s),
+            _ => None,
+        };
+        let empty = Waveform::default();
+        Timeline {
+            take,
+            waveform: if take.is_some() {
+                &view.waveform
+            } else {
+                &empty
+            },
+            scores: view.scores.as_deref(),
+            regions: &view.regions,
+            gone: view
+                .comparison
+                .as_ref()
+                .map_or(&[][..], |comparison| comparison.gone.as_slice()),
+            threshold: picture.threshold,
+            playhead_s,
+            audition_s: auditioned_at(picture),
+            heard: heard(picture),
+            selection: &self.selection,
+            time_selection: self.time_selection,
+            state: &mut self.timeline,
+        }
+        .show(ui)
+    }
+
+    fn panel(&mut self, ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
+        if self.panel == Panel::None {
+            return;
+        }
+        let panel = self.panel;
+        Dock::right("side panel")
+            .resizable(true)
+            .default_size(390.0)
+            .size_range(300.0..=560.0)
+            .frame(
+                Frame::new()
+                    .fill(theme::RAISED.gamma_multiply(0.45))
+                    .inner_margin(Margin::same(10)),
+            )
+            .show(ui, |ui| match panel {
+                Panel::None => {}
+                Panel::Help => actions.extend(help::show(ui)),
+                Panel::Train => {
+                    let train = Train {
+                        model: &view.shown_model,
+                        classes: classes_of(view),
+                        negatives: view.negatives.len(),
+                        marks_since_training: view.marks_since_training,
+                        job: view.job.as_ref(),
+                        training: view.training.as_ref(),
+                        classifiers: &view.classifiers,
+                        form: &mut self.train,
+                    };
+                    actions.extend(train.show(ui));
+                }
+                Panel::Negatives => {
+                    let negatives = Negatives {
+                        profile: &view.profile,
+                        negatives: &view.negatives,
+                        form: &mut self.negatives,
+                    };
+                    actions.extend(negatives.show(ui));
+                }
+                Panel::Versions => {
+                    let versions = Versions {
+                        model: &view.shown_model,
+                        filename: view.shown_take.as_deref().unwrap_or_default(),
+                        versions: &view.versions,
+                        shown: view.shown_version.as_deref(),
+                        form: &mut self.versions,
+                    };
+                    actions.extend(versions.show(ui));
+                }
+                Panel::Profiles => {
+                    let profiles = Profiles {
+                        shown: &view.profile,
+                        profiles: &view.profiles,
+                        counted: view.counted.as_ref(),
+                        form: &mut self.profiles,
+                    };
+                    actions.extend(profiles.show(ui));
+                }
+            });
+    }
+
+    fn results(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Action> {
+        let view = picture.view;
+        if view.regions.is_empty() {
+            let progress = first_run::Progress {
+                has_audio: !view.takes.is_empty(),
+                has_examples: view.classes.iter().any(|class| class.clips > 0)
+                    || !view.classifiers.is_empty(),
+                has_classifier: !view.classifiers.is_empty(),
+                has_version: !view.versions.is_empty(),
+            };
+            first_run::show(ui, progress);
+            return Vec::new();
+        }
+        let heard = heard(picture);
+        let reveal = if std::mem::take(&mut self.reveal) {
+            self.selection.cursor_index(&view.regions)
+        } else {
+            self.listening.reveal(heard)
+        };
+        Results {
+            listed: Listed {
+                regions: &view.regions,
+                arrangement: &self.arrangement,
+            },
+            order: picture.order,
+            take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
+            comparing: view.comparison.is_some(),
+            selection: &self.selection,
+            heard,
+            reveal,
+        }
+        .show(ui)
+    }
+}
+
+/// Where in the shown take the audition is, in seconds from the take's start.
+fn auditioned_at(picture: &Picture<'_>) -> Option<f64> {
+    let audition = picture.view.audition.as_ref()?;
+    let is_shown = picture.view.shown_take.as_ref() == Some(&audition.filename);
+    is_shown.then_some(audition.span.start_s() + picture.heard_s?)
+}
