@@ -117,7 +117,7 @@ impl EditorApp {
     /// Draws one frame.
     pub fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
         self.draw(ui);
-        frame.set_clear_color(theme::BACKGROUND.into());
+        frame.set_clear_color(theme::colours().background.into());
         frame.set_key_capture(keys::captured_by_window(
             ui.ctx().text_edit_focused(),
             self.shell.takes_space(),

@@ -64,7 +64,7 @@ pub fn figures(text: impl Into<String>) -> RichText {
 
 /// Text that stands back.
 pub fn weak(text: impl Into<String>) -> RichText {
-    RichText::new(text).color(theme::WEAK)
+    RichText::new(text).color(theme::colours().weak)
 }
 
 /// The heading row of a side panel with its close button. True when the panel should close.

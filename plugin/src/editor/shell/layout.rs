@@ -27,7 +27,7 @@ impl Shell {
         let mut actions = Vec::new();
         let view = picture.view;
         let bar = Frame::new()
-            .fill(theme::BACKGROUND)
+            .fill(theme::colours().background)
             .inner_margin(Margin::symmetric(8, 5));
         Dock::top("header").frame(bar).show(ui, |ui| {
             let header = Header {
@@ -101,7 +101,7 @@ impl Shell {
         CentralPanel::default()
             .frame(
                 Frame::new()
-                    .fill(theme::BACKGROUND)
+                    .fill(theme::colours().background)
                     .inner_margin(Margin::symmetric(8, 2)),
             )
             .show(ui, |ui| actions.extend(self.results(ui, picture)));
@@ -151,7 +151,7 @@ impl Shell {
             .size_range(300.0..=560.0)
             .frame(
                 Frame::new()
-                    .fill(theme::RAISED.gamma_multiply(0.45))
+                    .fill(theme::colours().raised.gamma_multiply(0.45))
                     .inner_margin(Margin::same(10)),
             )
             .show(ui, |ui| match panel {

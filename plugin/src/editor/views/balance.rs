@@ -37,7 +37,7 @@ pub fn bar(ui: &mut Ui, marks: &FileStatistics, width: f32) {
         return;
     }
     let painter = ui.painter();
-    painter.rect_filled(rect, 0.0, theme::SUNKEN);
+    painter.rect_filled(rect, 0.0, theme::colours().sunken);
     let numbers = [marks.positives, marks.negatives, marks.hard_negatives];
     let widths = shares(numbers, rect.width());
     let mut left = rect.left();
@@ -54,7 +54,11 @@ pub fn legend(ui: &mut Ui) {
         for (pattern, name) in PARTS {
             let (rect, _) = ui.allocate_exact_size(Vec2::splat(HEIGHT), Sense::hover());
             fill(ui.painter(), rect, pattern);
-            ui.label(egui::RichText::new(name).small().color(theme::WEAK));
+            ui.label(
+                egui::RichText::new(name)
+                    .small()
+                    .color(theme::colours().weak),
+            );
         }
     });
 }
@@ -65,8 +69,8 @@ fn fill(painter: &Painter, rect: Rect, pattern: Pattern) {
     }
     let painter = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
     let colour = match pattern {
-        Pattern::Plain => theme::POSITIVE,
-        Pattern::Hatched | Pattern::Dotted => theme::NEGATIVE,
+        Pattern::Plain => theme::colours().positive,
+        Pattern::Hatched | Pattern::Dotted => theme::colours().negative,
     };
     match pattern {
         Pattern::Plain => {

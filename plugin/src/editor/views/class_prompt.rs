@@ -19,7 +19,7 @@ pub struct PromptState {
 pub fn show(ui: &mut Ui, state: &mut PromptState, classes: &[ClassView]) -> Vec<Action> {
     let mut actions = Vec::new();
     Frame::new()
-        .fill(theme::SELECTION.gamma_multiply(0.5))
+        .fill(theme::colours().selection.gamma_multiply(0.5))
         .inner_margin(Margin::symmetric(8, 5))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());

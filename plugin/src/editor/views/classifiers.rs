@@ -51,7 +51,7 @@ impl Classifiers<'_> {
                 ui.label(weak(format!("= v{original} again")));
             }
             if is_newest {
-                ui.label(RichText::new("● in use").color(theme::POSITIVE));
+                ui.label(RichText::new("● in use").color(theme::colours().positive));
                 return;
             }
             let name = format!("Go back to classifier {version}");
@@ -69,7 +69,7 @@ impl Classifiers<'_> {
             classifier.hard_negatives,
             classifier.background
         )));
-        ui.label(figures(figures_of(classifier)).color(theme::WEAK))
+        ui.label(figures(figures_of(classifier)).color(theme::colours().weak))
             .on_hover_text("Measured on recordings held out of the training, a fold at a time");
         if let Some(check) = &classifier.check {
             proof(ui, version, check, actions);
@@ -84,7 +84,7 @@ impl Classifiers<'_> {
 fn proof(ui: &mut Ui, version: u32, check: &MarkCheck, actions: &mut Vec<Action>) {
     let words = check.words();
     if check.hits.is_empty() && check.misses.is_empty() {
-        ui.label(figures(words).color(theme::POSITIVE));
+        ui.label(figures(words).color(theme::colours().positive));
         return;
     }
     CollapsingHeader::new(figures(words))

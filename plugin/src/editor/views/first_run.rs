@@ -64,9 +64,9 @@ pub fn show(ui: &mut Ui, progress: Progress) {
 
 fn step(ui: &mut Ui, index: usize, title: &str, text: &str, is_done: bool, is_next: bool) {
     let fill = if is_next {
-        theme::SELECTION.gamma_multiply(0.6)
+        theme::colours().selection.gamma_multiply(0.6)
     } else {
-        theme::RAISED.gamma_multiply(0.5)
+        theme::colours().raised.gamma_multiply(0.5)
     };
     Frame::new()
         .fill(fill)
@@ -76,11 +76,15 @@ fn step(ui: &mut Ui, index: usize, title: &str, text: &str, is_done: bool, is_ne
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 let (mark, colour) = if is_done {
-                    (String::from("●"), theme::POSITIVE)
+                    (String::from("●"), theme::colours().positive)
                 } else {
                     (
                         format!("{}", index + 1),
-                        if is_next { theme::TEXT } else { theme::WEAK },
+                        if is_next {
+                            theme::colours().text
+                        } else {
+                            theme::colours().weak
+                        },
                     )
                 };
                 ui.label(RichText::new(mark).font(theme::digits()).color(colour));

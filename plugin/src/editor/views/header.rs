@@ -137,10 +137,10 @@ impl Header<'_> {
             return;
         };
         let (glyph, word, colour) = match (self.listening, capture.waiting, capture.rolling) {
-            (false, _, _) => ("▮▮", "not listening", theme::WARNING),
-            (true, true, _) => ("◐", "catching up", theme::WARNING),
-            (true, false, true) => ("●", "capturing", theme::POSITIVE),
-            (true, false, false) => ("○", "stopped", theme::WEAK),
+            (false, _, _) => ("▮▮", "not listening", theme::colours().warning),
+            (true, true, _) => ("◐", "catching up", theme::colours().warning),
+            (true, false, true) => ("●", "capturing", theme::colours().positive),
+            (true, false, false) => ("○", "stopped", theme::colours().weak),
         };
         ui.label(RichText::new(format!("{glyph} {word}")).color(colour));
         let whole_s = capture.captured_s.floor();
@@ -148,9 +148,9 @@ impl Header<'_> {
             .on_hover_text("Captured since the host switched the plugin on");
         let dropped = format!("· {} dropped", capture.dropped_frames);
         if capture.dropped_frames == 0 {
-            ui.label(figures(dropped).color(theme::WEAK));
+            ui.label(figures(dropped).color(theme::colours().weak));
         } else {
-            ui.label(figures(format!("▲ {dropped}")).color(theme::WARNING))
+            ui.label(figures(format!("▲ {dropped}")).color(theme::colours().warning))
                 .on_hover_text(
                     "Sample frames lost because the disk could not keep up; they show as gaps",
                 );
@@ -177,7 +177,7 @@ impl Header<'_> {
             ProgressBar::new(job.fraction.clamp(0.0, 1.0))
                 .desired_width(90.0)
                 .desired_height(10.0)
-                .fill(theme::ACCENT.gamma_multiply(0.8)),
+                .fill(theme::colours().accent.gamma_multiply(0.8)),
         );
         ui.label(figures(format!("{kind} {percent:3.0} %")))
             .on_hover_text(&job.stage);

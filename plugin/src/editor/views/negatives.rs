@@ -166,7 +166,7 @@ impl Negatives<'_> {
             return;
         }
         Frame::new()
-            .fill(theme::ERROR.gamma_multiply(0.14))
+            .fill(theme::colours().error.gamma_multiply(0.14))
             .corner_radius(4)
             .inner_margin(Margin::same(8))
             .show(ui, |ui| {
@@ -175,7 +175,7 @@ impl Negatives<'_> {
                 ui.label(weak("The clips and results stay. Undo brings them back."));
                 ui.horizontal(|ui| {
                     let remove = Button::new(format!("Remove {}", shown.len()))
-                        .fill(theme::ERROR.gamma_multiply(0.4));
+                        .fill(theme::colours().error.gamma_multiply(0.4));
                     if ui.add(remove).clicked() {
                         actions.push(self.clear_command(shown).into());
                         self.form.confirming = false;

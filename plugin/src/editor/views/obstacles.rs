@@ -12,13 +12,13 @@ use crate::editor::theme;
 pub fn show(ui: &mut Ui, obstacles: &[Obstacle]) -> Vec<Action> {
     let mut actions = Vec::new();
     Frame::new()
-        .fill(theme::WARNING.gamma_multiply(0.12))
+        .fill(theme::colours().warning.gamma_multiply(0.12))
         .inner_margin(Margin::symmetric(8, 4))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             for obstacle in obstacles {
                 ui.horizontal_wrapped(|ui| {
-                    ui.label(RichText::new("▲").color(theme::WARNING));
+                    ui.label(RichText::new("▲").color(theme::colours().warning));
                     ui.label(RichText::new(&obstacle.what).strong());
                     ui.label(&obstacle.remedy);
                     for offer in &obstacle.offers {

@@ -111,7 +111,7 @@ impl Profiles<'_> {
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(profile).strong());
             if is_shown {
-                ui.label(RichText::new("▸ shown").color(theme::ACCENT));
+                ui.label(RichText::new("▸ shown").color(theme::colours().accent));
             }
         });
         ui.horizontal_wrapped(|ui| {
@@ -148,8 +148,8 @@ impl Profiles<'_> {
     /// Draws a question below its profile, and gives it back until it is answered.
     fn ask(&self, ui: &mut Ui, question: Question, actions: &mut Vec<Action>) -> Option<Question> {
         let fill = match &question {
-            Question::Delete { .. } => theme::ERROR.gamma_multiply(0.14),
-            _ => theme::SELECTION.gamma_multiply(0.5),
+            Question::Delete { .. } => theme::colours().error.gamma_multiply(0.14),
+            _ => theme::colours().selection.gamma_multiply(0.5),
         };
         Frame::new()
             .fill(fill)
@@ -205,8 +205,8 @@ impl Profiles<'_> {
             "This cannot be undone. Audio files and clips on the disk stay.",
         ));
         ui.horizontal(|ui| {
-            let delete =
-                Button::new(format!("Delete {profile}")).fill(theme::ERROR.gamma_multiply(0.4));
+            let delete = Button::new(format!("Delete {profile}"))
+                .fill(theme::colours().error.gamma_multiply(0.4));
             if ui.add(delete).clicked() {
                 return (None, Some(Command::DeleteProfile { profile }));
             }

@@ -142,7 +142,7 @@ impl Results<'_> {
             (true, false) => " ▾",
             (true, true) => " ▴",
         };
-        let text = egui::RichText::new(format!("{title}{arrow}")).color(theme::WEAK);
+        let text = egui::RichText::new(format!("{title}{arrow}")).color(theme::colours().weak);
         let response = ui.add(egui::Button::new(text).frame(false));
         response.widget_info(|| {
             WidgetInfo::labeled(Role::Button, true, format!("Sort regions by {name}"))

@@ -91,7 +91,7 @@ impl ScoreHistogram {
 
     fn paint(&self, ui: &Ui, rect: Rect, threshold: f32, tallest: u32) {
         let painter = ui.painter().with_clip_rect(rect);
-        painter.rect_filled(rect, 2.0, theme::SUNKEN);
+        painter.rect_filled(rect, 2.0, theme::colours().sunken);
         let x_of = |score: f32| rect.left() + rect.width() * score.clamp(0.0, 1.0);
         // Most windows are nothing like it: only logarithms leave the few to be seen.
         let height = |count: u32| (1.0 + count as f32).ln() / (1.0 + tallest as f32).ln();
@@ -101,9 +101,9 @@ impl ScoreHistogram {
             let top = rect.bottom() - height(count) * rect.height();
             let bar = Rect::from_x_y_ranges(x_of(from)..=x_of(to), top..=rect.bottom());
             let colour = if from >= threshold {
-                theme::SCORE
+                theme::colours().score
             } else {
-                theme::WAVE
+                theme::colours().wave
             };
             bars.add_colored_rect(bar, colour.gamma_multiply(0.8));
         }
@@ -113,20 +113,20 @@ impl ScoreHistogram {
             painter.vline(
                 x_of(score),
                 above.clone(),
-                Stroke::new(1.5, theme::POSITIVE),
+                Stroke::new(1.5, theme::colours().positive),
             );
         }
         for &score in &self.negatives {
             let foot = pos2(x_of(score), rect.bottom());
             for side in [-2.0, 2.0] {
                 let tip = pos2(foot.x + side, foot.y - TICK);
-                painter.line_segment([foot, tip], Stroke::new(1.2, theme::NEGATIVE));
+                painter.line_segment([foot, tip], Stroke::new(1.2, theme::colours().negative));
             }
         }
         painter.vline(
             x_of(threshold),
             rect.y_range(),
-            Stroke::new(1.0, theme::TEXT),
+            Stroke::new(1.0, theme::colours().text),
         );
     }
 }

@@ -118,7 +118,7 @@ impl StatusBar<'_> {
     fn train(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let mut button = Button::new("Train…").selected(self.panel == Panel::Train);
         if self.marks_since_training > 0 {
-            button = button.stroke(egui::Stroke::new(1.0, theme::ACCENT));
+            button = button.stroke(egui::Stroke::new(1.0, theme::colours().accent));
         }
         let response = ui.add(button);
         if response.clicked() {

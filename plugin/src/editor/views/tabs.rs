@@ -57,14 +57,18 @@ impl Tabs<'_> {
         for tab in self.tabs {
             let shown = tab.model == self.shown_model;
             let text = RichText::new(tab.label()).strong();
-            let text = if shown { text } else { text.color(theme::WEAK) };
+            let text = if shown {
+                text
+            } else {
+                text.color(theme::colours().weak)
+            };
             let response = ui.selectable_label(shown, text);
             if shown {
                 let edge = response.rect;
                 ui.painter().hline(
                     edge.x_range(),
                     edge.bottom(),
-                    egui::Stroke::new(2.0, theme::ACCENT),
+                    egui::Stroke::new(2.0, theme::colours().accent),
                 );
             }
             if response.clicked() && !shown {
@@ -200,9 +204,9 @@ impl Tabs<'_> {
         let number = self.find(self.shown_version).map_or(0, |one| one.number);
         let wrong = |check: &MarkCheck| check.hits.len() + check.misses.len();
         let verdict = match wrong(now).cmp(&wrong(before)) {
-            Ordering::Less => RichText::new("▲ better").color(theme::POSITIVE),
+            Ordering::Less => RichText::new("▲ better").color(theme::colours().positive),
             Ordering::Equal => weak("= as good"),
-            Ordering::Greater => RichText::new("▼ worse").color(theme::NEGATIVE),
+            Ordering::Greater => RichText::new("▼ worse").color(theme::colours().negative),
         };
         ui.horizontal_wrapped(|ui| {
             ui.label(verdict);

@@ -26,34 +26,34 @@ const CAP_HEIGHT: f32 = 5.0;
 
 /// The strip before anything was captured.
 pub fn empty(painter: &Painter, whole: Rect) {
-    painter.rect_filled(whole, 0, theme::SUNKEN);
+    painter.rect_filled(whole, 0, theme::colours().sunken);
     painter.hline(
         whole.x_range(),
         whole.center().y,
-        Stroke::new(1.0, theme::LINE),
+        Stroke::new(1.0, theme::colours().line),
     );
     painter.text(
         whole.center() - egui::vec2(0.0, 8.0),
         Align2::CENTER_BOTTOM,
         "Press play in the host: what this track plays appears here",
         FontId::new(13.0, FontFamily::Proportional),
-        theme::WEAK,
+        theme::colours().weak,
     );
 }
 
 /// The lanes' background.
 pub fn ground(painter: &Painter, lanes: Lanes) {
-    painter.rect_filled(lanes.body(), 0, theme::SUNKEN);
-    painter.rect_filled(lanes.ruler, 0, theme::BACKGROUND);
+    painter.rect_filled(lanes.body(), 0, theme::colours().sunken);
+    painter.rect_filled(lanes.ruler, 0, theme::colours().background);
     painter.hline(
         lanes.wave.x_range(),
         lanes.wave.center().y,
-        Stroke::new(1.0, theme::LINE),
+        Stroke::new(1.0, theme::colours().line),
     );
     painter.hline(
         lanes.score.x_range(),
         lanes.score.top(),
-        Stroke::new(1.0, theme::LINE),
+        Stroke::new(1.0, theme::colours().line),
     );
 }
 
@@ -88,7 +88,7 @@ pub fn waveform(painter: &Painter, lane: Rect, scale: Scale, waveform: &Waveform
         let bottom = middle - half_height * low.clamp(-1.0, 1.0);
         // Silence is a line, not nothing.
         let rect = Rect::from_x_y_ranges(column..=column + 1.0, top.min(bottom - 1.0)..=bottom);
-        mesh.add_colored_rect(rect, theme::WAVE);
+        mesh.add_colored_rect(rect, theme::colours().wave);
     }
     painter.add(mesh);
 }
@@ -131,7 +131,7 @@ pub fn scores(
                 if score >= threshold {
                     let width = (points_per_hop as f32 * chunk.len() as f32).max(1.0);
                     let rect = Rect::from_x_y_ranges(x - 0.5 * width..=x + 0.5 * width, y..=base);
-                    above.add_colored_rect(rect, theme::SCORE.gamma_multiply(0.28));
+                    above.add_colored_rect(rect, theme::colours().score.gamma_multiply(0.28));
                 }
                 line.push(pos2(x, y));
             }
@@ -146,13 +146,13 @@ fn flush_line(painter: &Painter, line: &mut Vec<egui::Pos2>) {
     match line.as_slice() {
         [] => {}
         [only] => {
-            painter.circle_filled(*only, 1.5, theme::SCORE);
+            painter.circle_filled(*only, 1.5, theme::colours().score);
             line.clear();
         }
         _ => {
             painter.add(Shape::line(
                 std::mem::take(line),
-                Stroke::new(1.2, theme::SCORE),
+                Stroke::new(1.2, theme::colours().score),
             ));
         }
     }
@@ -163,7 +163,7 @@ pub fn threshold(painter: &Painter, lanes: Lanes, threshold: f32) {
     let y = lanes.score_y(threshold);
     painter.extend(Shape::dashed_line(
         &[pos2(lanes.score.left(), y), pos2(lanes.score.right(), y)],
-        Stroke::new(1.0, theme::TEXT.gamma_multiply(0.7)),
+        Stroke::new(1.0, theme::colours().text.gamma_multiply(0.7)),
         6.0,
         3.0,
     ));
@@ -177,7 +177,7 @@ pub fn threshold(painter: &Painter, lanes: Lanes, threshold: f32) {
         },
         format!("{threshold:.2}"),
         theme::digits(),
-        theme::TEXT,
+        theme::colours().text,
     );
 }
 
@@ -244,11 +244,11 @@ fn paint_region(painter: &Painter, rect: Rect, region: &RegionView, selected: bo
             Align2::LEFT_TOP,
             "+",
             theme::digits(),
-            Color32::WHITE,
+            theme::colours().strong,
         );
     }
     if selected {
-        let stroke = Stroke::new(if cursor { 2.0 } else { 1.0 }, Color32::WHITE);
+        let stroke = Stroke::new(if cursor { 2.0 } else { 1.0 }, theme::colours().strong);
         painter.rect_stroke(rect, 0, stroke, StrokeKind::Inside);
     }
 }
@@ -260,24 +260,24 @@ pub fn gone(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
         rect.x_range(),
         lanes.wave.bottom() - 14.0..=lanes.wave.bottom(),
     );
-    outline_dashed(painter, foot, theme::DISABLED);
+    outline_dashed(painter, foot, theme::colours().disabled);
     painter.text(
         foot.center(),
         Align2::CENTER_CENTER,
         "−",
         theme::digits(),
-        theme::TEXT,
+        theme::colours().text,
     );
 }
 
 /// Audio that was lost: hatched over the whole height.
 pub fn gap(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     let rect = block(lanes, scale, span);
-    painter.rect_filled(rect, 0, theme::WARNING.gamma_multiply(0.12));
+    painter.rect_filled(rect, 0, theme::colours().warning.gamma_multiply(0.12));
     hatch(
         &painter.with_clip_rect(rect),
         rect,
-        theme::WARNING.gamma_multiply(0.5),
+        theme::colours().warning.gamma_multiply(0.5),
     );
     if rect.width() > 28.0 {
         painter.text(
@@ -285,7 +285,7 @@ pub fn gap(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
             Align2::CENTER_CENTER,
             "gap",
             theme::digits(),
-            theme::WARNING,
+            theme::colours().warning,
         );
     }
 }
@@ -293,11 +293,11 @@ pub fn gap(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
 /// A stretch of bare time, chosen with the mouse.
 pub fn time_selection(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     let rect = block(lanes, scale, span);
-    painter.rect_filled(rect, 0, Color32::WHITE.gamma_multiply(0.14));
+    painter.rect_filled(rect, 0, theme::colours().strong.gamma_multiply(0.14));
     painter.rect_stroke(
         rect,
         0,
-        Stroke::new(1.0, Color32::WHITE),
+        Stroke::new(1.0, theme::colours().strong),
         StrokeKind::Inside,
     );
     painter.text(
@@ -305,7 +305,7 @@ pub fn time_selection(painter: &Painter, lanes: Lanes, scale: Scale, span: Span)
         Align2::CENTER_TOP,
         format!("{:.2} s", span.duration_s()),
         theme::digits(),
-        Color32::WHITE,
+        theme::colours().strong,
     );
 }
 
@@ -315,11 +315,15 @@ pub fn playhead(painter: &Painter, lanes: Lanes, scale: Scale, time_s: f64) {
     if !scale.x.contains(x) {
         return;
     }
-    painter.vline(x, lanes.body().y_range(), Stroke::new(1.0, theme::PLAYHEAD));
+    painter.vline(
+        x,
+        lanes.body().y_range(),
+        Stroke::new(1.0, theme::colours().playhead),
+    );
     let tip = pos2(x, lanes.ruler.bottom());
     painter.add(Shape::convex_polygon(
         vec![tip, pos2(x - 5.0, tip.y - 6.0), pos2(x + 5.0, tip.y - 6.0)],
-        theme::PLAYHEAD,
+        theme::colours().playhead,
         Stroke::NONE,
     ));
 }
@@ -333,14 +337,14 @@ pub fn audition(painter: &Painter, lanes: Lanes, scale: Scale, time_s: f64) {
     let body = lanes.body();
     painter.extend(Shape::dashed_line(
         &[pos2(x, body.top()), pos2(x, body.bottom())],
-        Stroke::new(1.5, theme::WARNING),
+        Stroke::new(1.5, theme::colours().warning),
         5.0,
         3.0,
     ));
     let tip = pos2(x, body.bottom() - 7.0);
     painter.add(Shape::convex_polygon(
         vec![tip, pos2(x - 5.0, tip.y + 7.0), pos2(x + 5.0, tip.y + 7.0)],
-        theme::WARNING,
+        theme::colours().warning,
         Stroke::NONE,
     ));
 }
@@ -348,9 +352,13 @@ pub fn audition(painter: &Painter, lanes: Lanes, scale: Scale, time_s: f64) {
 /// The region under the playhead: a bar along its foot and its head.
 pub fn heard(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     let rect = block(lanes, scale, span);
-    painter.rect_filled(rect, 0, theme::PLAYHEAD.gamma_multiply(0.1));
+    painter.rect_filled(rect, 0, theme::colours().playhead.gamma_multiply(0.1));
     for y in [rect.top() + 1.0, rect.bottom() - 1.0] {
-        painter.hline(rect.x_range(), y, Stroke::new(2.0, theme::PLAYHEAD));
+        painter.hline(
+            rect.x_range(),
+            y,
+            Stroke::new(2.0, theme::colours().playhead),
+        );
     }
 }
 
@@ -370,7 +378,7 @@ pub fn ruler(painter: &Painter, lane: Rect, scale: Scale, take_start_s: f64) {
         painter.vline(
             x,
             lane.bottom() - 5.0..=lane.bottom(),
-            Stroke::new(1.0, theme::WEAK),
+            Stroke::new(1.0, theme::colours().weak),
         );
         let time = timecode(project_s);
         let shown = if step_s < 1.0 {
@@ -383,7 +391,7 @@ pub fn ruler(painter: &Painter, lane: Rect, scale: Scale, take_start_s: f64) {
             Align2::LEFT_CENTER,
             shown,
             FontId::new(10.5, FontFamily::Monospace),
-            theme::WEAK,
+            theme::colours().weak,
         );
     }
 }

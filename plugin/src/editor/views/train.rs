@@ -109,7 +109,7 @@ impl Train<'_> {
                 .checkbox(&mut self.form.use_hard_negatives, "Use hard negatives")
                 .on_hover_text("Learn from what you marked with N. Off leaves them out of this training; it deletes none.");
             self.form.touched |= use_them.changed();
-            ui.label(figures(format!("({})", self.negatives)).color(theme::WEAK));
+            ui.label(figures(format!("({})", self.negatives)).color(theme::colours().weak));
             if ui.button("Manage…").clicked() {
                 actions.push(Action::Toggle(Panel::Negatives));
             }

@@ -105,7 +105,7 @@ impl TrainingData<'_> {
             return;
         }
         Frame::new()
-            .fill(theme::WARNING.gamma_multiply(0.08))
+            .fill(theme::colours().warning.gamma_multiply(0.08))
             .corner_radius(4)
             .inner_margin(Margin::same(6))
             .show(ui, |ui| {
@@ -182,7 +182,7 @@ impl TrainingData<'_> {
                         let words = if file.recording_found {
                             weak("found")
                         } else {
-                            RichText::new("▲ gone").color(theme::WARNING)
+                            RichText::new("▲ gone").color(theme::colours().warning)
                         };
                         ui.label(words);
                     });

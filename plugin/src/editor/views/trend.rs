@@ -32,13 +32,13 @@ pub fn show(ui: &mut Ui, classifiers: &[ClassifierView]) {
     response.on_hover_text(name);
     if ui.is_rect_visible(rect) {
         let painter = ui.painter().with_clip_rect(rect);
-        painter.rect_filled(rect, 3.0, theme::SUNKEN);
-        line(&painter, rect, &precision, theme::ACCENT, true);
-        line(&painter, rect, &right, theme::POSITIVE, false);
+        painter.rect_filled(rect, 3.0, theme::colours().sunken);
+        line(&painter, rect, &precision, theme::colours().accent, true);
+        line(&painter, rect, &right, theme::colours().positive, false);
     }
     ui.horizontal_wrapped(|ui| {
-        ui.label(weak("● average precision").color(theme::ACCENT));
-        ui.label(weak("□ marks right").color(theme::POSITIVE));
+        ui.label(weak("● average precision").color(theme::colours().accent));
+        ui.label(weak("□ marks right").color(theme::colours().positive));
     });
 }
 

@@ -44,7 +44,7 @@ impl Versions<'_> {
         ScrollArea::vertical().show(ui, |ui| {
             for (index, version) in self.versions.iter().enumerate() {
                 Frame::new()
-                    .fill(theme::BACKGROUND)
+                    .fill(theme::colours().background)
                     .corner_radius(4)
                     .inner_margin(Margin::same(8))
                     .show(ui, |ui| {
@@ -70,9 +70,9 @@ impl Versions<'_> {
             ui.label(figures(name.as_str()).strong());
             ui.label(figures(version.date.as_str()));
             let marks = [
-                (is_active, "● active", theme::POSITIVE),
-                (is_shown, "▸ shown", theme::ACCENT),
-                (version.pinned, "◆ pinned", theme::WARNING),
+                (is_active, "● active", theme::colours().positive),
+                (is_shown, "▸ shown", theme::colours().accent),
+                (version.pinned, "◆ pinned", theme::colours().warning),
             ];
             for (holds, words, colour) in marks {
                 if holds {
@@ -137,7 +137,7 @@ impl Versions<'_> {
             counted(version.regions, "region", "regions")
         );
         Frame::new()
-            .fill(theme::ERROR.gamma_multiply(0.14))
+            .fill(theme::colours().error.gamma_multiply(0.14))
             .corner_radius(4)
             .inner_margin(Margin::same(8))
             .show(ui, |ui| {
@@ -148,7 +148,7 @@ impl Versions<'_> {
                 ));
                 ui.horizontal(|ui| {
                     let delete = Button::new(format!("Delete {name}"))
-                        .fill(theme::ERROR.gamma_multiply(0.4));
+                        .fill(theme::colours().error.gamma_multiply(0.4));
                     if ui.add(delete).clicked() {
                         actions.push(
                             Command::DeleteVersion {

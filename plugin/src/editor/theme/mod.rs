@@ -1,34 +1,16 @@
-//! Colours, sizes and type of the window: one dark, restrained look, safe for colour-blind eyes.
+//! Colours, sizes and type of the window: one restrained look on a dark, a light or a grey ground.
 //!
-//! The state colours are those of Okabe and Ito's palette, and no view tells a state by colour alone: each also has
-//! a glyph, a word and, on the timeline, a pattern. Constants and one function run on the window's thread.
+//! No view tells a state by colour alone: each also has a glyph, a word and, on the timeline, a pattern. Runs on the
+//! window's thread.
+
+mod palette;
+
+pub use palette::{Ground, Look, Palette, StateColours, colours, wear};
 
 use earmark_core::engine::view::{Change, RegionState, Severity};
 use egui::{
     Color32, CornerRadius, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Visuals,
 };
-
-pub const BACKGROUND: Color32 = Color32::from_rgb(0x17, 0x19, 0x1d);
-pub const SUNKEN: Color32 = Color32::from_rgb(0x0f, 0x11, 0x14);
-pub const RAISED: Color32 = Color32::from_rgb(0x25, 0x29, 0x30);
-pub const HOVERED: Color32 = Color32::from_rgb(0x31, 0x37, 0x40);
-pub const LINE: Color32 = Color32::from_rgb(0x30, 0x35, 0x3d);
-pub const TEXT: Color32 = Color32::from_rgb(0xd9, 0xdd, 0xe3);
-pub const WEAK: Color32 = Color32::from_rgb(0x95, 0x9d, 0xa8);
-pub const ACCENT: Color32 = Color32::from_rgb(0x56, 0xb4, 0xe9);
-pub const SELECTION: Color32 = Color32::from_rgb(0x24, 0x4a, 0x63);
-
-pub const FOUND: Color32 = ACCENT;
-pub const POSITIVE: Color32 = Color32::from_rgb(0x2d, 0xc2, 0x96);
-pub const NEGATIVE: Color32 = Color32::from_rgb(0xe8, 0x74, 0x3b);
-pub const UNSURE: Color32 = Color32::from_rgb(0xf0, 0xe4, 0x42);
-pub const DISABLED: Color32 = Color32::from_rgb(0x84, 0x8c, 0x97);
-pub const PROVISIONAL: Color32 = Color32::from_rgb(0xcc, 0x79, 0xa7);
-pub const SCORE: Color32 = Color32::from_rgb(0xe6, 0x9f, 0x00);
-pub const WAVE: Color32 = Color32::from_rgb(0x5f, 0x6b, 0x7a);
-pub const PLAYHEAD: Color32 = Color32::from_rgb(0xf0, 0xf2, 0xf5);
-pub const WARNING: Color32 = Color32::from_rgb(0xf0, 0xc2, 0x42);
-pub const ERROR: Color32 = Color32::from_rgb(0xff, 0x85, 0x6a);
 
 /// Height of a table row, in points.
 pub const ROW_HEIGHT: f32 = 20.0;
@@ -41,12 +23,12 @@ pub fn digits() -> FontId {
 /// Colour of a region's state.
 pub fn state_colour(state: RegionState) -> Color32 {
     match state {
-        RegionState::Found => FOUND,
-        RegionState::Positive => POSITIVE,
-        RegionState::Negative => NEGATIVE,
-        RegionState::Unsure => UNSURE,
-        RegionState::Disabled => DISABLED,
-        RegionState::Provisional => PROVISIONAL,
+        RegionState::Found => colours().found,
+        RegionState::Positive => colours().positive,
+        RegionState::Negative => colours().negative,
+        RegionState::Unsure => colours().unsure,
+        RegionState::Disabled => colours().disabled,
+        RegionState::Provisional => colours().provisional,
     }
 }
 
@@ -74,9 +56,9 @@ pub fn change_words(change: Change) -> &'static str {
 /// Colour and glyph of a message's severity.
 pub fn severity_mark(severity: Severity) -> (Color32, &'static str) {
     match severity {
-        Severity::Info => (ACCENT, "◆"),
-        Severity::Warning => (WARNING, "▲"),
-        Severity::Error => (ERROR, "⊗"),
+        Severity::Info => (colours().accent, "◆"),
+        Severity::Warning => (colours().warning, "▲"),
+        Severity::Error => (colours().error, "⊗"),
     }
 }
 
@@ -97,7 +79,8 @@ fn fonts() -> FontDefinitions {
     fonts
 }
 
-/// Gives `ctx` the look. Call once, before or at the very start of the first frame.
+/// Gives `ctx` the look that this thread wears ([`wear`]). Call at the start of the first frame and of the first one in
+/// another look.
 pub fn apply(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
     ctx.set_theme(egui::Theme::Dark);
@@ -134,40 +117,40 @@ pub fn apply(ctx: &egui::Context) {
 fn visuals() -> Visuals {
     let mut visuals = Visuals::dark();
     let corner = CornerRadius::same(3);
-    visuals.panel_fill = BACKGROUND;
-    visuals.window_fill = Color32::from_rgb(0x1d, 0x20, 0x25);
-    visuals.window_stroke = Stroke::new(1.0, LINE);
+    visuals.panel_fill = colours().background;
+    visuals.window_fill = colours().floating;
+    visuals.window_stroke = Stroke::new(1.0, colours().line);
     visuals.window_corner_radius = CornerRadius::same(4);
     visuals.menu_corner_radius = CornerRadius::same(4);
-    visuals.extreme_bg_color = SUNKEN;
-    visuals.faint_bg_color = Color32::from_rgb(0x1b, 0x1e, 0x22);
-    visuals.weak_text_color = Some(WEAK);
-    visuals.warn_fg_color = WARNING;
-    visuals.error_fg_color = ERROR;
-    visuals.hyperlink_color = ACCENT;
-    visuals.selection.bg_fill = SELECTION;
-    visuals.selection.stroke = Stroke::new(1.0, Color32::WHITE);
+    visuals.extreme_bg_color = colours().sunken;
+    visuals.faint_bg_color = colours().striped;
+    visuals.weak_text_color = Some(colours().weak);
+    visuals.warn_fg_color = colours().warning;
+    visuals.error_fg_color = colours().error;
+    visuals.hyperlink_color = colours().accent;
+    visuals.selection.bg_fill = colours().selection;
+    visuals.selection.stroke = Stroke::new(1.0, colours().strong);
     visuals.slider_trailing_fill = true;
 
     let widgets = &mut visuals.widgets;
-    widgets.noninteractive.bg_stroke = Stroke::new(1.0, LINE);
-    widgets.noninteractive.fg_stroke = Stroke::new(1.0, TEXT);
+    widgets.noninteractive.bg_stroke = Stroke::new(1.0, colours().line);
+    widgets.noninteractive.fg_stroke = Stroke::new(1.0, colours().text);
     widgets.noninteractive.corner_radius = corner;
     for (state, fill) in [
-        (&mut widgets.inactive, RAISED),
-        (&mut widgets.hovered, HOVERED),
-        (&mut widgets.active, SELECTION),
-        (&mut widgets.open, HOVERED),
+        (&mut widgets.inactive, colours().raised),
+        (&mut widgets.hovered, colours().hovered),
+        (&mut widgets.active, colours().selection),
+        (&mut widgets.open, colours().hovered),
     ] {
         state.bg_fill = fill;
         state.weak_bg_fill = fill;
         state.bg_stroke = Stroke::NONE;
-        state.fg_stroke = Stroke::new(1.0, TEXT);
+        state.fg_stroke = Stroke::new(1.0, colours().text);
         state.corner_radius = corner;
         state.expansion = 0.0;
     }
-    widgets.hovered.bg_stroke = Stroke::new(1.0, Color32::from_rgb(0x4a, 0x52, 0x5e));
-    widgets.hovered.fg_stroke = Stroke::new(1.0, Color32::WHITE);
-    widgets.active.fg_stroke = Stroke::new(1.0, Color32::WHITE);
+    widgets.hovered.bg_stroke = Stroke::new(1.0, colours().outlined);
+    widgets.hovered.fg_stroke = Stroke::new(1.0, colours().strong);
+    widgets.active.fg_stroke = Stroke::new(1.0, colours().strong);
     visuals
 }

@@ -1,0 +1,248 @@
+//! The colours of the window: three grounds to work on, and two ways to tell states apart.
+//!
+//! Constants, chosen by one thread-local choice: every window draws on its own thread or, where the host has one GUI
+//! thread for all, one after the other, and says before each frame what it wears ([`wear`]).
+
+use std::cell::Cell;
+
+use egui::Color32;
+use serde::{Deserialize, Serialize};
+
+/// What the window looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ground {
+    #[default]
+    Dark,
+    Light,
+    /// The middle grey that most hosts draw their mixers in.
+    Neutral,
+}
+
+/// How the states of regions are coloured. Glyph, word and pattern tell them apart as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateColours {
+    /// Okabe and Ito's palette: told apart by every kind of colour vision.
+    #[default]
+    Safe,
+    /// Green for yes, red for no.
+    Traffic,
+}
+
+/// The whole choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Look {
+    pub ground: Ground,
+    pub states: StateColours,
+}
+
+/// A colour for everything that has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Palette {
+    pub background: Color32,
+    pub sunken: Color32,
+    pub raised: Color32,
+    pub hovered: Color32,
+    pub outlined: Color32,
+    pub floating: Color32,
+    pub striped: Color32,
+    pub line: Color32,
+    pub text: Color32,
+    /// Text on something hovered, pressed or selected.
+    pub strong: Color32,
+    pub weak: Color32,
+    pub accent: Color32,
+    pub selection: Color32,
+    pub found: Color32,
+    pub positive: Color32,
+    pub negative: Color32,
+    pub unsure: Color32,
+    pub disabled: Color32,
+    pub provisional: Color32,
+    pub score: Color32,
+    pub wave: Color32,
+    pub playhead: Color32,
+    pub warning: Color32,
+    pub error: Color32,
+}
+
+const fn rgb(hex: u32) -> Color32 {
+    Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
+}
+
+static DARK: Palette = Palette {
+    background: rgb(0x17191d),
+    sunken: rgb(0x0f1114),
+    raised: rgb(0x252930),
+    hovered: rgb(0x313740),
+    outlined: rgb(0x4a525e),
+    floating: rgb(0x1d2025),
+    striped: rgb(0x1b1e22),
+    line: rgb(0x30353d),
+    text: rgb(0xd9dde3),
+    strong: rgb(0xffffff),
+    weak: rgb(0x959da8),
+    accent: rgb(0x56b4e9),
+    selection: rgb(0x244a63),
+    found: rgb(0x56b4e9),
+    positive: rgb(0x2dc296),
+    negative: rgb(0xe8743b),
+    unsure: rgb(0xf0e442),
+    disabled: rgb(0x848c97),
+    provisional: rgb(0xcc79a7),
+    score: rgb(0xe69f00),
+    wave: rgb(0x5f6b7a),
+    playhead: rgb(0xf0f2f5),
+    warning: rgb(0xf0c242),
+    error: rgb(0xff856a),
+};
+
+static DARK_TRAFFIC: Palette = Palette {
+    positive: rgb(0x5ecb58),
+    negative: rgb(0xef5350),
+    ..DARK
+};
+
+static NEUTRAL: Palette = Palette {
+    background: rgb(0x3a3c3f),
+    sunken: rgb(0x2b2d2f),
+    raised: rgb(0x4b4e52),
+    hovered: rgb(0x5a5e63),
+    outlined: rgb(0x7b8087),
+    floating: rgb(0x424548),
+    striped: rgb(0x3f4144),
+    line: rgb(0x55585c),
+    text: rgb(0xe8eaec),
+    weak: rgb(0xb4b9bf),
+    selection: rgb(0x2f5f7d),
+    accent: rgb(0x7cc6f0),
+    found: rgb(0x7cc6f0),
+    positive: rgb(0x4fd6ad),
+    negative: rgb(0xf59263),
+    disabled: rgb(0xa3a9b0),
+    provisional: rgb(0xe09cc2),
+    score: rgb(0xf2b233),
+    wave: rgb(0x8d97a3),
+    error: rgb(0xffa28c),
+    ..DARK
+};
+
+static NEUTRAL_TRAFFIC: Palette = Palette {
+    positive: rgb(0x7fe07a),
+    negative: rgb(0xff8a86),
+    ..NEUTRAL
+};
+
+static LIGHT: Palette = Palette {
+    background: rgb(0xf3f4f6),
+    sunken: rgb(0xffffff),
+    raised: rgb(0xe0e3e8),
+    hovered: rgb(0xd2d7de),
+    outlined: rgb(0x9aa3ae),
+    floating: rgb(0xfafbfc),
+    striped: rgb(0xeaecef),
+    line: rgb(0xc6ccd3),
+    text: rgb(0x1d2126),
+    strong: rgb(0x000000),
+    weak: rgb(0x56606b),
+    accent: rgb(0x0068a5),
+    selection: rgb(0xb5dcf5),
+    found: rgb(0x0072b2),
+    positive: rgb(0x00785a),
+    negative: rgb(0xb94a00),
+    unsure: rgb(0x7a6a00),
+    disabled: rgb(0x6b737d),
+    provisional: rgb(0xa0487b),
+    score: rgb(0xa66f00),
+    wave: rgb(0x93a0b0),
+    playhead: rgb(0x14171a),
+    warning: rgb(0x8a6100),
+    error: rgb(0xb3261e),
+};
+
+static LIGHT_TRAFFIC: Palette = Palette {
+    positive: rgb(0x1b7a1b),
+    negative: rgb(0xc62828),
+    ..LIGHT
+};
+
+impl Look {
+    /// The colours of this choice.
+    pub fn palette(self) -> &'static Palette {
+        match (self.ground, self.states) {
+            (Ground::Dark, StateColours::Safe) => &DARK,
+            (Ground::Dark, StateColours::Traffic) => &DARK_TRAFFIC,
+            (Ground::Light, StateColours::Safe) => &LIGHT,
+            (Ground::Light, StateColours::Traffic) => &LIGHT_TRAFFIC,
+            (Ground::Neutral, StateColours::Safe) => &NEUTRAL,
+            (Ground::Neutral, StateColours::Traffic) => &NEUTRAL_TRAFFIC,
+        }
+    }
+}
+
+thread_local! {
+    static WORN: Cell<&'static Palette> = const { Cell::new(&DARK) };
+}
+
+/// What is drawn on this thread from now on is drawn in these colours.
+pub fn wear(look: Look) {
+    WORN.set(look.palette());
+}
+
+/// The colours of the frame being drawn.
+pub fn colours() -> &'static Palette {
+    WORN.get()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Contrast ratio of two colours, 1 to 21 (WCAG 2.1, relative luminance).
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        fn luminance(colour: Color32) -> f64 {
+            let linear = |channel: u8| {
+                let value = f64::from(channel) / 255.0;
+                if value <= 0.04045 {
+                    value / 12.92
+                } else {
+                    ((value + 0.055) / 1.055).powf(2.4)
+                }
+            };
+            0.2126 * linear(colour.r()) + 0.7152 * linear(colour.g()) + 0.0722 * linear(colour.b())
+        }
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn text_can_be_read_on_every_ground() {
+        for ground in [Ground::Dark, Ground::Light, Ground::Neutral] {
+            for states in [StateColours::Safe, StateColours::Traffic] {
+                let palette = Look { ground, states }.palette();
+                for (name, colour, least) in [
+                    ("text", palette.text, 7.0),
+                    ("weak", palette.weak, 4.5),
+                    ("found", palette.found, 4.5),
+                    ("positive", palette.positive, 4.5),
+                    ("negative", palette.negative, 4.5),
+                    ("unsure", palette.unsure, 4.5),
+                    ("disabled", palette.disabled, 4.0),
+                    ("provisional", palette.provisional, 4.5),
+                    ("warning", palette.warning, 4.5),
+                    ("error", palette.error, 4.5),
+                ] {
+                    let ratio = contrast(colour, palette.background);
+                    assert!(
+                        ratio >= least,
+                        "{ground:?} {states:?}: {name} has {ratio:.2}"
+                    );
+                }
+                assert!(contrast(palette.text, palette.selection) >= 4.5);
+                assert!(contrast(palette.wave, palette.sunken) >= 2.4);
+            }
+        }
+    }
+}
