@@ -30,6 +30,18 @@ pub(super) fn keep_loaded() {
     }
 }
 
+/// Keeps the graphics driver in memory that a window has loaded.
+///
+/// Mesa leaves some of its memory behind whenever it is unloaded, which happens with the last window that draws with it,
+/// and loading it again is most of what opening a window takes.
+pub(super) fn keep_graphics_driver() {
+    #[cfg(all(unix, not(target_os = "macos")))]
+    {
+        // Where no such library is loaded, windows draw with another one, and there is nothing to keep.
+        let _is_kept = pin_loaded(c"libEGL.so.1");
+    }
+}
+
 #[cfg(unix)]
 fn pin() -> bool {
     use std::ffi::CString;
@@ -41,10 +53,16 @@ fn pin() -> bool {
     let Ok(path) = CString::new(path.as_os_str().as_bytes()) else {
         return false;
     };
-    // SAFETY: `path` ends with a zero; NOLOAD runs no code, because it only finds what is loaded already.
+    pin_loaded(&path)
+}
+
+/// Whether a library of this name is in memory, from now on for good.
+#[cfg(unix)]
+fn pin_loaded(name: &std::ffi::CStr) -> bool {
+    // SAFETY: the name ends with a zero; NOLOAD runs no code, because it only finds what is loaded already.
     let library = unsafe {
         libc::dlopen(
-            path.as_ptr(),
+            name.as_ptr(),
             libc::RTLD_NOW | libc::RTLD_NOLOAD | libc::RTLD_NODELETE,
         )
     };

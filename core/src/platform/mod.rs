@@ -120,6 +120,11 @@ pub fn keep_loaded() {
     library::keep_loaded();
 }
 
+/// Keeps the graphics driver in memory that a window has just loaded; without a window it does nothing.
+pub fn keep_graphics_driver() {
+    library::keep_graphics_driver();
+}
+
 /// Where models may be: those that the user added first, so that they can replace the shipped ones.
 pub fn model_folders() -> Vec<PathBuf> {
     let user = user_folders().ok().map(|folders| folders.models);

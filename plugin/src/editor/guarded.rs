@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use earmark_core::engine::command::Command;
+use earmark_core::platform;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize};
 use nice_plug::editor::{
@@ -111,6 +112,7 @@ impl Editor for GuardedEditor {
             gui_context,
             host,
         )?;
+        platform::keep_graphics_driver();
         *self.open.lock() = Some(state);
         let (app, link, waker) = (
             Arc::clone(&self.app),

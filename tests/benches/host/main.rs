@@ -12,6 +12,7 @@
 mod instances;
 mod load;
 mod process;
+mod removal;
 #[path = "../../tests/earmark/support/mod.rs"]
 #[allow(
     dead_code,
@@ -47,7 +48,7 @@ pub struct Figure {
 type Measure = fn() -> Result<Vec<Figure>>;
 
 /// Every measurement, by the names of its figures.
-const MEASURES: [(&[&str], Measure); 5] = [
+const MEASURES: [(&[&str], Measure); 6] = [
     (
         &["process_ns_64", "process_ns_512", "process_ns_8192"],
         process::measure,
@@ -61,6 +62,7 @@ const MEASURES: [(&[&str], Measure); 5] = [
         ],
         instances::measure_memory,
     ),
+    (&["remove_in_mid_scan_ms"], removal::measure),
     (&["offline_x_realtime"], load::measure_render),
     (&["dropped_frames_under_load"], load::measure_drops),
 ];

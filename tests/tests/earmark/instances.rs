@@ -4,10 +4,11 @@
 use xtask::host::{BlockSizes, Census, Event, Pace, Step, TransportStep};
 
 use crate::support::census::{assert_nothing_left, censuses, engine_threads};
+use crate::support::desk::TakeRow;
 use crate::support::learned::MODEL;
-use crate::support::signals::{noise_channels, room};
+use crate::support::signals::{self, noise_channels, room, room_with_chirps};
 use crate::support::take::Take;
-use crate::support::{Build, Desk};
+use crate::support::{Build, Desk, wait};
 
 const RATE_HZ: u32 = 48_000;
 const BLOCK: u32 = 512;
@@ -107,10 +108,7 @@ fn sixty_four_instances_that_wait_cost_nothing() {
 fn an_instance_that_is_removed_in_mid_scan_ends_the_scan() {
     let desk = Desk::learned();
     let rate_hz = 22_050;
-    let minute = room(
-        60.0 * f64::from(rate_hz) / f64::from(crate::support::signals::RATE_HZ),
-        3,
-    );
+    let minute = room(60.0 * f64::from(rate_hz) / f64::from(signals::RATE_HZ), 3);
     let input = desk.write_wave("in.wav", rate_hz, vec![minute.repeat(8)]);
     let events = desk.host(
         &Build::release(),
@@ -144,6 +142,66 @@ fn an_instance_that_is_removed_in_mid_scan_ends_the_scan() {
     };
     // A tenth of that on a machine that is not busy; the scan itself takes longer on any.
     assert!(*seconds < 4.0, "the host waited {seconds:.1} s");
+    assert_nothing_left(&events);
+}
+
+#[test]
+fn an_instance_that_is_removed_in_mid_scan_leaves_the_others_their_scans() {
+    let desk = Desk::learned();
+    let long = room(4.0 * 60.0, 3);
+    let long_input = desk.write_wave("long.wav", signals::RATE_HZ, vec![long.clone(), long]);
+    let chirps_s = [2.0, 5.1];
+    let short = room_with_chirps(8.0, &chirps_s, 1);
+    let frames = short.len() as u64;
+    let short_input = desk.write_wave("short.wav", signals::RATE_HZ, vec![short.clone(), short]);
+    let activate = || Step::Activate {
+        rate_hz: signals::RATE_HZ,
+        blocks: BlockSizes::Fixed(4096),
+    };
+    let play = |input, transport| Step::Play {
+        input,
+        output: None,
+        transport,
+        pace: Pace::AsFastAsPossible,
+    };
+    let mut host = desk.start(
+        &Build::release(),
+        vec![
+            // Lives on throughout, so that the engine does.
+            Step::AddInstances {
+                instances: 1,
+                rate_hz: signals::RATE_HZ,
+                blocks: BlockSizes::Fixed(4096),
+            },
+            activate(),
+            play(long_input, Vec::new()),
+            Step::Recreate,
+            activate(),
+            play(
+                short_input,
+                vec![
+                    TransportStep::Roll { frames },
+                    TransportStep::Stop { frames: 4800 },
+                ],
+            ),
+            Step::Hold { at_most_s: 90.0 },
+        ],
+    );
+    host.wait_until_holding().unwrap();
+    let of_length = |frames: i64| move |take: &TakeRow| take.frames == frames;
+    let versions = |take: &TakeRow| {
+        let name = take.filename();
+        let found = desk.cli(&Build::release(), &["versions", &name, "--model", MODEL]);
+        found.as_array().unwrap().len()
+    };
+    wait::until("a version of what was played second", || {
+        let take = desk.takes().into_iter().find(of_length(frames as i64))?;
+        (versions(&take) == 1).then_some(())
+    });
+    let takes = desk.takes();
+    let removed = takes.iter().find(|take| !of_length(frames as i64)(take));
+    assert_eq!(versions(removed.unwrap()), 0, "nobody waits for that scan");
+    let events = host.finish().unwrap().into_events().unwrap();
     assert_nothing_left(&events);
 }
 

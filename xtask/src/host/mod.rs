@@ -15,6 +15,7 @@ mod instance;
 mod library;
 mod playback;
 mod process;
+mod runner;
 mod script;
 mod system_calls;
 mod transport;
@@ -34,4 +35,4 @@ pub use transport::{BlockSizes, Motion, Pace, RenderMode, Stretch, TransportStep
 pub use usage::Usage;
 pub use wave::Wave;
 
-pub use script::run_from_standard_input;
+pub use runner::run_from_standard_input;

@@ -1,26 +1,18 @@
 //! A host session as data: what to do with a plugin, step by step, and what is told back meanwhile.
 //!
-//! The runner reads a [`Script`] as the first line of its standard input and writes one [`Event`] per line to its
-//! standard output; whatever else the plugin prints there is not an event. It runs in a process of its own, because
-//! a plugin reads its environment when it is loaded, and because a plugin that aborts takes its host with it.
+//! One line of JSON each, between the process that wants to know and the [`runner`](super::runner) that finds out.
 
-use std::io::{BufRead, Write};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::census::Census;
-use super::freeze;
 use super::handlers::LogLine;
-use super::instance::{Instance, Parameter};
-use super::library::{Host, PluginSummary};
+use super::instance::Parameter;
+use super::library::PluginSummary;
 use super::system_calls::Watch;
 use super::transport::{BlockSizes, Pace, RenderMode, Stretch, TransportStep};
 use super::usage::Usage;
-use super::wave::Wave;
 
 /// What the host does with one plugin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -175,6 +167,11 @@ pub enum Event {
     Census {
         census: Census,
     },
+    /// Instances were destroyed, while the library stays.
+    Removed {
+        /// How long that took.
+        seconds: f64,
+    },
     Finished {
         log: Vec<LogLine>,
         state_dirty: bool,
@@ -188,306 +185,6 @@ pub enum Event {
         gone: bool,
         census: Census,
     },
-}
-
-/// Carry out the script that comes as the first line of standard input. Later lines release a [`Step::Hold`].
-pub fn run_from_standard_input() -> Result<()> {
-    let (sender, lines) = channel();
-    std::thread::spawn(move || {
-        for line in std::io::stdin().lock().lines() {
-            let Ok(line) = line else { break };
-            if sender.send(line).is_err() {
-                break;
-            }
-        }
-    });
-    let script = lines
-        .recv()
-        .context("no script came in; the first line of standard input must be one")?;
-    let script: Script = serde_json::from_str(&script)
-        .context("the first line of standard input is not a script")?;
-    run(&script, lines, &mut tell)
-}
-
-/// Events go out at once: the other side waits for them.
-fn tell(event: &Event) -> Result<()> {
-    let mut line = serde_json::to_vec(event)?;
-    line.push(b'\n');
-    let mut out = std::io::stdout().lock();
-    out.write_all(&line)?;
-    out.flush()?;
-    Ok(())
-}
-
-fn run(
-    script: &Script,
-    lines: Receiver<String>,
-    tell: &mut (dyn FnMut(&Event) -> Result<()> + Send),
-) -> Result<()> {
-    let host = Host::load(&script.plugin)?;
-    // On a thread that ends before the library is unloaded: what a plugin keeps in a thread's own storage keeps its code in
-    // memory, and a crash while that goes is one that a test should see.
-    let begun = std::thread::scope(|scope| {
-        let main_thread = std::thread::Builder::new()
-            .name(String::from("host-main"))
-            .spawn_scoped(scope, {
-                let (host, tell) = (&host, &mut *tell);
-                move || play_out(host, script, &lines, tell)
-            })
-            .context("no thread could be started")?;
-        main_thread
-            .join()
-            .map_err(|_| anyhow!("the host's main thread panicked"))?
-    })?;
-    unload(host, begun, tell)
-}
-
-/// All of a script, on the thread that plays the part of the host's main thread. When the end of the last instance began.
-fn play_out(
-    host: &Host,
-    script: &Script,
-    lines: &Receiver<String>,
-    tell: &mut (dyn FnMut(&Event) -> Result<()> + Send),
-) -> Result<Instant> {
-    let mut project = Project {
-        host,
-        script,
-        instance: Some(instantiate(host, script, tell)?),
-        others: Vec::new(),
-        rate_hz: 0,
-    };
-    project.carry_out_all(&script.steps, lines, tell)?;
-    let instance = project.instance()?;
-    instance.close_editor();
-    instance.deactivate();
-    tell(&Event::Finished {
-        log: instance.log_lines(),
-        state_dirty: instance.state_dirty(),
-        restart_requested: instance.restart_requested(),
-    })?;
-    let begun = Instant::now();
-    drop(project);
-    Ok(begun)
-}
-
-#[cfg(target_os = "linux")]
-fn unload(host: Host, begun: Instant, tell: &mut dyn FnMut(&Event) -> Result<()>) -> Result<()> {
-    let gone = host.unload()?;
-    tell(&Event::Unloaded {
-        seconds: begun.elapsed().as_secs_f64(),
-        gone,
-        census: Census::take()?,
-    })
-}
-
-#[cfg(not(target_os = "linux"))]
-fn unload(_host: Host, _begun: Instant, _tell: &mut dyn FnMut(&Event) -> Result<()>) -> Result<()> {
-    Ok(())
-}
-
-/// All instances of the plugin.
-struct Project<'a> {
-    host: &'a Host,
-    script: &'a Script,
-    /// `None` only while another is made.
-    instance: Option<Instance>,
-    others: Vec<Instance>,
-    rate_hz: u32,
-}
-
-impl Project<'_> {
-    fn instance(&mut self) -> Result<&mut Instance> {
-        self.instance.as_mut().context("there is no instance")
-    }
-
-    fn carry_out_all(
-        &mut self,
-        steps: &[Step],
-        lines: &Receiver<String>,
-        tell: &mut dyn FnMut(&Event) -> Result<()>,
-    ) -> Result<()> {
-        for (index, step) in steps.iter().enumerate() {
-            self.carry_out(step, lines, tell)
-                .with_context(|| format!("step {} of the host's script failed", index + 1))?;
-        }
-        Ok(())
-    }
-
-    fn carry_out(
-        &mut self,
-        step: &Step,
-        lines: &Receiver<String>,
-        tell: &mut dyn FnMut(&Event) -> Result<()>,
-    ) -> Result<()> {
-        match step {
-            Step::Recreate => {
-                drop(self.instance.take());
-                self.instance = Some(instantiate(self.host, self.script, tell)?);
-            }
-            Step::AddInstances {
-                instances,
-                rate_hz,
-                blocks,
-            } => {
-                for _ in 0..*instances {
-                    let id = self.script.plugin_id.as_deref();
-                    let name = self.script.track_name.as_deref();
-                    let mut instance = self.host.instantiate(id, name)?;
-                    instance.activate(*rate_hz, blocks.clone())?;
-                    self.others.push(instance);
-                }
-            }
-            Step::RemoveInstances => self.others.clear(),
-            Step::Repeat { times, steps } => {
-                for _ in 0..*times {
-                    self.carry_out_all(steps, lines, tell)?;
-                }
-            }
-            step => {
-                let mut rate_hz = self.rate_hz;
-                carry_out(step, self.instance()?, &mut rate_hz, lines, tell)?;
-                self.rate_hz = rate_hz;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn instantiate(
-    host: &Host,
-    script: &Script,
-    tell: &mut dyn FnMut(&Event) -> Result<()>,
-) -> Result<Instance> {
-    let id = script.plugin_id.as_deref();
-    let mut instance = host.instantiate(id, script.track_name.as_deref())?;
-    instance.watch(script.watch);
-    let (inputs, outputs) = instance.channels()?;
-    let plugin = host
-        .plugins()
-        .into_iter()
-        .find(|plugin| id.is_none_or(|id| id == plugin.id));
-    tell(&Event::Instantiated {
-        plugin,
-        inputs,
-        outputs,
-        latency_frames: instance.latency_frames(),
-    })?;
-    Ok(instance)
-}
-
-fn carry_out(
-    step: &Step,
-    instance: &mut Instance,
-    rate_hz: &mut u32,
-    lines: &Receiver<String>,
-    tell: &mut dyn FnMut(&Event) -> Result<()>,
-) -> Result<()> {
-    match step {
-        Step::RenderMode { mode } => instance.set_render_mode(*mode)?,
-        Step::SelectLayout { channels } => instance.select_layout(*channels)?,
-        Step::Activate {
-            rate_hz: rate,
-            blocks,
-        } => {
-            instance.activate(*rate, blocks.clone())?;
-            *rate_hz = *rate;
-        }
-        Step::Deactivate => instance.deactivate(),
-        Step::Play {
-            input,
-            output,
-            transport,
-            pace,
-        } => {
-            let wave = Wave::read(input)?;
-            ensure!(
-                wave.rate_hz == *rate_hz,
-                "{} is at {} Hz but the plugin was activated for {rate_hz} Hz",
-                input.display(),
-                wave.rate_hz
-            );
-            let started = Instant::now();
-            let played = instance.play(&wave.channels, transport, *pace)?;
-            let seconds = started.elapsed().as_secs_f64();
-            if let Some(output) = output {
-                Wave {
-                    rate_hz: wave.rate_hz,
-                    channels: played.output,
-                }
-                .write(output)?;
-            }
-            tell(&Event::Played {
-                stretches: played.stretches,
-                position: played.position,
-                seconds,
-            })?;
-        }
-        Step::SetParameter { name, value } => instance.set_parameter(name, *value)?,
-        Step::Automate { name, value, frame } => instance.automate(name, *value, *frame)?,
-        Step::ReportParameters => tell(&Event::Parameters {
-            parameters: instance.parameters()?,
-        })?,
-        Step::ReportUsage => tell(&Event::Usage {
-            usage: Usage::of_this_process()?,
-        })?,
-        Step::SaveState { file } => std::fs::write(file, instance.save_state()?)
-            .with_context(|| format!("cannot write {}", file.display()))?,
-        Step::LoadState { file } => {
-            let bytes =
-                std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-            instance.load_state(&bytes)?;
-        }
-        Step::SetTrackName { name } => instance.set_track_name(name.as_deref()),
-        Step::OpenEditor {
-            title,
-            optional,
-            delay_ms,
-        } => match instance.open_editor(title, Duration::from_millis(*delay_ms)) {
-            Ok(window) => tell(&Event::EditorOpened { window })?,
-            Err(error) if *optional => tell(&Event::EditorUnavailable {
-                reason: format!("{error:#}"),
-            })?,
-            Err(error) => return Err(error),
-        },
-        Step::ResizeEditor { width, height } => instance.resize_editor(*width, *height)?,
-        Step::CloseEditor => instance.close_editor(),
-        Step::Idle { milliseconds } => instance.pump(Duration::from_millis(*milliseconds)),
-        Step::Hold { at_most_s } => {
-            tell(&Event::Holding)?;
-            hold(instance, lines, *at_most_s)?;
-        }
-        Step::FreezeThread { name } => freeze::freeze(name)?,
-        Step::ThawThreads => freeze::thaw(),
-        Step::TryState { file } => {
-            let bytes =
-                std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-            let accepted = instance.load_state(&bytes).is_ok();
-            tell(&Event::StateTried { accepted })?;
-        }
-        Step::TakeCensus => tell(&Event::Census {
-            census: Census::take()?,
-        })?,
-        Step::Recreate
-        | Step::AddInstances { .. }
-        | Step::RemoveInstances
-        | Step::Repeat { .. } => bail!("that is not for an instance to do"),
-    }
-    Ok(())
-}
-
-fn hold(instance: &mut Instance, lines: &Receiver<String>, at_most_s: f64) -> Result<()> {
-    let started = Instant::now();
-    while !instance.editor_wants_to_close() {
-        ensure!(
-            started.elapsed().as_secs_f64() < at_most_s,
-            "nobody released the host within {at_most_s} seconds"
-        );
-        match lines.recv_timeout(Duration::ZERO) {
-            Ok(_) | Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => instance.pump(Duration::from_millis(20)),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -521,21 +218,5 @@ mod tests {
         let line = serde_json::to_string(&script).unwrap();
         assert!(!line.contains('\n'));
         assert_eq!(serde_json::from_str::<Script>(&line).unwrap(), script);
-    }
-
-    #[test]
-    fn a_missing_plugin_says_how_to_build_it() {
-        let script = Script {
-            plugin: "nowhere.clap".into(),
-            plugin_id: None,
-            track_name: None,
-            watch: Watch::Off,
-            steps: vec![],
-        };
-        let error = run(&script, channel().1, &mut |_| Ok(())).unwrap_err();
-        assert!(
-            format!("{error:#}").contains("cargo xtask bundle"),
-            "{error:#}"
-        );
     }
 }
