@@ -22,6 +22,8 @@ pub struct Line {
     offline: bool,
     /// Where the latest block was said to be.
     said: Option<SampleIndex>,
+    /// The transport stood still in the latest block.
+    stood: bool,
 }
 
 /// What the engine works with.
@@ -51,6 +53,7 @@ impl Line {
             player,
             offline,
             said: None,
+            stood: false,
         };
         let far = FarEnds {
             reader,
@@ -81,6 +84,12 @@ impl Line {
         };
         self.writer.push(transport, self.offline, channels);
         let rendering = self.offline || self.writer.is_rendering();
+        let stands = matches!(transport, Transport::Stopped);
+        if std::mem::replace(&mut self.stood, stands) && !stands {
+            // Playback, which the user wants to hear, or a render by a host that does not say so and is not known by its pace
+            // before a second of it has gone by.
+            self.player.cut();
+        }
         self.triggers.claim(position, rendering);
         self.player.process(channels, rendering || bypassed);
     }
@@ -104,6 +113,7 @@ impl Line {
     /// The host sends the plugin to sleep.
     pub fn rest(&mut self) {
         self.said = None;
+        self.stood = true;
         self.writer
             .push::<&[f32]>(Transport::Stopped, self.offline, &[]);
     }
@@ -160,6 +170,29 @@ mod tests {
             captured += samples.len();
         }
         assert_eq!(captured, heard.len());
+    }
+
+    #[test]
+    fn an_audition_ends_where_the_transport_starts_because_that_may_be_a_render() {
+        let (mut line, mut far, _) = open();
+        far.feed.begin(100_000, AuditionMode::Replace);
+        let mut process = |line: &mut Line, transport| {
+            let frames = far.feed.wanted_frames();
+            far.feed.write(&vec![0.75; frames]);
+            let mut channels = [vec![0.25_f32; BLOCK]];
+            line.process(transport, false, &mut channels);
+            channels
+        };
+        for _ in 0..20 {
+            process(&mut line, Transport::Stopped);
+        }
+        let [before] = process(&mut line, Transport::Stopped);
+        assert!(before.iter().all(|sample| *sample == 0.75));
+        for block in 0..20 {
+            let [rendered] = process(&mut line, rolling(block * BLOCK));
+            assert!(rendered.iter().all(|sample| *sample == 0.25));
+        }
+        assert!(!line.is_auditioning());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What is measured in a host; everything else the core's program measures, or says that there is no such figure.
-const IN_A_HOST: [&str; 9] = [
+const IN_A_HOST: [&str; 10] = [
     "process_ns_64",
     "process_ns_512",
     "process_ns_8192",
@@ -20,6 +20,7 @@ const IN_A_HOST: [&str; 9] = [
     "memory_mb_instances_1",
     "memory_mb_instances_16",
     "memory_mb_instances_64",
+    "remove_in_mid_scan_ms",
     "offline_x_realtime",
     "dropped_frames_under_load",
 ];

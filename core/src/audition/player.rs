@@ -100,6 +100,19 @@ impl AuditionPlayer {
         }
     }
 
+    /// Silences what sounds, from the next frame on and without a fade, and for good. For a moment when what follows may be a
+    /// render that nobody has announced.
+    pub fn cut(&mut self) {
+        if self.wanted() != NONE {
+            self.dismissed = self.meter.wanted();
+            self.meter.end(self.dismissed);
+        }
+        self.voice = None;
+        self.level = 0;
+        self.duck = 0;
+        self.meter.set_sounding(NONE, 0);
+    }
+
     /// The ticket that is to sound.
     fn wanted(&self) -> u32 {
         let wanted = self.meter.wanted();
