@@ -22,7 +22,7 @@ mod training;
 use std::time::Duration;
 
 use earmark_core::engine::view::{RegionState, Severity, View};
-use earmark_core::engine::{Command, TrainRequest};
+use earmark_core::engine::{Command, Compared, TrainRequest};
 use earmark_core::time::Span;
 use session::{Session, WARBLE_AT_S, near};
 
@@ -142,10 +142,22 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
     });
     let newest = third.versions[0].timestamp.clone();
     session.instance.send(Command::CompareWith {
-        timestamp: Some(newest.clone()),
+        with: Some(Compared::Version(newest.clone())),
     });
     let compared = session.wait_for("the comparison", |view| view.comparison.is_some());
-    assert_eq!(compared.comparison.as_ref().unwrap().with, newest);
+    let comparison = compared.comparison.as_ref().unwrap();
+    assert_eq!(comparison.with, Compared::Version(newest));
+    assert!(
+        comparison.check.is_some(),
+        "marks and scores are there on both sides"
+    );
+    // A model that has not scanned the take has nothing to compare with.
+    session.instance.send(Command::CompareWith {
+        with: Some(Compared::Model {
+            model: String::from("ANOTHER"),
+        }),
+    });
+    session.wait_for("no comparison", |view| view.comparison.is_none());
 }
 
 #[test]

@@ -210,7 +210,7 @@ fn send_saved(instance: &Instance, params: &EarmarkParams) {
     }
     if saved.compare_with.is_some() {
         instance.send(Command::CompareWith {
-            timestamp: saved.compare_with,
+            with: saved.compare_with,
         });
     }
     instance.send(Command::SetThreshold {

@@ -6,6 +6,7 @@
 use std::sync::OnceLock;
 
 use earmark_core::audition::AuditionMode;
+use earmark_core::engine::command::Compared;
 use earmark_core::store::SourceId;
 use earmark_core::time::Span;
 use nice_plug::params::persist::PersistentField;
@@ -59,9 +60,9 @@ pub struct SavedState {
     /// Timestamp of the version on show; `None` follows the newest.
     #[serde(deserialize_with = "lenient")]
     pub version: Option<String>,
-    /// Timestamp of the version it is compared with.
+    /// What it is compared with.
     #[serde(deserialize_with = "lenient")]
-    pub compare_with: Option<String>,
+    pub compare_with: Option<Compared>,
     /// Start and end of the timeline's zoom, in seconds from the take's start; `None` shows all of it.
     #[serde(deserialize_with = "lenient")]
     pub visible_s: Option<(f64, f64)>,
@@ -150,9 +151,13 @@ impl SavedState {
                 name.clear();
             }
         }
-        for name in [&mut self.take, &mut self.version, &mut self.compare_with] {
+        for name in [&mut self.take, &mut self.version] {
             name.take_if(|name| name.len() > LONGEST_NAME);
         }
+        self.compare_with.take_if(|with| {
+            let (Compared::Version(name) | Compared::Model { model: name }) = with;
+            name.len() > LONGEST_NAME
+        });
         self
     }
 }
@@ -301,7 +306,7 @@ mod tests {
             SavedState {
                 take: Some(String::from("Dialogue 1 20260131-142000 0f9a3b5c.wav")),
                 has_takes: true,
-                compare_with: Some(String::from("20260131_142000_000001")),
+                compare_with: Some(Compared::Version(String::from("20260131_142000_000001"))),
                 visible_s: Some((1.5, 9.25)),
                 review_order: ReviewOrder {
                     by: SortBy::Uncertainty,

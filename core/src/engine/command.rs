@@ -9,6 +9,16 @@ use crate::scan::RegionShape;
 use crate::store::{NegativeId, RegionId, TrainingRequest};
 use crate::time::Span;
 
+/// What the shown version of a take is compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Compared {
+    /// Another version by the same model, by its timestamp.
+    Version(String),
+    /// The active version by another model.
+    Model { model: String },
+}
+
 /// A wish of one plugin instance's window (or of its host, for those that are parameters).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -32,9 +42,9 @@ pub enum Command {
     },
     /// The host's project was saved when this source had takes: it is told when the database knows none.
     ExpectTakes,
-    /// Compare the shown version with this one; `None` ends the comparison.
+    /// Compare the shown version with this; `None` ends the comparison.
     CompareWith {
-        timestamp: Option<String>,
+        with: Option<Compared>,
     },
     /// Keep pruning away from a version of the take `filename`, or let it near again.
     PinVersion {

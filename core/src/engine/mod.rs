@@ -36,7 +36,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, unbounded};
 use parking_lot::Mutex;
 
-pub use command::{Command, TrainRequest};
+pub use command::{Command, Compared, TrainRequest};
 pub use config::{Config, DEFAULT_VERSIONS_KEPT, INFERENCE_THREADS, default_inference_threads};
 pub use error::EngineError;
 pub use figures::{counts_of, metrics_of};

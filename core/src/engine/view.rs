@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::command::TrainRequest;
+use super::command::{Compared, TrainRequest};
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::store::{
     ClassStats, ClipId, FileStatistics, NegativeId, ProfileRows, RegionId, TrainingWarning,
@@ -169,16 +169,29 @@ pub struct VersionView {
     pub check: Option<Arc<MarkCheck>>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq)]
+/// What became of the regions of another version, or of another model, in the shown one.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ComparisonView {
-    /// Timestamp of the version compared with.
-    pub with: String,
+    pub with: Compared,
+    /// Number of the version compared with.
     pub with_number: u32,
+    /// What that version gets wrong of what is marked; `None` where nothing is marked or scored.
+    pub check: Option<Arc<MarkCheck>>,
     pub kept: usize,
     pub moved: usize,
     pub new: usize,
     /// Spans (seconds in the take) of the regions that the shown version no longer has.
     pub gone: Vec<Span>,
+}
+
+impl ComparisonView {
+    /// What the shown version is compared with: `v2`, or `HUBERT_LARGE v2` for another model's.
+    pub fn name(&self) -> String {
+        match &self.with {
+            Compared::Version(_) => format!("v{}", self.with_number),
+            Compared::Model { model } => format!("{model} v{}", self.with_number),
+        }
+    }
 }
 
 /// What a region is, for the eye and for the keys.

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
-use earmark_core::engine::Command;
 use earmark_core::engine::view::{Obstacle, View};
+use earmark_core::engine::{Command, Compared};
 use earmark_core::platform;
 use earmark_core::store::SourceId;
 
@@ -173,8 +173,9 @@ fn what_the_project_had_on_show_is_on_show_again() {
     session.instance.send(Command::ShowVersion {
         timestamp: Some(older.clone()),
     });
+    let newer = Compared::Version(newer);
     session.instance.send(Command::CompareWith {
-        timestamp: Some(newer.clone()),
+        with: Some(newer.clone()),
     });
     session.wait_for("everything as it was", |view| {
         view.shown_take.as_ref() == Some(&first)

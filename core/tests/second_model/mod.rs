@@ -1,7 +1,7 @@
 //! A second model beside the default one: its own tab, its own results, its own classifier.
 
-use earmark_core::engine::Command;
 use earmark_core::engine::view::View;
+use earmark_core::engine::{Command, Compared};
 
 use super::common::model_folder::{ModelFolder, filter_bank, vector_manifest};
 use super::session::{self, NOTHING_AT_S, Session, WARBLE_AT_S, near};
@@ -84,6 +84,23 @@ fn two_models() {
     let view = session.wait_for("the first tab", |view| view.shown_model == "AISFX");
     assert_eq!((view.versions.len(), view.classifiers.len()), (1, 1));
     assert!((view.scores.as_ref().unwrap().window_s - 0.929).abs() < 0.001);
+
+    let with = Compared::Model {
+        model: String::from("TINY"),
+    };
+    session.instance.send(Command::CompareWith {
+        with: Some(with.clone()),
+    });
+    let view = session.wait_for("the comparison", |view| view.comparison.is_some());
+    let comparison = view.comparison.as_ref().unwrap();
+    assert_eq!((&comparison.with, comparison.with_number), (&with, 1));
+    let of_shown = comparison.kept + comparison.moved + comparison.new;
+    assert_eq!(of_shown, view.regions.len());
+    assert!(view.regions.iter().all(|region| region.change.is_some()));
+    assert!(
+        comparison.check.is_some(),
+        "what the other model gets wrong"
+    );
     describe_anew(&session);
 }
 

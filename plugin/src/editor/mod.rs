@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use earmark_core::capture::CaptureMeter;
-use earmark_core::engine::command::Command;
+use earmark_core::engine::command::{Command, Compared};
 use earmark_core::engine::view::View;
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::Frame;
@@ -255,7 +255,7 @@ fn remember(saved: &mut SavedState, command: &Command) {
             forget_versions(saved);
         }
         Command::ShowVersion { timestamp } => saved.version.clone_from(timestamp),
-        Command::CompareWith { timestamp } => saved.compare_with.clone_from(timestamp),
+        Command::CompareWith { with } => saved.compare_with.clone_from(with),
         Command::DuplicateProfile { to, .. } => {
             saved.profile.clone_from(to);
             forget_versions(saved);
@@ -269,7 +269,8 @@ fn remember(saved: &mut SavedState, command: &Command) {
         }
         Command::DeleteVersion { timestamp, .. } => {
             saved.version.take_if(|version| version == timestamp);
-            saved.compare_with.take_if(|version| version == timestamp);
+            let deleted = Compared::Version(timestamp.clone());
+            saved.compare_with.take_if(|with| *with == deleted);
         }
         // Timestamps belong to a take.
         Command::ShowTake { filename } => {

@@ -91,8 +91,8 @@ impl Desk {
                 session.threshold_moved = None;
                 session.stale = true;
             }
-            Command::CompareWith { timestamp } => {
-                session.compare_with = timestamp;
+            Command::CompareWith { with } => {
+                session.compare_with = with;
                 session.stale = true;
             }
             Command::SetProfile { profile } => {

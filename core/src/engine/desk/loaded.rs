@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::missing;
+use super::rival::{Rival, checks};
 use super::session::Session;
 use super::training::Counted;
 use crate::embed::{self, Manifest};
@@ -31,7 +32,7 @@ pub(super) struct Loaded {
     pub versions: Vec<VersionView>,
     pub shown_version: Option<ScanVersion>,
     pub regions: Vec<RegionView>,
-    pub compared: Option<(ScanVersion, Vec<RegionRow>)>,
+    pub compared: Option<Rival>,
     pub scores: Option<Arc<WindowScores>>,
     pub shape: RegionShape,
     pub classes: Vec<ClassView>,
@@ -140,20 +141,11 @@ impl Loaded {
             ),
             None => (Vec::new(), None),
         };
-        let compared = match &session.compare_with {
-            Some(with) => match versions.iter().find(|version| version.timestamp == *with) {
-                Some(version) => {
-                    Some((version.clone(), store.regions(file, profile, model, with)?))
-                }
-                None => None,
-            },
-            None => None,
-        };
         let classifiers = store.classifiers(profile, model)?;
         let mut trained = classifiers.iter().filter(|row| row.copy_of.is_none());
         let trained_at = trained.next().map(|row| row.created_at.clone());
-        let mut of_versions =
-            proof::of_versions(store, file, profile, model, &marks.judged, &classifiers)?;
+        let mut of_versions = checks(store, file, profile, model, &marks.judged, &classifiers)?;
+        let compared = Rival::read(session, store, file, &versions, &marks.judged, &of_versions)?;
         // Reads the scores of every recording with marks, so only for a window that looks.
         let mut of_classifiers = match session.considered {
             Some(_) => proof::of_classifiers(store, profile, model, &classifiers)?,
@@ -182,7 +174,7 @@ impl Loaded {
             versions: versions
                 .iter()
                 .map(|version| VersionView {
-                    check: of_versions.remove(&version.timestamp).map(Arc::new),
+                    check: of_versions.remove(&version.timestamp),
                     ..version_view(version)
                 })
                 .collect(),

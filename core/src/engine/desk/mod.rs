@@ -15,6 +15,7 @@ mod picture;
 mod profiles;
 mod reports;
 mod rescue;
+mod rival;
 mod session;
 mod told;
 mod training;

@@ -9,7 +9,7 @@ use super::order::Order;
 use super::session::Session;
 use super::told::told;
 use crate::engine::EngineError;
-use crate::engine::command::Command;
+use crate::engine::command::{Command, Compared};
 use crate::engine::recording::Recording;
 use crate::engine::review::{Deed, Reviewer, Step, VersionKey, counted};
 use crate::engine::view::Severity;
@@ -317,9 +317,9 @@ impl Desk {
             .with(|store| store.delete_version(filename, profile, model, timestamp))?
             .ok_or_else(|| gone(&version))?;
         if let Some(session) = self.sessions.get_mut(&order.instance) {
-            for chosen in [&mut session.shown_version, &mut session.compare_with] {
-                chosen.take_if(|chosen| chosen == timestamp);
-            }
+            session.shown_version.take_if(|shown| shown == timestamp);
+            let deleted = Compared::Version(timestamp.to_owned());
+            session.compare_with.take_if(|with| *with == deleted);
             session.say(Severity::Info, format!("Deleted version {number}"));
         }
         Ok(Deed {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::loaded::Loaded;
+use super::rival::Rival;
 use super::session::{KeptTake, Session};
 use super::trouble::obstacle;
 use crate::engine::view::{Change, ComparisonView, RegionState, RegionView, TakeView, View};
@@ -92,20 +93,8 @@ impl Session {
                     .is_some_and(|id| self.pending.regions.contains(&id));
             }
         }
-        if let Some((with, rows)) = &loaded.compared {
-            let before: Vec<ScoredSpan> = rows
-                .iter()
-                .map(|row| ScoredSpan {
-                    span: row.span,
-                    score: row.score,
-                })
-                .collect();
-            *comparison = Some(compare_regions(
-                &mut shown,
-                &before,
-                &with.timestamp,
-                with.number,
-            ));
+        if let Some(rival) = &loaded.compared {
+            *comparison = Some(compare_regions(&mut shown, rival));
         }
         if let Some(live) = live {
             let saved: Vec<Span> = shown.iter().map(|region| region.span).collect();
@@ -136,12 +125,12 @@ fn provisional(scores: &WindowScores, settings: RegionSettings) -> Vec<RegionVie
         .collect()
 }
 
-fn compare_regions(
-    shown: &mut [RegionView],
-    before: &[ScoredSpan],
-    with: &str,
-    with_number: u32,
-) -> ComparisonView {
+fn compare_regions(shown: &mut [RegionView], rival: &Rival) -> ComparisonView {
+    let before = rival.regions.iter().map(|row| ScoredSpan {
+        span: row.span,
+        score: row.score,
+    });
+    let before: Vec<ScoredSpan> = before.collect();
     let now: Vec<ScoredSpan> = shown
         .iter()
         .map(|region| ScoredSpan {
@@ -149,7 +138,7 @@ fn compare_regions(
             score: region.score,
         })
         .collect();
-    let found = compare(before, &now);
+    let found = compare(&before, &now);
     let mut change = |index: usize, change: Change| {
         if let Some(region) = shown.get_mut(index) {
             region.change = Some(change);
@@ -168,8 +157,9 @@ fn compare_regions(
         .iter()
         .for_each(|&index| change(index, Change::New));
     ComparisonView {
-        with: with.to_owned(),
-        with_number,
+        with: rival.with.clone(),
+        with_number: rival.version.number,
+        check: rival.check.clone(),
         kept: found.kept.len(),
         moved: found.moved.len(),
         new: found.new.len(),

@@ -11,7 +11,7 @@ use super::training::Trained;
 use super::triggers::Triggers;
 use super::trouble::{Ailment, Trouble};
 use crate::capture::CaptureMeter;
-use crate::engine::command::TrainRequest;
+use crate::engine::command::{Compared, TrainRequest};
 use crate::engine::instance::{Outbox, SourceIdentity};
 use crate::engine::recording::Recording;
 use crate::engine::review::History;
@@ -62,7 +62,7 @@ pub(super) struct Session {
     pub threshold_moved: Option<Instant>,
     pub shown_take: Option<String>,
     pub shown_version: Option<String>,
-    pub compare_with: Option<String>,
+    pub compare_with: Option<Compared>,
     pub takes: HashMap<TakeId, KeptTake>,
     /// The takes of earlier sessions have been read from the database.
     pub takes_read: bool,

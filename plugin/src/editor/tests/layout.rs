@@ -1,6 +1,6 @@
 //! What stands where: the first run, obstacles, status, help, and every state of the window drawn once.
 
-use earmark_core::engine::command::Command;
+use earmark_core::engine::command::{Command, Compared};
 use earmark_core::engine::view::{Change, ComparisonView, Obstacle, Offer, Severity, Status, View};
 use earmark_core::time::Span;
 use egui::{Key, Role};
@@ -145,8 +145,9 @@ pub fn compared() -> View {
     }
     view.regions = regions.into();
     view.comparison = Some(ComparisonView {
-        with: String::from("20260131_142202_000000"),
+        with: Compared::Version(String::from("20260131_142202_000000")),
         with_number: 2,
+        check: None,
         kept: 1,
         moved: 1,
         new: 1,

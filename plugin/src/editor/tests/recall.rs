@@ -1,6 +1,6 @@
 //! What the project remembers of the window, and what the window makes of what the project remembered.
 
-use earmark_core::engine::command::Command;
+use earmark_core::engine::command::{Command, Compared};
 use earmark_core::engine::view::View;
 use earmark_core::time::Span;
 
@@ -49,6 +49,7 @@ fn a_saved_zoom_that_no_take_has_shows_what_there_is() {
 fn the_project_remembers_what_is_on_show_as_long_as_it_means_something() {
     let mut saved = SavedState::default();
     let stamp = |text: &str| Some(String::from(text));
+    let compared = stamp("2").map(Compared::Version);
     let commands = [
         Command::SetProfile {
             profile: String::from("film"),
@@ -63,7 +64,7 @@ fn the_project_remembers_what_is_on_show_as_long_as_it_means_something() {
             timestamp: stamp("1"),
         },
         Command::CompareWith {
-            timestamp: stamp("2"),
+            with: compared.clone(),
         },
     ];
     for command in &commands {
@@ -74,7 +75,7 @@ fn the_project_remembers_what_is_on_show_as_long_as_it_means_something() {
         model: String::from("AISFX"),
         take: stamp("a.wav"),
         version: stamp("1"),
-        compare_with: stamp("2"),
+        compare_with: compared,
         ..SavedState::default()
     };
     assert_eq!(saved, shown);

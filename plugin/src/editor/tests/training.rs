@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use earmark_core::engine::command::{Command, TrainRequest};
+use earmark_core::engine::command::{Command, Compared, TrainRequest};
 use earmark_core::engine::view::{
     JobKind, JobView, TrainingCounts, TrainingFileView, TrainingView, View,
 };
@@ -348,7 +348,7 @@ fn versions_can_be_switched_and_compared() {
                 timestamp: timestamp(2)
             },
             Command::CompareWith {
-                timestamp: timestamp(1)
+                with: timestamp(1).map(Compared::Version)
             },
         ]
     );

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{ComparisonView, ProfileView};
+use earmark_core::engine::command::{Command, Compared};
+use earmark_core::engine::view::{ComparisonView, ProfileView, TabView};
 use earmark_core::scan::{MarkCheck, Spot};
 use earmark_core::store::{ProfileRows, RegionId};
 use earmark_core::time::Span;
@@ -246,9 +246,13 @@ fn a_comparison_says_whether_the_training_helped() {
     view.versions[0].check = check(2, 1);
     view.versions[1].check = check(11, 0);
     view.comparison = Some(ComparisonView {
-        with: timestamp(2),
+        with: Compared::Version(timestamp(2)),
         with_number: 2,
-        ..ComparisonView::default()
+        check: check(11, 0),
+        kept: 0,
+        moved: 0,
+        new: 0,
+        gone: Vec::new(),
     });
     let mut harness = open(Bench::new(view));
     harness.get_by_label("▲ better");
@@ -256,6 +260,54 @@ fn a_comparison_says_whether_the_training_helped() {
     harness.get_by_label("(v2 hits 11 of 14 hard negatives, misses 0 of 9 positives)");
     click(&mut harness, "Versions…");
     harness.get_by_label("hits 11 of 14 hard negatives, misses 0 of 9 positives");
+}
+
+#[test]
+fn a_version_is_compared_with_what_another_model_found() {
+    let mut view = reviewed();
+    view.tabs.push(TabView {
+        model: String::from("HUBERT_LARGE"),
+        regions: 9,
+        version: Some(4),
+    });
+    view.tabs.push(TabView {
+        model: String::from("BEATS"),
+        regions: 0,
+        version: None,
+    });
+    let another = Compared::Model {
+        model: String::from("HUBERT_LARGE"),
+    };
+    let mut harness = open(Bench::new(view.clone()));
+    click(&mut harness, "Compare with");
+    assert!(
+        harness.query_by_label("BEATS (0)").is_none() || {
+            // The tab itself, but no entry of the menu.
+            harness.query_all_by_label("BEATS (0)").count() == 1
+        }
+    );
+    harness
+        .get_all_by_label("HUBERT_LARGE (9) [v4]")
+        .last()
+        .unwrap()
+        .click();
+    settle(&mut harness);
+    assert_eq!(
+        harness.state().commands(),
+        [Command::CompareWith {
+            with: Some(another.clone())
+        }]
+    );
+    view.comparison = Some(ComparisonView {
+        with: another,
+        with_number: 4,
+        check: None,
+        kept: 7,
+        moved: 1,
+        new: 4,
+        gone: Vec::new(),
+    });
+    open(Bench::new(view)).get_by_label("Against HUBERT_LARGE v4:");
 }
 
 #[test]

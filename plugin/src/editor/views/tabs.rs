@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use earmark_core::engine::command::Command;
+use earmark_core::engine::command::{Command, Compared};
 use earmark_core::engine::view::{ComparisonView, TabView, TakeView, VersionView};
 use earmark_core::scan::{MarkCheck, RegionShape};
 use earmark_core::time::timecode;
@@ -148,31 +148,29 @@ impl Tabs<'_> {
     }
 
     fn compare(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let selected = self.comparison.map_or_else(
-            || String::from("nothing"),
-            |comparison| format!("v{}", comparison.with_number),
-        );
-        named_drop_down(ui, "Compare with", selected, 72.0, |ui| {
-            if ui
-                .selectable_label(self.comparison.is_none(), "nothing")
-                .clicked()
-            {
-                actions.push(Command::CompareWith { timestamp: None }.into());
+        let selected = self
+            .comparison
+            .map_or_else(|| String::from("nothing"), ComparisonView::name);
+        let with = self.comparison.map(|comparison| &comparison.with);
+        let mut entry = |ui: &mut Ui, words: RichText, choice: Option<Compared>| {
+            let is_chosen = with == choice.as_ref();
+            if ui.selectable_label(is_chosen, words).clicked() && !is_chosen {
+                actions.push(Command::CompareWith { with: choice }.into());
             }
+        };
+        named_drop_down(ui, "Compare with", selected, 72.0, |ui| {
+            entry(ui, RichText::new("nothing"), None);
             for version in self.versions {
                 if Some(version.timestamp.as_str()) == self.shown_version {
                     continue;
                 }
-                let chosen = self
-                    .comparison
-                    .is_some_and(|comparison| comparison.with == version.timestamp);
-                if ui
-                    .selectable_label(chosen, figures(version_words(version)))
-                    .clicked()
-                {
-                    let timestamp = Some(version.timestamp.clone());
-                    actions.push(Command::CompareWith { timestamp }.into());
-                }
+                let choice = Compared::Version(version.timestamp.clone());
+                entry(ui, figures(version_words(version)), Some(choice));
+            }
+            let scanned = self.tabs.iter().filter(|tab| tab.version.is_some());
+            for tab in scanned.filter(|tab| tab.model != self.shown_model) {
+                let model = tab.model.clone();
+                entry(ui, figures(tab.label()), Some(Compared::Model { model }));
             }
         });
     }
@@ -197,7 +195,7 @@ impl Tabs<'_> {
     /// What the two versions get wrong of what is marked: one look tells whether the training helped.
     fn proof(&self, ui: &mut Ui, comparison: &ComparisonView) {
         let check = |timestamp: Option<&str>| self.find(timestamp)?.check.as_deref();
-        let before = check(Some(comparison.with.as_str()));
+        let before = comparison.check.as_deref();
         let (Some(now), Some(before)) = (check(self.shown_version), before) else {
             return;
         };
@@ -211,11 +209,7 @@ impl Tabs<'_> {
         ui.horizontal_wrapped(|ui| {
             ui.label(verdict);
             ui.label(figures(format!("v{number} {}", now.words())));
-            ui.label(weak(format!(
-                "(v{} {})",
-                comparison.with_number,
-                before.words()
-            )));
+            ui.label(weak(format!("({} {})", comparison.name(), before.words())));
         })
         .response
         .on_hover_text("Of what is marked in this take. Marks made since count for both.");
@@ -230,7 +224,7 @@ impl Tabs<'_> {
 
 fn totals(ui: &mut Ui, comparison: &ComparisonView) {
     ui.horizontal_wrapped(|ui| {
-        ui.label(weak(format!("Against v{}:", comparison.with_number)));
+        ui.label(weak(format!("Against {}:", comparison.name())));
         ui.label(figures(format!("= {} kept", comparison.kept)));
         ui.label(figures(format!("↔ {} moved", comparison.moved)));
         ui.label(figures(format!("+ {} new", comparison.new)));
