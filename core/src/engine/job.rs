@@ -5,6 +5,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
@@ -31,6 +32,8 @@ impl std::fmt::Debug for JobControl {
 struct Shared {
     cancelled: AtomicBool,
     progress: Mutex<JobView>,
+    /// When the first stage began.
+    begun: Mutex<Option<Instant>>,
     /// What ends the model's run that the job is waiting for.
     run: Mutex<Option<Canceller>>,
 }
@@ -45,7 +48,9 @@ impl JobControl {
                     kind,
                     stage: String::from("waiting"),
                     fraction: 0.0,
+                    remaining_s: None,
                 }),
+                begun: Mutex::new(None),
                 run: Mutex::new(None),
             }),
         }
@@ -79,6 +84,7 @@ impl JobControl {
 
     /// Begins a stage with a name the user understands.
     pub fn stage(&self, stage: impl Into<String>, fraction: f32) {
+        self.shared.begun.lock().get_or_insert_with(Instant::now);
         let mut progress = self.shared.progress.lock();
         progress.stage = stage.into();
         progress.fraction = fraction;
@@ -101,6 +107,33 @@ impl JobControl {
 
     /// Where it stands.
     pub fn progress(&self) -> JobView {
-        self.shared.progress.lock().clone()
+        let mut progress = self.shared.progress.lock().clone();
+        let worked = self.shared.begun.lock().map(|begun| begun.elapsed());
+        progress.remaining_s =
+            worked.and_then(|worked| remaining_s(worked, f64::from(progress.fraction)));
+        progress
+    }
+}
+
+/// Before this much time and this share of the work, a guess would jump about.
+const LEAST_WORKED: Duration = Duration::from_secs(2);
+const LEAST_FRACTION: f64 = 0.03;
+
+/// Seconds that work takes yet of which a `fraction` took `worked`.
+fn remaining_s(worked: Duration, fraction: f64) -> Option<f32> {
+    let can_tell = worked >= LEAST_WORKED && (LEAST_FRACTION..1.0).contains(&fraction);
+    can_tell.then(|| (worked.as_secs_f64() * (1.0 - fraction) / fraction) as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_remains_is_told_once_it_can_be() {
+        assert_eq!(remaining_s(Duration::from_secs(1), 0.5), None);
+        assert_eq!(remaining_s(Duration::from_secs(60), 0.001), None);
+        assert_eq!(remaining_s(Duration::from_secs(30), 0.25), Some(90.0));
+        assert_eq!(remaining_s(Duration::from_secs(30), 1.0), None);
     }
 }

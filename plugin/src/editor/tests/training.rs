@@ -315,10 +315,11 @@ fn a_training_at_work_shows_its_stage_and_can_be_cancelled() {
         kind: JobKind::Training,
         stage: String::from("reading 12 clips"),
         fraction: 0.4,
+        remaining_s: Some(11.2),
     });
     let mut harness = open_train(view);
-    harness.get_by_label("reading 12 clips");
-    harness.get_by_label("training  40 %");
+    harness.get_by_label("reading 12 clips · 12 s left");
+    harness.get_by_label("training  40 % · 12 s left");
     harness.get_by_label("Cancel training").click();
     harness.step();
     harness.get_by_label("Cancel job").click();

@@ -179,7 +179,9 @@ impl Header<'_> {
                 .desired_height(10.0)
                 .fill(theme::colours().accent.gamma_multiply(0.8)),
         );
-        ui.label(figures(format!("{kind} {percent:3.0} %")))
+        let remaining = job.remaining();
+        let remaining = remaining.map_or_else(String::new, |words| format!(" · {words}"));
+        ui.label(figures(format!("{kind} {percent:3.0} %{remaining}")))
             .on_hover_text(&job.stage);
     }
 

@@ -131,7 +131,10 @@ impl Train<'_> {
 
     fn start(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         if let Some(job) = self.job.filter(|job| job.kind == JobKind::Training) {
-            ui.label(&job.stage);
+            match job.remaining() {
+                Some(remaining) => ui.label(format!("{} · {remaining}", job.stage)),
+                None => ui.label(&job.stage),
+            };
             ui.horizontal(|ui| {
                 ui.add(
                     ProgressBar::new(job.fraction.clamp(0.0, 1.0))
