@@ -69,8 +69,8 @@ pub struct SavedState {
     /// Class the P key confirms as; empty until the first confirmation.
     #[serde(deserialize_with = "lenient")]
     pub last_class: String,
-    #[serde(deserialize_with = "lenient")]
-    pub audition: AuditionSettings,
+    #[serde(alias = "audition", deserialize_with = "lenient")]
+    pub review: ReviewSettings,
     #[serde(deserialize_with = "lenient")]
     pub review_order: ReviewOrder,
     /// Width and height of the window in logical points.
@@ -92,21 +92,24 @@ fn lenient_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(u32, u32)
     lenient(deserializer).map(|size: Option<(u32, u32)>| size.unwrap_or(DEFAULT_WINDOW_SIZE))
 }
 
-/// How regions are played to the user.
+/// How regions are gone through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct AuditionSettings {
+pub struct ReviewSettings {
     /// What becomes of the track meanwhile; `None` plays nothing and leaves Space to the host.
     pub mode: Option<AuditionMode>,
     /// Play whatever is selected, as soon as it is.
     pub follows_selection: bool,
+    /// Marking a region goes on to the next.
+    pub advances: bool,
 }
 
-impl Default for AuditionSettings {
+impl Default for ReviewSettings {
     fn default() -> Self {
         Self {
             mode: Some(AuditionMode::Replace),
             follows_selection: false,
+            advances: true,
         }
     }
 }
@@ -125,7 +128,7 @@ impl Default for SavedState {
             compare_with: None,
             visible_s: None,
             last_class: String::new(),
-            audition: AuditionSettings::default(),
+            review: ReviewSettings::default(),
             review_order: ReviewOrder::default(),
             window_size: DEFAULT_WINDOW_SIZE,
         }
@@ -250,15 +253,16 @@ mod tests {
             serde_json::from_str(r#"{"source_name":"a","gone_field":1}"#).unwrap();
         assert_eq!(saved.source_name, "a");
         assert_eq!(saved.window_size, DEFAULT_WINDOW_SIZE);
-        assert_eq!(saved.audition, AuditionSettings::default());
+        assert_eq!(saved.review, ReviewSettings::default());
     }
 
     #[test]
     fn an_audition_switched_off_stays_off() {
         let saved = SavedState {
-            audition: AuditionSettings {
+            review: ReviewSettings {
                 mode: None,
                 follows_selection: true,
+                advances: true,
             },
             ..SavedState::default()
         };
@@ -274,7 +278,7 @@ mod tests {
     const TODAY: &str = r#"{"source_id":"6f9619ff-8b86-4d11-b42d-00c04fc964ff","source_name":"Dialogue 1",
         "name_edited":true,"profile":"film","model":"AISFX","take":"Dialogue 1 20260131-142000 0f9a3b5c.wav",
         "has_takes":true,"version":"20260131_142233_000123","compare_with":"20260131_142000_000001",
-        "visible_s":[1.5,9.25],"last_class":"door","audition":{"mode":"mix","follows_selection":true},
+        "visible_s":[1.5,9.25],"last_class":"door","review":{"mode":"mix","follows_selection":true,"advances":true},
         "review_order":{"by":"uncertainty","reversed":true},"window_size":[1200,700]}"#;
 
     fn first() -> SavedState {
@@ -286,9 +290,10 @@ mod tests {
             model: String::from("AISFX"),
             version: Some(String::from("20260131_142233_000123")),
             last_class: String::from("door"),
-            audition: AuditionSettings {
+            review: ReviewSettings {
                 mode: Some(AuditionMode::Mix),
                 follows_selection: true,
+                advances: true,
             },
             window_size: (1200, 700),
             ..SavedState::default()

@@ -5,7 +5,7 @@ use earmark_core::time::Span;
 
 use super::review_order::ReviewOrder;
 use super::selection::Pick;
-use crate::state::AuditionSettings;
+use crate::state::ReviewSettings;
 
 /// The side panel on show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,7 +62,7 @@ pub enum Action {
         filename: String,
         span: Span,
     },
-    SetAudition(AuditionSettings),
+    SetReview(ReviewSettings),
     /// M: one region of all that are selected.
     Merge,
 
@@ -93,6 +93,6 @@ pub enum Outgoing {
         filename: String,
         span: Span,
     },
-    Audition(AuditionSettings),
+    Review(ReviewSettings),
     ReviewOrder(ReviewOrder),
 }

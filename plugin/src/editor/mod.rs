@@ -147,7 +147,7 @@ impl EditorApp {
             threshold,
             listening: self.params.is_listening(),
             last_class: &saved.last_class,
-            audition: saved.audition,
+            review: saved.review,
             order: saved.review_order,
             heard_s: meters.and_then(|meters| meters.audition.heard_s()),
         };
@@ -192,8 +192,8 @@ impl EditorApp {
             Outgoing::PointAt { filename, span } => {
                 self.link.send(Command::PointAt { filename, span });
             }
-            Outgoing::Audition(settings) => {
-                self.params.state.update(|saved| saved.audition = settings);
+            Outgoing::Review(settings) => {
+                self.params.state.update(|saved| saved.review = settings);
             }
             Outgoing::ReviewOrder(order) => {
                 self.params.state.update(|saved| saved.review_order = order);

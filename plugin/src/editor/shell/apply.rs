@@ -3,7 +3,7 @@
 //! Runs on the window's thread; changes what the window itself remembers and makes the engine's commands.
 
 use earmark_core::engine::command::Command;
-use earmark_core::engine::view::View;
+use earmark_core::engine::view::{RegionState, View};
 use earmark_core::time::Span;
 
 use super::{Picture, Shell, shown_take};
@@ -61,10 +61,12 @@ impl Shell {
             Action::MarkNegative => {
                 let meant = self.meant(picture);
                 self.mark(meant.map(Meant::negative), outgoing);
+                self.advance(picture, RegionState::Negative, outgoing);
             }
             Action::MarkUnsure => {
                 let meant = self.meant(picture);
                 self.mark(meant.map(Meant::unsure), outgoing);
+                self.advance(picture, RegionState::Unsure, outgoing);
             }
             Action::MarkPositive { ask } => {
                 let meant = self.meant(picture);
@@ -75,6 +77,7 @@ impl Shell {
                 } else {
                     let class = picture.last_class.to_owned();
                     self.mark(meant.map(|meant| meant.positive(class)), outgoing);
+                    self.advance(picture, RegionState::Positive, outgoing);
                 }
             }
             Action::ConfirmAs(class) => {
@@ -82,6 +85,7 @@ impl Shell {
                 outgoing.push(Outgoing::LastClass(class.clone()));
                 let meant = self.prompt_about.take();
                 self.mark(meant.map(|meant| meant.positive(class)), outgoing);
+                self.advance(picture, RegionState::Positive, outgoing);
             }
             Action::Audition if view.audition.is_some() => {
                 outgoing.push(Outgoing::Command(Command::StopAudition));
@@ -93,7 +97,7 @@ impl Shell {
             Action::AuditionStretch { filename, span } => {
                 outgoing.extend(audition(picture, (filename, span)));
             }
-            Action::SetAudition(settings) => outgoing.push(Outgoing::Audition(settings)),
+            Action::SetReview(settings) => outgoing.push(Outgoing::Review(settings)),
             Action::Disable if self.panel == Panel::Negatives && self.selection.is_empty() => {
                 let command = self.negatives.remove_selected(&view.negatives);
                 outgoing.extend(command.map(Outgoing::Command));
@@ -102,6 +106,7 @@ impl Shell {
                 let regions = self.selection.in_order(&view.regions);
                 if !regions.is_empty() {
                     outgoing.push(Outgoing::Command(Command::ToggleDisabled { regions }));
+                    self.advance(picture, RegionState::Disabled, outgoing);
                 }
             }
             Action::Merge => {
@@ -156,6 +161,29 @@ impl Shell {
         }
     }
 
+    /// From the one region that has just been marked to the next that nobody has judged. A mark that was taken back goes
+    /// nowhere, and neither does one on several regions or on what plays.
+    fn advance(
+        &mut self,
+        picture: &Picture<'_>,
+        became: RegionState,
+        outgoing: &mut Vec<Outgoing>,
+    ) {
+        let regions = &picture.view.regions;
+        let marked = self.selection.cursor_index(regions);
+        let marked = marked.and_then(|index| regions.get(index));
+        let is_new = marked.is_some_and(|region| region.state != became);
+        let goes_on = picture.review.advances && self.selection.len() == 1 && is_new;
+        if goes_on && self.playhead_means(picture).is_none() {
+            let listed = Listed {
+                regions,
+                arrangement: &self.arrangement,
+            };
+            self.selection.next_to_review(listed);
+            self.after_selecting(picture, outgoing);
+        }
+    }
+
     /// What Space plays: the stretch of time or the region that the keys stand on.
     pub(super) fn selected_stretch(&self, view: &View) -> Option<(String, Span)> {
         let filename = view.shown_take.clone()?;
@@ -193,7 +221,7 @@ impl Shell {
         self.reveal = true;
         self.listening.choose();
         if let Some((filename, span)) = self.selected_stretch(view) {
-            if picture.audition.follows_selection {
+            if picture.review.follows_selection {
                 outgoing.extend(audition(picture, (filename.clone(), span)));
             }
             outgoing.push(Outgoing::PointAt { filename, span });
@@ -216,7 +244,7 @@ impl Shell {
 
 /// The command that plays `stretch`, unless auditions are switched off.
 fn audition(picture: &Picture<'_>, (filename, span): (String, Span)) -> Option<Outgoing> {
-    let mode = picture.audition.mode?;
+    let mode = picture.review.mode?;
     Some(Outgoing::Command(Command::Audition {
         filename,
         span,

@@ -37,7 +37,7 @@ impl Shell {
                 capture: picture.capture,
                 listening: picture.listening,
                 job: view.job.as_ref(),
-                audition: picture.audition,
+                review: picture.review,
                 state: &mut self.header,
             };
             actions.extend(header.show(ui));
@@ -62,7 +62,7 @@ impl Shell {
                 selected: self.selection.len(),
                 audition: AuditionButton {
                     plays: view.audition.is_some(),
-                    can_play: picture.audition.mode.is_some()
+                    can_play: picture.review.mode.is_some()
                         && self.selected_stretch(view).is_some(),
                 },
                 means: self.playhead_means(picture),

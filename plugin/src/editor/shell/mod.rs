@@ -25,7 +25,7 @@ use super::views::score_histogram::ScoreHistogram;
 use super::views::timeline::{MIN_VISIBLE_S, TimelineState, visible_span};
 use super::views::train_form::TrainForm;
 use super::views::versions::VersionsForm;
-use crate::state::AuditionSettings;
+use crate::state::ReviewSettings;
 
 /// Everything the window shows at one moment.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +38,7 @@ pub struct Picture<'a> {
     pub listening: bool,
     /// The class P confirms as; empty until the first time.
     pub last_class: &'a str,
-    pub audition: AuditionSettings,
+    pub review: ReviewSettings,
     /// What the results are sorted by, and where S goes next.
     pub order: ReviewOrder,
     /// Seconds of the auditioned region that have been heard; `None` while none sounds.
@@ -100,7 +100,7 @@ impl Shell {
         self.was_typing = ui.ctx().text_edit_focused();
         let playable = self.selected_stretch(picture.view).is_some();
         self.takes_space =
-            picture.view.audition.is_some() || (picture.audition.mode.is_some() && playable);
+            picture.view.audition.is_some() || (picture.review.mode.is_some() && playable);
         outgoing
     }
 

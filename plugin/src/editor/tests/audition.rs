@@ -87,7 +87,7 @@ fn space_is_taken_from_the_host_only_when_there_is_something_to_play() {
     assert!(!harness.state().takes_space());
     click(&mut harness, "Region 2,");
     assert!(harness.state().takes_space());
-    harness.state_mut().audition.mode = None;
+    harness.state_mut().review.mode = None;
     harness.step();
     assert!(!harness.state().takes_space());
     press(&mut harness, &[Key::Space]);

@@ -27,7 +27,7 @@ use super::review_order::ReviewOrder;
 use super::shell::{Picture, Shell};
 use super::theme;
 use super::views::header::CaptureView;
-use crate::state::AuditionSettings;
+use crate::state::ReviewSettings;
 
 /// A window without a host, and what it asked for.
 pub struct Bench {
@@ -35,7 +35,7 @@ pub struct Bench {
     pub threshold: f32,
     pub last_class: String,
     pub capture: Option<CaptureView>,
-    pub audition: AuditionSettings,
+    pub review: ReviewSettings,
     pub order: ReviewOrder,
     pub heard_s: Option<f64>,
     pub sent: Vec<Outgoing>,
@@ -54,7 +54,11 @@ impl Bench {
                 playhead_s: Some(3624.0),
                 ..CaptureView::default()
             }),
-            audition: AuditionSettings::default(),
+            // As most tests press several keys on one region.
+            review: ReviewSettings {
+                advances: false,
+                ..ReviewSettings::default()
+            },
             order: ReviewOrder::default(),
             heard_s: None,
             sent: Vec::new(),
@@ -115,7 +119,7 @@ pub fn open(bench: Bench) -> Harness<'static, Bench> {
                     threshold: bench.threshold,
                     listening: true,
                     last_class: &bench.last_class,
-                    audition: bench.audition,
+                    review: bench.review,
                     order: bench.order,
                     heard_s: bench.heard_s,
                 };
@@ -124,7 +128,7 @@ pub fn open(bench: Bench) -> Harness<'static, Bench> {
                     match one {
                         Outgoing::LastClass(class) => bench.last_class.clone_from(class),
                         Outgoing::Threshold(threshold) => bench.threshold = *threshold,
-                        Outgoing::Audition(settings) => bench.audition = *settings,
+                        Outgoing::Review(settings) => bench.review = *settings,
                         Outgoing::ReviewOrder(order) => bench.order = *order,
                         _ => {}
                     }

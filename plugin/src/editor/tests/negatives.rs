@@ -11,7 +11,7 @@ use super::{Bench, open, reviewed};
 fn open_manager() -> Harness<'static, Bench> {
     // A click would play as well.
     let mut bench = Bench::new(reviewed());
-    bench.audition.mode = None;
+    bench.review.mode = None;
     let mut harness = open(bench);
     harness.get_by_label("Negatives (4)…").click();
     settle(&mut harness);

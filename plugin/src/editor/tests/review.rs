@@ -122,6 +122,33 @@ fn a_whole_review_needs_only_the_keyboard() {
 }
 
 #[test]
+fn a_mark_goes_on_to_the_next_region_and_a_mark_taken_back_does_not() {
+    let mut bench = Bench::stopped(reviewed());
+    bench.review.advances = true;
+    bench.last_class = String::from("door");
+    let mut harness = open(bench);
+    // 1 is judged, then 3, the next that nobody has judged; back on 4, which is a negative, the mark is taken away, and again.
+    press(&mut harness, &[Key::S, Key::P, Key::N]);
+    click_region(&mut harness, "Region 4,", Modifiers::NONE);
+    press(&mut harness, &[Key::N, Key::N]);
+    let toggle = |id| Command::ToggleNegative {
+        regions: vec![RegionId(id)],
+    };
+    assert_eq!(
+        harness.state().commands(),
+        [
+            Command::ConfirmPositive {
+                regions: vec![RegionId(1)],
+                class: String::from("door")
+            },
+            toggle(3),
+            toggle(4),
+            toggle(4),
+        ]
+    );
+}
+
+#[test]
 fn ctrl_a_selects_all_and_escape_lets_go() {
     let mut harness = open(Bench::stopped(reviewed()));
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);

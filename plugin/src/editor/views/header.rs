@@ -9,7 +9,7 @@ use egui::{Align, Key, Layout, ProgressBar, RichText, Role, TextEdit, Ui, Widget
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{figures, glyph_button, named_drop_down, weak};
-use crate::state::AuditionSettings;
+use crate::state::ReviewSettings;
 
 /// The capture line's figures at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -40,7 +40,7 @@ pub struct Header<'a> {
     pub capture: Option<CaptureView>,
     pub listening: bool,
     pub job: Option<&'a JobView>,
-    pub audition: AuditionSettings,
+    pub review: ReviewSettings,
     pub state: &'a mut HeaderState,
 }
 
@@ -185,8 +185,8 @@ impl Header<'_> {
             .on_hover_text(&job.stage);
     }
 
-    fn audition(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let mut settings = self.audition;
+    fn review(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let mut settings = self.review;
         ui.label(weak("Auditioned regions"));
         for (mode, words) in [
             (Some(AuditionMode::Replace), "replace the track"),
@@ -199,8 +199,13 @@ impl Header<'_> {
             settings.mode.is_some(),
             egui::Checkbox::new(&mut settings.follows_selection, "Play what is selected"),
         );
-        if settings != self.audition {
-            actions.push(Action::SetAudition(settings));
+        ui.checkbox(
+            &mut settings.advances,
+            "Go on to the next region after marking",
+        )
+        .on_hover_text("To the next one that nobody has judged, in the order of the list");
+        if settings != self.review {
+            actions.push(Action::SetReview(settings));
         }
     }
 
@@ -215,7 +220,7 @@ impl Header<'_> {
                 actions.push(Action::SetListening(listening));
             }
             ui.separator();
-            self.audition(ui, actions);
+            self.review(ui, actions);
             ui.separator();
             if ui.button("Keys and help").clicked() {
                 actions.push(Action::Toggle(Panel::Help));
