@@ -66,6 +66,11 @@ pub enum Action {
     /// M: one region of all that are selected.
     Merge,
 
+    /// Shift+T: train on what the Train panel says, and watch.
+    Train,
+    /// C: compare the shown version with the one before it, or stop comparing.
+    CompareWithBefore,
+
     /// Show a panel, or close it when it is the one on show.
     Toggle(Panel),
     /// Show the take from one time to another, in seconds from its start; `None` shows all of it.

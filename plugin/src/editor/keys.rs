@@ -15,11 +15,13 @@ const PAGE: isize = 10;
 
 /// Letters that mean something. A small one arrives as a key; a capital (Shift, Caps Lock) and `?` may arrive through
 /// baseview as text alone, and elsewhere as both.
-const LETTERS: [(Key, char); 7] = [
+const LETTERS: [(Key, char); 9] = [
+    (Key::C, 'C'),
     (Key::M, 'M'),
     (Key::N, 'N'),
     (Key::P, 'P'),
     (Key::S, 'S'),
+    (Key::T, 'T'),
     (Key::U, 'U'),
     (Key::Questionmark, '?'),
     (Key::Space, ' '),
@@ -93,11 +95,14 @@ fn meaning(key: Key, modifiers: Modifiers, may_move: bool) -> Option<Action> {
     }
     let step = |by| may_move.then_some(Action::Step { by, extend: shift });
     match key {
+        Key::C => Some(Action::CompareWithBefore),
         Key::M => Some(Action::Merge),
         Key::N => Some(Action::MarkNegative),
         Key::P => Some(Action::MarkPositive { ask: shift }),
         Key::U => Some(Action::MarkUnsure),
         Key::S => Some(Action::NextToReview),
+        Key::T if shift => Some(Action::Train),
+        Key::T => Some(Action::Toggle(Panel::Train)),
         Key::Questionmark => Some(Action::Toggle(Panel::Help)),
         // On a control reached with Tab it is the press of a button.
         Key::Space => may_move.then_some(Action::Audition),
@@ -138,7 +143,8 @@ pub fn captured_by_window(typing: bool, auditions: bool) -> KeyCapture {
     .into_iter()
     .filter_map(|name| name.parse::<Platform>().ok());
     let written = [
-        "m", "M", "n", "N", "p", "P", "s", "S", "u", "U", "z", "Z", "y", "a", "?",
+        "c", "C", "t", "T", "m", "M", "n", "N", "p", "P", "s", "S", "u", "U", "z", "Z", "y", "a",
+        "?",
     ]
     .into_iter()
     .chain(auditions.then_some(" "))

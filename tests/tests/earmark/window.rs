@@ -312,7 +312,7 @@ fn n_marks_the_selected_region_as_a_hard_negative_and_n_again_takes_it_back() {
     assert_eq!(marked[0]["filename"], review.filename.as_str());
 
     // Marking has gone on to the next region.
-    review.press("Home");
+    review.press("End");
     review.press("n");
     review.wait_for_state("found");
     assert!(review.negatives().is_empty());

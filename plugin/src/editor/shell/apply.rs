@@ -2,7 +2,7 @@
 //!
 //! Runs on the window's thread; changes what the window itself remembers and makes the engine's commands.
 
-use earmark_core::engine::command::Command;
+use earmark_core::engine::command::{Command, Compared};
 use earmark_core::engine::view::{RegionState, View};
 use earmark_core::time::Span;
 
@@ -12,6 +12,7 @@ use crate::editor::listening::{Meant, heard};
 use crate::editor::review_order::Listed;
 use crate::editor::views::class_prompt::PromptState;
 use crate::editor::views::timeline::visible_span;
+use crate::editor::views::train_form::classes_of;
 
 /// Shortest stretch of bare time that counts as a selection, in seconds; less is a slip of the hand.
 const MIN_TIME_SELECTION_S: f64 = 0.02;
@@ -113,6 +114,22 @@ impl Shell {
                 let regions = self.selection.in_order(&view.regions);
                 if regions.len() > 1 {
                     outgoing.push(Outgoing::Command(Command::MergeRegions { regions }));
+                }
+            }
+            Action::Train => {
+                self.panel = Panel::Train;
+                if view.job.is_none() {
+                    let request = self.train.request(classes_of(view));
+                    outgoing.push(Outgoing::Command(Command::Train(request)));
+                }
+            }
+            Action::CompareWithBefore => {
+                let with = match view.comparison {
+                    Some(_) => None,
+                    None => before_shown(view).map(Compared::Version),
+                };
+                if with.is_some() || view.comparison.is_some() {
+                    outgoing.push(Outgoing::Command(Command::CompareWith { with }));
                 }
             }
             Action::Toggle(panel) => {
@@ -240,6 +257,13 @@ impl Shell {
             self.timeline.visible = visible_span(from_s, visible.duration_s(), take.duration_s);
         }
     }
+}
+
+/// Timestamp of the version before the shown one.
+fn before_shown(view: &View) -> Option<String> {
+    let mut newest_first = view.versions.iter();
+    newest_first.find(|version| Some(&version.timestamp) == view.shown_version.as_ref())?;
+    newest_first.next().map(|version| version.timestamp.clone())
 }
 
 /// The command that plays `stretch`, unless auditions are switched off.

@@ -8,7 +8,7 @@ use earmark_core::engine::view::{
     JobKind, JobView, TrainingCounts, TrainingFileView, TrainingView, View,
 };
 use earmark_core::store::{FileStatistics, TrainingWarning};
-use egui::{Key, Role};
+use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 
 use super::{Bench, open, reviewed};
@@ -306,6 +306,22 @@ fn advice_about_a_training_stands_beside_its_version() {
     view.classifiers[0].notes = vec![String::from("there are only 3 examples")];
     let harness = open_train(view);
     harness.get_by_label("Warning: there are only 3 examples");
+}
+
+#[test]
+fn t_opens_the_panel_and_shift_t_trains_on_what_it_says() {
+    let mut harness = open(Bench::new(reviewed()));
+    harness.key_press(Key::T);
+    harness.run_steps(3);
+    harness.get_by_label("Examples of the sound");
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::T);
+    harness.run_steps(3);
+    let commands = harness.state().commands();
+    let [Command::Train(request)] = &commands[..] else {
+        panic!("{commands:?}");
+    };
+    assert!(!request.positive_classes.is_empty());
+    assert!(request.use_hard_negatives);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
+use super::layout::compared;
 use super::{Bench, open, reviewed};
 
 const FILENAME: &str = "dialogue-1.wav";
@@ -308,6 +309,23 @@ fn a_version_is_compared_with_what_another_model_found() {
         gone: Vec::new(),
     });
     open(Bench::new(view)).get_by_label("Against HUBERT_LARGE v4:");
+}
+
+#[test]
+fn c_compares_with_the_version_before_and_c_again_with_nothing() {
+    let mut harness = open(Bench::new(reviewed()));
+    harness.key_press(Key::C);
+    settle(&mut harness);
+    let with = Compared::Version(timestamp(2));
+    let compare = |with| Command::CompareWith { with };
+    assert_eq!(harness.state().commands(), [compare(Some(with.clone()))]);
+    harness.state_mut().view = compared();
+    harness.key_press(Key::C);
+    settle(&mut harness);
+    assert_eq!(
+        harness.state().commands(),
+        [compare(Some(with)), compare(None)]
+    );
 }
 
 #[test]

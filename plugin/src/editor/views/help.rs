@@ -7,7 +7,7 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{figures, panel_heading, weak};
 
-const KEYS: [(&str, &str); 15] = [
+const KEYS: [(&str, &str); 18] = [
     ("↑ ↓", "previous, next region (Shift extends)"),
     ("S", "next region nobody has judged"),
     ("P", "this is the sound: keep as an example"),
@@ -17,6 +17,9 @@ const KEYS: [(&str, &str); 15] = [
     ("Space", "play the selected region, stop it"),
     ("M", "merge the selected regions into one"),
     ("Delete", "disable, enable"),
+    ("T", "the Train panel"),
+    ("Shift+T", "train on what that panel says"),
+    ("C", "compare with the version before, on and off"),
     ("Ctrl+A", "select all"),
     ("Ctrl+Z", "undo"),
     ("Ctrl+Shift+Z", "redo (also Ctrl+Y)"),
