@@ -52,9 +52,9 @@ enum Task {
         /// Show the plugin's window meanwhile
         #[arg(long)]
         window: bool,
-        /// Show the editor on a screen of its own, and write a picture of the result to this file
-        #[arg(long, value_name = "FILE", conflicts_with = "audio")]
-        screenshot: Option<PathBuf>,
+        /// Show the editor on a screen of its own, and write pictures of the result to this folder
+        #[arg(long, value_name = "FOLDER", conflicts_with = "audio")]
+        pictures: Option<PathBuf>,
         /// Also write the figures to this file
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
@@ -128,7 +128,7 @@ fn run(arguments: &Arguments) -> Result<()> {
             examples,
             negatives,
             window,
-            screenshot,
+            pictures,
             json,
         } => demo::run(
             &workspace,
@@ -137,7 +137,7 @@ fn run(arguments: &Arguments) -> Result<()> {
                 examples: examples.clone(),
                 negatives: negatives.clone(),
                 window: *window,
-                screenshot: screenshot.clone(),
+                pictures: pictures.clone(),
                 json: json.clone(),
             },
         ),

@@ -1,6 +1,6 @@
 //! A private X server without a screen, and a hand and an eye on it: `xdotool` and ImageMagick's `import`.
 //!
-//! For the window's tests and for `cargo xtask screenshot`. Linux only, as are the tools.
+//! For the window's tests and for the pictures of `cargo xtask demo`. Linux only, as are the tools.
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader};

@@ -45,8 +45,8 @@ pub struct Options {
     pub negatives: Vec<Stretch>,
     /// Show the editor meanwhile.
     pub window: bool,
-    /// Show the editor on a screen of its own instead, and write a picture of the result here.
-    pub screenshot: Option<PathBuf>,
+    /// Show the editor on a screen of its own instead, and write pictures of the result to this folder.
+    pub pictures: Option<PathBuf>,
     /// Also write the figures here.
     pub json: Option<PathBuf>,
 }
@@ -61,7 +61,7 @@ pub enum Show {
 
 impl Show {
     fn new(options: &Options) -> Result<Self> {
-        Ok(if options.screenshot.is_some() {
+        Ok(if options.pictures.is_some() {
             system::provide(&screen::PACKAGES)?;
             Self::OnOwnScreen(Screen::start()?)
         } else if options.window {
@@ -111,7 +111,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let options = &Options {
         audio: absolute(&options.audio)?,
         json: absolute(&options.json)?,
-        screenshot: absolute(&options.screenshot)?,
+        pictures: absolute(&options.pictures)?,
         ..options.clone()
     };
     let bundles = bundle::run(workspace, Profile::Release)?;
@@ -179,8 +179,8 @@ fn on_soundscape(
     if let Some(json) = &options.json {
         write_json(json, &before.figures, &after.figures)?;
     }
-    if let Some(file) = &options.screenshot {
-        session.save_picture(show, file)?;
+    if let Some(folder) = &options.pictures {
+        session.save_pictures(show, folder)?;
     }
     session.finish()
 }

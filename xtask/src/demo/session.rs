@@ -20,6 +20,13 @@ const LONGEST: Duration = Duration::from_secs(6 * 60 * 60);
 const BLOCK_FRAMES: u32 = 512;
 const TAKE_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// File names of the pictures, and the keys that lead from the one before to it.
+const PICTURES: &[(&str, &[&str])] = &[
+    ("window.png", &["Down", "Down", "Down"]),
+    ("comparison.png", &["c"]),
+    ("training.png", &["c", "t"]),
+];
+
 /// The hidden subcommand that carries out host scripts.
 pub const HOST_SUBCOMMAND: &str = "host-script";
 
@@ -126,18 +133,21 @@ impl Session {
         &self.take
     }
 
-    /// Walk down the list a little, as a reviewer does, and write what the window then shows to `file`.
-    pub fn save_picture(&self, show: &Show, file: &Path) -> Result<()> {
+    /// Walk down the list a little, as a reviewer does, and write what the window then shows to `folder`, with one picture
+    /// for each of [`PICTURES`].
+    pub fn save_pictures(&self, show: &Show, folder: &Path) -> Result<()> {
         let (Show::OnOwnScreen(screen), Some((_, window))) = (show, &self.host) else {
             bail!("the plugin's window did not open, so there is nothing to take a picture of");
         };
-        screen.wait_until_drawn(*window)?;
-        for _ in 0..3 {
-            screen.press("Down")?;
+        let mut shown = screen.wait_until_drawn(*window)?;
+        for (name, keys) in PICTURES {
+            for key in *keys {
+                screen.press(key)?;
+            }
+            shown = screen.wait_for_another(*window, &shown)?;
+            screen.save_picture(*window, &folder.join(name))?;
         }
-        screen.wait_until_drawn(*window)?;
-        screen.save_picture(*window, file)?;
-        println!("A picture of the window is in {}", file.display());
+        println!("Pictures of the window are in {}", folder.display());
         Ok(())
     }
 
