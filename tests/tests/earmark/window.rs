@@ -324,6 +324,39 @@ fn n_marks_the_selected_region_as_a_hard_negative_and_n_again_takes_it_back() {
 }
 
 #[test]
+fn a_review_by_keys_marks_trains_and_compares() {
+    let saved = std::cell::OnceCell::new();
+    let mut review = Review::begin_with(Build::release(), |desk| {
+        let file = desk.path("project.state");
+        saved.set(file.clone()).unwrap();
+        vec![Step::SaveState { file }]
+    });
+    let versions = |review: &Review| {
+        let found = review.cli(&["versions", &review.filename, "--model", MODEL]);
+        found.as_array().unwrap().clone()
+    };
+    let before = versions(&review);
+    review.press("n");
+    review.wait_for_state("negative");
+
+    review.press("shift+t");
+    let after = wait::until("a version by another classifier", || {
+        let after = versions(&review);
+        (after.len() > before.len()).then_some(after)
+    });
+    assert_eq!(after[0]["number"], 2);
+    assert_ne!(after[0]["classifier"], before[0]["classifier"]);
+    review.picture = review.screen.wait_until_drawn(review.window).unwrap();
+
+    review.press("c");
+    review.end();
+    let state = std::fs::read(saved.get().unwrap()).unwrap();
+    let state = String::from_utf8_lossy(&state).replace('\\', "");
+    let compared = format!("\"compare_with\":{}", before[0]["timestamp"]);
+    assert!(state.contains(&compared), "no {compared} in {state}");
+}
+
+#[test]
 fn p_confirms_the_selected_region_as_a_clip_of_the_class_that_is_typed() {
     let mut review = Review::begin();
     review.press("p");
