@@ -3,7 +3,8 @@
 //! Pure; any thread. The bytes come from a database that other programs write to: every length is checked against
 //! the bytes at hand before anything is allocated, and every value before it is believed.
 //!
-//! Little-endian, in this order: magic, `u16` version; `u32` dimensions *d*, `u32` support vectors *n*; `f64` kernel
+//! Little-endian, in this order: magic, `u16` version; from version 2 on `u8` compression (version 1 had none); `u32`
+//! dimensions *d*, `u32` support vectors *n*; `f64` kernel
 //! width, rho, sigmoid slope and offset; `u8` calibration; five `u32` counts; `u8` whether metrics follow, `u32` folds
 //! and four `f32` figures (zeros without metrics); *d* `f32` means, *d* scales, *n* weights, *n* x *d* support
 //! vectors. Nothing may follow.
@@ -11,12 +12,14 @@
 use ndarray::{Array1, Array2};
 
 use super::calibration::{Calibration, Sigmoid};
-use super::scaler::Scaler;
-use super::svm::Machine;
+use super::machine::Machine;
+use super::scaler::{Compression, Scaler};
 use super::{Classifier, Counts, Metrics};
 
 const MAGIC: [u8; 8] = *b"EARMARKC";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
+/// Before vectors were compressed; written no more.
+const UNCOMPRESSED: u16 = 1;
 
 /// Why bytes are no classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +47,14 @@ pub(super) fn encode(classifier: &Classifier) -> Vec<u8> {
         metrics,
     } = classifier;
     let mut bytes = Vec::from(MAGIC);
-    bytes.extend(VERSION.to_le_bytes());
+    // A classifier of the first format is written as it was read.
+    match scaler.compression() {
+        Compression::None => bytes.extend(UNCOMPRESSED.to_le_bytes()),
+        Compression::SquareRoot => {
+            bytes.extend(VERSION.to_le_bytes());
+            bytes.push(1);
+        }
+    }
     let sizes = [scaler.dims(), machine.alphas().len()];
     // Both are bounded by the examples in memory, far below 2^32.
     bytes.extend(
@@ -100,11 +110,15 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Classifier, DecodeError> {
     if reader.array::<8>() != Ok(MAGIC) {
         return Err(DecodeError::NotAClassifier);
     }
-    match u16::from_le_bytes(reader.array()?) {
-        VERSION => {}
+    let compression = match u16::from_le_bytes(reader.array()?) {
+        VERSION => match reader.byte()? {
+            1 => Compression::SquareRoot,
+            _ => return Err(damaged("its kind of compression is unknown")),
+        },
+        UNCOMPRESSED => Compression::None,
         0 => return Err(damaged("its format is 0")),
         found => return Err(DecodeError::Newer { found }),
-    }
+    };
     let (dims, supports) = (reader.size()?, reader.size()?);
     let (width, rho) = (reader.f64()?, reader.f64()?);
     let (slope, offset) = (reader.f64()?, reader.f64()?);
@@ -131,7 +145,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Classifier, DecodeError> {
         return Err(damaged("something follows its end"));
     }
 
-    let scaler = Scaler::from_parts(mean, scale).ok_or(damaged("its scaling is impossible"))?;
+    let scaler =
+        Scaler::from_parts(compression, mean, scale).ok_or(damaged("its scaling is impossible"))?;
     let support = Array2::from_shape_vec((supports, dims), support)
         .map_err(|_| damaged("its size is impossible"))?;
     let machine = Machine::from_parts(support, Array1::from(alphas), rho, width)
@@ -269,6 +284,33 @@ mod tests {
     }
 
     #[test]
+    fn a_classifier_of_the_first_format_scores_as_it_did_then() {
+        // The same bytes without the byte for the compression, as the first format had them.
+        let mut first = STORED.clone();
+        first[8] = 1;
+        first.remove(10);
+        let classifier = decode(&first).unwrap();
+        assert_eq!(classifier.to_bytes(), first);
+        let vector = World::new(3, 12).a_sound();
+        let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
+        let (scaler, machine) = (&classifier.scaler, &classifier.machine);
+        let scaled: Vec<f32> = vector
+            .iter()
+            .zip(scaler.mean().iter().zip(scaler.scale()))
+            .map(|(value, (mean, scale))| (value / length - mean) * scale)
+            .collect();
+        let mut decision = -machine.rho();
+        for (support, alpha) in machine.support().rows().into_iter().zip(machine.alphas()) {
+            let pairs = support.iter().zip(&scaled);
+            let square: f64 = pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum();
+            decision += f64::from(*alpha) * (-square / machine.width()).exp();
+        }
+        let expected = classifier.sigmoid.probability(decision as f32);
+        let score = classifier.predict(&vector)[0];
+        assert!((score - expected).abs() < 1e-4, "{score} {expected}");
+    }
+
+    #[test]
     fn other_bytes_newer_formats_and_every_shortened_or_lengthened_copy_are_refused() {
         assert_eq!(
             decode(b"SQLite format 3\0"),
@@ -276,8 +318,8 @@ mod tests {
         );
         assert_eq!(decode(b""), Err(DecodeError::NotAClassifier));
         let mut newer = STORED.clone();
-        newer[8] = 2;
-        assert_eq!(decode(&newer), Err(DecodeError::Newer { found: 2 }));
+        newer[8] = 3;
+        assert_eq!(decode(&newer), Err(DecodeError::Newer { found: 3 }));
         for length in 0..STORED.len() {
             assert!(decode(&STORED[..length]).is_err(), "{length}");
         }
@@ -288,10 +330,10 @@ mod tests {
     #[test]
     fn sizes_that_no_memory_holds_are_refused_before_any_is_taken() {
         let mut huge = STORED.clone();
-        huge[10..18].fill(0xFF);
+        huge[11..19].fill(0xFF);
         assert!(matches!(decode(&huge), Err(DecodeError::Damaged { .. })));
         let mut empty = STORED.clone();
-        empty[10..18].fill(0);
+        empty[11..19].fill(0);
         assert!(matches!(decode(&empty), Err(DecodeError::Damaged { .. })));
     }
 

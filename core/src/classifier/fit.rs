@@ -5,20 +5,33 @@
 
 use std::ops::ControlFlow;
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
 use super::cross_validation::{Stopped, calibrate, fit_machine, held_out_decisions, measure};
 use super::folds::grouped_folds;
-use super::svm::SolverError;
+use super::machine::{Label, SolverError};
 use super::{Classifier, Counts, Example, Origin};
+
+/// A reviewed hit was the classifier's best guess: whether it was right or wrong teaches more than another clip does.
+const MARK_WEIGHT: f64 = 5.0;
+
+/// Copies outnumber what they are made of; of full weight they would drown what was confirmed in the recording itself.
+const MIX_WEIGHT: f64 = 0.3;
+
+/// Examples of each class that are learned from at most: bounds the time of a training, which grows with the cube.
+const MOST_OF_A_CLASS: usize = 600;
 
 /// How to train. The default is what did best on real recordings.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FitSettings {
-    /// The penalty of the support vector machine, positive; divided so that both classes weigh the same.
+    /// How much an error matters beside a smooth decision, positive; divided so that both classes weigh the same.
     pub c: f64,
-    /// The Gaussian kernel `exp(-gamma |a - b|^2)`, positive; `None` is one over the number of dimensions.
+    /// The Gaussian kernel `exp(-gamma |a - b|^2)`, positive; `None` is one half over the number of dimensions.
     pub gamma: Option<f64>,
+    /// How much a mark made while reviewing counts beside a clip or a background window, positive.
+    pub mark_weight: f64,
+    /// How much a copy mixed with background counts beside the clip it is made of, positive.
+    pub mix_weight: f64,
     /// Folds of the cross-validation at most; below 2 nothing is held out.
     pub folds: usize,
     /// Decides which groups fall into which fold.
@@ -28,8 +41,10 @@ pub struct FitSettings {
 impl Default for FitSettings {
     fn default() -> Self {
         Self {
-            c: 1.0,
+            c: 0.5,
             gamma: None,
+            mark_weight: MARK_WEIGHT,
+            mix_weight: MIX_WEIGHT,
             folds: 5,
             seed: 0,
         }
@@ -39,7 +54,15 @@ impl Default for FitSettings {
 impl FitSettings {
     /// The kernel's gamma for vectors of `dims` values.
     pub(super) fn gamma_for(&self, dims: usize) -> f64 {
-        self.gamma.unwrap_or(1.0 / dims.max(1) as f64)
+        self.gamma.unwrap_or(0.5 / dims.max(1) as f64)
+    }
+
+    fn weight_of(&self, origin: Origin) -> f64 {
+        match origin {
+            Origin::Confirmed | Origin::HardNegative => self.mark_weight,
+            Origin::Mixed => self.mix_weight,
+            Origin::Clip | Origin::NegativeClip | Origin::Background => 1.0,
+        }
     }
 }
 
@@ -82,7 +105,9 @@ pub enum FitError {
 
 impl From<SolverError> for FitError {
     fn from(error: SolverError) -> Self {
-        Self::Solver { detail: error.0 }
+        Self::Solver {
+            detail: error.0.to_owned(),
+        }
     }
 }
 
@@ -103,11 +128,21 @@ pub fn fit(
 ) -> Result<Classifier, FitError> {
     check_settings(settings)?;
     let vectors = matrix(examples)?;
-    let origins: Vec<Origin> = examples.iter().map(|e| e.origin).collect();
-    let labels: Vec<bool> = origins.iter().map(|o| o.is_positive()).collect();
-    let groups: Vec<u32> = examples.iter().map(|e| e.group).collect();
+    let chosen = choose(examples);
+    let vectors = vectors.select(Axis(0), &chosen);
+    let examples_chosen = chosen.iter().filter_map(|index| examples.get(*index));
+    let (origins, groups): (Vec<Origin>, Vec<u32>) =
+        examples_chosen.map(|e| (e.origin, e.group)).unzip();
+    let positive: Vec<bool> = origins.iter().map(|o| o.is_positive()).collect();
+    let labels: Vec<Label> = origins
+        .iter()
+        .map(|origin| Label {
+            positive: origin.is_positive(),
+            weight: settings.weight_of(*origin),
+        })
+        .collect();
 
-    let folds = grouped_folds(&labels, &groups, settings.folds, settings.seed);
+    let folds = grouped_folds(&positive, &groups, settings.folds, settings.seed);
     let steps = folds.len() + 1;
     let mut ask = |done: usize| progress(done as f32 / steps as f32);
     let decisions = held_out_decisions(vectors.view(), &labels, &folds, settings, &mut ask)
@@ -119,7 +154,7 @@ pub fn fit(
         return Err(FitError::Cancelled);
     }
     let (scaler, machine) = fit_machine(vectors.view(), &labels, settings)?;
-    let sigmoid = calibrate(&decisions, &labels);
+    let sigmoid = calibrate(&decisions, &positive);
     let metrics = measure(&decisions, &origins, &sigmoid, folds.len());
     if ask(steps).is_break() {
         return Err(FitError::Cancelled);
@@ -134,7 +169,12 @@ pub fn fit(
 }
 
 fn check_settings(settings: &FitSettings) -> Result<(), FitError> {
-    let given = [("c", Some(settings.c)), ("gamma", settings.gamma)];
+    let given = [
+        ("c", Some(settings.c)),
+        ("gamma", settings.gamma),
+        ("mark_weight", Some(settings.mark_weight)),
+        ("mix_weight", Some(settings.mix_weight)),
+    ];
     for (name, value) in given {
         if let Some(value) = value
             && !(value.is_finite() && value > 0.0)
@@ -143,6 +183,34 @@ fn check_settings(settings: &FitSettings) -> Result<(), FitError> {
         }
     }
     Ok(())
+}
+
+/// Indices, ascending, of the examples to learn from: all of them, or of a class with more than [`MOST_OF_A_CLASS`] the
+/// most telling, and of those that do not all fit in, an even choice.
+fn choose(examples: &[Example]) -> Vec<usize> {
+    const BY_WORTH: [&[Origin]; 2] = [
+        &[Origin::Confirmed, Origin::Clip, Origin::Mixed],
+        &[
+            Origin::HardNegative,
+            Origin::NegativeClip,
+            Origin::Background,
+        ],
+    ];
+    let mut chosen = Vec::new();
+    for class in BY_WORTH {
+        let mut room = MOST_OF_A_CLASS;
+        for origin in class {
+            let of_origin: Vec<usize> = (0..examples.len())
+                .filter(|index| examples.get(*index).map(|e| e.origin) == Some(*origin))
+                .collect();
+            let taken = of_origin.len().min(room);
+            room -= taken;
+            let every = |turn: usize| of_origin.get(turn * of_origin.len() / taken.max(1));
+            chosen.extend((0..taken).filter_map(every));
+        }
+    }
+    chosen.sort_unstable();
+    chosen
 }
 
 /// The examples' vectors as rows, once they are known to be all there, of one length, finite, and of both classes.
@@ -355,6 +423,29 @@ mod tests {
                 value: -1.0
             }
         );
+    }
+
+    #[test]
+    fn of_more_examples_than_are_needed_marks_and_clips_stay_and_the_rest_is_thinned() {
+        let mut world = World::new(10, 2);
+        let mut examples = world.examples(500, 1_000);
+        examples.extend((0..100).map(|group| Example {
+            vector: world.a_look_alike(),
+            origin: Origin::HardNegative,
+            group,
+        }));
+        let chosen = choose(&examples);
+        let count = |origin| {
+            let of_origin = chosen.iter().filter(|i| examples[**i].origin == origin);
+            of_origin.count()
+        };
+        assert_eq!((count(Origin::Clip), count(Origin::Mixed)), (500, 100));
+        assert_eq!(
+            (count(Origin::HardNegative), count(Origin::Background)),
+            (100, 500)
+        );
+        assert!(chosen.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!(choose(&examples[..10]), (0..10).collect::<Vec<_>>());
     }
 
     #[test]

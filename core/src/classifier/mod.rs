@@ -1,7 +1,7 @@
 //! The head over one model's embeddings: trained from a handful of examples, calibrated, measured, serialised.
 //!
-//! A support vector machine with a Gaussian kernel over vectors that were scaled to unit length and then standardised:
-//! of the heads measured it was the best at finding new occurrences from about ten positives. Pure computation; runs
+//! A least-squares support vector machine with a Gaussian kernel over vectors that were compressed, scaled to unit length
+//! and standardised: of the heads measured (`docs/learning.md`) it was the best from about ten positives on. Pure computation; runs
 //! on an engine worker and takes from milliseconds to a second. Must never know where vectors come from or go
 //! (no audio, no model, no database), and never print or log.
 
@@ -10,8 +10,8 @@ mod codec;
 mod cross_validation;
 mod fit;
 mod folds;
+mod machine;
 mod scaler;
-mod svm;
 
 pub use calibration::Calibration;
 pub use codec::DecodeError;
@@ -20,14 +20,16 @@ pub use fit::{FitError, FitSettings, fit};
 use serde::{Deserialize, Serialize};
 
 use calibration::Sigmoid;
+use machine::Machine;
 use scaler::Scaler;
-use svm::Machine;
 
 /// Where an example comes from, which also says whether it is the sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// A positive clip as it was exported.
     Clip,
+    /// A positive clip that lies in a recording to be searched: a hit that was confirmed, or marked by ear.
+    Confirmed,
     /// A copy of a positive clip mixed with background; trained on, never measured on.
     Mixed,
     /// A clip of the class chosen as "not the sound".
@@ -41,7 +43,7 @@ pub enum Origin {
 impl Origin {
     /// Whether such an example is the sound.
     pub fn is_positive(self) -> bool {
-        matches!(self, Self::Clip | Self::Mixed)
+        matches!(self, Self::Clip | Self::Confirmed | Self::Mixed)
     }
 }
 
@@ -72,7 +74,7 @@ impl Counts {
         let mut counts = Self::default();
         for example in examples {
             let count = match example.origin {
-                Origin::Clip => &mut counts.clips,
+                Origin::Clip | Origin::Confirmed => &mut counts.clips,
                 Origin::Mixed => &mut counts.mixed,
                 Origin::NegativeClip => &mut counts.negative_clips,
                 Origin::HardNegative => &mut counts.hard_negatives,
@@ -92,7 +94,7 @@ pub struct Metrics {
     pub folds: u32,
     pub average_precision: f32,
     pub best_f1: f32,
-    /// The score at which F1 was best, halfway to the next lower one.
+    /// The score at which F1 was best with mixed copies among the positives, halfway to the next lower one.
     pub best_f1_threshold: f32,
     /// The best precision that still finds half of the positives.
     pub precision_at_half_recall: f32,

@@ -25,8 +25,6 @@ const CLEAN_SHARE: f64 = 0.25;
 const ENOUGH_RECORDINGS: usize = 5;
 /// The length of such a stretch.
 const STRETCH_S: f64 = 30.0;
-/// Examples mixed in one go: some 14 MB of the default model's samples.
-const SNIPPETS_AT_ONCE: usize = 16;
 /// Fixed, so that the same marks always make the same classifier.
 const SEED: u64 = 0x00EA_12A2;
 
@@ -37,7 +35,7 @@ pub(super) struct Gathered {
     pub counts: Counts,
     /// Clips and marks whose audio is gone.
     pub unreadable: Vec<String>,
-    /// Where the positives are, to be mixed with background.
+    /// Where the positives from elsewhere are, to be mixed with background.
     pub snippets: Vec<Snippet>,
     /// Recordings whose background can be heard.
     beds: Vec<Recording>,
@@ -47,7 +45,7 @@ pub(super) struct Gathered {
 impl Gathered {
     fn count(&mut self, origin: Origin, number: usize) {
         let count = match origin {
-            Origin::Clip => &mut self.counts.clips,
+            Origin::Clip | Origin::Confirmed => &mut self.counts.clips,
             Origin::Mixed => &mut self.counts.mixed,
             Origin::NegativeClip => &mut self.counts.negative_clips,
             Origin::HardNegative => &mut self.counts.hard_negatives,
@@ -63,7 +61,7 @@ impl Gathered {
             let positives: Vec<&[f32]> = self
                 .examples
                 .iter()
-                .filter(|example| example.origin == Origin::Clip)
+                .filter(|example| matches!(example.origin, Origin::Clip | Origin::Confirmed))
                 .map(|example| example.vector.as_slice())
                 .collect();
             unlike(&positives, &vectors)
@@ -132,7 +130,15 @@ impl Bench {
         let count = recordings.len().max(1) as f32;
         for (index, marked) in recordings.iter().enumerate() {
             job.stage(format!("reading {}", marked.filename), index as f32 / count);
-            self.gather_marked(model, &manifest, marked, &mut gathered, job)?;
+            let searched = background
+                .iter()
+                .any(|recording| recording.filename == marked.filename);
+            let positive = if searched {
+                Origin::Confirmed
+            } else {
+                Origin::Clip
+            };
+            self.gather_marked(model, &manifest, marked, positive, &mut gathered, job)?;
         }
         self.gather_background(model, &manifest, recordings, background, &mut gathered, job)?;
         Ok(gathered)
@@ -143,6 +149,7 @@ impl Bench {
         model: &str,
         manifest: &Manifest,
         marked: &TrainingRecording,
+        positive: Origin,
         gathered: &mut Gathered,
         job: &JobControl,
     ) -> Result<(), EngineError> {
@@ -151,7 +158,7 @@ impl Bench {
             .as_deref()
             .and_then(|path| Recording::at(path).ok());
         let labelled = [
-            (&marked.positives, Origin::Clip),
+            (&marked.positives, positive),
             (&marked.negatives, Origin::NegativeClip),
             (&marked.hard_negatives, Origin::HardNegative),
         ];
@@ -222,6 +229,7 @@ impl Bench {
             }
         }
         gathered.count(origin, 1);
+        // What was confirmed in a track lies among the track's sounds already.
         if origin == Origin::Clip {
             let group = gathered.groups.of(recording, span.start_s());
             gathered.snippets.push(Snippet {
@@ -289,7 +297,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Adds every positive again, mixed with background, so that a clean library sound is recognised in a busy take.
+    /// Adds every positive from elsewhere again, mixed with background, so that a clean library sound is recognised in a busy take.
     pub(super) fn gather_mixes(
         &mut self,
         model: &str,
@@ -300,11 +308,7 @@ impl Bench {
             return Ok(());
         }
         job.stage("mixing examples with the background", 0.0);
-        let mut vectors = Vec::new();
-        for (index, snippets) in gathered.snippets.chunks(SNIPPETS_AT_ONCE).enumerate() {
-            let seed = SEED + index as u64;
-            vectors.extend(self.embed_mixes(model, snippets, &gathered.beds, seed, job)?);
-        }
+        let vectors = self.mixes_of(model, &gathered.snippets, &gathered.beds, job)?;
         gathered.count(Origin::Mixed, vectors.len());
         for (snippet, vectors) in gathered
             .snippets
