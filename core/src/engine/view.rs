@@ -75,6 +75,14 @@ pub struct View {
     pub marks_since_training: usize,
 }
 
+impl View {
+    /// The score at which the newest classifier of the shown model did best on what it had not learned from. `None` before the
+    /// first training, and after one from too few recordings to hold any out.
+    pub fn suggested_threshold(&self) -> Option<f32> {
+        self.classifiers.first()?.best_f1_threshold
+    }
+}
+
 /// A profile and what is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileView {

@@ -396,3 +396,20 @@ fn scan_waits_for_audio_and_for_the_job_at_work() {
     let scan = harness.get_by_label("Scan");
     assert!(scan.accesskit_node().is_disabled());
 }
+
+#[test]
+fn the_suggested_threshold_is_one_click_and_then_out_of_the_way() {
+    let mut harness = open(Bench::new(reviewed()));
+    harness.get_by_label("Use suggested 0.42").click();
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().threshold, 0.42);
+    assert!(harness.query_by_label("Use suggested 0.42").is_none());
+
+    let mut unmeasured = reviewed();
+    for classifier in &mut unmeasured.classifiers {
+        classifier.best_f1_threshold = None;
+    }
+    let harness = open(Bench::new(unmeasured));
+    assert!(harness.query_by_label_contains("Use suggested").is_none());
+}
