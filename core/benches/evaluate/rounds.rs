@@ -25,6 +25,12 @@ const ROUNDS: usize = 3;
 /// False hits marked in a round, and true hits confirmed in it at most.
 const MARKS: usize = 10;
 
+/// Peaks of the white noise in which nothing must be found, re full scale.
+const NOISE_PEAKS: [f32; 4] = [0.0003, 0.003, 0.03, 0.3];
+/// How long each of them is heard.
+const NOISE_S: u32 = 5;
+const NOISE_RATE_HZ: u32 = 48_000;
+
 /// One search with what was learned by then.
 #[derive(Serialize)]
 pub struct Outcome {
@@ -36,6 +42,8 @@ pub struct Outcome {
     examples: usize,
     train_seconds: f64,
     suggested_threshold: Option<f32>,
+    in_silence: Option<f32>,
+    in_noise: Option<f32>,
     file_a: Figures,
     file_b: Figures,
 }
@@ -50,6 +58,8 @@ pub struct Session<'a> {
     file_a: Recording,
     windows_a: Vec<f32>,
     windows_b: Vec<f32>,
+    silence: Vec<f32>,
+    noise: Vec<f32>,
 }
 
 impl<'a> Session<'a> {
@@ -69,6 +79,10 @@ impl<'a> Session<'a> {
         let job = JobControl::new(JobKind::Scanning);
         let windows_a = bench.window_vectors(&file_a, manifest.key(), &job)?;
         let windows_b = bench.window_vectors(&file_b, manifest.key(), &job)?;
+        let silence = write_noise(&folder.join("silence.wav"), &[0.0])?;
+        let noise = write_noise(&folder.join("noise.wav"), &NOISE_PEAKS)?;
+        let silence = bench.window_vectors(&silence, manifest.key(), &job)?;
+        let noise = bench.window_vectors(&noise, manifest.key(), &job)?;
         Ok(Self {
             bench,
             store,
@@ -78,6 +92,8 @@ impl<'a> Session<'a> {
             file_a,
             windows_a,
             windows_b,
+            silence,
+            noise,
         })
     }
 
@@ -86,6 +102,8 @@ impl<'a> Session<'a> {
             dims: self.manifest.dims(),
             file_a: &self.windows_a,
             file_b: &self.windows_b,
+            silence: &self.silence,
+            noise: &self.noise,
         }
     }
 
@@ -126,6 +144,8 @@ impl<'a> Session<'a> {
                 file_a,
                 file_b,
                 suggested,
+                in_silence,
+                in_noise,
                 seconds,
             } = heads.ask(head, &examples, self.searched())?;
             let (scores_a, scores_b) = (self.scores(file_a), self.scores(file_b));
@@ -137,6 +157,8 @@ impl<'a> Session<'a> {
                 examples: examples.len(),
                 train_seconds: seconds,
                 suggested_threshold: suggested,
+                in_silence,
+                in_noise,
                 file_a: Figures::of(&scores_a, &truth_a, suggested),
                 file_b: Figures::of(&scores_b, &truth_b, suggested),
             });
@@ -220,4 +242,25 @@ impl<'a> Session<'a> {
             scores,
         }
     }
+}
+
+/// White noise of each of `peaks` in turn.
+fn write_noise(path: &Path, peaks: &[f32]) -> Result<Recording, Failure> {
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut writer = hound::WavWriter::create(
+        path,
+        hound::WavSpec {
+            channels: 1,
+            sample_rate: NOISE_RATE_HZ,
+            bits_per_sample: 32,
+            sample_format: hound::SampleFormat::Float,
+        },
+    )?;
+    for peak in peaks {
+        for _ in 0..NOISE_S * NOISE_RATE_HZ {
+            writer.write_sample(peak * (2.0 * random.f32() - 1.0))?;
+        }
+    }
+    writer.finalize()?;
+    Ok(Recording::at(path)?)
 }

@@ -1,6 +1,6 @@
 //! The head over one model's embeddings: trained from a handful of examples, calibrated, measured, serialised.
 //!
-//! A least-squares support vector machine with a Gaussian kernel over vectors that were compressed, scaled to unit length
+//! Regularised least squares with a Gaussian kernel over vectors that were compressed, scaled to unit length
 //! and standardised: of the heads measured (`docs/learning.md`) it was the best from about ten positives on. Pure computation; runs
 //! on an engine worker and takes from milliseconds to a second. Must never know where vectors come from or go
 //! (no audio, no model, no database), and never print or log.

@@ -13,6 +13,8 @@ pub struct Outcome {
     examples: usize,
     train_seconds: f64,
     suggested_threshold: Option<f32>,
+    in_silence: Option<f32>,
+    in_noise: Option<f32>,
     file_a: Figures,
     file_b: Figures,
 }
@@ -47,7 +49,7 @@ const FIGURES: [Column; 6] = [
     ("best F1, file B", |o| Some(o.file_b.best_f1)),
 ];
 
-const THRESHOLDS: [Column; 8] = [
+const THRESHOLDS: [Column; 10] = [
     ("suggested threshold", |o| {
         o.suggested_threshold.map(f64::from)
     }),
@@ -57,6 +59,10 @@ const THRESHOLDS: [Column; 8] = [
     ("file B: F1 at 0.5", |o| Some(o.file_b.f1_at_half)),
     ("file B: F1 at suggested", |o| o.file_b.f1_at_suggested),
     ("file B: best F1", |o| Some(o.file_b.best_f1)),
+    ("highest score in silence", |o| o.in_silence.map(f64::from)),
+    ("highest score in white noise", |o| {
+        o.in_noise.map(f64::from)
+    }),
     ("seconds of training", |o| Some(o.train_seconds)),
 ];
 
@@ -171,6 +177,8 @@ mod tests {
             examples: 10,
             train_seconds: 0.1,
             suggested_threshold: None,
+            in_silence: None,
+            in_noise: None,
             file_a: figures.clone(),
             file_b: figures,
         }
