@@ -18,8 +18,9 @@ const MARK_WEIGHT: f64 = 5.0;
 /// Copies outnumber what they are made of; of full weight they would drown what was confirmed in the recording itself.
 const MIX_WEIGHT: f64 = 0.3;
 
-/// Examples of each class that are learned from at most: bounds the time of a training, which grows with the cube.
-const MOST_OF_A_CLASS: usize = 600;
+/// Examples of each class that are learned from at most: bounds the time of a training, which grows with the cube. Mixed
+/// copies are the first to be left out.
+pub const MOST_OF_A_CLASS: usize = 600;
 
 /// How to train. The default is what did best on real recordings.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -15,7 +15,7 @@ mod scaler;
 
 pub use calibration::Calibration;
 pub use codec::DecodeError;
-pub use fit::{FitError, FitSettings, fit};
+pub use fit::{FitError, FitSettings, MOST_OF_A_CLASS, fit};
 
 use serde::{Deserialize, Serialize};
 

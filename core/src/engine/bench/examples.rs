@@ -8,7 +8,7 @@ use super::Bench;
 use super::augment::{Snippet, mixes_per_clip};
 use super::embeddings::{Wanted, window_vector};
 use super::purge::unlike;
-use crate::classifier::{Counts, Example, Origin};
+use crate::classifier::{Counts, Example, MOST_OF_A_CLASS, Origin};
 use crate::embed::Manifest;
 use crate::engine::recording::Recording;
 use crate::engine::{EngineError, JobControl};
@@ -297,7 +297,8 @@ impl Bench {
         Ok(())
     }
 
-    /// Adds every positive from elsewhere again, mixed with background, so that a clean library sound is recognised in a busy take.
+    /// Adds positives from elsewhere again, mixed with background, so that a clean library sound is recognised in a busy
+    /// take: all of them, or an even choice of as many as there is room for beside the clips.
     pub(super) fn gather_mixes(
         &mut self,
         model: &str,
@@ -307,6 +308,9 @@ impl Bench {
         if gathered.beds.is_empty() {
             return Ok(());
         }
+        let positives = gathered.examples.iter().filter(|e| e.origin.is_positive());
+        let room = MOST_OF_A_CLASS.saturating_sub(positives.count()) / mixes_per_clip();
+        keep_evenly(&mut gathered.snippets, room);
         job.stage("mixing examples with the background", 0.0);
         let vectors = self.mixes_of(model, &gathered.snippets, &gathered.beds, job)?;
         gathered.count(Origin::Mixed, vectors.len());
@@ -325,6 +329,17 @@ impl Bench {
         }
         Ok(())
     }
+}
+
+/// Keeps at most `room` of `items`, spread over all of them.
+fn keep_evenly<T>(items: &mut Vec<T>, room: usize) {
+    let count = items.len();
+    let kept = count.min(room);
+    let mut index = 0;
+    items.retain(|_| {
+        index += 1;
+        (index - 1) * kept / count != index * kept / count
+    });
 }
 
 fn marked_spans(marked: &[TrainingRecording], filename: &str) -> Vec<Span> {
@@ -372,4 +387,22 @@ fn window_starts(span: Span, total_steps: u64, manifest: &Manifest) -> Vec<u64> 
         .collect();
     starts.dedup();
     starts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keep_evenly;
+
+    #[test]
+    fn what_is_kept_is_spread_over_all_there_is() {
+        let kept = |count: usize, room| {
+            let mut items: Vec<usize> = (1..=count).collect();
+            keep_evenly(&mut items, room);
+            items
+        };
+        assert_eq!(kept(9, 3), [3, 6, 9]);
+        assert_eq!(kept(5, 4), [2, 3, 4, 5]);
+        assert_eq!(kept(3, 300), [1, 2, 3]);
+        assert!(kept(3, 0).is_empty() && kept(0, 3).is_empty());
+    }
 }
