@@ -11,8 +11,8 @@ use super::fit::FitSettings;
 use super::folds::Fold;
 use super::machine::{Label, Machine, SolverError};
 use super::scaler::Scaler;
-use super::{Metrics, Origin};
-use crate::scan::ranking;
+use super::{CurvePoint, MOST_CURVE_POINTS, Metrics, Origin};
+use crate::scan::ranking::{self, Step};
 
 /// Why there are no held-out decisions.
 pub(super) enum Stopped {
@@ -109,5 +109,56 @@ pub(super) fn measure(
         best_f1: best.f1() as f32,
         best_f1_threshold: sigmoid.probability(suggested.threshold),
         precision_at_half_recall: ranking::precision_at_recall(&curve, 0.5)? as f32,
+        curve: points_of(&curve, sigmoid),
     })
+}
+
+/// An even choice of the steps that gain recall, the last one among them: the others only lose precision.
+fn points_of(curve: &[Step], sigmoid: &Sigmoid) -> Vec<CurvePoint> {
+    let mut reached = 0.0;
+    let gaining = curve.iter().filter(|step| {
+        let gains = step.recall > reached;
+        reached = step.recall;
+        gains
+    });
+    let gaining: Vec<&Step> = gaining.collect();
+    let count = gaining.len().min(MOST_CURVE_POINTS);
+    let chosen = (1..=count).filter_map(|turn| gaining.get(turn * gaining.len() / count - 1));
+    let points = chosen.map(|step| CurvePoint {
+        threshold: sigmoid.probability(step.threshold),
+        precision: step.precision as f32,
+        recall: step.recall as f32,
+    });
+    points.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_curve_gains_recall_from_point_to_point_and_ends_where_everything_is_found() {
+        let step = |index: usize| Step {
+            threshold: -(index as f32) / 100.0,
+            precision: 0.5,
+            // Every other step finds nothing new.
+            recall: (index / 2) as f64 / 100.0,
+        };
+        let steps: Vec<Step> = (0..=200).map(step).collect();
+        let points = points_of(&steps, &Sigmoid::default());
+        assert_eq!(points.len(), MOST_CURVE_POINTS);
+        assert!(
+            points
+                .windows(2)
+                .all(|pair| pair[0].recall < pair[1].recall)
+        );
+        assert!(
+            points
+                .windows(2)
+                .all(|pair| pair[0].threshold > pair[1].threshold)
+        );
+        assert_eq!(points.last().unwrap().recall, 1.0);
+        assert_eq!(points_of(&steps[..5], &Sigmoid::default()).len(), 2);
+        assert!(points_of(&[], &Sigmoid::default()).is_empty());
+    }
 }

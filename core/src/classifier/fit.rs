@@ -298,7 +298,8 @@ mod tests {
                 });
             }
         }
-        let metrics = *train(&examples).metrics().unwrap();
+        let classifier = train(&examples);
+        let metrics = classifier.metrics().unwrap();
         assert!(metrics.average_precision < 0.7, "{metrics:?}");
     }
 

@@ -88,7 +88,7 @@ impl Counts {
 
 /// Figures from grouped cross-validation over all examples but the mixed ones, 0 to 1. They rank classifiers trained
 /// from the same marks; they are no promise for a recording, where the sound is far rarer than among the examples.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// Folds that could be held out.
     pub folds: u32,
@@ -98,6 +98,21 @@ pub struct Metrics {
     pub best_f1_threshold: f32,
     /// The best precision that still finds half of the positives.
     pub precision_at_half_recall: f32,
+    /// Precision against recall, the highest threshold first; at most [`MOST_CURVE_POINTS`]. Empty where an earlier
+    /// version measured.
+    #[serde(default)]
+    pub curve: Vec<CurvePoint>,
+}
+
+/// Points of a stored curve at most: more than a small drawing shows.
+pub const MOST_CURVE_POINTS: usize = 40;
+
+/// What cutting at a score would give, measured on held-out examples. All 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    pub threshold: f32,
+    pub precision: f32,
+    pub recall: f32,
 }
 
 /// A trained classifier. Immutable; scoring needs nothing else.
