@@ -6,6 +6,7 @@
 //! (no audio, no model, no database), and never print or log.
 
 mod calibration;
+mod choice;
 mod codec;
 mod cross_validation;
 mod fit;
@@ -14,8 +15,9 @@ mod machine;
 mod scaler;
 
 pub use calibration::Calibration;
+pub use choice::MOST_OF_A_CLASS;
 pub use codec::DecodeError;
-pub use fit::{FitError, FitSettings, MOST_OF_A_CLASS, fit};
+pub use fit::{FitError, FitSettings, fit};
 
 use serde::{Deserialize, Serialize};
 

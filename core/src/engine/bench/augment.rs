@@ -155,6 +155,17 @@ impl Bench {
     }
 }
 
+/// Keeps at most `room` of `items`, spread over all of them.
+pub(super) fn keep_evenly<T>(items: &mut Vec<T>, room: usize) {
+    let count = items.len();
+    let kept = count.min(room);
+    let mut index = 0;
+    items.retain(|_| {
+        index += 1;
+        (index - 1) * kept / count != index * kept / count
+    });
+}
+
 /// What tells one state of a recording's content from another, for one model.
 fn content_name(recording: &Recording, model_sha256: &str) -> Result<String, EngineError> {
     let key = recording.cache_key(model_sha256)?;
@@ -241,5 +252,23 @@ impl<'a> Beds<'a> {
             reader.read(random.u64(0..=room) as i64, &mut stretch)?;
         }
         Ok(stretch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keep_evenly;
+
+    #[test]
+    fn what_is_kept_is_spread_over_all_there_is() {
+        let kept = |count: usize, room| {
+            let mut items: Vec<usize> = (1..=count).collect();
+            keep_evenly(&mut items, room);
+            items
+        };
+        assert_eq!(kept(9, 3), [3, 6, 9]);
+        assert_eq!(kept(5, 4), [2, 3, 4, 5]);
+        assert_eq!(kept(3, 300), [1, 2, 3]);
+        assert!(kept(3, 0).is_empty() && kept(0, 3).is_empty());
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use super::Bench;
-use super::augment::{Snippet, mixes_per_clip};
+use super::augment::{Snippet, keep_evenly, mixes_per_clip};
 use super::embeddings::{Wanted, window_vector};
 use super::purge::unlike;
 use crate::classifier::{Counts, Example, MOST_OF_A_CLASS, Origin};
@@ -331,17 +331,6 @@ impl Bench {
     }
 }
 
-/// Keeps at most `room` of `items`, spread over all of them.
-fn keep_evenly<T>(items: &mut Vec<T>, room: usize) {
-    let count = items.len();
-    let kept = count.min(room);
-    let mut index = 0;
-    items.retain(|_| {
-        index += 1;
-        (index - 1) * kept / count != index * kept / count
-    });
-}
-
 fn marked_spans(marked: &[TrainingRecording], filename: &str) -> Vec<Span> {
     marked
         .iter()
@@ -387,22 +376,4 @@ fn window_starts(span: Span, total_steps: u64, manifest: &Manifest) -> Vec<u64> 
         .collect();
     starts.dedup();
     starts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::keep_evenly;
-
-    #[test]
-    fn what_is_kept_is_spread_over_all_there_is() {
-        let kept = |count: usize, room| {
-            let mut items: Vec<usize> = (1..=count).collect();
-            keep_evenly(&mut items, room);
-            items
-        };
-        assert_eq!(kept(9, 3), [3, 6, 9]);
-        assert_eq!(kept(5, 4), [2, 3, 4, 5]);
-        assert_eq!(kept(3, 300), [1, 2, 3]);
-        assert!(kept(3, 0).is_empty() && kept(0, 3).is_empty());
-    }
 }
