@@ -4,6 +4,7 @@
 //! they found into one list.
 
 use crate::bundle::{self, Profile};
+use crate::python;
 use crate::setup::Setup;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
@@ -25,6 +26,9 @@ const IN_A_HOST: [&str; 10] = [
     "dropped_frames_under_load",
 ];
 
+/// The figure that is compared with scikit-learn.
+const BESIDE_SCIKIT_LEARN: &str = "train_1000_ms";
+
 /// The package of the plugin that the host's figures are compared with.
 const PASSTHROUGH: &str = "earmark-passthrough";
 
@@ -44,6 +48,10 @@ pub fn run(workspace: &Workspace, names: &[String], json: Option<&Path>) -> Resu
         command
             .args(of_the_core)
             .env("EARMARK_RESOURCES", setup.cache().resources());
+        if names.is_empty() || names.iter().any(|name| name == BESIDE_SCIKIT_LEARN) {
+            let python = python::environment(setup.cache(), &python::SCIKIT_LEARN)?;
+            command.env("EARMARK_BENCH_PYTHON", python);
+        }
         figures.extend(measure(&mut command)?);
     }
     if names.is_empty() || !in_a_host.is_empty() {

@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod bundle;
 pub mod demo;
+pub mod eval;
 pub mod files;
 pub mod host;
 pub mod install;

@@ -8,6 +8,7 @@ use xtask::AlreadyReported;
 use xtask::bench;
 use xtask::bundle::{self, Profile};
 use xtask::demo::{self, Options, Stretch};
+use xtask::eval;
 use xtask::install::{self, Destinations};
 use xtask::setup::Setup;
 use xtask::soak;
@@ -68,6 +69,18 @@ enum Task {
         #[arg(value_name = "NAME")]
         names: Vec<String>,
         /// Also write the figures to this file
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
+    /// Measure how well sounds are found and learned, beside the heads of scikit-learn; fetches 670 MB of recordings once
+    Eval {
+        /// A few sounds, without the heads of scikit-learn
+        #[arg(long)]
+        quick: bool,
+        /// Deal the recordings another way
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Also write all figures to this file
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
     },
@@ -143,6 +156,14 @@ fn run(arguments: &Arguments) -> Result<()> {
         ),
         Task::HostScript => xtask::host::run_from_standard_input(),
         Task::Bench { names, json } => bench::run(&workspace, names, json.as_deref()),
+        Task::Eval { quick, seed, json } => eval::run(
+            &workspace,
+            &eval::Options {
+                quick: *quick,
+                seed: *seed,
+                json: json.clone(),
+            },
+        ),
         Task::Soak { minutes, report } => soak::run(&workspace, *minutes, report.as_deref()),
         Task::Test { only } => test::run(&workspace, *only),
     }

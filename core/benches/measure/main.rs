@@ -7,6 +7,7 @@ mod contention;
 mod database;
 mod pooling;
 mod scan;
+mod train;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -28,9 +29,11 @@ pub struct Figure {
 type Measure = fn() -> Result<Vec<Figure>, Box<dyn std::error::Error>>;
 
 /// Every measurement, by the name it is asked for.
-const MEASURES: [(&str, Measure); 6] = [
+const MEASURES: [(&str, Measure); 7] = [
     ("scan_x_realtime", scan::measure),
     ("pooled_windows_x_realtime", pooling::measure),
+    // With `train_1000_beside_boosting_ms`.
+    ("train_1000_ms", train::measure),
     ("db_save_1000_ms", database::save),
     ("db_load_active_1m_ms", database::load),
     ("db_8proc_worst_wait_ms", contention::measure),

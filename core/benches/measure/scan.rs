@@ -29,7 +29,7 @@ type Failure = Box<dyn std::error::Error>;
 
 pub fn measure() -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
-    let recording = write_recording(folder.path())?;
+    let recording = write_recording(folder.path(), "measure.wav", MINUTES)?;
     let manifest = manifest()?;
     let mut config = Config::from_environment()?;
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
@@ -74,7 +74,7 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     }])
 }
 
-fn manifest() -> Result<Manifest, Failure> {
+pub fn manifest() -> Result<Manifest, Failure> {
     find_models(&platform::model_folders())
         .into_iter()
         .find_map(Result::ok)
@@ -84,13 +84,13 @@ fn manifest() -> Result<Manifest, Failure> {
 }
 
 /// Noise with a moving tone: nothing in the path may profit from silence.
-fn write_recording(folder: &Path) -> Result<Recording, Failure> {
-    let path = folder.join("measure.wav");
+pub fn write_recording(folder: &Path, name: &str, minutes: usize) -> Result<Recording, Failure> {
+    let path = folder.join(name);
     let rate = SampleRate::new(RATE_HZ).ok_or("a rate of zero")?;
     let mut writer = BwfWriter::create(&path, rate, 2, SampleIndex(0), "measurement")?;
     let mut random = fastrand::Rng::with_seed(1);
     let mut second = Vec::with_capacity(2 * RATE_HZ as usize);
-    for index in 0..MINUTES * 60 {
+    for index in 0..minutes * 60 {
         second.clear();
         for frame in 0..RATE_HZ {
             let time_s = f64::from(frame) / f64::from(RATE_HZ);

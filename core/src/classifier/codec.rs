@@ -3,20 +3,23 @@
 //! Pure; any thread. The bytes come from a database that other programs write to: every length is checked against
 //! the bytes at hand before anything is allocated, and every value before it is believed.
 //!
-//! Little-endian, in this order: magic, `u16` version; `u32` dimensions *d*, `u32` support vectors *n*; `f64` kernel
-//! width, rho, sigmoid slope and offset; `u8` calibration; five `u32` counts; `u8` whether metrics follow, `u32` folds
+//! Little-endian, in this order: magic, `u16` version; from version 2 on `u8` compression, `u8` points of the
+//! precision-recall curve, and of each three `f32` (version 1 had neither); `u32` dimensions *d*, `u32` support vectors
+//! *n*; `f64` kernel width, rho, sigmoid slope and offset; `u8` calibration; five `u32` counts; `u8` whether metrics follow, `u32` folds
 //! and four `f32` figures (zeros without metrics); *d* `f32` means, *d* scales, *n* weights, *n* x *d* support
 //! vectors. Nothing may follow.
 
 use ndarray::{Array1, Array2};
 
 use super::calibration::{Calibration, Sigmoid};
-use super::scaler::Scaler;
-use super::svm::Machine;
-use super::{Classifier, Counts, Metrics};
+use super::machine::Machine;
+use super::scaler::{Compression, Scaler};
+use super::{Classifier, Counts, CurvePoint, MOST_CURVE_POINTS, Metrics};
 
 const MAGIC: [u8; 8] = *b"EARMARKC";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
+/// Before vectors were compressed; written no more.
+const UNCOMPRESSED: u16 = 1;
 
 /// Why bytes are no classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +47,21 @@ pub(super) fn encode(classifier: &Classifier) -> Vec<u8> {
         metrics,
     } = classifier;
     let mut bytes = Vec::from(MAGIC);
-    bytes.extend(VERSION.to_le_bytes());
+    // A classifier of the first format is written as it was read.
+    match scaler.compression() {
+        Compression::None => bytes.extend(UNCOMPRESSED.to_le_bytes()),
+        Compression::SquareRoot => {
+            bytes.extend(VERSION.to_le_bytes());
+            bytes.push(1);
+            let curve = metrics.as_ref().map_or(&[][..], |metrics| &metrics.curve);
+            let curve = curve.get(..MOST_CURVE_POINTS).unwrap_or(curve);
+            bytes.push(curve.len() as u8);
+            let values = curve
+                .iter()
+                .flat_map(|point| [point.threshold, point.precision, point.recall]);
+            bytes.extend(values.flat_map(f32::to_le_bytes));
+        }
+    }
     let sizes = [scaler.dims(), machine.alphas().len()];
     // Both are bounded by the examples in memory, far below 2^32.
     bytes.extend(
@@ -73,7 +90,7 @@ pub(super) fn encode(classifier: &Classifier) -> Vec<u8> {
     let counts = [clips, mixed, negative_clips, hard_negatives, background];
     bytes.extend(counts.into_iter().flat_map(u32::to_le_bytes));
     bytes.push(u8::from(metrics.is_some()));
-    let (folds, figures) = metrics.map_or((0, [0.0; 4]), |m| {
+    let (folds, figures) = metrics.as_ref().map_or((0, [0.0; 4]), |m| {
         (
             m.folds,
             [
@@ -100,11 +117,15 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Classifier, DecodeError> {
     if reader.array::<8>() != Ok(MAGIC) {
         return Err(DecodeError::NotAClassifier);
     }
-    match u16::from_le_bytes(reader.array()?) {
-        VERSION => {}
+    let (compression, curve) = match u16::from_le_bytes(reader.array()?) {
+        VERSION => match reader.byte()? {
+            1 => (Compression::SquareRoot, reader.curve()?),
+            _ => return Err(damaged("its kind of compression is unknown")),
+        },
+        UNCOMPRESSED => (Compression::None, Vec::new()),
         0 => return Err(damaged("its format is 0")),
         found => return Err(DecodeError::Newer { found }),
-    }
+    };
     let (dims, supports) = (reader.size()?, reader.size()?);
     let (width, rho) = (reader.f64()?, reader.f64()?);
     let (slope, offset) = (reader.f64()?, reader.f64()?);
@@ -120,7 +141,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Classifier, DecodeError> {
         hard_negatives: reader.u32()?,
         background: reader.u32()?,
     };
-    let metrics = reader.metrics()?;
+    let metrics = reader.metrics(curve)?;
     let (mean, scale) = (reader.table(dims)?, reader.table(dims)?);
     let alphas = reader.table(supports)?;
     let cells = supports
@@ -131,7 +152,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Classifier, DecodeError> {
         return Err(damaged("something follows its end"));
     }
 
-    let scaler = Scaler::from_parts(mean, scale).ok_or(damaged("its scaling is impossible"))?;
+    let scaler =
+        Scaler::from_parts(compression, mean, scale).ok_or(damaged("its scaling is impossible"))?;
     let support = Array2::from_shape_vec((supports, dims), support)
         .map_err(|_| damaged("its size is impossible"))?;
     let machine = Machine::from_parts(support, Array1::from(alphas), rho, width)
@@ -198,7 +220,25 @@ impl Reader<'_> {
             .collect())
     }
 
-    fn metrics(&mut self) -> Result<Option<Metrics>, DecodeError> {
+    fn curve(&mut self) -> Result<Vec<CurvePoint>, DecodeError> {
+        let points = usize::from(self.byte()?);
+        let values = self.table(3 * points)?;
+        let possible = values.iter().all(|value| (0.0..=1.0).contains(value));
+        if !possible || points > MOST_CURVE_POINTS {
+            return Err(damaged("its curve is impossible"));
+        }
+        let (points, _) = values.as_chunks::<3>();
+        let points = points
+            .iter()
+            .map(|&[threshold, precision, recall]| CurvePoint {
+                threshold,
+                precision,
+                recall,
+            });
+        Ok(points.collect())
+    }
+
+    fn metrics(&mut self, curve: Vec<CurvePoint>) -> Result<Option<Metrics>, DecodeError> {
         let present = match self.byte()? {
             0 => false,
             1 => true,
@@ -210,6 +250,7 @@ impl Reader<'_> {
             best_f1: self.f32()?,
             best_f1_threshold: self.f32()?,
             precision_at_half_recall: self.f32()?,
+            curve,
         };
         let figures = [
             metrics.average_precision,
@@ -220,7 +261,9 @@ impl Reader<'_> {
         if !figures.iter().all(|figure| (0.0..=1.0).contains(figure)) {
             return Err(damaged("its figures are impossible"));
         }
-        let blank = metrics.folds == 0 && figures.iter().all(|figure| figure.to_bits() == 0);
+        let blank = metrics.folds == 0
+            && metrics.curve.is_empty()
+            && figures.iter().all(|figure| figure.to_bits() == 0);
         if !(present || blank) {
             return Err(damaged("its figures are impossible"));
         }
@@ -247,6 +290,9 @@ mod tests {
 
     static STORED: LazyLock<Vec<u8>> = LazyLock::new(|| classifier(5).to_bytes());
 
+    /// Where the sizes are in [`STORED`].
+    static SIZES: LazyLock<usize> = LazyLock::new(|| 12 + 12 * usize::from(STORED[11]));
+
     #[test]
     fn a_round_trip_predicts_to_the_last_bit_what_the_original_did() {
         for positives in [1, 5] {
@@ -265,7 +311,36 @@ mod tests {
                 .collect();
             assert_eq!(restored.predict(&vectors), original.predict(&vectors));
             assert_eq!(restored.metrics().is_some(), positives > 1);
+            let points = restored.metrics().map_or(0, |metrics| metrics.curve.len());
+            assert_eq!(points > 0, positives > 1);
         }
+    }
+
+    #[test]
+    fn a_classifier_of_the_first_format_scores_as_it_did_then() {
+        // The same bytes without compression and curve, as the first format had them.
+        let mut first = STORED.clone();
+        first[8] = 1;
+        first.drain(10..*SIZES);
+        let classifier = decode(&first).unwrap();
+        assert_eq!(classifier.to_bytes(), first);
+        let vector = World::new(3, 12).a_sound();
+        let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
+        let (scaler, machine) = (&classifier.scaler, &classifier.machine);
+        let scaled: Vec<f32> = vector
+            .iter()
+            .zip(scaler.mean().iter().zip(scaler.scale()))
+            .map(|(value, (mean, scale))| (value / length - mean) * scale)
+            .collect();
+        let mut decision = -machine.rho();
+        for (support, alpha) in machine.support().rows().into_iter().zip(machine.alphas()) {
+            let pairs = support.iter().zip(&scaled);
+            let square: f64 = pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum();
+            decision += f64::from(*alpha) * (-square / machine.width()).exp();
+        }
+        let expected = classifier.sigmoid.probability(decision as f32);
+        let score = classifier.predict(&vector)[0];
+        assert!((score - expected).abs() < 1e-4, "{score} {expected}");
     }
 
     #[test]
@@ -276,8 +351,8 @@ mod tests {
         );
         assert_eq!(decode(b""), Err(DecodeError::NotAClassifier));
         let mut newer = STORED.clone();
-        newer[8] = 2;
-        assert_eq!(decode(&newer), Err(DecodeError::Newer { found: 2 }));
+        newer[8] = 3;
+        assert_eq!(decode(&newer), Err(DecodeError::Newer { found: 3 }));
         for length in 0..STORED.len() {
             assert!(decode(&STORED[..length]).is_err(), "{length}");
         }
@@ -288,10 +363,10 @@ mod tests {
     #[test]
     fn sizes_that_no_memory_holds_are_refused_before_any_is_taken() {
         let mut huge = STORED.clone();
-        huge[10..18].fill(0xFF);
+        huge[*SIZES..*SIZES + 8].fill(0xFF);
         assert!(matches!(decode(&huge), Err(DecodeError::Damaged { .. })));
         let mut empty = STORED.clone();
-        empty[10..18].fill(0);
+        empty[*SIZES..*SIZES + 8].fill(0);
         assert!(matches!(decode(&empty), Err(DecodeError::Damaged { .. })));
     }
 

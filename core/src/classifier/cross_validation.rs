@@ -9,10 +9,10 @@ use ndarray::{ArrayView2, Axis};
 use super::calibration::Sigmoid;
 use super::fit::FitSettings;
 use super::folds::Fold;
+use super::machine::{Label, Machine, SolverError};
 use super::scaler::Scaler;
-use super::svm::{Machine, SolverError};
-use super::{Metrics, Origin};
-use crate::scan::ranking;
+use super::{CurvePoint, MOST_CURVE_POINTS, Metrics, Origin};
+use crate::scan::ranking::{self, Step};
 
 /// Why there are no held-out decisions.
 pub(super) enum Stopped {
@@ -24,7 +24,7 @@ pub(super) enum Stopped {
 /// `progress` is asked before every fold, with the number of folds done.
 pub(super) fn held_out_decisions(
     vectors: ArrayView2<'_, f32>,
-    labels: &[bool],
+    labels: &[Label],
     folds: &[Fold],
     settings: &FitSettings,
     progress: &mut dyn FnMut(usize) -> ControlFlow<()>,
@@ -35,7 +35,7 @@ pub(super) fn held_out_decisions(
             return Err(Stopped::Cancelled);
         }
         let seen = vectors.select(Axis(0), &fold.fit);
-        let seen_labels: Vec<bool> = fold
+        let seen_labels: Vec<Label> = fold
             .fit
             .iter()
             .filter_map(|i| labels.get(*i))
@@ -57,7 +57,7 @@ pub(super) fn held_out_decisions(
 /// A scaler and a machine fitted to the same raw rows.
 pub(super) fn fit_machine(
     vectors: ArrayView2<'_, f32>,
-    labels: &[bool],
+    labels: &[Label],
     settings: &FitSettings,
 ) -> Result<(Scaler, Machine), SolverError> {
     let scaler = Scaler::fit(vectors);
@@ -77,6 +77,9 @@ pub(super) fn calibrate(decisions: &[Option<f32>], labels: &[bool]) -> Sigmoid {
 }
 
 /// The figures for these held-out decisions, as scores of `sigmoid`. `None` when no positive clip was held out.
+///
+/// The threshold is chosen with the mixed copies among the positives: a threshold for clean clips would be too high for
+/// a track.
 pub(super) fn measure(
     decisions: &[Option<f32>],
     origins: &[Origin],
@@ -93,11 +96,69 @@ pub(super) fn measure(
     // Ranked by decision value: scores near 0 and 1 round to the same number and would tie.
     let curve = ranking::curve(&judged, positives);
     let best = ranking::best_f1(&curve)?;
+    let with_mixes: Vec<(f32, bool)> = decisions
+        .iter()
+        .zip(origins)
+        .filter_map(|(decision, origin)| Some(((*decision)?, origin.is_positive())))
+        .collect();
+    let positives_with_mixes = with_mixes.iter().filter(|(_, positive)| *positive).count();
+    let suggested = ranking::best_f1(&ranking::curve(&with_mixes, positives_with_mixes))?;
     Some(Metrics {
         folds: u32::try_from(folds).unwrap_or(u32::MAX),
         average_precision: ranking::average_precision(&curve) as f32,
         best_f1: best.f1() as f32,
-        best_f1_threshold: sigmoid.probability(best.threshold),
+        best_f1_threshold: sigmoid.probability(suggested.threshold),
         precision_at_half_recall: ranking::precision_at_recall(&curve, 0.5)? as f32,
+        curve: points_of(&curve, sigmoid),
     })
+}
+
+/// An even choice of the steps that gain recall, the last one among them: the others only lose precision.
+fn points_of(curve: &[Step], sigmoid: &Sigmoid) -> Vec<CurvePoint> {
+    let mut reached = 0.0;
+    let gaining = curve.iter().filter(|step| {
+        let gains = step.recall > reached;
+        reached = step.recall;
+        gains
+    });
+    let gaining: Vec<&Step> = gaining.collect();
+    let count = gaining.len().min(MOST_CURVE_POINTS);
+    let chosen = (1..=count).filter_map(|turn| gaining.get(turn * gaining.len() / count - 1));
+    let points = chosen.map(|step| CurvePoint {
+        threshold: sigmoid.probability(step.threshold),
+        precision: step.precision as f32,
+        recall: step.recall as f32,
+    });
+    points.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_curve_gains_recall_from_point_to_point_and_ends_where_everything_is_found() {
+        let step = |index: usize| Step {
+            threshold: -(index as f32) / 100.0,
+            precision: 0.5,
+            // Every other step finds nothing new.
+            recall: (index / 2) as f64 / 100.0,
+        };
+        let steps: Vec<Step> = (0..=200).map(step).collect();
+        let points = points_of(&steps, &Sigmoid::default());
+        assert_eq!(points.len(), MOST_CURVE_POINTS);
+        assert!(
+            points
+                .windows(2)
+                .all(|pair| pair[0].recall < pair[1].recall)
+        );
+        assert!(
+            points
+                .windows(2)
+                .all(|pair| pair[0].threshold > pair[1].threshold)
+        );
+        assert_eq!(points.last().unwrap().recall, 1.0);
+        assert_eq!(points_of(&steps[..5], &Sigmoid::default()).len(), 2);
+        assert!(points_of(&[], &Sigmoid::default()).is_empty());
+    }
 }

@@ -5,20 +5,31 @@
 
 use std::ops::ControlFlow;
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
+use super::choice::choose;
 use super::cross_validation::{Stopped, calibrate, fit_machine, held_out_decisions, measure};
 use super::folds::grouped_folds;
-use super::svm::SolverError;
+use super::machine::{Label, SolverError};
 use super::{Classifier, Counts, Example, Origin};
+
+/// A reviewed hit was the classifier's best guess: whether it was right or wrong teaches more than another clip does.
+const MARK_WEIGHT: f64 = 5.0;
+
+/// Copies outnumber what they are made of; of full weight they would drown what was confirmed in the recording itself.
+const MIX_WEIGHT: f64 = 0.3;
 
 /// How to train. The default is what did best on real recordings.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FitSettings {
-    /// The penalty of the support vector machine, positive; divided so that both classes weigh the same.
+    /// How much an error matters beside a smooth decision, positive; divided so that both classes weigh the same.
     pub c: f64,
-    /// The Gaussian kernel `exp(-gamma |a - b|^2)`, positive; `None` is one over the number of dimensions.
+    /// The Gaussian kernel `exp(-gamma |a - b|^2)`, positive; `None` is one half over the number of dimensions.
     pub gamma: Option<f64>,
+    /// How much a mark made while reviewing counts beside a clip or a background window, positive.
+    pub mark_weight: f64,
+    /// How much a copy mixed with background counts beside the clip it is made of, positive.
+    pub mix_weight: f64,
     /// Folds of the cross-validation at most; below 2 nothing is held out.
     pub folds: usize,
     /// Decides which groups fall into which fold.
@@ -28,8 +39,10 @@ pub struct FitSettings {
 impl Default for FitSettings {
     fn default() -> Self {
         Self {
-            c: 1.0,
+            c: 0.5,
             gamma: None,
+            mark_weight: MARK_WEIGHT,
+            mix_weight: MIX_WEIGHT,
             folds: 5,
             seed: 0,
         }
@@ -39,7 +52,15 @@ impl Default for FitSettings {
 impl FitSettings {
     /// The kernel's gamma for vectors of `dims` values.
     pub(super) fn gamma_for(&self, dims: usize) -> f64 {
-        self.gamma.unwrap_or(1.0 / dims.max(1) as f64)
+        self.gamma.unwrap_or(0.5 / dims.max(1) as f64)
+    }
+
+    fn weight_of(&self, origin: Origin) -> f64 {
+        match origin {
+            Origin::Confirmed | Origin::HardNegative => self.mark_weight,
+            Origin::Mixed => self.mix_weight,
+            Origin::Clip | Origin::NegativeClip | Origin::Background => 1.0,
+        }
     }
 }
 
@@ -82,7 +103,9 @@ pub enum FitError {
 
 impl From<SolverError> for FitError {
     fn from(error: SolverError) -> Self {
-        Self::Solver { detail: error.0 }
+        Self::Solver {
+            detail: error.0.to_owned(),
+        }
     }
 }
 
@@ -103,11 +126,21 @@ pub fn fit(
 ) -> Result<Classifier, FitError> {
     check_settings(settings)?;
     let vectors = matrix(examples)?;
-    let origins: Vec<Origin> = examples.iter().map(|e| e.origin).collect();
-    let labels: Vec<bool> = origins.iter().map(|o| o.is_positive()).collect();
-    let groups: Vec<u32> = examples.iter().map(|e| e.group).collect();
+    let chosen = choose(examples);
+    let vectors = vectors.select(Axis(0), &chosen);
+    let examples_chosen = chosen.iter().filter_map(|index| examples.get(*index));
+    let (origins, groups): (Vec<Origin>, Vec<u32>) =
+        examples_chosen.map(|e| (e.origin, e.group)).unzip();
+    let positive: Vec<bool> = origins.iter().map(|o| o.is_positive()).collect();
+    let labels: Vec<Label> = origins
+        .iter()
+        .map(|origin| Label {
+            positive: origin.is_positive(),
+            weight: settings.weight_of(*origin),
+        })
+        .collect();
 
-    let folds = grouped_folds(&labels, &groups, settings.folds, settings.seed);
+    let folds = grouped_folds(&positive, &groups, settings.folds, settings.seed);
     let steps = folds.len() + 1;
     let mut ask = |done: usize| progress(done as f32 / steps as f32);
     let decisions = held_out_decisions(vectors.view(), &labels, &folds, settings, &mut ask)
@@ -119,7 +152,7 @@ pub fn fit(
         return Err(FitError::Cancelled);
     }
     let (scaler, machine) = fit_machine(vectors.view(), &labels, settings)?;
-    let sigmoid = calibrate(&decisions, &labels);
+    let sigmoid = calibrate(&decisions, &positive);
     let metrics = measure(&decisions, &origins, &sigmoid, folds.len());
     if ask(steps).is_break() {
         return Err(FitError::Cancelled);
@@ -134,7 +167,12 @@ pub fn fit(
 }
 
 fn check_settings(settings: &FitSettings) -> Result<(), FitError> {
-    let given = [("c", Some(settings.c)), ("gamma", settings.gamma)];
+    let given = [
+        ("c", Some(settings.c)),
+        ("gamma", settings.gamma),
+        ("mark_weight", Some(settings.mark_weight)),
+        ("mix_weight", Some(settings.mix_weight)),
+    ];
     for (name, value) in given {
         if let Some(value) = value
             && !(value.is_finite() && value > 0.0)
@@ -229,7 +267,8 @@ mod tests {
                 });
             }
         }
-        let metrics = *train(&examples).metrics().unwrap();
+        let classifier = train(&examples);
+        let metrics = classifier.metrics().unwrap();
         assert!(metrics.average_precision < 0.7, "{metrics:?}");
     }
 

@@ -1,33 +1,37 @@
 //! The head over one model's embeddings: trained from a handful of examples, calibrated, measured, serialised.
 //!
-//! A support vector machine with a Gaussian kernel over vectors that were scaled to unit length and then standardised:
-//! of the heads measured it was the best at finding new occurrences from about ten positives. Pure computation; runs
+//! Regularised least squares with a Gaussian kernel over vectors that were compressed, scaled to unit length
+//! and standardised: of the heads measured (`docs/learning.md`) it was the best from about ten positives on. Pure computation; runs
 //! on an engine worker and takes from milliseconds to a second. Must never know where vectors come from or go
 //! (no audio, no model, no database), and never print or log.
 
 mod calibration;
+mod choice;
 mod codec;
 mod cross_validation;
 mod fit;
 mod folds;
+mod machine;
 mod scaler;
-mod svm;
 
 pub use calibration::Calibration;
+pub use choice::MOST_OF_A_CLASS;
 pub use codec::DecodeError;
 pub use fit::{FitError, FitSettings, fit};
 
 use serde::{Deserialize, Serialize};
 
 use calibration::Sigmoid;
+use machine::Machine;
 use scaler::Scaler;
-use svm::Machine;
 
 /// Where an example comes from, which also says whether it is the sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// A positive clip as it was exported.
     Clip,
+    /// A positive clip that lies in a recording to be searched: a hit that was confirmed, or marked by ear.
+    Confirmed,
     /// A copy of a positive clip mixed with background; trained on, never measured on.
     Mixed,
     /// A clip of the class chosen as "not the sound".
@@ -41,7 +45,7 @@ pub enum Origin {
 impl Origin {
     /// Whether such an example is the sound.
     pub fn is_positive(self) -> bool {
-        matches!(self, Self::Clip | Self::Mixed)
+        matches!(self, Self::Clip | Self::Confirmed | Self::Mixed)
     }
 }
 
@@ -72,7 +76,7 @@ impl Counts {
         let mut counts = Self::default();
         for example in examples {
             let count = match example.origin {
-                Origin::Clip => &mut counts.clips,
+                Origin::Clip | Origin::Confirmed => &mut counts.clips,
                 Origin::Mixed => &mut counts.mixed,
                 Origin::NegativeClip => &mut counts.negative_clips,
                 Origin::HardNegative => &mut counts.hard_negatives,
@@ -86,16 +90,31 @@ impl Counts {
 
 /// Figures from grouped cross-validation over all examples but the mixed ones, 0 to 1. They rank classifiers trained
 /// from the same marks; they are no promise for a recording, where the sound is far rarer than among the examples.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// Folds that could be held out.
     pub folds: u32,
     pub average_precision: f32,
     pub best_f1: f32,
-    /// The score at which F1 was best, halfway to the next lower one.
+    /// The score at which F1 was best with mixed copies among the positives, halfway to the next lower one.
     pub best_f1_threshold: f32,
     /// The best precision that still finds half of the positives.
     pub precision_at_half_recall: f32,
+    /// Precision against recall, the highest threshold first; at most [`MOST_CURVE_POINTS`]. Empty where an earlier
+    /// version measured.
+    #[serde(default)]
+    pub curve: Vec<CurvePoint>,
+}
+
+/// Points of a stored curve at most: more than a small drawing shows.
+pub const MOST_CURVE_POINTS: usize = 40;
+
+/// What cutting at a score would give, measured on held-out examples. All 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    pub threshold: f32,
+    pub precision: f32,
+    pub recall: f32,
 }
 
 /// A trained classifier. Immutable; scoring needs nothing else.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::command::{Compared, TrainRequest};
+use crate::classifier::CurvePoint;
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::store::{
     ClassStats, ClipId, FileStatistics, NegativeId, ProfileRows, RegionId, TrainingWarning,
@@ -73,6 +74,14 @@ pub struct View {
     pub waiting: usize,
     /// Marks made since the last training of the shown model.
     pub marks_since_training: usize,
+}
+
+impl View {
+    /// The score at which the newest classifier of the shown model did best on what it had not learned from. `None` before the
+    /// first training, and after one from too few recordings to hold any out.
+    pub fn suggested_threshold(&self) -> Option<f32> {
+        self.classifiers.first()?.best_f1_threshold
+    }
 }
 
 /// A profile and what is in it.
@@ -343,6 +352,8 @@ pub struct ClassifierView {
     pub average_precision: Option<f32>,
     pub best_f1: Option<f32>,
     pub best_f1_threshold: Option<f32>,
+    /// Precision against recall, the highest threshold first; empty when it was not measured.
+    pub curve: Vec<CurvePoint>,
     pub seconds: f32,
     /// The version that was trained, if this one is a copy of it that somebody went back to.
     pub copy_of: Option<u32>,

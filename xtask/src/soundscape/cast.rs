@@ -211,7 +211,7 @@ fn find_recordings(folder: &Path, files: &mut BTreeMap<String, PathBuf>) -> Resu
     Ok(())
 }
 
-fn read(name: &str, path: &Path) -> Result<Recording> {
+pub fn read(name: &str, path: &Path) -> Result<Recording> {
     let wave = decode(path)?;
     let count = wave.channels.len().max(1) as f32;
     let mono = (0..wave.frames()).map(|frame| {

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use super::cast::{Cast, Manner, Recording, TARGET};
+use super::cast::{Cast, Family, Manner, Recording, TARGET};
 use super::decode::resample;
 use super::{Event, RATE_HZ, Truth};
 use crate::host::Wave;
@@ -26,47 +26,31 @@ const BED_CROSSFADE_S: f64 = 1.0;
 /// A sound is over when all but this share of its energy has passed.
 const TAIL_SHARE: f64 = 0.02;
 
+/// How densely and how loudly a scene is set.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Silence between two sounds, in seconds; negative lets them overlap.
+    pub pause_s: (f64, f64),
+    /// Level of the loudest tenth of a second of a sound, in dB re full scale.
+    pub event_level_db: (f64, f64),
+}
+
+/// Sounds apart from each other and well above the bed.
+const CLEAR: Setting = Setting {
+    pause_s: PAUSE_S,
+    event_level_db: EVENT_LEVEL_DB,
+};
+
 /// Mix a stereo soundscape and say what is in it.
 pub fn mix(cast: &Cast, duration_s: f64, seed: u64) -> (Wave, Truth) {
-    let mut random = Rng::with_seed(seed);
-    let mut wave = silence(duration_s);
-    lay_bed(&mut wave, &cast.bed, &mut random);
-
-    let mut events = Vec::new();
-    let mut targets = Performer::new(TARGET, Manner::Run, &cast.targets);
-    let others = cast
-        .others
-        .iter()
-        .map(|family| Performer::new(&family.class, family.manner, &family.recordings));
-    let mut others: Vec<_> = others.collect();
-    // Drawn like cards as well, so that every soundscape has its share of each class.
-    let turns = others.iter().zip(&cast.others).enumerate();
-    let turns = turns.flat_map(|(turn, (_, family))| std::iter::repeat_n(Some(turn), family.turns));
-    let mut turns = Deck::new(
-        turns
-            .chain(std::iter::repeat_n(None, TARGET_TURNS))
-            .collect(),
-    );
-    let mut start_s = between(&mut random, PAUSE_S);
-    loop {
-        let turn = turns.draw(&mut random).flatten();
-        let performer = turn
-            .and_then(|turn| others.get_mut(turn))
-            .unwrap_or(&mut targets);
-        let (samples, recordings) = performer.perform(&mut random);
-        let (onset_s, end_s) = active_span_s(&samples);
-        if start_s + seconds(samples.len()) + PAUSE_S.0 > duration_s {
-            break;
-        }
-        place(&mut wave, start_s, &samples, &mut random);
-        events.push(Event {
-            start_s: start_s + onset_s,
-            end_s: start_s + end_s,
-            class: performer.class.to_owned(),
-            recordings,
-        });
-        start_s += end_s + between(&mut random, PAUSE_S);
-    }
+    let mut families = cast.others.clone();
+    families.push(Family {
+        class: TARGET.to_owned(),
+        manner: Manner::Run,
+        turns: TARGET_TURNS,
+        recordings: cast.targets.clone(),
+    });
+    let (wave, events) = scene(&families, &cast.bed, CLEAR, duration_s, seed);
     (
         wave,
         Truth {
@@ -77,27 +61,94 @@ pub fn mix(cast: &Cast, duration_s: f64, seed: u64) -> (Wave, Truth) {
     )
 }
 
+/// All `families` by turns over a bed, in stereo, and what is to be heard when.
+pub fn scene(
+    families: &[Family],
+    bed: &[Recording],
+    setting: Setting,
+    duration_s: f64,
+    seed: u64,
+) -> (Wave, Vec<Event>) {
+    let mut random = Rng::with_seed(seed);
+    let mut wave = silence(duration_s);
+    lay_bed(&mut wave, bed, &mut random);
+
+    let mut events = Vec::new();
+    let mut performers: Vec<_> = families
+        .iter()
+        .map(|family| Performer::new(&family.class, family.manner, &family.recordings))
+        .collect();
+    // Drawn like cards as well, so that every soundscape has its share of each class.
+    let turns = families.iter().enumerate();
+    let turns = turns.flat_map(|(turn, family)| std::iter::repeat_n(turn, family.turns));
+    let mut turns = Deck::new(turns.collect());
+    let mut start_s = between(&mut random, setting.pause_s).max(0.0);
+    while let Some(turn) = turns.draw(&mut random)
+        && let Some(performer) = performers.get_mut(turn)
+    {
+        let (samples, recordings) = performer.perform(&mut random);
+        let (onset_s, end_s) = active_span_s(&samples);
+        if start_s + seconds(samples.len()) + setting.pause_s.0.max(0.0) > duration_s {
+            break;
+        }
+        place(
+            &mut wave,
+            start_s,
+            &samples,
+            setting.event_level_db,
+            &mut random,
+        );
+        events.push(Event {
+            start_s: start_s + onset_s,
+            end_s: start_s + end_s,
+            class: performer.class.to_owned(),
+            recordings,
+        });
+        // However short a sound is, the next one begins after it began.
+        start_s += (end_s + between(&mut random, setting.pause_s)).max(0.1);
+    }
+    (wave, events)
+}
+
 /// `count` examples of the target, each alone over a bed of its own.
 pub fn examples(cast: &Cast, count: usize, seed: u64) -> Vec<Wave> {
+    solos(&cast.examples, Manner::Run, &cast.example_bed, count, seed)
+}
+
+/// `count` sounds made of `recordings`, each alone over a stretch of `bed`, or over nothing when that is empty.
+pub fn solos(
+    recordings: &[Recording],
+    manner: Manner,
+    bed: &[Recording],
+    count: usize,
+    seed: u64,
+) -> Vec<Wave> {
     let mut random = Rng::with_seed(seed);
-    let mut performer = Performer::new(TARGET, Manner::Run, &cast.examples);
-    let bed_s = cast
-        .example_bed
+    let mut performer = Performer::new("", manner, recordings);
+    let bed_s = bed
         .iter()
         .map(|recording| recording.wave.duration_s())
         .sum();
-    let mut bed = silence(bed_s);
-    lay_bed(&mut bed, &cast.example_bed, &mut random);
+    let mut laid = silence(bed_s);
+    if !bed.is_empty() {
+        lay_bed(&mut laid, bed, &mut random);
+    }
     let examples = (0..count).map(|_| {
         let (samples, _) = performer.perform(&mut random);
         let (_, end_s) = active_span_s(&samples);
         let duration_s = end_s + 2.0 * EXAMPLE_MARGIN_S;
         let mut wave = silence(duration_s);
         let from = frame(between(&mut random, (0.0, (bed_s - duration_s).max(0.0))));
-        for (channel, bed) in wave.channels.iter_mut().zip(&bed.channels) {
-            add(channel, 0, bed.get(from..).unwrap_or_default(), 1.0);
+        for (channel, laid) in wave.channels.iter_mut().zip(&laid.channels) {
+            add(channel, 0, laid.get(from..).unwrap_or_default(), 1.0);
         }
-        place(&mut wave, EXAMPLE_MARGIN_S, &samples, &mut random);
+        place(
+            &mut wave,
+            EXAMPLE_MARGIN_S,
+            &samples,
+            EVENT_LEVEL_DB,
+            &mut random,
+        );
         wave
     });
     examples.collect()
@@ -119,8 +170,8 @@ fn seconds(frames: usize) -> f64 {
 }
 
 /// Add a mono sound at a level and in a direction of its own.
-fn place(wave: &mut Wave, start_s: f64, samples: &[f32], random: &mut Rng) {
-    let gain = gain_to(loudest_rms(samples), between(random, EVENT_LEVEL_DB));
+fn place(wave: &mut Wave, start_s: f64, samples: &[f32], level_db: (f64, f64), random: &mut Rng) {
+    let gain = gain_to(loudest_rms(samples), between(random, level_db));
     let pan = between(random, (0.25, 0.75)) * std::f64::consts::FRAC_PI_2;
     for (channel, share) in wave.channels.iter_mut().zip([pan.cos(), pan.sin()]) {
         add(channel, frame(start_s), samples, gain * share as f32);
@@ -286,7 +337,6 @@ fn active_span_s(samples: &[f32]) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::cast::Family;
     use super::*;
 
     fn cast() -> Cast {

@@ -14,8 +14,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+pub use cast::{Family, Manner, Recording, read};
 pub use decode::decode;
 pub use fetch::fetch_package;
+pub use mix::{Setting, scene, solos};
 
 /// Sample rate of the soundscape and of the examples.
 pub const RATE_HZ: u32 = 48_000;

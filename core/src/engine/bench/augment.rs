@@ -3,6 +3,10 @@
 //! A library clip is clean, the track is not; mixing closes that gap. It was worth 0.1 of average precision where it was
 //! measured (`docs/learning.md`).
 
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+
 use crate::audio::{self, MemorySource, ModelRateReader, SampleSource};
 use crate::cache::StepMap;
 use crate::embed::Manifest;
@@ -28,14 +32,61 @@ pub(super) fn mixes_per_clip() -> usize {
     MIX_LEVELS_DB.len()
 }
 
+/// Examples mixed in one go: some 14 MB of the default model's samples.
+const SNIPPETS_AT_ONCE: usize = 16;
+/// Snippets whose mixes are kept for the next training; some 20 MB of the default model's.
+const KEPT_SNIPPETS: usize = 5_000;
+
+/// The mixes of each snippet of earlier trainings, by the checksum of everything that they are made of.
+pub(super) type KeptMixes = HashMap<[u8; 32], Vec<Vec<f32>>>;
+
 impl Bench {
-    /// One vector per snippet and level, in that order.
-    pub(super) fn embed_mixes(
+    /// One vector per snippet and level, in that order. A snippet is mixed once and kept: its mixes depend on nothing but
+    /// itself and the background, so that marking one more leaves all others as they were.
+    pub(super) fn mixes_of(
         &mut self,
         model_key: &str,
         snippets: &[Snippet],
         background: &[Recording],
-        seed: u64,
+        job: &JobControl,
+    ) -> Result<Vec<Vec<f32>>, EngineError> {
+        let model_sha256 = self.open_model(model_key)?.sha256().to_owned();
+        let mut of_beds = Sha256::new();
+        for bed in background {
+            of_beds.update(content_name(bed, &model_sha256)?);
+        }
+        let mut names: Vec<[u8; 32]> = Vec::with_capacity(snippets.len());
+        for snippet in snippets {
+            let mut name = of_beds.clone();
+            name.update(content_name(&snippet.recording, &model_sha256)?);
+            name.update(seed_of(snippet).to_le_bytes());
+            names.push(name.finalize().into());
+        }
+        if self.mixes.len() + snippets.len() > KEPT_SNIPPETS {
+            self.mixes.clear();
+        }
+        let missing: Vec<(&Snippet, [u8; 32])> = snippets
+            .iter()
+            .zip(names.iter().copied())
+            .filter(|(_, name)| !self.mixes.contains_key(name))
+            .collect();
+        for some in missing.chunks(SNIPPETS_AT_ONCE) {
+            let snippets: Vec<&Snippet> = some.iter().map(|(snippet, _)| *snippet).collect();
+            let vectors = self.embed_mixes(model_key, &snippets, background, job)?;
+            let of_each = vectors.chunks(MIX_LEVELS_DB.len()).map(<[_]>::to_vec);
+            let names = some.iter().map(|(_, name)| *name);
+            self.mixes.extend(names.zip(of_each));
+        }
+        let kept = names.iter().filter_map(|name| self.mixes.get(name));
+        Ok(kept.flatten().cloned().collect())
+    }
+
+    /// One vector per snippet and level, in that order.
+    fn embed_mixes(
+        &mut self,
+        model_key: &str,
+        snippets: &[&Snippet],
+        background: &[Recording],
         job: &JobControl,
     ) -> Result<Vec<Vec<f32>>, EngineError> {
         let model = self.model(model_key)?;
@@ -45,11 +96,11 @@ impl Bench {
         let context = manifest.context_steps();
         let window_samples = manifest.window_samples() as usize;
         let slot_steps = window_samples.div_ceil(step) + 2 * context;
-        let mut random = fastrand::Rng::with_seed(seed);
         let mut beds = Beds::open(background, manifest.sample_rate());
         let mut samples =
             Vec::with_capacity(snippets.len() * MIX_LEVELS_DB.len() * slot_steps * step);
         for snippet in snippets {
+            let mut random = fastrand::Rng::with_seed(seed_of(snippet));
             let example = read_example(snippet, manifest)?;
             for level_db in MIX_LEVELS_DB {
                 let mut slot = beds.random_stretch(slot_steps * step, &mut random)?;
@@ -102,6 +153,34 @@ impl Bench {
             .map(|mix| manifest.pool_windows(&steps.steps_f32(wanted(mix))))
             .collect())
     }
+}
+
+/// Keeps at most `room` of `items`, spread over all of them.
+pub(super) fn keep_evenly<T>(items: &mut Vec<T>, room: usize) {
+    let count = items.len();
+    let kept = count.min(room);
+    let mut index = 0;
+    items.retain(|_| {
+        index += 1;
+        (index - 1) * kept / count != index * kept / count
+    });
+}
+
+/// What tells one state of a recording's content from another, for one model.
+fn content_name(recording: &Recording, model_sha256: &str) -> Result<String, EngineError> {
+    let key = recording.cache_key(model_sha256)?;
+    Ok([key.recording, key.fingerprint, key.model_sha256].join("\n"))
+}
+
+/// The dice for a snippet: the same wherever its recording lies and whatever else is marked.
+fn seed_of(snippet: &Snippet) -> u64 {
+    let mut hash = Sha256::new();
+    hash.update(&snippet.recording.filename);
+    hash.update(snippet.span.start_s().to_le_bytes());
+    hash.update(snippet.span.end_s().to_le_bytes());
+    let bytes: [u8; 32] = hash.finalize().into();
+    let [a, b, c, d, e, f, g, h, ..] = bytes;
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
 /// At most one window of the snippet, around its centre, at the model's rate.
@@ -173,5 +252,23 @@ impl<'a> Beds<'a> {
             reader.read(random.u64(0..=room) as i64, &mut stretch)?;
         }
         Ok(stretch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keep_evenly;
+
+    #[test]
+    fn what_is_kept_is_spread_over_all_there_is() {
+        let kept = |count: usize, room| {
+            let mut items: Vec<usize> = (1..=count).collect();
+            keep_evenly(&mut items, room);
+            items
+        };
+        assert_eq!(kept(9, 3), [3, 6, 9]);
+        assert_eq!(kept(5, 4), [2, 3, 4, 5]);
+        assert_eq!(kept(3, 300), [1, 2, 3]);
+        assert!(kept(3, 0).is_empty() && kept(0, 3).is_empty());
     }
 }

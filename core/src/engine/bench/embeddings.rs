@@ -122,6 +122,22 @@ impl Bench {
         Ok(self.held.get(&slot).map(|held| &held.map))
     }
 
+    /// The vectors of all windows of `recording`, row by row, as a scan scores them; for measuring heads.
+    ///
+    /// # Errors
+    /// When the recording or the model cannot be used, or the job was cancelled.
+    pub fn window_vectors(
+        &mut self,
+        recording: &Recording,
+        model_key: &str,
+        job: &JobControl,
+    ) -> Result<Vec<f32>, EngineError> {
+        let manifest = self.open_model(model_key)?;
+        let map = self.embeddings(recording, model_key, &Wanted::Everything, job)?;
+        let steps = map.steps_f32(0..map.len());
+        Ok(manifest.pool_windows(&steps))
+    }
+
     /// Runs `missing` through the model in pieces small enough that a cancel loses little.
     pub(super) fn embed_missing(
         &mut self,

@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use super::Bench;
-use super::augment::{Snippet, mixes_per_clip};
+use super::augment::{Snippet, keep_evenly, mixes_per_clip};
 use super::embeddings::{Wanted, window_vector};
 use super::purge::unlike;
-use crate::classifier::{Counts, Example, Origin};
+use crate::classifier::{Counts, Example, MOST_OF_A_CLASS, Origin};
 use crate::embed::Manifest;
 use crate::engine::recording::Recording;
 use crate::engine::{EngineError, JobControl};
@@ -25,8 +25,6 @@ const CLEAN_SHARE: f64 = 0.25;
 const ENOUGH_RECORDINGS: usize = 5;
 /// The length of such a stretch.
 const STRETCH_S: f64 = 30.0;
-/// Examples mixed in one go: some 14 MB of the default model's samples.
-const SNIPPETS_AT_ONCE: usize = 16;
 /// Fixed, so that the same marks always make the same classifier.
 const SEED: u64 = 0x00EA_12A2;
 
@@ -37,7 +35,7 @@ pub(super) struct Gathered {
     pub counts: Counts,
     /// Clips and marks whose audio is gone.
     pub unreadable: Vec<String>,
-    /// Where the positives are, to be mixed with background.
+    /// Where the positives from elsewhere are, to be mixed with background.
     pub snippets: Vec<Snippet>,
     /// Recordings whose background can be heard.
     beds: Vec<Recording>,
@@ -47,7 +45,7 @@ pub(super) struct Gathered {
 impl Gathered {
     fn count(&mut self, origin: Origin, number: usize) {
         let count = match origin {
-            Origin::Clip => &mut self.counts.clips,
+            Origin::Clip | Origin::Confirmed => &mut self.counts.clips,
             Origin::Mixed => &mut self.counts.mixed,
             Origin::NegativeClip => &mut self.counts.negative_clips,
             Origin::HardNegative => &mut self.counts.hard_negatives,
@@ -63,7 +61,7 @@ impl Gathered {
             let positives: Vec<&[f32]> = self
                 .examples
                 .iter()
-                .filter(|example| example.origin == Origin::Clip)
+                .filter(|example| matches!(example.origin, Origin::Clip | Origin::Confirmed))
                 .map(|example| example.vector.as_slice())
                 .collect();
             unlike(&positives, &vectors)
@@ -132,7 +130,15 @@ impl Bench {
         let count = recordings.len().max(1) as f32;
         for (index, marked) in recordings.iter().enumerate() {
             job.stage(format!("reading {}", marked.filename), index as f32 / count);
-            self.gather_marked(model, &manifest, marked, &mut gathered, job)?;
+            let searched = background
+                .iter()
+                .any(|recording| recording.filename == marked.filename);
+            let positive = if searched {
+                Origin::Confirmed
+            } else {
+                Origin::Clip
+            };
+            self.gather_marked(model, &manifest, marked, positive, &mut gathered, job)?;
         }
         self.gather_background(model, &manifest, recordings, background, &mut gathered, job)?;
         Ok(gathered)
@@ -143,6 +149,7 @@ impl Bench {
         model: &str,
         manifest: &Manifest,
         marked: &TrainingRecording,
+        positive: Origin,
         gathered: &mut Gathered,
         job: &JobControl,
     ) -> Result<(), EngineError> {
@@ -151,7 +158,7 @@ impl Bench {
             .as_deref()
             .and_then(|path| Recording::at(path).ok());
         let labelled = [
-            (&marked.positives, Origin::Clip),
+            (&marked.positives, positive),
             (&marked.negatives, Origin::NegativeClip),
             (&marked.hard_negatives, Origin::HardNegative),
         ];
@@ -222,6 +229,7 @@ impl Bench {
             }
         }
         gathered.count(origin, 1);
+        // What was confirmed in a track lies among the track's sounds already.
         if origin == Origin::Clip {
             let group = gathered.groups.of(recording, span.start_s());
             gathered.snippets.push(Snippet {
@@ -289,7 +297,8 @@ impl Bench {
         Ok(())
     }
 
-    /// Adds every positive again, mixed with background, so that a clean library sound is recognised in a busy take.
+    /// Adds positives from elsewhere again, mixed with background, so that a clean library sound is recognised in a busy
+    /// take: all of them, or an even choice of as many as there is room for beside the clips.
     pub(super) fn gather_mixes(
         &mut self,
         model: &str,
@@ -299,12 +308,11 @@ impl Bench {
         if gathered.beds.is_empty() {
             return Ok(());
         }
+        let positives = gathered.examples.iter().filter(|e| e.origin.is_positive());
+        let room = MOST_OF_A_CLASS.saturating_sub(positives.count()) / mixes_per_clip();
+        keep_evenly(&mut gathered.snippets, room);
         job.stage("mixing examples with the background", 0.0);
-        let mut vectors = Vec::new();
-        for (index, snippets) in gathered.snippets.chunks(SNIPPETS_AT_ONCE).enumerate() {
-            let seed = SEED + index as u64;
-            vectors.extend(self.embed_mixes(model, snippets, &gathered.beds, seed, job)?);
-        }
+        let vectors = self.mixes_of(model, &gathered.snippets, &gathered.beds, job)?;
         gathered.count(Origin::Mixed, vectors.len());
         for (snippet, vectors) in gathered
             .snippets

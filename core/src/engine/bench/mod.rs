@@ -50,6 +50,7 @@ pub struct Bench {
     held: HashMap<(PathBuf, String), HeldMap>,
     /// Takes of earlier sessions that may be recorded into.
     continued: HashMap<PathBuf, Continued>,
+    mixes: augment::KeptMixes,
     /// With the generation of the database that their numbers are from.
     classifiers: HashMap<(u64, ClassifierId), Arc<Classifier>>,
     waveforms: HashMap<PathBuf, Arc<super::view::Waveform>>,
@@ -73,6 +74,7 @@ impl Bench {
             notices: Vec::new(),
             held: HashMap::new(),
             continued: HashMap::new(),
+            mixes: augment::KeptMixes::new(),
             classifiers: HashMap::new(),
             waveforms: HashMap::new(),
         }

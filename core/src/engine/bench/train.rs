@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use super::Bench;
-use crate::classifier::{FitError, FitSettings, fit};
+use super::examples::Gathered;
+use crate::classifier::{Example, FitError, FitSettings, fit};
 use crate::engine::command::TrainRequest;
 use crate::engine::figures;
 use crate::engine::recording::Recording;
@@ -46,16 +47,8 @@ impl Bench {
             let choices = figures::to_json(&plan.request);
             store.remember_training_choices(&plan.profile, &plan.model, &choices)
         })?;
+        let (gathered, advice) = self.gather(plan, job)?;
         let manifest = self.open_model(&plan.model)?;
-        let wanted = plan.request.in_store(&plan.profile, manifest.window_s());
-        let recordings = self.store.with(|store| store.training_data(&wanted))?;
-        let mut gathered = self.gather_examples(&plan.model, &recordings, &plan.background, job)?;
-        if gathered.snippets.is_empty() {
-            return Err(EngineError::NothingReadable {
-                first: gathered.unreadable.first().cloned().unwrap_or_default(),
-            });
-        }
-        self.gather_mixes(&plan.model, &mut gathered, job)?;
         job.stage("learning", 0.0);
         let classifier = fit(
             &gathered.examples,
@@ -84,8 +77,41 @@ impl Bench {
         Ok(TrainOutcome {
             classifier: row,
             warnings: warnings(gathered.unreadable),
-            advice: TrainingStatistics::of(&recordings).warnings,
+            advice,
         })
+    }
+
+    /// The examples that [`train`](Self::train) would learn from; for measuring heads.
+    ///
+    /// # Errors
+    /// As for training.
+    pub fn training_examples(
+        &mut self,
+        plan: &TrainPlan,
+        job: &JobControl,
+    ) -> Result<Vec<Example>, EngineError> {
+        self.check_classes(plan)?;
+        self.gather(plan, job)
+            .map(|(gathered, _)| gathered.examples)
+    }
+
+    /// Everything to learn from, and what would make the next training better.
+    fn gather(
+        &mut self,
+        plan: &TrainPlan,
+        job: &JobControl,
+    ) -> Result<(Gathered, Vec<TrainingWarning>), EngineError> {
+        let manifest = self.open_model(&plan.model)?;
+        let wanted = plan.request.in_store(&plan.profile, manifest.window_s());
+        let recordings = self.store.with(|store| store.training_data(&wanted))?;
+        let mut gathered = self.gather_examples(&plan.model, &recordings, &plan.background, job)?;
+        if gathered.counts.clips == 0 {
+            return Err(EngineError::NothingReadable {
+                first: gathered.unreadable.first().cloned().unwrap_or_default(),
+            });
+        }
+        self.gather_mixes(&plan.model, &mut gathered, job)?;
+        Ok((gathered, TrainingStatistics::of(&recordings).warnings))
     }
 
     /// What a training would be made of, and what to know before it. Opens no model session.

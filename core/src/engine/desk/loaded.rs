@@ -299,6 +299,7 @@ fn classifier_view(row: crate::store::ClassifierRow) -> ClassifierView {
         average_precision: metrics.as_ref().map(|metrics| metrics.average_precision),
         best_f1: metrics.as_ref().map(|metrics| metrics.best_f1),
         best_f1_threshold: metrics.as_ref().map(|metrics| metrics.best_f1_threshold),
+        curve: metrics.map_or_else(Vec::new, |metrics| metrics.curve),
         seconds: row.seconds,
         copy_of: row.copy_of,
         check: None,

@@ -90,6 +90,7 @@ impl Shell {
                 shown_version: view.shown_version.as_deref(),
                 comparison: view.comparison.as_ref(),
                 threshold: picture.threshold,
+                suggested_threshold: view.suggested_threshold(),
                 panel: self.panel,
                 histogram: &self.histogram,
                 shape: view.shape,

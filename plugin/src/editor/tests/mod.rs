@@ -264,6 +264,7 @@ fn classifier(version: u32) -> ClassifierView {
         average_precision: Some(0.81),
         best_f1: Some(0.77),
         best_f1_threshold: Some(0.42),
+        curve: Vec::new(),
         seconds: 0.4,
         copy_of: None,
         check: None,

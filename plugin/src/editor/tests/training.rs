@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use earmark_core::classifier::CurvePoint;
 use earmark_core::engine::command::{Command, Compared, TrainRequest};
 use earmark_core::engine::view::{
     JobKind, JobView, TrainingCounts, TrainingFileView, TrainingView, View,
@@ -395,4 +396,49 @@ fn scan_waits_for_audio_and_for_the_job_at_work() {
     let harness = open(Bench::new(View::default()));
     let scan = harness.get_by_label("Scan");
     assert!(scan.accesskit_node().is_disabled());
+}
+
+#[test]
+fn the_suggested_threshold_is_one_click_and_then_out_of_the_way() {
+    let mut harness = open(Bench::new(reviewed()));
+    harness.get_by_label("Use suggested 0.42").click();
+    harness.step();
+    harness.step();
+    assert_eq!(harness.state().threshold, 0.42);
+    assert!(harness.query_by_label("Use suggested 0.42").is_none());
+
+    let mut unmeasured = reviewed();
+    for classifier in &mut unmeasured.classifiers {
+        classifier.best_f1_threshold = None;
+    }
+    let harness = open(Bench::new(unmeasured));
+    assert!(harness.query_by_label_contains("Use suggested").is_none());
+}
+
+#[test]
+fn the_train_panel_draws_and_reads_out_what_each_threshold_of_the_newest_classifier_gives() {
+    let mut view = reviewed();
+    let point = |threshold, precision, recall| CurvePoint {
+        threshold,
+        precision,
+        recall,
+    };
+    view.classifiers[0].curve = vec![
+        point(0.9, 1.0, 0.3),
+        point(0.5, 0.9, 0.8),
+        point(0.1, 0.4, 1.0),
+    ];
+    let harness = open_train(view);
+    harness.get_by_label(
+        "Precision of classifier 3 on held-out examples: 1.00 at recall 0.25, 0.90 at recall 0.50, \
+         0.90 at recall 0.75, 0.40 at recall 1.00. The suggested threshold 0.42 finds 80 %",
+    );
+
+    let harness = open_train(reviewed());
+    assert!(
+        harness
+            .query_by_label_contains("on held-out examples")
+            .is_none(),
+        "an earlier version measured no curve"
+    );
 }

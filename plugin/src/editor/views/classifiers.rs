@@ -8,7 +8,7 @@ use earmark_core::time::timecode;
 use egui::{CollapsingHeader, RichText, Ui};
 
 use super::training_data::notice;
-use super::trend;
+use super::{recall_curve, trend};
 use crate::editor::action::Action;
 use crate::editor::theme;
 use crate::editor::widgets::{counted, figures, glyph_button, weak};
@@ -31,6 +31,9 @@ impl Classifiers<'_> {
             ui.label(weak("None yet."));
         }
         trend::show(ui, self.classifiers);
+        if let Some(newest) = self.classifiers.first() {
+            recall_curve::show(ui, newest);
+        }
         for (index, classifier) in self.classifiers.iter().enumerate() {
             self.classifier(ui, classifier, index == 0, actions);
             ui.add_space(4.0);

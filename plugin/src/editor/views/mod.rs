@@ -10,6 +10,7 @@ pub mod help;
 pub mod negatives;
 pub mod obstacles;
 pub mod profiles;
+pub mod recall_curve;
 pub mod region_shape;
 pub mod results;
 pub mod score_histogram;

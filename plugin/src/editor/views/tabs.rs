@@ -24,6 +24,8 @@ pub struct Tabs<'a> {
     pub shown_version: Option<&'a str>,
     pub comparison: Option<&'a ComparisonView>,
     pub threshold: f32,
+    /// What the newest classifier recommends, if it could be measured.
+    pub suggested_threshold: Option<f32>,
     pub panel: Panel,
     pub histogram: &'a ScoreHistogram,
     pub shape: RegionShape,
@@ -189,6 +191,19 @@ impl Tabs<'_> {
         });
         if response.changed() {
             actions.push(Action::SetThreshold(threshold));
+        }
+        // The slider knows hundredths.
+        let suggested = self
+            .suggested_threshold
+            .map(|suggested| (suggested * 100.0).round() / 100.0);
+        if let Some(suggested) = suggested
+            && (suggested - self.threshold).abs() > 0.005
+        {
+            let button = ui.small_button(figures(format!("Use suggested {suggested:.2}")));
+            let reason = "Where the newest classifier did best on examples it had not learned from";
+            if button.on_hover_text(reason).clicked() {
+                actions.push(Action::SetThreshold(suggested));
+            }
         }
     }
 

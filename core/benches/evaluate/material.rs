@@ -1,0 +1,54 @@
+//! What `cargo xtask eval` built: `material.json`.
+
+use std::path::{Path, PathBuf};
+
+use earmark_core::time::Span;
+use serde::Deserialize;
+
+use super::Failure;
+
+#[derive(Deserialize)]
+pub struct Material {
+    pub targets: Vec<Target>,
+    pub file_a: Soundscape,
+    pub file_b: Soundscape,
+}
+
+#[derive(Deserialize)]
+pub struct Target {
+    pub name: String,
+    pub examples: Vec<PathBuf>,
+}
+
+#[derive(Deserialize)]
+pub struct Soundscape {
+    pub path: PathBuf,
+    events: Vec<Event>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    class: String,
+    start_s: f64,
+    end_s: f64,
+}
+
+pub fn read(folder: &Path) -> Result<Material, Failure> {
+    let path = folder.join("material.json");
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        format!(
+            "{}: {error}; run this through `cargo xtask eval`",
+            path.display()
+        )
+    })?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+impl Soundscape {
+    /// Where `class` is to be heard.
+    pub fn truth(&self, class: &str) -> Result<Vec<Span>, Failure> {
+        let events = self.events.iter().filter(|event| event.class == class);
+        let spans = events.map(|event| Span::new(event.start_s, event.end_s));
+        Ok(spans.collect::<Result<_, _>>()?)
+    }
+}

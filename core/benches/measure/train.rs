@@ -1,0 +1,175 @@
+//! How fast a training is, from a thousand clips whose embeddings are in the cache (read marks and cache, choose background,
+//! fit, calibrate, measure, save), beside scikit-learn's heads on the very same vectors.
+//!
+//! scikit-learn runs in the Python that `EARMARK_BENCH_PYTHON` names, which `cargo xtask bench` sees to.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use earmark_core::engine::bench::{Bench, TrainPlan};
+use earmark_core::engine::{
+    Config, JobControl, Recording, StoreHandle, TrainRequest, view::JobKind,
+};
+use earmark_core::store::NewClip;
+use earmark_core::time::Span;
+
+use super::scan::{manifest, write_recording};
+use super::{Figure, side_by_side};
+
+const CLIPS: usize = 1_000;
+/// Seconds from one clip to the next, and the length of each: a window.
+const CLIP_EVERY_S: f64 = 1.0;
+const CLIP_S: f64 = 0.9;
+/// Of the recording with the clips, and of the one that lends its background.
+const CLIPS_MINUTES: usize = 17;
+const BACKGROUND_MINUTES: usize = 4;
+const ROUNDS: usize = 5;
+const PYTHON: &str = "EARMARK_BENCH_PYTHON";
+const SCRIPT: &str = include_str!("train.py");
+
+type Failure = Box<dyn std::error::Error>;
+
+pub fn measure() -> Result<Vec<Figure>, Failure> {
+    let python = std::env::var_os(PYTHON)
+        .ok_or("train_1000_ms needs scikit-learn: measure it through `cargo xtask bench`")?;
+    let folder = tempfile::tempdir()?;
+    let clips = write_recording(folder.path(), "clips.wav", CLIPS_MINUTES)?;
+    let background = write_recording(folder.path(), "background.wav", BACKGROUND_MINUTES)?;
+    let model = manifest()?.key().to_owned();
+    let mut config = Config::from_environment()?;
+    config.cache_folder = folder.path().join("cache");
+    let store = StoreHandle::new(Some(folder.path().join("measure.db")))?;
+    add_clips(&store, &clips)?;
+
+    let plan = TrainPlan {
+        profile: String::from("default"),
+        model,
+        request: TrainRequest {
+            positive_classes: vec![String::from("measure")],
+            negative_class: None,
+            use_hard_negatives: true,
+            include_scan_exports: false,
+        },
+        background: vec![background.clone()],
+    };
+    let job = JobControl::new(JobKind::Training);
+    let mut bench = Bench::new(config, store);
+    // Fills the cache; what is learned from does not change any more.
+    let examples = bench.training_examples(&plan, &job)?;
+    let dims = examples.first().map_or(0, |example| example.vector.len());
+    let values = examples.iter().flat_map(|example| &example.vector);
+    let bytes: Vec<u8> = values.flat_map(|value| value.to_le_bytes()).collect();
+    fs::write(folder.path().join("examples.f32"), bytes)?;
+    let labels = examples.iter().map(|e| u8::from(e.origin.is_positive()));
+    fs::write(folder.path().join("labels.u8"), labels.collect::<Vec<u8>>())?;
+
+    let mut theirs = Heads::start(python.as_ref(), folder.path(), dims)?;
+    let (ours, svc) = side_by_side(
+        ROUNDS,
+        || -> Result<(), Failure> {
+            bench.forget(&clips.path);
+            bench.forget(&background.path);
+            bench.train(&plan, &job)?;
+            Ok(())
+        },
+        || theirs.fit("support_vector_machine"),
+    )?;
+    // A minute or so each: once is enough to tell.
+    let begun = Instant::now();
+    theirs.fit("hist_gradient_boosting")?;
+    let boosting = begun.elapsed();
+    let milliseconds = |time: Duration| 1e3 * time.as_secs_f64();
+    let figure = |name, theirs: Duration, head: &str| Figure {
+        name,
+        value: milliseconds(ours),
+        unit: "ms",
+        against: format!(
+            "scikit-learn's {head} on the same {} examples, in memory: {:.0} ms",
+            examples.len(),
+            milliseconds(theirs)
+        ),
+        ratio: ours.as_secs_f64() / theirs.as_secs_f64(),
+    };
+    Ok(vec![
+        figure(
+            "train_1000_ms",
+            svc,
+            "SVC calibrated with a sigmoid on 5 folds",
+        ),
+        figure(
+            "train_1000_beside_boosting_ms",
+            boosting,
+            "HistGradientBoosting calibrated isotonically on 3 folds, which is 8-cut's,",
+        ),
+    ])
+}
+
+fn add_clips(store: &StoreHandle, recording: &Recording) -> Result<(), Failure> {
+    for index in 0..CLIPS {
+        let start_s = index as f64 * CLIP_EVERY_S;
+        let output = recording.path.with_file_name("measure");
+        let output = output.join(format!("clip {index}")).join("clip.wav");
+        store.with(|store| {
+            store.add_clip(&NewClip {
+                filename: &recording.filename,
+                span: Span::new(start_s, start_s + CLIP_S).unwrap_or_default(),
+                output_path: &output,
+                source_path: &recording.path,
+                profile: "default",
+                scan_export: false,
+                label: "",
+            })
+        })?;
+    }
+    Ok(())
+}
+
+/// A Python process that fits the head it is asked for and answers with a line. It ends with its standard input.
+struct Heads {
+    process: Child,
+    questions: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Heads {
+    fn start(python: &Path, folder: &Path, dims: usize) -> Result<Self, Failure> {
+        let mut process = Command::new(python)
+            .args(["-c", SCRIPT])
+            .arg(folder)
+            .arg(dims.to_string())
+            // OpenMP's threads spin while they wait, which takes the time from the one that works.
+            .env("OMP_WAIT_POLICY", "passive")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let questions = process.stdin.take();
+        let answers = process.stdout.take().ok_or("Python has no output")?;
+        Ok(Self {
+            process,
+            questions,
+            answers: BufReader::new(answers),
+        })
+    }
+
+    fn fit(&mut self, head: &str) -> Result<(), Failure> {
+        let input = self.questions.as_mut().ok_or("Python was let go")?;
+        writeln!(input, "{head}")?;
+        let mut line = String::new();
+        if self.answers.read_line(&mut line)? == 0 {
+            return Err("the Python process ended; its message is above".into());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Heads {
+    fn drop(&mut self) {
+        drop(self.questions.take());
+        if let Err(error) = self.process.wait() {
+            eprintln!("the Python process cannot be waited for: {error}");
+        }
+    }
+}

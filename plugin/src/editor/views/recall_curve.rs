@@ -1,0 +1,84 @@
+//! What a classifier gives at each threshold, as a small drawing: precision against recall on what was held out of its
+//! training, with a ring where the suggested threshold cuts.
+
+use earmark_core::classifier::CurvePoint;
+use earmark_core::engine::view::ClassifierView;
+use egui::{Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+use crate::editor::theme;
+use crate::editor::widgets::weak;
+
+const WIDTH: f32 = 132.0;
+const HEIGHT: f32 = 66.0;
+const MARGIN: f32 = 5.0;
+/// Recalls that are read out.
+const SPOKEN: [f32; 4] = [0.25, 0.5, 0.75, 1.0];
+
+/// Draws the curve of `classifier`; nothing when none was measured.
+pub fn show(ui: &mut Ui, classifier: &ClassifierView) {
+    let curve = classifier.curve.as_slice();
+    if curve.is_empty() {
+        return;
+    }
+    let chosen = at_suggestion(classifier);
+    let size = vec2(ui.available_width().min(WIDTH), HEIGHT);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let name = words(classifier, chosen);
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    response.on_hover_text(name);
+    if ui.is_rect_visible(rect) {
+        draw(ui, rect, curve, chosen);
+    }
+    ui.label(weak("precision ↑ recall → ○ suggested"));
+}
+
+fn draw(ui: &Ui, rect: Rect, curve: &[CurvePoint], chosen: Option<CurvePoint>) {
+    let colours = theme::colours();
+    let painter = ui.painter().with_clip_rect(rect);
+    painter.rect_filled(rect, 3.0, colours.sunken);
+    let inner = rect.shrink(MARGIN);
+    let at = |point: &CurvePoint| {
+        pos2(
+            inner.left() + point.recall.clamp(0.0, 1.0) * inner.width(),
+            inner.bottom() - point.precision.clamp(0.0, 1.0) * inner.height(),
+        )
+    };
+    let stroke = Stroke::new(1.2, colours.accent);
+    painter.add(Shape::line(curve.iter().map(at).collect(), stroke));
+    if let Some(point) = chosen {
+        painter.circle_stroke(at(&point), 3.5, stroke);
+    }
+}
+
+/// The lowest point that the suggested threshold still lets through.
+fn at_suggestion(classifier: &ClassifierView) -> Option<CurvePoint> {
+    let threshold = classifier.best_f1_threshold?;
+    let above = classifier.curve.iter().rev();
+    above.copied().find(|point| point.threshold >= threshold)
+}
+
+fn words(classifier: &ClassifierView, chosen: Option<CurvePoint>) -> String {
+    let at = SPOKEN.map(|recall| {
+        let reaching = classifier.curve.iter();
+        let precision = reaching
+            .filter(|point| point.recall >= recall)
+            .map(|point| point.precision)
+            .max_by(f32::total_cmp);
+        match precision {
+            Some(precision) => format!("{precision:.2} at recall {recall:.2}"),
+            None => format!("unknown at recall {recall:.2}"),
+        }
+    });
+    let mut words = format!(
+        "Precision of classifier {} on held-out examples: {}",
+        classifier.version,
+        at.join(", ")
+    );
+    if let (Some(point), Some(threshold)) = (chosen, classifier.best_f1_threshold) {
+        words.push_str(&format!(
+            ". The suggested threshold {threshold:.2} finds {:.0} %",
+            100.0 * point.recall
+        ));
+    }
+    words
+}
