@@ -123,6 +123,7 @@ impl Bench {
                 has_more,
             });
         };
+        let threads = self.inference_threads();
         let Some(held) = self.held.get_mut(&slot) else {
             return Ok(Followed::NOTHING);
         };
@@ -144,7 +145,14 @@ impl Bench {
         };
         scores.scores.resize(windows as usize, f32::NAN);
         for range in changed {
-            score_into(&mut scores, range, &held.map, &manifest, &classifier);
+            score_into(
+                &mut scores,
+                range,
+                &held.map,
+                &manifest,
+                &classifier,
+                threads,
+            );
         }
         held.scored = Some((id, scores.clone()));
         Ok(Followed {
