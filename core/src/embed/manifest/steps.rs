@@ -109,13 +109,31 @@ impl Manifest {
     /// The leading steps of a growing recording, `frames` samples long by now, that stay as they are whatever is
     /// appended. The margin covers the model's context and the resampler's filter.
     pub fn settled_steps(&self, frames: u64) -> u64 {
-        // One step less than fit, which is the first of the filter's.
-        let complete = frames.saturating_sub(self.step_cover_samples()) / self.step_samples();
-        let margin = self.context_steps() as u64 + self.filter_steps() - 1;
-        let settled = complete.saturating_sub(margin);
+        let certain = frames.saturating_sub(self.filter_samples());
+        let settled = self
+            .complete_steps(certain)
+            .saturating_sub(self.context_steps() as u64);
         match self.grid_steps() {
             Some(grid) => settled / grid * grid,
             None => settled,
+        }
+    }
+
+    /// The leading steps of a growing recording, `frames` samples long by now, that are worth embedding before they are
+    /// [settled](Self::settled_steps): all that was heard whole, where the context that is still to come changes little and a
+    /// run costs little. Never less than is settled.
+    pub fn early_steps(&self, frames: u64) -> u64 {
+        match (self.context_steps(), self.grid_steps()) {
+            (1.., None) => self.complete_steps(frames),
+            _ => self.settled_steps(frames),
+        }
+    }
+
+    /// Steps made of nothing beyond the first `frames` samples.
+    fn complete_steps(&self, frames: u64) -> u64 {
+        match frames.checked_sub(self.step_cover_samples()) {
+            Some(rest) => rest / self.step_samples() + 1,
+            None => 0,
         }
     }
 
@@ -182,8 +200,11 @@ impl Manifest {
         }
     }
 
+    fn filter_samples(&self) -> u64 {
+        (FILTER_S * f64::from(self.rate.hz())) as u64
+    }
+
     fn filter_steps(&self) -> u64 {
-        let samples = (FILTER_S * f64::from(self.rate.hz())) as u64;
-        samples.div_ceil(self.step_samples()).max(1)
+        self.filter_samples().div_ceil(self.step_samples()).max(1)
     }
 }

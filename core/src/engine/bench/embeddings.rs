@@ -20,6 +20,10 @@ pub(super) struct HeldMap {
     pub unsaved: bool,
     /// The live scan's scores and the classifier they are by.
     pub scored: Option<(ClassifierId, WindowScores)>,
+    /// The live scan has scored the steps before this one, some of them early.
+    pub scored_to: u64,
+    /// Steps that had all of their context when the live scan last looked.
+    pub settled: u64,
 }
 
 impl HeldMap {
@@ -30,6 +34,8 @@ impl HeldMap {
             kept_true_by: Freshness::File(key),
             unsaved: false,
             scored: None,
+            scored_to: 0,
+            settled: 0,
         }
     }
 }
