@@ -4,6 +4,7 @@
 //! they found into one list.
 
 use crate::bundle::{self, Profile};
+use crate::python;
 use crate::setup::Setup;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
@@ -25,6 +26,9 @@ const IN_A_HOST: [&str; 10] = [
     "dropped_frames_under_load",
 ];
 
+/// The figure that is also compared with onnxruntime in Python.
+const BESIDE_PYTHON: &str = "scan_x_realtime";
+
 /// The package of the plugin that the host's figures are compared with.
 const PASSTHROUGH: &str = "earmark-passthrough";
 
@@ -44,6 +48,10 @@ pub fn run(workspace: &Workspace, names: &[String], json: Option<&Path>) -> Resu
         command
             .args(of_the_core)
             .env("EARMARK_RESOURCES", setup.cache().resources());
+        if names.is_empty() || names.iter().any(|name| name == BESIDE_PYTHON) {
+            let python = python::environment(setup.cache(), &python::ONNX_RUNTIME)?;
+            command.env("EARMARK_BENCH_ONNXRUNTIME_PYTHON", python);
+        }
         figures.extend(measure(&mut command)?);
     }
     if names.is_empty() || !in_a_host.is_empty() {

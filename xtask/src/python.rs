@@ -1,4 +1,5 @@
-//! A Python environment with the VST3 hosts that the tests drive, in the cache.
+//! Python environments in the cache: one with the VST3 hosts that the tests drive, one with what the measurements
+//! compare with.
 
 use crate::setup::{Cache, find_program};
 use crate::system;
@@ -8,39 +9,68 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What the tests import, pinned. NumPy's line depends on what it still publishes for a Python version; dawdreamer is
-/// published for few platforms, and its tests are compiled for those alone.
-const REQUIREMENTS: &str = "\
+/// A folder of pinned packages. What a package still publishes depends on the version of Python.
+#[derive(Debug)]
+pub struct Environment {
+    folder: &'static str,
+    purpose: &'static str,
+    requirements: &'static str,
+    /// Checks that everything is there.
+    imports: &'static str,
+}
+
+/// What the tests import. dawdreamer is published for few platforms, and its tests are compiled for those alone.
+pub const VST3_HOSTS: Environment = Environment {
+    folder: "python",
+    purpose: "the VST3 tests",
+    requirements: "\
 pedalboard==0.9.26
 dawdreamer==0.9.0; python_version >= '3.11' and (sys_platform == 'win32' or platform_machine == 'x86_64' and \
 sys_platform == 'linux' or platform_machine == 'arm64' and sys_platform == 'darwin')
 numpy==2.2.6; python_version < '3.11'
 numpy==2.3.5; python_version >= '3.11'
-";
+",
+    imports: "import numpy, pedalboard",
+};
 
-/// The Python program of an environment that has the packages the tests need.
+/// What the measurements compare with: the runtime that the plugin comes with.
+pub const ONNX_RUNTIME: Environment = Environment {
+    folder: "python-onnxruntime",
+    purpose: "onnxruntime",
+    requirements: "\
+onnxruntime==1.28.0
+numpy==2.3.5
+",
+    imports: "import numpy, onnxruntime",
+};
+
+/// The Python program of an environment that has the packages.
 ///
 /// # Errors
 /// Without Python or, the first time, without network; the message names the remedy.
-pub fn environment(cache: &Cache) -> Result<PathBuf> {
+pub fn environment(cache: &Cache, wanted: &Environment) -> Result<PathBuf> {
     let _lock = cache.lock()?;
-    let folder = cache.folder().join("python");
+    let folder = cache.folder().join(wanted.folder);
     let python = program_in(&folder);
     let stamp = folder.join("earmark-requirements.txt");
     // The stamp is written last. Running it as well finds environments whose Python has been upgraded away.
-    let is_current = fs::read_to_string(&stamp).is_ok_and(|found| found == REQUIREMENTS);
-    if is_current && run(Command::new(&python).args(["-c", "import numpy, pedalboard"])).is_ok() {
+    let is_current = fs::read_to_string(&stamp).is_ok_and(|found| found == wanted.requirements);
+    if is_current && run(Command::new(&python).args(["-c", wanted.imports])).is_ok() {
         return Ok(python);
     }
-    println!("Making a Python environment for the VST3 tests …");
-    make(&folder, &python, cache)
-        .context("the Python environment for the VST3 tests cannot be made")?;
-    fs::write(&stamp, REQUIREMENTS)
+    println!("Making a Python environment for {} …", wanted.purpose);
+    make(&folder, &python, cache, wanted).with_context(|| {
+        format!(
+            "the Python environment for {} cannot be made",
+            wanted.purpose
+        )
+    })?;
+    fs::write(&stamp, wanted.requirements)
         .with_context(|| format!("{} cannot be written", stamp.display()))?;
     Ok(python)
 }
 
-fn make(folder: &Path, python: &Path, cache: &Cache) -> Result<()> {
+fn make(folder: &Path, python: &Path, cache: &Cache, wanted: &Environment) -> Result<()> {
     let search_path = env::var_os("PATH").unwrap_or_default();
     let system_python = ["python3", "python"].into_iter().find_map(|name| find_program(name, &search_path)).context(
         "no Python was found. Debian and Ubuntu: `apt-get install python3-pip python3-venv`; elsewhere install \
@@ -61,15 +91,15 @@ fn make(folder: &Path, python: &Path, cache: &Cache) -> Result<()> {
         )?;
     }
     let requirements = cache.folder().join("python-requirements.txt");
-    fs::write(&requirements, REQUIREMENTS)
+    fs::write(&requirements, wanted.requirements)
         .with_context(|| format!("{} cannot be written", requirements.display()))?;
     run(Command::new(python)
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"])
         .arg("--requirement")
         .arg(&requirements))
     .context(
-        "pip could not install pedalboard, dawdreamer and NumPy. They need the network once; connect it (or set pip's proxy or \
-         index, `pip config list`) and run the command again",
+        "pip could not install the packages. They need the network once; connect it (or set pip's proxy or index, `pip \
+         config list`) and run the command again",
     )
 }
 

@@ -99,7 +99,7 @@ impl Surroundings {
         let setup = Setup::from_environment(workspace);
         setup.run()?;
         let python = with_hosts
-            .then(|| python::environment(setup.cache()))
+            .then(|| python::environment(setup.cache(), &python::VST3_HOSTS))
             .transpose()?;
         Ok(Self { setup, python })
     }
