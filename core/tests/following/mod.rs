@@ -11,7 +11,7 @@ use earmark_core::time::SampleRate;
 use crate::session::{Session, soundscape};
 use crate::{confirm_three, trained};
 
-/// Two minutes and a half of a take.
+/// Five minutes of a take.
 fn long_take(folder: &Path) -> Recording {
     let path = folder.join("long.wav");
     let spec = hound::WavSpec {
@@ -21,7 +21,7 @@ fn long_take(folder: &Path) -> Recording {
         sample_format: hound::SampleFormat::Float,
     };
     let mut writer = hound::WavWriter::create(&path, spec).unwrap();
-    for _ in 0..5 {
+    for _ in 0..10 {
         for sample in soundscape() {
             writer.write_sample(sample).unwrap();
         }
@@ -52,7 +52,7 @@ fn a_long_take_is_followed_in_pieces_that_say_together_what_one_scan_says() {
     };
     let mut change = LiveChange {
         recording,
-        frames: 0..44_100 * 150,
+        frames: 0..44_100 * 300,
         rate: SampleRate::new(44_100).unwrap(),
         finished: true,
     };
@@ -143,7 +143,7 @@ fn what_was_followed_before_all_came_down_is_not_computed_again() {
     let recording = long_take(folder.path());
     let change = LiveChange {
         recording: recording.clone(),
-        frames: 0..44_100 * 150,
+        frames: 0..44_100 * 300,
         rate: SampleRate::new(44_100).unwrap(),
         finished: true,
     };

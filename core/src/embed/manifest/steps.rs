@@ -10,8 +10,10 @@ use crate::embed::pooling::pool_windows;
 
 /// A change of one sample changes resampled samples this far away, at most: the filter of a recording at the lowest rate.
 const FILTER_S: f64 = 0.15;
-/// About this much sound goes through a model in one run.
+/// About this much sound goes through a model in one run as windows.
 const RUN_S: f64 = 30.0;
+/// And this much as one stretch, whose context on both sides costs more of a shorter one. Memory grows with it.
+const STRETCH_S: f64 = 60.0;
 /// Windows that go through a model in one run, at most.
 const MOST_WINDOWS: usize = 32;
 
@@ -159,7 +161,7 @@ impl Manifest {
     /// Steps that go through the model in one run. What is embedded in pieces of this length, counted from the first
     /// step, is embedded with no work done twice.
     pub fn run_steps(&self) -> u64 {
-        let fitting = (RUN_S / self.step_s()) as u64;
+        let fitting = (STRETCH_S / self.step_s()) as u64;
         match self.file.windows {
             Windows::Independent { .. } => {
                 ((RUN_S / self.window_s()) as u64).clamp(1, MOST_WINDOWS as u64)

@@ -71,7 +71,7 @@ impl Bench {
         }
     }
 
-    /// Brings the embeddings of a take up to date and scores it with the newest classifier; half a minute of it in one go,
+    /// Brings the embeddings of a take up to date and scores it with the newest classifier; a minute of it in one go,
     /// so that whoever waits for the bench waits no longer than that takes.
     ///
     /// # Errors
@@ -132,7 +132,7 @@ impl Bench {
         if !change.finished && pending < fewest && early.end < scored_to + fewest {
             return Ok(Followed::NOTHING);
         }
-        // One run of the model, half a minute at most.
+        // One run of the model, a minute at most.
         let mut embedded = first_steps(&missing, most);
         match embedded.last_mut() {
             Some(last) if last.end == early.start => last.end = early.end,
