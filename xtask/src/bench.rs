@@ -28,6 +28,8 @@ const IN_A_HOST: [&str; 10] = [
 
 /// The figure that is compared with scikit-learn.
 const BESIDE_SCIKIT_LEARN: &str = "train_1000_ms";
+/// The figure that is also compared with onnxruntime in Python.
+const BESIDE_ONNX_RUNTIME: &str = "scan_x_realtime";
 
 /// The package of the plugin that the host's figures are compared with.
 const PASSTHROUGH: &str = "earmark-passthrough";
@@ -51,6 +53,10 @@ pub fn run(workspace: &Workspace, names: &[String], json: Option<&Path>) -> Resu
         if names.is_empty() || names.iter().any(|name| name == BESIDE_SCIKIT_LEARN) {
             let python = python::environment(setup.cache(), &python::SCIKIT_LEARN)?;
             command.env("EARMARK_BENCH_PYTHON", python);
+        }
+        if names.is_empty() || names.iter().any(|name| name == BESIDE_ONNX_RUNTIME) {
+            let python = python::environment(setup.cache(), &python::ONNX_RUNTIME)?;
+            command.env("EARMARK_BENCH_ONNXRUNTIME_PYTHON", python);
         }
         figures.extend(measure(&mut command)?);
     }

@@ -100,8 +100,16 @@ pub fn command_line_file() -> String {
 /// # Errors
 /// If the set-up, the build or the bundling fails.
 pub fn run(workspace: &Workspace, profile: Profile) -> Result<Bundles> {
+    run_with(workspace, profile, &[])
+}
+
+/// The same with `features` of the plugin and the command line: accelerators.
+///
+/// # Errors
+/// As [`run`], and if there is no such feature.
+pub fn run_with(workspace: &Workspace, profile: Profile, features: &[String]) -> Result<Bundles> {
     let resources = Setup::from_environment(workspace).run()?;
-    build(workspace, profile)?;
+    build(workspace, profile, features)?;
 
     // Bundled in a folder of its own and moved over at the end: whoever reads the bundles meanwhile sees the
     // old ones. It also keeps the two profiles apart, which nice-plug-xtask would put into the same folder.
@@ -148,7 +156,10 @@ pub fn run(workspace: &Workspace, profile: Profile) -> Result<Bundles> {
     Ok(bundles)
 }
 
-fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
+fn build(workspace: &Workspace, profile: Profile, features: &[String]) -> Result<()> {
+    let of_both = |feature: &String| {
+        [PLUGIN, COMMAND_LINE_PACKAGE].map(|package| format!("--features={package}/{feature}"))
+    };
     let status = workspace
         .cargo()
         .args([
@@ -159,6 +170,7 @@ fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
             COMMAND_LINE_PACKAGE,
         ])
         .args(profile.cargo_arguments())
+        .args(features.iter().flat_map(of_both))
         .status()
         .context("cargo cannot be run")?;
     ensure!(

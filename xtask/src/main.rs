@@ -32,6 +32,9 @@ enum Task {
         /// The debug build, which aborts when the audio thread allocates
         #[arg(long)]
         debug: bool,
+        /// Accelerators to build in: cuda, coreml or directml
+        #[arg(long, value_delimiter = ',')]
+        features: Vec<String>,
     },
     /// Build the bundles and put them into your plugin folders
     Install {
@@ -120,13 +123,13 @@ fn run(arguments: &Arguments) -> Result<()> {
             println!("Ready: {}", resources.display());
             Ok(())
         }
-        Task::Bundle { debug } => {
+        Task::Bundle { debug, features } => {
             let profile = if *debug {
                 Profile::Debug
             } else {
                 Profile::Release
             };
-            bundle::run(&workspace, profile).map(|_| ())
+            bundle::run_with(&workspace, profile, features).map(|_| ())
         }
         Task::Install { to } => {
             let destinations = match to {

@@ -1,5 +1,5 @@
-//! Python environments in the cache: one with the VST3 hosts that the tests drive, one with the heads that the evaluation
-//! compares with.
+//! Python environments in the cache: one with the VST3 hosts that the tests drive, one with what the measurements
+//! compare with.
 
 use crate::setup::{Cache, find_program};
 use crate::system;
@@ -44,6 +44,17 @@ numpy==2.2.6; python_version < '3.11'
 numpy==2.3.5; python_version >= '3.11'
 ",
     imports: "import sklearn.ensemble",
+};
+
+/// What the measurements compare with: the runtime that the plugin comes with.
+pub const ONNX_RUNTIME: Environment = Environment {
+    folder: "python-onnxruntime",
+    purpose: "onnxruntime",
+    requirements: "\
+onnxruntime==1.28.0
+numpy==2.3.5
+",
+    imports: "import numpy, onnxruntime",
 };
 
 /// The Python program of an environment that has the packages.

@@ -5,7 +5,12 @@
 
 mod contention;
 mod database;
+mod live;
+mod material;
+mod memory;
 mod pooling;
+mod python;
+mod rescan;
 mod scan;
 mod train;
 
@@ -29,8 +34,11 @@ pub struct Figure {
 type Measure = fn() -> Result<Vec<Figure>, Box<dyn std::error::Error>>;
 
 /// Every measurement, by the name it is asked for.
-const MEASURES: [(&str, Measure); 7] = [
+const MEASURES: [(&str, Measure); 10] = [
     ("scan_x_realtime", scan::measure),
+    ("rescan_1h_ms", rescan::measure),
+    ("peak_memory_mb_per_hour", memory::measure),
+    ("live_latency_ms", live::measure),
     ("pooled_windows_x_realtime", pooling::measure),
     // With `train_1000_beside_boosting_ms`.
     ("train_1000_ms", train::measure),
@@ -42,7 +50,7 @@ const MEASURES: [(&str, Measure); 7] = [
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    if contention::be_a_writer()? {
+    if contention::be_a_writer()? || memory::be_a_scanner()? {
         return Ok(());
     }
     let mut wanted = Vec::new();
@@ -87,20 +95,27 @@ pub fn side_by_side<E>(
     mut ours: impl FnMut() -> Result<(), E>,
     mut theirs: impl FnMut() -> Result<(), E>,
 ) -> Result<(Duration, Duration), E> {
-    let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
+    let times = take_turns(rounds, &mut [&mut ours, &mut theirs])?;
+    let time = |side: usize| times.get(side).copied().unwrap_or_default();
+    Ok((time(0), time(1)))
+}
+
+/// Median times of `sides`, which take turns `rounds` times after a round that does not count.
+pub fn take_turns<E>(
+    rounds: usize,
+    sides: &mut [&mut dyn FnMut() -> Result<(), E>],
+) -> Result<Vec<Duration>, E> {
+    let mut times = vec![Vec::new(); sides.len()];
     for round in 0..=rounds {
-        let begun = Instant::now();
-        ours()?;
-        let our_time = begun.elapsed();
-        let begun = Instant::now();
-        theirs()?;
-        let their_time = begun.elapsed();
-        if round > 0 {
-            our_times.push(our_time);
-            their_times.push(their_time);
+        for (side, times) in sides.iter_mut().zip(&mut times) {
+            let begun = Instant::now();
+            side()?;
+            if round > 0 {
+                times.push(begun.elapsed());
+            }
         }
     }
-    Ok((median(our_times), median(their_times)))
+    Ok(times.into_iter().map(median).collect())
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -16,7 +16,7 @@ use earmark_core::engine::{
 use earmark_core::store::NewClip;
 use earmark_core::time::Span;
 
-use super::scan::{manifest, write_recording};
+use super::material::{Failure, manifest, write_recording};
 use super::{Figure, side_by_side};
 
 const CLIPS: usize = 1_000;
@@ -30,14 +30,12 @@ const ROUNDS: usize = 5;
 const PYTHON: &str = "EARMARK_BENCH_PYTHON";
 const SCRIPT: &str = include_str!("train.py");
 
-type Failure = Box<dyn std::error::Error>;
-
 pub fn measure() -> Result<Vec<Figure>, Failure> {
     let python = std::env::var_os(PYTHON)
         .ok_or("train_1000_ms needs scikit-learn: measure it through `cargo xtask bench`")?;
     let folder = tempfile::tempdir()?;
-    let clips = write_recording(folder.path(), "clips.wav", CLIPS_MINUTES)?;
-    let background = write_recording(folder.path(), "background.wav", BACKGROUND_MINUTES)?;
+    let clips = recording(folder.path(), "clips.wav", CLIPS_MINUTES)?;
+    let background = recording(folder.path(), "background.wav", BACKGROUND_MINUTES)?;
     let model = manifest()?.key().to_owned();
     let mut config = Config::from_environment()?;
     config.cache_folder = folder.path().join("cache");
@@ -105,6 +103,12 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
             "HistGradientBoosting calibrated isotonically on 3 folds, which is 8-cut's,",
         ),
     ])
+}
+
+fn recording(folder: &Path, name: &str, minutes: usize) -> Result<Recording, Failure> {
+    let path = folder.join(name);
+    fs::rename(write_recording(folder, 60 * minutes, 2)?.path, &path)?;
+    Ok(Recording::at(&path)?)
 }
 
 fn add_clips(store: &StoreHandle, recording: &Recording) -> Result<(), Failure> {

@@ -183,10 +183,14 @@ impl Converter {
         } else {
             (0, offset)
         };
-        let target = out.iter_mut().skip(skip_out as usize);
-        for (target, sample) in target.zip(self.last_output.iter().skip(skip_block as usize)) {
-            *target = *sample;
-        }
+        let (Some(target), Some(samples)) = (
+            out.get_mut(skip_out as usize..),
+            self.last_output.get(skip_block as usize..),
+        ) else {
+            return;
+        };
+        let length = target.len().min(samples.len());
+        target[..length].copy_from_slice(&samples[..length]);
     }
 }
 

@@ -1,21 +1,17 @@
 //! The folder of cached embeddings: one file per recording and model.
 //!
-//! A file is written beside its name and renamed over it, so that a crash leaves the old one or the new one; a
-//! checksum over all of it tells a damaged file from a good one. Layout, little-endian: magic, version, key
-//! (three strings), dims, steps, one byte per step, the vectors in half precision, SHA-256 of everything before.
+//! A file is written beside its name and renamed over it, and never written to again: whoever reads it, in whatever process,
+//! keeps the one that was found, and a crash leaves the old one or the new one. Nothing waits for the disk: should the whole machine
+//! go down, a checksum tells what did not get there, and it is computed again.
 
 use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use half::f16;
-use half::slice::HalfFloatSliceExt;
 use sha2::{Digest, Sha256};
 
-use super::StepMap;
+use super::mapping::Mapping;
+use super::{StepMap, entry};
 
-const MAGIC: &[u8; 8] = b"EMSTEPS1";
-const CHECKSUM_BYTES: usize = 32;
 const EXTENSION: &str = "steps";
 /// What a write that did not finish leaves behind.
 const UNFINISHED_EXTENSION: &str = "steps-unfinished";
@@ -29,6 +25,12 @@ pub struct CacheKey {
     pub fingerprint: String,
     /// SHA-256 of the model file.
     pub model_sha256: String,
+}
+
+impl CacheKey {
+    pub(super) fn parts(&self) -> [&str; 3] {
+        [&self.recording, &self.fingerprint, &self.model_sha256]
+    }
 }
 
 /// Why embeddings were not saved. They are still in memory, and computed again the next time.
@@ -60,11 +62,12 @@ impl EmbeddingCache {
         }
     }
 
-    /// The embeddings under `key`, if there are any of vectors of `dims` values.
+    /// The embeddings under `key`, if there are any of vectors of `dims` values. They stay in the file, which is mapped into
+    /// memory.
     pub fn load(&self, key: &CacheKey, dims: usize) -> Option<StepMap> {
         let path = self.path(key);
-        let bytes = std::fs::read(&path).ok()?;
-        let map = parse(&bytes, key).filter(|map| map.dims() == dims);
+        let mapping = Mapping::of(&File::open(&path).ok()?).ok()?;
+        let map = entry::read(mapping, key).filter(|map| map.dims() == dims);
         if map.is_none() {
             tracing::info!(path = %path.display(), "cached embeddings are out of date");
         }
@@ -84,8 +87,7 @@ impl EmbeddingCache {
         let write = || {
             std::fs::create_dir_all(&self.folder)?;
             let mut file = File::create(&unfinished)?;
-            file.write_all(&serialise(key, map))?;
-            file.sync_all()?;
+            entry::write(key, map, &mut file)?;
             std::fs::rename(&unfinished, &path)
         };
         write().map_err(|source| {
@@ -96,6 +98,17 @@ impl EmbeddingCache {
                 source,
             }
         })
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// How many recordings and models it holds embeddings of.
+    pub fn entries(&self) -> usize {
+        let whole = |path: &PathBuf| path.extension().is_some_and(|found| found == EXTENSION);
+        self.files().filter(whole).count()
     }
 
     /// What the cache takes on disk.
@@ -153,64 +166,6 @@ impl EmbeddingCache {
             .collect();
         Path::new(&self.folder).join(name).with_extension(EXTENSION)
     }
-}
-
-fn serialise(key: &CacheKey, map: &StepMap) -> Vec<u8> {
-    let mut bytes =
-        Vec::with_capacity(std::mem::size_of_val(map.vectors()) + map.done().len() + 1024);
-    bytes.extend_from_slice(MAGIC);
-    for part in [&key.recording, &key.fingerprint, &key.model_sha256] {
-        bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(part.as_bytes());
-    }
-    bytes.extend_from_slice(&(map.dims() as u64).to_le_bytes());
-    bytes.extend_from_slice(&map.len().to_le_bytes());
-    bytes.extend(map.done().iter().map(|&done| u8::from(done)));
-    bytes.extend(
-        map.vectors()
-            .reinterpret_cast()
-            .iter()
-            .flat_map(|bits| bits.to_le_bytes()),
-    );
-    let checksum = Sha256::digest(&bytes);
-    bytes.extend_from_slice(&checksum);
-    bytes
-}
-
-/// The map in `bytes`; `None` when they are damaged or belong to another key.
-fn parse(bytes: &[u8], key: &CacheKey) -> Option<StepMap> {
-    let (content, checksum) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM_BYTES)?)?;
-    let mut rest = content.strip_prefix(MAGIC)?;
-    for part in [&key.recording, &key.fingerprint, &key.model_sha256] {
-        let length = usize::try_from(take_u64(&mut rest)?).ok()?;
-        let (found, after) = rest.split_at_checked(length)?;
-        rest = after;
-        if found != part.as_bytes() {
-            return None;
-        }
-    }
-    // After the key, which tells a stale entry without reading all of it.
-    if Sha256::digest(content).as_slice() != checksum {
-        return None;
-    }
-    let dims = usize::try_from(take_u64(&mut rest)?).ok()?;
-    let steps = usize::try_from(take_u64(&mut rest)?).ok()?;
-    let (done, vectors) = rest.split_at_checked(steps)?;
-    let (vectors, odd) = vectors.as_chunks();
-    if !odd.is_empty() {
-        return None;
-    }
-    let vectors = vectors
-        .iter()
-        .map(|bytes| f16::from_le_bytes(*bytes))
-        .collect();
-    StepMap::from_parts(dims, vectors, done.iter().map(|&done| done != 0).collect())
-}
-
-fn take_u64(bytes: &mut &[u8]) -> Option<u64> {
-    let (first, rest) = bytes.split_first_chunk()?;
-    *bytes = rest;
-    Some(u64::from_le_bytes(*first))
 }
 
 #[cfg(test)]
@@ -325,6 +280,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_loaded_stays_as_it_was_when_its_file_is_replaced_or_purged() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = EmbeddingCache::new(folder.path());
+        cache.save(&key(), &map()).unwrap();
+        let loaded = cache.load(&key(), 3).unwrap();
+        let mut newer = loaded.clone();
+        newer.insert(0, &[9.0; 30]);
+        cache.save(&key(), &newer).unwrap();
+        assert_eq!((&loaded, cache.load(&key(), 3)), (&map(), Some(newer)));
+        cache.purge().unwrap();
+        assert_eq!(loaded, map());
+        assert_eq!(cache.load(&key(), 3), None);
+    }
+
+    #[test]
     fn purging_removes_the_entries_and_leaves_other_files_alone() {
         let folder = tempfile::tempdir().unwrap();
         let cache = EmbeddingCache::new(folder.path());
@@ -335,6 +305,7 @@ mod tests {
         std::fs::write(&other, b"mine").unwrap();
         std::fs::write(folder.path().join("x.1.steps-unfinished"), b"half").unwrap();
         assert!(cache.size_bytes() > 50);
+        assert_eq!(cache.entries(), 1);
         cache.purge().unwrap();
         assert_eq!(cache.size_bytes(), 0);
         assert!(other.exists());

@@ -4,7 +4,9 @@
 //! them. A cache may vanish at any time and costs only time to make again, so whatever is wrong with an entry
 //! means that there is none. Worker threads only.
 
+mod entry;
 mod folder;
+mod mapping;
 mod step_map;
 
 pub use folder::{CacheError, CacheKey, EmbeddingCache};

@@ -4,16 +4,85 @@
 //! to 20 MB.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
+
+use super::mapping::Mapping;
 
 /// Vectors of the steps `0..len()`, some of them missing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepMap {
     dims: usize,
-    vectors: Vec<f16>,
+    vectors: Vectors,
     done: Vec<bool>,
+}
+
+/// Half-precision values: in memory, or where the cache keeps them until one is changed.
+#[derive(Clone, Default)]
+pub(super) struct Vectors {
+    /// A file of the cache and the bytes of it that hold the values; if there is one, `owned` is empty.
+    mapped: Option<(Arc<Mapping>, Range<usize>)>,
+    owned: Vec<f16>,
+}
+
+impl Vectors {
+    /// The values in the bytes `range` of `mapping`; `None` when there are none to be.
+    pub(super) fn mapped(mapping: Arc<Mapping>, range: Range<usize>) -> Option<Self> {
+        let bytes = mapping.bytes().get(range.clone())?;
+        let (values, odd) = bytes.as_chunks();
+        if !odd.is_empty() {
+            return None;
+        }
+        // What was read instead of mapped may begin anywhere in memory.
+        Some(match bytemuck::try_cast_slice::<u8, f16>(bytes) {
+            Ok(_) => Self {
+                mapped: Some((mapping, range)),
+                owned: Vec::new(),
+            },
+            Err(_) => Self {
+                mapped: None,
+                owned: values
+                    .iter()
+                    .map(|&value| f16::from_ne_bytes(value))
+                    .collect(),
+            },
+        })
+    }
+
+    fn values(&self) -> &[f16] {
+        match &self.mapped {
+            None => &self.owned,
+            // Both were seen to hold when it was made.
+            Some((mapping, range)) => mapping
+                .bytes()
+                .get(range.clone())
+                .and_then(|bytes| bytemuck::try_cast_slice(bytes).ok())
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The values to be changed, in memory from now on.
+    fn owned(&mut self) -> &mut Vec<f16> {
+        if self.mapped.is_some() {
+            self.owned = self.values().to_vec();
+            self.mapped = None;
+        }
+        &mut self.owned
+    }
+}
+
+impl PartialEq for Vectors {
+    fn eq(&self, other: &Self) -> bool {
+        self.values() == other.values()
+    }
+}
+
+impl std::fmt::Debug for Vectors {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.values().fmt(formatter)
+    }
 }
 
 impl StepMap {
@@ -21,14 +90,14 @@ impl StepMap {
     pub fn with_dims(dims: usize) -> Self {
         Self {
             dims: dims.max(1),
-            vectors: Vec::new(),
+            vectors: Vectors::default(),
             done: Vec::new(),
         }
     }
 
     /// Puts together what [`vectors`](Self::vectors) and [`done`](Self::done) gave; `None` when they do not fit.
-    pub(super) fn from_parts(dims: usize, vectors: Vec<f16>, done: Vec<bool>) -> Option<Self> {
-        (dims > 0 && done.len().checked_mul(dims) == Some(vectors.len())).then_some(Self {
+    pub(super) fn from_parts(dims: usize, vectors: Vectors, done: Vec<bool>) -> Option<Self> {
+        (dims > 0 && done.len().checked_mul(dims) == Some(vectors.values().len())).then_some(Self {
             dims,
             vectors,
             done,
@@ -36,7 +105,7 @@ impl StepMap {
     }
 
     pub(super) fn vectors(&self) -> &[f16] {
-        &self.vectors
+        self.vectors.values()
     }
 
     pub(super) fn done(&self) -> &[bool] {
@@ -64,7 +133,7 @@ impl StepMap {
         let rows = vectors.len() / self.dims;
         let start = index(start);
         self.extend((start + rows) as u64);
-        let target = &mut self.vectors[start * self.dims..];
+        let target = &mut self.vectors.owned()[start * self.dims..];
         for ((row, target), done) in vectors
             .chunks_exact(self.dims)
             .zip(target.chunks_exact_mut(self.dims))
@@ -99,10 +168,11 @@ impl StepMap {
     pub fn steps_f32(&self, range: Range<u64>) -> Vec<f32> {
         let steps = range.end.saturating_sub(range.start);
         let mut values = vec![f32::NAN; index(steps).saturating_mul(self.dims)];
+        let vectors = self.vectors.values();
         for (step, row) in range.zip(values.chunks_exact_mut(self.dims)) {
             if self.is_done(step) {
                 let start = index(step) * self.dims;
-                self.vectors[start..start + self.dims].convert_to_f32_slice(row);
+                vectors[start..start + self.dims].convert_to_f32_slice(row);
             }
         }
         values
@@ -111,15 +181,19 @@ impl StepMap {
     /// Makes the map reach at least `len` steps.
     pub fn extend(&mut self, len: u64) {
         let len = index(len).max(self.done.len());
-        self.done.resize(len, false);
-        self.vectors.resize(len * self.dims, f16::ZERO);
+        if len > self.done.len() {
+            self.done.resize(len, false);
+            self.vectors.owned().resize(len * self.dims, f16::ZERO);
+        }
     }
 
     /// Makes the map reach at most `len` steps.
     pub fn truncate(&mut self, len: u64) {
         let len = index(len);
-        self.done.truncate(len);
-        self.vectors.truncate(len.saturating_mul(self.dims));
+        if len < self.done.len() {
+            self.done.truncate(len);
+            self.vectors.owned().truncate(len * self.dims);
+        }
     }
 
     fn is_done(&self, step: u64) -> bool {

@@ -10,8 +10,10 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crossbeam_channel::bounded;
 use ort::session::{NoSelectedOutputs, RunOptions};
 
+use super::prepare::{ItemShape, Part, Preparer, Run};
 use super::session::{Items, ModelSession, RunError};
 use super::{InputStage, Manifest, ModelError, Outcome, Provider, Runtime};
 use crate::audio::{AudioError, ModelRateReader};
@@ -66,19 +68,21 @@ impl From<NonZeroUsize> for InferenceOptions {
 
 /// One model, ready to run.
 pub struct Embedder {
+    preparer: Preparer,
+    inference: Inference,
+}
+
+/// Runs what was prepared.
+struct Inference {
     manifest: Manifest,
-    stage: InputStage,
     session: ModelSession,
     canceller: Canceller,
-    samples: Vec<f32>,
-    input: Vec<f32>,
     silence: Option<Silence>,
 }
 
-/// What the model makes of silence in a run of one shape: the same input gives the same output.
+/// What the model makes of a silent item.
 struct Silence {
-    /// Samples of the run, and which of its steps are kept.
-    shape: (usize, Range<u64>),
+    shape: ItemShape,
     vectors: Vec<f32>,
 }
 
@@ -133,194 +137,241 @@ impl Embedder {
             cancelled: Arc::default(),
         };
         Ok(Self {
-            manifest: manifest.clone(),
-            stage,
-            session,
-            canceller,
-            samples: Vec::new(),
-            input: Vec::new(),
-            silence: None,
+            preparer: Preparer::new(manifest.clone(), stage, session.most_items()),
+            inference: Inference {
+                manifest: manifest.clone(),
+                session,
+                canceller,
+                silence: None,
+            },
         })
     }
 
     /// What runs the model, and why if that is not what was asked for.
     pub fn provider(&self) -> &Outcome {
-        self.session.provider()
+        self.inference.session.provider()
     }
 
     /// The model's description.
     pub fn manifest(&self) -> &Manifest {
-        &self.manifest
+        &self.inference.manifest
     }
 
     /// What ends the work from another thread.
     pub fn canceller(&self) -> Canceller {
-        self.canceller.clone()
+        self.inference.canceller.clone()
     }
 
     /// The vectors of `steps` of the recording, limited to those it has: `steps x dims`, row by row.
     ///
-    /// `progress` is told how many steps are done, at first 0 and then after every chunk, and may break off.
+    /// `progress` is told how many steps are done, at first 0 and then after every run, and may break off.
     ///
     /// # Errors
-    /// When the recording cannot be read, the model fails, or the work was cancelled.
+    /// As [`embed_all`](Self::embed_all).
     pub fn embed(
         &mut self,
         audio: &mut ModelRateReader<'_>,
         steps: Range<u64>,
         progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<Vec<f32>, EmbedError> {
-        if audio.rate() != self.manifest.sample_rate() {
+        let mut vectors = Vec::new();
+        let mut done = 0;
+        if progress(done).is_break() {
+            return Err(EmbedError::Cancelled);
+        }
+        let wanted = std::slice::from_ref(&steps);
+        self.embed_all(audio, wanted, &mut |run, found| {
+            vectors.extend_from_slice(found);
+            done += run.end - run.start;
+            progress(done)
+        })?;
+        Ok(vectors)
+    }
+
+    /// Embeds all `stretches` of the recording, limited to the steps it has, and gives `found` the steps of every run and their
+    /// vectors, row by row, as they come; it may break off.
+    ///
+    /// Where there is more than one run, a second thread prepares the next ones while the model works. It is at work for about a
+    /// tenth of the time, gets two runs ahead at most, and has ended when this returns.
+    ///
+    /// # Errors
+    /// When the recording cannot be read, the model fails, or the work was cancelled.
+    pub fn embed_all(
+        &mut self,
+        audio: &mut ModelRateReader<'_>,
+        stretches: &[Range<u64>],
+        found: &mut Found<'_>,
+    ) -> Result<(), EmbedError> {
+        let Self {
+            preparer,
+            inference,
+        } = self;
+        let manifest = &inference.manifest;
+        if audio.rate() != manifest.sample_rate() {
             return Err(EmbedError::WrongRate {
-                key: self.manifest.key().into(),
+                key: manifest.key().into(),
                 found_hz: audio.rate().hz(),
-                wanted_hz: self.manifest.sample_rate().hz(),
+                wanted_hz: manifest.sample_rate().hz(),
             });
         }
-        // Taken once: a take that grows meanwhile must not give its chunks different ends.
-        let total = self.manifest.total_steps(audio.frames());
-        let steps = steps.start.min(total)..steps.end.min(total);
-        let count = usize::try_from(steps.end.saturating_sub(steps.start)).unwrap_or(usize::MAX);
-        let mut vectors = Vec::with_capacity(count.saturating_mul(self.manifest.dims()));
-        let mut next = steps.start;
-        loop {
-            if progress(next - steps.start).is_break() || self.canceller.is_cancelled() {
-                return Err(EmbedError::Cancelled);
+        inference.expect_time()?;
+        // Taken once: a take that grows meanwhile must not give its runs different ends.
+        let total = manifest.total_steps(audio.frames());
+        let shape = inference.silence.as_ref().map(|known| known.shape.clone());
+        preparer.knows_silence(shape);
+        let mut runs = Runs {
+            preparer,
+            audio,
+            stretches,
+            next: 0,
+            total,
+        };
+        let Some(first) = runs.next_run(Vec::new())? else {
+            return Ok(());
+        };
+        if runs.is_at_end() {
+            return inference.give(first, found).map(drop);
+        }
+        std::thread::scope(|scope| {
+            let (ready, next) = bounded(1);
+            // As many as there are buffers, so that giving one back never waits.
+            let (give_back, used) = bounded(3);
+            let preparing = std::thread::Builder::new()
+                .name(String::from("earmark-prepare"))
+                .spawn_scoped(scope, move || {
+                    loop {
+                        let buffer = used.try_recv().unwrap_or_default();
+                        let run = runs.next_run(buffer).transpose();
+                        // Nobody waits for it any more when the work was broken off.
+                        if run.is_none_or(|run| ready.send(run).is_err()) {
+                            return;
+                        }
+                    }
+                });
+            if let Err(error) = preparing {
+                return Err(inference.run_error(RunError::Failed(error.to_string())));
             }
-            if next >= steps.end {
-                return Ok(vectors);
+            // Owned here, so that returning early ends the other thread.
+            let next = next;
+            let mut run = first;
+            loop {
+                let buffer = inference.give(run, found)?;
+                let _ = give_back.try_send(buffer);
+                match next.recv() {
+                    Ok(Ok(prepared)) => run = prepared,
+                    Ok(Err(error)) => return Err(error.into()),
+                    Err(_) => return Ok(()),
+                }
             }
-            let begin = vectors.len();
-            let wanted = next..steps.end;
-            next = if self.manifest.has_independent_windows() {
-                self.embed_windows(audio, wanted, &mut vectors)?
-            } else {
-                self.embed_stretch(audio, wanted, total, &mut vectors)?
-            };
-            self.expect_numbers(
-                &vectors[begin..],
-                steps.start + (begin / self.manifest.dims()) as u64,
-            )?;
+        })
+    }
+}
+
+/// What takes the vectors of every run: the steps they are of, and `steps x dims` values.
+pub type Found<'a> = dyn FnMut(Range<u64>, &[f32]) -> ControlFlow<()> + 'a;
+
+/// The runs of all that is wanted of a recording, one after another.
+struct Runs<'a, 'b> {
+    preparer: &'a mut Preparer,
+    audio: &'a mut ModelRateReader<'b>,
+    stretches: &'a [Range<u64>],
+    /// What is left of the first of `stretches` begins here at the earliest.
+    next: u64,
+    /// Steps of the recording.
+    total: u64,
+}
+
+impl Runs<'_, '_> {
+    fn next_run(&mut self, buffer: Vec<f32>) -> Result<Option<Run>, AudioError> {
+        let Some(wanted) = self.wanted() else {
+            return Ok(None);
+        };
+        let run = self
+            .preparer
+            .prepare(self.audio, wanted, self.total, buffer)?;
+        self.next = run.steps.end;
+        Ok(Some(run))
+    }
+
+    fn is_at_end(&mut self) -> bool {
+        self.wanted().is_none()
+    }
+
+    /// What is left of the first stretch of which something is.
+    fn wanted(&mut self) -> Option<Range<u64>> {
+        while let Some((first, rest)) = self.stretches.split_first() {
+            let left = self.next.max(first.start)..first.end.min(self.total);
+            if !left.is_empty() {
+                return Some(left);
+            }
+            self.stretches = rest;
+            self.next = 0;
+        }
+        None
+    }
+}
+
+impl Inference {
+    /// Runs the model and gives what it found away; the buffer of the input comes back.
+    fn give(&mut self, run: Run, found: &mut Found<'_>) -> Result<Vec<f32>, EmbedError> {
+        self.expect_time()?;
+        let vectors = self.run(&run)?;
+        self.expect_numbers(&vectors, run.steps.start)?;
+        if found(run.steps, &vectors).is_break() {
+            return Err(EmbedError::Cancelled);
+        }
+        Ok(run.input)
+    }
+
+    fn expect_time(&self) -> Result<(), EmbedError> {
+        if self.canceller.is_cancelled() {
+            Err(EmbedError::Cancelled)
+        } else {
+            Ok(())
         }
     }
 
-    /// Appends the vectors of the first of `wanted`, each a window of its own; gives where they end.
-    fn embed_windows(
-        &mut self,
-        audio: &mut ModelRateReader<'_>,
-        wanted: Range<u64>,
-        vectors: &mut Vec<f32>,
-    ) -> Result<u64, EmbedError> {
-        let end = (wanted.start + self.session.most_items()).min(wanted.end);
-        let window = self.manifest.step_cover_samples() as usize;
+    /// The vectors of the steps of `run`.
+    fn run(&mut self, run: &Run) -> Result<Vec<f32>, EmbedError> {
         let dims = self.manifest.dims();
-        let mut sounding = Vec::new();
-        self.input.clear();
-        let begin = vectors.len();
-        vectors.resize(begin + (end - wanted.start) as usize * dims, 0.0);
-        for (index, step) in (wanted.start..end).enumerate() {
-            self.read(audio, step, window)?;
-            let row = begin + index * dims..begin + (index + 1) * dims;
-            match self.silent_vectors(&(0..1)) {
-                Some(silent) => vectors[row].copy_from_slice(silent),
-                None => {
-                    self.stage.append(&self.samples, &mut self.input);
-                    sounding.push((row, is_silent(&self.samples)));
+        let found = if run.items == 0 {
+            Vec::new()
+        } else {
+            let items = Items {
+                values: &run.input,
+                count: run.items,
+                samples: run.item_samples,
+                steps: run.item_steps,
+            };
+            let found = self.session.run(&items);
+            found.map_err(|error| self.run_error(error))?
+        };
+        let mut items = found.chunks_exact((run.item_steps * dims).max(1));
+        let mut vectors = Vec::with_capacity((run.steps.end - run.steps.start) as usize * dims);
+        for part in &run.parts {
+            match part {
+                Part::Silence => {
+                    if let Some(known) = &self.silence {
+                        vectors.extend_from_slice(&known.vectors);
+                    }
+                }
+                Part::Item { rows, silent } => {
+                    let item = items.next().unwrap_or_default();
+                    let kept = item.get(rows.start * dims..rows.end * dims);
+                    let kept = kept.ok_or_else(|| {
+                        self.run_error(RunError::Failed("it gave too few steps".into()))
+                    })?;
+                    vectors.extend_from_slice(kept);
+                    if *silent {
+                        self.silence = Some(Silence {
+                            shape: (run.item_samples, rows.clone()),
+                            vectors: kept.to_vec(),
+                        });
+                    }
                 }
             }
         }
-        let found = self.run(sounding.len(), window, 1)?;
-        for ((row, silent), vector) in sounding.into_iter().zip(found.chunks_exact(dims)) {
-            vectors[row].copy_from_slice(vector);
-            if silent {
-                self.silence = Some(Silence {
-                    shape: (window, 0..1),
-                    vectors: vector.to_vec(),
-                });
-            }
-        }
-        Ok(end)
-    }
-
-    /// Appends the vectors of the first of `wanted`, as far as one stretch reaches; gives where they end.
-    fn embed_stretch(
-        &mut self,
-        audio: &mut ModelRateReader<'_>,
-        wanted: Range<u64>,
-        total: u64,
-        vectors: &mut Vec<f32>,
-    ) -> Result<u64, EmbedError> {
-        let length = self.manifest.run_steps();
-        // On a grid the whole cell is computed, whatever is wanted of it.
-        let cell = match self.manifest.grid_steps() {
-            Some(grid) => {
-                let start = wanted.start / grid * grid;
-                start..(start + grid).min(total)
-            }
-            None => wanted.start..(wanted.start + length).min(wanted.end),
-        };
-        let kept = wanted.start..cell.end.min(wanted.end);
-        let context = self.manifest.context_steps() as u64;
-        let from = cell.start.saturating_sub(context);
-        let to = (cell.end + context).min(total);
-        // A stretch is short, so these fit.
-        let samples = self.manifest.stretch_samples(to - from) as usize;
-        let dims = self.manifest.dims();
-        let rows = kept.start - from..kept.end - from;
-
-        self.read(audio, from, samples)?;
-        if let Some(silent) = self.silent_vectors(&rows) {
-            vectors.extend_from_slice(silent);
-            return Ok(kept.end);
-        }
-        self.input.clear();
-        self.stage.append(&self.samples, &mut self.input);
-        let found = self.run(1, samples, (to - from) as usize)?;
-        let found = found.get(rows.start as usize * dims..rows.end as usize * dims);
-        let found = found
-            .ok_or_else(|| self.run_error(RunError::Failed("it gave too few steps".into())))?;
-        vectors.extend_from_slice(found);
-        if is_silent(&self.samples) {
-            self.silence = Some(Silence {
-                shape: (samples, rows),
-                vectors: found.to_vec(),
-            });
-        }
-        Ok(kept.end)
-    }
-
-    /// Fills `samples` with `length` samples from the start of `step`; beyond the recording is silence.
-    fn read(
-        &mut self,
-        audio: &mut ModelRateReader<'_>,
-        step: u64,
-        length: usize,
-    ) -> Result<(), EmbedError> {
-        let start = i64::try_from(step * self.manifest.step_samples()).unwrap_or(i64::MAX);
-        self.samples.resize(length, 0.0);
-        Ok(audio.read(start, &mut self.samples)?)
-    }
-
-    /// What the run at hand would give, when that is known because all of it is silence.
-    fn silent_vectors(&self, kept: &Range<u64>) -> Option<&[f32]> {
-        let known = self.silence.as_ref()?;
-        (known.shape == (self.samples.len(), kept.clone()) && is_silent(&self.samples))
-            .then_some(known.vectors.as_slice())
-    }
-
-    /// Runs `count` items of `steps` steps, of `samples` samples each, that lie in `input`.
-    fn run(&mut self, count: usize, samples: usize, steps: usize) -> Result<Vec<f32>, EmbedError> {
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        let items = Items {
-            values: &self.input,
-            count,
-            samples,
-            steps,
-        };
-        let found = self.session.run(&items);
-        found.map_err(|error| self.run_error(error))
+        Ok(vectors)
     }
 
     /// Refuses `vectors`, the first of which is that of the step `first`, unless all are numbers.
@@ -344,8 +395,4 @@ impl Embedder {
             RunError::WrongShape(shape) => EmbedError::WrongShape { key, shape },
         }
     }
-}
-
-fn is_silent(samples: &[f32]) -> bool {
-    samples.iter().all(|&sample| sample == 0.0)
 }

@@ -14,12 +14,13 @@ mod front_end;
 mod logmel;
 mod manifest;
 mod pooling;
+mod prepare;
 mod providers;
 mod runtime;
 mod session;
 
 pub use add::{AddError, ModelReport, add_model, try_model};
-pub use embedder::{Canceller, EmbedError, Embedder, InferenceOptions};
+pub use embedder::{Canceller, EmbedError, Embedder, Found, InferenceOptions};
 pub use error::ModelError;
 use files::ModelFiles;
 pub use files::verify_files;

@@ -29,13 +29,18 @@ pub(super) fn pool(rows: &[f32], dims: usize, pooling: Pooling, out: &mut Vec<f3
     out.extend_from_slice(first);
     let pooled = &mut out[begin..];
     for row in rest.chunks_exact(dims) {
-        for (value, &next) in pooled.iter_mut().zip(row) {
-            match pooling {
-                // Unlike `f32::max`, this keeps NaN.
-                Pooling::Max if next > *value || next.is_nan() => *value = next,
-                Pooling::Max => {}
-                Pooling::Mean => *value += next,
-            }
+        let values = pooled.iter_mut().zip(row);
+        // One loop each, without a branch in it: an hour has fifty million of these.
+        match pooling {
+            // Unlike `f32::max`, this keeps NaN.
+            Pooling::Max => values.for_each(|(value, &next)| {
+                *value = if (next > *value) | next.is_nan() {
+                    next
+                } else {
+                    *value
+                };
+            }),
+            Pooling::Mean => values.for_each(|(value, &next)| *value += next),
         }
     }
     if pooling == Pooling::Mean {

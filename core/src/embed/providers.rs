@@ -47,12 +47,17 @@ impl FromStr for Provider {
 }
 
 impl Provider {
-    /// The one that `EARMARK_EXECUTION_PROVIDER` names; the processor where it is not set.
+    /// Those there are, as settings name them.
+    pub const NAMES: [&'static str; 4] = ["cpu", "cuda", "coreml", "directml"];
+
+    /// The one that `EARMARK_EXECUTION_PROVIDER` names; `None` where it is not set.
     ///
     /// # Errors
     /// When it names none that there is.
-    pub fn from_environment() -> Result<Self, NoSuchProvider> {
-        std::env::var(PROVIDER_VARIABLE).unwrap_or_default().parse()
+    pub fn from_environment() -> Result<Option<Self>, NoSuchProvider> {
+        let named = std::env::var(PROVIDER_VARIABLE).unwrap_or_default();
+        let named = Some(named.trim()).filter(|name| !name.is_empty());
+        named.map(str::parse).transpose()
     }
 
     /// Its name for people.
@@ -113,7 +118,7 @@ pub(super) fn with_fallback(
     };
     let message = reason.map(|reason| {
         format!(
-            "{} cannot be used ({reason}), so the model runs on the processor: install an ONNX Runtime with {} and name it in EARMARK_ORT_DYLIB, or set {PROVIDER_VARIABLE} to cpu",
+            "{} cannot be used ({reason}), so the model runs on the processor: install an ONNX Runtime with {} and name it in EARMARK_ORT_DYLIB, or choose the processor with `earmark settings execution_provider cpu`",
             wanted.name(),
             wanted.name()
         )
@@ -138,6 +143,11 @@ mod tests {
         assert_eq!("CUDA".parse(), Ok(Provider::Cuda));
         assert_eq!(" coreml ".parse(), Ok(Provider::CoreMl));
         assert_eq!("".parse(), Ok(Provider::Cpu));
+        assert!(
+            Provider::NAMES
+                .iter()
+                .all(|name| name.parse::<Provider>().is_ok())
+        );
         let error = "gpu".parse::<Provider>().unwrap_err().to_string();
         assert!(error.contains("cpu, cuda, coreml or directml"), "{error}");
     }

@@ -5,6 +5,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use super::StoreHandle;
+use crate::embed::{NoSuchProvider, Provider};
 use crate::platform::{self, NoHome};
 
 /// Folders and limits of one engine.
@@ -51,6 +53,23 @@ impl Config {
 
 /// The setting that says how many threads a model runs on.
 pub const INFERENCE_THREADS: &str = "inference_threads";
+
+/// The setting that says what models run on.
+pub const EXECUTION_PROVIDER: &str = "execution_provider";
+
+/// What models run on: the environment's word first, then the database's. Never waits for the database: whoever cannot read
+/// it, or finds nonsense there, gets the processor.
+///
+/// # Errors
+/// When the environment names no provider there is.
+pub fn execution_provider(store: &StoreHandle) -> Result<Provider, NoSuchProvider> {
+    if let Some(named) = Provider::from_environment()? {
+        return Ok(named);
+    }
+    let setting = store.with(|store| store.setting(EXECUTION_PROVIDER));
+    let chosen = setting.ok().flatten().and_then(|name| name.parse().ok());
+    Ok(chosen.unwrap_or_default())
+}
 
 /// All cores but one, which stays the DAW's; never more than four, past which the default model gains nothing.
 pub fn default_inference_threads() -> NonZeroUsize {

@@ -80,10 +80,12 @@ pub enum EngineError {
     NoClassifier { model: String, profile: String },
     #[error("there is no setting {key}: `earmark settings` lists them")]
     NoSuchSetting { key: String },
-    #[error(
-        "{key} cannot be {value}: give a whole number from 1 on, or `default` to take back what was chosen"
-    )]
-    SettingRefused { key: String, value: String },
+    #[error("{key} cannot be {value}: give {wanted}, or `default` to take back what was chosen")]
+    SettingRefused {
+        key: String,
+        value: String,
+        wanted: String,
+    },
     #[error("choose at least one class of clips to train on")]
     NoClassChosen,
     #[error(

@@ -37,7 +37,10 @@ use crossbeam_channel::{Sender, unbounded};
 use parking_lot::Mutex;
 
 pub use command::{Command, Compared, TrainRequest};
-pub use config::{Config, DEFAULT_VERSIONS_KEPT, INFERENCE_THREADS, default_inference_threads};
+pub use config::{
+    Config, DEFAULT_VERSIONS_KEPT, EXECUTION_PROVIDER, INFERENCE_THREADS,
+    default_inference_threads, execution_provider,
+};
 pub use error::EngineError;
 pub use figures::{counts_of, metrics_of};
 pub use instance::{Instance, InstanceId, SourceIdentity, WindowWaker};

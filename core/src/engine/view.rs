@@ -30,6 +30,8 @@ pub struct View {
     pub job: Option<JobView>,
     /// The source's takes in timeline order.
     pub takes: Vec<TakeView>,
+    /// Seconds of the source's takes that were heard and not searched yet; a fraction of one while the model keeps up.
+    pub behind_s: f64,
     /// The take on show (`TakeView::filename`).
     pub shown_take: Option<String>,
     /// One tab per model that has results or can make them.

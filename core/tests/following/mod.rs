@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use earmark_core::engine::View;
 use earmark_core::engine::bench::{Bench, Finished, LiveChange, ScanRequest};
 use earmark_core::engine::view::JobKind;
 use earmark_core::engine::{Config, JobControl, Recording, StoreHandle};
@@ -10,7 +11,7 @@ use earmark_core::time::SampleRate;
 use crate::session::{Session, soundscape};
 use crate::{confirm_three, trained};
 
-/// Two minutes and a half of a take.
+/// Five minutes of a take.
 fn long_take(folder: &Path) -> Recording {
     let path = folder.join("long.wav");
     let spec = hound::WavSpec {
@@ -20,7 +21,7 @@ fn long_take(folder: &Path) -> Recording {
         sample_format: hound::SampleFormat::Float,
     };
     let mut writer = hound::WavWriter::create(&path, spec).unwrap();
-    for _ in 0..5 {
+    for _ in 0..10 {
         for sample in soundscape() {
             writer.write_sample(sample).unwrap();
         }
@@ -51,7 +52,7 @@ fn a_long_take_is_followed_in_pieces_that_say_together_what_one_scan_says() {
     };
     let mut change = LiveChange {
         recording,
-        frames: 0..44_100 * 150,
+        frames: 0..44_100 * 300,
         rate: SampleRate::new(44_100).unwrap(),
         finished: true,
     };
@@ -81,12 +82,68 @@ fn a_long_take_is_followed_in_pieces_that_say_together_what_one_scan_says() {
 }
 
 #[test]
+fn a_window_is_scored_before_all_that_follows_it_was_heard_and_made_good_afterwards() {
+    let (mut session, view) = Session::recorded();
+    confirm_three(&session, &view.takes[0].filename);
+    trained(&session, true);
+
+    session.jump_to_s(3600.0);
+    session.play(&soundscape()[..10 * 44_100]);
+    let manifest = crate::common::aisfx();
+    let (heard, settled) = (
+        manifest.early_steps(10 * 44_100),
+        manifest.settled_steps(10 * 44_100),
+    );
+    assert!(heard >= settled + 4, "{settled} {heard}");
+    let scored = |view: &View| {
+        let scores = view.scores.as_ref().filter(|_| view.takes.len() == 2)?;
+        scores.scores.iter().rposition(|score| !score.is_nan())
+    };
+    // The host neither plays on nor stops.
+    let last = (heard - manifest.window_steps() as u64) as usize;
+    let view = session.wait_for("the last whole window", |view| scored(view) == Some(last));
+    let early = view.scores.clone().unwrap();
+    assert!(view.versions.is_empty() && view.behind_s < 2.0);
+
+    session.stop();
+    let view = session.wait_for("the version", |view| {
+        view.takes.len() == 2 && view.versions.len() == 1
+    });
+    let late = view.scores.clone().unwrap();
+    let settled = settled as usize - manifest.window_steps();
+    for (early, late) in early.scores.iter().zip(&late.scores).take(settled) {
+        assert!((early - late).abs() < 1e-3, "{early} {late}");
+    }
+    assert!(late.scores.iter().all(|score| !score.is_nan()));
+}
+
+#[test]
+fn what_the_model_is_too_slow_for_is_shown_as_a_backlog_and_worked_off_while_nothing_plays() {
+    let (mut session, view) = Session::recorded();
+    confirm_three(&session, &view.takes[0].filename);
+    trained(&session, true);
+
+    session.jump_to_s(3600.0);
+    // Faster than any model.
+    for _ in 0..8 {
+        session.play(&soundscape());
+    }
+    session.wait_for("the backlog", |view| view.behind_s > 30.0);
+    let view = session.wait_for("its end", |view| {
+        view.takes.len() == 2 && view.takes[1].duration_s > 239.9 && view.behind_s < 2.0
+    });
+    let scores = &view.scores.as_ref().unwrap().scores;
+    let scored = scores.iter().filter(|score| !score.is_nan()).count();
+    assert!(scored + 10 > scores.len(), "{scored} of {}", scores.len());
+}
+
+#[test]
 fn what_was_followed_before_all_came_down_is_not_computed_again() {
     let folder = tempfile::tempdir().unwrap();
     let recording = long_take(folder.path());
     let change = LiveChange {
         recording: recording.clone(),
-        frames: 0..44_100 * 150,
+        frames: 0..44_100 * 300,
         rate: SampleRate::new(44_100).unwrap(),
         finished: true,
     };

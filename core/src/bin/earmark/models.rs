@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use earmark_core::embed::{self, InferenceOptions, Manifest, Runtime};
-use earmark_core::engine::EngineError;
+use earmark_core::engine::{EngineError, execution_provider};
 use earmark_core::platform;
 use serde::Serialize;
 
@@ -119,7 +119,7 @@ fn add(context: &Context, file: &Path, replace: bool) -> Result<(), EngineError>
     let runtime = Runtime::load(&platform::runtime_candidates())?;
     let options = InferenceOptions {
         threads: std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN),
-        provider: embed::Provider::from_environment()?,
+        provider: execution_provider(&context.store)?,
     };
     let models = platform::user_folders()?.models;
     let (manifest, report) = embed::add_model(&runtime, file, &models, options, replace)?;

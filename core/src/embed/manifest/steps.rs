@@ -10,8 +10,10 @@ use crate::embed::pooling::pool_windows;
 
 /// A change of one sample changes resampled samples this far away, at most: the filter of a recording at the lowest rate.
 const FILTER_S: f64 = 0.15;
-/// About this much sound goes through a model in one run.
+/// About this much sound goes through a model in one run as windows.
 const RUN_S: f64 = 30.0;
+/// And this much as one stretch, whose context on both sides costs more of a shorter one. Memory grows with it.
+const STRETCH_S: f64 = 60.0;
 /// Windows that go through a model in one run, at most.
 const MOST_WINDOWS: usize = 32;
 
@@ -109,13 +111,31 @@ impl Manifest {
     /// The leading steps of a growing recording, `frames` samples long by now, that stay as they are whatever is
     /// appended. The margin covers the model's context and the resampler's filter.
     pub fn settled_steps(&self, frames: u64) -> u64 {
-        // One step less than fit, which is the first of the filter's.
-        let complete = frames.saturating_sub(self.step_cover_samples()) / self.step_samples();
-        let margin = self.context_steps() as u64 + self.filter_steps() - 1;
-        let settled = complete.saturating_sub(margin);
+        let certain = frames.saturating_sub(self.filter_samples());
+        let settled = self
+            .complete_steps(certain)
+            .saturating_sub(self.context_steps() as u64);
         match self.grid_steps() {
             Some(grid) => settled / grid * grid,
             None => settled,
+        }
+    }
+
+    /// The leading steps of a growing recording, `frames` samples long by now, that are worth embedding before they are
+    /// [settled](Self::settled_steps): all that was heard whole, where the context that is still to come changes little and a
+    /// run costs little. Never less than is settled.
+    pub fn early_steps(&self, frames: u64) -> u64 {
+        match (self.context_steps(), self.grid_steps()) {
+            (1.., None) => self.complete_steps(frames),
+            _ => self.settled_steps(frames),
+        }
+    }
+
+    /// Steps made of nothing beyond the first `frames` samples.
+    fn complete_steps(&self, frames: u64) -> u64 {
+        match frames.checked_sub(self.step_cover_samples()) {
+            Some(rest) => rest / self.step_samples() + 1,
+            None => 0,
         }
     }
 
@@ -141,7 +161,7 @@ impl Manifest {
     /// Steps that go through the model in one run. What is embedded in pieces of this length, counted from the first
     /// step, is embedded with no work done twice.
     pub fn run_steps(&self) -> u64 {
-        let fitting = (RUN_S / self.step_s()) as u64;
+        let fitting = (STRETCH_S / self.step_s()) as u64;
         match self.file.windows {
             Windows::Independent { .. } => {
                 ((RUN_S / self.window_s()) as u64).clamp(1, MOST_WINDOWS as u64)
@@ -182,8 +202,11 @@ impl Manifest {
         }
     }
 
+    fn filter_samples(&self) -> u64 {
+        (FILTER_S * f64::from(self.rate.hz())) as u64
+    }
+
     fn filter_steps(&self) -> u64 {
-        let samples = (FILTER_S * f64::from(self.rate.hz())) as u64;
-        samples.div_ceil(self.step_samples()).max(1)
+        self.filter_samples().div_ceil(self.step_samples()).max(1)
     }
 }

@@ -209,8 +209,9 @@ fn on_a_grid_whole_stretches_settle_and_change() {
     assert_eq!((manifest.step_s(), manifest.window_s()), (0.2, 8.0));
     assert_eq!(manifest.step_cover_samples(), 3280);
     assert_eq!(manifest.run_steps(), 100);
-    assert_eq!(manifest.settled_steps(3280 + 104 * 3200), 0);
-    assert_eq!(manifest.settled_steps(3280 + 105 * 3200), 100);
+    assert_eq!(manifest.settled_steps(3280 + 104 * 3200 + 2399), 0);
+    assert_eq!(manifest.settled_steps(3280 + 104 * 3200 + 2400), 100);
+    assert_eq!(manifest.early_steps(3280 + 104 * 3200 + 2400), 100);
     assert_eq!(manifest.steps_affected(320_000..320_001), 0..200);
     assert_eq!(manifest.steps_affected(480_000..480_001), 100..200);
 }

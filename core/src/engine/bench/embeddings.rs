@@ -20,6 +20,10 @@ pub(super) struct HeldMap {
     pub unsaved: bool,
     /// The live scan's scores and the classifier they are by.
     pub scored: Option<(ClassifierId, WindowScores)>,
+    /// The live scan has scored the steps before this one, some of them early.
+    pub scored_to: u64,
+    /// Steps that had all of their context when the live scan last looked.
+    pub settled: u64,
 }
 
 impl HeldMap {
@@ -30,6 +34,8 @@ impl HeldMap {
             kept_true_by: Freshness::File(key),
             unsaved: false,
             scored: None,
+            scored_to: 0,
+            settled: 0,
         }
     }
 }
@@ -138,7 +144,7 @@ impl Bench {
         Ok(manifest.pool_windows(&steps))
     }
 
-    /// Runs `missing` through the model in pieces small enough that a cancel loses little.
+    /// Runs `missing` through the model. What was embedded until a cancel or a failure is kept.
     pub(super) fn embed_missing(
         &mut self,
         slot: &(std::path::PathBuf, String),
@@ -146,48 +152,30 @@ impl Bench {
         missing: &[Range<u64>],
         job: &JobControl,
     ) -> Result<(), EngineError> {
-        let model = self.model(&slot.1)?;
-        let rate = model.manifest.sample_rate();
+        self.open_model(&slot.1)?;
+        let (Some(model), Some(held)) = (self.models.get_mut(&slot.1), self.held.get_mut(slot))
+        else {
+            return Ok(());
+        };
         let total: u64 = missing.iter().map(|range| range.end - range.start).sum();
         let mut done = 0;
-        let mut pieces = Vec::new();
-        let mut reader = ModelRateReader::new(source, rate)?;
-        let mut outcome = Ok(());
-        // About a minute: one stretch between two looks at the cancel switch's effects.
-        let piece = 2 * model.manifest.run_steps();
-        for range in missing
-            .iter()
-            .flat_map(|range| pieces_of(range.clone(), piece))
-        {
-            let length = range.end - range.start;
-            let result = job.running(&model.embedder.canceller(), || {
-                model
-                    .embedder
-                    .embed(&mut reader, range.clone(), &mut |steps| {
-                        job.report((done + steps) as f32 / total.max(1) as f32)
-                    })
-            });
-            match result {
-                Ok(steps) => pieces.push((range.start, steps)),
-                Err(error) => {
-                    outcome = Err(if job.is_cancelled() {
-                        EngineError::Cancelled
-                    } else {
-                        error.into()
-                    });
-                    break;
-                }
+        let mut reader = ModelRateReader::new(source, model.manifest.sample_rate())?;
+        let outcome = job.running(&model.embedder.canceller(), || {
+            let embedder = &mut model.embedder;
+            embedder.embed_all(&mut reader, missing, &mut |steps, vectors| {
+                held.map.insert(steps.start, vectors);
+                held.unsaved = true;
+                done += steps.end - steps.start;
+                job.report(done as f32 / total.max(1) as f32)
+            })
+        });
+        outcome.map_err(|error| {
+            if job.is_cancelled() {
+                EngineError::Cancelled
+            } else {
+                error.into()
             }
-            done += length;
-        }
-        drop(reader);
-        if let Some(held) = self.held.get_mut(slot) {
-            held.unsaved |= !pieces.is_empty();
-            for (start, steps) in pieces {
-                held.map.insert(start, &steps);
-            }
-        }
-        outcome
+        })
     }
 
     /// Writes what was embedded since the last time to the cache.
@@ -243,14 +231,6 @@ fn missing_of(map: &StepMap, wanted: &Wanted<'_>) -> Vec<Range<u64>> {
                 .collect()
         }
     }
-}
-
-/// `range` in pieces that end at multiples of `length`, where the model's runs end.
-fn pieces_of(range: Range<u64>, length: u64) -> impl Iterator<Item = Range<u64>> {
-    let end_of = move |start: u64| (start / length + 1) * length;
-    std::iter::successors(Some(range.start), move |&start| Some(end_of(start)))
-        .take_while(move |&start| start < range.end)
-        .map(move |start| start..end_of(start).min(range.end))
 }
 
 /// The vector of the window that begins at `start` (one row of `dims`), or `None` where not all of it is embedded.

@@ -1,19 +1,24 @@
 //! The live scan: embeddings and scores of a take follow the recorder while it writes.
 //!
-//! A take that grows or is overwritten is embedded again only where it changed, and a step only once its whole context
-//! has been heard, so that what was scored live equals what a later scan of the finished take would say.
+//! A take that grows or is overwritten is embedded again only where it changed, and a step is kept only once its whole context
+//! has been heard, so that what was scored live equals what a later scan of the finished take would say. What was heard
+//! without all that follows it is scored early, in the same run of the model, and forgotten again: a score comes within a second and is
+//! made good a moment later.
 
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Bench;
 use super::embeddings::{Freshness, HeldMap, steps_of};
 use super::scan::{ScanOutcome, ScanRequest, empty_scores, score_into, windows_in};
 use crate::audio::{self, ModelRateReader};
+use crate::classifier::Classifier;
 use crate::embed::Manifest;
 use crate::engine::recording::Recording;
 use crate::engine::{EngineError, JobControl};
 use crate::scan::WindowScores;
+use crate::store::ClassifierId;
 use crate::time::SampleRate;
 
 /// What the recorder wrote into a take since the last look.
@@ -66,7 +71,7 @@ impl Bench {
         }
     }
 
-    /// Brings the embeddings of a take up to date and scores it with the newest classifier; half a minute of it in one go,
+    /// Brings the embeddings of a take up to date and scores it with the newest classifier; a minute of it in one go,
     /// so that whoever waits for the bench waits no longer than that takes.
     ///
     /// # Errors
@@ -91,6 +96,8 @@ impl Bench {
                 kept_true_by: Freshness::Events,
                 unsaved: false,
                 scored: None,
+                scored_to: 0,
+                settled: 0,
             };
             self.held.insert(slot.clone(), held);
         }
@@ -100,57 +107,110 @@ impl Bench {
         held.kept_true_by = Freshness::Events;
         held.map.extend(total);
         let stale = held.note(change, &manifest);
-        let heard = if change.finished {
+        let frames = ModelRateReader::new(source.as_mut(), manifest.sample_rate())?.frames();
+        let settled = if change.finished {
             total
         } else {
-            manifest.settled_steps(
-                ModelRateReader::new(source.as_mut(), manifest.sample_rate())?.frames(),
-            )
+            manifest.settled_steps(frames)
         };
-        let missing = held.map.missing(0..heard);
+        let missing = held.map.missing(0..settled);
         let pending: u64 = missing.iter().map(|range| range.end - range.start).sum();
-        if !change.finished && pending < fewest_steps(&manifest) {
+        let most = manifest.run_steps();
+        let has_more = pending > most;
+        held.settled = settled;
+        let scored_to = held.scored_to;
+        let unsettled = held.map.missing(settled..manifest.early_steps(frames));
+        let classifier = self.latest_classifier(profile, model_key);
+        // Only to be scored, and only where nothing older waits.
+        let early = match unsettled.first() {
+            Some(first) if !has_more && !change.finished && matches!(classifier, Ok(Some(_))) => {
+                first.clone()
+            }
+            _ => settled..settled,
+        };
+        let fewest = fewest_steps(&manifest);
+        if !change.finished && pending < fewest && early.end < scored_to + fewest {
             return Ok(Followed::NOTHING);
         }
-        // One run of the model, half a minute at most.
-        let most = manifest.run_steps();
-        let embedded = first_steps(&missing, most);
-        self.embed_missing(&slot, source.as_mut(), &embedded, job)?;
-        let has_more = pending > most;
-        let Some((id, classifier)) = self.latest_classifier(profile, model_key)? else {
-            return Ok(Followed {
-                scores: None,
-                has_more,
-            });
-        };
-        let Some(held) = self.held.get_mut(&slot) else {
-            return Ok(Followed::NOTHING);
-        };
-        let windows = windows_in(held.map.len(), &manifest);
+        // One run of the model, a minute at most.
+        let mut embedded = first_steps(&missing, most);
+        match embedded.last_mut() {
+            Some(last) if last.end == early.start => last.end = early.end,
+            _ if early.is_empty() => {}
+            _ => embedded.push(early.clone()),
+        }
+        let outcome = self.embed_missing(&slot, source.as_mut(), &embedded, job);
+        let scored = outcome
+            .and(classifier)
+            .map(|classifier| self.score_live(&slot, &manifest, classifier, &embedded, &stale));
+        if let Some(held) = self.held.get_mut(&slot) {
+            // Whoever reads the map wants what a scan of the finished take would say.
+            held.map.invalidate(early.clone());
+            if scored.is_ok() {
+                held.scored_to = early.end;
+            }
+        }
+        Ok(Followed {
+            scores: scored?,
+            has_more,
+        })
+    }
+
+    /// Scores what `embedded` and `stale` steps have to do with, and everything by a classifier that is new.
+    fn score_live(
+        &mut self,
+        slot: &(PathBuf, String),
+        manifest: &Manifest,
+        classifier: Option<(ClassifierId, Arc<Classifier>)>,
+        embedded: &[Range<u64>],
+        stale: &Range<u64>,
+    ) -> Option<Arc<WindowScores>> {
+        let (id, classifier) = classifier?;
+        let threads = self.inference_threads();
+        let held = self.held.get_mut(slot)?;
+        let windows = windows_in(held.map.len(), manifest);
         // Scores by an older classifier are of no use; those by this one only where the steps changed.
         let (mut scores, changed) = match held.scored.take() {
             Some((by, scores)) if by == id => {
                 let before = manifest.window_steps() as u64;
-                let changed = embedded.iter().chain([&stale]);
+                let changed = embedded.iter().chain([stale]);
                 let changed = changed.filter(|steps| !steps.is_empty());
                 let windows_of =
                     |steps: &Range<u64>| steps.start.saturating_sub(before)..steps.end.min(windows);
                 (scores, changed.map(windows_of).collect::<Vec<_>>())
             }
             _ => (
-                empty_scores(windows, &manifest),
+                empty_scores(windows, manifest),
                 std::iter::once(0..windows).collect(),
             ),
         };
         scores.scores.resize(windows as usize, f32::NAN);
         for range in changed {
-            score_into(&mut scores, range, &held.map, &manifest, &classifier);
+            score_into(
+                &mut scores,
+                range,
+                &held.map,
+                manifest,
+                &classifier,
+                threads,
+            );
         }
         held.scored = Some((id, scores.clone()));
-        Ok(Followed {
-            scores: Some(Arc::new(scores)),
-            has_more,
-        })
+        Some(Arc::new(scores))
+    }
+
+    /// Seconds of a take that could be embedded and are not yet, as of the live scan's last look at it; 0 for a take that it has
+    /// never looked at.
+    pub fn behind_s(&self, path: &Path, model_key: &str) -> f64 {
+        let slot = (path.to_owned(), model_key.to_owned());
+        match (self.held.get(&slot), self.models.get(model_key)) {
+            (Some(held), Some(model)) => {
+                let missing = held.map.missing(0..held.settled);
+                let steps: u64 = missing.iter().map(|range| range.end - range.start).sum();
+                steps as f64 * model.manifest.step_s()
+            }
+            _ => 0.0,
+        }
     }
 
     /// Ends the live scan of a take: embeds what is left, as far as [`Bench::follow`] goes in one go, writes the cache and,

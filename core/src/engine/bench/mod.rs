@@ -27,11 +27,11 @@ pub use scan::{ScanOutcome, ScanRequest};
 pub use train::{TrainOutcome, TrainPlan};
 pub use waveform::{PEAK_S, PeakChange};
 
-use super::config::{INFERENCE_THREADS, default_inference_threads};
+use super::config::{INFERENCE_THREADS, default_inference_threads, execution_provider};
 use super::{Config, EngineError, JobControl, StoreHandle};
 use crate::cache::EmbeddingCache;
 use crate::classifier::Classifier;
-use crate::embed::{self, Embedder, InferenceOptions, Manifest, Provider, Runtime};
+use crate::embed::{self, Embedder, InferenceOptions, Manifest, Runtime};
 use crate::platform;
 use crate::store::{ClassifierId, StoreError};
 use continued::Continued;
@@ -128,7 +128,7 @@ impl Bench {
             };
             let options = InferenceOptions {
                 threads,
-                provider: Provider::from_environment()?,
+                provider: execution_provider(&self.store)?,
             };
             let embedder = Embedder::open(runtime, &manifest, options)?;
             self.notices.extend(embedder.provider().message.clone());

@@ -1,7 +1,10 @@
 //! Scanning one recording: embeddings to scores to regions, saved as a version.
 
+use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use super::Bench;
 use super::embeddings::Wanted;
@@ -50,8 +53,9 @@ impl Bench {
             })?;
         job.stage(format!("scanning {}", request.recording.filename), 0.0);
         let manifest = self.open_model(&request.model)?;
+        let threads = self.inference_threads();
         let map = self.embeddings(&request.recording, &request.model, &Wanted::Everything, job)?;
-        let scores = score_all(map, &manifest, &classifier);
+        let scores = score_all(map, &manifest, &classifier, threads);
         if job.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
@@ -135,10 +139,11 @@ pub(super) fn score_all(
     map: &StepMap,
     manifest: &Manifest,
     classifier: &Classifier,
+    threads: NonZeroUsize,
 ) -> WindowScores {
     let windows = windows_in(map.len(), manifest);
     let mut scores = empty_scores(windows, manifest);
-    score_into(&mut scores, 0..windows, map, manifest, classifier);
+    score_into(&mut scores, 0..windows, map, manifest, classifier, threads);
     scores
 }
 
@@ -159,33 +164,47 @@ pub(super) fn windows_in(steps: u64, manifest: &Manifest) -> u64 {
     }
 }
 
-/// Windows scored in one go: bounds the memory of pooling to some 8 MB of the default model.
-const WINDOWS_AT_ONCE: u64 = 4096;
+/// Windows scored in one go: with what becomes of them, they stay in the processor's cache.
+const WINDOWS_AT_ONCE: usize = 256;
 
-/// Scores the windows `range` again, where their steps are embedded.
+/// Scores the windows `range` again, where their steps are embedded, on up to `threads` threads.
 pub(super) fn score_into(
     scores: &mut WindowScores,
     range: Range<u64>,
     map: &StepMap,
     manifest: &Manifest,
     classifier: &Classifier,
+    threads: NonZeroUsize,
 ) {
     let overlap = manifest.window_steps() as u64 - 1;
-    let windows = range.end.min(windows_in(map.len(), manifest));
-    let mut start = range.start;
-    while start < windows {
-        let end = (start + WINDOWS_AT_ONCE).min(windows);
-        let steps = start..(end + overlap).min(map.len());
-        // A step that is not embedded is NaN and stays so through pooling and prediction.
-        let pooled = manifest.pool_windows(&map.steps_f32(steps));
-        for (slot, score) in scores
-            .scores
-            .iter_mut()
-            .skip(start as usize)
-            .zip(classifier.predict(&pooled))
-        {
-            *slot = score;
+    let end = range.end.min(windows_in(map.len(), manifest));
+    let Some(slots) = scores.scores.get_mut(range.start as usize..end as usize) else {
+        return;
+    };
+    let pieces = slots.len().div_ceil(WINDOWS_AT_ONCE);
+    let starts = (range.start..).step_by(WINDOWS_AT_ONCE);
+    let waiting = Mutex::new(starts.zip(slots.chunks_mut(WINDOWS_AT_ONCE)));
+    let work = || {
+        loop {
+            let Some((start, slots)) = waiting.lock().next() else {
+                return;
+            };
+            let steps = start..(start + slots.len() as u64 + overlap).min(map.len());
+            // A step that is not embedded is NaN and stays so through pooling and prediction.
+            let pooled = manifest.pool_windows(&map.steps_f32(steps));
+            for (slot, score) in slots.iter_mut().zip(classifier.predict(&pooled)) {
+                *slot = score;
+            }
         }
-        start = end;
-    }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.get().min(pieces) {
+            let helper = std::thread::Builder::new().name(String::from("earmark-score"));
+            // Without help it takes longer.
+            if let Err(error) = helper.spawn_scoped(scope, work) {
+                tracing::debug!(%error, "scoring on fewer threads");
+            }
+        }
+        work();
+    });
 }

@@ -71,6 +71,12 @@ pub(super) enum BenchReport {
         request: ScanRequest,
         scores: Arc<WindowScores>,
     },
+    /// How far the live scan is behind what was recorded of a take.
+    Behind {
+        instance: InstanceId,
+        filename: String,
+        seconds: f64,
+    },
     /// A take came to its end, and the newest version says all there is to say.
     NothingNew {
         instance: InstanceId,
@@ -263,9 +269,16 @@ fn work_off(
         Some(Piece::Follow(instance, change, request)) => {
             // For every model that knows the take, and before anything can fail.
             bench.note(&change);
-            match follow_piece(bench, backlog, instance, change, request, leash) {
-                Ok(Some(news)) => report(reports, news),
-                Ok(None) => Ok(()),
+            let (recording, model) = (change.recording.clone(), request.model.clone());
+            let followed = follow_piece(bench, backlog, instance, change, request, leash);
+            let behind = BenchReport::Behind {
+                instance,
+                seconds: bench.behind_s(&recording.path, &model),
+                filename: recording.filename,
+            };
+            match followed {
+                Ok(Some(news)) => report(reports, news).and_then(|()| report(reports, behind)),
+                Ok(None) => report(reports, behind),
                 // Nobody has cancelled it but the end of everything.
                 Err(EngineError::Cancelled) => Ok(()),
                 Err(error) => report(reports, BenchReport::Failed { instance, error }),

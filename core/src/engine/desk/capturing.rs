@@ -229,6 +229,7 @@ impl Desk {
         session.changed = true;
         if let Ok(recording) = Recording::at(&row.path) {
             let seconds = |frame: u64| frame as f64 / f64::from(rate.hz());
+            session.add_behind(&row.filename, seconds(frames.end - frames.start));
             let watched = session.editor_open.then(|| PeakChange {
                 recording: recording.clone(),
                 seconds: seconds(frames.start)..seconds(frames.end),

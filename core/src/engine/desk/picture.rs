@@ -34,6 +34,7 @@ impl Session {
                 .map(super::super::job::JobControl::progress),
             takes: self.takes_in_order().into_iter().map(take_view).collect(),
             shown_take: self.shown_take.clone(),
+            behind_s: self.behind_s.values().sum(),
             shown_model: self.model.clone(),
             threshold: self.threshold,
             audition: self.audition.as_ref().map(|audition| audition.view.clone()),

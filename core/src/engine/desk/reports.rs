@@ -28,6 +28,15 @@ impl Desk {
                     session.changed = true;
                 }
             }
+            BenchReport::Behind {
+                instance,
+                filename,
+                seconds,
+            } => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.set_behind(filename, seconds);
+                }
+            }
             BenchReport::NothingNew { instance, filename } => {
                 if let Some(session) = self.sessions.get_mut(&instance) {
                     session.live_scores.remove(&filename);

@@ -69,6 +69,8 @@ pub(super) struct Session {
     /// The host's project was saved when there were some.
     pub expects_takes: bool,
     pub live_scores: HashMap<String, Arc<WindowScores>>,
+    /// Seconds that the live scan is behind, by take; only takes of which it is.
+    pub behind_s: HashMap<String, f64>,
     pub waveforms: HashMap<String, Arc<Waveform>>,
     pub job: Option<JobControl>,
     pub status: Option<Status>,
@@ -127,6 +129,7 @@ impl Session {
             takes_read: false,
             expects_takes: false,
             live_scores: HashMap::new(),
+            behind_s: HashMap::new(),
             waveforms: HashMap::new(),
             job: None,
             status: None,
@@ -256,6 +259,21 @@ impl Session {
     pub(super) fn await_database(&mut self, pending: Pending) {
         self.changed |= self.pending.orders > 0 || pending.orders > 0;
         self.pending = pending;
+    }
+
+    /// So much of a take waits for the live scan.
+    pub fn set_behind(&mut self, filename: String, seconds: f64) {
+        if seconds > 0.0 {
+            self.changed |= self.behind_s.insert(filename, seconds) != Some(seconds);
+        } else {
+            self.changed |= self.behind_s.remove(&filename).is_some();
+        }
+    }
+
+    /// So much more of a take was written.
+    pub fn add_behind(&mut self, filename: &str, seconds: f64) {
+        *self.behind_s.entry(filename.to_owned()).or_default() += seconds;
+        self.changed = true;
     }
 
     pub(super) fn say(&mut self, severity: Severity, text: impl Into<String>) {

@@ -36,6 +36,7 @@ impl Shell {
                 source_name: &view.source_name,
                 capture: picture.capture,
                 listening: picture.listening,
+                behind_s: view.behind_s,
                 job: view.job.as_ref(),
                 review: picture.review,
                 state: &mut self.header,

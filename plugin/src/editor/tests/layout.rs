@@ -112,6 +112,17 @@ fn the_question_mark_opens_and_closes_the_help() {
 }
 
 #[test]
+fn the_header_says_how_much_waits_to_be_searched_and_nothing_while_the_model_keeps_up() {
+    let mut view = reviewed();
+    view.behind_s = 1.4;
+    let harness = open(Bench::new(view.clone()));
+    assert!(harness.query_by_label_contains("to search").is_none());
+    view.behind_s = 151.2;
+    let harness = open(Bench::new(view));
+    harness.get_by_label("◔ 00:02:31 to search");
+}
+
+#[test]
 fn the_profile_is_switched_from_the_header() {
     let mut harness = open(Bench::new(reviewed()));
     harness.get_by_label("Profile").click();

@@ -24,6 +24,9 @@ pub struct CaptureView {
     pub playhead_s: Option<f64>,
 }
 
+/// From here on the live scan is behind; less is what it takes while it keeps up.
+const BEHIND_S: f64 = 2.0;
+
 /// What is being typed into the header.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HeaderState {
@@ -39,6 +42,8 @@ pub struct Header<'a> {
     /// `None` before the host activated the plugin.
     pub capture: Option<CaptureView>,
     pub listening: bool,
+    /// Seconds that were heard and not searched yet.
+    pub behind_s: f64,
     pub job: Option<&'a JobView>,
     pub review: ReviewSettings,
     pub state: &'a mut HeaderState,
@@ -53,6 +58,7 @@ impl Header<'_> {
             self.source_name(ui, &mut actions);
             ui.separator();
             self.capture(ui);
+            self.backlog(ui);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 self.gear(ui, &mut actions);
                 self.job(ui, &mut actions);
@@ -155,6 +161,18 @@ impl Header<'_> {
                     "Sample frames lost because the disk could not keep up; they show as gaps",
                 );
         }
+    }
+
+    fn backlog(&self, ui: &mut Ui) {
+        if self.behind_s < BEHIND_S {
+            return;
+        }
+        let behind = timecode(self.behind_s.floor());
+        ui.label(figures(format!("◔ {} to search", behind.trim_end_matches(".000"))))
+            .on_hover_text(
+                "Captured and not searched yet: the model is slower than the host plays. Nothing is lost; it catches up when the \
+                 host pauses",
+            );
     }
 
     fn job(&self, ui: &mut Ui, actions: &mut Vec<Action>) {

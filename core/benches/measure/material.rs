@@ -1,0 +1,111 @@
+//! What the measurements are made with: a recording, the default model, a classifier.
+
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use earmark_core::audio::bwf::BwfWriter;
+use earmark_core::classifier::{Example, FitSettings, Origin, fit};
+use earmark_core::embed::{Manifest, find_models};
+use earmark_core::engine::bench::ScanRequest;
+use earmark_core::engine::{Config, Recording, StoreHandle};
+use earmark_core::platform;
+use earmark_core::store::NewClassifier;
+use earmark_core::time::{SampleIndex, SampleRate};
+
+pub type Failure = Box<dyn std::error::Error>;
+
+/// What most projects run at, so that resampling is part of the work.
+pub const RATE_HZ: u32 = 48_000;
+
+pub fn all_cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Keeps everything in `folder`, and runs models on `threads`.
+pub fn config(folder: &Path, threads: NonZeroUsize) -> Result<Config, Failure> {
+    let mut config = Config::from_environment()?;
+    config.inference_threads = Some(threads);
+    config.database = Some(folder.join("measure.db"));
+    config.takes_folder = folder.join("takes");
+    config.cache_folder = folder.join("cache");
+    Ok(config)
+}
+
+pub fn request(recording: &Recording, manifest: &Manifest) -> ScanRequest {
+    ScanRequest {
+        recording: recording.clone(),
+        profile: String::from("default"),
+        model: manifest.key().to_owned(),
+        threshold: 0.5,
+    }
+}
+
+pub fn manifest() -> Result<Manifest, Failure> {
+    find_models(&platform::model_folders())
+        .into_iter()
+        .find_map(Result::ok)
+        .ok_or_else(|| {
+            "no model: run `cargo xtask setup`, or measure through `cargo xtask bench`".into()
+        })
+}
+
+/// Noise with a moving tone: nothing in the path may profit from silence.
+pub fn write_recording(folder: &Path, seconds: usize, channels: u16) -> Result<Recording, Failure> {
+    let path = folder.join("measure.wav");
+    let rate = SampleRate::new(RATE_HZ).ok_or("a rate of zero")?;
+    let mut writer = BwfWriter::create(&path, rate, channels, SampleIndex(0), "measurement")?;
+    let mut random = fastrand::Rng::with_seed(1);
+    for index in 0..seconds {
+        let samples =
+            second(index, &mut random).flat_map(|sample| (0..channels).map(move |_| sample));
+        let samples: Vec<f32> = samples.collect();
+        writer.write_at(index as u64 * u64::from(RATE_HZ), &samples)?;
+    }
+    writer.flush()?;
+    Ok(Recording::at(&path)?)
+}
+
+/// The mono samples of second `index`.
+pub fn second(index: usize, random: &mut fastrand::Rng) -> impl Iterator<Item = f32> {
+    let height_hz = 300.0 + 20.0 * (index % 500) as f64;
+    (0..RATE_HZ).map(move |frame| {
+        let time_s = f64::from(frame) / f64::from(RATE_HZ);
+        let tone = (time_s * height_hz * std::f64::consts::TAU).sin() as f32;
+        0.2 * tone + 0.1 * (random.f32() - 0.5)
+    })
+}
+
+/// A classifier of the usual size; what it has learned does not matter for its speed.
+pub fn save_some_classifier(store: &StoreHandle, manifest: &Manifest) -> Result<(), Failure> {
+    let mut random = fastrand::Rng::with_seed(2);
+    let mut example = |origin, group, offset: f32| Example {
+        vector: (0..manifest.dims())
+            .map(|_| random.f32() + offset)
+            .collect(),
+        origin,
+        group,
+    };
+    let mut examples: Vec<Example> = (0..30)
+        .map(|group| example(Origin::Clip, group, 0.2))
+        .collect();
+    examples.extend((30..330).map(|group| example(Origin::Background, group, 0.0)));
+    let classifier = fit(&examples, &FitSettings::default(), &mut |_| {
+        ControlFlow::Continue(())
+    })?;
+    store.with(|store| {
+        store.save_classifier(&NewClassifier {
+            profile: "default",
+            model: manifest.key(),
+            classes: &[String::from("measure")],
+            negative_class: None,
+            counts: &serde_json::json!({}),
+            metrics: None,
+            seconds: 0.0,
+            bytes: &classifier.to_bytes(),
+            model_sha256: manifest.sha256(),
+            used_hard_negatives: true,
+        })
+    })?;
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! A scan of an hour whose embeddings are cached, as after every training: map the file, score all windows, cut regions, save.
+
+use std::num::NonZeroUsize;
+
+use earmark_core::cache::{EmbeddingCache, StepMap};
+use earmark_core::engine::bench::Bench;
+use earmark_core::engine::{JobControl, StoreHandle, view::JobKind};
+
+use super::material::{self, Failure};
+use super::{Figure, side_by_side};
+
+const SECONDS: f64 = 3_600.0;
+const ROUNDS: usize = 9;
+
+pub fn measure() -> Result<Vec<Figure>, Failure> {
+    let folder = tempfile::tempdir()?;
+    // Never read: a rescan reads only the cache.
+    let recording = material::write_recording(folder.path(), 1, 1)?;
+    let manifest = material::manifest()?;
+    let threads = material::all_cores();
+    let config = material::config(folder.path(), threads)?;
+    let store = StoreHandle::new(config.database.clone())?;
+    material::save_some_classifier(&store, &manifest)?;
+    let request = material::request(&recording, &manifest);
+    save_embeddings(
+        &EmbeddingCache::new(config.cache_folder.clone()),
+        &recording.cache_key(manifest.sha256())?,
+        manifest.dims(),
+        (SECONDS / manifest.step_s()) as usize,
+    )?;
+    let mut one_thread = config.clone();
+    one_thread.inference_threads = Some(NonZeroUsize::MIN);
+    let mut ours = Bench::new(config, store.clone());
+    let mut theirs = Bench::new(one_thread, store);
+    let scan = |bench: &mut Bench| -> Result<(), Failure> {
+        // The cache is all that is left of the round before.
+        bench.forget(&recording.path);
+        bench.scan(&request, &JobControl::new(JobKind::Scanning))?;
+        Ok(())
+    };
+    let (time, on_one) = side_by_side(ROUNDS, || scan(&mut ours), || scan(&mut theirs))?;
+    let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1e3;
+    Ok(vec![Figure {
+        name: "rescan_1h_ms",
+        value: milliseconds(time),
+        unit: "ms",
+        against: format!(
+            "on one thread instead of {threads}: {:.0} ms",
+            milliseconds(on_one)
+        ),
+        ratio: milliseconds(time) / milliseconds(on_one),
+    }])
+}
+
+fn save_embeddings(
+    cache: &EmbeddingCache,
+    key: &earmark_core::cache::CacheKey,
+    dims: usize,
+    steps: usize,
+) -> Result<(), Failure> {
+    let mut random = fastrand::Rng::with_seed(3);
+    let vectors: Vec<f32> = (0..steps * dims).map(|_| random.f32()).collect();
+    let mut map = StepMap::with_dims(dims);
+    map.insert(0, &vectors);
+    cache.save(key, &map)?;
+    Ok(())
+}

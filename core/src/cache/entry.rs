@@ -1,0 +1,80 @@
+//! The layout of one file of the cache. Pure but for writing.
+//!
+//! In order: magic, key (three strings), dims and steps, one byte per step, zeros up to a multiple of 64 bytes, the vectors in
+//! half precision as the processor keeps them, and a CRC-32 of everything before. Lengths are 64-bit little-endian. The magic
+//! says which way round the vectors are: such files do not travel.
+
+use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::folder::CacheKey;
+use super::mapping::Mapping;
+use super::step_map::{StepMap, Vectors};
+
+const MAGIC: &[u8; 8] = if cfg!(target_endian = "little") {
+    b"EMSTEPS2"
+} else {
+    b"2SPETSME"
+};
+const CHECKSUM_BYTES: usize = 4;
+/// Vectors begin at a multiple of this, so that they can be used where they lie.
+const ALIGNMENT: usize = 64;
+
+/// Writes `map` as the entry under `key`.
+pub(super) fn write(key: &CacheKey, map: &StepMap, file: &mut impl Write) -> io::Result<()> {
+    let mut head = Vec::with_capacity(map.done().len() + 1024);
+    head.extend_from_slice(MAGIC);
+    for part in key.parts() {
+        head.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        head.extend_from_slice(part.as_bytes());
+    }
+    head.extend_from_slice(&(map.dims() as u64).to_le_bytes());
+    head.extend_from_slice(&map.len().to_le_bytes());
+    head.extend(map.done().iter().map(|&done| u8::from(done)));
+    head.resize(head.len().next_multiple_of(ALIGNMENT), 0);
+    let vectors: &[u8] = bytemuck::cast_slice(map.vectors());
+    let mut checksum = crc32fast::Hasher::new();
+    for part in [&head, vectors] {
+        checksum.update(part);
+        file.write_all(part)?;
+    }
+    file.write_all(&checksum.finalize().to_le_bytes())
+}
+
+/// The map in `mapping`, whose vectors stay there; `None` when it is damaged or belongs to another key.
+pub(super) fn read(mapping: Mapping, key: &CacheKey) -> Option<StepMap> {
+    let (dims, done, vectors) = find(mapping.bytes(), key)?;
+    let vectors = Vectors::mapped(Arc::new(mapping), vectors)?;
+    StepMap::from_parts(dims, vectors, done)
+}
+
+/// Dims, which steps are there, and where the vectors lie in `bytes`.
+fn find(bytes: &[u8], key: &CacheKey) -> Option<(usize, Vec<bool>, Range<usize>)> {
+    let (content, checksum) = bytes.split_last_chunk::<CHECKSUM_BYTES>()?;
+    let mut rest = content.strip_prefix(MAGIC)?;
+    for part in key.parts() {
+        let length = usize::try_from(take_u64(&mut rest)?).ok()?;
+        let (found, after) = rest.split_at_checked(length)?;
+        rest = after;
+        if found != part.as_bytes() {
+            return None;
+        }
+    }
+    // After the key, which tells a stale entry without reading all of it.
+    if crc32fast::hash(content).to_le_bytes() != *checksum {
+        return None;
+    }
+    let dims = usize::try_from(take_u64(&mut rest)?).ok()?;
+    let steps = usize::try_from(take_u64(&mut rest)?).ok()?;
+    let (done, rest) = rest.split_at_checked(steps)?;
+    let start = (content.len() - rest.len()).next_multiple_of(ALIGNMENT);
+    let done = done.iter().map(|&done| done != 0).collect();
+    (start <= content.len()).then_some((dims, done, start..content.len()))
+}
+
+fn take_u64(bytes: &mut &[u8]) -> Option<u64> {
+    let (first, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(u64::from_le_bytes(*first))
+}
