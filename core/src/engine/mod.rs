@@ -26,6 +26,7 @@ mod recording;
 pub mod review;
 mod store_handle;
 pub mod view;
+mod waveform;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use super::command::{Compared, TrainRequest};
+pub use super::waveform::Waveform;
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::store::{
     ClassStats, ClipId, FileStatistics, NegativeId, ProfileRows, RegionId, TrainingWarning,
 };
-use crate::time::Span;
+use crate::time::{SampleRate, Span};
 
 /// One consistent picture of what one plugin instance shows.
 #[derive(Debug, Clone, Default)]
@@ -142,6 +143,8 @@ pub struct TakeView {
     /// Where the take starts on the project's timeline, in seconds.
     pub start_s: f64,
     pub duration_s: f64,
+    /// Samples per second.
+    pub rate: SampleRate,
     /// Still growing.
     pub recording: bool,
     /// Stretches, in seconds from the take's start, where audio was lost.
@@ -261,15 +264,12 @@ pub struct RegionView {
     pub class: Option<String>,
     /// The clip that confirming it made.
     pub clip: Option<ClipId>,
+    /// The span that the scan found, when a hand has resized it since.
+    pub original: Option<Span>,
+    /// A clip of it was exported, whether or not anybody listened to it.
+    pub exported: bool,
     /// What was said about it last is not saved yet: the database cannot take it at present.
     pub waiting: bool,
-}
-
-/// Peaks of a take for drawing: `(lowest, highest)` of each stretch of `seconds_per_peak`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Waveform {
-    pub seconds_per_peak: f64,
-    pub peaks: Vec<(f32, f32)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -285,6 +285,25 @@ impl From<ClassStats> for ClassView {
             name: stats.name,
             files: stats.files,
             clips: stats.clips,
+        }
+    }
+}
+
+impl RegionView {
+    /// A region that a scan found and nobody has said anything about; it has no row yet.
+    pub fn found(span: Span, score: f32) -> Self {
+        Self {
+            id: None,
+            span,
+            score,
+            state: RegionState::Found,
+            novelty: None,
+            change: None,
+            class: None,
+            clip: None,
+            original: None,
+            exported: false,
+            waiting: false,
         }
     }
 }
