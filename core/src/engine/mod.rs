@@ -24,6 +24,7 @@ mod library;
 pub mod proof;
 mod recording;
 pub mod review;
+mod spectrograms;
 mod store_handle;
 pub mod view;
 mod waveform;

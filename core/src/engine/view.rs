@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::command::{Compared, TrainRequest};
 pub use super::waveform::Waveform;
+use crate::audio::Spectrogram;
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::store::{
     ClassStats, ClipId, FileStatistics, NegativeId, ProfileRows, RegionId, TrainingWarning,
@@ -51,6 +52,8 @@ pub struct View {
     /// How raised scores are joined and widened into regions.
     pub shape: RegionShape,
     pub waveform: Arc<Waveform>,
+    /// The stretch that a window wants to see as a spectrogram, once it is drawn.
+    pub spectrogram: Option<Arc<SpectrogramView>>,
     /// Classes of exported clips, for the Train panel and the P key.
     pub classes: Vec<ClassView>,
     /// Hard negatives of the profile, newest first.
@@ -370,6 +373,13 @@ pub struct ClassifierView {
     pub check: Option<Arc<MarkCheck>>,
     /// What its training could not use, and what would make the next one better; of the latest training only.
     pub notes: Vec<String>,
+}
+
+/// A stretch of a recording as a spectrogram.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpectrogramView {
+    pub filename: String,
+    pub picture: Arc<Spectrogram>,
 }
 
 /// A stretch that is played to the user.

@@ -88,6 +88,8 @@ pub enum Action {
     EditTimes,
     SetTimeFormat(TimeFormat),
     Zoom(Zoom),
+    /// G: a spectrogram instead of the waveform, or the waveform again.
+    ToggleSpectrogram,
     /// Show the take from one time to another, in seconds from its start; `None` shows all of it.
     ShowTime(Option<Span>),
 }

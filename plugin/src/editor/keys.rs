@@ -16,9 +16,10 @@ const PAGE: isize = 10;
 
 /// Letters that mean something. A small one arrives as a key; a capital (Shift, Caps Lock) and `?` may arrive through
 /// baseview as text alone, and elsewhere as both.
-const LETTERS: [(Key, char); 14] = [
+const LETTERS: [(Key, char); 15] = [
     (Key::C, 'C'),
     (Key::F, 'F'),
+    (Key::G, 'G'),
     (Key::Z, 'Z'),
     (Key::Num0, '0'),
     (Key::Plus, '+'),
@@ -117,6 +118,7 @@ fn meaning(key: Key, modifiers: Modifiers, may_move: bool) -> Option<Action> {
         Key::Escape => Some(Action::Dismiss),
         Key::F2 => Some(Action::EditTimes),
         Key::F | Key::Num0 => Some(Action::Zoom(Zoom::Fit)),
+        Key::G => Some(Action::ToggleSpectrogram),
         Key::Z => Some(Action::Zoom(Zoom::Selection)),
         Key::Plus | Key::Equals => Some(Action::Zoom(Zoom::In)),
         Key::Minus => Some(Action::Zoom(Zoom::Out)),
@@ -158,7 +160,7 @@ pub fn captured_by_window(typing: bool, auditions: bool) -> KeyCapture {
     .into_iter()
     .filter_map(|name| name.parse::<Platform>().ok());
     let written = [
-        "c", "C", "t", "T", "m", "M", "n", "N", "p", "P", "s", "S", "u", "U", "z", "Z", "y", "a", "?", "f", "F", "0", "+", "=", "-",
+        "c", "C", "t", "T", "m", "M", "n", "N", "p", "P", "s", "S", "u", "U", "z", "Z", "y", "a", "?", "f", "F", "0", "+", "=", "-", "g", "G",
     ]
     .into_iter()
     .chain(auditions.then_some(" "))

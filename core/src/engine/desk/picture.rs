@@ -37,6 +37,7 @@ impl Session {
             shown_model: self.model.clone(),
             threshold: self.threshold,
             audition: self.audition.as_ref().map(|audition| audition.view.clone()),
+            spectrogram: self.spectrogram.clone(),
             status: self.status.clone(),
             undo: self.history.next_undo().map(str::to_owned),
             redo: self.history.next_redo().map(str::to_owned),

@@ -162,6 +162,9 @@ impl Shell {
                     self.timeline.visible = zoom.of(visible, about, take.duration_s);
                 }
             }
+            Action::ToggleSpectrogram => {
+                outgoing.extend(self.timeline.toggle_spectrogram().map(Outgoing::Command));
+            }
             Action::ShowTime(span) => self.timeline.visible = span,
         }
     }

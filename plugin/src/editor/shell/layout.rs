@@ -123,6 +123,7 @@ impl Shell {
             } else {
                 &empty
             },
+            spectrogram: view.spectrogram.as_ref(),
             scores: view.scores.as_ref(),
             regions: &view.regions,
             index: &self.index,

@@ -148,7 +148,7 @@ impl Shell {
         self.selection.retain(&self.index);
         if self.take != view.shown_take {
             self.take.clone_from(&view.shown_take);
-            self.timeline = TimelineState::default();
+            self.timeline.renew();
             self.results = ResultsState::default();
             self.time_selection = None;
             self.selection.clear();

@@ -5,8 +5,12 @@ mod idle;
 mod layout;
 mod negatives;
 mod recall;
+mod results;
 mod review;
+mod spectrogram;
 mod timeline;
+mod timeline_edges;
+mod timeline_zoom;
 mod training;
 mod versions;
 

@@ -9,7 +9,7 @@ use crate::editor::region_index::STATES;
 use crate::editor::review_order::{ReviewOrder, SortBy};
 use crate::editor::state_filter::StateFilter;
 use crate::editor::theme;
-use crate::editor::widgets::{counted, glyph_button, named_drop_down, weak};
+use crate::editor::widgets::{counted, glyph_button, named_check_list, named_drop_down, weak};
 
 /// The orders worth reviewing in; the column titles give all.
 const REVIEW_ORDERS: [SortBy; 4] = [
@@ -73,7 +73,7 @@ impl Results<'_> {
         } else {
             format!("{listed} of {all}")
         };
-        named_drop_down(ui, "States", selected, 96.0, |ui| {
+        named_check_list(ui, "States", selected, 96.0, |ui| {
             for state in STATES {
                 let mut lists = self.filter.lists(state);
                 let count = self.listed.index.count(state);

@@ -68,7 +68,7 @@ impl Blocks<'_> {
     /// Where a region is while its edge is dragged.
     fn now(&self, region: &RegionView) -> Span {
         match self.held {
-            Some(Held::Edge { handle, to }) if region.id == Some(handle.region) => to,
+            Some(Held::Edge { handle, to, .. }) if region.id == Some(handle.region) => to,
             _ => region.span,
         }
     }

@@ -61,8 +61,12 @@ pub struct Handle {
 pub enum Held {
     /// A stretch of bare time that began here, in seconds.
     Stretch { from_s: f64 },
-    /// An edge, and the span that letting go gives the region.
-    Edge { handle: Handle, to: Span },
+    /// An edge that was taken hold of at `from_s`, and the span that letting go gives the region.
+    Edge {
+        handle: Handle,
+        from_s: f64,
+        to: Span,
+    },
 }
 
 /// The edge under a pointer at `x`, those of selected regions before others.

@@ -13,6 +13,7 @@ mod paint;
 mod patterns;
 mod pointer;
 mod scale;
+mod spectrum;
 mod trace;
 
 pub use edges::Edge;
@@ -21,7 +22,8 @@ pub use scale::{MIN_VISIBLE_S, Scale, Zoom, visible_span};
 
 use std::sync::Arc;
 
-use earmark_core::engine::view::{RegionView, TakeView, Waveform};
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::{RegionView, SpectrogramView, TakeView, Waveform};
 use earmark_core::scan::WindowScores;
 use earmark_core::store::RegionId;
 use earmark_core::time::Span;
@@ -30,6 +32,7 @@ use egui::{Rect, Response, Role, Sense, Ui, WidgetInfo};
 use self::blocks::Blocks;
 use self::edges::{Held, SHORTEST_S};
 use self::scale::Lanes;
+use self::spectrum::Spectrum;
 use crate::editor::action::Action;
 use crate::editor::region_index::RegionIndex;
 use crate::editor::selection::Selection;
@@ -38,7 +41,7 @@ use crate::editor::timecode::TimeDisplay;
 use crate::editor::widgets::figures;
 
 /// What the timeline remembers between frames.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct TimelineState {
     /// The stretch on show, in seconds from the take's start; `None` shows all.
     pub visible: Option<Span>,
@@ -46,9 +49,23 @@ pub struct TimelineState {
     held: Option<Held>,
     /// A span that was asked for, and the list of regions in which it was not yet: shown until the engine has answered.
     asked: Option<(Held, u64)>,
+    spectrum: Spectrum,
 }
 
 impl TimelineState {
+    /// Another take is on show: whole, and as waveform or spectrogram as the one before.
+    pub fn renew(&mut self) {
+        *self = Self {
+            spectrum: std::mem::take(&mut self.spectrum),
+            ..Self::default()
+        };
+    }
+
+    /// Shows a spectrogram instead of the waveform, or the waveform again.
+    pub fn toggle_spectrogram(&mut self) -> Option<Command> {
+        self.spectrum.toggle()
+    }
+
     /// Lets go of what is dragged as if nothing had been. Says whether there was anything.
     pub fn cancel_drag(&mut self) -> bool {
         self.held.take().is_some()
@@ -59,6 +76,8 @@ impl TimelineState {
 pub struct Timeline<'a> {
     pub take: Option<&'a TakeView>,
     pub waveform: &'a Waveform,
+    /// The latest that was drawn of a spectrogram.
+    pub spectrogram: Option<&'a Arc<SpectrogramView>>,
     pub scores: Option<&'a Arc<WindowScores>>,
     pub regions: &'a [RegionView],
     pub index: &'a RegionIndex,
@@ -96,6 +115,8 @@ impl Timeline<'_> {
         let mut actions = Vec::new();
         self.point(&response, lanes, scale, duration_s, &mut actions);
         self.drag_threshold(ui, lanes, &mut actions);
+        let drawn = self.state.spectrum.ask(ui, &take.filename, scale);
+        actions.extend(drawn.map(Action::Send));
         self.forget_answered();
         self.paint(&ui.painter_at(whole), lanes, scale, take.start_s);
         self.offer(ui, lanes, scale, &mut actions);
@@ -161,10 +182,14 @@ impl Timeline<'_> {
         Action::Resize { region, to }
     }
 
-    fn paint(&self, painter: &egui::Painter, lanes: Lanes, scale: Scale, take_start_s: f64) {
+    fn paint(&mut self, painter: &egui::Painter, lanes: Lanes, scale: Scale, take_start_s: f64) {
         paint::ground(painter, lanes);
-        paint::waveform(painter, lanes.wave, scale, self.waveform);
+        if !self.state.spectrum.is_wanted() {
+            paint::waveform(painter, lanes.wave, scale, self.waveform);
+        }
         if let Some(take) = self.take {
+            let (spectrum, come) = (&mut self.state.spectrum, self.spectrogram);
+            spectrum.paint(painter, lanes.wave, scale, &take.filename, come);
             for gap in patterns::distinct(take.gaps.iter().copied(), scale) {
                 paint::gap(painter, lanes, scale, gap);
             }

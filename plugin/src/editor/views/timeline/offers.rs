@@ -1,7 +1,7 @@
 //! The buttons on the strip: how times are written, how close it is looked at, and what can be done with a selected stretch.
 
 use earmark_core::time::Span;
-use egui::{Align, Layout, Rect, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, Layout, Rect, Role, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::Timeline;
 use super::scale::{Lanes, Scale, Zoom};
@@ -53,6 +53,16 @@ impl Timeline<'_> {
                 if glyph_button(ui, glyph, name, enabled).clicked() {
                     actions.push(Action::Zoom(zoom));
                 }
+            }
+            let wanted = self.state.spectrum.is_wanted();
+            let name = "Spectrogram";
+            let toggle = ui.selectable_label(wanted, "▒");
+            toggle.widget_info(|| WidgetInfo::selected(Role::Button, true, wanted, name));
+            if toggle
+                .on_hover_text("Spectrogram instead of the waveform (G)")
+                .clicked()
+            {
+                actions.push(Action::ToggleSpectrogram);
             }
         });
     }

@@ -119,6 +119,7 @@ impl Timeline<'_> {
             self.state.held = Some(match self.handle_at(scale, origin.x) {
                 Some(handle) => Held::Edge {
                     handle,
+                    from_s: scale.time_at(origin.x),
                     to: handle.span,
                 },
                 None => Held::Stretch {
@@ -132,9 +133,9 @@ impl Timeline<'_> {
                 let span = Span::new(from_s.min(time_s), from_s.max(time_s));
                 actions.extend(span.ok().map(Action::SelectTime));
             }
-            Some(Held::Edge { handle, to }) => {
+            Some(Held::Edge { handle, from_s, to }) => {
                 // The edge keeps its distance from the pointer that took hold of it.
-                let moved_s = scale.time_at(pointer.x) - scale.time_at(origin.x);
+                let moved_s = scale.time_at(pointer.x) - *from_s;
                 let Handle { edge, span, .. } = *handle;
                 *to = edge.moved(span, edge.of(span) + moved_s, shortest_s, duration_s);
             }
@@ -142,10 +143,9 @@ impl Timeline<'_> {
         }
         if response.drag_stopped() {
             let held = self.state.held.take();
-            if let Some(Held::Edge { handle, to }) = held
+            if let Some(held @ Held::Edge { handle, to, .. }) = held
                 && to != handle.span
             {
-                let held = Held::Edge { handle, to };
                 actions.push(self.resize(handle.region, held, to));
             }
         }
