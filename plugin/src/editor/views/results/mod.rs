@@ -140,11 +140,12 @@ impl Results<'_> {
         let starts = self.time(row, region, Edge::Start, actions);
         let ends = self.time(row, region, Edge::End, actions);
         let mut cell = |text: String| {
-            row.col(|ui| {
+            let (_, cell) = row.col(|ui| {
                 ui.label(figures(text));
             });
+            cell.rect.left()
         };
-        cell(self.times.length_text(region.span.duration_s()));
+        let after = cell(self.times.length_text(region.span.duration_s()));
         cell(format!("{:.2}", region.score));
         if self.comparing {
             cell(
@@ -172,14 +173,15 @@ impl Results<'_> {
             );
             WidgetInfo::selected(Role::Row, true, selected, name)
         });
-        let edited = [(starts, Edge::Start), (ends, Edge::End)]
-            .into_iter()
-            .find(|(cell, _)| {
-                let pointer = response.interact_pointer_pos();
-                pointer.is_some_and(|pointer| cell.x_range().contains(pointer.x))
-            });
+        // Cells answer for more than their column; each begins where it should.
+        let pointer_x = response.interact_pointer_pos().map(|pointer| pointer.x);
+        let edited = match pointer_x {
+            Some(x) if (starts..ends).contains(&x) => Some(Edge::Start),
+            Some(x) if (ends..after).contains(&x) => Some(Edge::End),
+            _ => None,
+        };
         if response.double_clicked()
-            && let Some((_, edge)) = edited
+            && let Some(edge) = edited
         {
             self.state.edit(region, edge, self.times, self.take_start_s);
         } else if response.double_clicked() {
@@ -193,14 +195,14 @@ impl Results<'_> {
         }
     }
 
-    /// The cell of one end, or the field that it is typed into. Returns where it is.
+    /// The cell of one end, or the field that it is typed into. Returns where it begins.
     fn time(
         &mut self,
         row: &mut TableRow<'_, '_>,
         region: &RegionView,
         edge: Edge,
         actions: &mut Vec<Action>,
-    ) -> egui::Rect {
+    ) -> f32 {
         let (_, cell) = row.col(|ui| {
             if self.state.is_typed(region, edge) {
                 let (times, start_s) = (self.times, self.take_start_s);
@@ -210,7 +212,7 @@ impl Results<'_> {
                 ui.label(figures(self.times.text(time_s)));
             }
         });
-        cell.rect
+        cell.rect.left()
     }
 
     /// An invisible widget that takes the focus when a row is clicked: while it has it, the review keys are the
