@@ -6,6 +6,7 @@
 use std::f64::consts::TAU;
 
 use realfft::RealFftPlanner;
+use realfft::num_complex::Complex;
 
 use super::{AudioError, SampleSource};
 use crate::time::Span;
@@ -79,7 +80,7 @@ impl Spectrogram {
                 }
                 for (level, bins) in loudest.iter_mut().zip(&rows) {
                     let bins = spectrum.get(bins.clone()).unwrap_or_default();
-                    let power = bins.iter().map(|bin| bin.norm_sqr());
+                    let power = bins.iter().map(Complex::norm_sqr);
                     *level = power.fold(*level, f32::max);
                 }
             }

@@ -390,12 +390,8 @@ impl Desk {
         drop(self.auditions.take());
         let end = Instant::now() + FAREWELL;
         let drawing = self.spectrograms.end();
-        let threads = [
-            self.bench_thread.take(),
-            self.audition_thread.take(),
-            drawing,
-        ];
-        for thread in threads.into_iter().flatten() {
+        let threads = [self.bench_thread.take(), self.audition_thread.take()];
+        for thread in threads.into_iter().flatten().chain(drawing) {
             farewell::join_until(thread, end);
         }
     }
