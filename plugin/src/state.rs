@@ -75,10 +75,8 @@ pub struct SavedState {
     pub review: ReviewSettings,
     #[serde(deserialize_with = "lenient")]
     pub review_order: ReviewOrder,
-    /// Which states the results list.
     #[serde(deserialize_with = "lenient")]
     pub state_filter: StateFilter,
-    /// How times are written.
     #[serde(deserialize_with = "lenient")]
     pub time_format: TimeFormat,
     /// Width and height of the window in logical points.
@@ -232,8 +230,6 @@ impl PersistentField<'_, SavedState> for InstanceState {
 
 #[cfg(test)]
 mod tests {
-    use earmark_core::engine::view::RegionState;
-
     use super::*;
     use crate::editor::review_order::SortBy;
 
@@ -331,7 +327,8 @@ mod tests {
                     by: SortBy::Uncertainty,
                     reversed: true,
                 },
-                state_filter: StateFilter::ALL.toggled(RegionState::Negative),
+                state_filter: StateFilter::ALL
+                    .toggled(earmark_core::engine::view::RegionState::Negative),
                 time_format: TimeFormat::Frames2997Drop,
                 ..expected
             }

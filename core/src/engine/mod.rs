@@ -23,6 +23,7 @@ mod job;
 mod library;
 pub mod proof;
 mod recording;
+mod region_view;
 pub mod review;
 mod spectrograms;
 mod store_handle;

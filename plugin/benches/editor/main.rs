@@ -4,8 +4,9 @@
 //! scrolling through minutes and seconds of it, going through the table, marking. Prints a JSON list of figures.
 #![allow(
     clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a measurement that cannot go on should say so in one word"
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "a program of its own: it prints, writes its figures, and says in one word when it cannot go on"
 )]
 
 mod project;

@@ -8,7 +8,7 @@ use earmark::editor::shell::{Picture, Shell};
 use earmark::editor::state_filter::StateFilter;
 use earmark::editor::theme;
 use earmark::editor::timecode::TimeFormat;
-use earmark::state::AuditionSettings;
+use earmark::state::ReviewSettings;
 use earmark_core::time::Span;
 use egui::{Event, Key, Modifiers, MouseWheelUnit, Pos2, RawInput, Rect, TouchPhase, pos2, vec2};
 
@@ -40,10 +40,10 @@ pub const WORK: [(&str, Work); 7] = [
         }
     }),
     ("p99_ms_half_an_hour", |window, times| {
-        scroll(window, 1800.0, times)
+        scroll(window, 1800.0, times);
     }),
     ("p99_ms_one_minute", |window, times| {
-        scroll(window, 60.0, times)
+        scroll(window, 60.0, times);
     }),
     ("p99_ms_zooming", |window, times| {
         window.zoom(None);
@@ -173,7 +173,7 @@ impl Window {
             threshold: self.threshold,
             listening: true,
             last_class: "door",
-            audition: AuditionSettings::default(),
+            review: ReviewSettings::default(),
             order: self.order,
             filter: StateFilter::ALL,
             time_format: TimeFormat::default(),

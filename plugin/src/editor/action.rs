@@ -6,10 +6,10 @@ use earmark_core::time::Span;
 
 use super::review_order::ReviewOrder;
 use super::selection::Pick;
-use crate::state::ReviewSettings;
 use super::state_filter::StateFilter;
 use super::timecode::TimeFormat;
 use super::views::timeline::Zoom;
+use crate::state::ReviewSettings;
 
 /// The side panel on show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

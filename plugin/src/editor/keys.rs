@@ -160,7 +160,8 @@ pub fn captured_by_window(typing: bool, auditions: bool) -> KeyCapture {
     .into_iter()
     .filter_map(|name| name.parse::<Platform>().ok());
     let written = [
-        "c", "C", "t", "T", "m", "M", "n", "N", "p", "P", "s", "S", "u", "U", "z", "Z", "y", "a", "?", "f", "F", "0", "+", "=", "-", "g", "G",
+        "c", "C", "t", "T", "m", "M", "n", "N", "p", "P", "s", "S", "u", "U", "z", "Z", "y", "a",
+        "?", "f", "F", "0", "+", "=", "-", "g", "G",
     ]
     .into_iter()
     .chain(auditions.then_some(" "))

@@ -227,7 +227,7 @@ impl Shell {
         outgoing: &mut Vec<Outgoing>,
     ) {
         let regions = &picture.view.regions;
-        let marked = self.selection.cursor_index(regions);
+        let marked = self.selection.cursor_index(&self.index);
         let marked = marked.and_then(|index| regions.get(index));
         let is_new = marked.is_some_and(|region| region.state != became);
         let goes_on = picture.review.advances && self.selection.len() == 1 && is_new;
@@ -235,6 +235,7 @@ impl Shell {
             let listed = Listed {
                 regions,
                 arrangement: &self.arrangement,
+                index: &self.index,
             };
             self.selection.next_to_review(listed);
             self.after_selecting(picture, outgoing);

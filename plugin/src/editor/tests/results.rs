@@ -6,7 +6,7 @@ use earmark_core::store::RegionId;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT as _, Queryable};
+use egui_kittest::kittest::Queryable;
 
 use super::{Bench, open, reviewed};
 use crate::editor::action::Outgoing;
