@@ -34,7 +34,7 @@ fn a_spectrogram_is_drawn_of_what_is_looked_at_last_and_goes_when_nobody_looks()
         let shown = view.spectrogram.as_ref();
         shown.is_some_and(|shown| shown.picture.span == span(1.0, 3.0))
     });
-    let shown = view.spectrogram.unwrap();
+    let shown = view.spectrogram.clone().unwrap();
     assert_eq!(shown.filename, filename);
     assert_eq!(shown.picture.levels.len(), 300 * ROWS);
     assert!(shown.picture.levels.iter().any(|level| *level > 100));

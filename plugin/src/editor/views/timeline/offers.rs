@@ -6,13 +6,14 @@ use egui::{Align, Layout, Rect, Role, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use super::Timeline;
 use super::scale::{Lanes, Scale, Zoom};
 use crate::editor::action::Action;
+use crate::editor::theme;
 use crate::editor::timecode::TimeFormat;
 use crate::editor::widgets::{drop_down, glyph_button};
 
 /// Room that the buttons of a stretch take, in points.
 const STRETCH_BUTTONS: egui::Vec2 = vec2(152.0, 22.0);
 /// Room that the buttons at the end of the ruler take, in points.
-const RULER_BUTTONS: f32 = 320.0;
+const RULER_BUTTONS: f32 = 206.0;
 
 impl Timeline<'_> {
     pub(super) fn offer(
@@ -32,6 +33,9 @@ impl Timeline<'_> {
     fn offer_views(&self, ui: &mut Ui, lanes: Lanes, actions: &mut Vec<Action>) {
         let from = (lanes.ruler.right() - RULER_BUTTONS).max(lanes.ruler.left());
         let room = Rect::from_x_y_ranges(from..=lanes.ruler.right(), lanes.ruler.y_range());
+        // No mark of the ruler shines through.
+        ui.painter()
+            .rect_filled(room, 0, theme::colours().background);
         let room = UiBuilder::new()
             .max_rect(room)
             .layout(Layout::right_to_left(Align::Center));
