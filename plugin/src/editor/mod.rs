@@ -134,6 +134,7 @@ impl EditorApp {
             theme::apply(ui.ctx());
             ui.reset_style();
             *self.waker.drawn.lock() = Some(ui.ctx().clone());
+            self.shell.begin_anew();
         }
         let view = self.link.view();
         let meters = self.link.meters();

@@ -121,6 +121,11 @@ impl Shell {
         outgoing
     }
 
+    /// A window opens, and what was drawn belonged to another.
+    pub fn begin_anew(&mut self) {
+        self.timeline.begin_anew();
+    }
+
     /// Whether Space means something here; else it is the host's.
     pub fn takes_space(&self) -> bool {
         self.takes_space

@@ -40,6 +40,10 @@ fn the_stretch_on_show_is_asked_for_once_it_rests_and_again_when_it_is_another()
     assert_eq!(asked.len(), 2);
     let closer = asked[1].as_ref().unwrap().span;
     assert!((closer.duration_s() - 40.0).abs() < 1e-6);
+    // A window that is opened again has nothing of the one before.
+    harness.state_mut().shell.begin_anew();
+    harness.run_steps(5);
+    assert_eq!(wishes(&harness).len(), 3);
     harness.get_by_label("Spectrogram").click();
     harness.run_steps(3);
     assert_eq!(wishes(&harness).last(), Some(&None));

@@ -1,5 +1,5 @@
 //! The results table: the regions of the shown version, virtualised, so that a hundred thousand rows cost no more than the
-//! dozen on the screen. [`ordering`] has the row above it, [`edit`] the fields that times are typed into.
+//! dozen on the screen. `ordering` has the row above it, `edit` the fields that times are typed into.
 
 mod edit;
 mod ordering;

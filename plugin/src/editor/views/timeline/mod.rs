@@ -1,5 +1,5 @@
 //! The timeline strip: waveform or spectrogram, score trace with the draggable threshold, regions, gaps and the playhead of
-//! the take on show. This file gathers what a frame shows; [`pointer`] takes the mouse, [`offers`] has the buttons, and the
+//! the take on show. This file gathers what a frame shows; `pointer` takes the mouse, `offers` has the buttons, and the
 //! painters draw.
 //!
 //! Wheel and pinch zoom at the pointer; Shift or a sideways wheel, the middle button, a drag on the ruler and the bar below
@@ -59,6 +59,11 @@ impl TimelineState {
             spectrum: std::mem::take(&mut self.spectrum),
             ..Self::default()
         };
+    }
+
+    /// Another window is open: it has no picture yet.
+    pub fn begin_anew(&mut self) {
+        self.spectrum.begin_anew();
     }
 
     /// Shows a spectrogram instead of the waveform, or the waveform again.

@@ -48,6 +48,14 @@ impl Spectrum {
         Some(Command::ShowSpectrogram(None))
     }
 
+    /// Another window is open than the one that it was drawn in.
+    pub fn begin_anew(&mut self) {
+        *self = Self {
+            wanted: self.wanted,
+            ..Self::default()
+        };
+    }
+
     /// Asks for what is on show, once it has rested for a frame.
     pub fn ask(&mut self, ui: &Ui, filename: &str, scale: Scale) -> Option<Command> {
         if !self.wanted {
