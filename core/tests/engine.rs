@@ -17,6 +17,7 @@ mod learning;
 #[cfg(unix)] // Symbolic links, and folders that can be moved while they are in use.
 mod missing;
 mod second_model;
+mod seeing;
 mod session;
 mod training;
 

@@ -9,6 +9,7 @@ pub mod line;
 pub mod link;
 pub mod params;
 pub mod state;
+pub mod tempo;
 pub mod transport;
 
 use std::sync::Arc;
@@ -153,6 +154,7 @@ impl Plugin for Earmark {
         let Some(line) = &mut self.line else {
             return ProcessStatus::Normal;
         };
+        self.link.tempo.note(context.transport());
         let transport = transport::captured(context.transport(), self.params.is_listening());
         line.process(transport, self.params.bypass.value(), buffer.as_slice());
         if line.is_auditioning() {

@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 
 use crate::line::FarEnds;
 use crate::params::EarmarkParams;
+use crate::tempo::HostTempo;
 
 /// Connects one plugin instance to the process's engine.
 #[derive(Default)]
@@ -25,6 +26,8 @@ pub struct Link {
     refusal: Mutex<Option<Arc<View>>>,
     /// How the open window is told of anything new.
     waker: Mutex<Option<WindowWaker>>,
+    /// What the audio thread hears of the host's tempo.
+    pub tempo: HostTempo,
 }
 
 /// What a window reads without asking the engine.

@@ -15,6 +15,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::editor::review_order::ReviewOrder;
+use crate::editor::state_filter::StateFilter;
+use crate::editor::timecode::TimeFormat;
 
 /// Size of a window nobody has resized yet, in logical points.
 pub const DEFAULT_WINDOW_SIZE: (u32, u32) = (1040, 680);
@@ -73,6 +75,10 @@ pub struct SavedState {
     pub review: ReviewSettings,
     #[serde(deserialize_with = "lenient")]
     pub review_order: ReviewOrder,
+    #[serde(deserialize_with = "lenient")]
+    pub state_filter: StateFilter,
+    #[serde(deserialize_with = "lenient")]
+    pub time_format: TimeFormat,
     /// Width and height of the window in logical points.
     #[serde(deserialize_with = "lenient_size")]
     pub window_size: (u32, u32),
@@ -130,6 +136,8 @@ impl Default for SavedState {
             last_class: String::new(),
             review: ReviewSettings::default(),
             review_order: ReviewOrder::default(),
+            state_filter: StateFilter::default(),
+            time_format: TimeFormat::default(),
             window_size: DEFAULT_WINDOW_SIZE,
         }
     }
@@ -279,7 +287,9 @@ mod tests {
         "name_edited":true,"profile":"film","model":"AISFX","take":"Dialogue 1 20260131-142000 0f9a3b5c.wav",
         "has_takes":true,"version":"20260131_142233_000123","compare_with":"20260131_142000_000001",
         "visible_s":[1.5,9.25],"last_class":"door","review":{"mode":"mix","follows_selection":true,"advances":true},
-        "review_order":{"by":"uncertainty","reversed":true},"window_size":[1200,700]}"#;
+        "review_order":{"by":"uncertainty","reversed":true},
+        "state_filter":{"found":true,"positive":true,"negative":false,"unsure":true,"disabled":true,"provisional":true},
+        "time_format":"frames_29_97_drop","window_size":[1200,700]}"#;
 
     fn first() -> SavedState {
         SavedState {
@@ -317,6 +327,9 @@ mod tests {
                     by: SortBy::Uncertainty,
                     reversed: true,
                 },
+                state_filter: StateFilter::ALL
+                    .toggled(earmark_core::engine::view::RegionState::Negative),
+                time_format: TimeFormat::Frames2997Drop,
                 ..expected
             }
         );

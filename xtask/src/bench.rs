@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: figures, each beside what it is compared against.
 //!
-//! Two programs measure: one the core alone, one the built plugin in a host. This starts whichever is needed and joins what
-//! they found into one list.
+//! Three programs measure: one the core alone, one the window without a screen, one the built plugin in a host. This starts
+//! whichever is needed and joins what they found into one list.
 
 use crate::bundle::{self, Profile};
 use crate::python;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What is measured in a host; everything else the core's program measures, or says that there is no such figure.
+/// What is measured in a host; what is in neither list the core's program measures, or says that there is no such figure.
 const IN_A_HOST: [&str; 10] = [
     "process_ns_64",
     "process_ns_512",
@@ -30,6 +30,13 @@ const IN_A_HOST: [&str; 10] = [
 const BESIDE_SCIKIT_LEARN: &str = "train_1000_ms";
 /// The figure that is also compared with onnxruntime in Python.
 const BESIDE_ONNX_RUNTIME: &str = "scan_x_realtime";
+/// What is measured in a window without a screen.
+const IN_THE_WINDOW: [&str; 4] = [
+    "editor_frame_ms_100",
+    "editor_frame_ms_10000",
+    "editor_frame_ms_100000",
+    "editor_idle_repaints_per_s",
+];
 
 /// The package of the plugin that the host's figures are compared with.
 const PASSTHROUGH: &str = "earmark-passthrough";
@@ -41,9 +48,12 @@ const PASSTHROUGH: &str = "earmark-passthrough";
 pub fn run(workspace: &Workspace, names: &[String], json: Option<&Path>) -> Result<()> {
     let setup = Setup::from_environment(workspace);
     setup.run()?;
-    let (in_a_host, of_the_core): (Vec<&String>, Vec<&String>) = names
+    let (in_a_host, others): (Vec<&String>, Vec<&String>) = names
         .iter()
         .partition(|name| IN_A_HOST.contains(&name.as_str()));
+    let (in_the_window, of_the_core): (Vec<&String>, Vec<&String>) = others
+        .into_iter()
+        .partition(|name| IN_THE_WINDOW.contains(&name.as_str()));
     let mut figures = Vec::new();
     if names.is_empty() || !of_the_core.is_empty() {
         let mut command = measuring(workspace, "earmark-core", "measure");
@@ -59,6 +69,10 @@ pub fn run(workspace: &Workspace, names: &[String], json: Option<&Path>) -> Resu
             command.env("EARMARK_BENCH_ONNXRUNTIME_PYTHON", python);
         }
         figures.extend(measure(&mut command)?);
+    }
+    if names.is_empty() || !in_the_window.is_empty() {
+        let mut command = measuring(workspace, "earmark", "editor");
+        figures.extend(measure(command.args(in_the_window))?);
     }
     if names.is_empty() || !in_a_host.is_empty() {
         let bundles = bundle::run(workspace, Profile::Release)?;

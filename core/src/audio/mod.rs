@@ -9,6 +9,7 @@ pub mod bwf;
 pub mod decode;
 pub mod resample;
 pub mod source;
+mod spectrogram;
 mod stretch;
 mod take;
 
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use resample::ModelRateReader;
 pub use source::{MemorySource, SampleSource};
+pub use spectrogram::{LOWEST_HZ, ROWS, Spectrogram};
 pub use stretch::{Stretch, read_stretch};
 
 use crate::time::SampleRate;

@@ -146,6 +146,9 @@ pub enum Command {
         mode: AuditionMode,
     },
     StopAudition,
+    /// Draw the spectrogram of a stretch for [`View::spectrogram`](super::view::View::spectrogram), instead of any that was
+    /// asked for before; `None` shows none any more.
+    ShowSpectrogram(Option<SpectrogramWish>),
     /// The region the user has before them: what a mark through a host parameter means while the transport stands.
     PointAt {
         filename: String,
@@ -189,6 +192,16 @@ pub enum Command {
     /// Begin a new database in the place of a damaged or vanished one, which is kept beside it.
     StartNewDatabase,
     DismissStatus,
+}
+
+/// A stretch to see.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpectrogramWish {
+    pub filename: String,
+    /// In seconds from the recording's start.
+    pub span: Span,
+    /// How many points wide it is shown.
+    pub columns: usize,
 }
 
 /// What to train from.

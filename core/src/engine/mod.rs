@@ -23,9 +23,12 @@ mod job;
 mod library;
 pub mod proof;
 mod recording;
+mod region_view;
 pub mod review;
+mod spectrograms;
 mod store_handle;
 pub mod view;
+mod waveform;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};

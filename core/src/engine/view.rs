@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use super::command::{Compared, TrainRequest};
 use crate::classifier::CurvePoint;
+pub use super::region_view::{Change, RegionState, RegionView};
+pub use super::waveform::Waveform;
+use crate::audio::Spectrogram;
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
-use crate::store::{
-    ClassStats, ClipId, FileStatistics, NegativeId, ProfileRows, RegionId, TrainingWarning,
-};
-use crate::time::Span;
+use crate::store::{ClassStats, FileStatistics, NegativeId, ProfileRows, TrainingWarning};
+use crate::time::{SampleRate, Span};
 
 /// One consistent picture of what one plugin instance shows.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +54,8 @@ pub struct View {
     /// How raised scores are joined and widened into regions.
     pub shape: RegionShape,
     pub waveform: Arc<Waveform>,
+    /// The stretch that a window wants to see as a spectrogram, once it is drawn.
+    pub spectrogram: Option<Arc<SpectrogramView>>,
     /// Classes of exported clips, for the Train panel and the P key.
     pub classes: Vec<ClassView>,
     /// Hard negatives of the profile, newest first.
@@ -153,6 +156,8 @@ pub struct TakeView {
     /// Where the take starts on the project's timeline, in seconds.
     pub start_s: f64,
     pub duration_s: f64,
+    /// Samples per second.
+    pub rate: SampleRate,
     /// Still growing.
     pub recording: bool,
     /// Stretches, in seconds from the take's start, where audio was lost.
@@ -217,70 +222,6 @@ impl ComparisonView {
             Compared::Model { model } => format!("{model} v{}", self.with_number),
         }
     }
-}
-
-/// What a region is, for the eye and for the keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RegionState {
-    /// Found, and nobody has said anything about it.
-    Found,
-    Positive,
-    Negative,
-    /// Listened to and not decided: kept out of training.
-    Unsure,
-    Disabled,
-    /// From the live scan, not saved yet; cannot be marked before it is.
-    Provisional,
-}
-
-impl RegionState {
-    /// The state in a word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Found => "found",
-            Self::Positive => "positive",
-            Self::Negative => "negative",
-            Self::Unsure => "unsure",
-            Self::Disabled => "disabled",
-            Self::Provisional => "provisional",
-        }
-    }
-}
-
-/// How a region of the shown version relates to the version it is compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    Kept,
-    Moved,
-    New,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct RegionView {
-    /// `None` for provisional regions.
-    pub id: Option<RegionId>,
-    /// In seconds from the take's start.
-    pub span: Span,
-    pub score: f32,
-    pub state: RegionState,
-    /// How unlike everything that was marked it sounds, from 0 to 2, while a window goes by it; `None` until it is known, and
-    /// where nothing was marked or nothing is embedded.
-    pub novelty: Option<f32>,
-    /// Present while a comparison is on show.
-    pub change: Option<Change>,
-    /// The class it was confirmed as.
-    pub class: Option<String>,
-    /// The clip that confirming it made.
-    pub clip: Option<ClipId>,
-    /// What was said about it last is not saved yet: the database cannot take it at present.
-    pub waiting: bool,
-}
-
-/// Peaks of a take for drawing: `(lowest, highest)` of each stretch of `seconds_per_peak`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Waveform {
-    pub seconds_per_peak: f64,
-    pub peaks: Vec<(f32, f32)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -364,6 +305,13 @@ pub struct ClassifierView {
     pub check: Option<Arc<MarkCheck>>,
     /// What its training could not use, and what would make the next one better; of the latest training only.
     pub notes: Vec<String>,
+}
+
+/// A stretch of a recording as a spectrogram.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpectrogramView {
+    pub filename: String,
+    pub picture: Arc<Spectrogram>,
 }
 
 /// A stretch that is played to the user.

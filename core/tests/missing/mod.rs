@@ -36,11 +36,11 @@ fn takes_that_were_moved_away_are_named_until_they_are_back() {
         tells(view, "A take of this track is missing")
     });
     assert_eq!(view.takes.len(), 1, "it is still known: {:?}", view.takes);
-    assert!(view.waveform.peaks.is_empty());
+    assert!(view.waveform.is_empty());
 
     std::fs::rename(&away, &takes).unwrap();
     session.wait_for("the take, drawn", |view| {
-        view.obstacles.is_empty() && !view.waveform.peaks.is_empty()
+        view.obstacles.is_empty() && !view.waveform.is_empty()
     });
     std::fs::rename(&takes, &away).unwrap();
     session.wait_for("the obstacle again", |view| tells(view, "is missing"));

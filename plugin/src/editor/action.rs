@@ -1,10 +1,14 @@
 //! What a view can ask for. Views return these; [`super::shell::Shell::apply`] is the one place that does them.
 
 use earmark_core::engine::command::Command;
+use earmark_core::store::RegionId;
 use earmark_core::time::Span;
 
 use super::review_order::ReviewOrder;
 use super::selection::Pick;
+use super::state_filter::StateFilter;
+use super::timecode::TimeFormat;
+use super::views::timeline::Zoom;
 use crate::state::ReviewSettings;
 
 /// The side panel on show.
@@ -38,6 +42,8 @@ pub enum Action {
     },
     NextToReview,
     SetOrder(ReviewOrder),
+    /// List regions in these states only.
+    SetFilter(StateFilter),
     SelectAll,
     /// A stretch of bare time, in seconds from the take's start.
     SelectTime(Span),
@@ -73,6 +79,17 @@ pub enum Action {
 
     /// Show a panel, or close it when it is the one on show.
     Toggle(Panel),
+    /// Give a region another span, in seconds from the take's start.
+    Resize {
+        region: RegionId,
+        to: Span,
+    },
+    /// F2: type the start of the region that the keys stand on.
+    EditTimes,
+    SetTimeFormat(TimeFormat),
+    Zoom(Zoom),
+    /// G: a spectrogram instead of the waveform, or the waveform again.
+    ToggleSpectrogram,
     /// Show the take from one time to another, in seconds from its start; `None` shows all of it.
     ShowTime(Option<Span>),
 }
@@ -100,4 +117,6 @@ pub enum Outgoing {
     },
     Review(ReviewSettings),
     ReviewOrder(ReviewOrder),
+    StateFilter(StateFilter),
+    TimeFormat(TimeFormat),
 }

@@ -9,14 +9,21 @@ use nice_plug_egui::KeyCapture;
 
 use super::action::{Action, Panel};
 use super::views::results;
+use super::views::timeline::Zoom;
 
 /// Rows a page key moves by.
 const PAGE: isize = 10;
 
 /// Letters that mean something. A small one arrives as a key; a capital (Shift, Caps Lock) and `?` may arrive through
 /// baseview as text alone, and elsewhere as both.
-const LETTERS: [(Key, char); 9] = [
+const LETTERS: [(Key, char); 15] = [
     (Key::C, 'C'),
+    (Key::F, 'F'),
+    (Key::G, 'G'),
+    (Key::Z, 'Z'),
+    (Key::Num0, '0'),
+    (Key::Plus, '+'),
+    (Key::Minus, '-'),
     (Key::M, 'M'),
     (Key::N, 'N'),
     (Key::P, 'P'),
@@ -93,6 +100,7 @@ fn meaning(key: Key, modifiers: Modifiers, may_move: bool) -> Option<Action> {
     if !modifiers.matches_logically(Modifiers::NONE) {
         return None;
     }
+    let scrolls = may_move && modifiers.alt;
     let step = |by| may_move.then_some(Action::Step { by, extend: shift });
     match key {
         Key::C => Some(Action::CompareWithBefore),
@@ -108,6 +116,14 @@ fn meaning(key: Key, modifiers: Modifiers, may_move: bool) -> Option<Action> {
         Key::Space => may_move.then_some(Action::Audition),
         Key::Delete => Some(Action::Disable),
         Key::Escape => Some(Action::Dismiss),
+        Key::F2 => Some(Action::EditTimes),
+        Key::F | Key::Num0 => Some(Action::Zoom(Zoom::Fit)),
+        Key::G => Some(Action::ToggleSpectrogram),
+        Key::Z => Some(Action::Zoom(Zoom::Selection)),
+        Key::Plus | Key::Equals => Some(Action::Zoom(Zoom::In)),
+        Key::Minus => Some(Action::Zoom(Zoom::Out)),
+        Key::ArrowLeft if scrolls => Some(Action::Zoom(Zoom::Earlier)),
+        Key::ArrowRight if scrolls => Some(Action::Zoom(Zoom::Later)),
         Key::ArrowUp | Key::ArrowLeft => step(-1),
         Key::ArrowDown | Key::ArrowRight => step(1),
         Key::PageUp => step(-PAGE),
@@ -139,12 +155,13 @@ pub fn captured_by_window(typing: bool, auditions: bool) -> KeyCapture {
         "Escape",
         "Tab",
         "Enter",
+        "F2",
     ]
     .into_iter()
     .filter_map(|name| name.parse::<Platform>().ok());
     let written = [
         "c", "C", "t", "T", "m", "M", "n", "N", "p", "P", "s", "S", "u", "U", "z", "Z", "y", "a",
-        "?",
+        "?", "f", "F", "0", "+", "=", "-", "g", "G",
     ]
     .into_iter()
     .chain(auditions.then_some(" "))

@@ -4,11 +4,10 @@
 //! chosen by hand makes them mean that one. With nothing chosen they always mean the region under the playhead.
 
 use earmark_core::engine::command::Command;
-use earmark_core::engine::view::RegionState;
-use earmark_core::scan::heard_at;
 use earmark_core::store::RegionId;
 use earmark_core::time::Span;
 
+use super::region_index::RegionIndex;
 use super::shell::{Picture, shown_take};
 
 /// Whether the keys follow the playhead.
@@ -49,14 +48,10 @@ impl Listening {
 }
 
 /// The region under the playhead, or just behind it, while the transport rolls: its index in the view.
-pub fn heard(picture: &Picture<'_>) -> Option<usize> {
+pub fn heard(picture: &Picture<'_>, index: &RegionIndex) -> Option<usize> {
     let capture = picture.capture.filter(|capture| capture.rolling)?;
     let take = shown_take(picture.view)?;
-    let regions = picture.view.regions.iter().enumerate();
-    let spans = regions
-        .filter(|(_, region)| region.state != RegionState::Disabled)
-        .map(|(index, region)| (index, region.span));
-    heard_at(spans, capture.playhead_s? - take.start_s)
+    index.heard(capture.playhead_s? - take.start_s)
 }
 
 /// What a mark is about.

@@ -8,10 +8,13 @@ pub mod action;
 pub mod guarded;
 pub mod keys;
 pub mod listening;
+pub mod region_index;
 pub mod review_order;
 pub mod selection;
 pub mod shell;
+pub mod state_filter;
 pub mod theme;
+pub mod timecode;
 pub mod views;
 pub mod widgets;
 pub mod window_guard;
@@ -131,6 +134,7 @@ impl EditorApp {
             theme::apply(ui.ctx());
             ui.reset_style();
             *self.waker.drawn.lock() = Some(ui.ctx().clone());
+            self.shell.begin_anew();
         }
         let view = self.link.view();
         let meters = self.link.meters();
@@ -149,6 +153,9 @@ impl EditorApp {
             last_class: &saved.last_class,
             review: saved.review,
             order: saved.review_order,
+            filter: saved.state_filter,
+            time_format: saved.time_format,
+            tempo: self.link.tempo.get(),
             heard_s: meters.and_then(|meters| meters.audition.heard_s()),
         };
         for outgoing in self.shell.ui(ui, &picture) {
@@ -194,6 +201,14 @@ impl EditorApp {
             }
             Outgoing::Review(settings) => {
                 self.params.state.update(|saved| saved.review = settings);
+            }
+            Outgoing::StateFilter(filter) => {
+                self.params
+                    .state
+                    .update(|saved| saved.state_filter = filter);
+            }
+            Outgoing::TimeFormat(format) => {
+                self.params.state.update(|saved| saved.time_format = format);
             }
             Outgoing::ReviewOrder(order) => {
                 self.params.state.update(|saved| saved.review_order = order);

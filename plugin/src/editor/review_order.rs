@@ -8,6 +8,9 @@ use std::sync::Arc;
 use earmark_core::engine::view::{RegionState, RegionView};
 use serde::{Deserialize, Serialize};
 
+use super::region_index::RegionIndex;
+use super::state_filter::StateFilter;
+
 /// What the table is sorted by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -57,69 +60,106 @@ impl ReviewOrder {
             reversed: self.by == by && !self.reversed,
         }
     }
+
+    fn goes_by_threshold(self) -> bool {
+        matches!(self.by, SortBy::Uncertainty | SortBy::Novelty)
+    }
 }
 
 /// Which region stands in which row.
 #[derive(Debug, Default)]
 pub struct Arrangement {
-    /// Indices of regions, row by row; `None` while they stand as they are.
+    /// Indices of the listed regions, row by row; `None` while all stand as they are.
     order: Option<Vec<usize>>,
-    /// Rows of the regions.
+    /// Rows of the regions; for one that is left out, the row of what comes after it.
     rows: Vec<usize>,
+    /// All of them in this order, to begin the next sorting with.
+    sorted: Vec<usize>,
     /// What it was made of.
-    made_of: Option<(Arc<Vec<RegionView>>, ReviewOrder, f32)>,
+    made_of: Option<MadeOf>,
+}
+
+#[derive(Debug)]
+struct MadeOf {
+    regions: Arc<Vec<RegionView>>,
+    order: ReviewOrder,
+    filter: StateFilter,
+    threshold: f32,
 }
 
 impl Arrangement {
-    /// Every region where it stands on the timeline.
-    pub const fn by_time() -> Self {
-        Self {
-            order: None,
-            rows: Vec::new(),
-            made_of: None,
-        }
-    }
-
-    /// Arranges `regions`, unless they are arranged so already.
-    pub fn follow(&mut self, regions: &Arc<Vec<RegionView>>, order: ReviewOrder, threshold: f32) {
-        let is_made = self.made_of.as_ref().is_some_and(|(made, by, at)| {
-            Arc::ptr_eq(made, regions) && *by == order && at.to_bits() == threshold.to_bits()
+    /// Arranges those of `regions` that `filter` lists, unless they are arranged so already.
+    pub fn follow(
+        &mut self,
+        regions: &Arc<Vec<RegionView>>,
+        order: ReviewOrder,
+        filter: StateFilter,
+        threshold: f32,
+    ) {
+        let is_made = self.made_of.as_ref().is_some_and(|made| {
+            Arc::ptr_eq(&made.regions, regions)
+                && made.order == order
+                && made.filter == filter
+                && (made.threshold.to_bits() == threshold.to_bits() || !order.goes_by_threshold())
         });
         if is_made {
             return;
         }
-        self.order = arranged(regions, order, threshold);
+        let before = self.made_of.as_ref().filter(|made| made.order == order);
+        if before.is_none() || self.sorted.len() != regions.len() {
+            self.sorted = (0..regions.len()).collect();
+        }
+        let is_by_time = order == ReviewOrder::default();
+        if !is_by_time {
+            arrange(&mut self.sorted, regions, order, threshold);
+        }
         self.rows.clear();
-        if let Some(order) = &self.order {
-            self.rows.resize(order.len(), 0);
-            for (row, &index) in order.iter().enumerate() {
-                if let Some(place) = self.rows.get_mut(index) {
-                    *place = row;
+        self.order = None;
+        if !is_by_time || !filter.is_all() {
+            self.rows.resize(regions.len(), 0);
+            let mut listed = Vec::new();
+            for &index in &self.sorted {
+                if let Some(row) = self.rows.get_mut(index) {
+                    *row = listed.len();
+                }
+                if regions
+                    .get(index)
+                    .is_some_and(|region| filter.lists(region.state))
+                {
+                    listed.push(index);
                 }
             }
+            self.order = Some(listed);
         }
-        self.made_of = Some((Arc::clone(regions), order, threshold));
+        self.made_of = Some(MadeOf {
+            regions: Arc::clone(regions),
+            order,
+            filter,
+            threshold,
+        });
     }
 
     /// The region in `row`.
     pub fn index(&self, row: usize) -> usize {
         match &self.order {
-            Some(order) => order.get(row).copied().unwrap_or(row),
+            // No region has this index.
+            Some(order) => order.get(row).copied().unwrap_or(usize::MAX),
             None => row,
         }
     }
 
-    /// The row of the region `index`.
+    /// The row of the region `index`, or of what comes after it where it is left out.
     pub fn row(&self, index: usize) -> usize {
         match &self.order {
-            Some(_) => self.rows.get(index).copied().unwrap_or(index),
+            Some(order) => self.rows.get(index).copied().unwrap_or(order.len()),
             None => index,
         }
     }
 
     /// Whether rows are in the order of time.
     pub fn is_by_time(&self) -> bool {
-        self.order.is_none()
+        let made_of = self.made_of.as_ref();
+        made_of.is_none_or(|made| made.order == ReviewOrder::default())
     }
 }
 
@@ -128,18 +168,23 @@ impl Arrangement {
 pub struct Listed<'a> {
     pub regions: &'a [RegionView],
     pub arrangement: &'a Arrangement,
+    pub index: &'a RegionIndex,
 }
 
 impl<'a> Listed<'a> {
+    /// How many rows there are.
+    pub fn rows(self) -> usize {
+        let order = self.arrangement.order.as_ref();
+        order.map_or(self.regions.len(), Vec::len)
+    }
+
     pub fn at_row(self, row: usize) -> Option<&'a RegionView> {
         self.regions.get(self.arrangement.index(row))
     }
 }
 
-fn arranged(regions: &[RegionView], order: ReviewOrder, threshold: f32) -> Option<Vec<usize>> {
-    if order == ReviewOrder::default() {
-        return None;
-    }
+/// Sorts `sorted`, indices of `regions` in whatever order; quickly where that is nearly right already.
+fn arrange(sorted: &mut [usize], regions: &[RegionView], order: ReviewOrder, threshold: f32) {
     // Ascending keys: what comes first is least.
     let key = |region: &RegionView| -> f64 {
         let uncertainty = f64::from((region.score - threshold).abs());
@@ -157,12 +202,10 @@ fn arranged(regions: &[RegionView], order: ReviewOrder, threshold: f32) -> Optio
             },
         }
     };
-    let mut keyed: Vec<(f64, usize)> = regions
-        .iter()
-        .enumerate()
-        .map(|(index, region)| (key(region), index))
-        .collect();
-    keyed.sort_unstable_by(|a, b| {
+    let keys: Vec<f64> = regions.iter().map(key).collect();
+    let key_of = |index: usize| keys.get(index).copied().unwrap_or(f64::INFINITY);
+    let mut keyed: Vec<(f64, usize)> = sorted.iter().map(|&index| (key_of(index), index)).collect();
+    keyed.sort_by(|a, b| {
         let by_key = a.0.total_cmp(&b.0);
         let by_key = if order.reversed {
             by_key.reverse()
@@ -173,7 +216,9 @@ fn arranged(regions: &[RegionView], order: ReviewOrder, threshold: f32) -> Optio
         by_key.then(a.1.cmp(&b.1))
     });
     debug_assert!(keyed.windows(2).all(|pair| pair[0] != pair[1]), "each once");
-    Some(keyed.into_iter().map(|(_, index)| index).collect())
+    for (place, (_, index)) in sorted.iter_mut().zip(keyed) {
+        *place = index;
+    }
 }
 
 /// What is still to be judged first.
@@ -198,20 +243,15 @@ mod tests {
         let start_s = 10.0 * index as f64;
         RegionView {
             id: Some(RegionId(index)),
-            span: Span::new(start_s, start_s + length_s).unwrap(),
-            score,
-            state: RegionState::Found,
             novelty,
-            change: None,
-            class: None,
-            clip: None,
-            waiting: false,
+            ..RegionView::found(Span::new(start_s, start_s + length_s).unwrap(), score)
         }
     }
 
     fn rows(regions: &Arc<Vec<RegionView>>, by: SortBy, reversed: bool) -> Vec<usize> {
         let mut arrangement = Arrangement::default();
-        arrangement.follow(regions, ReviewOrder { by, reversed }, 0.5);
+        let order = ReviewOrder { by, reversed };
+        arrangement.follow(regions, order, StateFilter::ALL, 0.5);
         for row in 0..regions.len() {
             assert_eq!(arrangement.row(arrangement.index(row)), row);
         }
@@ -245,5 +285,21 @@ mod tests {
     fn novelty_that_nobody_knows_is_uncertainty() {
         let regions = Arc::new(vec![region(0, 1.0, 0.9, None), region(1, 1.0, 0.51, None)]);
         assert_eq!(rows(&regions, SortBy::Novelty, false), [1, 0]);
+    }
+
+    #[test]
+    fn states_that_are_not_listed_have_no_row_but_a_place() {
+        let mut regions = vec![
+            region(0, 1.0, 0.9, None),
+            region(1, 1.0, 0.8, None),
+            region(2, 1.0, 0.7, None),
+        ];
+        regions[1].state = RegionState::Negative;
+        let filter = StateFilter::ALL.toggled(RegionState::Negative);
+        let mut arrangement = Arrangement::default();
+        arrangement.follow(&Arc::new(regions), ReviewOrder::default(), filter, 0.5);
+        assert!(arrangement.is_by_time());
+        assert_eq!((arrangement.index(0), arrangement.index(1)), (0, 2));
+        assert_eq!([0, 1, 2].map(|index| arrangement.row(index)), [0, 1, 1]);
     }
 }

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use earmark_core::engine::view::{RegionState, RegionView};
 use earmark_core::store::RegionId;
 
+use super::region_index::RegionIndex;
 use super::review_order::Listed;
 
 /// How a click or key changes the selection.
@@ -42,6 +43,10 @@ pub struct Selection {
     anchor: Option<RegionId>,
     /// Start of the last cursor, in seconds from the take's start.
     resume_s: Option<f64>,
+    /// Grows with every change.
+    revision: u64,
+    /// The list of regions that it was last held against.
+    seen: u64,
 }
 
 impl Selection {
@@ -57,14 +62,19 @@ impl Selection {
         self.picked.len()
     }
 
+    /// Differs from that of every selection before.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// The region the arrows move from.
     pub fn cursor(&self) -> Option<RegionId> {
         self.cursor
     }
 
-    /// Position of the cursor in `regions`.
-    pub fn cursor_index(&self, regions: &[RegionView]) -> Option<usize> {
-        index_of(regions, self.cursor?)
+    /// Position of the cursor in the view.
+    pub fn cursor_index(&self, index: &RegionIndex) -> Option<usize> {
+        index.index_of(self.cursor?)
     }
 
     /// The selected ids in the order of `regions`.
@@ -79,15 +89,19 @@ impl Selection {
     pub fn clear(&mut self) {
         *self = Self {
             resume_s: self.resume_s,
+            revision: self.revision + 1,
+            seen: self.seen,
             ..Self::default()
         };
     }
 
-    /// Selects every region that can be marked.
-    pub fn select_all(&mut self, regions: &[RegionView]) {
-        self.picked = regions.iter().filter_map(|region| region.id).collect();
-        if self.cursor.is_none() {
-            self.cursor = regions.iter().find_map(|region| region.id);
+    /// Selects every listed region that can be marked.
+    pub fn select_all(&mut self, listed: Listed<'_>) {
+        self.revision += 1;
+        let ids = || (0..listed.rows()).filter_map(|row| listed.at_row(row)?.id);
+        self.picked = ids().collect();
+        if self.cursor.is_none_or(|id| !self.contains(id)) {
+            self.cursor = ids().next();
             self.anchor = self.cursor;
         }
     }
@@ -97,6 +111,7 @@ impl Selection {
         let Listed {
             regions,
             arrangement,
+            index: known,
         } = listed;
         let Some((id, start_s)) = regions
             .get(index)
@@ -104,6 +119,7 @@ impl Selection {
         else {
             return;
         };
+        self.revision += 1;
         match how {
             Pick::Only => {
                 self.picked = HashSet::from([id]);
@@ -118,7 +134,7 @@ impl Selection {
             Pick::Range => {
                 let from = self
                     .anchor
-                    .and_then(|anchor| index_of(regions, anchor))
+                    .and_then(|anchor| known.index_of(anchor))
                     .unwrap_or(index);
                 let (from, to) = (arrangement.row(from), arrangement.row(index));
                 self.picked = (from.min(to)..=from.max(to))
@@ -133,13 +149,14 @@ impl Selection {
 
     /// Moves the cursor by `by` rows, stopping at the ends. `extend` keeps the anchor (Shift).
     pub fn step(&mut self, listed: Listed<'_>, by: isize, extend: bool) {
-        // Without a cursor the first step only enters the list.
+        // Without a cursor the first step only enters the list; from one that is not listed it enters what comes after.
         let (from, by) = match self.cursor_row(listed) {
-            Some(at) => (at, by),
+            Some((at, true)) => (at, by),
+            Some((at, false)) => (at, by - by.clamp(0, 1)),
             None => (self.entry(listed, by < 0), by - by.signum()),
         };
         let target = from.checked_add_signed(by).unwrap_or(0);
-        let target = target.min(listed.regions.len().saturating_sub(1));
+        let target = target.min(listed.rows().saturating_sub(1));
         let how = if extend { Pick::Range } else { Pick::Only };
         self.pick(listed, listed.arrangement.index(target), how);
     }
@@ -147,12 +164,12 @@ impl Selection {
     /// Moves to the next row whose region nobody has judged yet, from the cursor on and round again; when all are judged, to
     /// the next region.
     pub fn next_to_review(&mut self, listed: Listed<'_>) {
-        let rows = listed.regions.len();
+        let rows = listed.rows();
         if rows == 0 {
             return;
         }
         let first = match self.cursor_row(listed) {
-            Some(at) => at + 1,
+            Some((at, is_listed)) => at + usize::from(is_listed),
             None => self.entry(listed, false),
         };
         let mut round = (first..rows).chain(0..first.min(rows));
@@ -168,19 +185,23 @@ impl Selection {
     }
 
     /// Forgets regions that are no longer there.
-    pub fn retain(&mut self, regions: &[RegionView]) {
-        if self.picked.is_empty() && self.cursor.is_none() {
+    pub fn retain(&mut self, index: &RegionIndex) {
+        if self.seen == index.generation() {
             return;
         }
-        let present: HashSet<RegionId> = regions.iter().filter_map(|region| region.id).collect();
-        self.picked.retain(|id| present.contains(id));
-        self.cursor = self.cursor.filter(|id| present.contains(id));
-        self.anchor = self.anchor.filter(|id| present.contains(id));
+        self.seen = index.generation();
+        self.revision += 1;
+        let is_present = |id: &RegionId| index.index_of(*id).is_some();
+        self.picked.retain(is_present);
+        self.cursor = self.cursor.filter(is_present);
+        self.anchor = self.anchor.filter(is_present);
     }
 
-    fn cursor_row(&self, listed: Listed<'_>) -> Option<usize> {
-        let index = self.cursor_index(listed.regions)?;
-        Some(listed.arrangement.row(index))
+    /// The row of the cursor, and whether it is in that row or left out just before it.
+    fn cursor_row(&self, listed: Listed<'_>) -> Option<(usize, bool)> {
+        let index = self.cursor_index(listed.index)?;
+        let row = listed.arrangement.row(index);
+        Some((row, listed.arrangement.index(row) == index))
     }
 
     /// Where the arrows enter a list without a cursor: in order of time beside where the last cursor was, else at an end.
@@ -189,53 +210,74 @@ impl Selection {
         match self.resume_s.filter(|_| listed.arrangement.is_by_time()) {
             Some(resume_s) => {
                 let after = regions.partition_point(|region| region.span.start_s() < resume_s);
+                let after = listed.arrangement.row(after);
                 if backwards {
                     after.saturating_sub(1)
                 } else {
                     after
                 }
             }
-            None if backwards => regions.len().saturating_sub(1),
+            None if backwards => listed.rows().saturating_sub(1),
             None => 0,
         }
     }
-}
-
-fn index_of(regions: &[RegionView], id: RegionId) -> Option<usize> {
-    regions.iter().position(|region| region.id == Some(id))
 }
 
 #[cfg(test)]
 mod tests {
     use earmark_core::time::Span;
 
-    use super::*;
-    use crate::editor::review_order::Arrangement;
+    use std::sync::Arc;
 
-    fn regions(states: &[RegionState]) -> Vec<RegionView> {
+    use super::*;
+    use crate::editor::review_order::{Arrangement, ReviewOrder};
+    use crate::editor::state_filter::StateFilter;
+
+    /// Regions that are listed by time, those in the states that `filter` lists.
+    struct Bench {
+        regions: Arc<Vec<RegionView>>,
+        index: RegionIndex,
+        arrangement: Arrangement,
+    }
+
+    impl Bench {
+        fn new(regions: Vec<RegionView>, filter: StateFilter) -> Self {
+            let mut bench = Self {
+                regions: Arc::new(regions),
+                index: RegionIndex::default(),
+                arrangement: Arrangement::default(),
+            };
+            bench.index.follow(&bench.regions);
+            let order = ReviewOrder::default();
+            bench.arrangement.follow(&bench.regions, order, filter, 0.5);
+            bench
+        }
+
+        fn listed(&self) -> Listed<'_> {
+            Listed {
+                regions: &self.regions,
+                arrangement: &self.arrangement,
+                index: &self.index,
+            }
+        }
+    }
+
+    fn views(states: &[RegionState]) -> Vec<RegionView> {
+        let states = states.iter().enumerate();
         states
-            .iter()
-            .enumerate()
-            .map(|(index, &state)| RegionView {
-                id: (state != RegionState::Provisional).then_some(RegionId(index as i64 + 1)),
-                span: Span::new(index as f64, index as f64 + 0.5).unwrap(),
-                score: 0.9,
-                state,
-                change: None,
-                novelty: None,
-                class: None,
-                clip: None,
-                waiting: false,
+            .map(|(index, &state)| {
+                let start_s = index as f64;
+                RegionView {
+                    id: (state != RegionState::Provisional).then_some(RegionId(index as i64 + 1)),
+                    state,
+                    ..RegionView::found(Span::new(start_s, start_s + 0.5).unwrap(), 0.9)
+                }
             })
             .collect()
     }
 
-    fn by_time(regions: &[RegionView]) -> Listed<'_> {
-        static AS_THEY_ARE: Arrangement = Arrangement::by_time();
-        Listed {
-            regions,
-            arrangement: &AS_THEY_ARE,
-        }
+    fn regions(states: &[RegionState]) -> Bench {
+        Bench::new(views(states), StateFilter::ALL)
     }
 
     const FOUR_FOUND: [RegionState; 4] = [RegionState::Found; 4];
@@ -244,26 +286,29 @@ mod tests {
     fn shift_selects_from_the_anchor_and_ctrl_toggles() {
         let regions = regions(&FOUR_FOUND);
         let mut selection = Selection::default();
-        selection.pick(by_time(&regions), 1, Pick::Only);
-        selection.pick(by_time(&regions), 3, Pick::Range);
+        selection.pick(regions.listed(), 1, Pick::Only);
+        selection.pick(regions.listed(), 3, Pick::Range);
         assert_eq!(
-            selection.in_order(&regions),
+            selection.in_order(&regions.regions),
             [RegionId(2), RegionId(3), RegionId(4)]
         );
-        selection.pick(by_time(&regions), 2, Pick::Toggle);
-        assert_eq!(selection.in_order(&regions), [RegionId(2), RegionId(4)]);
+        selection.pick(regions.listed(), 2, Pick::Toggle);
+        assert_eq!(
+            selection.in_order(&regions.regions),
+            [RegionId(2), RegionId(4)]
+        );
     }
 
     #[test]
     fn arrows_stop_at_the_ends() {
         let regions = regions(&FOUR_FOUND);
         let mut selection = Selection::default();
-        selection.step(by_time(&regions), 1, false);
-        assert_eq!(selection.cursor_index(&regions), Some(0));
-        selection.step(by_time(&regions), -1, false);
-        assert_eq!(selection.cursor_index(&regions), Some(0));
-        selection.step(by_time(&regions), 99, false);
-        assert_eq!(selection.cursor_index(&regions), Some(3));
+        selection.step(regions.listed(), 1, false);
+        assert_eq!(selection.cursor_index(&regions.index), Some(0));
+        selection.step(regions.listed(), -1, false);
+        assert_eq!(selection.cursor_index(&regions.index), Some(0));
+        selection.step(regions.listed(), 99, false);
+        assert_eq!(selection.cursor_index(&regions.index), Some(3));
     }
 
     #[test]
@@ -271,21 +316,21 @@ mod tests {
         use RegionState::{Found, Negative, Positive};
         let regions = regions(&[Found, Positive, Negative, Found]);
         let mut selection = Selection::default();
-        selection.next_to_review(by_time(&regions));
-        assert_eq!(selection.cursor_index(&regions), Some(0));
-        selection.next_to_review(by_time(&regions));
-        assert_eq!(selection.cursor_index(&regions), Some(3));
-        selection.next_to_review(by_time(&regions));
-        assert_eq!(selection.cursor_index(&regions), Some(0));
+        selection.next_to_review(regions.listed());
+        assert_eq!(selection.cursor_index(&regions.index), Some(0));
+        selection.next_to_review(regions.listed());
+        assert_eq!(selection.cursor_index(&regions.index), Some(3));
+        selection.next_to_review(regions.listed());
+        assert_eq!(selection.cursor_index(&regions.index), Some(0));
     }
 
     #[test]
     fn provisional_regions_cannot_be_selected() {
         let regions = regions(&[RegionState::Provisional]);
         let mut selection = Selection::default();
-        selection.pick(by_time(&regions), 0, Pick::Only);
-        selection.select_all(&regions);
-        selection.next_to_review(by_time(&regions));
+        selection.pick(regions.listed(), 0, Pick::Only);
+        selection.select_all(regions.listed());
+        selection.next_to_review(regions.listed());
         assert!(selection.is_empty());
     }
 
@@ -293,18 +338,36 @@ mod tests {
     fn after_a_rescan_the_arrows_go_on_where_they_were() {
         let before = regions(&FOUR_FOUND);
         let mut selection = Selection::default();
-        selection.pick(by_time(&before), 2, Pick::Only);
-        let after: Vec<RegionView> = before
-            .iter()
-            .cloned()
-            .map(|region| RegionView {
-                id: region.id.map(|id| RegionId(id.0 + 100)),
-                ..region
-            })
-            .collect();
-        selection.retain(&after);
+        selection.pick(before.listed(), 2, Pick::Only);
+        let renewed = views(&FOUR_FOUND).into_iter().map(|region| RegionView {
+            id: region.id.map(|id| RegionId(id.0 + 100)),
+            ..region
+        });
+        let mut after = Bench::new(Vec::new(), StateFilter::ALL);
+        after.regions = Arc::new(renewed.collect());
+        after.index.follow(&after.regions);
+        selection.retain(&after.index);
         assert!(selection.is_empty());
-        selection.step(by_time(&after), 1, false);
-        assert_eq!(selection.cursor_index(&after), Some(2));
+        selection.step(after.listed(), 1, false);
+        assert_eq!(selection.cursor_index(&after.index), Some(2));
+    }
+
+    #[test]
+    fn the_arrows_go_on_from_a_region_that_a_mark_took_off_the_list() {
+        use RegionState::{Found, Negative};
+        let only_found = StateFilter::ALL.toggled(Negative);
+        let before = Bench::new(views(&FOUR_FOUND), only_found);
+        let mut selection = Selection::default();
+        selection.pick(before.listed(), 1, Pick::Only);
+        let after = Bench::new(views(&[Found, Negative, Found, Found]), only_found);
+        for (by, expected) in [(1, 2), (-1, 0)] {
+            let mut selection = selection.clone();
+            selection.step(after.listed(), by, false);
+            assert_eq!(selection.cursor_index(&after.index), Some(expected));
+        }
+        selection.next_to_review(after.listed());
+        assert_eq!(selection.cursor_index(&after.index), Some(2));
+        selection.select_all(after.listed());
+        assert_eq!(selection.len(), 3);
     }
 }

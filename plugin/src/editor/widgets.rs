@@ -1,8 +1,11 @@
 //! Small pieces several views share. Each gives its control a name for screen readers and tests.
 
-use egui::{Response, RichText, Role, Ui, WidgetInfo};
+use egui::{PopupCloseBehavior, Response, RichText, Role, Ui, WidgetInfo};
 
 use super::theme;
+
+/// Lists that are higher scroll, in points.
+const LONGEST_LIST: f32 = 320.0;
 
 /// A button showing `glyph` that is called `name`.
 pub fn glyph_button(ui: &mut Ui, glyph: &str, name: &str, enabled: bool) -> Response {
@@ -20,7 +23,23 @@ pub fn named_drop_down<R>(
     contents: impl FnOnce(&mut Ui) -> R,
 ) -> Option<R> {
     let label = ui.label(weak(name)).id;
-    let (response, inner) = show_drop_down(ui, name, &selected.into(), width, contents);
+    let close = PopupCloseBehavior::CloseOnClick;
+    let (response, inner) = show_drop_down(ui, name, &selected.into(), width, close, contents);
+    response.labelled_by(label);
+    inner
+}
+
+/// As [`named_drop_down`], but it stays open while several things are chosen.
+pub fn named_check_list<R>(
+    ui: &mut Ui,
+    name: &str,
+    selected: impl Into<String>,
+    width: f32,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> Option<R> {
+    let label = ui.label(weak(name)).id;
+    let close = PopupCloseBehavior::CloseOnClickOutside;
+    let (response, inner) = show_drop_down(ui, name, &selected.into(), width, close, contents);
     response.labelled_by(label);
     inner
 }
@@ -33,7 +52,8 @@ pub fn drop_down<R>(
     width: f32,
     contents: impl FnOnce(&mut Ui) -> R,
 ) -> Option<R> {
-    show_drop_down(ui, name, &selected.into(), width, contents).1
+    let close = PopupCloseBehavior::CloseOnClick;
+    show_drop_down(ui, name, &selected.into(), width, close, contents).1
 }
 
 fn show_drop_down<R>(
@@ -41,11 +61,14 @@ fn show_drop_down<R>(
     name: &str,
     selected: &str,
     width: f32,
+    close: PopupCloseBehavior,
     contents: impl FnOnce(&mut Ui) -> R,
 ) -> (Response, Option<R>) {
     let shown = egui::ComboBox::from_id_salt(name)
         .selected_text(selected)
         .width(width)
+        .height(LONGEST_LIST)
+        .close_behavior(close)
         .truncate()
         .show_ui(ui, contents);
     let enabled = shown.response.enabled();

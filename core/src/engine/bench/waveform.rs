@@ -33,30 +33,24 @@ impl Bench {
             .entry(change.recording.path.clone())
             .or_default();
         // A take that grew is stale from its last known peak on, which was cut short.
-        let grown = known.peaks.len().saturating_sub(1);
+        let grown = known.len().saturating_sub(1);
         let first = (change.seconds.start / PEAK_S).floor().max(0.0) as usize;
         let last = (change.seconds.end / PEAK_S).ceil() as usize;
-        let last = if count > known.peaks.len() {
-            count
-        } else {
-            last
-        };
+        let last = if count > known.len() { count } else { last };
         let stale = first.min(grown)..last.min(count);
-        let waveform = Arc::make_mut(known);
-        waveform.seconds_per_peak = PEAK_S;
-        waveform.peaks.resize(count, (0.0, 0.0));
+        let mut peaks = Vec::with_capacity(stale.len());
         let mut samples = vec![0.0_f32; frames_per_peak.ceil() as usize];
-        for index in stale {
+        for index in stale.clone() {
             let start = (index as f64 * frames_per_peak) as i64;
             source.read_mono(start, &mut samples)?;
-            let peak = samples
-                .iter()
-                .fold((0.0_f32, 0.0_f32), |(low, high), &sample| {
-                    (low.min(sample), high.max(sample))
-                });
-            if let Some(slot) = waveform.peaks.get_mut(index) {
-                *slot = peak;
-            }
+            let extremes =
+                |(low, high): (f32, f32), &sample: &f32| (low.min(sample), high.max(sample));
+            peaks.push(samples.iter().fold((0.0, 0.0), extremes));
+        }
+        if known.is_empty() {
+            *known = Arc::new(Waveform::new(PEAK_S, peaks));
+        } else {
+            Arc::make_mut(known).mend(count, stale.start, &peaks);
         }
         Ok(Arc::clone(known))
     }

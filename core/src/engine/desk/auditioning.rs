@@ -93,7 +93,11 @@ impl Desk {
     }
 
     /// A take of this source, or a file that something was marked in.
-    fn path_of(&self, instance: InstanceId, filename: &str) -> Result<PathBuf, EngineError> {
+    pub(super) fn path_of(
+        &self,
+        instance: InstanceId,
+        filename: &str,
+    ) -> Result<PathBuf, EngineError> {
         let session = self.sessions.get(&instance);
         let take = session.and_then(|session| {
             let mut takes = session.takes.values();

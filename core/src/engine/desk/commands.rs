@@ -49,6 +49,7 @@ impl Desk {
             Command::EditorClosed => {
                 session.editor_open = false;
                 self.stop_audition(instance);
+                self.show_spectrogram(instance, None)?;
             }
             Command::Audition {
                 filename,
@@ -56,6 +57,7 @@ impl Desk {
                 mode,
             } => self.audition(instance, filename, span, mode)?,
             Command::StopAudition => self.stop_audition(instance),
+            Command::ShowSpectrogram(wish) => self.show_spectrogram(instance, wish)?,
             Command::ExpectTakes => session.expects_takes = true,
             Command::PointAt { filename, span } => session.pointed = Some((filename, span)),
             Command::SetMarkClass { class } => session.mark_class = class,

@@ -10,7 +10,7 @@ use super::training::Counted;
 use crate::embed::{self, Manifest};
 use crate::engine::command::TrainRequest;
 use crate::engine::proof::Judged;
-use crate::engine::review::{clip_on, negative_on, unsure_on};
+use crate::engine::review::{clip_on, clips_on, negative_on, unsure_on};
 use crate::engine::view::{
     ClassView, ClassifierView, NegativeView, Obstacle, RegionState, RegionView, TabView,
     TrainingView, VersionView,
@@ -31,7 +31,7 @@ pub(super) struct Loaded {
     pub tabs: Vec<TabView>,
     pub versions: Vec<VersionView>,
     pub shown_version: Option<ScanVersion>,
-    pub regions: Vec<RegionView>,
+    pub regions: Arc<Vec<RegionView>>,
     pub compared: Option<Rival>,
     pub scores: Option<Arc<WindowScores>>,
     pub shape: RegionShape,
@@ -66,16 +66,15 @@ impl Marks {
         } else {
             RegionState::Found
         };
+        let exported = clips_on(&self.judged.clips, row.span).any(|clip| clip.scan_export);
         RegionView {
             id: Some(row.id),
-            span: row.span,
-            score: row.score,
             state,
-            change: None,
-            novelty: None,
             class: clip.and_then(Clip::class).map(str::to_owned),
             clip: clip.map(|clip| clip.id),
-            waiting: false,
+            original: row.original,
+            exported,
+            ..RegionView::found(row.span, row.score)
         }
     }
 }
@@ -178,7 +177,7 @@ impl Loaded {
                     ..version_view(version)
                 })
                 .collect(),
-            regions: regions.iter().map(|row| marks.dress(row)).collect(),
+            regions: Arc::new(regions.iter().map(|row| marks.dress(row)).collect()),
             shown_version,
             compared,
             scores: scores.map(Arc::new),

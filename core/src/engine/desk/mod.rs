@@ -17,6 +17,7 @@ mod reports;
 mod rescue;
 mod rival;
 mod session;
+mod spectrograms;
 mod told;
 mod training;
 mod triggers;
@@ -35,6 +36,7 @@ use super::bench::Bench;
 use super::bench_thread::{self, BenchReport, BenchTask};
 use super::command::Command;
 use super::instance::{InstanceId, Outbox, SourceIdentity};
+use super::spectrograms::Spectrograms;
 use super::view::JobKind;
 use super::{Config, EngineError, JobControl, StoreHandle, farewell};
 use crate::audition::AuditionFeed;
@@ -103,6 +105,7 @@ pub(super) struct Desk {
     auditions: Option<Sender<AuditionTask>>,
     auditioned: Receiver<AuditionReport>,
     audition_thread: Option<JoinHandle<()>>,
+    spectrograms: Spectrograms,
     sessions: BTreeMap<InstanceId, Session>,
     /// Ends the live scan when all is coming down.
     closing: JobControl,
@@ -155,6 +158,7 @@ impl Desk {
             auditions: Some(auditions),
             auditioned,
             audition_thread: Some(audition_thread),
+            spectrograms: Spectrograms::new(),
             sessions: BTreeMap::new(),
             closing,
             data_version: None,
@@ -182,6 +186,9 @@ impl Desk {
                 },
                 recv(self.auditioned) -> report => if let Ok(report) = report {
                     self.hear_audition(report);
+                },
+                recv(self.spectrograms.reports()) -> report => if let Ok(report) = report {
+                    self.see_spectrogram(report);
                 },
                 default(self.patience()) => {}
             }
@@ -382,8 +389,9 @@ impl Desk {
         drop(self.bench.take());
         drop(self.auditions.take());
         let end = Instant::now() + FAREWELL;
+        let drawing = self.spectrograms.end();
         let threads = [self.bench_thread.take(), self.audition_thread.take()];
-        for thread in threads.into_iter().flatten() {
+        for thread in threads.into_iter().flatten().chain(drawing) {
             farewell::join_until(thread, end);
         }
     }

@@ -26,9 +26,14 @@ impl Novelty {
         self.by_region = by_region;
     }
 
+    /// Nothing is known that anybody wants to know.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.wanted || self.by_region.is_empty()
+    }
+
     /// Writes what is known into `regions`.
     pub(super) fn add_to(&self, regions: &mut [RegionView]) {
-        if !self.wanted || self.by_region.is_empty() {
+        if self.is_empty() {
             return;
         }
         for region in regions {

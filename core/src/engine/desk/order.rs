@@ -66,7 +66,7 @@ impl Order {
         let shown = session
             .loaded
             .iter()
-            .flat_map(|loaded| &loaded.regions)
+            .flat_map(|loaded| loaded.regions.iter())
             .filter_map(|region| {
                 Some(Seen {
                     row: RegionRow {

@@ -38,6 +38,7 @@ impl Session {
             shown_model: self.model.clone(),
             threshold: self.threshold,
             audition: self.audition.as_ref().map(|audition| audition.view.clone()),
+            spectrogram: self.spectrogram.clone(),
             status: self.status.clone(),
             undo: self.history.next_undo().map(str::to_owned),
             redo: self.history.next_redo().map(str::to_owned),
@@ -67,7 +68,7 @@ impl Session {
             view.last_training.clone_from(&loaded.last_training);
             view.marks_since_training = loaded.marks_since_training;
             view.regions =
-                Arc::new(self.shown_regions(loaded, live.map(AsRef::as_ref), &mut view.comparison));
+                self.shown_regions(loaded, live.map(AsRef::as_ref), &mut view.comparison);
         }
         view.waiting = self.pending.orders;
         view.obstacles
@@ -81,10 +82,19 @@ impl Session {
         loaded: &Loaded,
         live: Option<&WindowScores>,
         comparison: &mut Option<ComparisonView>,
-    ) -> Vec<RegionView> {
+    ) -> Arc<Vec<RegionView>> {
+        let is_as_loaded = self.threshold_moved.is_none()
+            && self.novelty.is_empty()
+            && self.pending.regions.is_empty()
+            && loaded.compared.is_none()
+            && live.is_none();
+        if is_as_loaded {
+            // The same list again: windows need not sort and count it anew.
+            return Arc::clone(&loaded.regions);
+        }
         let mut shown = match (&loaded.scores, self.threshold_moved) {
             (Some(scores), Some(_)) => provisional(scores, loaded.shape.at(self.threshold)),
-            _ => loaded.regions.clone(),
+            _ => loaded.regions.as_ref().clone(),
         };
         self.novelty.add_to(&mut shown);
         if !self.pending.regions.is_empty() {
@@ -105,7 +115,7 @@ impl Session {
                     .filter(|found| saved.iter().all(|span| span.overlap_s(found.span) <= 0.0)),
             );
         }
-        shown
+        Arc::new(shown)
     }
 }
 
@@ -113,15 +123,8 @@ fn provisional(scores: &WindowScores, settings: RegionSettings) -> Vec<RegionVie
     let found = regions(scores, &settings).into_iter();
     found
         .map(|found| RegionView {
-            id: None,
-            span: found.span,
-            score: found.score,
             state: RegionState::Provisional,
-            change: None,
-            novelty: None,
-            class: None,
-            clip: None,
-            waiting: false,
+            ..RegionView::found(found.span, found.score)
         })
         .collect()
 }
@@ -179,6 +182,7 @@ fn take_view(take: &KeptTake) -> TakeView {
         filename: take.row.filename.clone(),
         start_s: take.row.start.seconds(take.row.rate),
         duration_s: take.row.frames as f64 / rate,
+        rate: take.row.rate,
         recording: take.recording,
         gaps: take
             .row

@@ -15,7 +15,7 @@ use crate::engine::command::{Compared, TrainRequest};
 use crate::engine::instance::{Outbox, SourceIdentity};
 use crate::engine::recording::Recording;
 use crate::engine::review::History;
-use crate::engine::view::{ProfileView, Severity, Status, Waveform};
+use crate::engine::view::{ProfileView, Severity, SpectrogramView, Status, Waveform};
 use crate::engine::{EngineError, JobControl, StoreHandle};
 use crate::recorder::TakeId;
 use crate::scan::WindowScores;
@@ -92,6 +92,8 @@ pub(super) struct Session {
     unwritten: Option<Trouble>,
     /// What is played to the user.
     pub audition: Option<Audition>,
+    /// The stretch on show as a spectrogram.
+    pub spectrogram: Option<Arc<SpectrogramView>>,
     /// How many have been asked for.
     pub auditions: u64,
     /// The mark buttons of the present line.
@@ -143,6 +145,7 @@ impl Session {
             unread: None,
             unwritten: None,
             audition: None,
+            spectrogram: None,
             auditions: 0,
             triggers: None,
             meter: None,

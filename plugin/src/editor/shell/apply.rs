@@ -6,12 +6,12 @@ use earmark_core::engine::command::{Command, Compared};
 use earmark_core::engine::view::{RegionState, View};
 use earmark_core::time::Span;
 
-use super::{Picture, Shell, shown_take};
+use super::{Picture, Shell, shown_take, times};
 use crate::editor::action::{Action, Outgoing, Panel};
 use crate::editor::listening::{Meant, heard};
 use crate::editor::review_order::Listed;
 use crate::editor::views::class_prompt::PromptState;
-use crate::editor::views::timeline::visible_span;
+use crate::editor::views::timeline::{Edge, visible_span};
 use crate::editor::views::train_form::classes_of;
 
 /// Shortest stretch of bare time that counts as a selection, in seconds; less is a slip of the hand.
@@ -24,6 +24,7 @@ impl Shell {
         let listed = Listed {
             regions: &view.regions,
             arrangement: &self.arrangement,
+            index: &self.index,
         };
         match action {
             Action::Send(command) => outgoing.push(Outgoing::Command(command)),
@@ -44,12 +45,14 @@ impl Shell {
                 self.selection.next_to_review(listed);
                 self.after_selecting(picture, outgoing);
             }
+            Action::SetFilter(filter) => outgoing.push(Outgoing::StateFilter(filter)),
+            Action::SetTimeFormat(format) => outgoing.push(Outgoing::TimeFormat(format)),
             Action::SetOrder(order) => outgoing.push(Outgoing::ReviewOrder(order)),
             Action::SelectAll if self.panel == Panel::Negatives => {
                 self.negatives.select_all(&view.negatives);
             }
             Action::SelectAll => {
-                self.selection.select_all(&view.regions);
+                self.selection.select_all(listed);
                 self.listening.choose();
                 self.time_selection = None;
             }
@@ -139,8 +142,45 @@ impl Shell {
                     panel
                 };
             }
+            Action::Resize { region, to } => {
+                let command = Command::ResizeRegion { region, span: to };
+                outgoing.push(Outgoing::Command(command));
+            }
+            Action::EditTimes => {
+                let cursor = self.selection.cursor_index(&self.index);
+                if let Some(region) = cursor.and_then(|index| view.regions.get(index)) {
+                    let start_s = shown_take(view).map_or(0.0, |take| take.start_s);
+                    self.results
+                        .edit(region, Edge::Start, times(picture), start_s);
+                    self.reveal = true;
+                }
+            }
+            Action::Zoom(zoom) => {
+                if let Some(take) = shown_take(view) {
+                    let about = self.selected_spans(view);
+                    let visible = self.timeline.visible;
+                    self.timeline.visible = zoom.of(visible, about, take.duration_s);
+                }
+            }
+            Action::ToggleSpectrogram => {
+                outgoing.extend(self.timeline.toggle_spectrogram().map(Outgoing::Command));
+            }
             Action::ShowTime(span) => self.timeline.visible = span,
         }
+    }
+
+    /// From the first to the last of what is selected.
+    fn selected_spans(&self, view: &View) -> Option<Span> {
+        if self.time_selection.is_some() {
+            return self.time_selection;
+        }
+        let picked = self.selection.in_order(&view.regions);
+        let indices = picked.iter().filter_map(|&id| self.index.index_of(id));
+        let spans = indices.filter_map(|index| Some(view.regions.get(index)?.span));
+        spans.reduce(|all, span| {
+            let start_s = all.start_s().min(span.start_s());
+            Span::new(start_s, all.end_s().max(span.end_s())).unwrap_or(all)
+        })
     }
 
     fn nothing_selected(&self) -> bool {
@@ -168,7 +208,7 @@ impl Shell {
 
     /// The region under the playhead, if that is what N, P and U are about.
     pub(super) fn playhead_means(&self, picture: &Picture<'_>) -> Option<usize> {
-        heard(picture).filter(|_| self.listening.follows() || self.nothing_selected())
+        heard(picture, &self.index).filter(|_| self.listening.follows() || self.nothing_selected())
     }
 
     fn mark(&mut self, command: Option<Command>, outgoing: &mut Vec<Outgoing>) {
@@ -187,7 +227,7 @@ impl Shell {
         outgoing: &mut Vec<Outgoing>,
     ) {
         let regions = &picture.view.regions;
-        let marked = self.selection.cursor_index(regions);
+        let marked = self.selection.cursor_index(&self.index);
         let marked = marked.and_then(|index| regions.get(index));
         let is_new = marked.is_some_and(|region| region.state != became);
         let goes_on = picture.review.advances && self.selection.len() == 1 && is_new;
@@ -195,6 +235,7 @@ impl Shell {
             let listed = Listed {
                 regions,
                 arrangement: &self.arrangement,
+                index: &self.index,
             };
             self.selection.next_to_review(listed);
             self.after_selecting(picture, outgoing);
@@ -207,14 +248,14 @@ impl Shell {
         if let Some(span) = self.time_selection {
             return Some((filename, span));
         }
-        let index = self.selection.cursor_index(&view.regions)?;
+        let index = self.selection.cursor_index(&self.index)?;
         let region = view.regions.get(index)?;
         (!self.selection.is_empty()).then_some((filename, region.span))
     }
 
     /// Escape: the topmost thing that can be closed.
     fn dismiss(&mut self, view: &View, outgoing: &mut Vec<Outgoing>) {
-        if self.prompt.take().is_some() {
+        if self.timeline.cancel_drag() || self.prompt.take().is_some() {
             return;
         }
         if view.audition.is_some() {
@@ -244,7 +285,7 @@ impl Shell {
             outgoing.push(Outgoing::PointAt { filename, span });
         }
         let (Some(index), Some(visible), Some(take)) = (
-            self.selection.cursor_index(&view.regions),
+            self.selection.cursor_index(&self.index),
             self.timeline.visible,
             shown_take(view),
         ) else {

@@ -5,7 +5,7 @@
 use earmark_core::engine::view::{View, Waveform};
 use egui::{CentralPanel, Frame, Margin, Panel as Dock, Ui};
 
-use super::{Picture, Shell, shown_take};
+use super::{Picture, Shell, shown_take, times};
 use crate::editor::action::{Action, Panel};
 use crate::editor::listening::heard;
 use crate::editor::review_order::Listed;
@@ -125,8 +125,10 @@ impl Shell {
             } else {
                 &empty
             },
-            scores: view.scores.as_deref(),
+            spectrogram: view.spectrogram.as_ref(),
+            scores: view.scores.as_ref(),
             regions: &view.regions,
+            index: &self.index,
             gone: view
                 .comparison
                 .as_ref()
@@ -134,9 +136,10 @@ impl Shell {
             threshold: picture.threshold,
             playhead_s,
             audition_s: auditioned_at(picture),
-            heard: heard(picture),
+            heard: heard(picture, &self.index),
             selection: &self.selection,
             time_selection: self.time_selection,
+            times: times(picture),
             state: &mut self.timeline,
         }
         .show(ui)
@@ -215,9 +218,9 @@ impl Shell {
             first_run::show(ui, progress);
             return Vec::new();
         }
-        let heard = heard(picture);
+        let heard = heard(picture, &self.index);
         let reveal = if std::mem::take(&mut self.reveal) {
-            self.selection.cursor_index(&view.regions)
+            self.selection.cursor_index(&self.index)
         } else {
             self.listening.reveal(heard)
         };
@@ -225,13 +228,17 @@ impl Shell {
             listed: Listed {
                 regions: &view.regions,
                 arrangement: &self.arrangement,
+                index: &self.index,
             },
             order: picture.order,
+            filter: picture.filter,
+            times: times(picture),
             take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
             comparing: view.comparison.is_some(),
             selection: &self.selection,
             heard,
             reveal,
+            state: &mut self.results,
         }
         .show(ui)
     }

@@ -14,13 +14,17 @@ use egui::Ui;
 use super::action::{Outgoing, Panel};
 use super::keys;
 use super::listening::{Listening, Meant};
+use super::region_index::RegionIndex;
 use super::review_order::{Arrangement, ReviewOrder};
 use super::selection::Selection;
+use super::state_filter::StateFilter;
+use super::timecode::{Tempo, TimeDisplay, TimeFormat};
 use super::views::class_prompt::PromptState;
 use super::views::header::{CaptureView, HeaderState};
 use super::views::negatives::NegativesForm;
 use super::views::profiles::ProfilesForm;
 use super::views::region_shape::ShapeForm;
+use super::views::results::ResultsState;
 use super::views::score_histogram::ScoreHistogram;
 use super::views::timeline::{MIN_VISIBLE_S, TimelineState, visible_span};
 use super::views::train_form::TrainForm;
@@ -41,6 +45,12 @@ pub struct Picture<'a> {
     pub review: ReviewSettings,
     /// What the results are sorted by, and where S goes next.
     pub order: ReviewOrder,
+    /// Which states the results list.
+    pub filter: StateFilter,
+    /// How times are written.
+    pub time_format: TimeFormat,
+    /// The host's tempo, where it told one.
+    pub tempo: Option<Tempo>,
     /// Seconds of the auditioned region that have been heard; `None` while none sounds.
     pub heard_s: Option<f64>,
 }
@@ -49,11 +59,13 @@ pub struct Picture<'a> {
 #[derive(Debug, Default)]
 pub struct Shell {
     selection: Selection,
+    index: RegionIndex,
     arrangement: Arrangement,
     histogram: ScoreHistogram,
     shape: ShapeForm,
     time_selection: Option<Span>,
     timeline: TimelineState,
+    results: ResultsState,
     panel: Panel,
     prompt: Option<PromptState>,
     /// What the prompt asks about.
@@ -79,8 +91,12 @@ impl Shell {
     /// Draws one frame and returns what it asks of the engine and the host, in order.
     pub fn ui(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Outgoing> {
         self.follow(picture.view);
-        self.arrangement
-            .follow(&picture.view.regions, picture.order, picture.threshold);
+        self.arrangement.follow(
+            &picture.view.regions,
+            picture.order,
+            picture.filter,
+            picture.threshold,
+        );
         self.histogram
             .follow(picture.view.scores.as_ref(), &picture.view.regions);
         self.listening.look(picture);
@@ -89,6 +105,7 @@ impl Shell {
         for action in keys::take(ui.ctx(), self.was_typing) {
             self.apply(action, picture, &mut outgoing);
         }
+        self.index.follow_selection(&self.selection);
         for action in self.draw(ui, picture) {
             self.apply(action, picture, &mut outgoing);
         }
@@ -102,6 +119,11 @@ impl Shell {
         self.takes_space =
             picture.view.audition.is_some() || (picture.review.mode.is_some() && playable);
         outgoing
+    }
+
+    /// A window opens, and what was drawn belonged to another.
+    pub fn begin_anew(&mut self) {
+        self.timeline.begin_anew();
     }
 
     /// Whether Space means something here; else it is the host's.
@@ -127,10 +149,12 @@ impl Shell {
 
     /// Lets go of what the new picture no longer has.
     fn follow(&mut self, view: &View) {
-        self.selection.retain(&view.regions);
+        self.index.follow(&view.regions);
+        self.selection.retain(&self.index);
         if self.take != view.shown_take {
             self.take.clone_from(&view.shown_take);
-            self.timeline = TimelineState::default();
+            self.timeline.renew();
+            self.results = ResultsState::default();
             self.time_selection = None;
             self.selection.clear();
         }
@@ -144,6 +168,12 @@ impl Shell {
         }
         self.train.suggest(view);
     }
+}
+
+/// How times of the take on show are written.
+pub fn times(picture: &Picture<'_>) -> TimeDisplay {
+    let rate = shown_take(picture.view).map(|take| take.rate);
+    TimeDisplay::new(picture.time_format, rate, picture.tempo)
 }
 
 /// The take on show.

@@ -5,8 +5,12 @@ mod idle;
 mod layout;
 mod negatives;
 mod recall;
+mod results;
 mod review;
+mod spectrogram;
 mod timeline;
+mod timeline_edges;
+mod timeline_zoom;
 mod training;
 mod versions;
 
@@ -19,13 +23,15 @@ use earmark_core::engine::view::{
 };
 use earmark_core::scan::WindowScores;
 use earmark_core::store::{NegativeId, RegionId};
-use earmark_core::time::Span;
+use earmark_core::time::{SampleRate, Span};
 use egui_kittest::Harness;
 
 use super::action::Outgoing;
 use super::review_order::ReviewOrder;
 use super::shell::{Picture, Shell};
+use super::state_filter::StateFilter;
 use super::theme;
+use super::timecode::{Tempo, TimeFormat};
 use super::views::header::CaptureView;
 use crate::state::ReviewSettings;
 
@@ -37,6 +43,9 @@ pub struct Bench {
     pub capture: Option<CaptureView>,
     pub review: ReviewSettings,
     pub order: ReviewOrder,
+    pub filter: StateFilter,
+    pub time_format: TimeFormat,
+    pub tempo: Option<Tempo>,
     pub heard_s: Option<f64>,
     pub sent: Vec<Outgoing>,
     shell: Shell,
@@ -60,6 +69,9 @@ impl Bench {
                 ..ReviewSettings::default()
             },
             order: ReviewOrder::default(),
+            filter: StateFilter::default(),
+            time_format: TimeFormat::default(),
+            tempo: None,
             heard_s: None,
             sent: Vec::new(),
             shell: Shell::default(),
@@ -121,6 +133,9 @@ pub fn open(bench: Bench) -> Harness<'static, Bench> {
                     last_class: &bench.last_class,
                     review: bench.review,
                     order: bench.order,
+                    filter: bench.filter,
+                    time_format: bench.time_format,
+                    tempo: bench.tempo,
                     heard_s: bench.heard_s,
                 };
                 let outgoing = bench.shell.ui(ui, &picture);
@@ -130,6 +145,8 @@ pub fn open(bench: Bench) -> Harness<'static, Bench> {
                         Outgoing::Threshold(threshold) => bench.threshold = *threshold,
                         Outgoing::Review(settings) => bench.review = *settings,
                         Outgoing::ReviewOrder(order) => bench.order = *order,
+                        Outgoing::StateFilter(filter) => bench.filter = *filter,
+                        Outgoing::TimeFormat(format) => bench.time_format = *format,
                         _ => {}
                     }
                 }
@@ -151,16 +168,12 @@ pub fn reviewed() -> View {
         .enumerate()
         .map(|(index, state)| {
             let start_s = 4.0 + 6.5 * index as f64;
+            let span = Span::new(start_s, start_s + 0.93).unwrap();
             RegionView {
                 id: Some(RegionId(index as i64 + 1)),
-                span: Span::new(start_s, start_s + 0.93).unwrap(),
-                score: 0.97 - 0.05 * index as f32,
                 state,
-                change: None,
-                novelty: None,
                 class: (state == Positive).then(|| String::from("door")),
-                clip: None,
-                waiting: false,
+                ..RegionView::found(span, 0.97 - 0.05 * index as f32)
             }
         })
         .collect();
@@ -183,6 +196,7 @@ pub fn reviewed() -> View {
             filename: String::from("dialogue-1.wav"),
             start_s: 3600.0,
             duration_s: 60.0,
+            rate: SampleRate::new(48_000).unwrap(),
             recording: true,
             gaps: vec![Span::new(38.0, 39.5).unwrap()],
         }],
@@ -310,8 +324,5 @@ fn waveform() -> Waveform {
             (-peak, peak)
         })
         .collect();
-    Waveform {
-        seconds_per_peak,
-        peaks,
-    }
+    Waveform::new(seconds_per_peak, peaks)
 }

@@ -11,7 +11,7 @@ use super::{Bench, open, reviewed};
 use crate::editor::action::Outgoing;
 
 /// Where `time_s` of the 60-second take is on the unzoomed timeline, in the waveform.
-fn at(harness: &Harness<'_, Bench>, time_s: f32) -> Pos2 {
+pub(super) fn at(harness: &Harness<'_, Bench>, time_s: f32) -> Pos2 {
     let strip = harness.get_by_label_contains("Timeline").rect();
     pos2(
         strip.left() + strip.width() * time_s / 60.0,
@@ -19,7 +19,7 @@ fn at(harness: &Harness<'_, Bench>, time_s: f32) -> Pos2 {
     )
 }
 
-fn drag(harness: &mut Harness<'_, Bench>, from: Pos2, to: Pos2) {
+pub(super) fn drag(harness: &mut Harness<'_, Bench>, from: Pos2, to: Pos2) {
     harness.drag_at(from);
     harness.step();
     for part in [0.3, 0.7, 1.0] {

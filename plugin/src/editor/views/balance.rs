@@ -5,7 +5,7 @@
 use earmark_core::store::FileStatistics;
 use egui::{Color32, Painter, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 
-use super::timeline_paint::hatch;
+use super::timeline::hatch;
 use crate::editor::theme;
 
 const HEIGHT: f32 = 10.0;

@@ -7,7 +7,7 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{figures, panel_heading, weak};
 
-const KEYS: [(&str, &str); 18] = [
+const KEYS: [(&str, &str); 23] = [
     ("↑ ↓", "previous, next region (Shift extends)"),
     ("S", "next region nobody has judged"),
     ("P", "this is the sound: keep as an example"),
@@ -16,6 +16,7 @@ const KEYS: [(&str, &str); 18] = [
     ("U", "unsure: keep it out of training, on and off"),
     ("Space", "play the selected region, stop it"),
     ("M", "merge the selected regions into one"),
+    ("F2", "type the start of the region, Tab its end"),
     ("Delete", "disable, enable"),
     ("T", "the Train panel"),
     ("Shift+T", "train on what that panel says"),
@@ -25,19 +26,25 @@ const KEYS: [(&str, &str); 18] = [
     ("Ctrl+Shift+Z", "redo (also Ctrl+Y)"),
     ("Esc", "close, or let go of the selection"),
     ("Home End", "first, last region"),
+    ("+ -", "zoom in, zoom out"),
+    ("Z  F", "zoom to what is selected, to everything (also 0)"),
+    ("Alt+← →", "scroll"),
+    ("G", "spectrogram, waveform"),
     ("?", "this help"),
 ];
 
-const MOUSE: [(&str, &str); 6] = [
+const MOUSE: [(&str, &str); 8] = [
     ("click", "select a region (Ctrl adds, Shift extends)"),
     (
         "drag",
         "over the waveform: select a stretch, then P, N or U",
     ),
+    ("edge", "drag to resize a region; Esc leaves it as it was"),
     ("wheel", "zoom at the pointer; Shift+wheel scrolls"),
     ("ruler", "drag to scroll, double-click to see everything"),
     ("dashed line", "drag to move the threshold"),
     ("double-click", "a row: zoom to its region"),
+    ("", "its start or end: type another time"),
 ];
 
 const STATES: [(RegionState, &str); 6] = [

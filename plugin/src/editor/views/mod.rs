@@ -17,7 +17,6 @@ pub mod score_histogram;
 pub mod status;
 pub mod tabs;
 pub mod timeline;
-pub mod timeline_paint;
 pub mod train;
 pub mod train_form;
 pub mod training_data;

@@ -24,9 +24,36 @@ pub struct ScoreHistogram {
     scores: Option<Arc<WindowScores>>,
     regions: Option<Arc<Vec<RegionView>>>,
     bins: Vec<u32>,
-    /// Highest scores of regions that are examples, and of those that are hard negatives.
-    positives: Vec<f32>,
-    negatives: Vec<f32>,
+    positives: Ticks,
+    negatives: Ticks,
+}
+
+/// Scores of the regions in one state.
+#[derive(Debug, Default)]
+struct Ticks {
+    count: usize,
+    /// Those that can be seen apart.
+    scores: Vec<f32>,
+}
+
+impl Ticks {
+    fn of(regions: &[RegionView], state: RegionState) -> Self {
+        let marked = regions.iter().filter(|region| region.state == state);
+        let mut at = [false; WIDTH as usize + 1];
+        let mut count = 0;
+        for region in marked {
+            count += 1;
+            let point = (region.score.clamp(0.0, 1.0) * WIDTH) as usize;
+            if let Some(slot) = at.get_mut(point) {
+                *slot = true;
+            }
+        }
+        let apart = at.iter().enumerate().filter(|(_, is_there)| **is_there);
+        Self {
+            count,
+            scores: apart.map(|(point, _)| point as f32 / WIDTH).collect(),
+        }
+    }
 }
 
 impl ScoreHistogram {
@@ -46,12 +73,8 @@ impl ScoreHistogram {
         let is_known = |known: &Arc<Vec<RegionView>>| Arc::ptr_eq(known, regions);
         if !self.regions.as_ref().is_some_and(is_known) {
             self.regions = Some(Arc::clone(regions));
-            let of = |state: RegionState| {
-                let marked = regions.iter().filter(|region| region.state == state);
-                marked.map(|region| region.score).collect()
-            };
-            self.positives = of(RegionState::Positive);
-            self.negatives = of(RegionState::Negative);
+            self.positives = Ticks::of(regions, RegionState::Positive);
+            self.negatives = Ticks::of(regions, RegionState::Negative);
         }
     }
 
@@ -70,8 +93,8 @@ impl ScoreHistogram {
             format!(
                 "Score histogram: {} at or above the threshold, {} and {} marked",
                 counted(above.count(), "window", "windows"),
-                counted(self.positives.len(), "example", "examples"),
-                counted(self.negatives.len(), "hard negative", "hard negatives")
+                counted(self.positives.count, "example", "examples"),
+                counted(self.negatives.count, "hard negative", "hard negatives")
             )
         };
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name()));
@@ -109,14 +132,14 @@ impl ScoreHistogram {
         }
         painter.add(bars);
         let above = rect.top()..=rect.top() + TICK;
-        for &score in &self.positives {
+        for &score in &self.positives.scores {
             painter.vline(
                 x_of(score),
                 above.clone(),
                 Stroke::new(1.5, theme::colours().positive),
             );
         }
-        for &score in &self.negatives {
+        for &score in &self.negatives.scores {
             let foot = pos2(x_of(score), rect.bottom());
             for side in [-2.0, 2.0] {
                 let tip = pos2(foot.x + side, foot.y - TICK);

@@ -1,16 +1,24 @@
-//! The results table: every region of the shown version, virtualised, so that a hundred thousand rows cost no more
-//! than the dozen on the screen.
+//! The results table: the regions of the shown version, virtualised, so that a hundred thousand rows cost no more than the
+//! dozen on the screen. `ordering` has the row above it, `edit` the fields that times are typed into.
 
-use earmark_core::engine::view::{RegionState, RegionView};
-use earmark_core::time::{Span, timecode};
+mod edit;
+mod ordering;
+
+pub use edit::ResultsState;
+
+use earmark_core::engine::view::RegionView;
+use earmark_core::time::Span;
 use egui::{EventFilter, Id, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::editor::action::Action;
 use crate::editor::review_order::{Listed, ReviewOrder, SortBy};
 use crate::editor::selection::{Pick, Selection};
+use crate::editor::state_filter::StateFilter;
 use crate::editor::theme;
-use crate::editor::widgets::{counted, figures, glyph_button, named_drop_down, weak};
+use crate::editor::timecode::TimeDisplay;
+use crate::editor::views::timeline::Edge;
+use crate::editor::widgets::figures;
 
 /// Seconds shown on either side of a region that was double-clicked.
 const MARGIN_S: f64 = 2.0;
@@ -19,6 +27,8 @@ const MARGIN_S: f64 = 2.0;
 pub struct Results<'a> {
     pub listed: Listed<'a>,
     pub order: ReviewOrder,
+    pub filter: StateFilter,
+    pub times: TimeDisplay,
     /// Where the take starts on the project's timeline, in seconds.
     pub take_start_s: f64,
     pub comparing: bool,
@@ -27,6 +37,7 @@ pub struct Results<'a> {
     pub heard: Option<usize>,
     /// The region to bring into sight, after the keys moved there.
     pub reveal: Option<usize>,
+    pub state: &'a mut ResultsState,
 }
 
 /// Column titles with their names for screen readers.
@@ -39,21 +50,13 @@ const COLUMNS: [(SortBy, &str, &str); 6] = [
     (SortBy::State, "state", "state"),
 ];
 
-/// The orders worth reviewing in; the column titles give all.
-const REVIEW_ORDERS: [SortBy; 4] = [
-    SortBy::Time,
-    SortBy::Score,
-    SortBy::Uncertainty,
-    SortBy::Novelty,
-];
-
 /// The id under which the table holds the keyboard focus.
 pub fn focus_id() -> Id {
     Id::unique("results table")
 }
 
 impl Results<'_> {
-    pub fn show(self, ui: &mut Ui) -> Vec<Action> {
+    pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
         self.ordering(ui, &mut actions);
         self.hold_focus(ui);
@@ -87,7 +90,7 @@ impl Results<'_> {
                 }
             })
             .body(|body| {
-                body.rows(theme::ROW_HEIGHT, self.listed.regions.len(), |mut row| {
+                body.rows(theme::ROW_HEIGHT, self.listed.rows(), |mut row| {
                     let index = self.listed.arrangement.index(row.index());
                     if let Some(region) = self.listed.regions.get(index) {
                         self.row(&mut row, index, region, &mut actions);
@@ -95,44 +98,6 @@ impl Results<'_> {
                 });
             });
         actions
-    }
-
-    /// What S goes by, and how much is left to go through.
-    fn ordering(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        ui.horizontal(|ui| {
-            let unknown = self.order.by == SortBy::Novelty
-                && self.listed.regions.iter().all(|one| one.novelty.is_none());
-            let selected = if unknown {
-                // Not embedded, nothing marked yet, or not answered yet.
-                String::from("by novelty (unknown: by uncertainty)")
-            } else {
-                order_words(self.order)
-            };
-            named_drop_down(ui, "Review order", selected, 190.0, |ui| {
-                for by in REVIEW_ORDERS {
-                    let order = ReviewOrder {
-                        by,
-                        reversed: false,
-                    };
-                    let chosen = self.order == order;
-                    let response = ui.selectable_label(chosen, order_words(order));
-                    if response.on_hover_text(order_reason(by)).clicked() && !chosen {
-                        actions.push(Action::SetOrder(order));
-                    }
-                }
-            });
-            let next = glyph_button(ui, "Next", "Next to review", true)
-                .on_hover_text("The next region in this order that nobody has judged (S)");
-            if next.clicked() {
-                actions.push(Action::NextToReview);
-            }
-            let states = self.listed.regions.iter().map(|region| region.state);
-            let left = states.filter(|&state| state == RegionState::Found).count();
-            ui.label(weak(match left {
-                0 => String::from("all judged"),
-                _ => format!("{} to review", counted(left, "region", "regions")),
-            }));
-        });
     }
 
     /// A column's title, which sorts by it, and by it backwards when pressed again.
@@ -152,7 +117,7 @@ impl Results<'_> {
     }
 
     fn row(
-        &self,
+        &mut self,
         row: &mut TableRow<'_, '_>,
         index: usize,
         region: &RegionView,
@@ -162,23 +127,25 @@ impl Results<'_> {
         row.set_selected(selected);
         let heard = self.heard == Some(index);
         row.set_hovered(heard);
-        let start = timecode(self.take_start_s + region.span.start_s());
-        let end = timecode(self.take_start_s + region.span.end_s());
-        let mut cell = |text: String| {
-            row.col(|ui| {
-                ui.label(figures(text));
-            });
-        };
+        let start = self.times.text(self.take_start_s + region.span.start_s());
         let cursor = if region.id.is_some() && region.id == self.selection.cursor() {
             "▸"
         } else {
             " "
         };
         let ear = if heard { " ◀" } else { "" };
-        cell(format!("{cursor}{}{ear}", index + 1));
-        cell(start.clone());
-        cell(end);
-        cell(format!("{:.3} s", region.span.duration_s()));
+        row.col(|ui| {
+            ui.label(figures(format!("{cursor}{}{ear}", index + 1)));
+        });
+        let starts = self.time(row, region, Edge::Start, actions);
+        let ends = self.time(row, region, Edge::End, actions);
+        let mut cell = |text: String| {
+            let (_, cell) = row.col(|ui| {
+                ui.label(figures(text));
+            });
+            cell.rect.left()
+        };
+        let after = cell(self.times.length_text(region.span.duration_s()));
         cell(format!("{:.2}", region.score));
         if self.comparing {
             cell(
@@ -206,7 +173,18 @@ impl Results<'_> {
             );
             WidgetInfo::selected(Role::Row, true, selected, name)
         });
-        if response.double_clicked() {
+        // Cells answer for more than their column; each begins where it should.
+        let pointer_x = response.interact_pointer_pos().map(|pointer| pointer.x);
+        let edited = match pointer_x {
+            Some(x) if (starts..ends).contains(&x) => Some(Edge::Start),
+            Some(x) if (ends..after).contains(&x) => Some(Edge::End),
+            _ => None,
+        };
+        if response.double_clicked()
+            && let Some(edge) = edited
+        {
+            self.state.edit(region, edge, self.times, self.take_start_s);
+        } else if response.double_clicked() {
             actions.push(Action::ShowTime(around(region.span)));
         } else if response.clicked() {
             let modifiers = response.ctx.input(|input| input.modifiers);
@@ -215,6 +193,26 @@ impl Results<'_> {
                 .memory_mut(|memory| memory.request_focus(focus_id()));
             actions.push(Action::Pick(index, Pick::from_modifiers(modifiers)));
         }
+    }
+
+    /// The cell of one end, or the field that it is typed into. Returns where it begins.
+    fn time(
+        &mut self,
+        row: &mut TableRow<'_, '_>,
+        region: &RegionView,
+        edge: Edge,
+        actions: &mut Vec<Action>,
+    ) -> f32 {
+        let (_, cell) = row.col(|ui| {
+            if self.state.is_typed(region, edge) {
+                let (times, start_s) = (self.times, self.take_start_s);
+                actions.extend(self.state.field(ui, region, times, start_s));
+            } else {
+                let time_s = self.take_start_s + edge.of(region.span);
+                ui.label(figures(self.times.text(time_s)));
+            }
+        });
+        cell.rect.left()
     }
 
     /// An invisible widget that takes the focus when a row is clicked: while it has it, the review keys are the
@@ -243,27 +241,13 @@ fn state_words(region: &RegionView) -> String {
         .class
         .as_ref()
         .map_or_else(String::new, |class| format!(" · {class}"));
+    let exported = if region.exported { " · exported" } else { "" };
     let waits = if region.waiting {
         " · waits for the database"
     } else {
         ""
     };
-    format!("{glyph} {word}{class}{waits}")
-}
-
-/// `by time`, `by score, backwards`.
-fn order_words(order: ReviewOrder) -> String {
-    let backwards = if order.reversed { ", backwards" } else { "" };
-    format!("by {}{backwards}", order.by.word())
-}
-
-fn order_reason(by: SortBy) -> &'static str {
-    match by {
-        SortBy::Uncertainty => "Nearest to the threshold first: a word there moves the line most",
-        SortBy::Novelty => "Least like anything that was marked first: what has not been heard of",
-        SortBy::Score => "The surest first: false hits up there cost most",
-        _ => "As on the timeline",
-    }
+    format!("{glyph} {word}{class}{exported}{waits}")
 }
 
 fn around(span: Span) -> Option<Span> {

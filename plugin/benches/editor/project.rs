@@ -1,0 +1,128 @@
+//! Ten hours of one track with a waveform, scores and as many regions as wanted, some of them judged.
+
+use std::sync::Arc;
+
+use earmark::editor::views::header::CaptureView;
+use earmark_core::engine::view::{
+    RegionState, RegionView, TabView, TakeView, VersionView, View, Waveform,
+};
+use earmark_core::scan::WindowScores;
+use earmark_core::store::RegionId;
+use earmark_core::time::{SampleRate, Span};
+
+pub const TAKE_S: f64 = 36_000.0;
+const PEAK_S: f64 = 0.01;
+const HOP_S: f64 = 0.186;
+
+/// What the window draws.
+pub struct Project {
+    pub view: View,
+    pub capture: CaptureView,
+}
+
+impl Project {
+    pub fn new(regions: usize) -> Self {
+        let timestamp = String::from("20260131_142203_000000");
+        let view = View {
+            revision: 1,
+            source_name: String::from("Dialogue 1"),
+            profile: String::from("default"),
+            profiles: vec![String::from("default")],
+            takes: vec![TakeView {
+                filename: String::from("dialogue-1.wav"),
+                start_s: 3600.0,
+                duration_s: TAKE_S,
+                rate: SampleRate::new(48_000).unwrap(),
+                recording: false,
+                gaps: vec![Span::new(380.0, 395.0).unwrap()],
+            }],
+            shown_take: Some(String::from("dialogue-1.wav")),
+            tabs: vec![TabView {
+                model: String::from("AISFX"),
+                regions,
+                version: Some(3),
+            }],
+            shown_model: String::from("AISFX"),
+            versions: vec![VersionView {
+                timestamp: timestamp.clone(),
+                date: String::from("2026-01-31 14:22:03"),
+                number: 3,
+                regions,
+                best_score: Some(0.97),
+                classifier: Some(3),
+                pinned: false,
+                check: None,
+            }],
+            shown_version: Some(timestamp),
+            regions: Arc::new(all(regions)),
+            scores: Some(Arc::new(scores())),
+            threshold: 0.5,
+            waveform: Arc::new(waveform()),
+            ..View::default()
+        };
+        Self {
+            view,
+            capture: CaptureView {
+                captured_s: TAKE_S,
+                ..CaptureView::default()
+            },
+        }
+    }
+
+    /// What the engine does after a mark: a new list, in which one region is another's.
+    pub fn mark(&mut self, index: usize) {
+        let mut regions = self.view.regions.as_ref().clone();
+        if let Some(region) = regions.get_mut(index) {
+            region.state = RegionState::Negative;
+        }
+        self.view.regions = Arc::new(regions);
+        self.view.revision += 1;
+    }
+}
+
+fn all(count: usize) -> Vec<RegionView> {
+    use RegionState::{Disabled, Found, Negative, Positive, Unsure};
+
+    let every_s = TAKE_S / count as f64;
+    let states = [
+        Found, Found, Positive, Found, Negative, Found, Unsure, Found, Found, Disabled,
+    ];
+    (0..count)
+        .map(|index| {
+            let start_s = every_s * (index as f64 + 0.2 * jitter(index));
+            let state = states[index % states.len()];
+            let span = Span::new(start_s, start_s + 0.2 + 0.5 * jitter(index + 7)).unwrap();
+            RegionView {
+                id: Some(RegionId(index as i64 + 1)),
+                state,
+                class: (state == Positive).then(|| String::from("door")),
+                ..RegionView::found(span, (0.5 + 0.5 * jitter(index + 3)) as f32)
+            }
+        })
+        .collect()
+}
+
+fn scores() -> WindowScores {
+    let count = (TAKE_S / HOP_S) as usize;
+    WindowScores {
+        hop_s: HOP_S,
+        window_s: 0.93,
+        scores: (0..count)
+            .map(|index| (jitter(index) * jitter(index / 40)) as f32)
+            .collect(),
+    }
+}
+
+fn waveform() -> Waveform {
+    let count = (TAKE_S / PEAK_S) as usize;
+    let peaks = (0..count).map(|index| {
+        let peak = (jitter(index) * (0.3 + 0.7 * jitter(index / 300))) as f32;
+        (-peak, peak)
+    });
+    Waveform::new(PEAK_S, peaks.collect())
+}
+
+/// Something between 0 and 1 that looks like nothing in particular.
+fn jitter(index: usize) -> f64 {
+    ((index.wrapping_mul(2_654_435_761)) % 1009) as f64 / 1009.0
+}

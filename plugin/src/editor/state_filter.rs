@@ -1,0 +1,62 @@
+//! Which states of regions the table lists.
+
+use earmark_core::engine::view::RegionState;
+use serde::{Deserialize, Serialize};
+
+/// The choice of one plugin instance: each state on its own, all to begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StateFilter {
+    found: bool,
+    positive: bool,
+    negative: bool,
+    unsure: bool,
+    disabled: bool,
+    provisional: bool,
+}
+
+impl Default for StateFilter {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+impl StateFilter {
+    /// Nothing is left out.
+    pub const ALL: Self = Self {
+        found: true,
+        positive: true,
+        negative: true,
+        unsure: true,
+        disabled: true,
+        provisional: true,
+    };
+
+    /// Whether regions in `state` are listed.
+    pub fn lists(mut self, state: RegionState) -> bool {
+        *self.choice(state)
+    }
+
+    pub fn is_all(self) -> bool {
+        self == Self::ALL
+    }
+
+    /// The choice with `state` listed if it was not, and left out if it was.
+    #[must_use]
+    pub fn toggled(mut self, state: RegionState) -> Self {
+        let choice = self.choice(state);
+        *choice = !*choice;
+        self
+    }
+
+    fn choice(&mut self, state: RegionState) -> &mut bool {
+        match state {
+            RegionState::Found => &mut self.found,
+            RegionState::Positive => &mut self.positive,
+            RegionState::Negative => &mut self.negative,
+            RegionState::Unsure => &mut self.unsure,
+            RegionState::Disabled => &mut self.disabled,
+            RegionState::Provisional => &mut self.provisional,
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Typing the start or the end of a region into its cell.
+
+use earmark_core::engine::view::RegionView;
+use earmark_core::store::RegionId;
+use egui::{Key, Role, TextEdit, Ui, WidgetInfo};
+
+use crate::editor::action::Action;
+use crate::editor::theme;
+use crate::editor::timecode::TimeDisplay;
+use crate::editor::views::timeline::Edge;
+
+/// What the table remembers between frames.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ResultsState {
+    typing: Option<Typing>,
+}
+
+/// The cell that is typed into.
+#[derive(Debug, Clone, PartialEq)]
+struct Typing {
+    region: RegionId,
+    edge: Edge,
+    text: String,
+    /// What was there before.
+    before: String,
+    /// Why the text cannot be taken.
+    refused: Option<String>,
+    has_focus: bool,
+}
+
+impl ResultsState {
+    /// Begins to type one end of `region`, whose take starts at `take_start_s`. A provisional region has nothing to change yet.
+    pub fn edit(&mut self, region: &RegionView, edge: Edge, times: TimeDisplay, take_start_s: f64) {
+        let text = times.text(take_start_s + edge.of(region.span));
+        self.typing = region.id.map(|region| Typing {
+            region,
+            edge,
+            before: text.clone(),
+            text,
+            refused: None,
+            has_focus: false,
+        });
+    }
+
+    /// Why what was typed cannot be taken.
+    pub fn refused(&self) -> Option<&str> {
+        self.typing.as_ref()?.refused.as_deref()
+    }
+
+    /// Whether this end of this region is typed into.
+    pub fn is_typed(&self, region: &RegionView, edge: Edge) -> bool {
+        let typing = self.typing.as_ref();
+        typing.is_some_and(|typing| region.id == Some(typing.region) && typing.edge == edge)
+    }
+
+    /// The field, in the place of the cell's text. Enter takes what was typed, Tab goes on to the end, Escape leaves
+    /// everything as it was.
+    pub fn field(
+        &mut self,
+        ui: &mut Ui,
+        region: &RegionView,
+        times: TimeDisplay,
+        take_start_s: f64,
+    ) -> Option<Action> {
+        let typing = self.typing.as_mut()?;
+        let name = match typing.edge {
+            Edge::Start => "Start of the region",
+            Edge::End => "End of the region",
+        };
+        let colour = typing
+            .refused
+            .as_ref()
+            .map_or(theme::colours().text, |_| theme::colours().error);
+        let field = TextEdit::singleline(&mut typing.text)
+            .font(theme::digits())
+            .text_color(colour)
+            .desired_width(f32::INFINITY)
+            .margin(egui::Margin::symmetric(2, 0));
+        let response = ui.add(field);
+        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
+        if !typing.has_focus {
+            typing.has_focus = true;
+            response.request_focus();
+            return None;
+        }
+        if !response.lost_focus() {
+            return None;
+        }
+        let (escape, tab, enter) = ui.input(|input| {
+            let pressed = |key| input.key_pressed(key);
+            (pressed(Key::Escape), pressed(Key::Tab), pressed(Key::Enter))
+        });
+        if escape {
+            self.typing = None;
+            return None;
+        }
+        let (edge, text) = (typing.edge, typing.text.clone());
+        let wanted = if text == typing.before {
+            // As written, which is rounded: nothing was typed.
+            Ok(region.span)
+        } else {
+            moved(region, edge, &text, times, take_start_s)
+        };
+        match wanted {
+            Err(refused) if enter || tab => {
+                typing.refused = Some(refused);
+                typing.has_focus = false;
+                None
+            }
+            // Clicked away from something that makes no sense.
+            Err(_) => {
+                self.typing = None;
+                None
+            }
+            Ok(to) => {
+                self.typing = None;
+                if tab && edge == Edge::Start {
+                    let after = RegionView {
+                        span: to,
+                        ..region.clone()
+                    };
+                    self.edit(&after, Edge::End, times, take_start_s);
+                }
+                let region = region.id.filter(|_| to != region.span)?;
+                Some(Action::Resize { region, to })
+            }
+        }
+    }
+}
+
+/// The span of `region` with the time that was typed.
+fn moved(
+    region: &RegionView,
+    edge: Edge,
+    text: &str,
+    times: TimeDisplay,
+    take_start_s: f64,
+) -> Result<earmark_core::time::Span, String> {
+    let time_s = times.read(text).map_err(|error| error.to_string())? - take_start_s;
+    let (start_s, end_s) = match edge {
+        Edge::Start => (time_s, region.span.end_s()),
+        Edge::End => (region.span.start_s(), time_s),
+    };
+    if time_s < 0.0 {
+        return Err(format!(
+            "The take begins at {}: type a later time",
+            times.text(take_start_s)
+        ));
+    }
+    if end_s - start_s <= 0.0 {
+        return Err(match edge {
+            Edge::Start => format!(
+                "The region ends at {}: type an earlier start",
+                times.text(take_start_s + end_s)
+            ),
+            Edge::End => format!(
+                "The region starts at {}: type a later end",
+                times.text(take_start_s + start_s)
+            ),
+        });
+    }
+    earmark_core::time::Span::new(start_s, end_s).map_err(|error| error.to_string())
+}

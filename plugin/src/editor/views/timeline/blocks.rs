@@ -1,0 +1,288 @@
+//! Paints the regions: a tinted block with a coloured cap and the pattern of its state, a handle at each end of what can be
+//! resized, and the ghost of what the scan found.
+//!
+//! Cost grows with the width of the strip: where regions are too many to be told apart, the points that they share are drawn,
+//! each in the state that matters most there.
+
+use earmark_core::engine::view::{Change, RegionState, RegionView};
+use earmark_core::time::Span;
+use egui::{Align2, Color32, Mesh, Painter, Rect, Stroke, StrokeKind, pos2};
+
+use super::edges::Held;
+use super::patterns::{bars, block, hatch, outline_dashed};
+use super::scale::{Lanes, Scale};
+use crate::editor::region_index::{Place, RegionIndex};
+use crate::editor::selection::Selection;
+use crate::editor::theme;
+
+/// Height of the coloured cap above a region.
+const CAP_HEIGHT: f32 = 5.0;
+/// More regions than this are drawn point by point.
+const MOST_APART: usize = 300;
+/// Narrower than this nothing but caps can be seen, in points.
+const NARROW: f32 = 6.0;
+/// As wide as a region must be for its handles, in points.
+const ROOM_FOR_HANDLES: f32 = 14.0;
+
+/// What is drawn of one frame's regions.
+pub struct Blocks<'a> {
+    pub regions: &'a [RegionView],
+    pub index: &'a RegionIndex,
+    pub selection: &'a Selection,
+    /// Which places of the view are selected, by index.
+    pub picked: &'a [bool],
+    pub held: Option<Held>,
+}
+
+/// How one stretch of the strip looks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Look {
+    state: RegionState,
+    selected: bool,
+    exported: bool,
+}
+
+impl Blocks<'_> {
+    pub fn paint(&self, painter: &Painter, lanes: Lanes, scale: Scale) {
+        let places: Vec<Place> = self.index.within(scale.from_s, scale.to_s).collect();
+        if places.len() > MOST_APART {
+            self.paint_columns(painter, lanes, scale, &places);
+        } else {
+            let mut mesh = Mesh::default();
+            for place in &places {
+                self.paint_one(painter, &mut mesh, lanes, scale, *place);
+            }
+            painter.add(mesh);
+        }
+        // Above all others, and however narrow.
+        if let Some(id) = self.selection.cursor()
+            && let Some(region) = self.index.index_of(id).and_then(|at| self.regions.get(at))
+            && self.selection.contains(id)
+        {
+            let rect = block(lanes, scale, self.now(region));
+            let stroke = Stroke::new(2.0, theme::colours().strong);
+            painter.rect_stroke(rect, 0, stroke, StrokeKind::Inside);
+        }
+    }
+
+    /// Where a region is while its edge is dragged.
+    fn now(&self, region: &RegionView) -> Span {
+        match self.held {
+            Some(Held::Edge { handle, to, .. }) if region.id == Some(handle.region) => to,
+            _ => region.span,
+        }
+    }
+
+    fn is_picked(&self, place: Place) -> bool {
+        self.picked
+            .get(place.index as usize)
+            .copied()
+            .unwrap_or(false)
+    }
+
+    fn paint_one(
+        &self,
+        painter: &Painter,
+        mesh: &mut Mesh,
+        lanes: Lanes,
+        scale: Scale,
+        place: Place,
+    ) {
+        let Some(region) = self.regions.get(place.index as usize) else {
+            return;
+        };
+        let now = self.now(region);
+        let rect = block(lanes, scale, now);
+        let look = Look {
+            state: region.state,
+            selected: self.is_picked(place),
+            exported: region.exported,
+        };
+        let ghost = region
+            .original
+            .or((now != region.span).then_some(region.span));
+        if let Some(ghost) = ghost
+            && rect.width() >= NARROW
+        {
+            paint_ghost(painter, block(lanes, scale, ghost));
+        }
+        paint_block(painter, mesh, rect, look);
+        if region.change == Some(Change::New) && rect.width() > 8.0 {
+            painter.text(
+                pos2(rect.left() + 2.0, rect.top() + CAP_HEIGHT + 1.0),
+                Align2::LEFT_TOP,
+                "+",
+                theme::digits(),
+                theme::colours().strong,
+            );
+        }
+        if look.selected && region.id.is_some() && rect.width() >= ROOM_FOR_HANDLES {
+            paint_handles(painter, rect);
+        }
+    }
+
+    /// The state that matters most in each point, and blocks of what is alike.
+    fn paint_columns(&self, painter: &Painter, lanes: Lanes, scale: Scale, places: &[Place]) {
+        let width = scale.x.span().ceil().max(1.0) as usize;
+        let mut columns: Vec<Option<Look>> = vec![None; width];
+        for &place in places {
+            let look = Look {
+                state: place.state,
+                selected: self.is_picked(place),
+                exported: false,
+            };
+            let column = |time_s: f64| (scale.x_of(time_s) - scale.x.min).clamp(0.0, width as f32);
+            let first = (column(place.start_s) as usize).min(width - 1);
+            let last = (column(place.end_s) as usize).clamp(first, width - 1);
+            for slot in columns.get_mut(first..=last).unwrap_or_default() {
+                let selected = look.selected || slot.is_some_and(|known| known.selected);
+                let state = match slot {
+                    Some(known) if rank(known.state) >= rank(look.state) => known.state,
+                    _ => look.state,
+                };
+                *slot = Some(Look {
+                    state,
+                    selected,
+                    exported: false,
+                });
+            }
+        }
+        let mut mesh = Mesh::default();
+        let mut left = 0;
+        for run in columns.chunk_by(|a, b| a == b) {
+            if let Some(Some(look)) = run.first() {
+                let from = scale.x.min + left as f32;
+                let to = from + run.len() as f32;
+                let rect = Rect::from_x_y_ranges(from..=to, lanes.body().y_range());
+                paint_block(painter, &mut mesh, rect, *look);
+            }
+            left += run.len();
+        }
+        painter.add(mesh);
+    }
+}
+
+/// What must not be overlooked where several regions share a point: what is still to be judged, then what was.
+fn rank(state: RegionState) -> u8 {
+    match state {
+        RegionState::Found => 5,
+        RegionState::Provisional => 4,
+        RegionState::Unsure => 3,
+        RegionState::Positive => 2,
+        RegionState::Negative => 1,
+        RegionState::Disabled => 0,
+    }
+}
+
+fn paint_block(painter: &Painter, mesh: &mut Mesh, rect: Rect, look: Look) {
+    if rect.width() < NARROW {
+        paint_narrow(mesh, rect, look);
+        return;
+    }
+    let colour = theme::state_colour(look.state);
+    let painter = painter.with_clip_rect(rect.expand(1.0).intersect(painter.clip_rect()));
+    let cap = Rect::from_x_y_ranges(rect.x_range(), rect.top()..=rect.top() + CAP_HEIGHT);
+    let fill = if look.selected { 0.34 } else { 0.16 };
+    match look.state {
+        RegionState::Found | RegionState::Positive => {
+            painter.rect_filled(rect, 0, colour.gamma_multiply(fill));
+            painter.rect_filled(cap, 0, colour);
+        }
+        RegionState::Negative => {
+            painter.rect_filled(rect, 0, colour.gamma_multiply(0.6 * fill));
+            hatch(&painter, rect, colour.gamma_multiply(0.55));
+            painter.rect_filled(cap, 0, colour);
+        }
+        RegionState::Unsure => {
+            // Upright bars, as opposed to the slanted ones of a negative.
+            painter.rect_filled(rect, 0, colour.gamma_multiply(0.6 * fill));
+            bars(&painter, rect, colour.gamma_multiply(0.45));
+            painter.rect_filled(cap, 0, colour);
+        }
+        RegionState::Disabled => {
+            painter.rect_filled(rect, 0, colour.gamma_multiply(0.5 * fill));
+            painter.rect_stroke(cap, 0, Stroke::new(1.0, colour), StrokeKind::Inside);
+        }
+        RegionState::Provisional => outline_dashed(&painter, rect, colour),
+    }
+    if look.state == RegionState::Positive {
+        // A solid foot besides the cap: a positive is told from a find without its colour.
+        painter.rect_filled(foot(rect), 0, colour);
+    }
+    if look.exported {
+        paint_exported(&painter, rect, colour);
+    }
+    if look.selected {
+        let stroke = Stroke::new(1.0, theme::colours().strong);
+        painter.rect_stroke(rect, 0, stroke, StrokeKind::Inside);
+    }
+}
+
+/// What is left of the patterns in a few points: where the cap is and how often.
+fn paint_narrow(mesh: &mut Mesh, rect: Rect, look: Look) {
+    let colour = theme::state_colour(look.state);
+    let mut add = |rect: Rect, colour: Color32| mesh.add_colored_rect(rect, colour);
+    let strip = |from: f32, to: f32| {
+        Rect::from_x_y_ranges(rect.x_range(), rect.top() + from..=rect.top() + to)
+    };
+    let fill = match look.state {
+        RegionState::Provisional => 0.08,
+        RegionState::Disabled => 0.1,
+        _ => 0.22,
+    };
+    add(rect, colour.gamma_multiply(fill));
+    if look.selected {
+        add(rect, theme::colours().strong.gamma_multiply(0.25));
+    }
+    match look.state {
+        RegionState::Found => add(strip(0.0, CAP_HEIGHT), colour),
+        RegionState::Positive => {
+            add(strip(0.0, CAP_HEIGHT), colour);
+            add(foot(rect), colour);
+        }
+        RegionState::Negative => {
+            add(strip(0.0, 2.0), colour);
+            add(strip(CAP_HEIGHT - 1.0, CAP_HEIGHT + 1.0), colour);
+        }
+        RegionState::Unsure => {
+            add(strip(0.0, 2.0), colour);
+            add(strip(4.0, 6.0), colour);
+            add(strip(8.0, 10.0), colour);
+        }
+        RegionState::Disabled => add(strip(0.0, 1.0), colour),
+        RegionState::Provisional => {
+            add(strip(0.0, 1.0), colour);
+            add(strip(rect.height() - 1.0, rect.height()), colour);
+        }
+    }
+}
+
+fn foot(rect: Rect) -> Rect {
+    Rect::from_x_y_ranges(rect.x_range(), rect.bottom() - CAP_HEIGHT..=rect.bottom())
+}
+
+/// A cut corner: its clip has gone out.
+fn paint_exported(painter: &Painter, rect: Rect, colour: Color32) {
+    let size = 9.0_f32.min(rect.width());
+    let corner = rect.right_bottom();
+    let cut = vec![
+        corner,
+        pos2(corner.x - size, corner.y),
+        pos2(corner.x, corner.y - size),
+    ];
+    painter.add(egui::Shape::convex_polygon(cut, colour, Stroke::NONE));
+}
+
+/// What a region was before a hand gave it another span.
+fn paint_ghost(painter: &Painter, rect: Rect) {
+    let faint = theme::colours().text.gamma_multiply(0.55);
+    outline_dashed(painter, rect.shrink2(egui::vec2(0.0, 2.0)), faint);
+}
+
+/// Something to take hold of at each end.
+fn paint_handles(painter: &Painter, rect: Rect) {
+    for x in [rect.left(), rect.right() - 3.0] {
+        let grip = Rect::from_center_size(pos2(x + 1.5, rect.center().y), egui::vec2(3.0, 18.0));
+        painter.rect_filled(grip, 1.0, theme::colours().strong);
+    }
+}

@@ -1,0 +1,270 @@
+//! The timeline strip: waveform or spectrogram, score trace with the draggable threshold, regions, gaps and the playhead of
+//! the take on show. This file gathers what a frame shows; `pointer` takes the mouse, `offers` has the buttons, and the
+//! painters draw.
+//!
+//! Wheel and pinch zoom at the pointer; Shift or a sideways wheel, the middle button, a drag on the ruler and the bar below
+//! scroll, a double click on the ruler shows everything; a click selects a region, a drag of its edge resizes it; a drag over
+//! the waveform selects a stretch of time.
+
+mod blocks;
+mod edges;
+mod offers;
+mod paint;
+mod patterns;
+mod pointer;
+mod scale;
+mod spectrum;
+mod trace;
+
+pub use edges::Edge;
+pub use patterns::hatch;
+pub use scale::{MIN_VISIBLE_S, Scale, Zoom, visible_span};
+
+use std::sync::Arc;
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::view::{RegionView, SpectrogramView, TakeView, Waveform};
+use earmark_core::scan::WindowScores;
+use earmark_core::store::RegionId;
+use earmark_core::time::Span;
+use egui::{Rect, Response, Role, Sense, Ui, WidgetInfo};
+
+use self::blocks::Blocks;
+use self::edges::{Held, SHORTEST_S};
+use self::scale::Lanes;
+use self::spectrum::Spectrum;
+use crate::editor::action::Action;
+use crate::editor::region_index::RegionIndex;
+use crate::editor::selection::Selection;
+use crate::editor::theme;
+use crate::editor::timecode::TimeDisplay;
+use crate::editor::widgets::figures;
+
+/// What the timeline remembers between frames.
+#[derive(Debug, Clone, Default)]
+pub struct TimelineState {
+    /// The stretch on show, in seconds from the take's start; `None` shows all.
+    pub visible: Option<Span>,
+    /// What the mouse is dragging.
+    held: Option<Held>,
+    /// A span that was asked for, and the list of regions in which it was not yet: shown until the engine has answered.
+    asked: Option<(Held, u64)>,
+    spectrum: Spectrum,
+}
+
+impl TimelineState {
+    /// Another take is on show: whole, and as waveform or spectrogram as the one before.
+    pub fn renew(&mut self) {
+        *self = Self {
+            spectrum: std::mem::take(&mut self.spectrum),
+            ..Self::default()
+        };
+    }
+
+    /// Another window is open: it has no picture yet.
+    pub fn begin_anew(&mut self) {
+        self.spectrum.begin_anew();
+    }
+
+    /// Shows a spectrogram instead of the waveform, or the waveform again.
+    pub fn toggle_spectrogram(&mut self) -> Option<Command> {
+        self.spectrum.toggle()
+    }
+
+    /// Lets go of what is dragged as if nothing had been. Says whether there was anything.
+    pub fn cancel_drag(&mut self) -> bool {
+        self.held.take().is_some()
+    }
+}
+
+/// The timeline of one frame.
+pub struct Timeline<'a> {
+    pub take: Option<&'a TakeView>,
+    pub waveform: &'a Waveform,
+    /// The latest that was drawn of a spectrogram.
+    pub spectrogram: Option<&'a Arc<SpectrogramView>>,
+    pub scores: Option<&'a Arc<WindowScores>>,
+    pub regions: &'a [RegionView],
+    pub index: &'a RegionIndex,
+    /// What the version compared with had and the shown one has not, by start.
+    pub gone: &'a [Span],
+    pub threshold: f32,
+    /// In seconds from the take's start.
+    pub playhead_s: Option<f64>,
+    /// Where the auditioned region is at, in seconds from the take's start.
+    pub audition_s: Option<f64>,
+    /// The region under the playhead.
+    pub heard: Option<usize>,
+    pub selection: &'a Selection,
+    pub time_selection: Option<Span>,
+    pub times: TimeDisplay,
+    pub state: &'a mut TimelineState,
+}
+
+impl Timeline<'_> {
+    /// Draws the strip into all the space there is.
+    pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
+        let (whole, response) =
+            ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
+        response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, self.spoken()));
+        let Some(take) = self.take else {
+            paint::empty(&ui.painter_at(whole), whole);
+            return Vec::new();
+        };
+        let lanes = Lanes::of(whole);
+        let duration_s = self.duration_s(take);
+        self.move_with(ui, &response, lanes, duration_s);
+        self.scroll_bar(ui, lanes, duration_s);
+        let scale = self.scale(whole, duration_s);
+
+        let mut actions = Vec::new();
+        self.point(&response, lanes, scale, duration_s, &mut actions);
+        self.drag_threshold(ui, lanes, &mut actions);
+        let drawn = self.state.spectrum.ask(ui, &take.filename, scale);
+        actions.extend(drawn.map(Action::Send));
+        self.forget_answered();
+        self.paint(&ui.painter_at(whole), lanes, scale, take.start_s);
+        self.offer(ui, lanes, scale, &mut actions);
+        self.hover(response, lanes, scale, take.start_s);
+        actions
+    }
+
+    fn spoken(&self) -> String {
+        match self.take {
+            None => String::from("Timeline, nothing captured yet"),
+            Some(take) => format!(
+                "Timeline, {} from {}, {} regions{}",
+                earmark_core::time::timecode(take.duration_s),
+                self.times.text(take.start_s),
+                self.regions.len(),
+                self.audition_s
+                    .map_or_else(String::new, |audition_s| format!(
+                        ", auditioning {}",
+                        self.times.text(take.start_s + audition_s)
+                    ))
+            ),
+        }
+    }
+
+    fn duration_s(&self, take: &TakeView) -> f64 {
+        take.duration_s
+            .max(self.waveform.duration_s())
+            .max(MIN_VISIBLE_S)
+    }
+
+    fn scale(&self, whole: Rect, duration_s: f64) -> Scale {
+        let (from_s, to_s) = match self.state.visible {
+            Some(span) => (span.start_s(), span.end_s()),
+            None => (0.0, duration_s),
+        };
+        Scale {
+            x: whole.x_range(),
+            from_s,
+            to_s: to_s.max(from_s + MIN_VISIBLE_S),
+        }
+    }
+
+    /// The shortest that a region may be made by hand, in seconds: what the model can tell apart.
+    fn shortest_s(&self) -> f64 {
+        self.scores
+            .map_or(SHORTEST_S, |scores| scores.hop_s.max(SHORTEST_S))
+    }
+
+    fn forget_answered(&mut self) {
+        let generation = self.index.generation();
+        self.state.asked.take_if(|(_, asked)| *asked != generation);
+    }
+
+    /// The span that a region is shown with: as dragged, as asked for, or as it is.
+    fn held(&self) -> Option<Held> {
+        let asked = self.state.asked.map(|(held, _)| held);
+        self.state.held.or(asked)
+    }
+
+    /// The command that letting go of an edge means.
+    fn resize(&mut self, region: RegionId, held: Held, to: Span) -> Action {
+        self.state.asked = Some((held, self.index.generation()));
+        Action::Resize { region, to }
+    }
+
+    fn paint(&mut self, painter: &egui::Painter, lanes: Lanes, scale: Scale, take_start_s: f64) {
+        paint::ground(painter, lanes);
+        if !self.state.spectrum.is_wanted() {
+            paint::waveform(painter, lanes.wave, scale, self.waveform);
+        }
+        if let Some(take) = self.take {
+            let (spectrum, come) = (&mut self.state.spectrum, self.spectrogram);
+            spectrum.paint(painter, lanes.wave, scale, &take.filename, come);
+            for gap in patterns::distinct(take.gaps.iter().copied(), scale) {
+                paint::gap(painter, lanes, scale, gap);
+            }
+        }
+        let blocks = Blocks {
+            regions: self.regions,
+            index: self.index,
+            selection: self.selection,
+            picked: self.index.picked(),
+            held: self.held(),
+        };
+        blocks.paint(painter, lanes, scale);
+        if let Some(region) = self.heard.and_then(|index| self.regions.get(index)) {
+            paint::heard(painter, lanes, scale, region.span);
+        }
+        for gone in patterns::distinct(self.gone.iter().copied(), scale) {
+            paint::gone(painter, lanes, scale, gone);
+        }
+        if let Some(scores) = self.scores {
+            trace::scores(painter, lanes, scale, scores, self.threshold);
+        }
+        trace::threshold(painter, lanes, self.threshold);
+        if let Some(span) = self.time_selection {
+            paint::time_selection(painter, lanes, scale, span);
+        }
+        paint::ruler(painter, lanes.ruler, scale, take_start_s, self.times);
+        if let Some(playhead_s) = self.playhead_s {
+            paint::playhead(painter, lanes, scale, playhead_s);
+        }
+        if let Some(audition_s) = self.audition_s {
+            paint::audition(painter, lanes, scale, audition_s);
+        }
+    }
+
+    fn hover(&self, response: Response, lanes: Lanes, scale: Scale, take_start_s: f64) {
+        let Some(pointer) = response
+            .hover_pos()
+            .filter(|pointer| lanes.body().contains(*pointer))
+        else {
+            return;
+        };
+        if response.dragged() {
+            return;
+        }
+        let time_s = scale.time_at(pointer.x);
+        let mut text = self.times.text(take_start_s + time_s);
+        if let Some(score) = self
+            .scores
+            .and_then(|scores| trace::score_at(scores, time_s))
+        {
+            text.push_str(&format!("\nscore {score:.2}"));
+        }
+        let region = self.index.at(time_s, 0.0);
+        if let Some(region) = region.and_then(|index| self.regions.get(index)) {
+            text.push_str(&format!(
+                "\n{} {}",
+                theme::state_glyph(region.state),
+                region.state.word()
+            ));
+            if region.exported {
+                text.push_str(", exported");
+            }
+            if let Some(original) = region.original {
+                text.push_str(&format!(
+                    "\nfound {} to {}",
+                    self.times.text(take_start_s + original.start_s()),
+                    self.times.text(take_start_s + original.end_s())
+                ));
+            }
+        }
+        response.on_hover_text_at_pointer(figures(text));
+    }
+}

@@ -1,0 +1,128 @@
+//! The buttons on the strip: how times are written, how close it is looked at, and what can be done with a selected stretch.
+
+use earmark_core::time::Span;
+use egui::{Align, Layout, Rect, Role, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+
+use super::Timeline;
+use super::scale::{Lanes, Scale, Zoom};
+use crate::editor::action::Action;
+use crate::editor::theme;
+use crate::editor::timecode::TimeFormat;
+use crate::editor::widgets::{drop_down, glyph_button};
+
+/// Room that the buttons of a stretch take, in points.
+const STRETCH_BUTTONS: egui::Vec2 = vec2(152.0, 22.0);
+/// Room that the buttons at the end of the ruler take, in points.
+const RULER_BUTTONS: f32 = 206.0;
+
+impl Timeline<'_> {
+    pub(super) fn offer(
+        &mut self,
+        ui: &mut Ui,
+        lanes: Lanes,
+        scale: Scale,
+        actions: &mut Vec<Action>,
+    ) {
+        self.offer_views(ui, lanes, actions);
+        if let Some(span) = self.time_selection {
+            offer_marks(ui, lanes, scale, span, actions);
+        }
+    }
+
+    /// At the end of the ruler.
+    fn offer_views(&self, ui: &mut Ui, lanes: Lanes, actions: &mut Vec<Action>) {
+        let from = (lanes.ruler.right() - RULER_BUTTONS).max(lanes.ruler.left());
+        let room = Rect::from_x_y_ranges(from..=lanes.ruler.right(), lanes.ruler.y_range());
+        // No mark of the ruler shines through.
+        ui.painter()
+            .rect_filled(room, 0, theme::colours().background);
+        let room = UiBuilder::new()
+            .max_rect(room)
+            .layout(Layout::right_to_left(Align::Center));
+        ui.scope_builder(room, |ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            ui.spacing_mut().button_padding = vec2(5.0, 0.0);
+            ui.spacing_mut().interact_size.y = lanes.ruler.height();
+            self.time_format(ui, actions);
+            for (glyph, name, zoom, enabled) in [
+                ("+", "Zoom in (+)", Zoom::In, true),
+                ("−", "Zoom out (-)", Zoom::Out, self.state.visible.is_some()),
+                (
+                    "↔",
+                    "Show the whole take (F)",
+                    Zoom::Fit,
+                    self.state.visible.is_some(),
+                ),
+            ] {
+                if glyph_button(ui, glyph, name, enabled).clicked() {
+                    actions.push(Action::Zoom(zoom));
+                }
+            }
+            let wanted = self.state.spectrum.is_wanted();
+            let name = "Spectrogram";
+            let toggle = ui.selectable_label(wanted, "▒");
+            toggle.widget_info(|| WidgetInfo::selected(Role::Button, true, wanted, name));
+            if toggle
+                .on_hover_text("Spectrogram instead of the waveform (G)")
+                .clicked()
+            {
+                actions.push(Action::ToggleSpectrogram);
+            }
+        });
+    }
+
+    fn time_format(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let shown = self.times.format();
+        drop_down(ui, "Time format", shown.word(), 110.0, |ui| {
+            for format in TimeFormat::ALL {
+                let possible = format != TimeFormat::Bars || self.times.knows_bars();
+                let label = egui::Button::selectable(shown == format, format.word());
+                let response = ui
+                    .add_enabled(possible, label)
+                    .on_disabled_hover_text("The host has not told its tempo yet");
+                if response.clicked() {
+                    actions.push(Action::SetTimeFormat(format));
+                }
+            }
+        });
+    }
+}
+
+/// Beside the stretch that was dragged over: what can be made of it.
+fn offer_marks(ui: &mut Ui, lanes: Lanes, scale: Scale, span: Span, actions: &mut Vec<Action>) {
+    let (from, to) = (scale.x_of(span.start_s()), scale.x_of(span.end_s()));
+    if to < scale.x.min || from > scale.x.max {
+        return;
+    }
+    let most_left = (scale.x.max - STRETCH_BUTTONS.x).max(scale.x.min);
+    let left = (0.5 * (from + to - STRETCH_BUTTONS.x)).clamp(scale.x.min, most_left);
+    let top = lanes.wave.bottom() - STRETCH_BUTTONS.y - 2.0;
+    let room = Rect::from_min_size(pos2(left, top), STRETCH_BUTTONS);
+    ui.scope_builder(UiBuilder::new().max_rect(room), |ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.horizontal(|ui| {
+            for (glyph, name, action) in [
+                (
+                    "● P",
+                    "The stretch is the sound (P)",
+                    Action::MarkPositive { ask: false },
+                ),
+                (
+                    "⊗ N",
+                    "The stretch is not the sound (N)",
+                    Action::MarkNegative,
+                ),
+                (
+                    "◐ U",
+                    "Cannot tell: keep the stretch out of training (U)",
+                    Action::MarkUnsure,
+                ),
+                ("▶", "Play the stretch (Space)", Action::Audition),
+            ] {
+                if glyph_button(ui, glyph, name, true).clicked() {
+                    actions.push(action);
+                }
+            }
+        });
+    });
+}

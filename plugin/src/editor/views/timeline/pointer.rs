@@ -1,0 +1,216 @@
+//! The mouse on the timeline: zooming, scrolling, choosing, and dragging edges, stretches and the threshold.
+
+use earmark_core::time::Span;
+use egui::{CursorIcon, PointerButton, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo};
+
+use super::Timeline;
+use super::edges::{Edge, Handle, Held, handle_at};
+use super::scale::{Lanes, MIN_VISIBLE_S, Scale, visible_span};
+use crate::editor::action::Action;
+use crate::editor::selection::Pick;
+use crate::editor::theme;
+
+/// Zoom factor of one notch of a mouse wheel (50 points).
+const ZOOM_PER_POINT: f64 = 1.004;
+/// How near the threshold line the mouse must be to drag it, in points.
+const GRAB: f32 = 5.0;
+/// The narrowest that the grip of the scroll bar gets, in points.
+const SHORTEST_GRIP: f32 = 18.0;
+
+impl Timeline<'_> {
+    /// Wheel, pinch and scroll.
+    pub(super) fn move_with(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        lanes: Lanes,
+        duration_s: f64,
+    ) {
+        let scale = self.scale(lanes.ruler, duration_s);
+        let mut from_s = scale.from_s;
+        let mut length_s = scale.length_s();
+
+        let on_ruler = response
+            .interact_pointer_pos()
+            .is_some_and(|pointer| lanes.ruler.contains(press_origin(response, pointer)));
+        if response.double_clicked() && on_ruler {
+            self.state.visible = None;
+            return;
+        }
+        if response.dragged_by(PointerButton::Middle)
+            || (on_ruler && response.dragged_by(PointerButton::Primary))
+        {
+            from_s -= f64::from(response.drag_delta().x) / scale.density();
+        }
+        if let Some(pointer) = response.hover_pos() {
+            let (scroll, pinch) =
+                ui.input(|input| (input.smooth_scroll_delta(), input.zoom_delta()));
+            from_s -= f64::from(scroll.x) / scale.density();
+            let zoom = ZOOM_PER_POINT.powf(f64::from(scroll.y)) * f64::from(pinch);
+            if (zoom - 1.0).abs() > 1e-6 {
+                let at_s = scale.time_at(pointer.x);
+                let zoomed_s = (length_s / zoom).clamp(MIN_VISIBLE_S, duration_s);
+                from_s = at_s - (at_s - from_s) * (zoomed_s / length_s);
+                length_s = zoomed_s;
+            }
+        }
+        if from_s == scale.from_s && length_s == scale.length_s() {
+            return;
+        }
+        self.state.visible = visible_span(from_s, length_s, duration_s);
+    }
+
+    /// The bar that says which part of the take is on show, while it is a part.
+    pub(super) fn scroll_bar(&mut self, ui: &Ui, lanes: Lanes, duration_s: f64) {
+        let lane = lanes.scroll;
+        ui.painter()
+            .rect_filled(lane, 0, theme::colours().background);
+        let Some(visible) = self.state.visible else {
+            return;
+        };
+        let bar = ui.interact(lane, ui.scope_id().with("scroll"), Sense::click_and_drag());
+        bar.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::ScrollBar, true, "Timeline scroll");
+            info.value = Some(visible.start_s());
+            info
+        });
+        let points_per_s = f64::from(lane.width()) / duration_s;
+        if let Some(pointer) = bar.interact_pointer_pos() {
+            let at_s = f64::from(pointer.x - lane.left()) / points_per_s;
+            let length_s = visible.duration_s();
+            let from_s = if bar.dragged() {
+                visible.start_s() + f64::from(bar.drag_delta().x) / points_per_s
+            } else if bar.clicked() && !visible.contains_s(at_s) {
+                at_s - 0.5 * length_s
+            } else {
+                visible.start_s()
+            };
+            self.state.visible = visible_span(from_s, length_s, duration_s);
+        }
+        let from = lane.left() + (visible.start_s() * points_per_s) as f32;
+        let width = ((visible.duration_s() * points_per_s) as f32).max(SHORTEST_GRIP);
+        let from = from.min(lane.right() - width);
+        let grip = Rect::from_x_y_ranges(from..=from + width, lane.y_range()).shrink(1.5);
+        let colour = if bar.hovered() || bar.dragged() {
+            theme::colours().outlined
+        } else {
+            theme::colours().line
+        };
+        ui.painter().rect_filled(grip, 3.0, colour);
+    }
+
+    /// Clicks and drags on the lanes.
+    pub(super) fn point(
+        &mut self,
+        response: &Response,
+        lanes: Lanes,
+        scale: Scale,
+        duration_s: f64,
+        actions: &mut Vec<Action>,
+    ) {
+        self.show_handle(response, lanes, scale);
+        let Some(pointer) = response.interact_pointer_pos() else {
+            self.state.held = None;
+            return;
+        };
+        let time_s = scale.time_at(pointer.x).clamp(0.0, duration_s);
+        let origin = press_origin(response, pointer);
+        if response.drag_started_by(PointerButton::Primary) && lanes.body().contains(origin) {
+            self.state.held = Some(match self.handle_at(scale, origin.x) {
+                Some(handle) => Held::Edge {
+                    handle,
+                    from_s: scale.time_at(origin.x),
+                    to: handle.span,
+                },
+                None => Held::Stretch {
+                    from_s: scale.time_at(origin.x).clamp(0.0, duration_s),
+                },
+            });
+        }
+        let shortest_s = self.shortest_s();
+        match &mut self.state.held {
+            Some(Held::Stretch { from_s }) if response.dragged_by(PointerButton::Primary) => {
+                let span = Span::new(from_s.min(time_s), from_s.max(time_s));
+                actions.extend(span.ok().map(Action::SelectTime));
+            }
+            Some(Held::Edge { handle, from_s, to }) => {
+                // The edge keeps its distance from the pointer that took hold of it.
+                let moved_s = scale.time_at(pointer.x) - *from_s;
+                let Handle { edge, span, .. } = *handle;
+                *to = edge.moved(span, edge.of(span) + moved_s, shortest_s, duration_s);
+            }
+            _ => {}
+        }
+        if response.drag_stopped() {
+            let held = self.state.held.take();
+            if let Some(held @ Held::Edge { handle, to, .. }) = held
+                && to != handle.span
+            {
+                actions.push(self.resize(handle.region, held, to));
+            }
+        }
+        if response.clicked() && lanes.body().contains(pointer) {
+            match self.index.at(time_s, 2.0 / scale.density()) {
+                Some(index) => {
+                    let how = response
+                        .ctx
+                        .input(|input| Pick::from_modifiers(input.modifiers));
+                    actions.push(Action::Pick(index, how));
+                }
+                None => actions.push(Action::Dismiss),
+            }
+        }
+    }
+
+    fn handle_at(&self, scale: Scale, x: f32) -> Option<Handle> {
+        handle_at(self.index, self.regions, self.selection, scale, x)
+    }
+
+    /// The pointer says that an edge can be moved.
+    fn show_handle(&self, response: &Response, lanes: Lanes, scale: Scale) {
+        let hovered = response
+            .hover_pos()
+            .filter(|pointer| lanes.body().contains(*pointer))
+            .and_then(|pointer| self.handle_at(scale, pointer.x));
+        let edge = match self.state.held {
+            Some(Held::Edge { handle, .. }) => Some(handle.edge),
+            Some(Held::Stretch { .. }) => None,
+            None => hovered.map(|handle| handle.edge),
+        };
+        let icon = match edge {
+            Some(Edge::Start) => CursorIcon::ResizeWest,
+            Some(Edge::End) => CursorIcon::ResizeEast,
+            None => return,
+        };
+        response.ctx.set_cursor_icon(icon);
+    }
+
+    pub(super) fn drag_threshold(&self, ui: &Ui, lanes: Lanes, actions: &mut Vec<Action>) {
+        let y = lanes.score_y(self.threshold);
+        let grab = Rect::from_x_y_ranges(lanes.score.x_range(), y - GRAB..=y + GRAB);
+        let line = ui
+            .interact(grab, ui.scope_id().with("threshold line"), Sense::drag())
+            .on_hover_and_drag_cursor(CursorIcon::ResizeVertical);
+        line.widget_info(|| WidgetInfo::slider(true, f64::from(self.threshold), "Threshold line"));
+        if line.hovered() || line.dragged() {
+            let stroke = Stroke::new(1.0, theme::colours().strong);
+            ui.painter().hline(lanes.score.x_range(), y, stroke);
+        }
+        if line.dragged()
+            && let Some(pointer) = line.interact_pointer_pos()
+        {
+            let threshold = (lanes.score_at(pointer.y) * 100.0).round() / 100.0;
+            if threshold != self.threshold {
+                actions.push(Action::SetThreshold(threshold));
+            }
+        }
+    }
+}
+
+/// Where the button went down: by the time egui is sure of a drag, the pointer has moved on.
+fn press_origin(response: &Response, pointer: Pos2) -> Pos2 {
+    response
+        .ctx
+        .input(|input| input.pointer.press_origin())
+        .unwrap_or(pointer)
+}

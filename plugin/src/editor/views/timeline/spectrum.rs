@@ -1,0 +1,151 @@
+//! The spectrogram in the place of the waveform: asks for the stretch on show once it rests, and shows what comes as a texture.
+//!
+//! Drawn by a thread of the engine's. Until a new picture is there the one before is shown where it belongs.
+
+use std::sync::Arc;
+
+use earmark_core::audio::ROWS;
+use earmark_core::engine::command::{Command, SpectrogramWish};
+use earmark_core::engine::view::SpectrogramView;
+use earmark_core::time::Span;
+use egui::{Color32, ColorImage, Painter, Rect, TextureHandle, TextureOptions, Ui, lerp, pos2};
+
+use super::scale::Scale;
+use crate::editor::theme;
+
+/// What the window remembers of spectrograms.
+#[derive(Clone, Default)]
+pub struct Spectrum {
+    wanted: bool,
+    /// What was asked for last.
+    asked: Option<SpectrogramWish>,
+    /// What was on show in the frame before.
+    before: Option<SpectrogramWish>,
+    shown: Option<(Arc<SpectrogramView>, &'static theme::Palette, TextureHandle)>,
+}
+
+impl std::fmt::Debug for Spectrum {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Spectrum")
+            .field("asked", &self.asked)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Spectrum {
+    /// Whether it is shown instead of the waveform.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
+    /// Shows it, or the waveform again; the command is that nothing is wanted any more.
+    pub fn toggle(&mut self) -> Option<Command> {
+        self.wanted = !self.wanted;
+        if self.wanted {
+            return None;
+        }
+        *self = Self::default();
+        Some(Command::ShowSpectrogram(None))
+    }
+
+    /// Another window is open than the one that it was drawn in.
+    pub fn begin_anew(&mut self) {
+        *self = Self {
+            wanted: self.wanted,
+            ..Self::default()
+        };
+    }
+
+    /// Asks for what is on show, once it has rested for a frame.
+    pub fn ask(&mut self, ui: &Ui, filename: &str, scale: Scale) -> Option<Command> {
+        if !self.wanted {
+            return None;
+        }
+        let wish = SpectrogramWish {
+            filename: filename.to_owned(),
+            span: Span::new(scale.from_s, scale.to_s).ok()?,
+            columns: scale.x.span().ceil().max(1.0) as usize,
+        };
+        if self.before.as_ref() != Some(&wish) {
+            // Still on the move.
+            self.before = Some(wish);
+            ui.ctx().request_repaint();
+            return None;
+        }
+        if self.asked.as_ref() == Some(&wish) {
+            return None;
+        }
+        self.asked = Some(wish.clone());
+        Some(Command::ShowSpectrogram(Some(wish)))
+    }
+
+    /// Paints what has come of `filename`, where it belongs.
+    pub fn paint(
+        &mut self,
+        painter: &Painter,
+        lane: Rect,
+        scale: Scale,
+        filename: &str,
+        come: Option<&Arc<SpectrogramView>>,
+    ) {
+        let Some(come) = come.filter(|come| self.wanted && come.filename == filename) else {
+            return;
+        };
+        let palette = theme::colours();
+        let is_shown =
+            |(known, worn, _): &(Arc<SpectrogramView>, &theme::Palette, TextureHandle)| {
+                Arc::ptr_eq(known, come) && std::ptr::eq(*worn, palette)
+            };
+        if !self.shown.as_ref().is_some_and(is_shown) {
+            let image = image(come, palette);
+            let texture = painter
+                .ctx()
+                .load_texture("spectrogram", image, TextureOptions::LINEAR);
+            self.shown = Some((Arc::clone(come), palette, texture));
+        }
+        if let Some((view, _, texture)) = &self.shown {
+            let span = view.picture.span;
+            let x = scale.x_of(span.start_s())..=scale.x_of(span.end_s());
+            let rect = Rect::from_x_y_ranges(x, lane.y_range());
+            let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+            let painter = painter.with_clip_rect(lane.intersect(painter.clip_rect()));
+            painter.image(texture.id(), rect, whole, Color32::WHITE);
+        }
+    }
+}
+
+/// From the ground over the colours of waveform and scores to the brightest.
+fn image(view: &SpectrogramView, palette: &theme::Palette) -> ColorImage {
+    let stops = [
+        palette.sunken,
+        palette.selection,
+        palette.score,
+        palette.strong,
+    ];
+    let shades: Vec<Color32> = (0..=255_u8).map(|level| shade(&stops, level)).collect();
+    let picture = &view.picture;
+    let mut pixels = Vec::with_capacity(picture.columns * ROWS);
+    // Images run from the top, pitches from the bottom.
+    for row in (0..ROWS).rev() {
+        let levels = picture.levels.iter().skip(row).step_by(ROWS);
+        pixels.extend(
+            levels.map(|&level| shades.get(usize::from(level)).copied().unwrap_or_default()),
+        );
+    }
+    ColorImage::new([picture.columns, ROWS], pixels)
+}
+
+fn shade(stops: &[Color32], level: u8) -> Color32 {
+    let at = f32::from(level) / 255.0 * (stops.len() - 1) as f32;
+    let from = (at.floor() as usize).min(stops.len().saturating_sub(2));
+    let part = at - from as f32;
+    let (Some(low), Some(high)) = (stops.get(from), stops.get(from + 1)) else {
+        return Color32::BLACK;
+    };
+    let mixed = |low: u8, high: u8| lerp(f32::from(low)..=f32::from(high), part) as u8;
+    Color32::from_rgb(
+        mixed(low.r(), high.r()),
+        mixed(low.g(), high.g()),
+        mixed(low.b(), high.b()),
+    )
+}
