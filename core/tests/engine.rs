@@ -10,6 +10,7 @@ mod common;
 mod durability;
 mod editing;
 mod eight_cut;
+mod exporting;
 mod following;
 mod hearing;
 mod learning;

@@ -3,9 +3,12 @@
 //! Built on the engine worker, read on the GUI thread; a view is never changed after it is published. Large parts
 //! sit behind `Arc` so that publishing a new view copies only what changed.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::command::{Compared, TrainRequest};
+use super::exporting::ExportRequest;
+use super::folders::FolderView;
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::store::{
     ClassStats, ClipId, FileStatistics, NegativeId, ProfileRows, RegionId, TrainingWarning,
@@ -64,6 +67,10 @@ pub struct View {
     pub last_training: Option<TrainRequest>,
     /// What is played to the user, from when it was asked for to its end; the audition meter says how far it has come.
     pub audition: Option<AuditionView>,
+    /// The folder that was looked into last ([`Command::LookInto`](super::command::Command::LookInto)).
+    pub folder: Option<Arc<FolderView>>,
+    /// The last export waits for a word about files that are there.
+    pub export_question: Option<Arc<ExportQuestion>>,
     /// The latest thing worth telling, until the next.
     pub status: Option<Status>,
     /// What undo would take back, in words; `None` when there is nothing.
@@ -73,6 +80,16 @@ pub struct View {
     pub waiting: usize,
     /// Marks made since the last training of the shown model.
     pub marks_since_training: usize,
+}
+
+/// An export that wrote nothing, because these files are there already. Sent again with another
+/// [`IfThere`](super::exporting::IfThere) it is done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExportQuestion {
+    /// Tells one question from the next.
+    pub number: u64,
+    pub request: ExportRequest,
+    pub there: Vec<PathBuf>,
 }
 
 /// A profile and what is in it.
@@ -111,6 +128,8 @@ pub enum JobKind {
     Training,
     /// Looking for recordings that were moved. How far it is cannot be known.
     Finding,
+    /// Writing clips, or a copy of a recording.
+    Exporting,
 }
 
 #[derive(Debug, Clone, PartialEq)]

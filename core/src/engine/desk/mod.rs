@@ -6,6 +6,7 @@
 mod auditioning;
 mod capturing;
 mod commands;
+mod exporting;
 mod loaded;
 mod missing;
 mod novelty;
@@ -34,6 +35,7 @@ use super::audition_thread::{self, AuditionReport, AuditionTask};
 use super::bench::Bench;
 use super::bench_thread::{self, BenchReport, BenchTask};
 use super::command::Command;
+use super::files_thread::Files;
 use super::instance::{InstanceId, Outbox, SourceIdentity};
 use super::view::JobKind;
 use super::{Config, EngineError, JobControl, StoreHandle, farewell};
@@ -103,6 +105,7 @@ pub(super) struct Desk {
     auditions: Option<Sender<AuditionTask>>,
     auditioned: Receiver<AuditionReport>,
     audition_thread: Option<JoinHandle<()>>,
+    files: Files,
     sessions: BTreeMap<InstanceId, Session>,
     /// Ends the live scan when all is coming down.
     closing: JobControl,
@@ -130,6 +133,7 @@ impl Desk {
         let (report, reports) = unbounded();
         let recorder = Recorder::spawn(recorder_events)?;
         let workbench = Bench::new(config.clone(), store.clone());
+        let files = Files::spawn(config.takes_folder.clone(), store.clone())?;
         let store = store.with_patience(PATIENCE);
         let closing = JobControl::new(JobKind::Scanning);
         let leash = closing.clone();
@@ -155,6 +159,7 @@ impl Desk {
             auditions: Some(auditions),
             auditioned,
             audition_thread: Some(audition_thread),
+            files,
             sessions: BTreeMap::new(),
             closing,
             data_version: None,
@@ -179,6 +184,9 @@ impl Desk {
                 },
                 recv(self.reports) -> report => if let Ok(report) = report {
                     self.read(report);
+                },
+                recv(self.files.reports) -> report => if let Ok(report) = report {
+                    self.hear_files(report);
                 },
                 recv(self.auditioned) -> report => if let Ok(report) = report {
                     self.hear_audition(report);
@@ -386,5 +394,6 @@ impl Desk {
         for thread in threads.into_iter().flatten() {
             farewell::join_until(thread, end);
         }
+        self.files.end(end);
     }
 }
