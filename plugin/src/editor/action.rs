@@ -14,6 +14,7 @@ pub enum Panel {
     None,
     Train,
     Negatives,
+    Export,
     Versions,
     Profiles,
     Help,

@@ -40,6 +40,13 @@ pub enum ExportKind {
     Clips(ClipChoices),
 }
 
+impl ExportKind {
+    /// Whether it makes clips, and rows with them.
+    pub fn is_clips(&self) -> bool {
+        matches!(self, Self::Clips(_))
+    }
+}
+
 /// How clips are cut.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ClipChoices {
@@ -123,13 +130,17 @@ pub struct ExportedRegion {
     pub class: Option<String>,
 }
 
+/// Whether a region in `state` is left out unless somebody wants all.
+pub fn is_rejected(state: RegionState) -> bool {
+    matches!(state, RegionState::Disabled | RegionState::Negative)
+}
+
 /// Those of `shown` that are `chosen`; disabled ones and hard negatives only if `rejected` are wanted.
 pub fn choose(shown: &[RegionView], chosen: &Chosen, rejected: bool) -> Vec<ExportedRegion> {
     let is_chosen = |region: &RegionView| match chosen {
         Chosen::Shown => true,
         Chosen::Selected(ids) => region.id.is_some_and(|id| ids.contains(&id)),
     };
-    let is_rejected = |state| matches!(state, RegionState::Disabled | RegionState::Negative);
     let mut regions: Vec<ExportedRegion> = shown
         .iter()
         .filter(|region| is_chosen(region) && (rejected || !is_rejected(region.state)))

@@ -17,6 +17,7 @@ use super::listening::{Listening, Meant};
 use super::review_order::{Arrangement, ReviewOrder};
 use super::selection::Selection;
 use super::views::class_prompt::PromptState;
+use super::views::export_form::ExportForm;
 use super::views::header::{CaptureView, HeaderState};
 use super::views::negatives::NegativesForm;
 use super::views::profiles::ProfilesForm;
@@ -64,6 +65,7 @@ pub struct Shell {
     header: HeaderState,
     train: TrainForm,
     negatives: NegativesForm,
+    export: ExportForm,
     versions: VersionsForm,
     profiles: ProfilesForm,
     /// The cursor moved by key: bring it into sight.
@@ -97,6 +99,10 @@ impl Shell {
             .train
             .consider(self.panel == Panel::Train, picture.view);
         outgoing.extend(consider.map(Outgoing::Command));
+        let look = self
+            .export
+            .follow(self.panel == Panel::Export, picture.view);
+        outgoing.extend(look.map(Outgoing::Command));
         self.was_typing = ui.ctx().text_edit_focused();
         let playable = self.selected_stretch(picture.view).is_some();
         self.takes_space =

@@ -4,7 +4,10 @@
 pub mod balance;
 pub mod class_prompt;
 pub mod classifiers;
+pub mod export;
+pub mod export_form;
 pub mod first_run;
+pub mod folder_browser;
 pub mod header;
 pub mod help;
 pub mod negatives;
