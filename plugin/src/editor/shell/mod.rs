@@ -19,7 +19,7 @@ use super::selection::Selection;
 use super::views::class_prompt::PromptState;
 use super::views::export_form::ExportForm;
 use super::views::header::{CaptureView, HeaderState};
-use super::views::negatives::NegativesForm;
+use super::views::negatives_form::NegativesForm;
 use super::views::profiles::ProfilesForm;
 use super::views::region_shape::ShapeForm;
 use super::views::score_histogram::ScoreHistogram;

@@ -11,6 +11,7 @@ pub mod folder_browser;
 pub mod header;
 pub mod help;
 pub mod negatives;
+pub mod negatives_form;
 pub mod obstacles;
 pub mod profiles;
 pub mod region_shape;
