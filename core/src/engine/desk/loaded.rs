@@ -17,9 +17,7 @@ use crate::engine::view::{
 use crate::engine::{StoreHandle, counts_of, metrics_of, proof};
 use crate::platform;
 use crate::scan::{RegionShape, WindowScores};
-use crate::store::{
-    BEFORE_HISTORY, ClassifierId, HardNegative, RegionRow, ScanVersion, Store, StoreError,
-};
+use crate::store::{BEFORE_HISTORY, ClassifierId, HardNegative, ScanVersion, Store, StoreError};
 
 /// A consistent reading of the database for one session.
 pub(super) struct Loaded {

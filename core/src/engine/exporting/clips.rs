@@ -4,7 +4,7 @@
 //! and `K` the clips of one region. The rows say that nobody listened (`scan_export`), so that a training leaves them out
 //! unless it is told otherwise.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use super::{ClipChoices, ExportJob, Exported, ExportedClips, ExportedRegion, IfT
 use crate::audio;
 use crate::engine::{EngineError, JobControl, StoreHandle};
 use crate::export::{ClassName, ClipAudio, Existing, write_clip};
-use crate::store::{Clip, NewClip};
+use crate::store::{Clip, ClipId, NewClip};
 use crate::time::Span;
 
 /// Two times nearer than this, in seconds, are the same.
@@ -70,6 +70,7 @@ pub(super) fn export(
         store,
         known: &known,
         slots: BTreeMap::new(),
+        added: HashSet::new(),
     };
     let count = planned.len();
     for (index, clip) in planned.iter().enumerate() {
@@ -83,12 +84,21 @@ pub(super) fn export(
             writer.write(clip, &mut done)
         };
         if let Err(error) = written {
-            if done.added.is_empty() && done.replaced == 0 {
+            if writer.added.is_empty() && done.replaced == 0 {
                 return Err(error);
             }
             done.ended_by = Some(error);
             break;
         }
+    }
+    // Once for all of them: undo needs the rows whole.
+    let entered = store.with(|store| store.clips_in(&job.profile, &job.recording.filename));
+    match entered {
+        Ok(rows) => {
+            let is_new = |clip: &Clip| writer.added.contains(&clip.id);
+            done.added = rows.into_iter().filter(is_new).collect();
+        }
+        Err(error) => done.ended_by = done.ended_by.or(Some(error.into())),
     }
     Ok(Exported::Clips(done))
 }
@@ -168,6 +178,8 @@ struct Writer<'a> {
     store: &'a StoreHandle,
     known: &'a [Clip],
     slots: BTreeMap<ClassName, Slot>,
+    /// The rows of the clips that were written.
+    added: HashSet<ClipId>,
 }
 
 impl Writer<'_> {
@@ -197,7 +209,7 @@ impl Writer<'_> {
         ));
         write_clip(&target, Existing::Keep, &audio)?;
         let entered = self.store.with(|store| {
-            let id = store.add_clip(&NewClip {
+            store.add_clip(&NewClip {
                 profile: &self.job.profile,
                 filename: &recording.filename,
                 span: clip.span,
@@ -206,17 +218,13 @@ impl Writer<'_> {
                 label: clip.class.as_str(),
                 scan_export: true,
                 spread_s: self.spread_s,
-            })?;
-            // It is entered: an error now would have its file removed.
-            let all = store.clips_in(&self.job.profile, &recording.filename);
-            let mut all = all.unwrap_or_default().into_iter();
-            Ok(all.find(|clip| clip.id == id))
+            })
         });
         if entered.is_err() {
             // Without a row it would belong to nobody.
             drop(fs::remove_file(&target));
         }
-        done.added.extend(entered?);
+        self.added.insert(entered?);
         Ok(())
     }
 

@@ -283,6 +283,7 @@ fn what_takes_long_shows_its_progress_and_can_be_cancelled() {
         kind: JobKind::Exporting,
         stage: String::from("writing clip 3 of 12"),
         fraction: 0.2,
+        remaining_s: None,
     });
     let mut harness = open_panel_on(view);
     harness.get_by_label("writing clip 3 of 12");

@@ -144,7 +144,12 @@ fn a_columns_title_sorts_by_it_and_pressed_again_backwards() {
     let files = |harness: &Harness<'_, Bench>| -> Vec<String> {
         let mut rows: Vec<(f32, String)> = harness
             .get_all_by_label_contains("Negative ")
-            .map(|row| (row.rect().top(), row.accesskit_node().label().unwrap_or_default()))
+            .map(|row| {
+                (
+                    row.rect().top(),
+                    row.accesskit_node().label().unwrap_or_default(),
+                )
+            })
             .collect();
         rows.sort_by(|a, b| a.0.total_cmp(&b.0));
         rows.into_iter().map(|(_, label)| label).collect()
