@@ -136,6 +136,8 @@ impl Session {
             Err(error) => self.fail(&error),
             Ok(Exported::Asked { there }) => {
                 self.exports += 1;
+                // What was said before is not about this.
+                self.status = None;
                 self.export_question = Some(Arc::new(ExportQuestion {
                     number: self.exports,
                     request,

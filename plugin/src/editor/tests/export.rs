@@ -234,7 +234,7 @@ fn a_file_that_is_there_is_named_and_replaced_only_when_that_is_said() {
     harness.get_by_label("Export 6 regions");
     harness.state_mut().view.export_question = question(2);
     settle(&mut harness);
-    click(&mut harness, "Replace before.csv");
+    click(&mut harness, "Replace it");
     assert_eq!(asked(&harness).if_there, IfThere::Replace);
 }
 

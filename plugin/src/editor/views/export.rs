@@ -82,11 +82,12 @@ impl Export<'_> {
         }
         ui.horizontal(|ui| {
             ui.label(weak("Unconfirmed regions are"));
+            let width = ui.available_width() - 8.0;
             text_field(
                 ui,
                 &mut self.form.class,
                 "Class of unconfirmed regions",
-                120.0,
+                width,
             );
         });
         seconds(
@@ -213,10 +214,9 @@ impl Export<'_> {
                     if is_clips && ui.button("Write only the new ones").clicked() {
                         return Some(Some(IfThere::Keep));
                     }
-                    let replace = if question.there.len() > 1 {
-                        String::from("Write them anew")
-                    } else {
-                        format!("Replace {first}")
+                    let replace = match question.there.len() {
+                        0 | 1 => "Replace it",
+                        _ => "Write them anew",
                     };
                     if ui.button(replace).clicked() {
                         return Some(Some(IfThere::Replace));
