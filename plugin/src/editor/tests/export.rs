@@ -43,7 +43,7 @@ fn settle(harness: &mut Harness<'_, Bench>) {
 /// The panel, opened by its key, with what the engine then says of the folder.
 fn open_panel_on(view: View) -> Harness<'static, Bench> {
     let mut bench = Bench::stopped(view);
-    bench.audition.mode = None;
+    bench.review.mode = None;
     let mut harness = open(bench);
     harness.step();
     harness.key_press(Key::E);
@@ -303,7 +303,7 @@ fn what_takes_long_shows_its_progress_and_can_be_cancelled() {
 #[test]
 fn the_panel_begins_with_what_the_last_export_was_like() {
     let mut bench = Bench::stopped(reviewed());
-    bench.audition.mode = None;
+    bench.review.mode = None;
     let mut found = folder();
     found.last_choices = Some(list(ListFormat::Reaper, Times::Take));
     bench.view.folder = Some(Arc::new(found));

@@ -200,7 +200,7 @@ fn what_a_filter_hides_is_not_deleted_with_what_it_shows() {
 #[test]
 fn a_click_plays_the_mark() {
     let mut harness = open_manager();
-    harness.state_mut().audition.mode = Some(AuditionMode::Replace);
+    harness.state_mut().review.mode = Some(AuditionMode::Replace);
     harness
         .get_by_label_contains("Negative kitchen.wav")
         .click();
