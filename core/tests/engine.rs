@@ -11,6 +11,7 @@ mod durability;
 mod editing;
 mod eight_cut;
 mod emptiness;
+mod exporting;
 mod following;
 mod hearing;
 mod learning;

@@ -228,6 +228,7 @@ impl<'a> Session<'a> {
                 output_path: &place.join(name),
                 source_path: &recording.path,
                 profile,
+                spread_s: 0.0,
                 scan_export: false,
                 label: "",
             })

@@ -123,6 +123,7 @@ fn add_clips(store: &StoreHandle, recording: &Recording) -> Result<(), Failure> 
                 output_path: &output,
                 source_path: &recording.path,
                 profile: "default",
+                spread_s: 0.0,
                 scan_export: false,
                 label: "",
             })

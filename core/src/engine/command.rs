@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::exporting::ExportRequest;
 use crate::audition::AuditionMode;
 use crate::scan::RegionShape;
 use crate::store::{NegativeId, RegionId, TrainingRequest};
@@ -182,6 +183,19 @@ pub enum Command {
     /// Remove all hard negatives of the profile, or only those marked in `source_model`'s results.
     ClearNegatives {
         source_model: Option<String>,
+    },
+    /// Export regions of the version on show; the status says what was written where, or
+    /// [`View::export_question`](super::view::View::export_question) asks what to do about files that are there.
+    Export(ExportRequest),
+    /// Say what is in a folder, for [`View::folder`](super::view::View::folder); without one, in the one that the last export
+    /// went to.
+    LookInto {
+        folder: Option<PathBuf>,
+    },
+    /// Make a folder and look into it.
+    MakeFolder {
+        parent: PathBuf,
+        name: String,
     },
     Undo,
     Redo,

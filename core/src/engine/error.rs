@@ -4,7 +4,7 @@ use crate::audio::AudioError;
 use crate::cache::CacheError;
 use crate::classifier::{DecodeError, FitError};
 use crate::embed::{AddError, EmbedError, ModelError, NoSuchProvider, RuntimeError};
-use crate::export::{ClassNameError, ClipError, MemoryError};
+use crate::export::{ClassNameError, ClipError, MarkerError, MemoryError, WriteError};
 use crate::store::StoreError;
 use crate::time::SpanError;
 
@@ -39,6 +39,18 @@ pub enum EngineError {
     Clip(#[from] ClipError),
     #[error(transparent)]
     Memory(#[from] MemoryError),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error(transparent)]
+    Markers(MarkerError),
+    #[error(
+        "no region is left to export: choose a shorter minimum length, or include what is disabled or no hit"
+    )]
+    NothingToExport,
+    #[error("{filename} is being recorded: stop the transport, then export again")]
+    StillRecording { filename: String },
+    #[error("{} is no whole path: type one that begins at a root, or with ~ for your home", path.display())]
+    NoWholePath { path: std::path::PathBuf },
     #[error("the database can be used again, so nothing was replaced: go on")]
     NothingToReplace,
     #[error("{what} was removed by another program in the same moment; try again")]
@@ -109,6 +121,16 @@ pub enum EngineError {
         path: String,
         source: std::io::Error,
     },
+}
+
+impl From<MarkerError> for EngineError {
+    fn from(error: MarkerError) -> Self {
+        match error {
+            MarkerError::Cancelled => Self::Cancelled,
+            MarkerError::Write(error) => Self::Write(error),
+            error => Self::Markers(error),
+        }
+    }
 }
 
 impl EngineError {

@@ -1,9 +1,10 @@
 //! The engine: commands in, views out. The only room that knows all the others.
 //!
-//! One per process, shared by every plugin instance. Three threads of its own and the recorder's:
+//! One per process, shared by every plugin instance. Four threads of its own and the recorder's:
 //!
 //! - the **desk** (`desk`) takes commands, keeps what each instance shows, and commits marks the moment they are made;
 //! - the **audition** thread (`audition_thread`) reads what is played to the user;
+//! - the **files** thread (`files_thread`) writes exports and looks into folders;
 //! - the **bench** ([`mod@bench`]) runs the models: scans, trainings and the live scan, one after the other.
 //!
 //! Both use the one database connection, a short transaction at a time. The command line calls the bench directly, without
@@ -16,8 +17,11 @@ pub mod command;
 mod config;
 mod desk;
 mod error;
+pub mod exporting;
 mod farewell;
 mod figures;
+mod files_thread;
+pub mod folders;
 mod instance;
 mod job;
 mod library;

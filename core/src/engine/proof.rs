@@ -86,7 +86,9 @@ pub fn of_classifiers(
         let filename = negative.filename.clone();
         judged.entry(filename).or_default().negatives.push(negative);
     }
-    for clip in store.clips(profile, None)? {
+    let clips = store.clips(profile, None)?.into_iter();
+    // Nobody has listened to what was exported unseen.
+    for clip in clips.filter(|clip| !clip.scan_export) {
         let filename = clip.filename.clone();
         judged.entry(filename).or_default().clips.push(clip);
     }

@@ -3,13 +3,16 @@
 //! Built on the engine worker, read on the GUI thread; a view is never changed after it is published. Large parts
 //! sit behind `Arc` so that publishing a new view copies only what changed.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::command::{Compared, TrainRequest};
-use crate::classifier::CurvePoint;
+use super::exporting::ExportRequest;
+use super::folders::FolderView;
 pub use super::region_view::{Change, RegionState, RegionView};
 pub use super::waveform::Waveform;
 use crate::audio::Spectrogram;
+use crate::classifier::CurvePoint;
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::store::{ClassStats, FileStatistics, NegativeId, ProfileRows, TrainingWarning};
 use crate::time::{SampleRate, Span};
@@ -70,6 +73,10 @@ pub struct View {
     pub last_training: Option<TrainRequest>,
     /// What is played to the user, from when it was asked for to its end; the audition meter says how far it has come.
     pub audition: Option<AuditionView>,
+    /// The folder that was looked into last ([`Command::LookInto`](super::command::Command::LookInto)).
+    pub folder: Option<Arc<FolderView>>,
+    /// The last export waits for a word about files that are there.
+    pub export_question: Option<Arc<ExportQuestion>>,
     /// The latest thing worth telling, until the next.
     pub status: Option<Status>,
     /// What undo would take back, in words; `None` when there is nothing.
@@ -87,6 +94,16 @@ impl View {
     pub fn suggested_threshold(&self) -> Option<f32> {
         self.classifiers.first()?.best_f1_threshold
     }
+}
+
+/// An export that wrote nothing, because these files are there already. Sent again with another
+/// [`IfThere`](super::exporting::IfThere) it is done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExportQuestion {
+    /// Tells one question from the next.
+    pub number: u64,
+    pub request: ExportRequest,
+    pub there: Vec<PathBuf>,
 }
 
 /// A profile and what is in it.
@@ -125,6 +142,8 @@ pub enum JobKind {
     Training,
     /// Looking for recordings that were moved. How far it is cannot be known.
     Finding,
+    /// Writing clips, or a copy of a recording.
+    Exporting,
 }
 
 #[derive(Debug, Clone, PartialEq)]

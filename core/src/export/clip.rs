@@ -4,13 +4,14 @@
 //! Runs on an engine worker; blocks on the disk. A clip appears under its name only when it is complete, and
 //! never in the place of another file, even when 8-cut exports into the same folder at the same time.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::ClassName;
+use super::file::{Draft, Existing, WriteError, write_draft, write_file};
 use crate::time::SampleRate;
 
 /// How often a number that somebody else took in the meantime is replaced by the next.
@@ -50,6 +51,8 @@ pub enum ClipError {
     Full { folder: PathBuf },
     #[error("the clip could not be written to {} ({source}). Check that the disk has room and the folder may be written to", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    File(#[from] WriteError),
 }
 
 /// Writes `audio` as a new clip (32-bit float WAV, all its channels, its own rate) of `class` below `clips_folder`, and
@@ -71,10 +74,25 @@ pub fn export_clip(
         }
         ClipFolder::New => new_folder(&clips_folder.join(class.as_str()))?,
     };
-    // No other program takes a hidden file that is no WAV for a clip.
-    let draft = Draft(folder.join(format!(".{}.part", uuid::Uuid::new_v4())));
-    write_wav(&draft.0, audio).map_err(failed(&draft.0))?;
-    publish(&draft.0, &folder)
+    let draft = Draft::beside(&folder.join("clip.wav"));
+    write_draft(draft.path(), |out| write_wav(out, audio)).map_err(failed(draft.path()))?;
+    publish(&draft, &folder)
+}
+
+/// Writes `audio` as the clip `target` (32-bit float WAV, all its channels, its own rate), making its folders.
+///
+/// # Errors
+/// See [`ClipError`]. No clip was made then, and one that was there is untouched; folders may have been made.
+pub fn write_clip(
+    target: &Path,
+    existing: Existing,
+    audio: &ClipAudio<'_>,
+) -> Result<(), ClipError> {
+    check(audio)?;
+    if let Some(folder) = target.parent() {
+        fs::create_dir_all(folder).map_err(|source| WriteError::of(folder, source))?;
+    }
+    Ok(write_file(target, existing, |out| write_wav(out, audio))?)
 }
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> ClipError {
@@ -101,17 +119,7 @@ fn check(audio: &ClipAudio<'_>) -> Result<(), ClipError> {
     Ok(())
 }
 
-/// The unfinished file; gone when this goes, whatever happened.
-struct Draft(PathBuf);
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        // Nothing more can be done about a draft that cannot be removed; it is hidden and harms nobody.
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-fn write_wav(path: &Path, audio: &ClipAudio<'_>) -> io::Result<()> {
+fn write_wav(out: &mut BufWriter<File>, audio: &ClipAudio<'_>) -> io::Result<()> {
     let spec = WavSpec {
         channels: audio.channels,
         sample_rate: audio.rate.hz(),
@@ -122,27 +130,20 @@ fn write_wav(path: &Path, audio: &ClipAudio<'_>) -> io::Result<()> {
         hound::Error::IoError(error) => error,
         other => io::Error::other(other),
     };
-    let file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    let mut buffered = BufWriter::new(file);
-    let mut wav = WavWriter::new(&mut buffered, spec).map_err(into_io)?;
+    let mut wav = WavWriter::new(out, spec).map_err(into_io)?;
     for &sample in audio.samples {
         let sample = if sample.is_finite() { sample } else { 0.0 };
         wav.write_sample(sample).map_err(into_io)?;
     }
-    wav.finalize().map_err(into_io)?;
-    buffered.flush()?;
-    let file: File = buffered
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?;
-    file.sync_all()
+    wav.finalize().map_err(into_io)
 }
 
 /// Gives the finished draft the next free clip name in `folder`.
-fn publish(draft: &Path, folder: &Path) -> Result<PathBuf, ClipError> {
+fn publish(draft: &Draft, folder: &Path) -> Result<PathBuf, ClipError> {
     let first = next_number(folder, "clip_").map_err(failed(folder))?;
     for number in first..first.saturating_add(ATTEMPTS) {
         let target = folder.join(format!("clip_{number:03}.wav"));
-        match move_without_replacing(draft, &target) {
+        match draft.publish(&target, Existing::Keep) {
             Ok(()) => return Ok(target),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(failed(&target)(error)),
@@ -151,22 +152,6 @@ fn publish(draft: &Path, folder: &Path) -> Result<PathBuf, ClipError> {
     Err(ClipError::Full {
         folder: folder.to_owned(),
     })
-}
-
-/// A rename replaces what is there; a hard link refuses to. Where the file system has no links, the name is claimed with
-/// an empty file, which the rename then replaces.
-fn move_without_replacing(from: &Path, to: &Path) -> io::Result<()> {
-    match fs::hard_link(from, to) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        Err(_) => {
-            OpenOptions::new().write(true).create_new(true).open(to)?;
-            fs::rename(from, to).inspect_err(|_| {
-                // The claim is empty and ours; the error that is returned matters more than one about removing it.
-                let _ = fs::remove_file(to);
-            })
-        }
-    }
 }
 
 /// Makes the next `vid_NNN` folder of a class, which nobody else can be given.
@@ -276,17 +261,6 @@ mod tests {
             fs::read_to_string(folder.join("clip_007.mp4")).unwrap(),
             "8-cut's"
         );
-    }
-
-    #[test]
-    fn a_name_taken_at_the_last_moment_is_left_alone() {
-        let root = tempfile::tempdir().unwrap();
-        let (draft, target) = (root.path().join("draft"), root.path().join("clip_001.wav"));
-        fs::write(&draft, "new").unwrap();
-        fs::write(&target, "old").unwrap();
-        let error = move_without_replacing(&draft, &target).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
-        assert_eq!(fs::read_to_string(&target).unwrap(), "old");
     }
 
     #[test]

@@ -174,6 +174,7 @@ mod tests {
                 RegionList {
                     filename: "Dialogue 1.wav",
                     timeline_start_s: 3600.0,
+                    rate: None,
                     model: "AISFX",
                     version: "",
                     regions: &regions,

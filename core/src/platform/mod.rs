@@ -55,6 +55,11 @@ pub fn documents_folder() -> Option<PathBuf> {
     UserDirs::new().and_then(|folders| folders.document_dir().map(Path::to_owned))
 }
 
+/// The user's home; `None` when there is none.
+pub fn home_folder() -> Option<PathBuf> {
+    UserDirs::new().map(|folders| folders.home_dir().to_owned())
+}
+
 /// The folders of this user, in the places that the platform has for them.
 ///
 /// # Errors

@@ -23,6 +23,8 @@ pub struct NewClip<'a> {
     pub profile: &'a str,
     /// Exported unseen from a scan, rather than chosen by a hand.
     pub scan_export: bool,
+    /// Seconds from the start of one clip of a region to the next; 0 for the only one.
+    pub spread_s: f64,
     pub label: &'a str,
 }
 
@@ -131,7 +133,7 @@ impl Store {
                         crop_center: 0.5,
                         clip_count: 1,
                         clip_duration_s: clip.span.duration_s(),
-                        spread_s: 0.0,
+                        spread_s: clip.spread_s,
                     },
                 },
             )

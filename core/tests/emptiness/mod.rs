@@ -80,6 +80,7 @@ fn silence_and_noise_stay_below_the_threshold_however_few_the_examples_are() {
                         output_path: &folder.join(format!("chirp/{number}/clip.wav")),
                         source_path: &clip,
                         profile,
+                        spread_s: 0.0,
                         scan_export: false,
                         label: "",
                     })

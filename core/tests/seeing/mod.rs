@@ -72,6 +72,7 @@ fn a_region_whose_clip_went_out_unheard_is_shown_as_exported() {
             output_path: Path::new("/exports/scan/door_001/clip.wav"),
             source_path: Path::new(&take),
             profile: PROFILE,
+            spread_s: 0.0,
             scan_export: true,
             label: "door",
         })

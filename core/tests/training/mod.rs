@@ -45,6 +45,7 @@ fn add_clip(store: &mut Store, class: &str, recording: &Path, scan_export: bool)
             source_path: recording,
             label: class,
             scan_export,
+            spread_s: 0.0,
         })
         .unwrap();
 }

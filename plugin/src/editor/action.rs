@@ -18,6 +18,7 @@ pub enum Panel {
     None,
     Train,
     Negatives,
+    Export,
     Versions,
     Profiles,
     Help,

@@ -16,8 +16,9 @@ const PAGE: isize = 10;
 
 /// Letters that mean something. A small one arrives as a key; a capital (Shift, Caps Lock) and `?` may arrive through
 /// baseview as text alone, and elsewhere as both.
-const LETTERS: [(Key, char); 15] = [
+const LETTERS: [(Key, char); 16] = [
     (Key::C, 'C'),
+    (Key::E, 'E'),
     (Key::F, 'F'),
     (Key::G, 'G'),
     (Key::Z, 'Z'),
@@ -104,6 +105,7 @@ fn meaning(key: Key, modifiers: Modifiers, may_move: bool) -> Option<Action> {
     let step = |by| may_move.then_some(Action::Step { by, extend: shift });
     match key {
         Key::C => Some(Action::CompareWithBefore),
+        Key::E => Some(Action::Toggle(Panel::Export)),
         Key::M => Some(Action::Merge),
         Key::N => Some(Action::MarkNegative),
         Key::P => Some(Action::MarkPositive { ask: shift }),
@@ -160,8 +162,8 @@ pub fn captured_by_window(typing: bool, auditions: bool) -> KeyCapture {
     .into_iter()
     .filter_map(|name| name.parse::<Platform>().ok());
     let written = [
-        "c", "C", "t", "T", "m", "M", "n", "N", "p", "P", "s", "S", "u", "U", "z", "Z", "y", "a",
-        "?", "f", "F", "0", "+", "=", "-", "g", "G",
+        "c", "C", "e", "E", "t", "T", "m", "M", "n", "N", "p", "P", "s", "S", "u", "U", "z", "Z",
+        "y", "a", "?", "f", "F", "0", "+", "=", "-", "g", "G",
     ]
     .into_iter()
     .chain(auditions.then_some(" "))

@@ -60,6 +60,7 @@ fn sixteen_instances_share_the_threads_of_one() {
         "earmark-auditio",
         "earmark-bench",
         "earmark-desk",
+        "earmark-files",
         "earmark-recorde",
     ];
     for census in &taken {

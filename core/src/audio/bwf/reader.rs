@@ -60,6 +60,11 @@ impl BwfReader {
         self.layout.time_reference
     }
 
+    /// Whether Earmark recorded it and nobody edited it since, so that the recorder may continue it.
+    pub fn is_own(&self) -> bool {
+        self.layout.own
+    }
+
     /// Looks how far the file has grown, and returns the frames it holds now.
     ///
     /// # Errors

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::export::ExportArguments;
+
 /// Find a sound in recordings, and learn from every correction.
 #[derive(Debug, Parser)]
 #[command(name = "earmark", version)]
@@ -51,6 +53,8 @@ pub enum Command {
         #[arg(long, conflicts_with = "threshold")]
         peaks: bool,
     },
+    /// Write the regions of a version for other tools: as a list, as markers in a copy of the WAV, or as clips
+    Export(ExportArguments),
     /// List the saved versions of a file's results, newest first
     Versions {
         #[arg(value_name = "FILE")]

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod doctor;
+mod export;
 mod learn;
 mod marks;
 mod models;
@@ -86,6 +87,7 @@ fn run(context: &Context, command: Command) -> Result<(), EngineError> {
             threshold,
             peaks,
         } => results::results(context, &file, &model, version.as_deref(), threshold, peaks),
+        Command::Export(arguments) => export::export(context, &arguments),
         Command::Versions { file, model } => results::versions(context, &file, &model),
         Command::Compare {
             file,

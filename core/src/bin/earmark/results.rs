@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use earmark_core::engine::EngineError;
-use earmark_core::engine::review::{clip_on, negative_on, unsure_on};
+use earmark_core::engine::review::Marks;
 use earmark_core::scan::{self, ScoredSpan};
 use earmark_core::store::{ScanVersion, Store, StoreError};
 use earmark_core::time::{Span, timecode};
@@ -45,22 +45,8 @@ pub fn results(
         let Some(found) = choose(store, &filename, profile, model, version)? else {
             return Ok(None);
         };
-        let negatives = store.negatives_in(profile, &filename)?;
-        let clips = store.clips_in(profile, &filename)?;
-        let unsure = store.unsure_marks(profile, Some(&filename))?;
-        let state = |span: Span, disabled: bool| {
-            if unsure_on(&unsure, span).next().is_some() {
-                "unsure"
-            } else if negative_on(&negatives, span).is_some() {
-                "negative"
-            } else if clip_on(&clips, span).is_some() {
-                "positive"
-            } else if disabled {
-                "disabled"
-            } else {
-                "found"
-            }
-        };
+        let marks = Marks::read(store, profile, &filename)?;
+        let state = |span: Span, disabled: bool| marks.state(span, disabled).word();
         let anew = |spans: Vec<ScoredSpan>| {
             spans
                 .into_iter()
@@ -249,7 +235,7 @@ pub fn compare(
 }
 
 /// The version called `wanted` (a number, with or without its v, or a timestamp), or the newest.
-fn choose(
+pub fn choose(
     store: &mut Store,
     filename: &str,
     profile: &str,
@@ -268,7 +254,7 @@ fn choose(
     })
 }
 
-fn no_such_version(
+pub fn no_such_version(
     context: &Context,
     filename: &str,
     model: &str,

@@ -129,6 +129,9 @@ impl Desk {
             | Command::Undo
             | Command::Redo => self.write(instance, command)?,
             Command::CountProfile { profile } => self.count_profile(instance, profile)?,
+            Command::Export(request) => self.export(instance, request)?,
+            Command::LookInto { folder } => self.look_into(instance, folder),
+            Command::MakeFolder { parent, name } => self.make_folder(instance, parent, name),
             Command::ExportMemory => self.export_memory(instance)?,
             Command::RestoreBackup => self.restore_backup(instance)?,
             Command::StartNewDatabase => self.start_new_database(instance)?,

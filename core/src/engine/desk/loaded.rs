@@ -9,19 +9,15 @@ use super::session::Session;
 use super::training::Counted;
 use crate::embed::{self, Manifest};
 use crate::engine::command::TrainRequest;
-use crate::engine::proof::Judged;
-use crate::engine::review::{clip_on, clips_on, negative_on, unsure_on};
+use crate::engine::review::Marks;
 use crate::engine::view::{
-    ClassView, ClassifierView, NegativeView, Obstacle, RegionState, RegionView, TabView,
-    TrainingView, VersionView,
+    ClassView, ClassifierView, NegativeView, Obstacle, RegionView, TabView, TrainingView,
+    VersionView,
 };
 use crate::engine::{StoreHandle, counts_of, metrics_of, proof};
 use crate::platform;
 use crate::scan::{RegionShape, WindowScores};
-use crate::store::{
-    BEFORE_HISTORY, ClassifierId, Clip, HardNegative, RegionRow, ScanVersion, Store, StoreError,
-    UnsureMark,
-};
+use crate::store::{BEFORE_HISTORY, ClassifierId, HardNegative, ScanVersion, Store, StoreError};
 
 /// A consistent reading of the database for one session.
 pub(super) struct Loaded {
@@ -42,41 +38,6 @@ pub(super) struct Loaded {
     pub marks_since_training: usize,
     pub training: Option<TrainingView>,
     pub last_training: Option<TrainRequest>,
-}
-
-/// The marks on the shown take.
-struct Marks {
-    judged: Judged,
-    unsure: Vec<UnsureMark>,
-}
-
-impl Marks {
-    /// A region as it looks under these marks.
-    fn dress(&self, row: &RegionRow) -> RegionView {
-        let clip = clip_on(&self.judged.clips, row.span);
-        let state = if row.disabled {
-            RegionState::Disabled
-        } else if unsure_on(&self.unsure, row.span).next().is_some() {
-            // Before the others, as in training, should 8-cut have marked the same spot.
-            RegionState::Unsure
-        } else if negative_on(&self.judged.negatives, row.span).is_some() {
-            RegionState::Negative
-        } else if clip.is_some() {
-            RegionState::Positive
-        } else {
-            RegionState::Found
-        };
-        let exported = clips_on(&self.judged.clips, row.span).any(|clip| clip.scan_export);
-        RegionView {
-            id: Some(row.id),
-            state,
-            class: clip.and_then(Clip::class).map(str::to_owned),
-            clip: clip.map(|clip| clip.id),
-            original: row.original,
-            exported,
-            ..RegionView::found(row.span, row.score)
-        }
-    }
 }
 
 impl Loaded {
@@ -117,13 +78,7 @@ impl Loaded {
             .or_else(|| takes.last().map(|take| take.row.filename.clone()));
         let file = shown_take.as_deref().unwrap_or_default();
 
-        let marks = Marks {
-            judged: Judged {
-                negatives: store.negatives_in(profile, file)?,
-                clips: store.clips_in(profile, file)?,
-            },
-            unsure: store.unsure_marks(profile, Some(file))?,
-        };
+        let marks = Marks::read(store, profile, file)?;
         let versions = store.versions(file, profile, model)?;
         let shown_version = match &session.shown_version {
             Some(timestamp) => versions
@@ -322,6 +277,7 @@ fn count_marks_since(
         .count()
         + clips
             .iter()
+            .filter(|clip| !clip.scan_export)
             .filter(|clip| local_time(&clip.processed_at).is_some_and(|date| fresh(&date)))
             .count())
 }

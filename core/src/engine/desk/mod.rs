@@ -6,6 +6,7 @@
 mod auditioning;
 mod capturing;
 mod commands;
+mod exporting;
 mod loaded;
 mod missing;
 mod novelty;
@@ -35,6 +36,7 @@ use super::audition_thread::{self, AuditionReport, AuditionTask};
 use super::bench::Bench;
 use super::bench_thread::{self, BenchReport, BenchTask};
 use super::command::Command;
+use super::files_thread::Files;
 use super::instance::{InstanceId, Outbox, SourceIdentity};
 use super::spectrograms::Spectrograms;
 use super::view::JobKind;
@@ -106,6 +108,7 @@ pub(super) struct Desk {
     auditioned: Receiver<AuditionReport>,
     audition_thread: Option<JoinHandle<()>>,
     spectrograms: Spectrograms,
+    files: Files,
     sessions: BTreeMap<InstanceId, Session>,
     /// Ends the live scan when all is coming down.
     closing: JobControl,
@@ -133,6 +136,7 @@ impl Desk {
         let (report, reports) = unbounded();
         let recorder = Recorder::spawn(recorder_events)?;
         let workbench = Bench::new(config.clone(), store.clone());
+        let files = Files::spawn(config.takes_folder.clone(), store.clone())?;
         let store = store.with_patience(PATIENCE);
         let closing = JobControl::new(JobKind::Scanning);
         let leash = closing.clone();
@@ -159,6 +163,7 @@ impl Desk {
             auditioned,
             audition_thread: Some(audition_thread),
             spectrograms: Spectrograms::new(),
+            files,
             sessions: BTreeMap::new(),
             closing,
             data_version: None,
@@ -183,6 +188,9 @@ impl Desk {
                 },
                 recv(self.reports) -> report => if let Ok(report) = report {
                     self.read(report);
+                },
+                recv(self.files.reports) -> report => if let Ok(report) = report {
+                    self.hear_files(report);
                 },
                 recv(self.auditioned) -> report => if let Ok(report) = report {
                     self.hear_audition(report);
@@ -394,5 +402,6 @@ impl Desk {
         for thread in threads.into_iter().flatten().chain(drawing) {
             farewell::join_until(thread, end);
         }
+        self.files.end(end);
     }
 }

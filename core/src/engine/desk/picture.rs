@@ -43,6 +43,8 @@ impl Session {
             undo: self.history.next_undo().map(str::to_owned),
             redo: self.history.next_redo().map(str::to_owned),
             training: self.training_view(),
+            folder: self.folder.clone(),
+            export_question: self.export_question.clone(),
             ..View::default()
         };
         let shown = self.shown_take.as_deref().unwrap_or_default();

@@ -173,6 +173,7 @@ fn region_list<'a>(view: &'a View, regions: &'a [ListedRegion<'a>]) -> RegionLis
     RegionList {
         filename,
         timeline_start_s: take.map_or(0.0, |take| take.start_s),
+        rate: None,
         model: &view.shown_model,
         version: view.shown_version.as_deref().unwrap_or_default(),
         regions,

@@ -12,10 +12,13 @@ use super::triggers::Triggers;
 use super::trouble::{Ailment, Trouble};
 use crate::capture::CaptureMeter;
 use crate::engine::command::{Compared, TrainRequest};
+use crate::engine::folders::FolderView;
 use crate::engine::instance::{Outbox, SourceIdentity};
 use crate::engine::recording::Recording;
 use crate::engine::review::History;
-use crate::engine::view::{ProfileView, Severity, SpectrogramView, Status, Waveform};
+use crate::engine::view::{
+    ExportQuestion, ProfileView, Severity, SpectrogramView, Status, Waveform,
+};
 use crate::engine::{EngineError, JobControl, StoreHandle};
 use crate::recorder::TakeId;
 use crate::scan::WindowScores;
@@ -82,6 +85,11 @@ pub(super) struct Session {
     /// The profile that was counted last.
     pub counted: Option<ProfileView>,
     pub novelty: Novelty,
+    /// The folder that was looked into last.
+    pub folder: Option<Arc<FolderView>>,
+    pub export_question: Option<Arc<ExportQuestion>>,
+    /// How many questions there were.
+    pub exports: u64,
     /// What of this instance the database has not taken yet.
     pub pending: Pending,
     /// The database is damaged.
@@ -140,6 +148,9 @@ impl Session {
             trained: None,
             counted: None,
             novelty: Novelty::default(),
+            folder: None,
+            export_question: None,
+            exports: 0,
             pending: Pending::default(),
             damage: None,
             unread: None,

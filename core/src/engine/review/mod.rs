@@ -4,12 +4,14 @@
 
 mod edits;
 mod history;
+mod marks;
 mod matching;
 mod unsure;
 
 use std::collections::BTreeSet;
 
 pub use history::{Deed, History, Step, VersionKey};
+pub use marks::Marks;
 pub use matching::{clip_on, clips_on, is_marked, negative_on, negatives_on, unsure_on};
 
 use super::EngineError;
@@ -116,7 +118,9 @@ impl Reviewer {
         let known = self.clips()?;
         let mut added = Vec::new();
         for &span in spans {
-            if clips_on(&known, span).any(|clip| clip.class() == Some(class)) {
+            // One that was exported unseen is no example yet.
+            let mut by_hand = clips_on(&known, span).filter(|clip| !clip.scan_export);
+            if by_hand.any(|clip| clip.class() == Some(class)) {
                 continue;
             }
             added.push(self.export_clip(span, class)?);
@@ -165,6 +169,7 @@ impl Reviewer {
                 source_path: &self.recording.path,
                 label: class.as_str(),
                 scan_export: false,
+                spread_s: 0.0,
             })
         });
         if entered.is_err() {

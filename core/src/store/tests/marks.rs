@@ -177,6 +177,7 @@ fn a_folder_without_counted_clips_is_no_class() {
         source_path: Path::new(""),
         profile: DEFAULT_PROFILE,
         scan_export: true,
+        spread_s: 0.0,
         label: "",
     };
     store.add_clip(&ghost).unwrap();

@@ -90,6 +90,7 @@ fn add_clip(store: &mut Store, filename: &str, start_s: f64, path: &str) -> Clip
             source_path: Path::new("/takes/somewhere.wav"),
             profile: DEFAULT_PROFILE,
             scan_export: false,
+            spread_s: 0.0,
             label: "",
         })
         .unwrap()

@@ -18,6 +18,7 @@ fn clip_of(store: &mut Store, filename: &str, source: &Path) {
             source_path: source,
             profile: DEFAULT_PROFILE,
             scan_export: false,
+            spread_s: 0.0,
             label: "",
         })
         .unwrap();

@@ -84,6 +84,7 @@ fn a_negative_that_covers_half_of_a_positive_gives_way_and_one_inside_a_long_cli
             source_path: Path::new(""),
             profile: DEFAULT_PROFILE,
             scan_export: false,
+            spread_s: 0.0,
             label: "",
         })
         .unwrap();
@@ -111,6 +112,7 @@ fn scan_exports_count_only_when_asked_for_and_soft_marks_alone_make_no_recording
         source_path: Path::new(""),
         profile: DEFAULT_PROFILE,
         scan_export: true,
+        spread_s: 0.0,
         label: "",
     };
     store.add_clip(&export).unwrap();

@@ -2,7 +2,7 @@
 //!
 //! Runs on the window's thread. Nothing is done here; [`Shell::apply`] does what the views ask.
 
-use earmark_core::engine::view::{View, Waveform};
+use earmark_core::engine::view::Waveform;
 use egui::{CentralPanel, Frame, Margin, Panel as Dock, Ui};
 
 use super::{Picture, Shell, shown_take, times};
@@ -10,6 +10,7 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::listening::heard;
 use crate::editor::review_order::Listed;
 use crate::editor::theme;
+use crate::editor::views::export::Export;
 use crate::editor::views::header::Header;
 use crate::editor::views::negatives::Negatives;
 use crate::editor::views::profiles::Profiles;
@@ -99,7 +100,7 @@ impl Shell {
             };
             actions.extend(tabs.show(ui));
         });
-        self.panel(ui, view, &mut actions);
+        self.panel(ui, picture, &mut actions);
         CentralPanel::default()
             .frame(
                 Frame::new()
@@ -145,7 +146,8 @@ impl Shell {
         .show(ui)
     }
 
-    fn panel(&mut self, ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
+    fn panel(&mut self, ui: &mut Ui, picture: &Picture<'_>, actions: &mut Vec<Action>) {
+        let view = picture.view;
         if self.panel == Panel::None {
             return;
         }
@@ -182,6 +184,15 @@ impl Shell {
                         form: &mut self.negatives,
                     };
                     actions.extend(negatives.show(ui));
+                }
+                Panel::Export => {
+                    let export = Export {
+                        view,
+                        selected: &self.selection.in_order(&view.regions),
+                        last_class: picture.last_class,
+                        form: &mut self.export,
+                    };
+                    actions.extend(export.show(ui));
                 }
                 Panel::Versions => {
                     let versions = Versions {

@@ -20,8 +20,9 @@ use super::selection::Selection;
 use super::state_filter::StateFilter;
 use super::timecode::{Tempo, TimeDisplay, TimeFormat};
 use super::views::class_prompt::PromptState;
+use super::views::export_form::ExportForm;
 use super::views::header::{CaptureView, HeaderState};
-use super::views::negatives::NegativesForm;
+use super::views::negatives_form::NegativesForm;
 use super::views::profiles::ProfilesForm;
 use super::views::region_shape::ShapeForm;
 use super::views::results::ResultsState;
@@ -76,6 +77,7 @@ pub struct Shell {
     header: HeaderState,
     train: TrainForm,
     negatives: NegativesForm,
+    export: ExportForm,
     versions: VersionsForm,
     profiles: ProfilesForm,
     /// The cursor moved by key: bring it into sight.
@@ -114,6 +116,10 @@ impl Shell {
             .train
             .consider(self.panel == Panel::Train, picture.view);
         outgoing.extend(consider.map(Outgoing::Command));
+        let look = self
+            .export
+            .follow(self.panel == Panel::Export, picture.view);
+        outgoing.extend(look.map(Outgoing::Command));
         self.was_typing = ui.ctx().text_edit_focused();
         let playable = self.selected_stretch(picture.view).is_some();
         self.takes_space =

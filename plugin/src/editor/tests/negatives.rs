@@ -1,10 +1,12 @@
 //! The hard-negatives manager.
 
+use earmark_core::audition::AuditionMode;
 use earmark_core::engine::command::Command;
 use earmark_core::store::NegativeId;
+use earmark_core::time::Span;
 use egui::{Key, Modifiers, Role};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT as _, Queryable};
 
 use super::{Bench, open, reviewed};
 
@@ -134,4 +136,81 @@ fn negatives_of_an_unknown_model_can_be_filtered_too() {
     let mut harness = open_manager();
     choose_model(&mut harness, "(unknown) (1)");
     harness.get_by_label("1 shown of 4");
+}
+
+#[test]
+fn a_columns_title_sorts_by_it_and_pressed_again_backwards() {
+    let mut harness = open_manager();
+    let files = |harness: &Harness<'_, Bench>| -> Vec<String> {
+        let mut rows: Vec<(f32, String)> = harness
+            .get_all_by_label_contains("Negative ")
+            .map(|row| {
+                (
+                    row.rect().top(),
+                    row.accesskit_node().label().unwrap_or_default(),
+                )
+            })
+            .collect();
+        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+        rows.into_iter().map(|(_, label)| label).collect()
+    };
+    let of = |names: [&str; 4]| names.map(|name| format!("Negative {name}"));
+    let newest_first = of([
+        "dialogue-1.wav, 00:00:10.000",
+        "dialogue-1.wav, 00:00:20.000",
+        "kitchen.wav, 00:00:30.000",
+        "old.wav, 00:00:40.000",
+    ]);
+    assert_eq!(files(&harness), newest_first);
+    for title in ["Sort negatives by date added", "Sort negatives by model"] {
+        harness.get_by_label(title).click();
+        settle(&mut harness);
+        assert!(files(&harness)[0].contains("old.wav"), "{title}");
+    }
+    harness.get_by_label("Sort negatives by time").click();
+    settle(&mut harness);
+    assert_eq!(files(&harness), newest_first);
+    harness.get_by_label("Sort negatives by time").click();
+    settle(&mut harness);
+    assert!(files(&harness)[0].contains("old.wav"));
+}
+
+#[test]
+fn what_a_filter_hides_is_not_deleted_with_what_it_shows() {
+    let mut harness = open_manager();
+    harness
+        .get_by_label_contains("Negative kitchen.wav")
+        .click();
+    settle(&mut harness);
+    harness
+        .get_by_label_contains("Negative old.wav")
+        .click_modifiers(Modifiers::COMMAND);
+    settle(&mut harness);
+    choose_model(&mut harness, "HUBERT_XLARGE (1)");
+    harness.get_by_label("Delete selected (1)").click();
+    settle(&mut harness);
+    assert_eq!(
+        harness.state().commands(),
+        [Command::RemoveNegatives {
+            negatives: vec![NegativeId(3)]
+        }]
+    );
+}
+
+#[test]
+fn a_click_plays_the_mark() {
+    let mut harness = open_manager();
+    harness.state_mut().review.mode = Some(AuditionMode::Replace);
+    harness
+        .get_by_label_contains("Negative kitchen.wav")
+        .click();
+    settle(&mut harness);
+    assert_eq!(
+        harness.state().commands(),
+        [Command::Audition {
+            filename: String::from("kitchen.wav"),
+            span: Span::new(30.0, 30.93).unwrap(),
+            mode: AuditionMode::Replace,
+        }]
+    );
 }

@@ -185,6 +185,7 @@ impl Header<'_> {
         let kind = match job.kind {
             JobKind::Scanning => "scanning",
             JobKind::Training => "training",
+            JobKind::Exporting => "exporting",
             JobKind::Finding => {
                 ui.label("finding recordings").on_hover_text(&job.stage);
                 return;

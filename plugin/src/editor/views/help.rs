@@ -7,7 +7,7 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{figures, panel_heading, weak};
 
-const KEYS: [(&str, &str); 23] = [
+const KEYS: [(&str, &str); 24] = [
     ("↑ ↓", "previous, next region (Shift extends)"),
     ("S", "next region nobody has judged"),
     ("P", "this is the sound: keep as an example"),
@@ -21,6 +21,7 @@ const KEYS: [(&str, &str); 23] = [
     ("T", "the Train panel"),
     ("Shift+T", "train on what that panel says"),
     ("C", "compare with the version before, on and off"),
+    ("E", "export"),
     ("Ctrl+A", "select all"),
     ("Ctrl+Z", "undo"),
     ("Ctrl+Shift+Z", "redo (also Ctrl+Y)"),

@@ -4,10 +4,14 @@
 pub mod balance;
 pub mod class_prompt;
 pub mod classifiers;
+pub mod export;
+pub mod export_form;
 pub mod first_run;
+pub mod folder_browser;
 pub mod header;
 pub mod help;
 pub mod negatives;
+pub mod negatives_form;
 pub mod obstacles;
 pub mod profiles;
 pub mod recall_curve;

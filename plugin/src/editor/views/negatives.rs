@@ -1,14 +1,14 @@
 //! The hard-negatives manager: everything marked "not this sound" in the profile, filtered, searched and removed.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::NegativeView;
-use earmark_core::store::NegativeId;
 use earmark_core::time::{Span, timecode};
 use egui::{Button, Frame, Margin, RichText, Role, Sense, TextEdit, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
 
+use super::negatives_form::{NegativesBy, NegativesForm};
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, drop_down, figures, panel_heading, weak};
@@ -17,54 +17,13 @@ const ALL_MODELS: &str = "All models";
 /// What is played of a mark without an end of its own, in seconds.
 const UNSAID_LENGTH_S: f64 = 1.0;
 const UNKNOWN_MODEL: &str = "(unknown)";
-
-/// What is filtered and selected in the manager.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct NegativesForm {
-    /// Only those marked in this model's results; an empty one means those whose model is unknown.
-    pub source_model: Option<String>,
-    pub search: String,
-    selected: HashSet<NegativeId>,
-    /// Row of the last click, where Shift extends from.
-    anchor: Option<NegativeId>,
-    /// "Clear All" was pressed and waits for its confirmation.
-    confirming: bool,
-}
-
-impl NegativesForm {
-    /// The command that removes what is selected, if anything is.
-    pub fn remove_selected(&mut self, negatives: &[NegativeView]) -> Option<Command> {
-        let chosen: Vec<NegativeId> = negatives
-            .iter()
-            .map(|negative| negative.id)
-            .filter(|id| self.selected.contains(id))
-            .collect();
-        self.selected.clear();
-        (!chosen.is_empty()).then_some(Command::RemoveNegatives { negatives: chosen })
-    }
-
-    /// Selects everything that passes the filters.
-    pub fn select_all(&mut self, negatives: &[NegativeView]) {
-        self.selected = negatives
-            .iter()
-            .filter(|negative| self.shows(negative))
-            .map(|negative| negative.id)
-            .collect();
-    }
-
-    fn shows(&self, negative: &NegativeView) -> bool {
-        let model_fits = self
-            .source_model
-            .as_ref()
-            .is_none_or(|model| *model == negative.source_model);
-        let search = self.search.trim().to_lowercase();
-        model_fits
-            && (search.is_empty()
-                || negative.filename.to_lowercase().contains(&search)
-                || negative.source_model.to_lowercase().contains(&search)
-                || negative.created_at.contains(&search))
-    }
-}
+/// Titles of the columns, and what a press on them is called.
+const COLUMNS: [(NegativesBy, &str, &str); 4] = [
+    (NegativesBy::File, "file", "Sort negatives by file"),
+    (NegativesBy::Time, "time", "Sort negatives by time"),
+    (NegativesBy::Model, "model", "Sort negatives by model"),
+    (NegativesBy::Added, "added", "Sort negatives by date added"),
+];
 
 /// The manager of one frame.
 pub struct Negatives<'a> {
@@ -80,11 +39,7 @@ impl Negatives<'_> {
             actions.push(Action::Toggle(Panel::Negatives));
         }
         self.filters(ui);
-        let shown: Vec<&NegativeView> = self
-            .negatives
-            .iter()
-            .filter(|negative| self.form.shows(negative))
-            .collect();
+        let shown = self.form.shown(self.negatives);
         ui.label(weak(format!(
             "{} shown of {}",
             shown.len(),
@@ -143,7 +98,7 @@ impl Negatives<'_> {
         ui.horizontal(|ui| {
             let selected = shown
                 .iter()
-                .filter(|negative| self.form.selected.contains(&negative.id))
+                .filter(|negative| self.form.is_selected(negative.id))
                 .count();
             let delete = Button::new(format!("Delete selected ({selected})"));
             if ui.add_enabled(selected > 0, delete).clicked() {
@@ -179,7 +134,6 @@ impl Negatives<'_> {
                     if ui.add(remove).clicked() {
                         actions.push(self.clear_command(shown).into());
                         self.form.confirming = false;
-                        self.form.selected.clear();
                     }
                     if ui.button("Keep them").clicked() {
                         self.form.confirming = false;
@@ -222,6 +176,21 @@ impl Negatives<'_> {
         }
     }
 
+    /// A column's title, which sorts by it, and by it backwards when pressed again.
+    fn title(&mut self, ui: &mut Ui, by: NegativesBy, title: &str, name: &str) {
+        let arrow = match (self.form.by == by, self.form.reversed) {
+            (false, _) => "",
+            (true, false) => " ▾",
+            (true, true) => " ▴",
+        };
+        let text = weak(format!("{title}{arrow}"));
+        let response = ui.add(Button::new(text).frame(false));
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+        if response.clicked() {
+            self.form.sort_by(by);
+        }
+    }
+
     fn table(&mut self, ui: &mut Ui, shown: &[&NegativeView], actions: &mut Vec<Action>) {
         if shown.is_empty() {
             let words = if self.negatives.is_empty() {
@@ -242,10 +211,8 @@ impl Negatives<'_> {
             .column(Column::initial(60.0).clip(true))
             .column(Column::initial(84.0).clip(true))
             .header(theme::ROW_HEIGHT, |mut header| {
-                for title in ["file", "time", "model", "added"] {
-                    header.col(|ui| {
-                        ui.weak(title);
-                    });
+                for (by, title, name) in COLUMNS {
+                    header.col(|ui| self.title(ui, by, title, name));
                 }
             })
             .body(|body| {
@@ -254,21 +221,21 @@ impl Negatives<'_> {
                     let Some(negative) = shown.get(index) else {
                         return;
                     };
-                    let selected = self.form.selected.contains(&negative.id);
+                    let selected = self.form.is_selected(negative.id);
                     row.set_selected(selected);
                     let time = timecode(negative.start_s);
                     row.col(|ui| {
                         ui.label(&negative.filename);
                     });
-                    for text in [
-                        time.as_str(),
-                        model_words(&negative.source_model),
-                        day(&negative.created_at),
-                    ] {
+                    for text in [time.as_str(), model_words(&negative.source_model)] {
                         row.col(|ui| {
                             ui.label(figures(text));
                         });
                     }
+                    row.col(|ui| {
+                        ui.label(figures(day(&negative.created_at)))
+                            .on_hover_text(&negative.created_at);
+                    });
                     let response = row.response();
                     response.widget_info(|| {
                         let name = format!("Negative {}, {time}", negative.filename);
@@ -276,7 +243,7 @@ impl Negatives<'_> {
                     });
                     if response.clicked() {
                         let modifiers = response.ctx.input(|input| input.modifiers);
-                        pick(self.form, shown, index, modifiers);
+                        self.form.pick(shown, index, modifiers);
                         let end_s = negative.end_s.unwrap_or(negative.start_s + UNSAID_LENGTH_S);
                         if !modifiers.any()
                             && let Ok(span) = Span::new(negative.start_s, end_s)
@@ -289,38 +256,6 @@ impl Negatives<'_> {
                     }
                 });
             });
-    }
-}
-
-/// Click, Ctrl+click and Shift+click on a row.
-fn pick(
-    form: &mut NegativesForm,
-    shown: &[&NegativeView],
-    index: usize,
-    modifiers: egui::Modifiers,
-) {
-    let Some(id) = shown.get(index).map(|negative| negative.id) else {
-        return;
-    };
-    let anchor = form
-        .anchor
-        .and_then(|anchor| shown.iter().position(|negative| negative.id == anchor));
-    match anchor {
-        Some(anchor) if modifiers.shift => {
-            let range = anchor.min(index)..=anchor.max(index);
-            let rows = shown.get(range).unwrap_or_default();
-            form.selected = rows.iter().map(|negative| negative.id).collect();
-        }
-        _ if modifiers.command => {
-            if !form.selected.remove(&id) {
-                form.selected.insert(id);
-            }
-            form.anchor = Some(id);
-        }
-        _ => {
-            form.selected = HashSet::from([id]);
-            form.anchor = Some(id);
-        }
     }
 }
 

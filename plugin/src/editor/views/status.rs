@@ -50,6 +50,14 @@ impl StatusBar<'_> {
             if ui.add(negatives).clicked() {
                 actions.push(Action::Toggle(Panel::Negatives));
             }
+            let export = Button::new("Export…").selected(self.panel == Panel::Export);
+            if ui
+                .add(export)
+                .on_hover_text("Lists for other tools, markers and clips (E)")
+                .clicked()
+            {
+                actions.push(Action::Toggle(Panel::Export));
+            }
             ui.separator();
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if glyph_button(ui, "?", "Help", true).clicked() {

@@ -1,0 +1,249 @@
+//! The Export panel: what is made of which regions, where it goes, and what becomes of files that are there.
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::exporting::{IfThere, is_rejected};
+use earmark_core::engine::view::{ExportQuestion, JobKind, RegionView, View};
+use earmark_core::export::Times;
+use earmark_core::store::RegionId;
+use egui::{
+    Button, DragValue, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, Ui,
+};
+
+use super::export_form::{ExportForm, What};
+use super::folder_browser::{self, file_name, text_field};
+use crate::editor::action::{Action, Panel};
+use crate::editor::theme;
+use crate::editor::widgets::{counted, named_drop_down, panel_heading, weak};
+
+/// Longest clip or shortest length that can be asked for, in seconds.
+const LONGEST_S: f64 = 600.0;
+/// Shortest clip, and smallest step between clips, in seconds.
+const SHORTEST_S: f64 = 0.05;
+
+/// The panel of one frame.
+pub struct Export<'a> {
+    pub view: &'a View,
+    /// In order of time.
+    pub selected: &'a [RegionId],
+    /// The class P confirms as; empty until the first time.
+    pub last_class: &'a str,
+    pub form: &'a mut ExportForm,
+}
+
+impl Export<'_> {
+    pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if panel_heading(ui, "Export") {
+            actions.push(Action::Toggle(Panel::Export));
+        }
+        // Below what scrolls, so that it is in sight however low the window is.
+        Dock::bottom("export start")
+            .frame(Frame::new().inner_margin(Margin::symmetric(0, 6)))
+            .show(ui, |ui| match self.form.question(self.view).cloned() {
+                Some(question) => actions.extend(self.ask(ui, &question)),
+                None => self.start(ui, &mut actions),
+            });
+        ScrollArea::vertical().show(ui, |ui| {
+            self.what(ui);
+            self.which(ui);
+            ui.separator();
+            self.place(ui, &mut actions);
+        });
+        actions
+    }
+
+    fn what(&mut self, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            named_drop_down(ui, "Make", self.form.what.words(), 200.0, |ui| {
+                for what in What::ALL {
+                    ui.selectable_value(&mut self.form.what, what, what.words());
+                }
+            });
+        });
+        match self.form.what {
+            What::Clips => self.clips(ui),
+            what if what.knows_project_time() => {
+                ui.horizontal(|ui| {
+                    ui.label(weak("Times from"));
+                    let times = &mut self.form.times;
+                    ui.radio_value(times, Times::Project, "the project's zero");
+                    ui.radio_value(times, Times::Take, "the take's start");
+                });
+            }
+            _ => {
+                ui.label(weak("Times count from the take's start."));
+            }
+        }
+    }
+
+    fn clips(&mut self, ui: &mut Ui) {
+        if self.form.class.is_empty() && !self.last_class.is_empty() {
+            self.last_class.clone_into(&mut self.form.class);
+        }
+        ui.horizontal(|ui| {
+            ui.label(weak("Unconfirmed regions are"));
+            let width = ui.available_width() - 8.0;
+            text_field(
+                ui,
+                &mut self.form.class,
+                "Class of unconfirmed regions",
+                width,
+            );
+        });
+        seconds(
+            ui,
+            "Leave out shorter than",
+            &mut self.form.min_length_s,
+            0.0,
+        );
+        ui.checkbox(&mut self.form.in_pieces, "Cut pieces of one length")
+            .on_hover_text(
+                "As many as fit into each region; a region shorter than one is left out",
+            );
+        if self.form.in_pieces {
+            seconds(ui, "Length of a piece", &mut self.form.piece_s, SHORTEST_S);
+            seconds(ui, "A new one every", &mut self.form.spread_s, SHORTEST_S);
+        }
+        ui.label(weak(
+            "A folder for each class, as 8-cut lays them out. Training leaves these clips out unless “Include scan exports” is on.",
+        ));
+    }
+
+    fn which(&mut self, ui: &mut Ui) {
+        let shown = self.view.regions.len();
+        if self.selected.is_empty() {
+            self.form.selected_only = false;
+        }
+        ui.horizontal(|ui| {
+            let only = &mut self.form.selected_only;
+            ui.radio_value(only, false, format!("All shown ({shown})"));
+            ui.add_enabled_ui(!self.selected.is_empty(), |ui| {
+                ui.radio_value(only, true, format!("Selected ({})", self.selected.len()));
+            });
+        });
+        ui.checkbox(
+            &mut self.form.rejected,
+            "Also disabled ones and hard negatives",
+        );
+    }
+
+    fn place(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        if let Some(extension) = self.form.what.extension() {
+            ui.horizontal(|ui| {
+                ui.label(weak("File"));
+                let mut name = self.form.name(self.view);
+                let width = ui.available_width() - 48.0;
+                let (_, changed) = text_field(ui, &mut name, "File name", width);
+                if changed {
+                    // What is on show names it again once the field is emptied.
+                    self.form.name = Some(name).filter(|name| !name.is_empty());
+                }
+                ui.label(weak(format!(".{extension}")));
+            });
+        }
+        let found = self.view.folder.as_deref();
+        actions.extend(folder_browser::show(ui, self.form, found));
+    }
+
+    /// How many regions there would be.
+    fn count(&self) -> usize {
+        let is_wanted = |region: &&RegionView| {
+            (self.form.rejected || !is_rejected(region.state))
+                && (!self.form.selected_only
+                    || region.id.is_some_and(|id| self.selected.contains(&id)))
+        };
+        self.view.regions.iter().filter(is_wanted).count()
+    }
+
+    fn start(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let exporting = self.view.job.as_ref();
+        if let Some(job) = exporting.filter(|job| job.kind == JobKind::Exporting) {
+            ui.label(&job.stage);
+            ui.horizontal(|ui| {
+                ui.add(
+                    ProgressBar::new(job.fraction.clamp(0.0, 1.0))
+                        .desired_width(180.0)
+                        .show_percentage(),
+                );
+                if ui.button("Cancel export").clicked() {
+                    actions.push(Command::CancelJob.into());
+                }
+            });
+            return;
+        }
+        let is_busy = self.view.job.is_some() && !matches!(self.form.what, What::List(_));
+        let request = if is_busy {
+            Err("Another job is at work: wait for it or cancel it above.")
+        } else if self.view.shown_take.is_none() {
+            Err("There is no take yet: play the track once.")
+        } else {
+            self.form.request(self.view, self.selected)
+        };
+        let words = format!("Export {}", counted(self.count(), "region", "regions"));
+        ui.horizontal_wrapped(|ui| {
+            let button =
+                Button::new(RichText::new(words).strong()).min_size(egui::vec2(120.0, 26.0));
+            let clicked = ui.add_enabled(request.is_ok(), button).clicked();
+            match request {
+                Ok(request) if clicked => actions.push(Command::Export(request).into()),
+                Ok(_) => {}
+                Err(reason) => {
+                    ui.label(weak(reason));
+                }
+            }
+        });
+    }
+
+    /// Names what is there, and waits.
+    fn ask(&mut self, ui: &mut Ui, question: &ExportQuestion) -> Option<Action> {
+        let first = question.there.first().map(|path| file_name(path));
+        let first = first.unwrap_or_default();
+        let words = match question.there.len() {
+            0 | 1 => format!("{first} is there already."),
+            count => format!("{count} of the files are there already, {first} among them."),
+        };
+        let is_clips = question.request.choices.kind.is_clips();
+        let answer = Frame::new()
+            .fill(theme::colours().warning.gamma_multiply(0.14))
+            .corner_radius(4)
+            .inner_margin(Margin::same(8))
+            .show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.label(RichText::new(words).strong());
+                ui.horizontal_wrapped(|ui| {
+                    if is_clips && ui.button("Write only the new ones").clicked() {
+                        return Some(Some(IfThere::Keep));
+                    }
+                    let replace = match question.there.len() {
+                        0 | 1 => "Replace it",
+                        _ => "Write them anew",
+                    };
+                    if ui.button(replace).clicked() {
+                        return Some(Some(IfThere::Replace));
+                    }
+                    ui.button("Leave it as it is").clicked().then_some(None)
+                })
+                .inner
+            })
+            .inner?;
+        self.form.answered(question);
+        answer.map(|if_there| {
+            let mut request = question.request.clone();
+            request.if_there = if_there;
+            Command::Export(request).into()
+        })
+    }
+}
+
+fn seconds(ui: &mut Ui, name: &str, value: &mut f64, least_s: f64) {
+    ui.horizontal(|ui| {
+        let label = ui.label(weak(name)).id;
+        let field = DragValue::new(value)
+            .range(least_s..=LONGEST_S)
+            .speed(0.01)
+            .fixed_decimals(2)
+            .suffix(" s")
+            .update_while_editing(false);
+        ui.add(field).labelled_by(label);
+    });
+}

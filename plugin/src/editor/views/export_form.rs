@@ -1,0 +1,245 @@
+//! What is chosen in the Export panel, what it begins with, and the request that comes of it.
+
+use std::path::{Path, PathBuf};
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::exporting::{
+    Chosen, ClipChoices, ExportChoices, ExportKind, ExportRequest, IfThere, Pieces,
+};
+use earmark_core::engine::view::{ExportQuestion, View};
+use earmark_core::export::{ListFormat, Times};
+use earmark_core::store::RegionId;
+
+/// What can be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    List(ListFormat),
+    Markers,
+    Clips,
+}
+
+impl What {
+    pub const ALL: [Self; 7] = [
+        Self::List(ListFormat::Csv),
+        Self::List(ListFormat::Audacity),
+        Self::List(ListFormat::Reaper),
+        Self::List(ListFormat::Raven),
+        Self::List(ListFormat::Json),
+        Self::Markers,
+        Self::Clips,
+    ];
+
+    /// What it is called.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::List(ListFormat::Csv) => "CSV table",
+            Self::List(ListFormat::Audacity) => "Audacity labels",
+            Self::List(ListFormat::Reaper) => "REAPER regions",
+            Self::List(ListFormat::Raven) => "Raven selection table",
+            Self::List(ListFormat::Json) => "JSON",
+            Self::Markers => "Markers in a copy of the take",
+            Self::Clips => "Clips, a WAV each",
+        }
+    }
+
+    /// What its file is called behind the dot; `None` when it makes more than one.
+    pub fn extension(self) -> Option<&'static str> {
+        match self {
+            Self::List(format) => Some(format.extension()),
+            Self::Markers => Some("wav"),
+            Self::Clips => None,
+        }
+    }
+
+    /// Whether its times can count from the project's zero.
+    pub fn knows_project_time(self) -> bool {
+        matches!(self, Self::List(format) if format.knows_project_time())
+    }
+}
+
+/// What is chosen in the panel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExportForm {
+    pub what: What,
+    pub times: Times,
+    pub selected_only: bool,
+    pub rejected: bool,
+    /// As typed.
+    pub folder: String,
+    /// The file's name without its ending, as typed; `None` follows what is on show.
+    pub name: Option<String>,
+    /// A folder that is to be made.
+    pub new_folder: Option<String>,
+    pub class: String,
+    pub min_length_s: f64,
+    pub in_pieces: bool,
+    pub piece_s: f64,
+    pub spread_s: f64,
+    /// The panel was on show in the last frame.
+    was_open: bool,
+    /// The last choices have been taken over.
+    recalled: bool,
+    /// The answer about folders that was taken in last.
+    seen: u64,
+    /// The question that was answered or withdrawn last.
+    answered: u64,
+}
+
+impl Default for ExportForm {
+    fn default() -> Self {
+        Self {
+            what: What::List(ListFormat::Csv),
+            times: Times::Project,
+            selected_only: false,
+            rejected: false,
+            folder: String::new(),
+            name: None,
+            new_folder: None,
+            class: String::new(),
+            min_length_s: 0.0,
+            in_pieces: false,
+            piece_s: 1.0,
+            spread_s: 0.5,
+            was_open: false,
+            recalled: false,
+            seen: 0,
+            answered: 0,
+        }
+    }
+}
+
+impl ExportForm {
+    /// Takes in what the engine says of folders. When the panel opens, asks it to look.
+    pub fn follow(&mut self, open: bool, view: &View) -> Option<Command> {
+        if let Some(found) = view
+            .folder
+            .as_ref()
+            .filter(|found| found.number != self.seen)
+        {
+            self.seen = found.number;
+            if found.problem.is_none() {
+                self.folder = found.path.display().to_string();
+                self.new_folder = None;
+            }
+            if let Some(choices) = found.last_choices.as_ref().filter(|_| !self.recalled) {
+                self.recall(choices);
+            }
+            self.recalled = true;
+        }
+        let opens = open && !std::mem::replace(&mut self.was_open, open);
+        opens.then(|| Command::LookInto {
+            folder: (!self.folder.is_empty()).then(|| PathBuf::from(&self.folder)),
+        })
+    }
+
+    fn recall(&mut self, choices: &ExportChoices) {
+        self.rejected = choices.rejected;
+        match &choices.kind {
+            ExportKind::List { format, times } => {
+                self.what = What::List(*format);
+                self.times = *times;
+            }
+            ExportKind::Markers => self.what = What::Markers,
+            ExportKind::Clips(clips) => {
+                self.what = What::Clips;
+                self.class.clone_from(&clips.class);
+                self.min_length_s = clips.min_length_s;
+                self.in_pieces = clips.pieces.is_some();
+                if let Some(pieces) = clips.pieces {
+                    self.piece_s = pieces.length_s;
+                    self.spread_s = pieces.spread_s;
+                }
+            }
+        }
+    }
+
+    /// The file's name without its ending.
+    pub fn name(&self, view: &View) -> String {
+        self.name.clone().unwrap_or_else(|| {
+            let take = Path::new(view.shown_take.as_deref().unwrap_or_default());
+            let take = take.file_stem().unwrap_or_default().to_string_lossy();
+            let shown = view.versions.iter();
+            let shown = shown
+                .filter(|version| Some(&version.timestamp) == view.shown_version.as_ref())
+                .map(|version| format!(" v{}", version.number))
+                .next();
+            let version = shown.unwrap_or_default();
+            match self.what {
+                What::Markers => format!("{take} {}{version} markers", view.shown_model),
+                _ => format!("{take} {}{version}", view.shown_model),
+            }
+        })
+    }
+
+    /// What is asked for, with `selected` regions; or why nothing can be.
+    pub fn request(
+        &self,
+        view: &View,
+        selected: &[RegionId],
+    ) -> Result<ExportRequest, &'static str> {
+        let folder = self.folder.trim();
+        if folder.is_empty() {
+            return Err("Choose a folder.");
+        }
+        let mut to = PathBuf::from(folder);
+        if let Some(extension) = self.what.extension() {
+            let name = self.name(view);
+            let name = name.trim();
+            let ending = format!(".{extension}");
+            let name = name.strip_suffix(&ending).unwrap_or(name);
+            if name.is_empty() {
+                return Err("Give the file a name.");
+            }
+            if name.contains(['/', '\\']) {
+                return Err("A file's name has no slashes: choose its folder below.");
+            }
+            to.push(format!("{name}{ending}"));
+        }
+        let kind = match self.what {
+            What::List(format) => ExportKind::List {
+                format,
+                times: if format.knows_project_time() {
+                    self.times
+                } else {
+                    Times::Take
+                },
+            },
+            What::Markers => ExportKind::Markers,
+            What::Clips if self.class.trim().is_empty() => {
+                return Err("Name the class of regions that were not confirmed.");
+            }
+            What::Clips => ExportKind::Clips(ClipChoices {
+                class: self.class.trim().to_owned(),
+                min_length_s: self.min_length_s,
+                pieces: self.in_pieces.then_some(Pieces {
+                    length_s: self.piece_s,
+                    spread_s: self.spread_s,
+                }),
+            }),
+        };
+        Ok(ExportRequest {
+            choices: ExportChoices {
+                kind,
+                rejected: self.rejected,
+            },
+            regions: if self.selected_only {
+                Chosen::Selected(selected.to_vec())
+            } else {
+                Chosen::Shown
+            },
+            to,
+            if_there: IfThere::Ask,
+        })
+    }
+
+    /// The question that waits for an answer.
+    pub fn question<'a>(&self, view: &'a View) -> Option<&'a ExportQuestion> {
+        let question = view.export_question.as_deref();
+        question.filter(|question| question.number != self.answered)
+    }
+
+    /// Nothing more needs to be said about `question`.
+    pub fn answered(&mut self, question: &ExportQuestion) {
+        self.answered = question.number;
+    }
+}

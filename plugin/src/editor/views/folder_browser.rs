@@ -1,0 +1,167 @@
+//! Choosing a folder inside the plugin's window: a path to type into, places, the folders below, and a new one.
+//!
+//! Never a dialog of the system, which would stand in the host's way; the engine looks into folders, so that no disk holds
+//! the window up.
+
+use std::path::{Path, PathBuf};
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::folders::FolderView;
+use egui::{Key, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
+
+use super::export_form::ExportForm;
+use crate::editor::action::Action;
+use crate::editor::theme;
+use crate::editor::widgets::{drop_down, glyph_button, weak};
+
+/// Height of the list, in points.
+const LIST_HEIGHT: f32 = 132.0;
+
+/// Draws it. What is chosen ends up in the form when the engine has looked into it.
+pub fn show(ui: &mut Ui, form: &mut ExportForm, found: Option<&FolderView>) -> Vec<Action> {
+    let mut actions = Vec::new();
+    ui.horizontal(|ui| {
+        let parent = found.and_then(|found| found.parent.clone());
+        if glyph_button(ui, "▲", "Up to the folder above", parent.is_some()).clicked() {
+            actions.extend(parent.map(look));
+        }
+        if let Some(path) = places(ui, found) {
+            actions.push(look(path));
+        }
+        if ui.button("New folder…").clicked() {
+            form.new_folder = match form.new_folder {
+                Some(_) => None,
+                None => Some(String::new()),
+            };
+        }
+    });
+    let (entered, _) = text_field(ui, &mut form.folder, "Folder", ui.available_width() - 8.0);
+    if entered {
+        actions.push(look(PathBuf::from(form.folder.trim())));
+    }
+    if form.new_folder.is_some() {
+        actions.extend(new_folder(ui, form));
+    }
+    if let Some(problem) = found.and_then(|found| found.problem.as_ref()) {
+        let (colour, glyph) = theme::severity_mark(earmark_core::engine::view::Severity::Error);
+        ui.horizontal_wrapped(|ui| {
+            ui.colored_label(colour, glyph);
+            ui.label(problem);
+        });
+    }
+    match found {
+        None => {
+            ui.label(weak("Looking…"));
+        }
+        Some(found) => actions.extend(list(ui, form, found)),
+    }
+    actions
+}
+
+fn look(path: PathBuf) -> Action {
+    Command::LookInto { folder: Some(path) }.into()
+}
+
+fn places(ui: &mut Ui, found: Option<&FolderView>) -> Option<PathBuf> {
+    let mut chosen = None;
+    drop_down(ui, "Places", "Places", 90.0, |ui| {
+        for place in found.map_or(&[][..], |found| &found.places) {
+            let response = ui.selectable_label(false, place.name);
+            if response
+                .on_hover_text(place.path.display().to_string())
+                .clicked()
+            {
+                chosen = Some(place.path.clone());
+            }
+        }
+    });
+    chosen
+}
+
+fn new_folder(ui: &mut Ui, form: &mut ExportForm) -> Option<Action> {
+    let mut name = form.new_folder.take().unwrap_or_default();
+    let made = ui
+        .horizontal(|ui| {
+            let (entered, _) = text_field(ui, &mut name, "New folder's name", 160.0);
+            let can_make = !name.trim().is_empty();
+            let make = ui.add_enabled(can_make, egui::Button::new("Make folder"));
+            can_make && (entered || make.clicked())
+        })
+        .inner;
+    let command = made.then(|| Command::MakeFolder {
+        parent: PathBuf::from(form.folder.trim()),
+        name: name.clone(),
+    });
+    // It goes when the engine has made it, so that a refused name can be mended.
+    form.new_folder = Some(name);
+    command.map(Action::from)
+}
+
+fn list(ui: &mut Ui, form: &mut ExportForm, found: &FolderView) -> Vec<Action> {
+    let mut actions = Vec::new();
+    let ending = form
+        .what
+        .extension()
+        .map(|extension| format!(".{extension}"));
+    let files: Vec<&str> = found
+        .files
+        .iter()
+        .filter_map(|file| file.strip_suffix(ending.as_deref()?))
+        .collect();
+    let rows = found.folders.len() + files.len();
+    if rows == 0 && found.problem.is_none() {
+        ui.label(weak("Nothing of that kind in here yet."));
+        return actions;
+    }
+    ScrollArea::vertical()
+        .id_salt("folders")
+        .max_height(LIST_HEIGHT)
+        .auto_shrink([false, true])
+        .show_rows(ui, theme::ROW_HEIGHT, rows, |ui, shown| {
+            for index in shown {
+                if let Some(folder) = found.folders.get(index) {
+                    let response = ui.selectable_label(false, format!("▸ {folder}"));
+                    response.widget_info(|| {
+                        WidgetInfo::labeled(Role::Button, true, format!("Folder {folder}"))
+                    });
+                    if response.clicked() {
+                        actions.push(look(found.path.join(folder)));
+                    }
+                } else if let Some(file) = files.get(index - found.folders.len()) {
+                    let words = format!("   {file}{}", ending.as_deref().unwrap_or_default());
+                    let response = ui.selectable_label(false, weak(words));
+                    response.widget_info(|| {
+                        WidgetInfo::labeled(Role::Button, true, format!("File {file}"))
+                    });
+                    if response.on_hover_text("Take its name").clicked() {
+                        form.name = Some((*file).to_owned());
+                    }
+                }
+            }
+        });
+    actions
+}
+
+/// A field called `called`; whether Enter was pressed in it, and whether it was changed.
+pub fn text_field(ui: &mut Ui, text: &mut String, called: &str, width: f32) -> (bool, bool) {
+    let response = ui.add(
+        TextEdit::singleline(text)
+            .desired_width(width)
+            .hint_text(called),
+    );
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::TextInput, true, called);
+        info.current_text_value = Some(text.clone());
+        info
+    });
+    let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    (entered, response.changed())
+}
+
+/// The name of a file without the folders before it.
+pub fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
