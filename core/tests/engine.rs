@@ -17,6 +17,7 @@ mod learning;
 mod missing;
 mod second_model;
 mod session;
+mod storage;
 mod training;
 
 use std::time::Duration;

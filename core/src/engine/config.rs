@@ -18,15 +18,10 @@ pub struct Config {
     pub clips_folder: PathBuf,
     /// Where embeddings are kept. `EARMARK_EMBEDDINGS` overrides.
     pub cache_folder: PathBuf,
-    /// Threads that a model runs on; `None` follows the setting [`INFERENCE_THREADS`] of the database.
-    /// `EARMARK_INFERENCE_THREADS` overrides.
+    /// Threads that a model runs on; `None` follows the setting
+    /// [`INFERENCE_THREADS`](super::settings::INFERENCE_THREADS) of the database. `EARMARK_INFERENCE_THREADS` overrides.
     pub inference_threads: Option<NonZeroUsize>,
-    /// Scan versions kept per file, profile and model.
-    pub versions_kept: usize,
 }
-
-/// Scan versions kept when nothing else is asked for; 8-cut's number.
-pub const DEFAULT_VERSIONS_KEPT: usize = 5;
 
 impl Config {
     /// What the environment and the platform say.
@@ -44,13 +39,9 @@ impl Config {
             inference_threads: std::env::var("EARMARK_INFERENCE_THREADS")
                 .ok()
                 .and_then(|threads| threads.trim().parse().ok()),
-            versions_kept: DEFAULT_VERSIONS_KEPT,
         })
     }
 }
-
-/// The setting that says how many threads a model runs on.
-pub const INFERENCE_THREADS: &str = "inference_threads";
 
 /// All cores but one, which stays the DAW's; never more than four, past which the default model gains nothing.
 pub fn default_inference_threads() -> NonZeroUsize {

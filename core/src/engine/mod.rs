@@ -24,7 +24,9 @@ mod library;
 pub mod proof;
 mod recording;
 pub mod review;
+pub mod settings;
 mod store_handle;
+pub mod survey;
 pub mod view;
 
 use std::collections::HashSet;
@@ -37,7 +39,7 @@ use crossbeam_channel::{Sender, unbounded};
 use parking_lot::Mutex;
 
 pub use command::{Command, Compared, TrainRequest};
-pub use config::{Config, DEFAULT_VERSIONS_KEPT, INFERENCE_THREADS, default_inference_threads};
+pub use config::{Config, default_inference_threads};
 pub use error::EngineError;
 pub use figures::{counts_of, metrics_of};
 pub use instance::{Instance, InstanceId, SourceIdentity, WindowWaker};

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use super::command::{Compared, TrainRequest};
+use super::settings::SettingsView;
+use super::survey::Survey;
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::store::{
     ClassStats, ClipId, FileStatistics, NegativeId, ProfileRows, RegionId, TrainingWarning,
@@ -73,6 +75,12 @@ pub struct View {
     pub waiting: usize,
     /// Marks made since the last training of the shown model.
     pub marks_since_training: usize,
+    /// `None` until the database was read.
+    pub settings: Option<Arc<SettingsView>>,
+    /// What is kept on this machine, from when a window first asked ([`Command::Survey`]).
+    ///
+    /// [`Command::Survey`]: super::command::Command::Survey
+    pub survey: Option<Arc<Survey>>,
 }
 
 /// A profile and what is in it.

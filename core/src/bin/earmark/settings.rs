@@ -1,18 +1,25 @@
-//! `earmark settings`: what belongs to the database rather than to one plugin instance.
+//! `earmark settings`: what belongs to the database or to the user rather than to one plugin instance.
 
-use std::num::NonZeroUsize;
-
-use earmark_core::engine::{EngineError, INFERENCE_THREADS, default_inference_threads};
+use earmark_core::engine::EngineError;
+use earmark_core::engine::settings::{Accepts, SETTINGS, Setting};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Context;
 
+/// Takes back what was chosen.
+const DEFAULT: &str = "default";
+
 #[derive(Serialize)]
-struct Setting {
+struct Shown {
     key: &'static str,
-    value: NonZeroUsize,
-    default: NonZeroUsize,
+    value: Value,
+    default: Value,
     what: &'static str,
+    holds: &'static str,
+    /// The environment variable that comes first at present.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overruled_by: Option<&'static str>,
 }
 
 /// Shows all settings or the one called `key`, which takes on `value` first if there is one.
@@ -21,49 +28,55 @@ pub fn settings(
     key: Option<&str>,
     value: Option<&str>,
 ) -> Result<(), EngineError> {
-    if let Some(key) = key.filter(|key| *key != INFERENCE_THREADS) {
-        return Err(EngineError::NoSuchSetting {
-            key: key.to_owned(),
-        });
+    let named = key.map(Setting::find).transpose()?;
+    if let (Some(setting), Some(value)) = (named, value) {
+        let chosen = Some(value).filter(|value| *value != DEFAULT);
+        setting.choose(&context.store, chosen)?;
     }
-    if let Some(value) = value {
-        let kept = match value {
-            "default" => String::new(),
-            value => value
-                .parse::<NonZeroUsize>()
-                .map_err(|_| EngineError::SettingRefused {
-                    key: INFERENCE_THREADS.to_owned(),
-                    value: value.to_owned(),
-                })?
-                .to_string(),
-        };
-        context
-            .store
-            .with(|store| store.set_setting(INFERENCE_THREADS, &kept))?;
-    }
-    let chosen = context
-        .store
-        .with(|store| store.setting(INFERENCE_THREADS))?;
-    let default = default_inference_threads();
-    let settings = [Setting {
-        key: INFERENCE_THREADS,
-        value: chosen
-            .and_then(|value| value.parse().ok())
-            .unwrap_or(default),
-        default,
-        what: "threads a model runs on in a host; the default leaves the host a core",
-    }];
+    let settings = SETTINGS
+        .iter()
+        .filter(|setting| named.is_none_or(|named| named == *setting))
+        .map(|setting| show(context, setting))
+        .collect::<Result<Vec<_>, _>>()?;
     context.output.show(&settings, |settings| {
         let lines = settings.iter().map(|setting| {
-            let Setting {
-                key,
-                value,
-                default,
-                what,
-            } = setting;
-            format!("{key} = {value}  (default {default}: {what})")
+            let overruled = setting
+                .overruled_by
+                .map_or_else(String::new, |variable| format!("; {variable} comes first"));
+            format!(
+                "{} = {}  (default {}: {}; {}{overruled})",
+                setting.key,
+                words(&setting.value),
+                words(&setting.default),
+                setting.what,
+                setting.holds,
+            )
         });
         lines.collect::<Vec<_>>().join("\n")
     });
     Ok(())
+}
+
+fn show(context: &Context, setting: &'static Setting) -> Result<Shown, EngineError> {
+    let value_of = |text: String| match setting.accepts {
+        Accepts::Count(_) => text.parse::<u64>().map_or(Value::Null, Value::from),
+        _ => Value::from(text),
+    };
+    let default = setting.default_value();
+    let chosen = setting.chosen_in(&context.store)?;
+    Ok(Shown {
+        key: setting.key,
+        value: value_of(chosen.unwrap_or_else(|| default.clone())),
+        default: value_of(default),
+        what: setting.meaning,
+        holds: setting.holds,
+        overruled_by: setting.overruled_by(),
+    })
+}
+
+fn words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }

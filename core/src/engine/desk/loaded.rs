@@ -11,12 +11,13 @@ use crate::embed::{self, Manifest};
 use crate::engine::command::TrainRequest;
 use crate::engine::proof::Judged;
 use crate::engine::review::{clip_on, negative_on, unsure_on};
+use crate::engine::settings::SettingsView;
 use crate::engine::view::{
     ClassView, ClassifierView, NegativeView, Obstacle, RegionState, RegionView, TabView,
     TrainingView, VersionView,
 };
 use crate::engine::{StoreHandle, counts_of, metrics_of, proof};
-use crate::platform;
+use crate::platform::{self, Places};
 use crate::scan::{RegionShape, WindowScores};
 use crate::store::{
     BEFORE_HISTORY, ClassifierId, Clip, HardNegative, RegionRow, ScanVersion, Store, StoreError,
@@ -42,6 +43,7 @@ pub(super) struct Loaded {
     pub marks_since_training: usize,
     pub training: Option<TrainingView>,
     pub last_training: Option<TrainRequest>,
+    pub settings: Arc<SettingsView>,
 }
 
 /// The marks on the shown take.
@@ -95,8 +97,9 @@ impl Loaded {
             .find(|manifest| manifest.key() == session.model)
             .map(Manifest::window_s);
         let obstacles = missing::obstacles(session, &models, store.path());
+        let places = Places::load();
         let (mut loaded, counted) = store.with(|store| {
-            let loaded = Self::read_from(session, store, &keys, obstacles)?;
+            let loaded = Self::read_from(session, store, &keys, obstacles, &places)?;
             Ok((loaded, Counted::read(session, store, window_s)?))
         })?;
         loaded.training = counted.map(Counted::into_view);
@@ -108,6 +111,7 @@ impl Loaded {
         store: &mut Store,
         models: &[String],
         obstacles: Vec<Obstacle>,
+        places: &Places,
     ) -> Result<Self, StoreError> {
         let (profile, model) = (session.profile.as_str(), session.model.as_str());
         let takes = session.takes_in_order();
@@ -199,6 +203,7 @@ impl Loaded {
                 .training_choices(profile, model)?
                 .and_then(|choices| serde_json::from_value(choices).ok()),
             shown_take,
+            settings: Arc::new(SettingsView::read(store, places)?),
         })
     }
 }

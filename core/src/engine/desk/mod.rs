@@ -17,6 +17,7 @@ mod reports;
 mod rescue;
 mod rival;
 mod session;
+mod storage;
 mod told;
 mod training;
 mod triggers;

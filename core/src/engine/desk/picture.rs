@@ -41,6 +41,8 @@ impl Session {
             undo: self.history.next_undo().map(str::to_owned),
             redo: self.history.next_redo().map(str::to_owned),
             training: self.training_view(),
+            settings: self.settings.clone(),
+            survey: self.survey.clone(),
             ..View::default()
         };
         let shown = self.shown_take.as_deref().unwrap_or_default();

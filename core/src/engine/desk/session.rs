@@ -15,6 +15,8 @@ use crate::engine::command::{Compared, TrainRequest};
 use crate::engine::instance::{Outbox, SourceIdentity};
 use crate::engine::recording::Recording;
 use crate::engine::review::History;
+use crate::engine::settings::SettingsView;
+use crate::engine::survey::Survey;
 use crate::engine::view::{ProfileView, Severity, Status, Waveform};
 use crate::engine::{EngineError, JobControl, StoreHandle};
 use crate::recorder::TakeId;
@@ -80,6 +82,10 @@ pub(super) struct Session {
     /// The profile that was counted last.
     pub counted: Option<ProfileView>,
     pub novelty: Novelty,
+    /// What was found to be kept on this machine when the window last asked.
+    pub survey: Option<Arc<Survey>>,
+    /// Without those of the database until it was read.
+    pub settings: Option<Arc<SettingsView>>,
     /// What of this instance the database has not taken yet.
     pub pending: Pending,
     /// The database is damaged.
@@ -135,6 +141,8 @@ impl Session {
             trained: None,
             counted: None,
             novelty: Novelty::default(),
+            survey: None,
+            settings: None,
             pending: Pending::default(),
             damage: None,
             unread: None,
@@ -171,6 +179,7 @@ impl Session {
         match Loaded::read(self, store) {
             Ok(loaded) => {
                 self.shown_take.clone_from(&loaded.shown_take);
+                self.settings = Some(Arc::clone(&loaded.settings));
                 self.loaded = Some(loaded);
                 self.stale = false;
                 self.unread = None;
