@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use earmark_core::audition::AuditionMode;
 use earmark_core::engine::command::Compared;
+use earmark_core::engine::settings::Appearance;
 use earmark_core::store::SourceId;
 use earmark_core::time::Span;
 use nice_plug::params::persist::PersistentField;
@@ -73,7 +74,10 @@ pub struct SavedState {
     pub review: ReviewSettings,
     #[serde(deserialize_with = "lenient")]
     pub review_order: ReviewOrder,
-    /// Width and height of the window in logical points.
+    /// What the window looked like last, for as long as no database says what it should.
+    #[serde(deserialize_with = "lenient")]
+    pub appearance: Appearance,
+    /// Width and height of the window in its own points: those of the screen, times the chosen size.
     #[serde(deserialize_with = "lenient_size")]
     pub window_size: (u32, u32),
 }
@@ -130,6 +134,7 @@ impl Default for SavedState {
             last_class: String::new(),
             review: ReviewSettings::default(),
             review_order: ReviewOrder::default(),
+            appearance: Appearance::default(),
             window_size: DEFAULT_WINDOW_SIZE,
         }
     }
@@ -222,6 +227,8 @@ impl PersistentField<'_, SavedState> for InstanceState {
 
 #[cfg(test)]
 mod tests {
+    use earmark_core::engine::settings::{Ground, Look, StateColours};
+
     use super::*;
     use crate::editor::review_order::SortBy;
 
@@ -279,7 +286,8 @@ mod tests {
         "name_edited":true,"profile":"film","model":"AISFX","take":"Dialogue 1 20260131-142000 0f9a3b5c.wav",
         "has_takes":true,"version":"20260131_142233_000123","compare_with":"20260131_142000_000001",
         "visible_s":[1.5,9.25],"last_class":"door","review":{"mode":"mix","follows_selection":true,"advances":true},
-        "review_order":{"by":"uncertainty","reversed":true},"window_size":[1200,700]}"#;
+        "review_order":{"by":"uncertainty","reversed":true},
+        "appearance":{"look":{"ground":"light","states":"traffic"},"scale_percent":125},"window_size":[1200,700]}"#;
 
     fn first() -> SavedState {
         SavedState {
@@ -316,6 +324,13 @@ mod tests {
                 review_order: ReviewOrder {
                     by: SortBy::Uncertainty,
                     reversed: true,
+                },
+                appearance: Appearance {
+                    look: Look {
+                        ground: Ground::Light,
+                        states: StateColours::Traffic,
+                    },
+                    scale_percent: 125,
                 },
                 ..expected
             }

@@ -22,6 +22,7 @@ use super::views::negatives::NegativesForm;
 use super::views::profiles::ProfilesForm;
 use super::views::region_shape::ShapeForm;
 use super::views::score_histogram::ScoreHistogram;
+use super::views::settings::SettingsForm;
 use super::views::timeline::{MIN_VISIBLE_S, TimelineState, visible_span};
 use super::views::train_form::TrainForm;
 use super::views::versions::VersionsForm;
@@ -66,6 +67,7 @@ pub struct Shell {
     negatives: NegativesForm,
     versions: VersionsForm,
     profiles: ProfilesForm,
+    settings: SettingsForm,
     /// The cursor moved by key: bring it into sight.
     reveal: bool,
     was_typing: bool,
@@ -97,6 +99,8 @@ impl Shell {
             .train
             .consider(self.panel == Panel::Train, picture.view);
         outgoing.extend(consider.map(Outgoing::Command));
+        let survey = self.settings.survey(self.panel);
+        outgoing.extend(survey.map(Outgoing::Command));
         self.was_typing = ui.ctx().text_edit_focused();
         let playable = self.selected_stretch(picture.view).is_some();
         self.takes_space =
