@@ -20,6 +20,7 @@ mod missing;
 mod second_model;
 mod seeing;
 mod session;
+mod storage;
 mod training;
 
 use std::time::Duration;

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use earmark_core::audition::AuditionMode;
 use earmark_core::engine::command::Compared;
+use earmark_core::engine::settings::Appearance;
 use earmark_core::store::SourceId;
 use earmark_core::time::Span;
 use nice_plug::params::persist::PersistentField;
@@ -79,7 +80,10 @@ pub struct SavedState {
     pub state_filter: StateFilter,
     #[serde(deserialize_with = "lenient")]
     pub time_format: TimeFormat,
-    /// Width and height of the window in logical points.
+    /// What the window looked like last, for as long as no database says what it should.
+    #[serde(deserialize_with = "lenient")]
+    pub appearance: Appearance,
+    /// Width and height of the window in its own points: those of the screen, times the chosen size.
     #[serde(deserialize_with = "lenient_size")]
     pub window_size: (u32, u32),
 }
@@ -138,6 +142,7 @@ impl Default for SavedState {
             review_order: ReviewOrder::default(),
             state_filter: StateFilter::default(),
             time_format: TimeFormat::default(),
+            appearance: Appearance::default(),
             window_size: DEFAULT_WINDOW_SIZE,
         }
     }
@@ -230,6 +235,8 @@ impl PersistentField<'_, SavedState> for InstanceState {
 
 #[cfg(test)]
 mod tests {
+    use earmark_core::engine::settings::{Ground, Look, StateColours};
+
     use super::*;
     use crate::editor::review_order::SortBy;
 
@@ -289,7 +296,8 @@ mod tests {
         "visible_s":[1.5,9.25],"last_class":"door","review":{"mode":"mix","follows_selection":true,"advances":true},
         "review_order":{"by":"uncertainty","reversed":true},
         "state_filter":{"found":true,"positive":true,"negative":false,"unsure":true,"disabled":true,"provisional":true},
-        "time_format":"frames_29_97_drop","window_size":[1200,700]}"#;
+        "time_format":"frames_29_97_drop",
+        "appearance":{"look":{"ground":"light","states":"traffic"},"scale_percent":125},"window_size":[1200,700]}"#;
 
     fn first() -> SavedState {
         SavedState {
@@ -330,6 +338,13 @@ mod tests {
                 state_filter: StateFilter::ALL
                     .toggled(earmark_core::engine::view::RegionState::Negative),
                 time_format: TimeFormat::Frames2997Drop,
+                appearance: Appearance {
+                    look: Look {
+                        ground: Ground::Light,
+                        states: StateColours::Traffic,
+                    },
+                    scale_percent: 125,
+                },
                 ..expected
             }
         );

@@ -33,6 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Longer than a window manager takes to start, on such a machine.
 const START_PATIENCE: Duration = Duration::from_secs(15);
 const TRIES: u32 = 4;
+/// Longer than a frame takes in software.
+const MOUSE_RESTS: Duration = Duration::from_millis(700);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Red, green and blue of each pixel.
@@ -192,6 +194,63 @@ impl Screen {
         let [window, x, y] = [window, x, y].map(|number| number.to_string());
         self.drive(&["mousemove", "--window", &window, &x, &y])?;
         self.drive(&["click", "1"])
+    }
+
+    /// Drags with the mouse from one place in a window to another.
+    ///
+    /// # Errors
+    /// If the window is gone.
+    pub fn drag(&self, window: u32, from: (u32, u32), to: (u32, u32)) -> Result<()> {
+        let middle = (u32::midpoint(from.0, to.0), u32::midpoint(from.1, to.1));
+        let window = window.to_string();
+        let at = |(x, y): (u32, u32)| {
+            let [x, y] = [x, y].map(|number| number.to_string());
+            self.drive(&["mousemove", "--window", &window, &x, &y])
+        };
+        // A window drawn in software sees only where the mouse rests for a frame.
+        let rest = || std::thread::sleep(MOUSE_RESTS);
+        at(from)?;
+        rest();
+        self.drive(&["mousedown", "1"])?;
+        rest();
+        for place in [middle, to] {
+            at(place)?;
+            rest();
+        }
+        self.drive(&["mouseup", "1"])
+    }
+
+    /// Width and height of a window.
+    ///
+    /// # Errors
+    /// If the window is gone.
+    pub fn size(&self, window: u32) -> Result<(u32, u32)> {
+        let output = self
+            .command("xdotool")
+            .args(["getwindowgeometry", "--shell", &window.to_string()])
+            .output()
+            .context("xdotool cannot be run; `cargo xtask test` installs it")?;
+        let told = String::from_utf8_lossy(&output.stdout);
+        let number = |name: &str| {
+            let line = told.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|number| number.parse().ok())
+        };
+        number("WIDTH=")
+            .zip(number("HEIGHT="))
+            .with_context(|| format!("window {window} has no size"))
+    }
+
+    /// Waits until a window has a size.
+    ///
+    /// # Errors
+    /// If it never has; the error says which it had last.
+    pub fn wait_for_size(&self, window: u32, wanted: (u32, u32)) -> Result<()> {
+        let mut last = None;
+        let waited = wait_for("the size", PATIENCE, || {
+            last = self.size(window).ok();
+            Ok((last == Some(wanted)).then_some(()))
+        });
+        waited.with_context(|| format!("{wanted:?} was wanted, and it is {last:?}"))
     }
 
     /// Presses a key, by its X name, wherever the keyboard is.

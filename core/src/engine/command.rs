@@ -206,6 +206,19 @@ pub enum Command {
     /// Begin a new database in the place of a damaged or vanished one, which is kept beside it.
     StartNewDatabase,
     DismissStatus,
+    /// Choose `value` for the setting `key` ([`settings`](super::settings)), or with `None` what holds by default.
+    ChangeSetting {
+        key: &'static str,
+        value: Option<String>,
+    },
+    /// Look at what is kept where and how large it is, for [`View::survey`](super::view::View::survey).
+    Survey,
+    /// Delete cached embeddings; they are computed again when they are needed.
+    EmptyCache,
+    /// Delete the files of these takes for good, as far as nothing is marked in them and nobody uses them.
+    DeleteTakes {
+        filenames: Vec<String>,
+    },
 }
 
 /// A stretch to see.

@@ -5,8 +5,6 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::StoreHandle;
-use crate::embed::{NoSuchProvider, Provider};
 use crate::platform::{self, NoHome};
 
 /// Folders and limits of one engine.
@@ -20,15 +18,10 @@ pub struct Config {
     pub clips_folder: PathBuf,
     /// Where embeddings are kept. `EARMARK_EMBEDDINGS` overrides.
     pub cache_folder: PathBuf,
-    /// Threads that a model runs on; `None` follows the setting [`INFERENCE_THREADS`] of the database.
-    /// `EARMARK_INFERENCE_THREADS` overrides.
+    /// Threads that a model runs on; `None` follows the setting
+    /// [`INFERENCE_THREADS`](super::settings::INFERENCE_THREADS) of the database. `EARMARK_INFERENCE_THREADS` overrides.
     pub inference_threads: Option<NonZeroUsize>,
-    /// Scan versions kept per file, profile and model.
-    pub versions_kept: usize,
 }
-
-/// Scan versions kept when nothing else is asked for; 8-cut's number.
-pub const DEFAULT_VERSIONS_KEPT: usize = 5;
 
 impl Config {
     /// What the environment and the platform say.
@@ -46,29 +39,8 @@ impl Config {
             inference_threads: std::env::var("EARMARK_INFERENCE_THREADS")
                 .ok()
                 .and_then(|threads| threads.trim().parse().ok()),
-            versions_kept: DEFAULT_VERSIONS_KEPT,
         })
     }
-}
-
-/// The setting that says how many threads a model runs on.
-pub const INFERENCE_THREADS: &str = "inference_threads";
-
-/// The setting that says what models run on.
-pub const EXECUTION_PROVIDER: &str = "execution_provider";
-
-/// What models run on: the environment's word first, then the database's. Never waits for the database: whoever cannot read
-/// it, or finds nonsense there, gets the processor.
-///
-/// # Errors
-/// When the environment names no provider there is.
-pub fn execution_provider(store: &StoreHandle) -> Result<Provider, NoSuchProvider> {
-    if let Some(named) = Provider::from_environment()? {
-        return Ok(named);
-    }
-    let setting = store.with(|store| store.setting(EXECUTION_PROVIDER));
-    let chosen = setting.ok().flatten().and_then(|name| name.parse().ok());
-    Ok(chosen.unwrap_or_default())
 }
 
 /// All cores but one, which stays the DAW's; never more than four, past which the default model gains nothing.

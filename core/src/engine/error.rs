@@ -8,6 +8,8 @@ use crate::export::{ClassNameError, ClipError, MarkerError, MemoryError, WriteEr
 use crate::store::StoreError;
 use crate::time::SpanError;
 
+use super::settings::SettingError;
+
 /// Everything that can end a job. Each message says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -90,14 +92,8 @@ pub enum EngineError {
         "nothing has been learned for {model} in the profile {profile} yet: confirm a few examples and press Train"
     )]
     NoClassifier { model: String, profile: String },
-    #[error("there is no setting {key}: `earmark settings` lists them")]
-    NoSuchSetting { key: String },
-    #[error("{key} cannot be {value}: give {wanted}, or `default` to take back what was chosen")]
-    SettingRefused {
-        key: String,
-        value: String,
-        wanted: String,
-    },
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     #[error("choose at least one class of clips to train on")]
     NoClassChosen,
     #[error(
@@ -138,7 +134,7 @@ impl EngineError {
     /// once somebody has mended that, so it is worth keeping and trying again.
     pub fn is_mendable(&self) -> bool {
         match self {
-            Self::Store(error) => error.is_mendable(),
+            Self::Store(error) | Self::Setting(SettingError::Store(error)) => error.is_mendable(),
             Self::Clip(ClipError::Write { .. }) | Self::Cache(CacheError::Write { .. }) => true,
             _ => false,
         }

@@ -29,8 +29,10 @@ pub mod proof;
 mod recording;
 mod region_view;
 pub mod review;
+pub mod settings;
 mod spectrograms;
 mod store_handle;
+pub mod survey;
 pub mod view;
 mod waveform;
 
@@ -44,10 +46,7 @@ use crossbeam_channel::{Sender, unbounded};
 use parking_lot::Mutex;
 
 pub use command::{Command, Compared, TrainRequest};
-pub use config::{
-    Config, DEFAULT_VERSIONS_KEPT, EXECUTION_PROVIDER, INFERENCE_THREADS,
-    default_inference_threads, execution_provider,
-};
+pub use config::{Config, default_inference_threads};
 pub use error::EngineError;
 pub use figures::{counts_of, metrics_of};
 pub use instance::{Instance, InstanceId, SourceIdentity, WindowWaker};

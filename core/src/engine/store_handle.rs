@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::platform::FileIdentity;
+use crate::platform::{FileIdentity, Places};
 use crate::store::{BUSY_WAIT, Restored, Store, StoreError};
 
 /// Clones share the connection.
@@ -50,7 +50,10 @@ impl StoreHandle {
     /// When nothing says where the database is.
     pub fn new(path: Option<PathBuf>) -> Result<Self, StoreError> {
         Ok(Self {
-            path: path.map_or_else(|| Store::default_path(None), Ok)?,
+            path: match path {
+                Some(path) => path,
+                None => Store::default_path(Places::load().database.as_deref())?,
+            },
             store: Arc::default(),
             generation: Arc::default(),
             damage: Arc::default(),

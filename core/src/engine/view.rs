@@ -10,6 +10,8 @@ use super::command::{Compared, TrainRequest};
 use super::exporting::ExportRequest;
 use super::folders::FolderView;
 pub use super::region_view::{Change, RegionState, RegionView};
+use super::settings::SettingsView;
+use super::survey::Survey;
 pub use super::waveform::Waveform;
 use crate::audio::Spectrogram;
 use crate::classifier::CurvePoint;
@@ -86,6 +88,12 @@ pub struct View {
     pub waiting: usize,
     /// Marks made since the last training of the shown model.
     pub marks_since_training: usize,
+    /// `None` until the database was read.
+    pub settings: Option<Arc<SettingsView>>,
+    /// What is kept on this machine, from when a window first asked ([`Command::Survey`]).
+    ///
+    /// [`Command::Survey`]: super::command::Command::Survey
+    pub survey: Option<Arc<Survey>>,
 }
 
 impl View {

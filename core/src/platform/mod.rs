@@ -3,12 +3,14 @@
 
 mod identity;
 mod library;
+mod places;
 
 use std::path::{Path, PathBuf};
 
 use directories::{ProjectDirs, UserDirs};
 
 pub use identity::FileIdentity;
+pub use places::Places;
 
 /// Overrides where the runtime and the models shipped with Earmark are looked for first.
 pub const RESOURCES_VARIABLE: &str = "EARMARK_RESOURCES";
@@ -42,9 +44,9 @@ pub struct NoHome;
 pub struct UserFolders {
     /// The database and what else must be kept.
     pub data: PathBuf,
-    /// Takes, unless the settings say otherwise.
+    /// Takes, unless [`Places`] says otherwise. `EARMARK_TAKES` overrides.
     pub takes: PathBuf,
-    /// Models that the user adds. `EARMARK_MODELS` overrides.
+    /// Models that the user adds, unless [`Places`] says otherwise. `EARMARK_MODELS` overrides.
     pub models: PathBuf,
     /// What can be made again.
     pub cache: PathBuf,
@@ -60,19 +62,35 @@ pub fn home_folder() -> Option<PathBuf> {
     UserDirs::new().map(|folders| folders.home_dir().to_owned())
 }
 
-/// The folders of this user, in the places that the platform has for them.
+/// The folders of this user: where they were chosen to be, otherwise in the places that the platform has for them.
 ///
 /// # Errors
 /// When the user has no home.
 pub fn user_folders() -> Result<UserFolders, NoHome> {
+    let folders = user_folders_unless_chosen()?;
+    let chosen = Places::load();
+    Ok(UserFolders {
+        takes: chosen.takes.unwrap_or(folders.takes),
+        models: std::env::var_os(MODELS_VARIABLE)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+            .or(chosen.models)
+            .unwrap_or(folders.models),
+        ..folders
+    })
+}
+
+/// The folders of this user in the places that the platform has for them, whatever was chosen.
+///
+/// # Errors
+/// When the user has no home.
+pub fn user_folders_unless_chosen() -> Result<UserFolders, NoHome> {
     let folders = ProjectDirs::from("", "", "Earmark").ok_or(NoHome)?;
     let data = folders.data_local_dir();
     Ok(UserFolders {
         data: data.into(),
         takes: data.join("takes"),
-        models: std::env::var_os(MODELS_VARIABLE)
-            .filter(|value| !value.is_empty())
-            .map_or_else(|| data.join("models"), PathBuf::from),
+        models: data.join("models"),
         // Windows has one local folder for both, where the data would lie beside the cache's files.
         cache: folders.cache_dir().join("embeddings"),
     })

@@ -67,6 +67,22 @@ const OF_SOURCE: &str = concat!(
 );
 const BY_FILENAME: &str = concat!("SELECT ", columns!(), " FROM takes WHERE filename = ?1");
 const EVERY: &str = concat!("SELECT ", columns!(), " FROM takes ORDER BY created_at, id");
+/// Without anything that somebody made, in whatever profile. A pinned version and a region that was resized or left out are
+/// somebody's work as well.
+const SPARE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM takes
+      WHERE filename NOT IN (SELECT filename FROM processed)
+        AND path NOT IN (SELECT source_path FROM processed)
+        AND filename NOT IN (SELECT filename FROM hard_negatives)
+        AND path NOT IN (SELECT source_path FROM hard_negatives)
+        AND filename NOT IN (SELECT filename FROM unsure_marks)
+        AND filename NOT IN (SELECT filename FROM scans WHERE pinned <> 0)
+        AND filename NOT IN (SELECT filename FROM scan_results
+                             WHERE disabled <> 0 OR orig_start_time <> start_time OR orig_end_time <> end_time)
+      ORDER BY created_at, id"
+);
 const REMOVE: &str = "DELETE FROM takes WHERE id = ?1";
 
 #[cfg(test)]
@@ -170,6 +186,15 @@ impl Store {
     /// When the database cannot be read.
     pub fn takes(&self) -> Result<Vec<TakeRow>, StoreError> {
         self.read(|db| all(db, EVERY, [], take_from))
+    }
+
+    /// The takes without a clip, a hard negative, an unsure mark, a pinned version and an edited region, in any profile;
+    /// the oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn spare_takes(&self) -> Result<Vec<TakeRow>, StoreError> {
+        self.read(|db| all(db, SPARE, [], take_from))
     }
 
     /// Forgets a take; its results, its marks and its file stay. Returns whether it was known.

@@ -22,6 +22,8 @@ pub enum Panel {
     Versions,
     Profiles,
     Help,
+    Settings,
+    About,
 }
 
 /// One wish of the user.

@@ -17,7 +17,7 @@ use std::time::Duration;
 use earmark_core::engine::command::Command;
 use earmark_core::platform;
 use nice_plug::context::gui::GuiContext;
-use nice_plug::editor::dpi::{LogicalSize, NativeSize};
+use nice_plug::editor::dpi::{LogicalSize, NativeSize, PhysicalSize};
 use nice_plug::editor::{
     Editor, EditorHandle, HostMethods, Modifiers, ParentWindowHandle, ResizeHint, SpawnedEditor,
     VirtualKeyCode,
@@ -64,9 +64,15 @@ impl GuardedEditor {
         }
     }
 
-    fn logical_size(&self) -> LogicalSize<f32> {
+    /// The saved size in the window's own points.
+    fn size_points(&self) -> LogicalSize<f32> {
         let (width, height) = self.params.state.window_size();
         LogicalSize::new(width as f32, height as f32)
+    }
+
+    /// What the window is larger by than its points, on top of the host's own scaling.
+    fn zoom(&self) -> f32 {
+        self.params.state.get().appearance.scale()
     }
 
     fn inner(
@@ -100,7 +106,7 @@ impl Editor for GuardedEditor {
         gui_context: GuiContext,
         host: Option<HostMethods>,
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
-        let state = EguiEditorState::from_size(self.logical_size(), 1.0);
+        let state = EguiEditorState::from_size(self.size_points(), self.zoom());
         let watch = ThreadWatch::new();
         let inner = self
             .inner(Arc::clone(&state), watch.clone())
@@ -131,21 +137,32 @@ impl Editor for GuardedEditor {
     fn size(&self) -> NativeSize<u32> {
         let open = self.open.lock();
         match open.as_ref().filter(|state| state.is_open()) {
+            // nice-plug-egui keeps the size without the zoom.
             Some(state) => {
-                let physical = state.physical_size();
-                let logical = state.logical_size();
+                let zoom = state.user_scale_factor();
+                let (physical, logical) = (state.physical_size(), state.logical_size());
+                let zoomed = |pixels: u32| (pixels as f32 * zoom).round() as u32;
                 NativeSize::from_logical_or_physical(
-                    LogicalSize::new(f64::from(logical.width), f64::from(logical.height)),
-                    physical,
+                    LogicalSize::new(
+                        f64::from(logical.width * zoom),
+                        f64::from(logical.height * zoom),
+                    ),
+                    PhysicalSize::new(zoomed(physical.width), zoomed(physical.height)),
                 )
             }
-            None => NativeSize::from_size(self.logical_size().into(), 1.0),
+            None => {
+                let (points, zoom) = (self.size_points(), self.zoom());
+                let size = LogicalSize::new(points.width * zoom, points.height * zoom);
+                NativeSize::from_size(size.into(), 1.0)
+            }
         }
     }
 
     fn resize_hint(&self) -> ResizeHint {
         let (width, height) = MIN_WINDOW_SIZE;
-        ResizeHint::resizable().with_min_logical_size(LogicalSize::new(width as f32, height as f32))
+        let zoom = self.zoom();
+        let least = LogicalSize::new(width as f32 * zoom, height as f32 * zoom);
+        ResizeHint::resizable().with_min_logical_size(least)
     }
 
     /// The host told the track's name. What the user typed stays.

@@ -27,9 +27,11 @@ use std::time::Duration;
 
 use earmark_core::capture::CaptureMeter;
 use earmark_core::engine::command::{Command, Compared};
+use earmark_core::engine::settings::Look;
 use earmark_core::engine::view::View;
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::Frame;
+use nice_plug_egui::resizable_window::ResizableWindow;
 use parking_lot::Mutex;
 
 pub use self::guarded::GuardedEditor;
@@ -40,7 +42,7 @@ use self::shell::{Picture, Shell};
 use self::views::header::CaptureView;
 use crate::link::Link;
 use crate::params::EarmarkParams;
-use crate::state::SavedState;
+use crate::state::{MIN_WINDOW_SIZE, SavedState};
 
 /// Between frames while something moves: the playhead, a job, a growing take.
 const BUSY_FRAME: Duration = Duration::from_millis(40);
@@ -80,6 +82,8 @@ pub struct EditorApp {
     /// The timeline's zoom, as the window and the project both know it.
     zoom_s: Option<(f64, f64)>,
     told_novelty: Option<bool>,
+    /// What the open window was last dressed in.
+    worn: Option<Look>,
 }
 
 impl EditorApp {
@@ -93,6 +97,7 @@ impl EditorApp {
             told_threshold: None,
             zoom_s: None,
             told_novelty: None,
+            worn: None,
         }
     }
 
@@ -105,6 +110,7 @@ impl EditorApp {
         self.link.send(Command::EditorOpened);
         self.told_threshold = None;
         self.told_novelty = None;
+        self.worn = None;
     }
 
     /// The window and its thread are gone.
@@ -131,12 +137,11 @@ impl EditorApp {
     /// window is woken: for every new view, every parameter that changes, and every new capture line.
     fn draw(&mut self, ui: &mut egui::Ui) {
         if self.waker.drawn.lock().is_none() {
-            theme::apply(ui.ctx());
-            ui.reset_style();
             *self.waker.drawn.lock() = Some(ui.ctx().clone());
             self.shell.begin_anew();
         }
         let view = self.link.view();
+        self.dress(ui, &view);
         let meters = self.link.meters();
         let capture = meters.as_ref().map(|meters| capture_view(&meters.capture));
         let threshold = self.params.threshold.value();
@@ -158,7 +163,12 @@ impl EditorApp {
             tempo: self.link.tempo.get(),
             heard_s: meters.and_then(|meters| meters.audition.heard_s()),
         };
-        for outgoing in self.shell.ui(ui, &picture) {
+        let (width, height) = MIN_WINDOW_SIZE;
+        let outgoing = ResizableWindow::new("earmark")
+            .min_size(egui::vec2(width as f32, height as f32))
+            .show(ui, |ui| self.shell.ui(ui, &picture))
+            .inner;
+        for outgoing in outgoing {
             self.carry_out(outgoing);
         }
         self.keep_what_is_shown(&view);
@@ -166,6 +176,26 @@ impl EditorApp {
         self.tell_novelty();
         if is_moving(&view, capture) {
             ui.ctx().request_repaint_after(BUSY_FRAME);
+        }
+    }
+
+    /// Colours and size as they were chosen; as they last were while no database says so. Every frame: another window may
+    /// draw on this thread in other colours.
+    fn dress(&mut self, ui: &mut egui::Ui, view: &View) {
+        let chosen = view.settings.as_ref().and_then(|it| it.appearance);
+        let appearance = self.params.state.update(|saved| {
+            let appearance = chosen.unwrap_or(saved.appearance);
+            saved.appearance = appearance;
+            appearance
+        });
+        theme::wear(appearance.look);
+        if self.worn.replace(appearance.look) != Some(appearance.look) {
+            theme::apply(ui.ctx());
+            ui.reset_style();
+        }
+        // The window grows with what is in it, and the host is told (egui-baseview).
+        if ui.ctx().zoom_factor() != appearance.scale() {
+            ui.ctx().set_zoom_factor(appearance.scale());
         }
     }
 

@@ -327,23 +327,3 @@ fn a_recorder_whose_disk_does_not_answer_lets_the_host_remove_the_plugin() {
     let written = Take::read(take).channels[0].len();
     assert_eq!(written, 24_000, "what it still held is written later");
 }
-
-#[test]
-fn inference_threads_are_a_setting_of_the_database() {
-    let (build, desk) = (Build::release(), Desk::new());
-    let shown = |arguments: &[&str]| desk.cli(&build, arguments)[0].clone();
-    let untouched = shown(&["settings"]);
-    assert_eq!(untouched["key"], "inference_threads");
-    assert_eq!(untouched["value"], untouched["default"]);
-    assert_eq!(shown(&["settings", "inference_threads", "7"])["value"], 7);
-    assert_eq!(shown(&["settings", "inference_threads"])["value"], 7);
-    let taken_back = shown(&["settings", "inference_threads", "default"]);
-    assert_eq!(taken_back, untouched);
-    for refused in [
-        ["settings", "inference_threads", "0"],
-        ["settings", "colour", "1"],
-    ] {
-        let output = desk.command_line(&build, &refused).output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{refused:?}");
-    }
-}

@@ -14,7 +14,7 @@ use crate::support::{Build, Desk, wait};
 /// Height of the first row of the results, in a window of the size that nobody has changed.
 const FIRST_ROW_Y: u32 = 312;
 
-fn open(delay_ms: u64) -> Step {
+pub fn open(delay_ms: u64) -> Step {
     Step::OpenEditor {
         title: String::from("Earmark"),
         optional: false,
@@ -22,19 +22,19 @@ fn open(delay_ms: u64) -> Step {
     }
 }
 
-fn hold() -> Step {
+pub fn hold() -> Step {
     Step::Hold { at_most_s: 90.0 }
 }
 
 /// Starts a session whose windows appear on `screen`.
-fn start(desk: &Desk, build: &Build, screen: &Screen, steps: Vec<Step>) -> HostProcess {
+pub fn start(desk: &Desk, build: &Build, screen: &Screen, steps: Vec<Step>) -> HostProcess {
     let mut runner = desk.runner();
     screen.equip(&mut runner);
     desk.start_with(runner, build, steps)
 }
 
 /// Waits for the host to hold; the window that is open then.
-fn window_on_hold(host: &mut HostProcess) -> u32 {
+pub fn window_on_hold(host: &mut HostProcess) -> u32 {
     let events = host.wait_until_holding().unwrap();
     let mut windows = events.iter().filter_map(|event| match event {
         Event::EditorOpened { window } => Some(*window),

@@ -48,6 +48,8 @@ pub struct Parameter {
 pub struct Instance {
     // Before `instance`: the editor is closed while the plugin still lives.
     editor: Option<EditorWindow>,
+    /// What editors are told of the screen's scaling; `None` for nothing.
+    editor_scale: Option<f64>,
     engine: Option<Engine>,
     instance: PluginInstance<Handlers>,
     pending: Vec<Change>,
@@ -59,6 +61,7 @@ impl Instance {
     pub(super) fn new(instance: PluginInstance<Handlers>) -> Self {
         Self {
             editor: None,
+            editor_scale: None,
             engine: None,
             instance,
             pending: Vec::new(),
@@ -345,10 +348,15 @@ impl Instance {
     /// redraw before it is shown can stay black for good (baseview 0.4.2 from about 30 ms on).
     pub fn open_editor(&mut self, title: &str, delay: Duration) -> Result<u32> {
         ensure!(self.editor.is_none(), "the editor is open already");
-        let window = EditorWindow::open(&mut self.instance, title, delay)?;
+        let window = EditorWindow::open(&mut self.instance, title, delay, self.editor_scale)?;
         let id = window.id();
         self.editor = Some(window);
         Ok(id)
+    }
+
+    /// Tell editors that are opened from now on that the screen has `percent` of the pixels.
+    pub fn scale_editor(&mut self, percent: u32) {
+        self.editor_scale = Some(f64::from(percent) / 100.0);
     }
 
     /// Close the editor and its window; nothing happens if there is none.

@@ -288,6 +288,7 @@ fn carry_out(
             Err(error) => return Err(error),
         },
         Step::ResizeEditor { width, height } => instance.resize_editor(*width, *height)?,
+        Step::ScaleEditor { percent } => instance.scale_editor(*percent),
         Step::CloseEditor => instance.close_editor(),
         Step::Idle { milliseconds } => instance.pump(Duration::from_millis(*milliseconds)),
         Step::Hold { at_most_s } => {

@@ -93,6 +93,10 @@ pub enum Step {
         width: u32,
         height: u32,
     },
+    /// From now on editors are told that the screen has so many percent of the pixels.
+    ScaleEditor {
+        percent: u32,
+    },
     CloseEditor,
     /// Serve the plugin's callbacks, timers and window for a while.
     Idle {

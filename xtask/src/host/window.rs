@@ -39,11 +39,12 @@ mod x11 {
     }
 
     impl EditorWindow {
-        /// `delay` is what passes between the editor's creation and its showing.
+        /// `delay` is what passes between the editor's creation and its showing; `scale` is what it is told of the screen.
         pub fn open(
             instance: &mut PluginInstance<Handlers>,
             title: &str,
             delay: Duration,
+            scale: Option<f64>,
         ) -> Result<Self> {
             let (connection, screen) = RustConnection::connect(None)
                 .context("no X display can be opened; set DISPLAY, or run under `xvfb-run`")?;
@@ -55,6 +56,11 @@ mod x11 {
             );
             gui.create(&plugin, EMBEDDED_X11)
                 .context("the plugin does not create its editor")?;
+            if let Some(scale) = scale {
+                // Before the size is asked for, as CLAP says.
+                gui.set_scale(&plugin, scale)
+                    .map_err(|error| anyhow!("the editor cannot be scaled: {error}"))?;
+            }
             let size = gui.get_size(&plugin).unwrap_or(GuiSize {
                 width: 800,
                 height: 500,
@@ -239,6 +245,7 @@ mod absent {
             _instance: &mut PluginInstance<Handlers>,
             _title: &str,
             _delay: Duration,
+            _scale: Option<f64>,
         ) -> Result<Self> {
             bail!(
                 "this host shows editors under X11 only; open the plugin in a DAW to see its window here"

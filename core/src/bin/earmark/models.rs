@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use earmark_core::embed::{self, InferenceOptions, Manifest, Runtime};
-use earmark_core::engine::{EngineError, execution_provider};
+use earmark_core::engine::EngineError;
+use earmark_core::engine::settings::execution_provider;
 use earmark_core::platform;
 use serde::Serialize;
 

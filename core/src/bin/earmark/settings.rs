@@ -1,11 +1,7 @@
-//! `earmark settings`: what belongs to the database rather than to one plugin instance.
+//! `earmark settings`: what belongs to the database or to the user rather than to one plugin instance.
 
-use std::num::NonZeroUsize;
-
-use earmark_core::embed::Provider;
-use earmark_core::engine::{
-    EXECUTION_PROVIDER, EngineError, INFERENCE_THREADS, default_inference_threads,
-};
+use earmark_core::engine::EngineError;
+use earmark_core::engine::settings::{Accepts, SETTINGS, Setting};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -14,40 +10,16 @@ use super::Context;
 /// Takes back what was chosen.
 const DEFAULT: &str = "default";
 
-/// A setting there is.
-struct Known {
-    key: &'static str,
-    what: &'static str,
-    /// What can be chosen, in words.
-    wanted: fn() -> String,
-    default: fn() -> Value,
-    /// A chosen value as it is shown; `None` for one that cannot be.
-    read: fn(&str) -> Option<Value>,
-}
-
-const SETTINGS: [Known; 2] = [
-    Known {
-        key: INFERENCE_THREADS,
-        what: "threads a model runs on in a host; the default leaves the host a core",
-        wanted: || String::from("a whole number from 1 on"),
-        default: || default_inference_threads().get().into(),
-        read: |text| Some(text.parse::<NonZeroUsize>().ok()?.get().into()),
-    },
-    Known {
-        key: EXECUTION_PROVIDER,
-        what: "what models run on; where it cannot be used, the processor",
-        wanted: || Provider::NAMES.join(", "),
-        default: || Value::from("cpu"),
-        read: |text| Provider::NAMES.contains(&text).then(|| text.into()),
-    },
-];
-
 #[derive(Serialize)]
 struct Shown {
     key: &'static str,
     value: Value,
     default: Value,
     what: &'static str,
+    holds: &'static str,
+    /// The environment variable that comes first at present.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overruled_by: Option<&'static str>,
 }
 
 /// Shows all settings or the one called `key`, which takes on `value` first if there is one.
@@ -56,44 +28,28 @@ pub fn settings(
     key: Option<&str>,
     value: Option<&str>,
 ) -> Result<(), EngineError> {
-    if let Some(key) = key {
-        let setting = SETTINGS.iter().find(|setting| setting.key == key);
-        let setting = setting.ok_or_else(|| EngineError::NoSuchSetting {
-            key: key.to_owned(),
-        })?;
-        if let Some(value) = value {
-            choose(context, setting, value)?;
-        }
+    let named = key.map(Setting::find).transpose()?;
+    if let (Some(setting), Some(value)) = (named, value) {
+        let chosen = Some(value).filter(|value| *value != DEFAULT);
+        setting.choose(&context.store, chosen)?;
     }
-    let shown = SETTINGS
+    let settings = SETTINGS
         .iter()
-        .filter(|setting| key.is_none_or(|key| key == setting.key))
-        .map(|setting| {
-            let default = (setting.default)();
-            let chosen = context.store.with(|store| store.setting(setting.key))?;
-            Ok(Shown {
-                key: setting.key,
-                value: chosen
-                    .and_then(|value| (setting.read)(&value))
-                    .unwrap_or_else(|| default.clone()),
-                default,
-                what: setting.what,
-            })
-        })
-        .collect::<Result<Vec<_>, EngineError>>()?;
-    context.output.show(&shown, |shown| {
-        let lines = shown.iter().map(|setting| {
-            let Shown {
-                key,
-                value,
-                default,
-                what,
-            } = setting;
-            let plain = |value: &Value| value.to_string().replace('"', "");
+        .filter(|setting| named.is_none_or(|named| named == *setting))
+        .map(|setting| show(context, setting))
+        .collect::<Result<Vec<_>, _>>()?;
+    context.output.show(&settings, |settings| {
+        let lines = settings.iter().map(|setting| {
+            let overruled = setting
+                .overruled_by
+                .map_or_else(String::new, |variable| format!("; {variable} comes first"));
             format!(
-                "{key} = {}  (default {}: {what})",
-                plain(value),
-                plain(default)
+                "{} = {}  (default {}: {}; {}{overruled})",
+                setting.key,
+                words(&setting.value),
+                words(&setting.default),
+                setting.what,
+                setting.holds,
             )
         });
         lines.collect::<Vec<_>>().join("\n")
@@ -101,19 +57,26 @@ pub fn settings(
     Ok(())
 }
 
-fn choose(context: &Context, setting: &Known, value: &str) -> Result<(), EngineError> {
-    let kept = match value {
-        DEFAULT => "",
-        value if (setting.read)(value).is_some() => value,
-        _ => {
-            return Err(EngineError::SettingRefused {
-                key: setting.key.to_owned(),
-                value: value.to_owned(),
-                wanted: (setting.wanted)(),
-            });
-        }
+fn show(context: &Context, setting: &'static Setting) -> Result<Shown, EngineError> {
+    let value_of = |text: String| match setting.accepts {
+        Accepts::Count(_) => text.parse::<u64>().map_or(Value::Null, Value::from),
+        _ => Value::from(text),
     };
-    Ok(context
-        .store
-        .with(|store| store.set_setting(setting.key, kept))?)
+    let default = setting.default_value();
+    let chosen = setting.chosen_in(&context.store)?;
+    Ok(Shown {
+        key: setting.key,
+        value: value_of(chosen.unwrap_or_else(|| default.clone())),
+        default: value_of(default),
+        what: setting.meaning,
+        holds: setting.holds,
+        overruled_by: setting.overruled_by(),
+    })
+}
+
+fn words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }

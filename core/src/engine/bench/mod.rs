@@ -13,6 +13,7 @@ mod live;
 mod novelty;
 mod purge;
 mod scan;
+mod survey;
 mod train;
 mod waveform;
 
@@ -27,7 +28,8 @@ pub use scan::{ScanOutcome, ScanRequest};
 pub use train::{TrainOutcome, TrainPlan};
 pub use waveform::{PEAK_S, PeakChange};
 
-use super::config::{INFERENCE_THREADS, default_inference_threads, execution_provider};
+use super::config::default_inference_threads;
+use super::settings::{INFERENCE_THREADS, execution_provider};
 use super::{Config, EngineError, JobControl, StoreHandle};
 use crate::cache::EmbeddingCache;
 use crate::classifier::Classifier;

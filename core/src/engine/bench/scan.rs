@@ -12,6 +12,7 @@ use crate::cache::StepMap;
 use crate::classifier::Classifier;
 use crate::embed::Manifest;
 use crate::engine::recording::Recording;
+use crate::engine::settings::versions_kept;
 use crate::engine::{EngineError, JobControl};
 use crate::scan::{WindowScores, regions};
 use crate::store::{ClassifierId, NewScan, SavedScan};
@@ -107,8 +108,8 @@ impl Bench {
             .store
             .with(|store| store.region_shape(&request.profile, &request.model))?;
         let found = regions(&scores, &shape.at(request.threshold));
-        let keep = self.config.versions_kept;
         let saved = self.store.with(|store| {
+            let keep = versions_kept(store)?;
             store.save_scan(
                 &NewScan {
                     filename: &request.recording.filename,

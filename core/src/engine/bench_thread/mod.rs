@@ -1,8 +1,9 @@
 //! The bench's thread: takes jobs in order, works off live changes whenever no job waits, and reports to the desk.
 
 mod backlog;
+mod storage;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use super::bench::{
 };
 use super::instance::InstanceId;
 use super::recording::Recording;
+use super::survey::Survey;
 use super::view::Waveform;
 use super::{EngineError, JobControl};
 use crate::scan::WindowScores;
@@ -59,6 +61,14 @@ pub(super) enum BenchTask {
         fingerprint: String,
     },
     Forget(PathBuf),
+    /// Look at what is kept; takes in use are not spare.
+    Survey {
+        instance: InstanceId,
+        in_use: HashSet<String>,
+    },
+    EmptyCache {
+        instance: InstanceId,
+    },
     /// Make today's backup copy of the database, unless there is one.
     BackUp,
 }
@@ -106,6 +116,14 @@ pub(super) enum BenchReport {
     RecordingsFound {
         instance: InstanceId,
         found: ResolvedSources,
+    },
+    Surveyed {
+        instance: InstanceId,
+        survey: Arc<Survey>,
+    },
+    CacheEmptied {
+        instance: InstanceId,
+        bytes: u64,
     },
     Failed {
         instance: InstanceId,
@@ -219,6 +237,12 @@ fn take(
             };
         }
         BenchTask::BackUp => backlog.add_back_up(),
+        BenchTask::Survey { instance, in_use } => {
+            return report(reports, storage::survey(bench, instance, &in_use));
+        }
+        BenchTask::EmptyCache { instance } => {
+            return report(reports, storage::empty_cache(bench, instance));
+        }
         BenchTask::FindRecordings {
             instance,
             profile,

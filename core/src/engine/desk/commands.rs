@@ -9,6 +9,7 @@ use crate::engine::bench_thread::BenchTask;
 use crate::engine::command::{Command, TrainRequest};
 use crate::engine::instance::InstanceId;
 use crate::engine::recording::Recording;
+use crate::engine::settings::SettingsView;
 use crate::engine::view::{JobKind, Severity};
 use crate::engine::{EngineError, JobControl, known_recordings};
 use crate::scan::regions;
@@ -32,8 +33,12 @@ impl Desk {
     }
 
     fn open_editor(&mut self, instance: InstanceId) {
+        let database = self.store.path();
         if let Some(session) = self.sessions.get_mut(&instance) {
             session.editor_open = true;
+            session
+                .settings
+                .get_or_insert_with(|| SettingsView::without_database(database).into());
             session.stale = true;
             session.changed = true;
         }
@@ -136,6 +141,12 @@ impl Desk {
             Command::RestoreBackup => self.restore_backup(instance)?,
             Command::StartNewDatabase => self.start_new_database(instance)?,
             Command::DismissStatus => session.status = None,
+            Command::ChangeSetting { key, value } => {
+                self.change_setting(instance, key, value)?;
+            }
+            Command::Survey => self.survey(instance),
+            Command::EmptyCache => self.order(BenchTask::EmptyCache { instance }),
+            Command::DeleteTakes { filenames } => self.delete_takes(instance, &filenames),
         }
         Ok(())
     }

@@ -10,12 +10,13 @@ use super::training::Counted;
 use crate::embed::{self, Manifest};
 use crate::engine::command::TrainRequest;
 use crate::engine::review::Marks;
+use crate::engine::settings::SettingsView;
 use crate::engine::view::{
     ClassView, ClassifierView, NegativeView, Obstacle, RegionView, TabView, TrainingView,
     VersionView,
 };
 use crate::engine::{StoreHandle, counts_of, metrics_of, proof};
-use crate::platform;
+use crate::platform::{self, Places};
 use crate::scan::{RegionShape, WindowScores};
 use crate::store::{BEFORE_HISTORY, ClassifierId, HardNegative, ScanVersion, Store, StoreError};
 
@@ -38,6 +39,7 @@ pub(super) struct Loaded {
     pub marks_since_training: usize,
     pub training: Option<TrainingView>,
     pub last_training: Option<TrainRequest>,
+    pub settings: Arc<SettingsView>,
 }
 
 impl Loaded {
@@ -55,8 +57,9 @@ impl Loaded {
             .find(|manifest| manifest.key() == session.model)
             .map(Manifest::window_s);
         let obstacles = missing::obstacles(session, &models, store.path());
+        let places = Places::load();
         let (mut loaded, counted) = store.with(|store| {
-            let loaded = Self::read_from(session, store, &keys, obstacles)?;
+            let loaded = Self::read_from(session, store, &keys, obstacles, &places)?;
             Ok((loaded, Counted::read(session, store, window_s)?))
         })?;
         loaded.training = counted.map(Counted::into_view);
@@ -68,6 +71,7 @@ impl Loaded {
         store: &mut Store,
         models: &[String],
         obstacles: Vec<Obstacle>,
+        places: &Places,
     ) -> Result<Self, StoreError> {
         let (profile, model) = (session.profile.as_str(), session.model.as_str());
         let takes = session.takes_in_order();
@@ -153,6 +157,7 @@ impl Loaded {
                 .training_choices(profile, model)?
                 .and_then(|choices| serde_json::from_value(choices).ok()),
             shown_take,
+            settings: Arc::new(SettingsView::read(store, places)?),
         })
     }
 }

@@ -19,6 +19,7 @@ mod rescue;
 mod rival;
 mod session;
 mod spectrograms;
+mod storage;
 mod told;
 mod training;
 mod triggers;

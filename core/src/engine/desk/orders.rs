@@ -12,6 +12,7 @@ use crate::engine::EngineError;
 use crate::engine::command::{Command, Compared};
 use crate::engine::recording::Recording;
 use crate::engine::review::{Deed, Reviewer, Step, VersionKey, counted};
+use crate::engine::settings::versions_kept;
 use crate::engine::view::Severity;
 use crate::store::{NegativeId, RegionId, RegionRow, ScanVersion};
 use crate::time::Span;
@@ -98,6 +99,9 @@ impl Desk {
                     session.threshold_moved = Some(Instant::now());
                 }
                 Ok(None)
+            }
+            Command::ChangeSetting { key, value } => {
+                self.choose(key, value.as_deref()).map(|()| None)
             }
             Command::CreateProfile { profile } => {
                 self.store.with(|store| store.create_profile(profile))?;
@@ -209,7 +213,7 @@ impl Desk {
         let version = order.version(timestamp)?;
         let before = self.versions(&version)?;
         let number = find(&before, &version)?.number;
-        let keep = self.config.versions_kept;
+        let keep = self.store.with(|store| versions_kept(store))?;
         let VersionKey {
             filename,
             profile,

@@ -45,6 +45,8 @@ impl Session {
             training: self.training_view(),
             folder: self.folder.clone(),
             export_question: self.export_question.clone(),
+            settings: self.settings.clone(),
+            survey: self.survey.clone(),
             ..View::default()
         };
         let shown = self.shown_take.as_deref().unwrap_or_default();

@@ -6,6 +6,7 @@ use super::training::Trained;
 use crate::engine::bench::{ScanOutcome, TrainOutcome};
 use crate::engine::bench_thread::BenchReport;
 use crate::engine::review::counted;
+use crate::engine::survey::bytes_in_words;
 use crate::engine::view::Severity;
 use crate::engine::{EngineError, counts_of, metrics_of};
 
@@ -91,6 +92,19 @@ impl Desk {
                 if let Some(session) = self.sessions.get_mut(&instance) {
                     session.report_found(&found);
                 }
+            }
+            BenchReport::Surveyed { instance, survey } => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.survey = Some(survey);
+                    session.changed = true;
+                }
+            }
+            BenchReport::CacheEmptied { instance, bytes } => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    let words = format!("Emptied the cache: {} freed", bytes_in_words(bytes));
+                    session.say(Severity::Info, words);
+                }
+                self.survey(instance);
             }
             BenchReport::Failed { instance, error } => {
                 if let Some(session) = self.sessions.get_mut(&instance) {

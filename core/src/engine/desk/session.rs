@@ -16,6 +16,8 @@ use crate::engine::folders::FolderView;
 use crate::engine::instance::{Outbox, SourceIdentity};
 use crate::engine::recording::Recording;
 use crate::engine::review::History;
+use crate::engine::settings::SettingsView;
+use crate::engine::survey::Survey;
 use crate::engine::view::{
     ExportQuestion, ProfileView, Severity, SpectrogramView, Status, Waveform,
 };
@@ -90,6 +92,10 @@ pub(super) struct Session {
     pub export_question: Option<Arc<ExportQuestion>>,
     /// How many questions there were.
     pub exports: u64,
+    /// What was found to be kept on this machine when the window last asked.
+    pub survey: Option<Arc<Survey>>,
+    /// Without those of the database until it was read.
+    pub settings: Option<Arc<SettingsView>>,
     /// What of this instance the database has not taken yet.
     pub pending: Pending,
     /// The database is damaged.
@@ -151,6 +157,8 @@ impl Session {
             folder: None,
             export_question: None,
             exports: 0,
+            survey: None,
+            settings: None,
             pending: Pending::default(),
             damage: None,
             unread: None,
@@ -188,6 +196,7 @@ impl Session {
         match Loaded::read(self, store) {
             Ok(loaded) => {
                 self.shown_take.clone_from(&loaded.shown_take);
+                self.settings = Some(Arc::clone(&loaded.settings));
                 self.loaded = Some(loaded);
                 self.stale = false;
                 self.unread = None;

@@ -13,6 +13,7 @@ mod processes;
 mod profiles;
 mod refusals;
 mod sources;
+mod spare;
 mod statistics;
 mod training;
 

@@ -15,13 +15,14 @@ use crate::editor::views::header::Header;
 use crate::editor::views::negatives::Negatives;
 use crate::editor::views::profiles::Profiles;
 use crate::editor::views::results::Results;
+use crate::editor::views::settings::Settings;
 use crate::editor::views::status::{AuditionButton, StatusBar};
 use crate::editor::views::tabs::Tabs;
 use crate::editor::views::timeline::Timeline;
 use crate::editor::views::train::Train;
 use crate::editor::views::train_form::classes_of;
 use crate::editor::views::versions::Versions;
-use crate::editor::views::{class_prompt, first_run, help, obstacles};
+use crate::editor::views::{about, class_prompt, first_run, help, obstacles};
 
 impl Shell {
     pub(super) fn draw(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Action> {
@@ -40,6 +41,7 @@ impl Shell {
                 behind_s: view.behind_s,
                 job: view.job.as_ref(),
                 review: picture.review,
+                panel: self.panel,
                 state: &mut self.header,
             };
             actions.extend(header.show(ui));
@@ -55,7 +57,12 @@ impl Shell {
             .size_range(110.0..=420.0)
             .frame(Frame::new())
             .show(ui, |ui| actions.extend(self.timeline(ui, picture)));
-        Dock::bottom("status").frame(bar).show(ui, |ui| {
+        // The corner is for the hand that resizes the window.
+        let above_corner = bar.inner_margin(Margin {
+            right: 18,
+            ..bar.inner_margin
+        });
+        Dock::bottom("status").frame(above_corner).show(ui, |ui| {
             let status = StatusBar {
                 can_scan: view.job.is_none() && !view.takes.is_empty(),
                 negatives: view.negatives.len(),
@@ -164,6 +171,15 @@ impl Shell {
             .show(ui, |ui| match panel {
                 Panel::None => {}
                 Panel::Help => actions.extend(help::show(ui)),
+                Panel::About => actions.extend(about::show(ui, view.survey.as_deref())),
+                Panel::Settings => {
+                    let settings = Settings {
+                        settings: view.settings.as_deref(),
+                        survey: view.survey.as_deref(),
+                        form: &mut self.settings,
+                    };
+                    actions.extend(settings.show(ui));
+                }
                 Panel::Train => {
                     let train = Train {
                         model: &view.shown_model,

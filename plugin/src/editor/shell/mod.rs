@@ -27,6 +27,7 @@ use super::views::profiles::ProfilesForm;
 use super::views::region_shape::ShapeForm;
 use super::views::results::ResultsState;
 use super::views::score_histogram::ScoreHistogram;
+use super::views::settings::SettingsForm;
 use super::views::timeline::{MIN_VISIBLE_S, TimelineState, visible_span};
 use super::views::train_form::TrainForm;
 use super::views::versions::VersionsForm;
@@ -80,6 +81,7 @@ pub struct Shell {
     export: ExportForm,
     versions: VersionsForm,
     profiles: ProfilesForm,
+    settings: SettingsForm,
     /// The cursor moved by key: bring it into sight.
     reveal: bool,
     was_typing: bool,
@@ -120,6 +122,8 @@ impl Shell {
             .export
             .follow(self.panel == Panel::Export, picture.view);
         outgoing.extend(look.map(Outgoing::Command));
+        let survey = self.settings.survey(self.panel);
+        outgoing.extend(survey.map(Outgoing::Command));
         self.was_typing = ui.ctx().text_edit_focused();
         let playable = self.selected_stretch(picture.view).is_some();
         self.takes_space =

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
 
-use super::{Bench, open, reviewed};
+use super::settings::about_to_choose;
+use super::{Bench, open};
 use crate::editor::EditorApp;
 use crate::link::Link;
 use crate::params::EarmarkParams;
@@ -23,9 +25,12 @@ fn next_frame<State>(harness: &Harness<'_, State>) -> Duration {
 
 #[test]
 fn a_full_window_asks_for_no_frame_by_itself() {
-    let mut harness = open(Bench::new(reviewed()));
-    harness.run_steps(30);
-    assert_eq!(next_frame(&harness), Duration::MAX);
+    for panel in ["Train…", "Negatives (4)…", "Versions…", "Settings", "Help"] {
+        let mut harness = open(Bench::new(about_to_choose()));
+        harness.get_by_label(panel).click();
+        harness.run_steps(30);
+        assert_eq!(next_frame(&harness), Duration::MAX, "{panel}");
+    }
 }
 
 #[test]

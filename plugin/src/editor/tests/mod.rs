@@ -4,10 +4,15 @@ mod audition;
 mod export;
 mod idle;
 mod layout;
+mod manners;
+mod names;
 mod negatives;
+mod painter;
 mod recall;
 mod results;
 mod review;
+mod settings;
+mod snapshots;
 mod spectrogram;
 mod timeline;
 mod timeline_edges;
@@ -18,6 +23,7 @@ mod versions;
 use std::sync::Arc;
 
 use earmark_core::engine::command::{Command, TrainRequest};
+use earmark_core::engine::settings::Look;
 use earmark_core::engine::view::{
     ClassView, ClassifierView, NegativeView, RegionState, RegionView, TabView, TakeView,
     VersionView, View, Waveform,
@@ -48,6 +54,7 @@ pub struct Bench {
     pub time_format: TimeFormat,
     pub tempo: Option<Tempo>,
     pub heard_s: Option<f64>,
+    pub look: Look,
     pub sent: Vec<Outgoing>,
     shell: Shell,
 }
@@ -74,6 +81,7 @@ impl Bench {
             time_format: TimeFormat::default(),
             tempo: None,
             heard_s: None,
+            look: Look::default(),
             sent: Vec::new(),
             shell: Shell::default(),
         }
@@ -124,37 +132,38 @@ pub fn open(bench: Bench) -> Harness<'static, Bench> {
     Harness::builder()
         .with_size(egui::vec2(1040.0, 680.0))
         .with_context_setup(theme::apply)
-        .build_ui_state(
-            |ui, bench: &mut Bench| {
-                let picture = Picture {
-                    view: &bench.view,
-                    capture: bench.capture,
-                    threshold: bench.threshold,
-                    listening: true,
-                    last_class: &bench.last_class,
-                    review: bench.review,
-                    order: bench.order,
-                    filter: bench.filter,
-                    time_format: bench.time_format,
-                    tempo: bench.tempo,
-                    heard_s: bench.heard_s,
-                };
-                let outgoing = bench.shell.ui(ui, &picture);
-                for one in &outgoing {
-                    match one {
-                        Outgoing::LastClass(class) => bench.last_class.clone_from(class),
-                        Outgoing::Threshold(threshold) => bench.threshold = *threshold,
-                        Outgoing::Review(settings) => bench.review = *settings,
-                        Outgoing::ReviewOrder(order) => bench.order = *order,
-                        Outgoing::StateFilter(filter) => bench.filter = *filter,
-                        Outgoing::TimeFormat(format) => bench.time_format = *format,
-                        _ => {}
-                    }
-                }
-                bench.sent.extend(outgoing);
-            },
-            bench,
-        )
+        .build_ui_state(draw, bench)
+}
+
+/// One frame of the window, and what it keeps of what it is asked.
+fn draw(ui: &mut egui::Ui, bench: &mut Bench) {
+    theme::wear(bench.look);
+    let picture = Picture {
+        view: &bench.view,
+        capture: bench.capture,
+        threshold: bench.threshold,
+        listening: true,
+        last_class: &bench.last_class,
+        review: bench.review,
+        order: bench.order,
+        filter: bench.filter,
+        time_format: bench.time_format,
+        tempo: bench.tempo,
+        heard_s: bench.heard_s,
+    };
+    let outgoing = bench.shell.ui(ui, &picture);
+    for one in &outgoing {
+        match one {
+            Outgoing::LastClass(class) => bench.last_class.clone_from(class),
+            Outgoing::Threshold(threshold) => bench.threshold = *threshold,
+            Outgoing::Review(settings) => bench.review = *settings,
+            Outgoing::ReviewOrder(order) => bench.order = *order,
+            Outgoing::StateFilter(filter) => bench.filter = *filter,
+            Outgoing::TimeFormat(format) => bench.time_format = *format,
+            _ => {}
+        }
+    }
+    bench.sent.extend(outgoing);
 }
 
 /// A view of a source that was played, trained on and scanned: three versions, eight regions, some judged.

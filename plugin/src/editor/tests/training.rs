@@ -51,7 +51,7 @@ fn file(filename: &str, numbers: [usize; 4], recording_found: bool) -> TrainingF
 }
 
 /// As [`reviewed`], with the engine's figures for a training on doors.
-fn counted(files: Vec<TrainingFileView>, warnings: Vec<TrainingWarning>) -> View {
+pub fn counted(files: Vec<TrainingFileView>, warnings: Vec<TrainingWarning>) -> View {
     let mut view = reviewed();
     let mut total = FileStatistics::default();
     for file in &files {
@@ -72,7 +72,7 @@ fn counted(files: Vec<TrainingFileView>, warnings: Vec<TrainingWarning>) -> View
     view
 }
 
-fn three_files() -> Vec<TrainingFileView> {
+pub fn three_files() -> Vec<TrainingFileView> {
     vec![
         file("attic.wav", [1, 0, 0, 0], true),
         file("cellar.wav", [9, 0, 1, 2], true),

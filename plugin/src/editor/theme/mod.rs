@@ -5,7 +5,7 @@
 
 mod palette;
 
-pub use palette::{Ground, Look, Palette, StateColours, colours, wear};
+pub use palette::{Palette, colours, palette, wear};
 
 use earmark_core::engine::view::{Change, RegionState, Severity};
 use egui::{
@@ -83,7 +83,13 @@ fn fonts() -> FontDefinitions {
 /// another look.
 pub fn apply(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
-    ctx.set_theme(egui::Theme::Dark);
+    ctx.set_theme(if colours().is_light {
+        egui::Theme::Light
+    } else {
+        egui::Theme::Dark
+    });
+    // The size is a setting; Ctrl with plus and minus stays the host's.
+    ctx.options_mut(|options| options.zoom_with_keyboard = false);
     ctx.all_styles_mut(|style| {
         style.visuals = visuals();
         style.text_styles = [
@@ -115,7 +121,11 @@ pub fn apply(ctx: &egui::Context) {
 }
 
 fn visuals() -> Visuals {
-    let mut visuals = Visuals::dark();
+    let mut visuals = if colours().is_light {
+        Visuals::light()
+    } else {
+        Visuals::dark()
+    };
     let corner = CornerRadius::same(3);
     visuals.panel_fill = colours().background;
     visuals.window_fill = colours().floating;

@@ -5,42 +5,14 @@
 
 use std::cell::Cell;
 
+use earmark_core::engine::settings::{Ground, Look, StateColours};
 use egui::Color32;
-use serde::{Deserialize, Serialize};
-
-/// What the window looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ground {
-    #[default]
-    Dark,
-    Light,
-    /// The middle grey that most hosts draw their mixers in.
-    Neutral,
-}
-
-/// How the states of regions are coloured. Glyph, word and pattern tell them apart as well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StateColours {
-    /// Okabe and Ito's palette: told apart by every kind of colour vision.
-    #[default]
-    Safe,
-    /// Green for yes, red for no.
-    Traffic,
-}
-
-/// The whole choice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Look {
-    pub ground: Ground,
-    pub states: StateColours,
-}
 
 /// A colour for everything that has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Palette {
+    /// Dark on light rather than light on dark.
+    pub is_light: bool,
     pub background: Color32,
     pub sunken: Color32,
     pub raised: Color32,
@@ -73,6 +45,7 @@ const fn rgb(hex: u32) -> Color32 {
 }
 
 static DARK: Palette = Palette {
+    is_light: false,
     background: rgb(0x17191d),
     sunken: rgb(0x0f1114),
     raised: rgb(0x252930),
@@ -136,6 +109,7 @@ static NEUTRAL_TRAFFIC: Palette = Palette {
 };
 
 static LIGHT: Palette = Palette {
+    is_light: true,
     background: rgb(0xf3f4f6),
     sunken: rgb(0xffffff),
     raised: rgb(0xe0e3e8),
@@ -168,17 +142,15 @@ static LIGHT_TRAFFIC: Palette = Palette {
     ..LIGHT
 };
 
-impl Look {
-    /// The colours of this choice.
-    pub fn palette(self) -> &'static Palette {
-        match (self.ground, self.states) {
-            (Ground::Dark, StateColours::Safe) => &DARK,
-            (Ground::Dark, StateColours::Traffic) => &DARK_TRAFFIC,
-            (Ground::Light, StateColours::Safe) => &LIGHT,
-            (Ground::Light, StateColours::Traffic) => &LIGHT_TRAFFIC,
-            (Ground::Neutral, StateColours::Safe) => &NEUTRAL,
-            (Ground::Neutral, StateColours::Traffic) => &NEUTRAL_TRAFFIC,
-        }
+/// The colours of a look. States are Okabe and Ito's palette where they are safe.
+pub fn palette(look: Look) -> &'static Palette {
+    match (look.ground, look.states) {
+        (Ground::Dark, StateColours::Safe) => &DARK,
+        (Ground::Dark, StateColours::Traffic) => &DARK_TRAFFIC,
+        (Ground::Light, StateColours::Safe) => &LIGHT,
+        (Ground::Light, StateColours::Traffic) => &LIGHT_TRAFFIC,
+        (Ground::Neutral, StateColours::Safe) => &NEUTRAL,
+        (Ground::Neutral, StateColours::Traffic) => &NEUTRAL_TRAFFIC,
     }
 }
 
@@ -188,7 +160,7 @@ thread_local! {
 
 /// What is drawn on this thread from now on is drawn in these colours.
 pub fn wear(look: Look) {
-    WORN.set(look.palette());
+    WORN.set(palette(look));
 }
 
 /// The colours of the frame being drawn.
@@ -219,9 +191,9 @@ mod tests {
 
     #[test]
     fn text_can_be_read_on_every_ground() {
-        for ground in [Ground::Dark, Ground::Light, Ground::Neutral] {
-            for states in [StateColours::Safe, StateColours::Traffic] {
-                let palette = Look { ground, states }.palette();
+        for ground in Ground::ALL {
+            for states in StateColours::ALL {
+                let palette = palette(Look { ground, states });
                 for (name, colour, least) in [
                     ("text", palette.text, 7.0),
                     ("weak", palette.weak, 4.5),

@@ -1,7 +1,7 @@
 //! What the results area shows while there is nothing to list: the four steps from silence to results, each ticked
 //! off as it is done.
 
-use egui::{Frame, Margin, RichText, Ui};
+use egui::{Frame, Margin, RichText, ScrollArea, Ui};
 
 use crate::editor::theme;
 use crate::editor::widgets::weak;
@@ -42,6 +42,13 @@ pub fn show(ui: &mut Ui, progress: Progress) {
         progress.has_classifier,
         progress.has_version,
     ];
+    // The smallest window has no room for all of them.
+    ScrollArea::vertical()
+        .auto_shrink([false, true])
+        .show(ui, |ui| steps(ui, done));
+}
+
+fn steps(ui: &mut Ui, done: [bool; 4]) {
     let next = done.iter().position(|done| !done);
     ui.add_space(10.0);
     ui.vertical_centered(|ui| {

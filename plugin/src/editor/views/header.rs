@@ -46,6 +46,7 @@ pub struct Header<'a> {
     pub behind_s: f64,
     pub job: Option<&'a JobView>,
     pub review: ReviewSettings,
+    pub panel: Panel,
     pub state: &'a mut HeaderState,
 }
 
@@ -61,6 +62,7 @@ impl Header<'_> {
             self.backlog(ui);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 self.gear(ui, &mut actions);
+                self.menu(ui, &mut actions);
                 self.job(ui, &mut actions);
             });
         });
@@ -229,6 +231,15 @@ impl Header<'_> {
     }
 
     fn gear(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let shown = self.panel == Panel::Settings;
+        // In words: the window's fonts have no wheel.
+        let gear = ui.add(egui::Button::new("Settings").selected(shown));
+        if gear.clicked() {
+            actions.push(Action::Toggle(Panel::Settings));
+        }
+    }
+
+    fn menu(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let (response, _) = egui::containers::menu::MenuButton::new("≡").ui(ui, |ui| {
             let mut listening = self.listening;
             if ui
@@ -245,8 +256,11 @@ impl Header<'_> {
                 actions.push(Action::Toggle(Panel::Help));
                 ui.close();
             }
-            ui.label(weak(concat!("Earmark ", env!("CARGO_PKG_VERSION"))));
+            if ui.button("About Earmark").clicked() {
+                actions.push(Action::Toggle(Panel::About));
+                ui.close();
+            }
         });
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Settings"));
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Menu"));
     }
 }

@@ -1,6 +1,7 @@
 //! The parts of the window, one per file. Each is a struct of borrowed values gathered for one frame, drawn into a
 //! `&mut egui::Ui`, giving back the [`super::action::Action`]s the user asked for. None knows the engine or the host.
 
+pub mod about;
 pub mod balance;
 pub mod class_prompt;
 pub mod classifiers;
@@ -18,7 +19,9 @@ pub mod recall_curve;
 pub mod region_shape;
 pub mod results;
 pub mod score_histogram;
+pub mod settings;
 pub mod status;
+pub mod storage;
 pub mod tabs;
 pub mod timeline;
 pub mod train;

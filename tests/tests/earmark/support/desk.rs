@@ -61,6 +61,7 @@ impl Desk {
             .env("EARMARK_CLIPS", self.clips_folder())
             .env("EARMARK_EMBEDDINGS", self.embeddings_folder())
             .env("HOME", self.home.path())
+            .env("XDG_CONFIG_HOME", self.path("config"))
             .env("XDG_DATA_HOME", self.path("share"))
             .env("XDG_CACHE_HOME", self.path("cache"));
     }

@@ -1,0 +1,158 @@
+//! Settings and disk space through the engine: chosen, looked at, emptied, and nothing lost that somebody made.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use earmark_core::engine::Command;
+use earmark_core::engine::settings::{GROUND, Ground, SCALE_PERCENT};
+use earmark_core::engine::view::Severity;
+use earmark_core::store::{NewNegative, SourceId, Store, TakeRow};
+use earmark_core::time::{SampleIndex, SampleRate, Span};
+
+use crate::session::Session;
+
+/// Takes of a session long ago, in the folder's database, whose files were written so many hours ago.
+fn old_takes(folder: &Path, takes: &[(&str, u64)]) {
+    std::fs::create_dir_all(folder.join("takes")).unwrap();
+    let mut store = Store::open(&folder.join("earmark.db")).unwrap();
+    let source = SourceId::random();
+    store.upsert_source(&source, "Room tone").unwrap();
+    for (filename, hours) in takes {
+        let path = folder.join("takes").join(filename);
+        std::fs::write(&path, [0; 1000]).unwrap();
+        let written = SystemTime::now() - Duration::from_secs(hours * 3600);
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_modified(written).unwrap();
+        store
+            .upsert_take(&TakeRow {
+                id: (*filename).to_owned(),
+                source,
+                filename: (*filename).to_owned(),
+                path,
+                rate: SampleRate::new(44_100).unwrap(),
+                channels: 1,
+                start: SampleIndex(0),
+                frames: 200,
+                revision: 0,
+                created_at: String::new(),
+                gaps: Vec::new(),
+            })
+            .unwrap();
+    }
+}
+
+fn mark(folder: &Path, filename: &str) {
+    let mut store = Store::open(&folder.join("earmark.db")).unwrap();
+    store
+        .add_negative(&NewNegative {
+            profile: "default",
+            filename,
+            span: Span::new(0.0, 1.0).unwrap(),
+            source_path: &folder.join("takes").join(filename),
+            source_model: "AISFX",
+        })
+        .unwrap();
+}
+
+#[test]
+fn a_look_that_was_chosen_reaches_every_window_and_nonsense_is_refused_with_a_remedy() {
+    let session = Session::begin();
+    let choose = |value: Option<&str>| {
+        session.instance.send(Command::ChangeSetting {
+            key: GROUND,
+            value: value.map(str::to_owned),
+        });
+    };
+    let wears = |ground| {
+        session.wait_for("the look", |view| {
+            let settings = view.settings.as_ref();
+            let appearance = settings.and_then(|settings| settings.appearance);
+            appearance.is_some_and(|appearance| appearance.look.ground == ground)
+        })
+    };
+    wears(Ground::Dark);
+    choose(Some("light"));
+    wears(Ground::Light);
+    choose(None);
+    wears(Ground::Dark);
+    session.instance.send(Command::ChangeSetting {
+        key: SCALE_PERCENT,
+        value: Some(String::from("1000")),
+    });
+    let view = session.wait_for("the refusal", |view| view.status.is_some());
+    let status = view.status.clone().unwrap();
+    assert_eq!(status.severity, Severity::Error);
+    assert!(status.text.contains("from 100 to 200"), "{status:?}");
+}
+
+#[test]
+fn only_takes_that_nobody_needs_can_be_deleted_and_what_was_marked_since_stays() {
+    let session = Session::begin_with(|folder| {
+        old_takes(
+            folder,
+            &[
+                ("idle.wav", 48),
+                ("marked later.wav", 48),
+                ("marked.wav", 48),
+                ("today.wav", 1),
+            ],
+        );
+        mark(folder, "marked.wav");
+    });
+    session.instance.send(Command::Survey);
+    let view = session.wait_for("the survey", |view| view.survey.is_some());
+    let survey = view.survey.clone().unwrap();
+    let spare: Vec<_> = survey
+        .takes
+        .spare
+        .iter()
+        .map(|take| take.filename.as_str())
+        .collect();
+    assert_eq!(spare, ["idle.wav", "marked later.wav"]);
+    assert_eq!(survey.takes.spare[0].source_name, "Room tone");
+    assert_eq!((survey.takes.count, survey.takes.bytes), (4, 4000));
+    assert!(survey.database.bytes > 0);
+
+    mark(session.folder(), "marked later.wav");
+    let filenames = ["idle.wav", "marked later.wav", "today.wav"];
+    session.instance.send(Command::DeleteTakes {
+        filenames: filenames.map(str::to_owned).to_vec(),
+    });
+    let view = session.wait_for("the deletion", |view| view.status.is_some());
+    let status = view.status.clone().unwrap();
+    assert_eq!(status.severity, Severity::Warning);
+    assert!(
+        status.text.contains("marked later.wav, today.wav"),
+        "{status:?}"
+    );
+    let exists = |name: &str| session.folder().join("takes").join(name).exists();
+    assert!(!exists("idle.wav"));
+    assert!(exists("marked later.wav") && exists("marked.wav") && exists("today.wav"));
+    session.wait_for("the next survey", |view| {
+        let survey = view.survey.as_ref();
+        survey.is_some_and(|survey| survey.takes.count == 3 && survey.takes.spare.is_empty())
+    });
+}
+
+#[test]
+fn the_cache_is_emptied_and_its_size_looked_at_again() {
+    let session = Session::begin_with(|folder| {
+        std::fs::create_dir(folder.join("cache")).unwrap();
+        std::fs::write(folder.join("cache/one.steps"), [0; 5000]).unwrap();
+        std::fs::write(folder.join("cache/letter.txt"), "dear all").unwrap();
+    });
+    session.instance.send(Command::Survey);
+    let size = |bytes| {
+        session.wait_for("the size", |view| {
+            let survey = view.survey.as_ref();
+            survey.is_some_and(|survey| survey.cache.bytes == bytes)
+        })
+    };
+    size(5000);
+    session.instance.send(Command::EmptyCache);
+    let view = size(0);
+    let status = view.status.clone().unwrap();
+    assert!(status.text.contains("5.0 kB"), "{status:?}");
+    assert!(session.folder().join("cache/letter.txt").exists());
+}

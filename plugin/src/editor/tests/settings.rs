@@ -1,0 +1,282 @@
+//! The Settings and About panels.
+
+use std::sync::Arc;
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::settings::{
+    Appearance, DATABASE, GROUND, Look, MODELS_FOLDER, SCALE_PERCENT, SETTINGS, STATE_COLOURS,
+    SettingView, SettingsView, TAKES_FOLDER, VERSIONS_KEPT,
+};
+use earmark_core::engine::survey::{ModelCredit, SpareTake, Stored, Survey, TakesSurvey};
+use earmark_core::engine::view::View;
+use egui::{Key, Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+use super::{Bench, open, reviewed};
+
+/// As [`reviewed`], with what is kept on the machine: two takes could go.
+pub fn surveyed() -> View {
+    let spare = |filename: &str, bytes| SpareTake {
+        filename: filename.to_owned(),
+        source_name: String::from("Dialogue 1"),
+        created_at: String::from("2026-01-12 10:00:00"),
+        bytes,
+    };
+    let survey = Survey {
+        database: Stored {
+            path: "/home/ada/.local/share/earmark/earmark.db".into(),
+            bytes: 1_400_000,
+        },
+        takes: TakesSurvey {
+            folder: "/home/ada/.local/share/earmark/takes".into(),
+            count: 14,
+            bytes: 2_310_000_000,
+            spare: vec![
+                spare("dialogue-1.wav", 310_000_000),
+                spare("test.wav", 9_000_000),
+            ],
+        },
+        cache: Stored {
+            path: "/home/ada/.cache/earmark/embeddings".into(),
+            bytes: 88_000_000,
+        },
+        models_folder: "/home/ada/.local/share/earmark/models".into(),
+        models: vec![ModelCredit {
+            key: String::from("AISFX"),
+            name: String::from("AI-SFX representation"),
+            licence: String::from("CC BY 4.0"),
+            attribution: String::from("Alison Ma and Alexander Lerch"),
+            folder: "/home/ada/.clap/earmark.resources/models".into(),
+        }],
+        runtime: Some((
+            String::from("ORT Build Info: git-branch=rel-1.28.0, build type=Release"),
+            "/home/ada/.clap/earmark.resources/onnxruntime/libonnxruntime.so".into(),
+        )),
+    };
+    View {
+        survey: Some(Arc::new(survey)),
+        settings: Some(Arc::new(settings_at_rest())),
+        ..reviewed()
+    }
+}
+
+/// As [`about_to_choose`], in the look that the window has.
+pub fn dressed(look: Look) -> View {
+    let mut view = about_to_choose();
+    if let Some(settings) = &mut view.settings {
+        for setting in &mut Arc::make_mut(settings).settings {
+            match setting.setting.key {
+                GROUND => setting.chosen = Some(look.ground.name().to_owned()),
+                STATE_COLOURS => setting.chosen = Some(look.states.name().to_owned()),
+                _ => {}
+            }
+        }
+    }
+    view
+}
+
+fn settings_at_rest() -> SettingsView {
+    let places = "/home/ada/.local/share/earmark";
+    let settings = SETTINGS.iter().map(|setting| SettingView {
+        setting,
+        chosen: None,
+        default: match setting.key {
+            GROUND => String::from("dark"),
+            STATE_COLOURS => String::from("safe"),
+            SCALE_PERCENT => String::from("100"),
+            VERSIONS_KEPT => String::from("5"),
+            DATABASE => format!("{places}/earmark.db"),
+            TAKES_FOLDER => format!("{places}/takes"),
+            MODELS_FOLDER => format!("{places}/models"),
+            _ => String::from("3"),
+        },
+        overruled_by: None,
+    });
+    SettingsView {
+        appearance: Some(Appearance::default()),
+        settings: settings.collect(),
+        database: format!("{places}/earmark.db").into(),
+    }
+}
+
+/// Somebody has chosen another database and more versions.
+pub fn about_to_choose() -> View {
+    let mut view = surveyed();
+    let mut settings = settings_at_rest();
+    for setting in &mut settings.settings {
+        match setting.setting.key {
+            DATABASE => setting.chosen = Some(String::from("/mnt/music/marks.db")),
+            VERSIONS_KEPT => setting.chosen = Some(String::from("12")),
+            TAKES_FOLDER => setting.overruled_by = Some("EARMARK_TAKES"),
+            _ => {}
+        }
+    }
+    view.settings = Some(Arc::new(settings));
+    view
+}
+
+fn open_settings(view: View) -> Harness<'static, Bench> {
+    let mut harness = open(Bench::stopped(view));
+    harness.get_by_label("Settings").click();
+    harness.run_steps(3);
+    harness
+}
+
+fn chose(key: &'static str, value: Option<&str>) -> Command {
+    Command::ChangeSetting {
+        key,
+        value: value.map(str::to_owned),
+    }
+}
+
+/// Without the look around that opening the panel asks for.
+fn asked(harness: &Harness<'_, Bench>) -> Vec<Command> {
+    let mut commands = harness.state().commands();
+    assert_eq!(commands.remove(0), Command::Survey);
+    commands
+}
+
+#[test]
+fn opening_the_panel_has_everything_looked_at_once() {
+    let mut harness = open_settings(surveyed());
+    harness.run_steps(5);
+    harness.get_by_label("About Earmark…").click_accesskit();
+    harness.run_steps(3);
+    assert_eq!(harness.state().commands(), [Command::Survey]);
+    harness.key_press(Key::Escape);
+    harness.run_steps(3);
+    harness.get_by_label("Settings").click();
+    harness.run_steps(3);
+    assert_eq!(
+        harness.state().commands(),
+        [Command::Survey, Command::Survey]
+    );
+}
+
+#[test]
+fn the_window_is_dressed_with_a_click() {
+    let mut harness = open_settings(surveyed());
+    harness.get_by_label("Ground: light").click();
+    harness.run_steps(2);
+    harness.get_by_label("State colours: traffic").click();
+    harness.run_steps(2);
+    harness
+        .get_by_role_and_label(Role::ComboBox, "Size")
+        .click();
+    harness.run_steps(2);
+    harness.get_by_label("150 %").click();
+    harness.run_steps(2);
+    assert_eq!(
+        asked(&harness),
+        [
+            chose(GROUND, Some("light")),
+            chose(STATE_COLOURS, Some("traffic")),
+            chose(SCALE_PERCENT, Some("150")),
+        ]
+    );
+}
+
+#[test]
+fn a_number_is_typed_and_entered_once() {
+    let mut harness = open_settings(surveyed());
+    harness
+        .get_by_role_and_label(Role::SpinButton, "Versions kept")
+        .focus();
+    harness.run_steps(2);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    harness.event(egui::Event::Text(String::from("12")));
+    harness.run_steps(2);
+    assert_eq!(asked(&harness), [], "not before it is entered");
+    harness.key_press(Key::Enter);
+    harness.run_steps(3);
+    assert_eq!(asked(&harness), [chose(VERSIONS_KEPT, Some("12"))]);
+}
+
+#[test]
+fn what_was_chosen_can_be_taken_back_and_says_from_when_it_holds() {
+    let mut harness = open_settings(about_to_choose());
+    harness.get_by_label_contains("is used until the host is started anew; nothing is copied");
+    harness.get_by_label_contains("EARMARK_TAKES comes first");
+    harness.get_by_label("Default Versions kept: 5").click();
+    harness.run_steps(2);
+    assert_eq!(asked(&harness), [chose(VERSIONS_KEPT, None)]);
+}
+
+#[test]
+fn a_path_is_entered_with_its_button_or_the_enter_key_and_not_before() {
+    let mut harness = open_settings(surveyed());
+    harness
+        .get_by_role_and_label(Role::TextInput, "Takes folder")
+        .focus();
+    harness.run_steps(2);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    harness.event(egui::Event::Text(String::from("/mnt/takes")));
+    harness.run_steps(2);
+    assert_eq!(asked(&harness), []);
+    harness
+        .get_by_label("Use this Takes folder")
+        .click_accesskit();
+    harness.run_steps(2);
+    assert_eq!(asked(&harness), [chose(TAKES_FOLDER, Some("/mnt/takes"))]);
+}
+
+#[test]
+fn without_a_database_its_place_can_still_be_chosen() {
+    let mut view = surveyed();
+    let mut settings = settings_at_rest();
+    settings.appearance = None;
+    settings
+        .settings
+        .retain(|view| !view.setting.is_in_database());
+    view.settings = Some(Arc::new(settings));
+    let harness = open_settings(view);
+    harness.get_by_label_contains("which cannot be read at present");
+    harness.get_by_role_and_label(Role::TextInput, "Database");
+    assert!(harness.query_by_label("Versions kept").is_none());
+}
+
+#[test]
+fn takes_go_only_by_name_and_after_a_question() {
+    let mut harness = open_settings(surveyed());
+    for label in [
+        "Empty the cache",
+        "Unmarked takes (2)…",
+        "test.wav  9.0 MB",
+        "Delete 1 take…",
+    ] {
+        harness.get_by_label(label).click_accesskit();
+        harness.run_steps(2);
+    }
+    assert_eq!(asked(&harness), [Command::EmptyCache]);
+    harness.get_by_label("Delete 1 take (9.0 MB) for good?");
+    harness.get_by_label("test.wav");
+    harness.get_by_label("Delete 1 take").click_accesskit();
+    harness.run_steps(2);
+    let deleted = Command::DeleteTakes {
+        filenames: vec![String::from("test.wav")],
+    };
+    assert_eq!(asked(&harness), [Command::EmptyCache, deleted]);
+}
+
+#[test]
+fn about_names_the_runtime_the_licences_and_the_places_in_text_that_can_be_copied() {
+    let mut harness = open_settings(surveyed());
+    harness.get_by_label("About Earmark…").click_accesskit();
+    harness.run_steps(3);
+    for line in [
+        "Licence: MIT or Apache-2.0, at your choice",
+        "ORT Build Info: git-branch=rel-1.28.0, build type=Release",
+        "AISFX: AI-SFX representation, CC BY 4.0",
+        "Takes: /home/ada/.local/share/earmark/takes",
+    ] {
+        assert!(harness.get_by_label(line).rect().is_positive());
+    }
+    harness.get_by_label("Copy all").click_accesskit();
+    harness.step();
+    let commands = &harness.output().platform_output.commands;
+    assert!(
+        matches!(&commands[..], [egui::OutputCommand::CopyText(text)] if text.contains("Symphonia")),
+        "{commands:?}"
+    );
+}

@@ -1,0 +1,228 @@
+//! Pictures of the window's main states, compared with those that somebody looked at.
+//!
+//! `UPDATE_SNAPSHOTS=1 cargo test -p earmark snapshots` renews them; look at every one that changed before it is committed.
+//! The smallest window is the one at twice the pixels, so that both are looked at.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+use earmark_core::engine::settings::{Ground, Look, StateColours};
+use earmark_core::engine::view::{Obstacle, Offer, Severity, Status, TabView, View};
+use egui_kittest::kittest::Queryable as _;
+use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+
+use super::layout::compared;
+use super::painter::Painter;
+use super::settings::{about_to_choose, dressed, surveyed};
+use super::training::{counted, three_files};
+use super::{Bench, draw, reviewed};
+use crate::editor::theme;
+use crate::state::{DEFAULT_WINDOW_SIZE, MIN_WINDOW_SIZE};
+
+const FOLDER: &str = "src/editor/tests/snapshots";
+
+/// A window on `bench` that can be painted, with what is clicked in it.
+fn window(bench: Bench, smallest: bool, clicks: &[&str]) -> Harness<'static, Bench> {
+    let (width, height) = if smallest {
+        MIN_WINDOW_SIZE
+    } else {
+        DEFAULT_WINDOW_SIZE
+    };
+    let look = bench.look;
+    let options = SnapshotOptions::new().output_path(FOLDER);
+    let mut harness = Harness::builder()
+        .with_size(egui::vec2(width as f32, height as f32))
+        .with_pixels_per_point(if smallest { 2.0 } else { 1.0 })
+        .with_options(options)
+        .with_render_cursor(false)
+        .with_context_setup(move |ctx| {
+            theme::wear(look);
+            theme::apply(ctx);
+        })
+        .renderer(Painter::default())
+        .build_ui_state(draw, bench);
+    for label in clicks {
+        harness.run_steps(2);
+        harness.get_by_label(label).click();
+    }
+    // Away from what was clicked last, or its tool tip is in the picture.
+    harness.hover_at(egui::pos2(width as f32 * 0.3, height as f32 - 60.0));
+    harness.run_steps(4);
+    harness
+}
+
+/// Both sizes of a state.
+fn picture(name: &str, bench: impl Fn() -> Bench, clicks: &[&str]) {
+    let mut results = SnapshotResults::new();
+    for (suffix, smallest) in [("1x", false), ("2x", true)] {
+        let mut harness = window(bench(), smallest, clicks);
+        add(&mut results, &mut harness, &format!("{name}_{suffix}"));
+    }
+}
+
+/// Compares a picture, and packs it tightly where it was renewed.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no host waits for a test to write its pictures"
+)]
+fn add(results: &mut SnapshotResults, harness: &mut Harness<'_, Bench>, name: &str) {
+    results.add(harness.try_snapshot(name));
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        let path = Path::new(FOLDER).join(name).with_extension("png");
+        let picture = image::open(&path).unwrap().to_rgb8();
+        let file = BufWriter::new(File::create(&path).unwrap());
+        let packed =
+            PngEncoder::new_with_quality(file, CompressionType::Best, FilterType::Adaptive);
+        picture.write_with_encoder(packed).unwrap();
+    }
+}
+
+fn in_look(look: Look) -> Bench {
+    let mut bench = Bench::stopped(dressed(look));
+    bench.look = look;
+    bench
+}
+
+#[test]
+fn empty() {
+    let bench = || {
+        let mut bench = Bench::new(View::default());
+        bench.capture = None;
+        bench
+    };
+    picture("empty", bench, &[]);
+}
+
+#[test]
+fn capturing() {
+    let view = || View {
+        regions: Vec::new().into(),
+        scores: None,
+        classes: Vec::new(),
+        classifiers: Vec::new(),
+        versions: Vec::new(),
+        shown_version: None,
+        undo: None,
+        marks_since_training: 0,
+        negatives: Vec::new().into(),
+        tabs: vec![TabView {
+            model: String::from("AISFX"),
+            regions: 0,
+            version: None,
+        }],
+        ..reviewed()
+    };
+    picture("capturing", || Bench::new(view()), &[]);
+}
+
+#[test]
+fn results() {
+    picture("results", || Bench::stopped(reviewed()), &["01:00:17.930"]);
+}
+
+#[test]
+fn comparison() {
+    picture("comparison", || Bench::stopped(compared()), &[]);
+}
+
+#[test]
+fn train() {
+    picture(
+        "train",
+        || Bench::stopped(counted(three_files(), Vec::new())),
+        &["Train…"],
+    );
+}
+
+#[test]
+fn manager() {
+    picture(
+        "manager",
+        || Bench::stopped(reviewed()),
+        &["Negatives (4)…"],
+    );
+}
+
+#[test]
+fn settings() {
+    picture(
+        "settings",
+        || Bench::stopped(about_to_choose()),
+        &["Settings"],
+    );
+}
+
+#[test]
+fn storage() {
+    let mut harness = window(Bench::stopped(about_to_choose()), false, &["Settings"]);
+    harness
+        .get_by_label("Unmarked takes (2)…")
+        .click_accesskit();
+    harness.run_steps(2);
+    harness.get_by_label("test.wav  9.0 MB").click_accesskit();
+    harness.run_steps(2);
+    harness.get_by_label("Delete 1 take…").click_accesskit();
+    harness.run_steps(2);
+    harness.get_by_label("About Earmark…").scroll_to_me();
+    harness.run_steps(4);
+    add(&mut SnapshotResults::new(), &mut harness, "storage");
+}
+
+#[test]
+fn about() {
+    let mut harness = window(
+        Bench::stopped(surveyed()),
+        false,
+        &["Menu", "About Earmark"],
+    );
+    add(&mut SnapshotResults::new(), &mut harness, "about");
+}
+
+#[test]
+fn error() {
+    let view = || {
+        let mut view = reviewed();
+        view.waiting = 2;
+        view.obstacles = vec![
+            Obstacle {
+                what: String::from("2 marks wait for the database: it is damaged."),
+                remedy: String::from("Restore the backup, or start a new one."),
+                offers: vec![
+                    Offer::ExportMemory,
+                    Offer::RestoreBackup {
+                        made_at: String::from("2026-01-31 14:22:33"),
+                    },
+                    Offer::StartNewDatabase,
+                ],
+            },
+            Obstacle {
+                what: String::from("The model AISFX is missing."),
+                remedy: String::from("Install Earmark with its resources folder."),
+                offers: Vec::new(),
+            },
+        ];
+        view.status = Some(Status {
+            severity: Severity::Error,
+            text: String::from("The disk is full, so the clip was not written."),
+            remedy: String::from("Free some space and press P again."),
+        });
+        view
+    };
+    picture("error", || Bench::stopped(view()), &[]);
+}
+
+#[test]
+fn every_ground() {
+    let mut results = SnapshotResults::new();
+    for (name, ground, states) in [
+        ("light", Ground::Light, StateColours::Safe),
+        ("neutral", Ground::Neutral, StateColours::Safe),
+        ("light_traffic", Ground::Light, StateColours::Traffic),
+    ] {
+        let bench = in_look(Look { ground, states });
+        let mut harness = window(bench, false, &["Settings"]);
+        add(&mut results, &mut harness, &format!("ground_{name}"));
+    }
+}

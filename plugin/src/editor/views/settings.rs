@@ -1,0 +1,269 @@
+//! The settings panel: what can be chosen, in the engine's own words, and what is kept on this machine.
+
+use std::collections::HashMap;
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::settings::{
+    Accepts, GROUND, SCALE_PERCENT, STATE_COLOURS, SettingView, SettingsView,
+};
+use earmark_core::engine::survey::Survey;
+use egui::{DragValue, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
+
+use super::storage::{StorageForm, storage};
+use crate::editor::action::{Action, Panel};
+use crate::editor::theme;
+use crate::editor::widgets::{drop_down, glyph_button, panel_heading, weak};
+
+/// Sizes on offer, in percent; the command line takes any between.
+const SIZES: [&str; 6] = ["100", "110", "125", "150", "175", "200"];
+
+/// What is being typed and asked in the panel.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SettingsForm {
+    /// Text not entered yet, by key.
+    typed: HashMap<&'static str, String>,
+    storage: StorageForm,
+    /// The panel that was looked at in the frame before.
+    looked: Option<Panel>,
+}
+
+impl SettingsForm {
+    /// What the engine should look at: once for every opening of a panel that shows it.
+    pub fn survey(&mut self, panel: Panel) -> Option<Command> {
+        let looks = matches!(panel, Panel::Settings | Panel::About).then_some(panel);
+        let is_new = looks.is_some() && self.looked.is_none();
+        if looks.is_none() {
+            self.typed.clear();
+            self.storage = StorageForm::default();
+        }
+        self.looked = looks;
+        is_new.then_some(Command::Survey)
+    }
+}
+
+/// The panel of one frame.
+pub struct Settings<'a> {
+    /// `None` until the engine has answered for the first time.
+    pub settings: Option<&'a SettingsView>,
+    pub survey: Option<&'a Survey>,
+    pub form: &'a mut SettingsForm,
+}
+
+impl Settings<'_> {
+    pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if panel_heading(ui, "Settings") {
+            actions.push(Action::Toggle(Panel::Settings));
+        }
+        let Some(settings) = self.settings else {
+            ui.label(weak("One moment: the engine is starting."));
+            return actions;
+        };
+        ScrollArea::vertical().show(ui, |ui| {
+            self.group(ui, settings, "Window", is_of_window, &mut actions);
+            let of_work = |view: &SettingView| view.setting.is_in_database() && !is_of_window(view);
+            self.group(ui, settings, "Models and results", of_work, &mut actions);
+            if settings.appearance.is_none() {
+                ui.label(weak(
+                    "The other settings are kept in the database, which cannot be read at present.",
+                ));
+                ui.add_space(6.0);
+            }
+            let is_place = |view: &SettingView| !view.setting.is_in_database();
+            self.group(ui, settings, "Places", is_place, &mut actions);
+            storage(ui, self.survey, &mut self.form.storage, &mut actions);
+            ui.add_space(8.0);
+            if ui.button("About Earmark…").clicked() {
+                actions.push(Action::Toggle(Panel::About));
+            }
+        });
+        actions
+    }
+
+    fn group(
+        &mut self,
+        ui: &mut Ui,
+        settings: &SettingsView,
+        title: &str,
+        belongs: impl Fn(&SettingView) -> bool,
+        actions: &mut Vec<Action>,
+    ) {
+        let mut views = settings.settings.iter().filter(|view| belongs(view));
+        let Some(first) = views.next() else {
+            return;
+        };
+        ui.label(RichText::new(title).strong());
+        for view in std::iter::once(first).chain(views) {
+            self.row(ui, settings, view, actions);
+        }
+        ui.add_space(6.0);
+    }
+
+    fn row(
+        &mut self,
+        ui: &mut Ui,
+        settings: &SettingsView,
+        view: &SettingView,
+        actions: &mut Vec<Action>,
+    ) {
+        let name = view.setting.name;
+        let mut chosen = None;
+        ui.horizontal_wrapped(|ui| {
+            ui.label(name).on_hover_text(in_full(view));
+            match &view.setting.accepts {
+                Accepts::OneOf(names) => {
+                    for value in *names {
+                        let button = ui.selectable_label(view.value() == *value, capital(value));
+                        let told = format!("{name}: {value}");
+                        button.widget_info(|| {
+                            let selected = view.value() == *value;
+                            WidgetInfo::selected(Role::RadioButton, true, selected, &told)
+                        });
+                        if button.clicked() {
+                            chosen = Some(Some((*value).to_owned()));
+                        }
+                    }
+                }
+                Accepts::Count(_) if view.setting.key == SCALE_PERCENT => {
+                    let shown = format!("{} %", view.value());
+                    drop_down(ui, name, shown, 70.0, |ui| {
+                        for size in SIZES {
+                            let is_shown = view.value() == size;
+                            if ui.selectable_label(is_shown, format!("{size} %")).clicked() {
+                                chosen = Some(Some(size.to_owned()));
+                            }
+                        }
+                    });
+                }
+                Accepts::Count(range) => {
+                    let range = *range.start()..=*range.end();
+                    chosen = self.count(ui, view, range);
+                }
+                Accepts::Folder | Accepts::Database => {}
+            }
+            if view.chosen.is_some() {
+                let back = format!("Default {name}: {}", view.default);
+                if glyph_button(ui, "↺", &back, true).clicked() {
+                    self.form.typed.remove(view.setting.key);
+                    chosen = Some(None);
+                }
+            }
+        });
+        if matches!(view.setting.accepts, Accepts::Folder | Accepts::Database)
+            && let Some(path) = self.path(ui, view)
+        {
+            chosen = Some(Some(path));
+        }
+        self.remarks(ui, settings, view);
+        if let Some(value) = chosen {
+            let key = view.setting.key;
+            actions.push(Command::ChangeSetting { key, value }.into());
+        }
+    }
+
+    /// Entered when the field is left or the mouse lets go, not with every step of a drag.
+    fn count(
+        &mut self,
+        ui: &mut Ui,
+        view: &SettingView,
+        range: std::ops::RangeInclusive<usize>,
+    ) -> Option<Option<String>> {
+        let key = view.setting.key;
+        let kept: usize = view.value().parse().unwrap_or(*range.start());
+        let typed = self.form.typed.get(key).and_then(|text| text.parse().ok());
+        let mut count: usize = typed.unwrap_or(kept);
+        let response = ui.add(
+            DragValue::new(&mut count)
+                .range(range)
+                .speed(0.1)
+                .update_while_editing(false),
+        );
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::SpinButton, true, view.setting.name);
+            info.value = Some(count as f64);
+            info
+        });
+        if response.changed() {
+            self.form.typed.insert(key, count.to_string());
+        }
+        let at_rest = !response.dragged() && !response.has_focus();
+        let entered = at_rest.then(|| self.form.typed.remove(key)).flatten();
+        entered.filter(|text| text != view.value()).map(Some)
+    }
+
+    fn path(&mut self, ui: &mut Ui, view: &SettingView) -> Option<String> {
+        let (key, name) = (view.setting.key, view.setting.name);
+        let typed = self.form.typed.get(key);
+        let mut text = typed.cloned().unwrap_or_else(|| view.value().to_owned());
+        let mut entered = false;
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 52.0).max(80.0);
+            let field = ui.add(TextEdit::singleline(&mut text).desired_width(width));
+            field.widget_info(|| {
+                let mut info = WidgetInfo::labeled(Role::TextInput, true, name);
+                info.current_text_value = Some(text.clone());
+                info
+            });
+            let is_new = text.trim() != view.value() && !text.trim().is_empty();
+            entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+            entered |= glyph_button(ui, "Use", &format!("Use this {name}"), is_new).clicked();
+            entered &= is_new;
+            if field.changed() {
+                self.form.typed.insert(key, text.clone());
+            }
+        });
+        if entered {
+            // The value comes back with the next view; a refused one is told in the status line.
+            self.form.typed.remove(key);
+        }
+        entered.then(|| text.trim().to_owned())
+    }
+
+    /// What the user should know besides: what holds when, and what comes first.
+    fn remarks(&self, ui: &mut Ui, settings: &SettingsView, view: &SettingView) {
+        if let Some(variable) = view.overruled_by {
+            ui.label(
+                RichText::new(format!(
+                    "▲ The environment variable {variable} comes first."
+                ))
+                .color(theme::colours().warning),
+            );
+        }
+        if is_of_window(view) {
+            return;
+        }
+        let is_database = view.setting.accepts == Accepts::Database;
+        let waits = is_database
+            && view.overruled_by.is_none()
+            && settings.database.as_os_str() != view.value();
+        if waits {
+            ui.label(
+                RichText::new(format!(
+                    "◆ {} is used until the host is started anew; nothing is copied.",
+                    settings.database.display()
+                ))
+                .color(theme::colours().accent),
+            );
+        } else {
+            ui.label(weak(in_full(view)));
+        }
+    }
+}
+
+fn is_of_window(view: &SettingView) -> bool {
+    [GROUND, STATE_COLOURS, SCALE_PERCENT].contains(&view.setting.key)
+}
+
+fn in_full(view: &SettingView) -> String {
+    format!(
+        "{}. Holds {}.",
+        capital(view.setting.meaning),
+        view.setting.holds
+    )
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
