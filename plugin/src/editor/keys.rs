@@ -48,10 +48,7 @@ pub fn take(ctx: &Context, was_typing: bool) -> Vec<Action> {
     let may_move = focused.is_none() || focused == Some(results::focus_id());
     let mut actions = Vec::new();
     ctx.input_mut(|input| {
-        let typed_with = Modifiers {
-            shift: input.modifiers.shift,
-            ..Modifiers::NONE
-        };
+        let held = input.modifiers.shift;
         let events = std::mem::take(&mut input.events);
         let pressed: Vec<Key> = events.iter().filter_map(pressed_key).collect();
         for event in events {
@@ -65,7 +62,14 @@ pub fn take(ctx: &Context, was_typing: bool) -> Vec<Action> {
                 Event::Text(text) => LETTERS
                     .into_iter()
                     .find(|(key, letter)| text.contains(*letter) && !pressed.contains(key))
-                    .and_then(|(key, _)| meaning(key, typed_with, may_move)),
+                    .and_then(|(key, _)| {
+                        // By the end of a slow frame Shift may be up again, but the capital stays one.
+                        let typed_with = Modifiers {
+                            shift: held || text.contains(char::is_uppercase),
+                            ..Modifiers::NONE
+                        };
+                        meaning(key, typed_with, may_move)
+                    }),
                 _ => None,
             };
             match action {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use earmark_core::engine::command::Command;
 use earmark_core::engine::settings::{
-    Appearance, DATABASE, GROUND, Look, MODELS_FOLDER, SCALE_PERCENT, SETTINGS, STATE_COLOURS,
-    SettingView, SettingsView, TAKES_FOLDER, VERSIONS_KEPT,
+    Appearance, DATABASE, EXECUTION_PROVIDER, GROUND, Look, MODELS_FOLDER, SCALE_PERCENT, SETTINGS,
+    STATE_COLOURS, SettingView, SettingsView, TAKES_FOLDER, VERSIONS_KEPT,
 };
 use earmark_core::engine::survey::{ModelCredit, SpareTake, Stored, Survey, TakesSurvey};
 use earmark_core::engine::view::View;
@@ -89,6 +89,7 @@ fn settings_at_rest() -> SettingsView {
             DATABASE => format!("{places}/earmark.db"),
             TAKES_FOLDER => format!("{places}/takes"),
             MODELS_FOLDER => format!("{places}/models"),
+            EXECUTION_PROVIDER => String::from("cpu"),
             _ => String::from("3"),
         },
         overruled_by: None,
