@@ -261,7 +261,10 @@ impl Shell {
             filter: picture.filter,
             times: times(picture),
             take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
-            comparing: view.comparison.is_some(),
+            gone: view
+                .comparison
+                .as_ref()
+                .map(|comparison| comparison.gone.as_slice()),
             selection: &self.selection,
             heard,
             reveal,

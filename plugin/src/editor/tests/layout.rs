@@ -144,6 +144,21 @@ fn a_comparison_shows_totals_and_what_changed() {
     harness.get_by_label("+ 1 new");
     harness.get_by_label("− 1 gone");
     harness.get_by_label("+ new");
+    harness.get_by_label("− gone");
+}
+
+#[test]
+fn what_is_gone_is_listed_and_a_click_selects_its_stretch_to_be_played_and_marked() {
+    let mut harness = open(Bench::stopped(compared()));
+    harness.get_by_label("Gone region, 01:00:20.000").click();
+    harness.run_steps(4);
+    harness.key_press(Key::N);
+    harness.run_steps(4);
+    let commands = harness.state().commands();
+    let [Command::AddNegative { span, .. }] = &commands[..] else {
+        panic!("{commands:?}");
+    };
+    assert_eq!((span.start_s(), span.end_s()), (20.0, 21.0));
 }
 
 /// Regions with changes, for a comparison.

@@ -2,6 +2,7 @@
 //! dozen on the screen. `ordering` has the row above it, `edit` the fields that times are typed into.
 
 mod edit;
+mod gone;
 mod ordering;
 
 pub use edit::ResultsState;
@@ -31,7 +32,8 @@ pub struct Results<'a> {
     pub times: TimeDisplay,
     /// Where the take starts on the project's timeline, in seconds.
     pub take_start_s: f64,
-    pub comparing: bool,
+    /// What the version compared with had and the shown one has not; `None` where nothing is compared.
+    pub gone: Option<&'a [Span]>,
     pub selection: &'a Selection,
     /// The region under the host's playhead.
     pub heard: Option<usize>,
@@ -71,7 +73,7 @@ impl Results<'_> {
             .column(Column::initial(110.0).at_least(100.0))
             .column(Column::initial(72.0).at_least(60.0))
             .column(Column::initial(60.0).at_least(52.0));
-        if self.comparing {
+        if self.gone.is_some() {
             table = table.column(Column::initial(86.0).at_least(70.0));
         }
         table = table.column(Column::remainder().at_least(110.0).clip(true));
@@ -81,7 +83,7 @@ impl Results<'_> {
         table
             .header(theme::ROW_HEIGHT, |mut header| {
                 for column in COLUMNS {
-                    if self.comparing && column.0 == SortBy::State {
+                    if self.gone.is_some() && column.0 == SortBy::State {
                         header.col(|ui| {
                             ui.weak("change");
                         });
@@ -90,7 +92,14 @@ impl Results<'_> {
                 }
             })
             .body(|body| {
-                body.rows(theme::ROW_HEIGHT, self.listed.rows(), |mut row| {
+                let listed = self.listed.rows();
+                let gone = self.gone.unwrap_or_default();
+                body.rows(theme::ROW_HEIGHT, listed + gone.len(), |mut row| {
+                    if let Some(nth) = row.index().checked_sub(listed) {
+                        let span = gone.get(nth);
+                        actions.extend(span.and_then(|span| self.gone_row(&mut row, *span)));
+                        return;
+                    }
                     let index = self.listed.arrangement.index(row.index());
                     if let Some(region) = self.listed.regions.get(index) {
                         self.row(&mut row, index, region, &mut actions);
@@ -147,7 +156,7 @@ impl Results<'_> {
         };
         let after = cell(self.times.length_text(region.span.duration_s()));
         cell(format!("{:.2}", region.score));
-        if self.comparing {
+        if self.gone.is_some() {
             cell(
                 region
                     .change

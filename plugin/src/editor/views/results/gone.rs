@@ -1,0 +1,36 @@
+//! Rows of what the version compared with had and the shown one has not, below the regions. They are no regions any more, so
+//! a click selects the stretch of time, which can be played and marked like any other.
+
+use earmark_core::time::Span;
+use egui::{Role, WidgetInfo};
+use egui_extras::TableRow;
+
+use super::Results;
+use crate::editor::action::Action;
+use crate::editor::theme;
+use crate::editor::widgets::figures;
+
+impl Results<'_> {
+    pub(super) fn gone_row(&self, row: &mut TableRow<'_, '_>, span: Span) -> Option<Action> {
+        let time = |time_s: f64| self.times.text(self.take_start_s + time_s);
+        let start = time(span.start_s());
+        let cells = [
+            String::from(" −"),
+            start.clone(),
+            time(span.end_s()),
+            self.times.length_text(span.duration_s()),
+            String::new(),
+            String::from("− gone"),
+            String::new(),
+        ];
+        for text in cells {
+            row.col(|ui| {
+                ui.label(figures(text).color(theme::colours().weak));
+            });
+        }
+        let response = row.response();
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::Row, true, format!("Gone region, {start}")));
+        response.clicked().then_some(Action::SelectTime(span))
+    }
+}
