@@ -51,6 +51,9 @@ pub fn take(ctx: &Context, was_typing: bool) -> Vec<Action> {
         let held = input.modifiers.shift;
         let events = std::mem::take(&mut input.events);
         let pressed: Vec<Key> = events.iter().filter_map(pressed_key).collect();
+        // By the end of a slow frame Shift may be up again, but a capital stays one.
+        let typed: String = events.iter().filter_map(typed_text).collect();
+        let is_capital = |letter: char| letter.is_alphabetic() && typed.contains(letter);
         for event in events {
             let action = match &event {
                 Event::Key {
@@ -58,17 +61,25 @@ pub fn take(ctx: &Context, was_typing: bool) -> Vec<Action> {
                     pressed: true,
                     modifiers,
                     ..
-                } => meaning(*key, *modifiers, may_move),
+                } => {
+                    let mut letters = LETTERS.into_iter();
+                    let capital =
+                        letters.any(|(known, letter)| known == *key && is_capital(letter));
+                    let with = Modifiers {
+                        shift: modifiers.shift || capital,
+                        ..*modifiers
+                    };
+                    meaning(*key, with, may_move)
+                }
                 Event::Text(text) => LETTERS
                     .into_iter()
                     .find(|(key, letter)| text.contains(*letter) && !pressed.contains(key))
-                    .and_then(|(key, _)| {
-                        // By the end of a slow frame Shift may be up again, but the capital stays one.
-                        let typed_with = Modifiers {
-                            shift: held || text.contains(char::is_uppercase),
+                    .and_then(|(key, letter)| {
+                        let with = Modifiers {
+                            shift: held || is_capital(letter),
                             ..Modifiers::NONE
                         };
-                        meaning(key, typed_with, may_move)
+                        meaning(key, with, may_move)
                     }),
                 _ => None,
             };
@@ -79,6 +90,13 @@ pub fn take(ctx: &Context, was_typing: bool) -> Vec<Action> {
         }
     });
     actions
+}
+
+fn typed_text(event: &Event) -> Option<&str> {
+    match event {
+        Event::Text(text) => Some(text),
+        _ => None,
+    }
 }
 
 fn pressed_key(event: &Event) -> Option<Key> {
