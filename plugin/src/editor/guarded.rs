@@ -30,6 +30,7 @@ use nice_plug_egui::{
 };
 use parking_lot::Mutex;
 
+use super::host_keys::{HostKeys, HostWindow};
 use super::window_guard::{GuardedWindow, ThreadWatch};
 use super::{EditorApp, Waker};
 use crate::link::Link;
@@ -79,6 +80,7 @@ impl GuardedEditor {
         &self,
         state: Arc<EguiEditorState>,
         watch: ThreadWatch,
+        host: HostWindow,
     ) -> Option<EguiEditor<AppInWindow>> {
         let mut settings = EguiNiceSettings::new()
             .with_tile("Earmark")
@@ -90,6 +92,7 @@ impl GuardedEditor {
             app: Arc::clone(&self.app),
             params: Arc::clone(&self.params),
             watch,
+            host_keys: HostKeys::new(host),
         };
         create_egui_editor(state, RepaintNotifier::new(), settings, app)
     }
@@ -108,8 +111,12 @@ impl Editor for GuardedEditor {
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
         let state = EguiEditorState::from_size(self.size_points(), self.zoom());
         let watch = ThreadWatch::new();
+        let host_window = HostWindow::default();
+        if let Some(parent) = parent {
+            host_window.set(parent);
+        }
         let inner = self
-            .inner(Arc::clone(&state), watch.clone())
+            .inner(Arc::clone(&state), watch.clone(), host_window.clone())
             .ok_or("the window could not be made: open it again")?;
         let spawned = inner.spawn(
             parent,
@@ -129,6 +136,7 @@ impl Editor for GuardedEditor {
             handle: GuardedHandle {
                 inner: spawned.handle,
                 waker: self.waker.clone(),
+                host_window,
             },
             window: GuardedWindow::new(spawned.window, watch, move || closed(&app, &link, &waker)),
         })
@@ -199,6 +207,7 @@ fn closed(app: &Mutex<EditorApp>, link: &Link, waker: &Waker) {
 pub struct GuardedHandle {
     inner: EguiEditorHandle,
     waker: Waker,
+    host_window: HostWindow,
 }
 
 impl EditorHandle for GuardedHandle {
@@ -217,6 +226,7 @@ impl EditorHandle for GuardedHandle {
         parent: ParentWindowHandle,
         window: &Self::Window,
     ) -> Result<(), Self::Error> {
+        self.host_window.set(parent);
         window
             .window()
             .map_or(Ok(()), |window| self.inner.set_parent(parent, window))
@@ -297,6 +307,7 @@ struct AppInWindow {
     app: Arc<Mutex<EditorApp>>,
     params: Arc<EarmarkParams>,
     watch: ThreadWatch,
+    host_keys: HostKeys,
 }
 
 impl NiceEguiApp for AppInWindow {
@@ -312,7 +323,9 @@ impl NiceEguiApp for AppInWindow {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
+        let was_typing = ui.ctx().text_edit_focused();
         self.app.lock().ui(ui, frame);
+        self.host_keys.give(ui.ctx(), was_typing);
     }
 
     fn resized(&mut self, new_size: WindowSize) {

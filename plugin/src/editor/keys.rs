@@ -1,7 +1,8 @@
 //! The keys of reviewing, read once a frame before any view is drawn.
 //!
 //! A text field that has the focus takes every key first; an open drop-down and a control reached with Tab keep the
-//! keys that move and press it. What is left over goes back to the host: [`captured_by_window`] says which are ours.
+//! keys that move and press it. What is left over goes back to the host: [`captured_by_window`] says which are ours, and
+//! [`super::host_keys`] hands the others on where the window system does not.
 
 use earmark_core::engine::command::Command;
 use egui::{Context, Event, Key, Modifiers, Popup};
@@ -16,7 +17,8 @@ const PAGE: isize = 10;
 
 /// Letters that mean something. A small one arrives as a key; a capital (Shift, Caps Lock) and `?` may arrive through
 /// baseview as text alone, and elsewhere as both.
-const LETTERS: [(Key, char); 16] = [
+const LETTERS: [(Key, char); 19] = [
+    (Key::A, 'A'),
     (Key::C, 'C'),
     (Key::E, 'E'),
     (Key::F, 'F'),
@@ -24,6 +26,7 @@ const LETTERS: [(Key, char); 16] = [
     (Key::Z, 'Z'),
     (Key::Num0, '0'),
     (Key::Plus, '+'),
+    (Key::Equals, '='),
     (Key::Minus, '-'),
     (Key::M, 'M'),
     (Key::N, 'N'),
@@ -31,21 +34,43 @@ const LETTERS: [(Key, char); 16] = [
     (Key::S, 'S'),
     (Key::T, 'T'),
     (Key::U, 'U'),
+    (Key::Y, 'Y'),
     (Key::Questionmark, '?'),
     (Key::Space, ' '),
+];
+
+/// Keys without a letter that mean something here, or to a control that was reached with Tab.
+const NAMED: [Key; 13] = [
+    Key::ArrowUp,
+    Key::ArrowDown,
+    Key::ArrowLeft,
+    Key::ArrowRight,
+    Key::PageUp,
+    Key::PageDown,
+    Key::Home,
+    Key::End,
+    Key::Delete,
+    Key::Escape,
+    Key::Tab,
+    Key::Enter,
+    Key::F2,
 ];
 
 /// Takes the keys that mean something out of this frame's input and says what they mean, in the order in which they
 /// were pressed: a slow frame may hold a whole Down, N, Down, N.
 ///
 /// `was_typing`: a text field had the focus in the frame before. The Escape or Enter that takes the focus away is still
-/// the field's.
-pub fn take(ctx: &Context, was_typing: bool) -> Vec<Action> {
+/// the field's. `auditions`: there is something that Space would play or stop; else it is the host's.
+pub fn take(ctx: &Context, was_typing: bool, auditions: bool) -> Vec<Action> {
     if was_typing || ctx.text_edit_focused() || Popup::is_any_open(ctx) {
         return Vec::new();
     }
     let focused = ctx.memory(egui::Memory::focused);
-    let may_move = focused.is_none() || focused == Some(results::focus_id());
+    let on_list = focused.is_none() || focused == Some(results::focus_id());
+    let may = May {
+        step: on_list,
+        audition: on_list && auditions,
+    };
     let mut actions = Vec::new();
     ctx.input_mut(|input| {
         let held = input.modifiers.shift;
@@ -69,7 +94,7 @@ pub fn take(ctx: &Context, was_typing: bool) -> Vec<Action> {
                         shift: modifiers.shift || capital,
                         ..*modifiers
                     };
-                    meaning(*key, with, may_move)
+                    meaning(*key, with, may)
                 }
                 Event::Text(text) => LETTERS
                     .into_iter()
@@ -79,7 +104,7 @@ pub fn take(ctx: &Context, was_typing: bool) -> Vec<Action> {
                             shift: held || is_capital(letter),
                             ..Modifiers::NONE
                         };
-                        meaning(key, with, may_move)
+                        meaning(key, with, may)
                     }),
                 _ => None,
             };
@@ -108,8 +133,17 @@ fn pressed_key(event: &Event) -> Option<Key> {
     }
 }
 
+/// What else may want a key.
+#[derive(Clone, Copy)]
+struct May {
+    /// No control was reached with Tab that moves with the same keys.
+    step: bool,
+    /// Space is not the press of a control, and not the host's.
+    audition: bool,
+}
+
 /// What one key means.
-fn meaning(key: Key, modifiers: Modifiers, may_move: bool) -> Option<Action> {
+fn meaning(key: Key, modifiers: Modifiers, may: May) -> Option<Action> {
     let shift = modifiers.shift;
     if modifiers.matches_logically(Modifiers::COMMAND) {
         return match key {
@@ -123,8 +157,8 @@ fn meaning(key: Key, modifiers: Modifiers, may_move: bool) -> Option<Action> {
     if !modifiers.matches_logically(Modifiers::NONE) {
         return None;
     }
-    let scrolls = may_move && modifiers.alt;
-    let step = |by| may_move.then_some(Action::Step { by, extend: shift });
+    let scrolls = may.step && modifiers.alt;
+    let step = |by| may.step.then_some(Action::Step { by, extend: shift });
     match key {
         Key::C => Some(Action::CompareWithBefore),
         Key::E => Some(Action::Toggle(Panel::Export)),
@@ -136,8 +170,7 @@ fn meaning(key: Key, modifiers: Modifiers, may_move: bool) -> Option<Action> {
         Key::T if shift => Some(Action::Train),
         Key::T => Some(Action::Toggle(Panel::Train)),
         Key::Questionmark => Some(Action::Toggle(Panel::Help)),
-        // On a control reached with Tab it is the press of a button.
-        Key::Space => may_move.then_some(Action::Audition),
+        Key::Space => may.audition.then_some(Action::Audition),
         Key::Delete => Some(Action::Disable),
         Key::Escape => Some(Action::Dismiss),
         Key::F2 => Some(Action::EditTimes),
@@ -158,38 +191,37 @@ fn meaning(key: Key, modifiers: Modifiers, may_move: bool) -> Option<Action> {
     }
 }
 
-/// Which keys the host must not see as well. A text field takes all; otherwise those that review. Space starts and stops
-/// the host's transport, unless there is something here that it `auditions`.
-pub fn captured_by_window(typing: bool, auditions: bool) -> KeyCapture {
+/// Which keys the host must not see as well while `modifiers` are held. A text field takes all; otherwise those that review.
+/// Space starts and stops the host's transport, unless there is something here that it `auditions`.
+pub fn captured_by_window(typing: bool, auditions: bool, modifiers: Modifiers) -> KeyCapture {
     use nice_plug_egui::Key as Platform;
 
     if typing {
         return KeyCapture::CaptureAll;
     }
-    let named = [
-        "ArrowUp",
-        "ArrowDown",
-        "ArrowLeft",
-        "ArrowRight",
-        "PageUp",
-        "PageDown",
-        "Home",
-        "End",
-        "Delete",
-        "Escape",
-        "Tab",
-        "Enter",
-        "F2",
-    ]
-    .into_iter()
-    .filter_map(|name| name.parse::<Platform>().ok());
-    let written = [
-        "c", "C", "e", "E", "t", "T", "m", "M", "n", "N", "p", "P", "s", "S", "u", "U", "z", "Z",
-        "y", "a", "?", "f", "F", "0", "+", "=", "-", "g", "G",
-    ]
-    .into_iter()
-    .chain(auditions.then_some(" "))
-    .map(|text| Platform::Character(text.to_owned()));
+    let may = May {
+        step: true,
+        audition: auditions,
+    };
+    let is_ours = |key: Key| {
+        // The other hand may be about to press Shift.
+        let with_shift = modifiers | Modifiers::SHIFT;
+        meaning(key, modifiers, may).is_some() || meaning(key, with_shift, may).is_some()
+    };
+    let is_of_controls = |key: Key| {
+        let control = matches!(key, Key::Tab | Key::Enter | Key::Escape);
+        control && !modifiers.command
+    };
+    let named = NAMED
+        .into_iter()
+        .filter(|&key| is_ours(key) || is_of_controls(key))
+        // egui names these as the platforms do.
+        .filter_map(|key| format!("{key:?}").parse::<Platform>().ok());
+    let written = LETTERS
+        .into_iter()
+        .filter(|&(key, _)| is_ours(key))
+        .flat_map(|(_, letter)| [letter, letter.to_ascii_lowercase()])
+        .map(|letter| Platform::Character(String::from(letter)));
     KeyCapture::CaptureKeys(named.chain(written).collect())
 }
 
@@ -197,17 +229,39 @@ pub fn captured_by_window(typing: bool, auditions: bool) -> KeyCapture {
 mod tests {
     use super::*;
 
-    #[test]
-    fn space_stays_with_the_host_until_there_is_something_to_audition() {
-        let captures_space = |typing, auditions| match captured_by_window(typing, auditions) {
+    fn captures(capture: &KeyCapture, text: &str) -> bool {
+        match capture {
             KeyCapture::CaptureAll => true,
             KeyCapture::CaptureKeys(keys) => {
-                keys.contains(&nice_plug_egui::Key::Character(String::from(" ")))
+                keys.contains(&nice_plug_egui::Key::Character(String::from(text)))
+                    || text.parse().is_ok_and(|named| keys.contains(&named))
             }
             _ => false,
+        }
+    }
+
+    #[test]
+    fn space_stays_with_the_host_until_there_is_something_to_audition() {
+        let captured = |typing, auditions| {
+            captures(&captured_by_window(typing, auditions, Modifiers::NONE), " ")
         };
-        assert!(!captures_space(false, false));
-        assert!(captures_space(false, true));
-        assert!(captures_space(true, false));
+        assert!(!captured(false, false));
+        assert!(captured(false, true));
+        assert!(captured(true, false));
+    }
+
+    #[test]
+    fn what_the_host_does_with_a_modifier_is_not_taken_from_it() {
+        let plain = captured_by_window(false, true, Modifiers::NONE);
+        for ours in ["n", "N", "p", "?", "=", "ArrowDown", "PageUp", "F2", "Tab"] {
+            assert!(captures(&plain, ours), "{ours} reviews");
+        }
+        assert!(!captures(&plain, "a") && !captures(&plain, "y") && !captures(&plain, "r"));
+
+        let control = captured_by_window(false, true, Modifiers::CTRL | Modifiers::COMMAND);
+        assert!(captures(&control, "z") && captures(&control, "a"));
+        for the_hosts in ["s", "n", "p", "t", " "] {
+            assert!(!captures(&control, the_hosts), "Ctrl+{the_hosts}");
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod guarded;
+mod host_keys;
 pub mod keys;
 pub mod listening;
 pub mod region_index;
@@ -130,6 +131,7 @@ impl EditorApp {
         frame.set_key_capture(keys::captured_by_window(
             ui.ctx().text_edit_focused(),
             self.shell.takes_space(),
+            ui.ctx().input(|input| input.modifiers),
         ));
     }
 

@@ -106,7 +106,7 @@ impl Shell {
         self.listening.look(picture);
         let mut outgoing = Vec::new();
         // Keys first, so that this frame already shows what they did.
-        for action in keys::take(ui.ctx(), self.was_typing) {
+        for action in keys::take(ui.ctx(), self.was_typing, self.takes_space) {
             self.apply(action, picture, &mut outgoing);
         }
         self.index.follow_selection(&self.selection);
