@@ -19,6 +19,8 @@ mod audition;
 mod bad_input;
 mod formats;
 #[cfg(target_os = "linux")]
+mod host_keys;
+#[cfg(target_os = "linux")]
 mod instances;
 mod lifecycle;
 mod pads;

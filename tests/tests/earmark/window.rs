@@ -193,7 +193,7 @@ pub struct Review {
     pub host: HostProcess,
     /// What was played, on each channel.
     pub sound: Vec<f32>,
-    window: u32,
+    pub window: u32,
     /// What the window shows.
     picture: Picture,
     filename: String,
@@ -202,7 +202,7 @@ pub struct Review {
 }
 
 impl Review {
-    fn begin() -> Self {
+    pub fn begin() -> Self {
         Self::begin_with(Build::release(), |_| Vec::new())
     }
 
@@ -284,7 +284,7 @@ impl Review {
         results["regions"][1]["state"].as_str().unwrap().to_owned()
     }
 
-    fn wait_for_state(&self, state: &str) {
+    pub fn wait_for_state(&self, state: &str) {
         wait::until(state, || (self.state() == state).then_some(()));
     }
 
@@ -294,7 +294,7 @@ impl Review {
         listed.as_array().unwrap().clone()
     }
 
-    fn end(mut self) {
+    pub fn end(mut self) {
         self.host.release();
         self.host.finish().unwrap().into_events().unwrap();
     }

@@ -1,0 +1,80 @@
+//! Keys that mean nothing in the window are the host's, as they would be without it.
+
+use std::fs::File;
+use std::process::{Child, Command, Stdio};
+
+use crate::support::wait;
+use crate::window::Review;
+
+/// A program that listens to the keys of the host's own window.
+struct Listener {
+    child: Child,
+    heard: std::path::PathBuf,
+}
+
+impl Listener {
+    fn to(review: &Review) -> Self {
+        let heard = review.desk.path("keys.txt");
+        let mut command = Command::new("stdbuf");
+        command
+            .args(["--output=L", "xev", "-event", "keyboard", "-id"])
+            .arg(review.window.to_string())
+            .stdout(Stdio::from(File::create(&heard).unwrap()));
+        review.screen.equip(&mut command);
+        let child = command.spawn().unwrap();
+        Self { child, heard }
+    }
+
+    /// The names of the keys that were pressed until now.
+    fn pressed(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(&self.heard).unwrap();
+        let (mut names, mut is_press) = (Vec::new(), false);
+        for line in text.lines() {
+            is_press = line.starts_with("KeyPress") || (is_press && line.starts_with(' '));
+            let name = line.split_once("(keysym ").and_then(|(_, rest)| {
+                let (_, name) = rest.split_once(", ")?;
+                Some(name.split_once(')')?.0.to_owned())
+            });
+            names.extend(name.filter(|_| is_press));
+        }
+        names
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn keys_that_mean_nothing_in_the_window_reach_the_host_and_the_others_do_not() {
+    let mut review = Review::begin();
+    let listener = Listener::to(&review);
+    // Pressed until it is heard: the listener takes its time to begin.
+    wait::until("a listener", || {
+        review.screen.press("r").unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let heard = listener.pressed();
+        (!heard.is_empty()).then_some(())
+    });
+    let before = listener.pressed().len();
+
+    review.press("n");
+    review.wait_for_state("negative");
+    review.press("ctrl+z");
+    review.wait_for_state("found");
+    review.screen.press("ctrl+s").unwrap();
+    wait::until("the host's own shortcut", || {
+        (listener.pressed().len() > before).then_some(())
+    });
+    let after: Vec<String> = listener.pressed().split_off(before);
+    let meant: Vec<&str> = after
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !name.starts_with("Control"))
+        .collect();
+    assert_eq!(meant, ["s"], "neither n nor Ctrl+Z is the host's");
+    review.end();
+}
