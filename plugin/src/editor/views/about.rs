@@ -6,8 +6,8 @@ use egui::{Label, RichText, ScrollArea, Ui};
 use crate::editor::action::{Action, Panel};
 use crate::editor::widgets::{panel_heading, weak};
 
-/// What Earmark is built from and brings along, with its licence. Rust crates under MIT or Apache-2.0 are the rest.
-const PARTS: [(&str, &str); 7] = [
+/// What Earmark is built from and brings along, with its licence.
+const PARTS: [(&str, &str); 8] = [
     ("ONNX Runtime", "MIT"),
     ("SQLite", "public domain"),
     ("nice-plug", "ISC"),
@@ -15,6 +15,10 @@ const PARTS: [(&str, &str); 7] = [
     ("Ubuntu font", "Ubuntu Font Licence 1.0"),
     ("Hack font", "MIT and Bitstream Vera"),
     ("Symphonia", "MPL-2.0, github.com/pdeljanov/Symphonia"),
+    (
+        "All other Rust crates",
+        "MIT, Apache-2.0, ISC, BSD, Zlib or MPL-2.0; `cargo tree --format '{p} {l}'` lists them",
+    ),
 ];
 
 /// Draws the panel.
