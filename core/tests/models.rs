@@ -9,6 +9,7 @@
 mod adding_models;
 mod bad_models;
 mod common;
+mod exported_models;
 mod waveform_models;
 
 use std::num::NonZeroUsize;

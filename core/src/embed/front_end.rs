@@ -2,8 +2,9 @@
 
 use super::{FrontEnd, LogMel, Manifest, Normalise};
 
-/// Added to the variance, so that silence stays silence; the value that wav2vec 2.0's own preprocessing uses.
-const LEAST_VARIANCE: f64 = 1e-7;
+/// Added to the variance, so that silence stays silence; the value that fairseq trained with and torchaudio runs with. It
+/// decides how loud a whisper is heard.
+const LEAST_VARIANCE: f64 = 1e-5;
 
 /// The front end that a manifest asks for, with its buffers.
 pub(super) enum InputStage {
@@ -65,7 +66,7 @@ mod tests {
         normalise(&samples, &mut input);
         let mean = input.iter().sum::<f32>() / 16_000.0;
         let variance = input.iter().map(|x| x * x).sum::<f32>() / 16_000.0;
-        assert!(mean.abs() < 1e-3 && (variance - 1.0).abs() < 1e-3);
+        assert!(mean.abs() < 1e-3 && (variance - 1.0).abs() < 5e-3);
         input.clear();
         normalise(&[0.0; 100], &mut input);
         assert_eq!(input, [0.0; 100]);

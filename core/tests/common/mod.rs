@@ -7,8 +7,8 @@
 )] // In tests a panic is the report.
 #![allow(dead_code)] // Every test binary uses its own part.
 
+pub mod exported;
 pub mod model_folder;
-pub mod speech_onnx;
 pub mod tiny_onnx;
 
 use std::num::NonZeroUsize;

@@ -18,7 +18,6 @@ pub enum Axis {
 pub enum Attribute<'a> {
     Int(&'a str, i64),
     Ints(&'a str, &'a [i64]),
-    Float(&'a str, f32),
 }
 
 /// A graph that is written as it is built.
@@ -149,12 +148,6 @@ impl Attribute<'_> {
                     number(&mut out, 8, value as u64);
                 }
                 number(&mut out, 20, 7);
-            }
-            Self::Float(name, value) => {
-                bytes(&mut out, 1, name.as_bytes());
-                varint(&mut out, 2 << 3 | 5);
-                out.extend_from_slice(&value.to_le_bytes());
-                number(&mut out, 20, 1);
             }
         }
         out

@@ -1,25 +1,9 @@
 //! Models that hear waveforms: one vector per window, frames, several outputs; whole and half precision, quantised.
 
 use super::common::cosine;
+use super::common::exported::{DIMS, Family, LAYERS, speech};
 use super::common::model_folder::{ModelFolder, embed, filter_bank, sounds, vector_manifest};
-use super::common::speech_onnx::{DIMS, FRAME_COVER, FRAME_HOP, Family, LAYERS, speech_model};
 use super::common::tiny_onnx::{Attribute, Axis, FLOAT, FLOAT16, Graph, INT8};
-
-/// A second of 16 kHz every half second, by all frames of the last layer.
-fn speech_manifest() -> serde_json::Value {
-    serde_json::json!({
-        "format_version": 2, "key": "SPEECH", "name": "speech", "sample_rate_hz": 16_000,
-        "front_end": {"kind": "waveform"}, "input": "waveform", "outputs": ["layer_4"],
-        "layout": {"kind": "frames", "hop_samples": FRAME_HOP, "cover_samples": FRAME_COVER, "pooling": "mean"},
-        "dims": DIMS,
-        "windows": {"kind": "independent", "window_samples": 16_000, "hop_samples": 8_000},
-        "licence": "none", "attribution": "none",
-    })
-}
-
-fn speech(family: Family) -> ModelFolder {
-    ModelFolder::new(&speech_model(family), speech_manifest())
-}
 
 fn assert_near(found: &[f32], expected: &[f32], tolerance: f32) {
     assert_eq!(found.len(), expected.len());

@@ -87,7 +87,7 @@ pub enum Normalise {
     /// Nothing: full scale is 1.
     #[default]
     None,
-    /// `(x - mean) / sqrt(variance + 1e-7)`, as wav2vec 2.0 and the larger HuBERT models were trained.
+    /// `(x - mean) / sqrt(variance + 1e-5)`, as the larger wav2vec 2.0 and HuBERT models were trained.
     ZeroMeanUnitVariance,
 }
 
