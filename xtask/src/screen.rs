@@ -53,10 +53,18 @@ impl Screen {
     /// # Errors
     /// If a program is missing or does not start.
     pub fn start() -> Result<Self> {
+        Self::start_of(1280, 900)
+    }
+
+    /// Starts one of so many pixels, for more than one window beside another.
+    ///
+    /// # Errors
+    /// If a program is missing or does not start.
+    pub fn start_of(width: u32, height: u32) -> Result<Self> {
         // A window manager now and then dies at its start when several begin at once; another server has another chance.
         let mut tries = 1;
         loop {
-            match Self::try_start() {
+            match Self::try_start(width, height) {
                 Err(error) if tries >= TRIES => return Err(error),
                 Err(_) => tries += 1,
                 screen => return screen,
@@ -64,10 +72,11 @@ impl Screen {
         }
     }
 
-    fn try_start() -> Result<Self> {
+    fn try_start(width: u32, height: u32) -> Result<Self> {
+        let screen = format!("{width}x{height}x24");
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-nolisten", "tcp"])
-            .args(["-screen", "0", "1280x900x24", "+extension", "GLX"])
+            .args(["-screen", "0", &screen, "+extension", "GLX"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -184,6 +193,15 @@ impl Screen {
             Some(error) => error.context(waited),
             None => waited,
         })
+    }
+
+    /// Moves a window that is on the screen, so that none hides another.
+    ///
+    /// # Errors
+    /// If the window is gone.
+    pub fn place(&self, window: u32, x: u32, y: u32) -> Result<()> {
+        let [window, x, y] = [window, x, y].map(|number| number.to_string());
+        self.drive(&["windowmove", "--sync", &window, &x, &y])
     }
 
     /// Clicks into a window, from its top left corner.

@@ -40,6 +40,8 @@ mod timeline;
     all(target_os = "macos", target_arch = "aarch64")
 ))]
 mod transport;
+#[cfg(target_os = "linux")]
+mod two_windows;
 mod vst3;
 mod window;
 mod window_size;

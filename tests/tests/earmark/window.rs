@@ -12,7 +12,7 @@ use crate::support::signals::{RATE_HZ, noise_channels, room_with_chirps};
 use crate::support::{Build, Desk, wait};
 
 /// Height of the first row of the results, in a window of the size that nobody has changed.
-const FIRST_ROW_Y: u32 = 312;
+pub const FIRST_ROW_Y: u32 = 312;
 
 pub fn open(delay_ms: u64) -> Step {
     Step::OpenEditor {

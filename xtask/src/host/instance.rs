@@ -28,7 +28,7 @@ use super::transport::{BlockSizes, Pace, RenderMode, TransportStep};
 use super::window::EditorWindow;
 
 /// How long the pump sleeps between two looks at what the plugin asked for.
-const PUMP_INTERVAL: Duration = Duration::from_millis(5);
+pub(super) const PUMP_INTERVAL: Duration = Duration::from_millis(5);
 const SHORTEST_NAP: Duration = Duration::from_micros(100);
 
 /// A parameter as it stands.

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 
 use super::census::Census;
 use super::freeze;
-use super::instance::Instance;
+use super::instance::{Instance, PUMP_INTERVAL};
 use super::library::Host;
 use super::script::{Event, Script, Step};
 use super::usage::Usage;
@@ -80,12 +80,11 @@ fn play_out(
     let mut project = Project {
         host,
         script,
-        instance: Some(instantiate(host, script, tell)?),
+        first: Some(instantiate(host, script, tell)?),
         others: Vec::new(),
-        rate_hz: 0,
     };
     project.carry_out_all(&script.steps, lines, tell)?;
-    let instance = project.instance()?;
+    let instance = &mut project.first()?.instance;
     instance.close_editor();
     instance.deactivate();
     tell(&Event::Finished {
@@ -113,19 +112,29 @@ fn unload(_host: Host, _begun: Instant, _tell: &mut dyn FnMut(&Event) -> Result<
     Ok(())
 }
 
+/// An instance, and the rate it was activated for.
+struct Track {
+    instance: Instance,
+    rate_hz: u32,
+}
+
 /// All instances of the plugin.
 struct Project<'a> {
     host: &'a Host,
     script: &'a Script,
     /// `None` only while another is made.
-    instance: Option<Instance>,
-    others: Vec<Instance>,
-    rate_hz: u32,
+    first: Option<Track>,
+    others: Vec<Track>,
 }
 
 impl Project<'_> {
-    fn instance(&mut self) -> Result<&mut Instance> {
-        self.instance.as_mut().context("there is no instance")
+    fn first(&mut self) -> Result<&mut Track> {
+        self.first.as_mut().context("there is no instance")
+    }
+
+    fn instances(&mut self) -> impl Iterator<Item = &mut Instance> {
+        let tracks = self.first.iter_mut().chain(&mut self.others);
+        tracks.map(|track| &mut track.instance)
     }
 
     fn carry_out_all(
@@ -149,9 +158,9 @@ impl Project<'_> {
     ) -> Result<()> {
         match step {
             Step::Recreate => {
-                let instance = self.instance.take();
-                remove(instance, tell)?;
-                self.instance = Some(instantiate(self.host, self.script, tell)?);
+                let track = self.first.take();
+                remove(track, tell)?;
+                self.first = Some(instantiate(self.host, self.script, tell)?);
             }
             Step::AddInstances {
                 instances,
@@ -163,8 +172,17 @@ impl Project<'_> {
                     let name = self.script.track_name.as_deref();
                     let mut instance = self.host.instantiate(id, name)?;
                     instance.activate(*rate_hz, blocks.clone())?;
-                    self.others.push(instance);
+                    self.others.push(Track {
+                        instance,
+                        rate_hz: *rate_hz,
+                    });
                 }
+            }
+            Step::ByAnother { instance, step } => {
+                let track = self.others.get_mut(*instance);
+                let track =
+                    track.with_context(|| format!("there is no further instance {instance}"))?;
+                carry_out(step, track, tell)?;
             }
             Step::RemoveInstances => remove(std::mem::take(&mut self.others), tell)?,
             Step::Repeat { times, steps } => {
@@ -172,10 +190,41 @@ impl Project<'_> {
                     self.carry_out_all(steps, lines, tell)?;
                 }
             }
-            step => {
-                let mut rate_hz = self.rate_hz;
-                carry_out(step, self.instance()?, &mut rate_hz, lines, tell)?;
-                self.rate_hz = rate_hz;
+            Step::Idle { milliseconds } => self.serve(Duration::from_millis(*milliseconds)),
+            Step::Hold { at_most_s } => {
+                tell(&Event::Holding)?;
+                self.hold(lines, *at_most_s)?;
+            }
+            step => carry_out(step, self.first()?, tell)?,
+        }
+        Ok(())
+    }
+
+    /// Serves every instance for this long.
+    fn serve(&mut self, duration: Duration) {
+        let end = Instant::now() + duration;
+        loop {
+            for instance in self.instances() {
+                instance.pump(Duration::ZERO);
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            std::thread::sleep(left.min(PUMP_INTERVAL));
+        }
+    }
+
+    fn hold(&mut self, lines: &Receiver<String>, at_most_s: f64) -> Result<()> {
+        let started = Instant::now();
+        while !self.instances().any(|it| it.editor_wants_to_close()) {
+            ensure!(
+                started.elapsed().as_secs_f64() < at_most_s,
+                "nobody released the host within {at_most_s} seconds"
+            );
+            match lines.recv_timeout(Duration::ZERO) {
+                Ok(_) | Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => self.serve(Duration::from_millis(20)),
             }
         }
         Ok(())
@@ -195,7 +244,7 @@ fn instantiate(
     host: &Host,
     script: &Script,
     tell: &mut dyn FnMut(&Event) -> Result<()>,
-) -> Result<Instance> {
+) -> Result<Track> {
     let id = script.plugin_id.as_deref();
     let mut instance = host.instantiate(id, script.track_name.as_deref())?;
     instance.watch(script.watch);
@@ -210,16 +259,19 @@ fn instantiate(
         outputs,
         latency_frames: instance.latency_frames(),
     })?;
-    Ok(instance)
+    Ok(Track {
+        instance,
+        rate_hz: 0,
+    })
 }
 
+/// What one instance can do by itself.
 fn carry_out(
     step: &Step,
-    instance: &mut Instance,
-    rate_hz: &mut u32,
-    lines: &Receiver<String>,
+    track: &mut Track,
     tell: &mut dyn FnMut(&Event) -> Result<()>,
 ) -> Result<()> {
+    let Track { instance, rate_hz } = track;
     match step {
         Step::RenderMode { mode } => instance.set_render_mode(*mode)?,
         Step::SelectLayout { channels } => instance.select_layout(*channels)?,
@@ -290,11 +342,6 @@ fn carry_out(
         Step::ResizeEditor { width, height } => instance.resize_editor(*width, *height)?,
         Step::ScaleEditor { percent } => instance.scale_editor(*percent),
         Step::CloseEditor => instance.close_editor(),
-        Step::Idle { milliseconds } => instance.pump(Duration::from_millis(*milliseconds)),
-        Step::Hold { at_most_s } => {
-            tell(&Event::Holding)?;
-            hold(instance, lines, *at_most_s)?;
-        }
         Step::FreezeThread { name } => freeze::freeze(name)?,
         Step::ThawThreads => freeze::thaw(),
         Step::TryState { file } => {
@@ -308,23 +355,11 @@ fn carry_out(
         })?,
         Step::Recreate
         | Step::AddInstances { .. }
+        | Step::ByAnother { .. }
         | Step::RemoveInstances
+        | Step::Idle { .. }
+        | Step::Hold { .. }
         | Step::Repeat { .. } => bail!("that is not for an instance to do"),
-    }
-    Ok(())
-}
-
-fn hold(instance: &mut Instance, lines: &Receiver<String>, at_most_s: f64) -> Result<()> {
-    let started = Instant::now();
-    while !instance.editor_wants_to_close() {
-        ensure!(
-            started.elapsed().as_secs_f64() < at_most_s,
-            "nobody released the host within {at_most_s} seconds"
-        );
-        match lines.recv_timeout(Duration::ZERO) {
-            Ok(_) | Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => instance.pump(Duration::from_millis(20)),
-        }
     }
     Ok(())
 }

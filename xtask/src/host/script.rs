@@ -31,7 +31,8 @@ pub struct Script {
     pub steps: Vec<Step>,
 }
 
-/// One thing a host does. The editor is opened and closed by the same thread that plays, as in a DAW.
+/// One thing a host does. The editor is opened and closed by the same thread that plays, as in a DAW; every instance may have
+/// one open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Step {
@@ -98,11 +99,11 @@ pub enum Step {
         percent: u32,
     },
     CloseEditor,
-    /// Serve the plugin's callbacks, timers and window for a while.
+    /// Serve the callbacks, timers and windows of all instances for a while.
     Idle {
         milliseconds: u64,
     },
-    /// Idle until the other side sends a line, or closes its end, or the user closes the editor.
+    /// Idle until the other side sends a line, or closes its end, or the user closes an editor.
     Hold {
         at_most_s: f64,
     },
@@ -120,6 +121,11 @@ pub enum Step {
         instances: usize,
         rate_hz: u32,
         blocks: BlockSizes,
+    },
+    /// Let one of the further instances do a step, counted from zero in the order in which they were made.
+    ByAnother {
+        instance: usize,
+        step: Box<Step>,
     },
     /// Destroy the further instances.
     RemoveInstances,
