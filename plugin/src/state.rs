@@ -80,6 +80,9 @@ pub struct SavedState {
     pub state_filter: StateFilter,
     #[serde(deserialize_with = "lenient")]
     pub time_format: TimeFormat,
+    /// The timeline shows a spectrogram instead of the waveform.
+    #[serde(deserialize_with = "lenient")]
+    pub spectrogram: bool,
     /// What the window looked like last, for as long as no database says what it should.
     #[serde(deserialize_with = "lenient")]
     pub appearance: Appearance,
@@ -142,6 +145,7 @@ impl Default for SavedState {
             review_order: ReviewOrder::default(),
             state_filter: StateFilter::default(),
             time_format: TimeFormat::default(),
+            spectrogram: false,
             appearance: Appearance::default(),
             window_size: DEFAULT_WINDOW_SIZE,
         }
@@ -296,7 +300,7 @@ mod tests {
         "visible_s":[1.5,9.25],"last_class":"door","review":{"mode":"mix","follows_selection":true,"advances":true},
         "review_order":{"by":"uncertainty","reversed":true},
         "state_filter":{"found":true,"positive":true,"negative":false,"unsure":true,"disabled":true,"provisional":true},
-        "time_format":"frames_29_97_drop",
+        "time_format":"frames_29_97_drop","spectrogram":true,
         "appearance":{"look":{"ground":"light","states":"traffic"},"scale_percent":125},"window_size":[1200,700]}"#;
 
     fn first() -> SavedState {
@@ -338,6 +342,7 @@ mod tests {
                 state_filter: StateFilter::ALL
                     .toggled(earmark_core::engine::view::RegionState::Negative),
                 time_format: TimeFormat::Frames2997Drop,
+                spectrogram: true,
                 appearance: Appearance {
                     look: Look {
                         ground: Ground::Light,

@@ -122,4 +122,6 @@ pub enum Outgoing {
     ReviewOrder(ReviewOrder),
     StateFilter(StateFilter),
     TimeFormat(TimeFormat),
+    /// A spectrogram instead of the waveform from now on, or the waveform again.
+    Spectrogram(bool),
 }

@@ -162,6 +162,7 @@ impl EditorApp {
             order: saved.review_order,
             filter: saved.state_filter,
             time_format: saved.time_format,
+            spectrogram: saved.spectrogram,
             tempo: self.link.tempo.get(),
             heard_s: meters.and_then(|meters| meters.audition.heard_s()),
         };
@@ -241,6 +242,9 @@ impl EditorApp {
             }
             Outgoing::TimeFormat(format) => {
                 self.params.state.update(|saved| saved.time_format = format);
+            }
+            Outgoing::Spectrogram(wanted) => {
+                self.params.state.update(|saved| saved.spectrogram = wanted);
             }
             Outgoing::ReviewOrder(order) => {
                 self.params.state.update(|saved| saved.review_order = order);

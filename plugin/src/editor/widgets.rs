@@ -1,6 +1,6 @@
 //! Small pieces several views share. Each gives its control a name for screen readers and tests.
 
-use egui::{PopupCloseBehavior, Response, RichText, Role, Ui, WidgetInfo};
+use egui::{Color32, FontId, PopupCloseBehavior, Response, RichText, Role, Ui, WidgetInfo};
 
 use super::theme;
 
@@ -78,6 +78,38 @@ fn show_drop_down<R>(
         info
     });
     (shown.response.on_hover_text(name), shown.inner)
+}
+
+/// `text` in one line. Where it has no room its middle is left out, because ends tell names apart; then the mouse over it
+/// shows all, as a screen reader always has.
+pub fn elided_label(ui: &mut Ui, text: &str, font: FontId) -> Response {
+    let room = ui.available_width();
+    let painter = ui.painter().clone();
+    let width = |text: &str| {
+        let galley = painter.layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE);
+        galley.size().x
+    };
+    let mut shown = text.to_owned();
+    let mut kept = text.chars().count();
+    while width(&shown) > room && kept > 2 {
+        kept -= 1;
+        shown = without_middle(text, kept);
+    }
+    let response = ui.label(RichText::new(&shown).font(font));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    if shown == text {
+        response
+    } else {
+        response.on_hover_text(text)
+    }
+}
+
+/// The first and the last letters of `text`, `kept` of them together.
+fn without_middle(text: &str, kept: usize) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let first = letters.iter().take(kept.div_ceil(2));
+    let last = letters.iter().skip(letters.len().saturating_sub(kept / 2));
+    first.chain(&['…']).chain(last).collect()
 }
 
 /// Text in the type for figures.

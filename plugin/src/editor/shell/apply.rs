@@ -163,7 +163,7 @@ impl Shell {
                 }
             }
             Action::ToggleSpectrogram => {
-                outgoing.extend(self.timeline.toggle_spectrogram().map(Outgoing::Command));
+                outgoing.push(Outgoing::Spectrogram(!picture.spectrogram));
             }
             Action::ShowTime(span) => self.timeline.visible = span,
         }

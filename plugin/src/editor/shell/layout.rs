@@ -24,10 +24,14 @@ use crate::editor::views::train_form::classes_of;
 use crate::editor::views::versions::Versions;
 use crate::editor::views::{about, class_prompt, first_run, help, obstacles};
 
+/// Windows of less height, in points, have no room for a panel below timeline and tabs.
+const LOW_WINDOW: f32 = 600.0;
+
 impl Shell {
     pub(super) fn draw(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Action> {
         let mut actions = Vec::new();
         let view = picture.view;
+        let window_height = ui.available_height();
         let bar = Frame::new()
             .fill(theme::colours().background)
             .inner_margin(Margin::symmetric(8, 5));
@@ -51,12 +55,6 @@ impl Shell {
                 actions.extend(obstacles::show(ui, &view.obstacles));
             });
         }
-        Dock::top("timeline")
-            .resizable(true)
-            .default_size(190.0)
-            .size_range(110.0..=420.0)
-            .frame(Frame::new())
-            .show(ui, |ui| actions.extend(self.timeline(ui, picture)));
         // The corner is for the hand that resizes the window.
         let above_corner = bar.inner_margin(Margin {
             right: 18,
@@ -89,6 +87,23 @@ impl Shell {
                     actions.extend(class_prompt::show(ui, prompt, &view.classes));
                 });
         }
+        // In a low window the panel has its whole height, and what is beside it makes do with the rest.
+        let is_low = window_height < LOW_WINDOW && self.panel != Panel::None;
+        if is_low {
+            self.panel(ui, picture, &mut actions);
+        }
+        // Each remembers what the user makes of it.
+        let (id, height, heights) = if is_low {
+            ("low timeline", 104.0, 80.0..=200.0)
+        } else {
+            ("timeline", 190.0, 110.0..=420.0)
+        };
+        Dock::top(id)
+            .resizable(true)
+            .default_size(height)
+            .size_range(heights)
+            .frame(Frame::new())
+            .show(ui, |ui| actions.extend(self.timeline(ui, picture)));
         Dock::top("tabs").frame(bar).show(ui, |ui| {
             let tabs = Tabs {
                 tabs: &view.tabs,
@@ -107,7 +122,9 @@ impl Shell {
             };
             actions.extend(tabs.show(ui));
         });
-        self.panel(ui, picture, &mut actions);
+        if !is_low {
+            self.panel(ui, picture, &mut actions);
+        }
         CentralPanel::default()
             .frame(
                 Frame::new()
@@ -133,6 +150,7 @@ impl Shell {
             } else {
                 &empty
             },
+            wants_spectrogram: picture.spectrogram,
             spectrogram: view.spectrogram.as_ref(),
             scores: view.scores.as_ref(),
             regions: &view.regions,
@@ -176,6 +194,7 @@ impl Shell {
                     let settings = Settings {
                         settings: view.settings.as_deref(),
                         survey: view.survey.as_deref(),
+                        folder: view.folder.as_deref(),
                         form: &mut self.settings,
                     };
                     actions.extend(settings.show(ui));

@@ -51,6 +51,8 @@ pub struct Picture<'a> {
     pub filter: StateFilter,
     /// How times are written.
     pub time_format: TimeFormat,
+    /// The timeline shows a spectrogram instead of the waveform.
+    pub spectrogram: bool,
     /// The host's tempo, where it told one.
     pub tempo: Option<Tempo>,
     /// Seconds of the auditioned region that have been heard; `None` while none sounds.

@@ -21,13 +21,16 @@ fn here() -> PathBuf {
     PathBuf::from("/home/me/lists")
 }
 
-fn folder() -> FolderView {
+/// A folder that the engine has looked into.
+pub fn folder() -> FolderView {
     FolderView {
         number: 1,
         path: here(),
         parent: Some(PathBuf::from("/home/me")),
         folders: vec![String::from("old"), String::from("Ö, \"x\"")],
-        files: vec![String::from("before.csv"), String::from("before.txt")],
+        files: ["before.csv", "before.txt", "shared.db"]
+            .map(String::from)
+            .to_vec(),
         places: vec![Place {
             name: "Home",
             path: PathBuf::from("/home/me"),
@@ -306,9 +309,10 @@ fn the_panel_begins_with_what_the_last_export_was_like() {
     bench.review.mode = None;
     let mut found = folder();
     found.last_choices = Some(list(ListFormat::Reaper, Times::Take));
-    bench.view.folder = Some(Arc::new(found));
     let mut harness = open(bench);
     click(&mut harness, "Export…");
+    harness.state_mut().view.folder = Some(Arc::new(found));
+    settle(&mut harness);
     click(&mut harness, "Export 6 regions");
     assert_eq!(
         asked(&harness).choices,
@@ -331,6 +335,7 @@ fn in_the_smallest_window_the_buttons_of_bar_and_panel_are_all_in_sight() {
         "Help",
         "Export 6 regions",
         "Close Export",
+        "Sort regions by state",
     ];
     for (index, label) in labels.iter().enumerate() {
         assert!(

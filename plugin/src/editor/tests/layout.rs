@@ -181,3 +181,28 @@ pub fn compared() -> View {
     });
     view
 }
+
+#[test]
+fn in_the_smallest_window_every_panel_has_its_whole_height_and_the_states_stay_in_sight() {
+    let (width, height) = crate::state::MIN_WINDOW_SIZE;
+    let size = egui::vec2(width as f32, height as f32);
+    for (opens, closes) in [
+        ("Train…", "Close Train"),
+        ("Negatives (4)…", "Close Hard negatives"),
+        ("Export…", "Close Export"),
+        ("Versions…", "Close Versions"),
+        ("Settings", "Close Settings"),
+        ("Help", "Close Help"),
+    ] {
+        let mut harness = open(Bench::stopped(compared()));
+        harness.set_size(size);
+        harness.run_steps(2);
+        harness.get_by_label(opens).click();
+        harness.run_steps(4);
+        let rect = |label: &str| harness.get_by_label(label).rect();
+        let heading = rect(closes);
+        assert!(heading.bottom() < 0.2 * size.y, "{opens}: {heading}");
+        let states = rect("Sort regions by state");
+        assert!(states.right() < heading.left(), "{opens}: {states}");
+    }
+}

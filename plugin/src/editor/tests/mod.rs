@@ -52,6 +52,7 @@ pub struct Bench {
     pub order: ReviewOrder,
     pub filter: StateFilter,
     pub time_format: TimeFormat,
+    pub spectrogram: bool,
     pub tempo: Option<Tempo>,
     pub heard_s: Option<f64>,
     pub look: Look,
@@ -79,6 +80,7 @@ impl Bench {
             order: ReviewOrder::default(),
             filter: StateFilter::default(),
             time_format: TimeFormat::default(),
+            spectrogram: false,
             tempo: None,
             heard_s: None,
             look: Look::default(),
@@ -148,6 +150,7 @@ fn draw(ui: &mut egui::Ui, bench: &mut Bench) {
         order: bench.order,
         filter: bench.filter,
         time_format: bench.time_format,
+        spectrogram: bench.spectrogram,
         tempo: bench.tempo,
         heard_s: bench.heard_s,
     };
@@ -160,6 +163,7 @@ fn draw(ui: &mut egui::Ui, bench: &mut Bench) {
             Outgoing::ReviewOrder(order) => bench.order = *order,
             Outgoing::StateFilter(filter) => bench.filter = *filter,
             Outgoing::TimeFormat(format) => bench.time_format = *format,
+            Outgoing::Spectrogram(wanted) => bench.spectrogram = *wanted,
             _ => {}
         }
     }

@@ -1,5 +1,7 @@
 //! The hard-negatives manager.
 
+use std::sync::Arc;
+
 use earmark_core::audition::AuditionMode;
 use earmark_core::engine::command::Command;
 use earmark_core::store::NegativeId;
@@ -49,6 +51,24 @@ fn clear_all_does_nothing_before_it_is_confirmed() {
         harness.state().commands(),
         [Command::ClearNegatives { source_model: None }]
     );
+}
+
+#[test]
+fn a_long_name_is_heard_and_shown_whole() {
+    let long = "HUBERT_XLARGE_OF_A_LONG_NAME";
+    let mut view = reviewed();
+    for negative in Arc::make_mut(&mut view.negatives) {
+        negative.source_model = String::from("M");
+    }
+    Arc::make_mut(&mut view.negatives)[0].source_model = String::from(long);
+    let mut harness = open(Bench::new(view));
+    harness.get_by_label("Negatives (4)…").click();
+    settle(&mut harness);
+    let count = |harness: &Harness<'_, Bench>| harness.query_all_by_label(long).count();
+    assert_eq!(count(&harness), 1);
+    harness.get_by_label(long).hover();
+    harness.run_steps(60);
+    assert_eq!(count(&harness), 2, "no tool tip");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! The Settings and About panels.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use earmark_core::engine::command::Command;
+use earmark_core::engine::folders::FolderView;
 use earmark_core::engine::settings::{
     Appearance, DATABASE, EXECUTION_PROVIDER, GROUND, Look, MODELS_FOLDER, SCALE_PERCENT, SETTINGS,
     STATE_COLOURS, SettingView, SettingsView, TAKES_FOLDER, VERSIONS_KEPT,
@@ -13,6 +15,7 @@ use egui::{Key, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
+use super::export::folder;
 use super::{Bench, open, reviewed};
 
 /// As [`reviewed`], with what is kept on the machine: two takes could go.
@@ -220,6 +223,82 @@ fn a_path_is_entered_with_its_button_or_the_enter_key_and_not_before() {
         .click_accesskit();
     harness.run_steps(2);
     assert_eq!(asked(&harness), [chose(TAKES_FOLDER, Some("/mnt/takes"))]);
+}
+
+/// What the engine says when it has looked into a folder.
+fn found(harness: &mut Harness<'_, Bench>, number: u64, path: &str, problem: Option<&str>) {
+    harness.state_mut().view.folder = Some(Arc::new(FolderView {
+        number,
+        path: path.into(),
+        parent: Path::new(path).parent().map(Path::to_owned),
+        problem: problem.map(str::to_owned),
+        ..folder()
+    }));
+    harness.run_steps(3);
+}
+
+fn look(path: &str) -> Command {
+    Command::LookInto {
+        folder: Some(path.into()),
+    }
+}
+
+#[test]
+fn a_folder_is_looked_for_from_the_nearest_that_exists_and_entered_with_its_button() {
+    let mut harness = open_settings(surveyed());
+    let click = |harness: &mut Harness<'_, Bench>, label: &str| {
+        harness.get_by_label(label).click_accesskit();
+        harness.run_steps(3);
+    };
+    click(&mut harness, "Browse for Models folder…");
+    let models = "/home/ada/.local/share/earmark/models";
+    found(&mut harness, 1, models, Some("there is no folder there"));
+    assert!(harness.query_by_label("there is no folder there").is_none());
+    let above = "/home/ada/.local/share/earmark";
+    found(&mut harness, 2, above, None);
+    click(&mut harness, "Folder old");
+    assert!(harness.query_by_label("File before.csv").is_none());
+    found(&mut harness, 3, "/home/ada/.local/share/earmark/old", None);
+    assert_eq!(
+        asked(&harness),
+        [
+            look(models),
+            look(above),
+            look("/home/ada/.local/share/earmark/old")
+        ]
+    );
+    click(&mut harness, "Use this Models folder");
+    assert_eq!(
+        asked(&harness).pop(),
+        Some(chose(
+            MODELS_FOLDER,
+            Some("/home/ada/.local/share/earmark/old")
+        ))
+    );
+    harness.get_by_label("Browse for Models folder…");
+}
+
+#[test]
+fn a_database_is_chosen_among_the_files_of_a_folder_or_left_as_it_was() {
+    let mut harness = open_settings(about_to_choose());
+    let click = |harness: &mut Harness<'_, Bench>, label: &str| {
+        harness.get_by_label(label).click_accesskit();
+        harness.run_steps(3);
+    };
+    click(&mut harness, "Browse for Database…");
+    click(&mut harness, "Leave it");
+    click(&mut harness, "Browse for Database…");
+    found(&mut harness, 1, "/mnt/music", None);
+    click(&mut harness, "File shared");
+    click(&mut harness, "Use this Database");
+    assert_eq!(
+        asked(&harness),
+        [
+            look("/mnt/music"),
+            look("/mnt/music"),
+            chose(DATABASE, Some("/mnt/music/shared.db"))
+        ]
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
+use std::sync::Arc;
 
 use earmark_core::engine::settings::{Ground, Look, StateColours};
 use earmark_core::engine::view::{Obstacle, Offer, Severity, Status, TabView, View};
@@ -13,6 +14,7 @@ use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
+use super::export::folder;
 use super::layout::compared;
 use super::painter::Painter;
 use super::settings::{about_to_choose, dressed, surveyed};
@@ -146,12 +148,42 @@ fn manager() {
 }
 
 #[test]
+fn export() {
+    let mut results = SnapshotResults::new();
+    for (suffix, smallest) in [("1x", false), ("2x", true)] {
+        let mut harness = window(Bench::stopped(reviewed()), smallest, &["Export…"]);
+        harness.state_mut().view.folder = Some(Arc::new(folder()));
+        harness.run_steps(4);
+        add(&mut results, &mut harness, &format!("export_{suffix}"));
+    }
+}
+
+#[test]
+fn versions() {
+    picture("versions", || Bench::stopped(reviewed()), &["Versions…"]);
+}
+
+#[test]
 fn settings() {
     picture(
         "settings",
         || Bench::stopped(about_to_choose()),
         &["Settings"],
     );
+}
+
+#[test]
+fn browsing_for_a_place() {
+    let mut harness = window(Bench::stopped(about_to_choose()), false, &["Settings"]);
+    harness
+        .get_by_label("Browse for Database…")
+        .click_accesskit();
+    harness.run_steps(2);
+    harness.state_mut().view.folder = Some(Arc::new(folder()));
+    harness.run_steps(2);
+    harness.get_by_label("Use this Database").scroll_to_me();
+    harness.run_steps(4);
+    add(&mut SnapshotResults::new(), &mut harness, "browsing");
 }
 
 #[test]

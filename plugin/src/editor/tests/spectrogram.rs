@@ -50,6 +50,20 @@ fn the_stretch_on_show_is_asked_for_once_it_rests_and_again_when_it_is_another()
 }
 
 #[test]
+fn a_project_that_was_saved_with_it_opens_with_it() {
+    let mut bench = Bench::stopped(reviewed());
+    bench.spectrogram = true;
+    let mut harness = open(bench);
+    harness.run_steps(3);
+    let asked = wishes(&harness);
+    assert!(matches!(&asked[..], [Some(_)]), "{asked:?}");
+    harness.key_press(Key::G);
+    harness.run_steps(3);
+    assert!(!harness.state().spectrogram, "which the project then keeps");
+    assert_eq!(wishes(&harness).last(), Some(&None));
+}
+
+#[test]
 fn what_was_drawn_becomes_a_picture_and_the_window_rests() {
     let mut harness = open(Bench::stopped(reviewed()));
     harness.key_press(Key::G);

@@ -32,7 +32,8 @@ pub struct Export<'a> {
 
 impl Export<'_> {
     pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
-        let mut actions = Vec::new();
+        let look = self.form.take_in(self.view);
+        let mut actions: Vec<Action> = look.map(Action::from).into_iter().collect();
         if panel_heading(ui, "Export") {
             actions.push(Action::Toggle(Panel::Export));
         }
@@ -142,7 +143,12 @@ impl Export<'_> {
             });
         }
         let found = self.view.folder.as_deref();
-        actions.extend(folder_browser::show(ui, self.form, found));
+        let ending = self.form.what.extension();
+        let browsed = folder_browser::show(ui, &mut self.form.place, found, ending);
+        actions.extend(browsed.actions);
+        if let Some(file) = browsed.file {
+            self.form.name = Some(file);
+        }
     }
 
     /// How many regions there would be.

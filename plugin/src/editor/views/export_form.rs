@@ -10,6 +10,8 @@ use earmark_core::engine::view::{ExportQuestion, View};
 use earmark_core::export::{ListFormat, Times};
 use earmark_core::store::RegionId;
 
+use super::folder_browser::FolderForm;
+
 /// What can be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
@@ -64,12 +66,9 @@ pub struct ExportForm {
     pub times: Times,
     pub selected_only: bool,
     pub rejected: bool,
-    /// As typed.
-    pub folder: String,
+    pub place: FolderForm,
     /// The file's name without its ending, as typed; `None` follows what is on show.
     pub name: Option<String>,
-    /// A folder that is to be made.
-    pub new_folder: Option<String>,
     pub class: String,
     pub min_length_s: f64,
     pub in_pieces: bool,
@@ -79,8 +78,6 @@ pub struct ExportForm {
     was_open: bool,
     /// The last choices have been taken over.
     recalled: bool,
-    /// The answer about folders that was taken in last.
-    seen: u64,
     /// The question that was answered or withdrawn last.
     answered: u64,
 }
@@ -92,9 +89,8 @@ impl Default for ExportForm {
             times: Times::Project,
             selected_only: false,
             rejected: false,
-            folder: String::new(),
+            place: FolderForm::default(),
             name: None,
-            new_folder: None,
             class: String::new(),
             min_length_s: 0.0,
             in_pieces: false,
@@ -102,34 +98,28 @@ impl Default for ExportForm {
             spread_s: 0.5,
             was_open: false,
             recalled: false,
-            seen: 0,
             answered: 0,
         }
     }
 }
 
 impl ExportForm {
-    /// Takes in what the engine says of folders. When the panel opens, asks it to look.
+    /// Where to begin, when the panel opens.
     pub fn follow(&mut self, open: bool, view: &View) -> Option<Command> {
-        if let Some(found) = view
-            .folder
-            .as_ref()
-            .filter(|found| found.number != self.seen)
-        {
-            self.seen = found.number;
-            if found.problem.is_none() {
-                self.folder = found.path.display().to_string();
-                self.new_folder = None;
-            }
-            if let Some(choices) = found.last_choices.as_ref().filter(|_| !self.recalled) {
-                self.recall(choices);
-            }
-            self.recalled = true;
-        }
         let opens = open && !std::mem::replace(&mut self.was_open, open);
-        opens.then(|| Command::LookInto {
-            folder: (!self.folder.is_empty()).then(|| PathBuf::from(&self.folder)),
-        })
+        opens.then(|| self.place.open(view.folder.as_deref()))
+    }
+
+    /// Takes in what the engine says of folders, and once what was exported last. Says where to look next, if anywhere.
+    pub fn take_in(&mut self, view: &View) -> Option<Command> {
+        let look = self.place.follow(view.folder.as_deref());
+        if let Some(found) = &view.folder
+            && !std::mem::replace(&mut self.recalled, true)
+            && let Some(choices) = &found.last_choices
+        {
+            self.recall(choices);
+        }
+        look
     }
 
     fn recall(&mut self, choices: &ExportChoices) {
@@ -177,7 +167,7 @@ impl ExportForm {
         view: &View,
         selected: &[RegionId],
     ) -> Result<ExportRequest, &'static str> {
-        let folder = self.folder.trim();
+        let folder = self.place.folder.trim();
         if folder.is_empty() {
             return Err("Choose a folder.");
         }

@@ -9,7 +9,6 @@ use earmark_core::engine::command::Command;
 use earmark_core::engine::folders::FolderView;
 use egui::{Key, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
-use super::export_form::ExportForm;
 use crate::editor::action::Action;
 use crate::editor::theme;
 use crate::editor::widgets::{drop_down, glyph_button, weak};
@@ -17,9 +16,76 @@ use crate::editor::widgets::{drop_down, glyph_button, weak};
 /// Height of the list, in points.
 const LIST_HEIGHT: f32 = 132.0;
 
-/// Draws it. What is chosen ends up in the form when the engine has looked into it.
-pub fn show(ui: &mut Ui, form: &mut ExportForm, found: Option<&FolderView>) -> Vec<Action> {
-    let mut actions = Vec::new();
+/// A folder that is being chosen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FolderForm {
+    /// As typed, or as the engine last found it.
+    pub folder: String,
+    /// The name of a folder that is to be made.
+    new_folder: Option<String>,
+    /// The answer that was taken in last; those before it were for somebody else.
+    seen: u64,
+    /// There was an answer since the form was opened.
+    is_answered: bool,
+    /// Where it began there was no folder: the nearest above it that exists is looked for.
+    climbs: bool,
+}
+
+impl FolderForm {
+    /// A form that names a folder nobody has looked into yet.
+    pub fn at(folder: String) -> Self {
+        Self {
+            folder,
+            ..Self::default()
+        }
+    }
+
+    /// Begins at the folder that it names, or where the engine thinks best; `found` is what was looked for before.
+    pub fn open(&mut self, found: Option<&FolderView>) -> Command {
+        self.seen = found.map_or(0, |found| found.number);
+        self.is_answered = false;
+        self.climbs = true;
+        self.new_folder = None;
+        let folder = (!self.folder.is_empty()).then(|| PathBuf::from(&self.folder));
+        Command::LookInto { folder }
+    }
+
+    /// Takes in what the engine has found, and says where it should look next, if it should.
+    pub fn follow(&mut self, found: Option<&FolderView>) -> Option<Command> {
+        let found = found.filter(|found| found.number != self.seen)?;
+        self.seen = found.number;
+        if found.problem.is_none() {
+            self.folder = found.path.display().to_string();
+            self.new_folder = None;
+        } else if self.climbs && found.parent.is_some() {
+            let folder = found.parent.clone();
+            return Some(Command::LookInto { folder });
+        }
+        self.climbs = false;
+        self.is_answered = true;
+        None
+    }
+}
+
+/// What came of a frame.
+#[derive(Debug, Default)]
+pub struct Browsed {
+    pub actions: Vec<Action>,
+    /// The name of the file that was clicked, without its ending.
+    pub file: Option<String>,
+}
+
+/// Draws it, with the files that end in `ending`. What is chosen ends up in the form when the engine has looked into it.
+pub fn show(
+    ui: &mut Ui,
+    form: &mut FolderForm,
+    found: Option<&FolderView>,
+    ending: Option<&str>,
+) -> Browsed {
+    let mut browsed = Browsed::default();
+    let actions = &mut browsed.actions;
+    actions.extend(form.follow(found).map(Action::from));
+    let found = found.filter(|_| form.is_answered);
     ui.horizontal(|ui| {
         let parent = found.and_then(|found| found.parent.clone());
         if glyph_button(ui, "▲", "Up to the folder above", parent.is_some()).clicked() {
@@ -53,9 +119,9 @@ pub fn show(ui: &mut Ui, form: &mut ExportForm, found: Option<&FolderView>) -> V
         None => {
             ui.label(weak("Looking…"));
         }
-        Some(found) => actions.extend(list(ui, form, found)),
+        Some(found) => list(ui, found, ending, &mut browsed),
     }
-    actions
+    browsed
 }
 
 fn look(path: PathBuf) -> Action {
@@ -78,7 +144,7 @@ fn places(ui: &mut Ui, found: Option<&FolderView>) -> Option<PathBuf> {
     chosen
 }
 
-fn new_folder(ui: &mut Ui, form: &mut ExportForm) -> Option<Action> {
+fn new_folder(ui: &mut Ui, form: &mut FolderForm) -> Option<Action> {
     let mut name = form.new_folder.take().unwrap_or_default();
     let made = ui
         .horizontal(|ui| {
@@ -97,12 +163,8 @@ fn new_folder(ui: &mut Ui, form: &mut ExportForm) -> Option<Action> {
     command.map(Action::from)
 }
 
-fn list(ui: &mut Ui, form: &mut ExportForm, found: &FolderView) -> Vec<Action> {
-    let mut actions = Vec::new();
-    let ending = form
-        .what
-        .extension()
-        .map(|extension| format!(".{extension}"));
+fn list(ui: &mut Ui, found: &FolderView, ending: Option<&str>, browsed: &mut Browsed) {
+    let ending = ending.map(|ending| format!(".{ending}"));
     let files: Vec<&str> = found
         .files
         .iter()
@@ -110,8 +172,11 @@ fn list(ui: &mut Ui, form: &mut ExportForm, found: &FolderView) -> Vec<Action> {
         .collect();
     let rows = found.folders.len() + files.len();
     if rows == 0 && found.problem.is_none() {
-        ui.label(weak("Nothing of that kind in here yet."));
-        return actions;
+        ui.label(weak(match ending {
+            Some(_) => "No folder and nothing of that kind in here yet.",
+            None => "No folder in here yet.",
+        }));
+        return;
     }
     ScrollArea::vertical()
         .id_salt("folders")
@@ -125,7 +190,7 @@ fn list(ui: &mut Ui, form: &mut ExportForm, found: &FolderView) -> Vec<Action> {
                         WidgetInfo::labeled(Role::Button, true, format!("Folder {folder}"))
                     });
                     if response.clicked() {
-                        actions.push(look(found.path.join(folder)));
+                        browsed.actions.push(look(found.path.join(folder)));
                     }
                 } else if let Some(file) = files.get(index - found.folders.len()) {
                     let words = format!("   {file}{}", ending.as_deref().unwrap_or_default());
@@ -134,12 +199,11 @@ fn list(ui: &mut Ui, form: &mut ExportForm, found: &FolderView) -> Vec<Action> {
                         WidgetInfo::labeled(Role::Button, true, format!("File {file}"))
                     });
                     if response.on_hover_text("Take its name").clicked() {
-                        form.name = Some((*file).to_owned());
+                        browsed.file = Some((*file).to_owned());
                     }
                 }
             }
         });
-    actions
 }
 
 /// A field called `called`; whether Enter was pressed in it, and whether it was changed.

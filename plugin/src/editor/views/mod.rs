@@ -14,6 +14,7 @@ pub mod help;
 pub mod negatives;
 pub mod negatives_form;
 pub mod obstacles;
+pub mod place_setting;
 pub mod profiles;
 pub mod recall_curve;
 pub mod region_shape;

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::NegativeView;
 use earmark_core::time::{Span, timecode};
-use egui::{Button, Frame, Margin, RichText, Role, Sense, TextEdit, Ui, WidgetInfo};
+use egui::{Button, Frame, Margin, RichText, Role, Sense, TextEdit, TextStyle, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
 
 use super::negatives_form::{NegativesBy, NegativesForm};
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
-use crate::editor::widgets::{counted, drop_down, figures, panel_heading, weak};
+use crate::editor::widgets::{counted, drop_down, elided_label, figures, panel_heading, weak};
 
 const ALL_MODELS: &str = "All models";
 /// What is played of a mark without an end of its own, in seconds.
@@ -206,9 +206,10 @@ impl Negatives<'_> {
             .striped(true)
             .sense(Sense::click())
             .auto_shrink(false)
+            .min_scrolled_height(0.0)
             .column(Column::remainder().at_least(80.0).clip(true))
             .column(Column::initial(92.0).clip(true))
-            .column(Column::initial(60.0).clip(true))
+            .column(Column::initial(78.0).clip(true))
             .column(Column::initial(84.0).clip(true))
             .header(theme::ROW_HEIGHT, |mut header| {
                 for (by, title, name) in COLUMNS {
@@ -225,13 +226,14 @@ impl Negatives<'_> {
                     row.set_selected(selected);
                     let time = timecode(negative.start_s);
                     row.col(|ui| {
-                        ui.label(&negative.filename);
+                        elided_label(ui, &negative.filename, TextStyle::Body.resolve(ui.style()));
                     });
-                    for text in [time.as_str(), model_words(&negative.source_model)] {
-                        row.col(|ui| {
-                            ui.label(figures(text));
-                        });
-                    }
+                    row.col(|ui| {
+                        ui.label(figures(&time));
+                    });
+                    row.col(|ui| {
+                        elided_label(ui, model_words(&negative.source_model), theme::digits());
+                    });
                     row.col(|ui| {
                         ui.label(figures(day(&negative.created_at)))
                             .on_hover_text(&negative.created_at);

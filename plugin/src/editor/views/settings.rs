@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use earmark_core::engine::command::Command;
+use earmark_core::engine::folders::FolderView;
 use earmark_core::engine::settings::{
     Accepts, GROUND, SCALE_PERCENT, STATE_COLOURS, SettingView, SettingsView,
 };
 use earmark_core::engine::survey::Survey;
-use egui::{DragValue, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
+use egui::{DragValue, RichText, Role, ScrollArea, Ui, WidgetInfo};
 
+use super::place_setting::{Browsing, Ended, Typed, path};
 use super::storage::{StorageForm, storage};
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
@@ -22,6 +24,8 @@ const SIZES: [&str; 6] = ["100", "110", "125", "150", "175", "200"];
 pub struct SettingsForm {
     /// Text not entered yet, by key.
     typed: HashMap<&'static str, String>,
+    /// The place that is being looked for.
+    browsing: Option<Browsing>,
     storage: StorageForm,
     /// The panel that was looked at in the frame before.
     looked: Option<Panel>,
@@ -34,6 +38,7 @@ impl SettingsForm {
         let is_new = looks.is_some() && self.looked.is_none();
         if looks.is_none() {
             self.typed.clear();
+            self.browsing = None;
             self.storage = StorageForm::default();
         }
         self.looked = looks;
@@ -46,6 +51,8 @@ pub struct Settings<'a> {
     /// `None` until the engine has answered for the first time.
     pub settings: Option<&'a SettingsView>,
     pub survey: Option<&'a Survey>,
+    /// The folder that the engine has looked into last.
+    pub folder: Option<&'a FolderView>,
     pub form: &'a mut SettingsForm,
 }
 
@@ -150,7 +157,7 @@ impl Settings<'_> {
             }
         });
         if matches!(view.setting.accepts, Accepts::Folder | Accepts::Database)
-            && let Some(path) = self.path(ui, view)
+            && let Some(path) = self.place(ui, view, actions)
         {
             chosen = Some(Some(path));
         }
@@ -191,32 +198,42 @@ impl Settings<'_> {
         entered.filter(|text| text != view.value()).map(Some)
     }
 
-    fn path(&mut self, ui: &mut Ui, view: &SettingView) -> Option<String> {
-        let (key, name) = (view.setting.key, view.setting.name);
+    /// What was entered as the place of something, if anything.
+    fn place(
+        &mut self,
+        ui: &mut Ui,
+        view: &SettingView,
+        actions: &mut Vec<Action>,
+    ) -> Option<String> {
+        let key = view.setting.key;
+        if let Some(browsing) = self.form.browsing.as_mut().filter(|it| it.key == key) {
+            let ended = browsing.show(ui, view, self.folder, actions)?;
+            self.form.browsing = None;
+            return match ended {
+                Ended::With(path) => Some(path).filter(|path| path != view.value()),
+                Ended::AsItWas => None,
+            };
+        }
         let typed = self.form.typed.get(key);
         let mut text = typed.cloned().unwrap_or_else(|| view.value().to_owned());
-        let mut entered = false;
-        ui.horizontal(|ui| {
-            let width = (ui.available_width() - 52.0).max(80.0);
-            let field = ui.add(TextEdit::singleline(&mut text).desired_width(width));
-            field.widget_info(|| {
-                let mut info = WidgetInfo::labeled(Role::TextInput, true, name);
-                info.current_text_value = Some(text.clone());
-                info
-            });
-            let is_new = text.trim() != view.value() && !text.trim().is_empty();
-            entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-            entered |= glyph_button(ui, "Use", &format!("Use this {name}"), is_new).clicked();
-            entered &= is_new;
-            if field.changed() {
-                self.form.typed.insert(key, text.clone());
+        match path(ui, view, &mut text) {
+            Typed::Nothing => {}
+            Typed::Changed => {
+                self.form.typed.insert(key, text);
             }
-        });
-        if entered {
-            // The value comes back with the next view; a refused one is told in the status line.
-            self.form.typed.remove(key);
+            Typed::Browse => {
+                self.form.typed.remove(key);
+                let (browsing, look) = Browsing::begin(view, self.folder);
+                self.form.browsing = Some(browsing);
+                actions.push(look);
+            }
+            Typed::Entered => {
+                // The value comes back with the next view; a refused one is told in the status line.
+                self.form.typed.remove(key);
+                return Some(text.trim().to_owned());
+            }
         }
-        entered.then(|| text.trim().to_owned())
+        None
     }
 
     /// What the user should know besides: what holds when, and what comes first.

@@ -42,6 +42,11 @@ impl ResultsState {
         });
     }
 
+    /// Whether a time is typed anywhere.
+    pub fn is_typing(&self) -> bool {
+        self.typing.is_some()
+    }
+
     /// Why what was typed cannot be taken.
     pub fn refused(&self) -> Option<&str> {
         self.typing.as_ref()?.refused.as_deref()

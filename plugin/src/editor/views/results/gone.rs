@@ -11,18 +11,20 @@ use crate::editor::theme;
 use crate::editor::widgets::figures;
 
 impl Results<'_> {
-    pub(super) fn gone_row(&self, row: &mut TableRow<'_, '_>, span: Span) -> Option<Action> {
+    pub(super) fn gone_row(
+        &self,
+        row: &mut TableRow<'_, '_>,
+        span: Span,
+        is_wide: bool,
+    ) -> Option<Action> {
         let time = |time_s: f64| self.times.text(self.take_start_s + time_s);
         let start = time(span.start_s());
-        let cells = [
-            String::from(" −"),
-            start.clone(),
-            time(span.end_s()),
-            self.times.length_text(span.duration_s()),
-            String::new(),
-            String::from("− gone"),
-            String::new(),
-        ];
+        let mut cells = vec![String::from(" −"), start.clone()];
+        if is_wide {
+            let duration = self.times.length_text(span.duration_s());
+            cells.extend([time(span.end_s()), duration]);
+        }
+        cells.extend([String::new(), String::from("− gone"), String::new()]);
         for text in cells {
             row.col(|ui| {
                 ui.label(figures(text).color(theme::colours().weak));

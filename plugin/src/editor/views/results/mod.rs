@@ -21,6 +21,8 @@ use crate::editor::timecode::TimeDisplay;
 use crate::editor::views::timeline::Edge;
 use crate::editor::widgets::figures;
 
+/// A table of less width, in points, leaves out what its other columns and the timeline tell as well.
+const WIDE: f32 = 500.0;
 /// Seconds shown on either side of a region that was double-clicked.
 const MARGIN_S: f64 = 2.0;
 
@@ -62,6 +64,8 @@ impl Results<'_> {
         let mut actions = Vec::new();
         self.ordering(ui, &mut actions);
         self.hold_focus(ui);
+        // The end is typed in its own column.
+        let is_wide = ui.available_width() >= WIDE || self.state.is_typing();
         let mut table = TableBuilder::new(ui)
             .id_salt("results")
             .striped(true)
@@ -69,10 +73,13 @@ impl Results<'_> {
             .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
             .auto_shrink(false)
             .column(Column::exact(52.0))
-            .column(Column::initial(110.0).at_least(100.0))
-            .column(Column::initial(110.0).at_least(100.0))
-            .column(Column::initial(72.0).at_least(60.0))
-            .column(Column::initial(60.0).at_least(52.0));
+            .column(Column::initial(110.0).at_least(100.0));
+        if is_wide {
+            table = table
+                .column(Column::initial(110.0).at_least(100.0))
+                .column(Column::initial(72.0).at_least(60.0));
+        }
+        table = table.column(Column::initial(60.0).at_least(52.0));
         if self.gone.is_some() {
             table = table.column(Column::initial(86.0).at_least(70.0));
         }
@@ -82,7 +89,8 @@ impl Results<'_> {
         }
         table
             .header(theme::ROW_HEIGHT, |mut header| {
-                for column in COLUMNS {
+                let is_shown = |by| is_wide || !matches!(by, SortBy::End | SortBy::Duration);
+                for column in COLUMNS.into_iter().filter(|(by, ..)| is_shown(*by)) {
                     if self.gone.is_some() && column.0 == SortBy::State {
                         header.col(|ui| {
                             ui.weak("change");
@@ -97,12 +105,13 @@ impl Results<'_> {
                 body.rows(theme::ROW_HEIGHT, listed + gone.len(), |mut row| {
                     if let Some(nth) = row.index().checked_sub(listed) {
                         let span = gone.get(nth);
-                        actions.extend(span.and_then(|span| self.gone_row(&mut row, *span)));
+                        actions
+                            .extend(span.and_then(|span| self.gone_row(&mut row, *span, is_wide)));
                         return;
                     }
                     let index = self.listed.arrangement.index(row.index());
                     if let Some(region) = self.listed.regions.get(index) {
-                        self.row(&mut row, index, region, &mut actions);
+                        self.row(&mut row, index, region, is_wide, &mut actions);
                     }
                 });
             });
@@ -130,6 +139,7 @@ impl Results<'_> {
         row: &mut TableRow<'_, '_>,
         index: usize,
         region: &RegionView,
+        is_wide: bool,
         actions: &mut Vec<Action>,
     ) {
         let selected = region.id.is_some_and(|id| self.selection.contains(id));
@@ -147,15 +157,17 @@ impl Results<'_> {
             ui.label(figures(format!("{cursor}{}{ear}", index + 1)));
         });
         let starts = self.time(row, region, Edge::Start, actions);
-        let ends = self.time(row, region, Edge::End, actions);
+        let ends = is_wide.then(|| self.time(row, region, Edge::End, actions));
         let mut cell = |text: String| {
             let (_, cell) = row.col(|ui| {
                 ui.label(figures(text));
             });
             cell.rect.left()
         };
-        let after = cell(self.times.length_text(region.span.duration_s()));
-        cell(format!("{:.2}", region.score));
+        let duration = is_wide.then(|| cell(self.times.length_text(region.span.duration_s())));
+        let score = cell(format!("{:.2}", region.score));
+        let ends = ends.unwrap_or(score);
+        let after = duration.unwrap_or(score);
         if self.gone.is_some() {
             cell(
                 region

@@ -3,7 +3,7 @@
 use earmark_core::engine::view::RegionState;
 use egui::{RichText, Ui};
 
-use super::Results;
+use super::{Results, WIDE};
 use crate::editor::action::Action;
 use crate::editor::region_index::STATES;
 use crate::editor::review_order::{ReviewOrder, SortBy};
@@ -21,7 +21,7 @@ const REVIEW_ORDERS: [SortBy; 4] = [
 
 impl Results<'_> {
     pub(super) fn ordering(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        ui.horizontal(|ui| {
+        let row = |ui: &mut Ui| {
             self.order(ui, actions);
             let next = glyph_button(ui, "Next", "Next to review", true)
                 .on_hover_text("The next region in this order that nobody has judged (S)");
@@ -37,7 +37,14 @@ impl Results<'_> {
             if let Some(refused) = self.state.refused() {
                 ui.label(RichText::new(refused).color(theme::colours().error));
             }
-        });
+        };
+        if ui.available_width() < WIDE {
+            // Two lines of controls, each centred on its own.
+            ui.spacing_mut().interact_size.y = theme::ROW_HEIGHT;
+            ui.horizontal_wrapped(row);
+        } else {
+            ui.horizontal(row);
+        }
     }
 
     fn order(&self, ui: &mut Ui, actions: &mut Vec<Action>) {

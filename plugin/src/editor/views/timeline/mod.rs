@@ -22,7 +22,6 @@ pub use scale::{MIN_VISIBLE_S, Scale, Zoom, visible_span};
 
 use std::sync::Arc;
 
-use earmark_core::engine::command::Command;
 use earmark_core::engine::view::{RegionView, SpectrogramView, TakeView, Waveform};
 use earmark_core::scan::WindowScores;
 use earmark_core::store::RegionId;
@@ -66,11 +65,6 @@ impl TimelineState {
         self.spectrum.begin_anew();
     }
 
-    /// Shows a spectrogram instead of the waveform, or the waveform again.
-    pub fn toggle_spectrogram(&mut self) -> Option<Command> {
-        self.spectrum.toggle()
-    }
-
     /// Lets go of what is dragged as if nothing had been. Says whether there was anything.
     pub fn cancel_drag(&mut self) -> bool {
         self.held.take().is_some()
@@ -81,7 +75,9 @@ impl TimelineState {
 pub struct Timeline<'a> {
     pub take: Option<&'a TakeView>,
     pub waveform: &'a Waveform,
-    /// The latest that was drawn of a spectrogram.
+    /// A spectrogram is wanted instead of the waveform.
+    pub wants_spectrogram: bool,
+    /// The latest that was drawn of one.
     pub spectrogram: Option<&'a Arc<SpectrogramView>>,
     pub scores: Option<&'a Arc<WindowScores>>,
     pub regions: &'a [RegionView],
@@ -106,10 +102,12 @@ impl Timeline<'_> {
     pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
         let (whole, response) =
             ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
+        let let_go = self.state.spectrum.follow(self.wants_spectrogram);
+        let mut actions: Vec<Action> = let_go.map(Action::Send).into_iter().collect();
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, self.spoken()));
         let Some(take) = self.take else {
             paint::empty(&ui.painter_at(whole), whole);
-            return Vec::new();
+            return actions;
         };
         let lanes = Lanes::of(whole);
         let duration_s = self.duration_s(take);
@@ -117,7 +115,6 @@ impl Timeline<'_> {
         self.scroll_bar(ui, lanes, duration_s);
         let scale = self.scale(whole, duration_s);
 
-        let mut actions = Vec::new();
         self.point(&response, lanes, scale, duration_s, &mut actions);
         self.drag_threshold(ui, lanes, &mut actions);
         let drawn = self.state.spectrum.ask(ui, &take.filename, scale);

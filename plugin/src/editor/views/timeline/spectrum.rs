@@ -38,14 +38,16 @@ impl Spectrum {
         self.wanted
     }
 
-    /// Shows it, or the waveform again; the command is that nothing is wanted any more.
-    pub fn toggle(&mut self) -> Option<Command> {
-        self.wanted = !self.wanted;
-        if self.wanted {
+    /// Shows it from now on, or the waveform again; the command is that nothing is wanted any more.
+    pub fn follow(&mut self, wanted: bool) -> Option<Command> {
+        if self.wanted == wanted {
             return None;
         }
-        *self = Self::default();
-        Some(Command::ShowSpectrogram(None))
+        *self = Self {
+            wanted,
+            ..Self::default()
+        };
+        (!wanted).then_some(Command::ShowSpectrogram(None))
     }
 
     /// Another window is open than the one that it was drawn in.
