@@ -1,6 +1,8 @@
 //! Small pieces several views share. Each gives its control a name for screen readers and tests.
 
-use egui::{Color32, FontId, PopupCloseBehavior, Response, RichText, Role, Ui, WidgetInfo};
+use egui::{
+    Color32, FontId, PopupCloseBehavior, Response, RichText, Role, TextStyle, Ui, WidgetInfo,
+};
 
 use super::theme;
 
@@ -22,6 +24,7 @@ pub fn named_drop_down<R>(
     width: f32,
     contents: impl FnOnce(&mut Ui) -> R,
 ) -> Option<R> {
+    keep_together(ui, name, width);
     let label = ui.label(weak(name)).id;
     let close = PopupCloseBehavior::CloseOnClick;
     let (response, inner) = show_drop_down(ui, name, &selected.into(), width, close, contents);
@@ -37,11 +40,27 @@ pub fn named_check_list<R>(
     width: f32,
     contents: impl FnOnce(&mut Ui) -> R,
 ) -> Option<R> {
+    keep_together(ui, name, width);
     let label = ui.label(weak(name)).id;
     let close = PopupCloseBehavior::CloseOnClickOutside;
     let (response, inner) = show_drop_down(ui, name, &selected.into(), width, close, contents);
     response.labelled_by(label);
     inner
+}
+
+/// Goes on to the next line of a row that wraps when `name` and a drop-down of `width` do not both fit.
+fn keep_together(ui: &mut Ui, name: &str, width: f32) {
+    if !ui.layout().main_wrap() {
+        return;
+    }
+    let font = TextStyle::Body.resolve(ui.style());
+    let galley = ui
+        .painter()
+        .layout_no_wrap(name.to_owned(), font, Color32::WHITE);
+    let needed = galley.size().x + ui.spacing().item_spacing.x + width;
+    if ui.available_size_before_wrap().x < needed {
+        ui.end_row();
+    }
 }
 
 /// A drop-down called `name` that shows `selected`. Fill it with [`Ui::selectable_label`]s.

@@ -21,29 +21,33 @@ const REVIEW_ORDERS: [SortBy; 4] = [
 
 impl Results<'_> {
     pub(super) fn ordering(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let row = |ui: &mut Ui| {
+        let is_wide = ui.available_width() >= WIDE;
+        ui.horizontal(|ui| {
             self.order(ui, actions);
             let next = glyph_button(ui, "Next", "Next to review", true)
                 .on_hover_text("The next region in this order that nobody has judged (S)");
             if next.clicked() {
                 actions.push(Action::NextToReview);
             }
-            self.states(ui, actions);
-            let left = self.listed.index.count(RegionState::Found);
-            ui.label(weak(match left {
-                0 => String::from("all judged"),
-                _ => format!("{} to review", counted(left, "region", "regions")),
-            }));
-            if let Some(refused) = self.state.refused() {
-                ui.label(RichText::new(refused).color(theme::colours().error));
+            if is_wide {
+                self.which(ui, actions);
             }
-        };
-        if ui.available_width() < WIDE {
-            // Two lines of controls, each centred on its own.
-            ui.spacing_mut().interact_size.y = theme::ROW_HEIGHT;
-            ui.horizontal_wrapped(row);
-        } else {
-            ui.horizontal(row);
+        });
+        if !is_wide {
+            ui.horizontal(|ui| self.which(ui, actions));
+        }
+    }
+
+    /// Which states are listed, and what is left to do.
+    fn which(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        self.states(ui, actions);
+        let left = self.listed.index.count(RegionState::Found);
+        ui.label(weak(match left {
+            0 => String::from("all judged"),
+            _ => format!("{} to review", counted(left, "region", "regions")),
+        }));
+        if let Some(refused) = self.state.refused() {
+            ui.label(RichText::new(refused).color(theme::colours().error));
         }
     }
 
