@@ -48,8 +48,8 @@ pub fn named_check_list<R>(
     inner
 }
 
-/// Goes on to the next line of a row that wraps when `name` and a drop-down of `width` do not both fit.
-fn keep_together(ui: &mut Ui, name: &str, width: f32) {
+/// Goes on to the next line of a row that wraps when `name` and the `width` points that belong to it do not both fit.
+pub fn keep_together(ui: &mut Ui, name: &str, width: f32) {
     if !ui.layout().main_wrap() {
         return;
     }
@@ -60,6 +60,9 @@ fn keep_together(ui: &mut Ui, name: &str, width: f32) {
     let needed = galley.size().x + ui.spacing().item_spacing.x + width;
     if ui.available_size_before_wrap().x < needed {
         ui.end_row();
+        // As high as what follows, so that the name stands in its middle.
+        let padding = ui.spacing().button_padding.y;
+        ui.set_row_height(ui.text_style_height(&TextStyle::Button) + 2.0 * padding);
     }
 }
 

@@ -94,7 +94,7 @@ impl Shell {
         }
         // Each remembers what the user makes of it.
         let (id, height, heights) = if is_low {
-            ("low timeline", 104.0, 80.0..=200.0)
+            ("low timeline", 92.0, 80.0..=200.0)
         } else {
             ("timeline", 190.0, 110.0..=420.0)
         };

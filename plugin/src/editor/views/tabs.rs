@@ -12,7 +12,10 @@ use super::region_shape::{self, ShapeForm};
 use super::score_histogram::ScoreHistogram;
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
-use crate::editor::widgets::{counted, figures, named_drop_down, weak};
+use crate::editor::widgets::{counted, figures, keep_together, named_drop_down, weak};
+
+/// Of the threshold's value beside its slider, in points.
+const VALUE_WIDTH: f32 = 40.0;
 
 /// The row of one frame.
 pub struct Tabs<'a> {
@@ -178,6 +181,8 @@ impl Tabs<'_> {
     }
 
     fn threshold(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let slider_width = ui.spacing().slider_width + ui.spacing().item_spacing.x;
+        keep_together(ui, "Threshold", slider_width + VALUE_WIDTH);
         let label = ui.label(weak("Threshold")).id;
         let mut threshold = self.threshold;
         let slider = Slider::new(&mut threshold, 0.0..=1.0)
