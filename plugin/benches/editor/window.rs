@@ -177,6 +177,7 @@ impl Window {
             order: self.order,
             filter: StateFilter::ALL,
             time_format: TimeFormat::default(),
+            spectrogram: false,
             tempo: None,
             heard_s: None,
         };
