@@ -50,6 +50,11 @@ impl FolderForm {
         Command::LookInto { folder }
     }
 
+    /// Whether there is something to choose from.
+    pub fn is_answered(&self) -> bool {
+        self.is_answered
+    }
+
     /// Takes in what the engine has found, and says where it should look next, if it should.
     pub fn follow(&mut self, found: Option<&FolderView>) -> Option<Command> {
         let found = found.filter(|found| found.number != self.seen)?;

@@ -24,6 +24,8 @@ pub struct Browsing {
     place: FolderForm,
     /// Name of the database in the folder.
     file: String,
+    /// The browser has been brought into sight with what there is to choose from.
+    is_in_sight: bool,
 }
 
 impl Browsing {
@@ -39,6 +41,7 @@ impl Browsing {
             key: view.setting.key,
             place: FolderForm::at(folder.map(text).unwrap_or_default()),
             file: file.map(|name| text(Path::new(name))).unwrap_or_default(),
+            is_in_sight: false,
         };
         let look = browsing.place.open(found);
         (browsing, look.into())
@@ -103,6 +106,10 @@ impl Browsing {
             })
             .inner
         });
+        // Once: what is on its way would be sent on further.
+        if self.place.is_answered() && !std::mem::replace(&mut self.is_in_sight, true) {
+            shown.response.scroll_to_me(None);
+        }
         shown.inner
     }
 }
