@@ -2,7 +2,7 @@
 //!
 //! A text field that has the focus takes every key first; an open drop-down and a control reached with Tab keep the
 //! keys that move and press it. What is left over goes back to the host: [`captured_by_window`] says which are ours, and
-//! [`super::host_keys`] hands the others on where the window system does not.
+//! `host_keys` hands the others on where the window system does not.
 
 use earmark_core::engine::command::Command;
 use egui::{Context, Event, Key, Modifiers, Popup};
