@@ -105,6 +105,8 @@ pub fn save_some_classifier(store: &StoreHandle, manifest: &Manifest) -> Result<
             bytes: &classifier.to_bytes(),
             model_sha256: manifest.sha256(),
             used_hard_negatives: true,
+            name: "",
+            background_margin_s: 0.0,
         })
     })?;
     Ok(())

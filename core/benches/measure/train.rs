@@ -47,9 +47,7 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
         model,
         request: TrainRequest {
             positive_classes: vec![String::from("measure")],
-            negative_class: None,
-            use_hard_negatives: true,
-            include_scan_exports: false,
+            ..TrainRequest::default()
         },
         background: vec![background.clone()],
     };

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::EngineError;
 use super::view::{JobKind, JobView};
 use crate::embed::Canceller;
 
@@ -102,6 +103,14 @@ impl JobControl {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
+        }
+    }
+
+    /// As [`proceed`](Self::proceed), for work that fails with an error of the engine's.
+    pub(super) fn go_on(&self) -> Result<(), EngineError> {
+        match self.is_cancelled() {
+            true => Err(EngineError::Cancelled),
+            false => Ok(()),
         }
     }
 

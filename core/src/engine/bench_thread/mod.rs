@@ -101,7 +101,7 @@ pub(super) enum BenchReport {
     },
     Trained {
         instance: InstanceId,
-        outcome: TrainOutcome,
+        outcome: Box<TrainOutcome>,
     },
     Waveform {
         instance: InstanceId,
@@ -448,6 +448,7 @@ fn train(
 ) -> Sent {
     match bench.train(plan, job) {
         Ok(outcome) => {
+            let outcome = Box::new(outcome);
             report(reports, BenchReport::Trained { instance, outcome })?;
             scan_all(bench, instance, then_scan, job, reports)
         }
