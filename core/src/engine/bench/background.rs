@@ -40,10 +40,8 @@ impl Bench {
         let mut free = Vec::new();
         let mut has_windows = false;
         for (index, recording) in searched.recordings.iter().enumerate() {
-            job.stage(
-                format!("listening to the background of {}", recording.filename),
-                index as f32 / searched.recordings.len().max(1) as f32,
-            );
+            let stage = format!("listening to the background of {}", recording.filename);
+            job.step(stage, index, searched.recordings.len());
             job.go_on()?;
             let windows = match self.embeddings(recording, model, &Wanted::Everything, job) {
                 Ok(map) => super::scan::windows_in(map.len(), manifest),

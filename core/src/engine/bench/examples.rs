@@ -97,9 +97,9 @@ impl Bench {
                 by_stretch: searched.recordings.len() < ENOUGH_RECORDINGS,
             },
         };
-        let count = searched.marked.len().max(1) as f32;
         for (index, marked) in searched.marked.iter().enumerate() {
-            job.stage(format!("reading {}", marked.filename), index as f32 / count);
+            let stage = format!("reading {}", marked.filename);
+            job.step(stage, index, searched.marked.len());
             let mut recordings = searched.recordings.iter();
             let is_searched = recordings.any(|one| one.filename == marked.filename);
             let positive = if is_searched {
@@ -225,7 +225,6 @@ impl Bench {
         let positives = gathered.examples.iter().filter(|e| e.origin.is_positive());
         let room = MOST_OF_A_CLASS.saturating_sub(positives.count()) / mixes_per_clip();
         keep_evenly(&mut gathered.snippets, room);
-        job.stage("mixing examples with the background", 0.0);
         let vectors = self.mixes_of(model, &gathered.snippets, &gathered.beds, job)?;
         gathered.count(Origin::Mixed, vectors.len());
         for (snippet, vectors) in gathered

@@ -413,7 +413,8 @@ fn scan_all(
 ) -> Sent {
     let mut outcomes = Vec::new();
     let mut failure = None;
-    for request in requests {
+    for (index, request) in requests.iter().enumerate() {
+        job.share(index, requests.len());
         match bench.scan(request, job) {
             Ok(outcome) => outcomes.push((request.recording.filename.clone(), outcome)),
             // One recording that cannot be read does not keep the others from being scanned.

@@ -191,3 +191,11 @@ fn the_panel_compares_with_the_version_before() {
     let harness = open_train(alone);
     assert!(harness.query_by_label(label).is_none());
 }
+
+#[test]
+fn the_hard_negatives_are_managed_from_the_panel() {
+    let mut harness = open_train(reviewed());
+    harness.get_by_label("Manage…").click();
+    harness.run_steps(3);
+    harness.get_by_label("Close Hard negatives");
+}

@@ -50,11 +50,11 @@ impl Train<'_> {
             .frame(Frame::new().inner_margin(Margin::symmetric(0, 6)))
             .show(ui, |ui| self.start(ui, &mut actions));
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            self.classifier(ui, &mut actions);
-            ui.add_space(6.0);
             self.positives(ui);
             ui.add_space(6.0);
             self.negatives(ui, &mut actions);
+            ui.add_space(6.0);
+            self.classifier(ui, &mut actions);
             ui.add_space(6.0);
             self.data(ui, &mut actions);
             ui.separator();
@@ -71,8 +71,8 @@ impl Train<'_> {
 
     /// Which model it learns with, and what it is called.
     fn classifier(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        ui.horizontal(|ui| {
-            named_drop_down(ui, "Model", self.model, 130.0, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            named_drop_down(ui, "Model", self.model, 110.0, |ui| {
                 for tab in self.models {
                     let chosen = tab.model == self.model;
                     if ui.selectable_label(chosen, &tab.model).clicked() && !chosen {
@@ -81,13 +81,11 @@ impl Train<'_> {
                     }
                 }
             });
-        });
-        ui.horizontal(|ui| {
             let label = ui.label(weak("Name")).id;
             let field = TextEdit::singleline(&mut self.form.name)
-                .hint_text("optional, beside its number")
+                .hint_text("if you like")
                 .char_limit(LONGEST_NAME)
-                .desired_width(180.0);
+                .desired_width(120.0);
             let response = ui.add(field).labelled_by(label);
             self.form.touched |= response.changed();
             response.on_hover_text("What to call the classifier that this training makes");
