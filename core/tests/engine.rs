@@ -15,6 +15,7 @@ mod exporting;
 mod following;
 mod hearing;
 mod learning;
+mod margin;
 #[cfg(unix)] // Symbolic links, and folders that can be moved while they are in use.
 mod missing;
 mod second_model;
@@ -26,7 +27,7 @@ mod training;
 use std::time::Duration;
 
 use earmark_core::engine::view::{RegionState, Severity, View};
-use earmark_core::engine::{Command, Compared, TrainRequest};
+use earmark_core::engine::{BackgroundMargin, Command, Compared, TrainRequest};
 use earmark_core::time::Span;
 use session::{Session, WARBLE_AT_S, near};
 
@@ -37,9 +38,10 @@ fn span(start_s: f64, end_s: f64) -> Span {
 fn training(use_hard_negatives: bool) -> Command {
     Command::Train(TrainRequest {
         positive_classes: vec![String::from("warble")],
-        negative_class: None,
+        name: String::from("warbles"),
         use_hard_negatives,
-        include_scan_exports: false,
+        background_margin: BackgroundMargin::new(0.5),
+        ..TrainRequest::default()
     })
 }
 
@@ -130,6 +132,9 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
     );
     assert_eq!(third.negatives.len(), 1, "and deletes none");
     let remembered = third.last_training.as_ref().unwrap();
+    assert_eq!(remembered.background_margin, BackgroundMargin::new(0.5));
+    assert_eq!(third.classifiers[0].background_margin_s, Some(0.5));
+    assert_eq!(third.classifiers[0].name, "warbles");
     assert_eq!(remembered.positive_classes, ["warble"]);
     assert!(!remembered.use_hard_negatives);
     assert!(

@@ -132,9 +132,7 @@ impl<'a> Session<'a> {
                 model: self.manifest.key().to_owned(),
                 request: TrainRequest {
                     positive_classes: vec![target.name.clone()],
-                    negative_class: None,
-                    use_hard_negatives: true,
-                    include_scan_exports: false,
+                    ..TrainRequest::default()
                 },
                 background: vec![self.file_a.clone()],
             };

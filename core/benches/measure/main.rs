@@ -3,6 +3,7 @@
 //! Prints a JSON list of `{"name", "value", "unit", "against", "ratio"}`; `ratio` is ours divided by theirs. Both sides
 //! of a figure take turns, so that a machine that changes speed changes both, and the medians are compared.
 
+mod cancel;
 mod contention;
 mod database;
 mod live;
@@ -34,7 +35,7 @@ pub struct Figure {
 type Measure = fn() -> Result<Vec<Figure>, Box<dyn std::error::Error>>;
 
 /// Every measurement, by the name it is asked for.
-const MEASURES: [(&str, Measure); 10] = [
+const MEASURES: [(&str, Measure); 12] = [
     ("scan_x_realtime", scan::measure),
     ("rescan_1h_ms", rescan::measure),
     ("peak_memory_mb_per_hour", memory::measure),
@@ -42,6 +43,8 @@ const MEASURES: [(&str, Measure); 10] = [
     ("pooled_windows_x_realtime", pooling::measure),
     // With `train_1000_beside_boosting_ms`.
     ("train_1000_ms", train::measure),
+    ("cancel_training_ms", cancel::training),
+    ("cancel_scan_ms", cancel::scan),
     ("db_save_1000_ms", database::save),
     ("db_load_active_1m_ms", database::load),
     ("db_8proc_worst_wait_ms", contention::measure),
@@ -118,7 +121,7 @@ pub fn take_turns<E>(
     Ok(times.into_iter().map(median).collect())
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
+pub fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()
 }

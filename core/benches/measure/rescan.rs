@@ -2,14 +2,13 @@
 
 use std::num::NonZeroUsize;
 
-use earmark_core::cache::{EmbeddingCache, StepMap};
 use earmark_core::engine::bench::Bench;
 use earmark_core::engine::{JobControl, StoreHandle, view::JobKind};
 
 use super::material::{self, Failure};
 use super::{Figure, side_by_side};
 
-const SECONDS: f64 = 3_600.0;
+const HOURS: f64 = 1.0;
 const ROUNDS: usize = 9;
 
 pub fn measure() -> Result<Vec<Figure>, Failure> {
@@ -22,12 +21,7 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     let store = StoreHandle::new(config.database.clone())?;
     material::save_some_classifier(&store, &manifest)?;
     let request = material::request(&recording, &manifest);
-    save_embeddings(
-        &EmbeddingCache::new(config.cache_folder.clone()),
-        &recording.cache_key(manifest.sha256())?,
-        manifest.dims(),
-        (SECONDS / manifest.step_s()) as usize,
-    )?;
+    material::save_embeddings(&config, &recording, &manifest, HOURS)?;
     let mut one_thread = config.clone();
     one_thread.inference_threads = Some(NonZeroUsize::MIN);
     let mut ours = Bench::new(config, store.clone());
@@ -50,18 +44,4 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
         ),
         ratio: milliseconds(time) / milliseconds(on_one),
     }])
-}
-
-fn save_embeddings(
-    cache: &EmbeddingCache,
-    key: &earmark_core::cache::CacheKey,
-    dims: usize,
-    steps: usize,
-) -> Result<(), Failure> {
-    let mut random = fastrand::Rng::with_seed(3);
-    let vectors: Vec<f32> = (0..steps * dims).map(|_| random.f32()).collect();
-    let mut map = StepMap::with_dims(dims);
-    map.insert(0, &vectors);
-    cache.save(key, &map)?;
-    Ok(())
 }

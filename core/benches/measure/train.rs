@@ -19,12 +19,12 @@ use earmark_core::time::Span;
 use super::material::{Failure, manifest, write_recording};
 use super::{Figure, side_by_side};
 
-const CLIPS: usize = 1_000;
+pub const CLIPS: usize = 1_000;
 /// Seconds from one clip to the next, and the length of each: a window.
 const CLIP_EVERY_S: f64 = 1.0;
 const CLIP_S: f64 = 0.9;
 /// Of the recording with the clips, and of the one that lends its background.
-const CLIPS_MINUTES: usize = 17;
+pub const CLIPS_MINUTES: usize = 17;
 const BACKGROUND_MINUTES: usize = 4;
 const ROUNDS: usize = 5;
 const PYTHON: &str = "EARMARK_BENCH_PYTHON";
@@ -40,16 +40,14 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     let mut config = Config::from_environment()?;
     config.cache_folder = folder.path().join("cache");
     let store = StoreHandle::new(Some(folder.path().join("measure.db")))?;
-    add_clips(&store, &clips)?;
+    add_clips(&store, &clips, CLIPS)?;
 
     let plan = TrainPlan {
         profile: String::from("default"),
         model,
         request: TrainRequest {
             positive_classes: vec![String::from("measure")],
-            negative_class: None,
-            use_hard_negatives: true,
-            include_scan_exports: false,
+            ..TrainRequest::default()
         },
         background: vec![background.clone()],
     };
@@ -105,14 +103,14 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     ])
 }
 
-fn recording(folder: &Path, name: &str, minutes: usize) -> Result<Recording, Failure> {
+pub fn recording(folder: &Path, name: &str, minutes: usize) -> Result<Recording, Failure> {
     let path = folder.join(name);
     fs::rename(write_recording(folder, 60 * minutes, 2)?.path, &path)?;
     Ok(Recording::at(&path)?)
 }
 
-fn add_clips(store: &StoreHandle, recording: &Recording) -> Result<(), Failure> {
-    for index in 0..CLIPS {
+pub fn add_clips(store: &StoreHandle, recording: &Recording, count: usize) -> Result<(), Failure> {
+    for index in 0..count {
         let start_s = index as f64 * CLIP_EVERY_S;
         let output = recording.path.with_file_name("measure");
         let output = output.join(format!("clip {index}")).join("clip.wav");

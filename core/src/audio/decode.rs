@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::ErrorKind;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -27,9 +28,20 @@ const LONGEST_FRAMES: u64 = 1 << 30;
 /// # Errors
 /// When it is missing, is no sound file, uses a codec that is not supported, or nothing of it can be decoded.
 pub fn decode(path: &Path) -> Result<MemorySource, AudioError> {
+    decode_while(path, &mut || ControlFlow::Continue(()))
+}
+
+/// As [`decode`]; `go_on` is asked before every packet and may break off.
+///
+/// # Errors
+/// As [`decode`], and [`AudioError::Cancelled`] when it was broken off.
+pub fn decode_while(
+    path: &Path,
+    go_on: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<MemorySource, AudioError> {
     let file = open_file(path)?;
     // Decoders of foreign formats meet damaged files; a slip in one of them must not take the host down.
-    catch_unwind(AssertUnwindSafe(|| decode_file(path, file))).unwrap_or_else(|_| {
+    catch_unwind(AssertUnwindSafe(|| decode_file(path, file, go_on))).unwrap_or_else(|_| {
         Err(AudioError::Damaged {
             path: path.into(),
             reason: "its decoder gave up".into(),
@@ -56,7 +68,11 @@ fn open_file(path: &Path) -> Result<File, AudioError> {
     Ok(file)
 }
 
-fn decode_file(path: &Path, file: File) -> Result<MemorySource, AudioError> {
+fn decode_file(
+    path: &Path,
+    file: File,
+    go_on: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<MemorySource, AudioError> {
     let mut hint = Hint::new();
     if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
         hint.with_extension(extension);
@@ -82,7 +98,7 @@ fn decode_file(path: &Path, file: File) -> Result<MemorySource, AudioError> {
             what: error.to_string(),
         })?;
 
-    let decoded = decode_track(path, format.as_mut(), decoder.as_mut(), track_id)?;
+    let decoded = decode_track(path, format.as_mut(), decoder.as_mut(), track_id, go_on)?;
     match (decoded.rate, decoded.damage) {
         (Some(rate), damage) if !decoded.mono.is_empty() => {
             if let Some(reason) = damage {
@@ -110,10 +126,14 @@ fn decode_track(
     format: &mut dyn FormatReader,
     decoder: &mut dyn AudioDecoder,
     track_id: u32,
+    go_on: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<Decoded, AudioError> {
     let mut decoded = Decoded::default();
     let mut interleaved: Vec<f32> = Vec::new();
     loop {
+        if go_on().is_break() {
+            return Err(AudioError::Cancelled { path: path.into() });
+        }
         let packet = match format.next_packet() {
             Ok(Some(packet)) if packet.track_id == track_id => packet,
             Ok(Some(_)) => continue,
@@ -279,6 +299,23 @@ mod tests {
             matches!(odd_rate, AudioError::UnusableRate { hz: 3 }),
             "{odd_rate}"
         );
+    }
+
+    #[test]
+    fn decoding_ends_when_it_is_told_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("long.wav");
+        write_wav(&path, 44_100, 1, &vec![0.25; 441_000]);
+        let mut asked = 0;
+        let broken_off = decode_while(&path, &mut || {
+            asked += 1;
+            match asked {
+                1..=3 => ControlFlow::Continue(()),
+                _ => ControlFlow::Break(()),
+            }
+        });
+        assert!(matches!(broken_off, Err(AudioError::Cancelled { .. })));
+        assert_eq!(asked, 4);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod spectrogram;
 mod stretch;
 mod take;
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 pub use resample::ModelRateReader;
@@ -59,6 +60,8 @@ pub enum AudioError {
         to_hz: u32,
         reason: String,
     },
+    #[error("reading {} was cancelled: start it again when it suits", path.display())]
+    Cancelled { path: PathBuf },
 }
 
 /// Rates that real recordings have. A damaged header outside them would ask for absurd filters.
@@ -78,10 +81,21 @@ fn usable_rate(hz: u32) -> Result<SampleRate, AudioError> {
 /// # Errors
 /// When there is no such file, or it holds nothing that can be decoded.
 pub fn open(path: &Path) -> Result<Box<dyn SampleSource>, AudioError> {
+    open_while(path, &mut || ControlFlow::Continue(()))
+}
+
+/// As [`open`]; where the file has to be decoded, which can take seconds, `go_on` is asked all the while and may break off.
+///
+/// # Errors
+/// As [`open`], and [`AudioError::Cancelled`] when it was broken off.
+pub fn open_while(
+    path: &Path,
+    go_on: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<Box<dyn SampleSource>, AudioError> {
     match bwf::BwfReader::open(path) {
         Ok(reader) => Ok(Box::new(TakeSource::new(path, reader, Pick::Downmix)?)),
         // The decoder knows better what is wrong with a file that is no take.
-        Err(_) => Ok(Box::new(decode::decode(path)?)),
+        Err(_) => Ok(Box::new(decode::decode_while(path, go_on)?)),
     }
 }
 

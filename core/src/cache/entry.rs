@@ -5,7 +5,7 @@
 //! says which way round the vectors are: such files do not travel.
 
 use std::io::{self, Write};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use super::folder::CacheKey;
@@ -20,6 +20,8 @@ const MAGIC: &[u8; 8] = if cfg!(target_endian = "little") {
 const CHECKSUM_BYTES: usize = 4;
 /// Vectors begin at a multiple of this, so that they can be used where they lie.
 const ALIGNMENT: usize = 64;
+/// Bytes that are read and checked in one go: some milliseconds from a slow disk.
+const PROVED_AT_ONCE: usize = 1 << 20;
 
 /// Writes `map` as the entry under `key`.
 pub(super) fn write(key: &CacheKey, map: &StepMap, file: &mut impl Write) -> io::Result<()> {
@@ -43,14 +45,24 @@ pub(super) fn write(key: &CacheKey, map: &StepMap, file: &mut impl Write) -> io:
 }
 
 /// The map in `mapping`, whose vectors stay there; `None` when it is damaged or belongs to another key.
-pub(super) fn read(mapping: Mapping, key: &CacheKey) -> Option<StepMap> {
-    let (dims, done, vectors) = find(mapping.bytes(), key)?;
+///
+/// `go_on` is asked between pieces while the content is proved sound; when it breaks off there is no map.
+pub(super) fn read(
+    mapping: Mapping,
+    key: &CacheKey,
+    go_on: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Option<StepMap> {
+    let (dims, done, vectors) = find(mapping.bytes(), key, go_on)?;
     let vectors = Vectors::mapped(Arc::new(mapping), vectors)?;
     StepMap::from_parts(dims, vectors, done)
 }
 
 /// Dims, which steps are there, and where the vectors lie in `bytes`.
-fn find(bytes: &[u8], key: &CacheKey) -> Option<(usize, Vec<bool>, Range<usize>)> {
+fn find(
+    bytes: &[u8],
+    key: &CacheKey,
+    go_on: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Option<(usize, Vec<bool>, Range<usize>)> {
     let (content, checksum) = bytes.split_last_chunk::<CHECKSUM_BYTES>()?;
     let mut rest = content.strip_prefix(MAGIC)?;
     for part in key.parts() {
@@ -62,7 +74,14 @@ fn find(bytes: &[u8], key: &CacheKey) -> Option<(usize, Vec<bool>, Range<usize>)
         }
     }
     // After the key, which tells a stale entry without reading all of it.
-    if crc32fast::hash(content).to_le_bytes() != *checksum {
+    let mut found = crc32fast::Hasher::new();
+    for piece in content.chunks(PROVED_AT_ONCE) {
+        if go_on().is_break() {
+            return None;
+        }
+        found.update(piece);
+    }
+    if found.finalize().to_le_bytes() != *checksum {
         return None;
     }
     let dims = usize::try_from(take_u64(&mut rest)?).ok()?;

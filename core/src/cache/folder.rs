@@ -5,6 +5,7 @@
 //! go down, a checksum tells what did not get there, and it is computed again.
 
 use std::fs::File;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -65,9 +66,20 @@ impl EmbeddingCache {
     /// The embeddings under `key`, if there are any of vectors of `dims` values. They stay in the file, which is mapped into
     /// memory.
     pub fn load(&self, key: &CacheKey, dims: usize) -> Option<StepMap> {
+        self.load_while(key, dims, &mut || ControlFlow::Continue(()))
+    }
+
+    /// As [`load`](Self::load). A file of many hours takes a while to be proved sound; `go_on` is asked meanwhile, and when it
+    /// breaks off there are none.
+    pub fn load_while(
+        &self,
+        key: &CacheKey,
+        dims: usize,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Option<StepMap> {
         let path = self.path(key);
         let mapping = Mapping::of(&File::open(&path).ok()?).ok()?;
-        let map = entry::read(mapping, key).filter(|map| map.dims() == dims);
+        let map = entry::read(mapping, key, go_on).filter(|map| map.dims() == dims);
         if map.is_none() {
             tracing::info!(path = %path.display(), "cached embeddings are out of date");
         }
@@ -189,6 +201,16 @@ mod tests {
 
     fn entry(cache: &EmbeddingCache) -> PathBuf {
         cache.files().next().unwrap()
+    }
+
+    #[test]
+    fn loading_that_is_broken_off_gives_nothing_and_harms_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = EmbeddingCache::new(folder.path());
+        cache.save(&key(), &map()).unwrap();
+        let broken_off = cache.load_while(&key(), 3, &mut || ControlFlow::Break(()));
+        assert_eq!(broken_off, None);
+        assert_eq!(cache.load(&key(), 3), Some(map()));
     }
 
     #[test]

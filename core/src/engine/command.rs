@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::background_margin::BackgroundMargin;
 use super::exporting::ExportRequest;
 use crate::audition::AuditionMode;
 use crate::scan::RegionShape;
@@ -234,6 +235,9 @@ pub struct SpectrogramWish {
 /// What to train from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrainRequest {
+    /// What the user calls the classifier that comes of it; empty without a name.
+    #[serde(default)]
+    pub name: String,
     /// Classes whose clips are the sound. At least one.
     pub positive_classes: Vec<String>,
     /// A class whose clips are explicitly not the sound.
@@ -241,9 +245,36 @@ pub struct TrainRequest {
     /// Off leaves the hard negatives out of this training; it deletes none.
     pub use_hard_negatives: bool,
     pub include_scan_exports: bool,
+    /// How far from every positive background lies at least.
+    #[serde(default)]
+    pub background_margin: BackgroundMargin,
+}
+
+impl Default for TrainRequest {
+    /// No class yet, hard negatives used.
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            positive_classes: Vec::new(),
+            negative_class: None,
+            use_hard_negatives: true,
+            include_scan_exports: false,
+            background_margin: BackgroundMargin::default(),
+        }
+    }
 }
 
 impl TrainRequest {
+    /// The same without what changes no count, so that typing a name counts nothing again.
+    #[must_use]
+    pub fn to_count(self) -> Self {
+        Self {
+            name: String::new(),
+            background_margin: BackgroundMargin::default(),
+            ..self
+        }
+    }
+
     /// What the database is asked for it: in `profile`, for a model whose window is `window_s` seconds long.
     pub(super) fn in_store(&self, profile: &str, window_s: f64) -> TrainingRequest {
         TrainingRequest {

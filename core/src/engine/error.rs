@@ -107,6 +107,10 @@ pub enum EngineError {
     #[error("there is no audio to take background from: play the track once, or scan a file first")]
     NoBackground,
     #[error(
+        "all background lies nearer than {margin_s} s to an example: lower the auto-negative margin, let the track play on, or mark a false region (N)"
+    )]
+    NoBackgroundBeyondMargin { margin_s: f64 },
+    #[error(
         "the system refused to start a thread: {0}. Close other programs and reload the plugin"
     )]
     Threads(std::io::Error),

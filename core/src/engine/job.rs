@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::EngineError;
 use super::view::{JobKind, JobView};
 use crate::embed::Canceller;
 
@@ -31,11 +32,51 @@ impl std::fmt::Debug for JobControl {
 
 struct Shared {
     cancelled: AtomicBool,
-    progress: Mutex<JobView>,
-    /// When the first stage began.
-    begun: Mutex<Option<Instant>>,
+    progress: Mutex<Progress>,
     /// What ends the model's run that the job is waiting for.
     run: Mutex<Option<Canceller>>,
+}
+
+struct Progress {
+    view: JobView,
+    /// When the stage began that is at work.
+    begun: Option<Instant>,
+    /// What the recording at work is of all that the stage goes through.
+    share: Share,
+    /// What the step at work is of the recording's part.
+    step: Share,
+}
+
+/// The part `index` of `count` equal ones.
+#[derive(Clone, Copy)]
+struct Share {
+    index: usize,
+    count: usize,
+}
+
+impl Share {
+    const WHOLE: Self = Self { index: 0, count: 1 };
+
+    /// How much is done once a `fraction` of this part is.
+    fn fraction(self, fraction: f32) -> f32 {
+        (self.index as f32 + fraction.clamp(0.0, 1.0)) / self.count.max(1) as f32
+    }
+}
+
+impl Progress {
+    fn set(&mut self, fraction: f32) {
+        self.view.fraction = self.share.fraction(self.step.fraction(fraction));
+    }
+
+    fn begin(&mut self, stage: String, step: Share, fraction: f32) {
+        self.view.stage = stage;
+        self.step = step;
+        self.set(fraction);
+        // What earlier stages took says nothing about this one.
+        if self.begun.is_none() || self.view.fraction == 0.0 {
+            self.begun = Some(Instant::now());
+        }
+    }
 }
 
 impl JobControl {
@@ -44,13 +85,17 @@ impl JobControl {
         Self {
             shared: Arc::new(Shared {
                 cancelled: AtomicBool::new(false),
-                progress: Mutex::new(JobView {
-                    kind,
-                    stage: String::from("waiting"),
-                    fraction: 0.0,
-                    remaining_s: None,
+                progress: Mutex::new(Progress {
+                    view: JobView {
+                        kind,
+                        stage: String::from("waiting"),
+                        fraction: 0.0,
+                        remaining_s: None,
+                    },
+                    begun: None,
+                    share: Share::WHOLE,
+                    step: Share::WHOLE,
                 }),
-                begun: Mutex::new(None),
                 run: Mutex::new(None),
             }),
         }
@@ -84,15 +129,24 @@ impl JobControl {
 
     /// Begins a stage with a name the user understands.
     pub fn stage(&self, stage: impl Into<String>, fraction: f32) {
-        self.shared.begun.lock().get_or_insert_with(Instant::now);
         let mut progress = self.shared.progress.lock();
-        progress.stage = stage.into();
-        progress.fraction = fraction;
+        progress.begin(stage.into(), Share::WHOLE, fraction);
     }
 
-    /// Reports `fraction` (0 to 1) and asks whether to go on.
+    /// Begins the step `index` of the `count` that a stage consists of: what is reported from now on is of this step.
+    pub(super) fn step(&self, stage: impl Into<String>, index: usize, count: usize) {
+        let mut progress = self.shared.progress.lock();
+        progress.begin(stage.into(), Share { index, count }, 0.0);
+    }
+
+    /// Says that the stages to come are about recording `index` of `count`, which all are gone through alike.
+    pub(super) fn share(&self, index: usize, count: usize) {
+        self.shared.progress.lock().share = Share { index, count };
+    }
+
+    /// Reports that a `fraction` (0 to 1) of the stage, or of its step, is done, and asks whether to go on.
     pub fn report(&self, fraction: f32) -> ControlFlow<()> {
-        self.shared.progress.lock().fraction = fraction.clamp(0.0, 1.0);
+        self.shared.progress.lock().set(fraction);
         self.proceed()
     }
 
@@ -105,13 +159,23 @@ impl JobControl {
         }
     }
 
+    /// As [`proceed`](Self::proceed), for work that fails with an error of the engine's.
+    pub(super) fn go_on(&self) -> Result<(), EngineError> {
+        match self.is_cancelled() {
+            true => Err(EngineError::Cancelled),
+            false => Ok(()),
+        }
+    }
+
     /// Where it stands.
     pub fn progress(&self) -> JobView {
-        let mut progress = self.shared.progress.lock().clone();
-        let worked = self.shared.begun.lock().map(|begun| begun.elapsed());
-        progress.remaining_s =
-            worked.and_then(|worked| remaining_s(worked, f64::from(progress.fraction)));
-        progress
+        let progress = self.shared.progress.lock();
+        let worked = progress.begun.map(|begun| begun.elapsed());
+        let fraction = f64::from(progress.view.fraction);
+        JobView {
+            remaining_s: worked.and_then(|worked| remaining_s(worked, fraction)),
+            ..progress.view.clone()
+        }
     }
 }
 
@@ -128,6 +192,27 @@ fn remaining_s(worked: Duration, fraction: f64) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn progress_never_goes_back_within_a_stage_of_several_files() {
+        let job = JobControl::new(JobKind::Scanning);
+        let mut seen = Vec::new();
+        for recording in 0..2 {
+            job.share(recording, 2);
+            for step in 0..4 {
+                job.step(format!("reading {step}"), step, 4);
+                for fraction in [0.0, 0.5, 1.0] {
+                    let _ = job.report(fraction);
+                    seen.push(job.progress().fraction);
+                }
+            }
+        }
+        assert!(seen.is_sorted(), "{seen:?}");
+        assert_eq!((seen.first(), seen.last()), (Some(&0.0), Some(&1.0)));
+        job.share(0, 1);
+        job.stage("learning", 0.0);
+        assert_eq!(job.progress().fraction, 0.0, "the next stage begins anew");
+    }
 
     #[test]
     fn what_remains_is_told_once_it_can_be() {

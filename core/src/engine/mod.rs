@@ -11,6 +11,7 @@
 //! threads. Nothing here runs on the audio thread or waits on the GUI thread.
 
 mod audition_thread;
+mod background_margin;
 pub mod bench;
 mod bench_thread;
 pub mod command;
@@ -45,6 +46,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, unbounded};
 use parking_lot::Mutex;
 
+pub use background_margin::{BackgroundMargin, WIDEST_MARGIN_S};
 pub use command::{Command, Compared, TrainRequest};
 pub use config::{Config, default_inference_threads};
 pub use error::EngineError;

@@ -311,9 +311,15 @@ pub struct NegativeView {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassifierView {
     pub version: u32,
+    /// What the user calls it; empty without a name.
+    pub name: String,
     pub created_at: String,
     /// Classes it was trained on.
     pub classes: Vec<String>,
+    pub negative_class: Option<String>,
+    pub used_hard_negatives: bool,
+    /// Background windows lay at least so many seconds from every positive; `None` before there was a choice.
+    pub background_margin_s: Option<f64>,
     pub positives: usize,
     pub negatives: usize,
     pub hard_negatives: usize,

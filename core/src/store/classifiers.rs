@@ -13,6 +13,8 @@ use super::{ClassifierId, Store, StoreError, clock};
 pub struct NewClassifier<'a> {
     pub profile: &'a str,
     pub model: &'a str,
+    /// What the user calls it; empty when it has no name.
+    pub name: &'a str,
     /// The classes whose clips were the sound.
     pub classes: &'a [String],
     pub negative_class: Option<&'a str>,
@@ -27,6 +29,8 @@ pub struct NewClassifier<'a> {
     /// Checksum of the embedding model that the vectors came from.
     pub model_sha256: &'a str,
     pub used_hard_negatives: bool,
+    /// Background windows lay at least so many seconds from every positive.
+    pub background_margin_s: f64,
 }
 
 /// A classifier version, without its weights.
@@ -37,6 +41,8 @@ pub struct ClassifierRow {
     pub model: String,
     /// Counts up from 1 per profile and model.
     pub version: u32,
+    /// What the user calls it; empty when it has no name.
+    pub name: String,
     /// `2026-04-19 15:36:31`, local time.
     pub created_at: String,
     pub classes: Vec<String>,
@@ -49,21 +55,24 @@ pub struct ClassifierRow {
     pub size_bytes: u64,
     /// The version that was trained, if this one is a copy of it that somebody went back to.
     pub copy_of: Option<u32>,
+    /// Background windows lay at least so many seconds from every positive; `None` when it was trained before there was a
+    /// choice.
+    pub background_margin_s: Option<f64>,
 }
 
 macro_rules! columns {
     () => {
         "id, profile, model, version, created_at, classes, negative_class, used_hard_negatives, counts,
-         metrics, seconds, model_sha256, length(bytes), copy_of"
+         metrics, seconds, model_sha256, length(bytes), copy_of, name, background_margin_s"
     };
 }
 
 const INSERT: &str = concat!(
     "INSERT INTO classifiers (profile, model, version, created_at, classes, negative_class,
-         used_hard_negatives, counts, metrics, seconds, model_sha256, bytes)
+         used_hard_negatives, counts, metrics, seconds, model_sha256, bytes, name, background_margin_s)
      SELECT ?1, ?2,
          1 + COALESCE((SELECT MAX(version) FROM classifiers WHERE profile = ?1 AND model = ?2), 0),
-         ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+         ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
      RETURNING ",
     columns!()
 );
@@ -80,11 +89,11 @@ const LATEST: &str = concat!(
 /// A copy of a copy is one of the original.
 const RESTORE: &str = concat!(
     "INSERT INTO classifiers (profile, model, version, created_at, classes, negative_class,
-         used_hard_negatives, counts, metrics, seconds, model_sha256, bytes, copy_of)
+         used_hard_negatives, counts, metrics, seconds, model_sha256, bytes, name, background_margin_s, copy_of)
      SELECT profile, model,
          1 + (SELECT MAX(version) FROM classifiers WHERE profile = ?1 AND model = ?2),
          ?4, classes, negative_class, used_hard_negatives, counts, metrics, seconds, model_sha256,
-         bytes, COALESCE(copy_of, version)
+         bytes, name, background_margin_s, COALESCE(copy_of, version)
      FROM classifiers WHERE profile = ?1 AND model = ?2 AND version = ?3
      RETURNING ",
     columns!()
@@ -117,6 +126,8 @@ impl Store {
                     new.seconds,
                     new.model_sha256,
                     new.bytes,
+                    new.name.trim(),
+                    new.background_margin_s,
                 ),
                 classifier_from,
             )
@@ -202,6 +213,8 @@ fn classifier_from(row: &Row<'_>) -> rusqlite::Result<ClassifierRow> {
         model_sha256: row.get(11)?,
         size_bytes: u64_from(row.get(12)?),
         copy_of: row.get(13)?,
+        name: row.get(14)?,
+        background_margin_s: row.get(15)?,
     })
 }
 

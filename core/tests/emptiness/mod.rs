@@ -92,9 +92,7 @@ fn silence_and_noise_stay_below_the_threshold_however_few_the_examples_are() {
             model: MODEL.to_owned(),
             request: TrainRequest {
                 positive_classes: vec![String::from("chirp")],
-                negative_class: None,
-                use_hard_negatives: true,
-                include_scan_exports: false,
+                ..TrainRequest::default()
             },
             background: vec![Recording::at(&background).unwrap()],
         };

@@ -19,9 +19,8 @@ fn consider(session: &Session, include_scan_exports: bool) {
         .instance
         .send(Command::ConsiderTraining(Some(TrainRequest {
             positive_classes: vec![String::from("warble")],
-            negative_class: None,
-            use_hard_negatives: true,
             include_scan_exports,
+            ..TrainRequest::default()
         })));
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use earmark_core::engine::WIDEST_MARGIN_S;
 
 use super::export::ExportArguments;
 
@@ -269,6 +270,17 @@ pub struct TrainArguments {
     /// Files that lend their background [default: every recording the profile knows]
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub background: Vec<PathBuf>,
+    /// Take background only at least this far from every example, 0 to 600
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = parse_margin)]
+    pub background_margin: f64,
+    /// What to call the classifier
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub name: String,
     /// Regions of the scans afterwards are cut at this score
     #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = parse_score)]
     pub threshold: f32,
@@ -304,6 +316,15 @@ pub struct ExampleArguments {
     /// Train on clips that were exported from scans, too
     #[arg(long)]
     pub include_scan_exports: bool,
+}
+
+fn parse_margin(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=WIDEST_MARGIN_S).contains(&seconds) => Ok(seconds),
+        _ => Err(format!(
+            "a margin is a number of seconds from 0 to {WIDEST_MARGIN_S}"
+        )),
+    }
 }
 
 fn parse_score(text: &str) -> Result<f32, String> {

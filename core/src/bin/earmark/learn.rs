@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use earmark_core::engine::bench::{ScanOutcome, ScanRequest, TrainPlan};
 use earmark_core::engine::{
-    EngineError, JobControl, Recording, TrainRequest, counts_of, known_recordings, metrics_of,
-    proof, view::JobKind,
+    BackgroundMargin, EngineError, JobControl, Recording, TrainRequest, counts_of,
+    known_recordings, metrics_of, proof, view::JobKind,
 };
 use earmark_core::scan::{MarkCheck, RegionShape};
 use earmark_core::store::{ClassifierRow, FileStatistics, TrainingWarning};
@@ -76,7 +76,12 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), EngineE
     } else {
         at(&arguments.background)?
     };
-    let (model, request) = split(arguments.examples);
+    let (model, examples) = split(arguments.examples);
+    let request = TrainRequest {
+        name: arguments.name,
+        background_margin: BackgroundMargin::new(arguments.background_margin),
+        ..examples
+    };
     let mut bench = context.bench();
     let statistics = bench.training_statistics(&context.profile, &model, &request)?;
     for warning in &statistics.warnings {
@@ -160,6 +165,7 @@ fn split(arguments: ExampleArguments) -> (String, TrainRequest) {
         negative_class: arguments.negative,
         use_hard_negatives: !arguments.no_hard_negatives,
         include_scan_exports: arguments.include_scan_exports,
+        ..TrainRequest::default()
     };
     (arguments.model, request)
 }
@@ -238,8 +244,16 @@ fn describe(row: &ClassifierRow) -> String {
     let copy = row
         .copy_of
         .map_or_else(String::new, |original| format!(" = {original} again"));
+    let name = match row.name.as_str() {
+        "" => String::new(),
+        name => format!(" \"{name}\""),
+    };
+    let margin = match row.background_margin_s {
+        Some(margin_s) if margin_s > 0.0 => format!(" at least {margin_s} s away"),
+        _ => String::new(),
+    };
     format!(
-        "classifier {}{copy} of {} ({}): {} examples, {} negatives, {} hard negatives, {} background; {quality}",
+        "classifier {}{name}{copy} of {} ({}): {} examples, {} negatives, {} hard negatives, {} background{margin}; {quality}",
         row.version,
         row.classes.join(" + "),
         row.created_at,

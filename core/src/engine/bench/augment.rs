@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::audio::{self, MemorySource, ModelRateReader, SampleSource};
+use crate::audio::{MemorySource, ModelRateReader, SampleSource};
 use crate::cache::StepMap;
 use crate::embed::Manifest;
 use crate::engine::recording::Recording;
@@ -15,6 +15,7 @@ use crate::engine::{EngineError, JobControl};
 use crate::time::{SampleRate, Span};
 
 use super::Bench;
+use super::embeddings::open_audio;
 
 /// A positive's place and the fold group it belongs to.
 pub(super) struct Snippet {
@@ -70,7 +71,9 @@ impl Bench {
             .zip(names.iter().copied())
             .filter(|(_, name)| !self.mixes.contains_key(name))
             .collect();
-        for some in missing.chunks(SNIPPETS_AT_ONCE) {
+        let rounds = missing.len().div_ceil(SNIPPETS_AT_ONCE);
+        for (round, some) in missing.chunks(SNIPPETS_AT_ONCE).enumerate() {
+            job.step("mixing examples with the background", round, rounds);
             let snippets: Vec<&Snippet> = some.iter().map(|(snippet, _)| *snippet).collect();
             let vectors = self.embed_mixes(model_key, &snippets, background, job)?;
             let of_each = vectors.chunks(MIX_LEVELS_DB.len()).map(<[_]>::to_vec);
@@ -101,9 +104,9 @@ impl Bench {
             Vec::with_capacity(snippets.len() * MIX_LEVELS_DB.len() * slot_steps * step);
         for snippet in snippets {
             let mut random = fastrand::Rng::with_seed(seed_of(snippet));
-            let example = read_example(snippet, manifest)?;
+            let example = read_example(snippet, manifest, job)?;
             for level_db in MIX_LEVELS_DB {
-                let mut slot = beds.random_stretch(slot_steps * step, &mut random)?;
+                let mut slot = beds.random_stretch(slot_steps * step, &mut random, job)?;
                 let window = context * step;
                 let room = window_samples.saturating_sub(example.len());
                 lay_over(
@@ -114,9 +117,7 @@ impl Bench {
                 );
                 samples.extend_from_slice(&slot);
             }
-            if job.is_cancelled() {
-                return Err(EngineError::Cancelled);
-            }
+            job.go_on()?;
         }
         let mixes = snippets.len() * MIX_LEVELS_DB.len();
         let mut source = MemorySource::new(manifest.sample_rate(), samples);
@@ -132,13 +133,16 @@ impl Bench {
         } else {
             std::iter::once(0..total).collect()
         };
+        let canceller = model.embedder.canceller();
         let mut steps = StepMap::with_dims(dims);
         for pass in passes {
-            let found = model
-                .embedder
-                .embed(&mut reader, pass.clone(), &mut |done| {
-                    job.report((pass.start + done) as f32 / total as f32)
-                });
+            let found = job.running(&canceller, || {
+                model
+                    .embedder
+                    .embed(&mut reader, pass.clone(), &mut |done| {
+                        job.report((pass.start + done) as f32 / total as f32)
+                    })
+            });
             let found = found.map_err(|error| {
                 if job.is_cancelled() {
                     EngineError::Cancelled
@@ -184,8 +188,12 @@ fn seed_of(snippet: &Snippet) -> u64 {
 }
 
 /// At most one window of the snippet, around its centre, at the model's rate.
-fn read_example(snippet: &Snippet, manifest: &Manifest) -> Result<Vec<f32>, EngineError> {
-    let mut source = audio::open(&snippet.recording.path)?;
+fn read_example(
+    snippet: &Snippet,
+    manifest: &Manifest,
+    job: &JobControl,
+) -> Result<Vec<f32>, EngineError> {
+    let mut source = open_audio(&snippet.recording.path, job)?;
     let mut reader = ModelRateReader::new(source.as_mut(), manifest.sample_rate())?;
     let length_s = snippet.span.duration_s().min(manifest.window_s());
     let rate = f64::from(manifest.sample_rate().hz());
@@ -237,6 +245,7 @@ impl<'a> Beds<'a> {
         &mut self,
         samples: usize,
         random: &mut fastrand::Rng,
+        job: &JobControl,
     ) -> Result<Vec<f32>, EngineError> {
         let mut stretch = vec![0.0; samples];
         let index = random.usize(0..self.recordings.len().max(1));
@@ -245,7 +254,7 @@ impl<'a> Beds<'a> {
         {
             let source = match slot {
                 Some(source) => source,
-                None => slot.insert(audio::open(&recording.path)?),
+                None => slot.insert(open_audio(&recording.path, job)?),
             };
             let mut reader = ModelRateReader::new(source.as_mut(), self.rate)?;
             let room = reader.frames().saturating_sub(samples as u64);

@@ -1,10 +1,10 @@
 //! Embeddings of a recording, made once: in memory, else from the cache on disk, else by the model.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
 use super::Bench;
-use crate::audio::{self, ModelRateReader, SampleSource};
+use crate::audio::{self, AudioError, ModelRateReader, SampleSource};
 use crate::cache::{CacheKey, StepMap};
 use crate::embed::Manifest;
 use crate::engine::recording::Recording;
@@ -69,8 +69,11 @@ impl Bench {
         let slot = (recording.path.clone(), model_key.to_owned());
         let key = recording.cache_key(manifest.sha256())?;
         let mut audio = None;
-        if self.at_hand(recording, &manifest)?.is_none() {
-            let mut source = audio::open(&recording.path)?;
+        let at_hand = self.at_hand(recording, &manifest, &mut || job.proceed())?;
+        let is_held = at_hand.is_some();
+        job.go_on()?;
+        if !is_held {
+            let mut source = open_audio(&recording.path, job)?;
             let mut map = StepMap::with_dims(manifest.dims());
             map.extend(steps_of(source.as_mut(), &manifest)?);
             audio = Some(source);
@@ -81,7 +84,7 @@ impl Bench {
             && matches!(held.kept_true_by, Freshness::Events)
         {
             // The take may have grown since the live scan last looked: jobs come before it.
-            let mut source = audio::open(&recording.path)?;
+            let mut source = open_audio(&recording.path, job)?;
             held.map.extend(steps_of(source.as_mut(), &manifest)?);
             audio = Some(source);
         }
@@ -92,7 +95,7 @@ impl Bench {
         if !missing.is_empty() {
             let mut source = match audio {
                 Some(source) => source,
-                None => audio::open(&recording.path)?,
+                None => open_audio(&recording.path, job)?,
             };
             let outcome = self.embed_missing(&slot, source.as_mut(), &missing, job);
             self.save_embeddings(&slot, &key)?;
@@ -104,11 +107,13 @@ impl Bench {
         }
     }
 
-    /// The embeddings of `recording` in memory or in the cache, as far as they go; `None` when there are none. Runs no model.
+    /// The embeddings of `recording` in memory or in the cache, as far as they go; `None` when there are none, or `go_on`
+    /// broke off. Runs no model.
     pub(super) fn at_hand(
         &mut self,
         recording: &Recording,
         manifest: &Manifest,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
     ) -> Result<Option<&StepMap>, EngineError> {
         let slot = (recording.path.clone(), manifest.key().to_owned());
         let key = recording.cache_key(manifest.sha256())?;
@@ -120,7 +125,7 @@ impl Bench {
                 Freshness::File(held_key) => *held_key == key,
             });
         if !fresh {
-            let Some(map) = self.cache.load(&key, manifest.dims()) else {
+            let Some(map) = self.cache.load_while(&key, manifest.dims(), go_on) else {
                 return Ok(None);
             };
             self.held.insert(slot.clone(), HeldMap::of_file(map, key));
@@ -197,6 +202,17 @@ impl Bench {
         self.continued.remove(path);
         self.waveforms.remove(path);
     }
+}
+
+/// The audio at `path`, unless `job` is cancelled while it is decoded.
+pub(super) fn open_audio(
+    path: &Path,
+    job: &JobControl,
+) -> Result<Box<dyn SampleSource>, EngineError> {
+    audio::open_while(path, &mut || job.proceed()).map_err(|error| match error {
+        AudioError::Cancelled { .. } => EngineError::Cancelled,
+        error => error.into(),
+    })
 }
 
 /// How many steps the model makes of `source`.

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use super::Bench;
 use super::augment::{Snippet, keep_evenly, mixes_per_clip};
+use super::background::Searched;
 use super::embeddings::{Wanted, window_vector};
-use super::purge::unlike;
 use crate::classifier::{Counts, Example, MOST_OF_A_CLASS, Origin};
 use crate::embed::Manifest;
 use crate::engine::recording::Recording;
@@ -17,17 +17,10 @@ use crate::time::Span;
 
 /// Windows taken from one span at most: a long clip must not outvote ten short ones.
 const WINDOWS_PER_SPAN: usize = 4;
-/// Windows of unlabelled background in all; the measured optimum is flat from here on (`docs/learning.md`).
-const BACKGROUND_WINDOWS: usize = 300;
-/// A sample of more than this share of the unmarked windows is searched for the sound itself before it is learned from.
-const CLEAN_SHARE: f64 = 0.25;
 /// With fewer recordings than this, stretches of one recording stand in for recordings when folds are made.
 const ENOUGH_RECORDINGS: usize = 5;
 /// The length of such a stretch.
 const STRETCH_S: f64 = 30.0;
-/// Fixed, so that the same marks always make the same classifier.
-const SEED: u64 = 0x00EA_12A2;
-
 /// Examples as they are gathered, with what could not be used.
 pub(super) struct Gathered {
     pub examples: Vec<Example>,
@@ -38,12 +31,19 @@ pub(super) struct Gathered {
     /// Where the positives from elsewhere are, to be mixed with background.
     pub snippets: Vec<Snippet>,
     /// Recordings whose background can be heard.
-    beds: Vec<Recording>,
+    pub beds: Vec<Recording>,
+    /// There was background, but all of it nearer to a positive than the margin allows.
+    pub margin_left_nothing: bool,
     groups: Groups,
 }
 
 impl Gathered {
-    fn count(&mut self, origin: Origin, number: usize) {
+    /// The number of what may not be on both sides of a fold together with `at_s` in `recording`.
+    pub fn group_of(&mut self, recording: &Recording, at_s: f64) -> u32 {
+        self.groups.of(recording, at_s)
+    }
+
+    pub fn count(&mut self, origin: Origin, number: usize) {
         let count = match origin {
             Origin::Clip | Origin::Confirmed => &mut self.counts.clips,
             Origin::Mixed => &mut self.counts.mixed,
@@ -52,36 +52,6 @@ impl Gathered {
             Origin::Background => &mut self.counts.background,
         };
         *count = count.saturating_add(u32::try_from(number).unwrap_or(u32::MAX));
-    }
-
-    /// Takes `found` (vectors with their groups) as background; when `crowded`, without what sounds like an example.
-    fn add_background(&mut self, found: Vec<(Vec<f32>, u32)>, crowded: bool) {
-        let (vectors, groups): (Vec<Vec<f32>>, Vec<u32>) = found.into_iter().unzip();
-        let kept = if crowded {
-            let positives: Vec<&[f32]> = self
-                .examples
-                .iter()
-                .filter(|example| matches!(example.origin, Origin::Clip | Origin::Confirmed))
-                .map(|example| example.vector.as_slice())
-                .collect();
-            unlike(&positives, &vectors)
-        } else {
-            vec![true; vectors.len()]
-        };
-        self.count(
-            Origin::Background,
-            kept.iter().filter(|kept| **kept).count(),
-        );
-        let background = vectors.into_iter().zip(groups).zip(kept);
-        self.examples.extend(
-            background
-                .filter(|(_, kept)| *kept)
-                .map(|((vector, group), _)| Example {
-                    vector,
-                    origin: Origin::Background,
-                    group,
-                }),
-        );
     }
 }
 
@@ -107,12 +77,11 @@ impl Groups {
 }
 
 impl Bench {
-    /// Embeds every marked span of `recordings`, and random windows of `background` that no mark touches.
+    /// Embeds every marked span, and windows of background.
     pub(super) fn gather_examples(
         &mut self,
         model: &str,
-        recordings: &[TrainingRecording],
-        background: &[Recording],
+        searched: &Searched<'_>,
         job: &JobControl,
     ) -> Result<Gathered, EngineError> {
         let manifest = self.open_model(model)?;
@@ -122,25 +91,25 @@ impl Bench {
             unreadable: Vec::new(),
             snippets: Vec::new(),
             beds: Vec::new(),
+            margin_left_nothing: false,
             groups: Groups {
                 numbers: HashMap::new(),
-                by_stretch: background.len() < ENOUGH_RECORDINGS,
+                by_stretch: searched.recordings.len() < ENOUGH_RECORDINGS,
             },
         };
-        let count = recordings.len().max(1) as f32;
-        for (index, marked) in recordings.iter().enumerate() {
-            job.stage(format!("reading {}", marked.filename), index as f32 / count);
-            let searched = background
-                .iter()
-                .any(|recording| recording.filename == marked.filename);
-            let positive = if searched {
+        for (index, marked) in searched.marked.iter().enumerate() {
+            let stage = format!("reading {}", marked.filename);
+            job.step(stage, index, searched.marked.len());
+            let mut recordings = searched.recordings.iter();
+            let is_searched = recordings.any(|one| one.filename == marked.filename);
+            let positive = if is_searched {
                 Origin::Confirmed
             } else {
                 Origin::Clip
             };
             self.gather_marked(model, &manifest, marked, positive, &mut gathered, job)?;
         }
-        self.gather_background(model, &manifest, recordings, background, &mut gathered, job)?;
+        self.gather_background(model, &manifest, searched, &mut gathered, job)?;
         Ok(gathered)
     }
 
@@ -164,6 +133,7 @@ impl Bench {
         ];
         for (spans, origin) in labelled {
             for labelled in spans {
+                job.go_on()?;
                 // Where a span can be heard: in its recording, else in the clip that was exported from it.
                 let clip = labelled.clip_path.as_deref();
                 let clip = clip.and_then(|path| Recording::at(path).ok());
@@ -220,7 +190,7 @@ impl Bench {
         for start in starts {
             if let Some(vector) = window_vector(map, manifest, start) {
                 let at_s = start as f64 * manifest.step_s();
-                let group = gathered.groups.of(recording, at_s);
+                let group = gathered.group_of(recording, at_s);
                 gathered.examples.push(Example {
                     vector,
                     origin,
@@ -231,69 +201,13 @@ impl Bench {
         gathered.count(origin, 1);
         // What was confirmed in a track lies among the track's sounds already.
         if origin == Origin::Clip {
-            let group = gathered.groups.of(recording, span.start_s());
+            let group = gathered.group_of(recording, span.start_s());
             gathered.snippets.push(Snippet {
                 recording: recording.clone(),
                 span,
                 group,
             });
         }
-        Ok(())
-    }
-
-    fn gather_background(
-        &mut self,
-        model: &str,
-        manifest: &Manifest,
-        marked: &[TrainingRecording],
-        background: &[Recording],
-        gathered: &mut Gathered,
-        job: &JobControl,
-    ) -> Result<(), EngineError> {
-        let mut free = Vec::new();
-        for (index, recording) in background.iter().enumerate() {
-            job.stage(
-                format!("listening to the background of {}", recording.filename),
-                index as f32 / background.len().max(1) as f32,
-            );
-            let windows = match self.embeddings(recording, model, &Wanted::Everything, job) {
-                Ok(map) => super::scan::windows_in(map.len(), manifest),
-                // One file that went missing must not keep all others from teaching.
-                Err(error) if error.is_about_one_recording() => {
-                    gathered.unreadable.push(recording.filename.clone());
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            gathered.beds.push(recording.clone());
-            let taken = marked_spans(marked, &recording.filename);
-            free.extend(
-                (0..windows)
-                    .filter(|&start| {
-                        let span = window_span(start, manifest);
-                        taken.iter().all(|mark| mark.overlap_s(span) <= 0.0)
-                    })
-                    .map(|start| (index, start)),
-            );
-        }
-        let crowded = BACKGROUND_WINDOWS as f64 > CLEAN_SHARE * free.len() as f64;
-        let mut random = fastrand::Rng::with_seed(SEED);
-        let mut chosen: Vec<(usize, u64)> = random.choose_multiple(free, BACKGROUND_WINDOWS);
-        chosen.sort_unstable();
-        let mut found = Vec::new();
-        for (index, start) in chosen {
-            let Some(recording) = background.get(index) else {
-                continue;
-            };
-            let map = self.embeddings(recording, model, &Wanted::Steps(&[]), job)?;
-            if let Some(vector) = window_vector(map, manifest, start) {
-                let group = gathered
-                    .groups
-                    .of(recording, start as f64 * manifest.step_s());
-                found.push((vector, group));
-            }
-        }
-        gathered.add_background(found, crowded);
         Ok(())
     }
 
@@ -311,7 +225,6 @@ impl Bench {
         let positives = gathered.examples.iter().filter(|e| e.origin.is_positive());
         let room = MOST_OF_A_CLASS.saturating_sub(positives.count()) / mixes_per_clip();
         keep_evenly(&mut gathered.snippets, room);
-        job.stage("mixing examples with the background", 0.0);
         let vectors = self.mixes_of(model, &gathered.snippets, &gathered.beds, job)?;
         gathered.count(Origin::Mixed, vectors.len());
         for (snippet, vectors) in gathered
@@ -329,29 +242,6 @@ impl Bench {
         }
         Ok(())
     }
-}
-
-fn marked_spans(marked: &[TrainingRecording], filename: &str) -> Vec<Span> {
-    marked
-        .iter()
-        .filter(|recording| recording.filename == filename)
-        .flat_map(|recording| {
-            [
-                &recording.positives,
-                &recording.negatives,
-                &recording.hard_negatives,
-                &recording.soft,
-                &recording.unsure,
-            ]
-        })
-        .flatten()
-        .map(|labelled| labelled.span)
-        .collect()
-}
-
-fn window_span(start: u64, manifest: &Manifest) -> Span {
-    let start_s = start as f64 * manifest.step_s();
-    Span::new(start_s, start_s + manifest.window_s()).unwrap_or_default()
 }
 
 /// First steps of the windows whose centres lie in `span`: spread over it, at most [`WINDOWS_PER_SPAN`]; for a span shorter than a step,

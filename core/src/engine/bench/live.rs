@@ -193,6 +193,7 @@ impl Bench {
                 manifest,
                 &classifier,
                 threads,
+                &|| true,
             );
         }
         held.scored = Some((id, scores.clone()));

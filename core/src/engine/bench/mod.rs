@@ -5,6 +5,7 @@
 //! every loop asks its [`JobControl`] whether to go on. It never touches a window.
 
 mod augment;
+mod background;
 mod continued;
 mod embeddings;
 mod examples;

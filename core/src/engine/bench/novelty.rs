@@ -5,6 +5,7 @@
 //! "Active Learning for Convolutional Neural Networks", ICLR 2018).
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::Bench;
@@ -63,7 +64,9 @@ impl Bench {
         let mut regions = request.regions.clone();
         regions.sort_by(|a, b| b.2.total_cmp(&a.2));
         regions.truncate(REGIONS_AT_MOST);
-        let Ok(Some(map)) = self.at_hand(&request.recording, &manifest) else {
+        let Ok(Some(map)) = self.at_hand(&request.recording, &manifest, &mut || {
+            ControlFlow::Continue(())
+        }) else {
             return Ok(HashMap::new());
         };
         let novelty = regions.into_iter().filter_map(|(id, span, _)| {
@@ -109,7 +112,9 @@ impl Bench {
         ];
         places.into_iter().flatten().find_map(|(path, span)| {
             let recording = Recording::at(path).ok()?;
-            let map = self.at_hand(&recording, manifest).ok()??;
+            let map = self
+                .at_hand(&recording, manifest, &mut || ControlFlow::Continue(()))
+                .ok()??;
             let whole = Span::new(0.0, map.len() as f64 * manifest.step_s()).ok()?;
             middle_of(map, manifest, span.unwrap_or(whole))
         })

@@ -15,38 +15,47 @@ const SLACK: f32 = 0.8;
 const LARGEST_SHARE: f64 = 0.3;
 
 /// Which of `background` may be learned from as not the sound. Vectors are raw embeddings of equal length.
-pub(super) fn unlike(positives: &[&[f32]], background: &[Vec<f32>]) -> Vec<bool> {
+/// `go_on` is asked between vectors, of which each takes as long as there are examples, and what it says against it is returned.
+pub(super) fn unlike<E>(
+    positives: &[&[f32]],
+    background: &[Vec<f32>],
+    go_on: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<Vec<bool>, E> {
     let scale = Scale::of(background);
     let positives: Vec<Vec<f32>> = positives.iter().map(|vector| scale.apply(vector)).collect();
-    let limit = usual_similarity(&positives).map_or(LONE_EXAMPLE_SIMILARITY, |usual| SLACK * usual);
-    let similarities: Vec<f32> = background
-        .iter()
-        .map(|vector| nearest(&scale.apply(vector), positives.iter()))
-        .collect();
+    let limit =
+        usual_similarity(&positives, go_on)?.map_or(LONE_EXAMPLE_SIMILARITY, |usual| SLACK * usual);
+    let mut similarities = Vec::with_capacity(background.len());
+    for vector in background {
+        go_on()?;
+        similarities.push(nearest(&scale.apply(vector), positives.iter()));
+    }
     let mut sorted = similarities.clone();
     sorted.sort_by(|a, b| b.total_cmp(a));
     let most = (sorted.len() as f64 * LARGEST_SHARE) as usize;
     let floor = sorted.get(most).copied().unwrap_or(f32::INFINITY);
-    similarities
+    Ok(similarities
         .iter()
         .map(|&similarity| similarity <= limit.max(floor))
-        .collect()
+        .collect())
 }
 
 /// How similar to its nearest fellow even the oddest example is.
-fn usual_similarity(positives: &[Vec<f32>]) -> Option<f32> {
-    positives
-        .iter()
-        .enumerate()
-        .map(|(index, vector)| {
-            let others = positives
-                .iter()
-                .enumerate()
-                .filter(|(other, _)| *other != index);
-            nearest(vector, others.map(|(_, other)| other))
-        })
-        .filter(|similarity| similarity.is_finite())
-        .min_by(f32::total_cmp)
+fn usual_similarity<E>(
+    positives: &[Vec<f32>],
+    go_on: &mut dyn FnMut() -> Result<(), E>,
+) -> Result<Option<f32>, E> {
+    let mut usual: Option<f32> = None;
+    for (index, vector) in positives.iter().enumerate() {
+        go_on()?;
+        let others = positives.iter().enumerate();
+        let others = others.filter(|(other, _)| *other != index);
+        let similarity = nearest(vector, others.map(|(_, other)| other));
+        if similarity.is_finite() {
+            usual = Some(usual.map_or(similarity, |usual| usual.min(similarity)));
+        }
+    }
+    Ok(usual)
 }
 
 fn nearest<'a>(vector: &[f32], others: impl Iterator<Item = &'a Vec<f32>>) -> f32 {
@@ -103,7 +112,13 @@ impl Scale {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use super::*;
+
+    fn always() -> Result<(), Infallible> {
+        Ok(())
+    }
 
     /// Around a corner of the cube that `corner` names, a little off it.
     fn vector(corner: usize, random: &mut fastrand::Rng) -> Vec<f32> {
@@ -120,7 +135,7 @@ mod tests {
             (0..40).map(|i| vector(1 + i % 3, &mut random)).collect();
         background.extend((0..4).map(|_| vector(0, &mut random)));
         let positives: Vec<&[f32]> = positives.iter().map(Vec::as_slice).collect();
-        let kept = unlike(&positives, &background);
+        let kept = unlike(&positives, &background, &mut always).unwrap();
         assert!(
             kept[..40].iter().all(|kept| *kept),
             "a different sound was left out"
@@ -136,7 +151,7 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(2);
         let positives = [vector(0, &mut random)];
         let background: Vec<Vec<f32>> = (0..50).map(|_| vector(0, &mut random)).collect();
-        let kept = unlike(&[positives[0].as_slice()], &background);
+        let kept = unlike(&[positives[0].as_slice()], &background, &mut always).unwrap();
         assert!(kept.iter().filter(|kept| **kept).count() >= 35);
     }
 }

@@ -52,14 +52,12 @@ impl Bench {
                 model: request.model.clone(),
                 profile: request.profile.clone(),
             })?;
+        job.go_on()?;
         job.stage(format!("scanning {}", request.recording.filename), 0.0);
         let manifest = self.open_model(&request.model)?;
         let threads = self.inference_threads();
         let map = self.embeddings(&request.recording, &request.model, &Wanted::Everything, job)?;
-        let scores = score_all(map, &manifest, &classifier, threads);
-        if job.is_cancelled() {
-            return Err(EngineError::Cancelled);
-        }
+        let scores = score_all(map, &manifest, &classifier, threads, job)?;
         self.save_version(request, id, scores)
     }
 
@@ -135,17 +133,28 @@ impl Bench {
 /// Scores nearer than this differ by rounding only: sessions on other machines, or with other threads, sum in another order.
 const SAME_SCORE: f32 = 0.01;
 
-/// Scores of every window of `map`; `NaN` where something is not embedded.
+/// Scores of every window of `map`; `NaN` where something is not embedded. Nothing when `job` is cancelled.
 pub(super) fn score_all(
     map: &StepMap,
     manifest: &Manifest,
     classifier: &Classifier,
     threads: NonZeroUsize,
-) -> WindowScores {
+    job: &JobControl,
+) -> Result<WindowScores, EngineError> {
     let windows = windows_in(map.len(), manifest);
     let mut scores = empty_scores(windows, manifest);
-    score_into(&mut scores, 0..windows, map, manifest, classifier, threads);
-    scores
+    let goes_on = || !job.is_cancelled();
+    score_into(
+        &mut scores,
+        0..windows,
+        map,
+        manifest,
+        classifier,
+        threads,
+        &goes_on,
+    );
+    job.go_on()?;
+    Ok(scores)
 }
 
 /// `windows` windows that nothing has scored.
@@ -168,7 +177,7 @@ pub(super) fn windows_in(steps: u64, manifest: &Manifest) -> u64 {
 /// Windows scored in one go: with what becomes of them, they stay in the processor's cache.
 const WINDOWS_AT_ONCE: usize = 256;
 
-/// Scores the windows `range` again, where their steps are embedded, on up to `threads` threads.
+/// Scores the windows `range` again, where their steps are embedded, on up to `threads` threads, as long as it `goes_on`.
 pub(super) fn score_into(
     scores: &mut WindowScores,
     range: Range<u64>,
@@ -176,6 +185,7 @@ pub(super) fn score_into(
     manifest: &Manifest,
     classifier: &Classifier,
     threads: NonZeroUsize,
+    goes_on: &(dyn Fn() -> bool + Sync),
 ) {
     let overlap = manifest.window_steps() as u64 - 1;
     let end = range.end.min(windows_in(map.len(), manifest));
@@ -187,7 +197,7 @@ pub(super) fn score_into(
     let waiting = Mutex::new(starts.zip(slots.chunks_mut(WINDOWS_AT_ONCE)));
     let work = || {
         loop {
-            let Some((start, slots)) = waiting.lock().next() else {
+            let Some((start, slots)) = waiting.lock().next().filter(|_| goes_on()) else {
                 return;
             };
             let steps = start..(start + slots.len() as u64 + overlap).min(map.len());

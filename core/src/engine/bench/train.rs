@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::Bench;
+use super::background::Searched;
 use super::examples::Gathered;
 use crate::classifier::{Example, FitError, FitSettings, fit};
 use crate::engine::command::TrainRequest;
@@ -47,6 +48,7 @@ impl Bench {
             let choices = figures::to_json(&plan.request);
             store.remember_training_choices(&plan.profile, &plan.model, &choices)
         })?;
+        let margin_s = plan.request.background_margin.seconds();
         let (gathered, advice) = self.gather(plan, job)?;
         let manifest = self.open_model(&plan.model)?;
         job.stage("learning", 0.0);
@@ -57,6 +59,9 @@ impl Bench {
         )
         .map_err(|error| match error {
             FitError::Cancelled => EngineError::Cancelled,
+            FitError::NoNegatives if gathered.margin_left_nothing => {
+                EngineError::NoBackgroundBeyondMargin { margin_s }
+            }
             FitError::NoNegatives if plan.background.is_empty() => EngineError::NoBackground,
             other => other.into(),
         })?;
@@ -64,6 +69,7 @@ impl Bench {
             store.save_classifier(&NewClassifier {
                 profile: &plan.profile,
                 model: &plan.model,
+                name: &plan.request.name,
                 classes: &plan.request.positive_classes,
                 negative_class: plan.request.negative_class.as_deref(),
                 used_hard_negatives: plan.request.use_hard_negatives,
@@ -72,11 +78,18 @@ impl Bench {
                 seconds: started.elapsed().as_secs_f32(),
                 model_sha256: manifest.sha256(),
                 bytes: &classifier.to_bytes(),
+                background_margin_s: margin_s,
             })
         })?;
+        let mut warnings = warnings(gathered.unreadable);
+        if gathered.margin_left_nothing {
+            warnings.push(format!(
+                "no background was learned from: all of it lies nearer than {margin_s} s to an example, so lower the auto-negative margin"
+            ));
+        }
         Ok(TrainOutcome {
             classifier: row,
-            warnings: warnings(gathered.unreadable),
+            warnings,
             advice,
         })
     }
@@ -104,7 +117,12 @@ impl Bench {
         let manifest = self.open_model(&plan.model)?;
         let wanted = plan.request.in_store(&plan.profile, manifest.window_s());
         let recordings = self.store.with(|store| store.training_data(&wanted))?;
-        let mut gathered = self.gather_examples(&plan.model, &recordings, &plan.background, job)?;
+        let searched = Searched {
+            recordings: &plan.background,
+            marked: &recordings,
+            margin: plan.request.background_margin,
+        };
+        let mut gathered = self.gather_examples(&plan.model, &searched, job)?;
         if gathered.counts.clips == 0 {
             return Err(EngineError::NothingReadable {
                 first: gathered.unreadable.first().cloned().unwrap_or_default(),

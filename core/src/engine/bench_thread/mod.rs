@@ -101,7 +101,7 @@ pub(super) enum BenchReport {
     },
     Trained {
         instance: InstanceId,
-        outcome: TrainOutcome,
+        outcome: Box<TrainOutcome>,
     },
     Waveform {
         instance: InstanceId,
@@ -413,7 +413,8 @@ fn scan_all(
 ) -> Sent {
     let mut outcomes = Vec::new();
     let mut failure = None;
-    for request in requests {
+    for (index, request) in requests.iter().enumerate() {
+        job.share(index, requests.len());
         match bench.scan(request, job) {
             Ok(outcome) => outcomes.push((request.recording.filename.clone(), outcome)),
             // One recording that cannot be read does not keep the others from being scanned.
@@ -448,6 +449,7 @@ fn train(
 ) -> Sent {
     match bench.train(plan, job) {
         Ok(outcome) => {
+            let outcome = Box::new(outcome);
             report(reports, BenchReport::Trained { instance, outcome })?;
             scan_all(bench, instance, then_scan, job, reports)
         }

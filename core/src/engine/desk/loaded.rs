@@ -249,8 +249,12 @@ fn classifier_view(row: crate::store::ClassifierRow) -> ClassifierView {
     let (counts, metrics) = (counts_of(&row), metrics_of(&row));
     ClassifierView {
         version: row.version,
+        name: row.name,
         created_at: row.created_at,
         classes: row.classes,
+        negative_class: row.negative_class,
+        used_hard_negatives: row.used_hard_negatives,
+        background_margin_s: row.background_margin_s,
         positives: counts.clips as usize,
         negatives: counts.negative_clips as usize,
         hard_negatives: counts.hard_negatives as usize,

@@ -325,6 +325,8 @@ fn a_file_of_an_earlier_earmark_gets_what_is_new_in_place_without_a_backup() {
              DROP TABLE unsure_marks;
              DROP TABLE region_shapes;
              ALTER TABLE classifiers DROP COLUMN copy_of;
+             ALTER TABLE classifiers DROP COLUMN name;
+             ALTER TABLE classifiers DROP COLUMN background_margin_s;
              DELETE FROM earmark_schema WHERE version > 2;
              INSERT INTO hidden_files VALUES ('a.wav', 'default');",
         )

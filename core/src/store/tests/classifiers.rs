@@ -15,6 +15,8 @@ fn save(store: &mut Store, seconds: f32) -> ClassifierRow {
             bytes: &[1, 2, 3],
             model_sha256: "abc",
             used_hard_negatives: true,
+            name: " doors of the attic ",
+            background_margin_s: 2.5,
         })
         .unwrap()
 }
@@ -23,6 +25,10 @@ fn save(store: &mut Store, seconds: f32) -> ClassifierRow {
 fn going_back_copies_the_earlier_classifier_and_loses_none() {
     let (_folder, mut store) = new_store();
     let first = save(&mut store, 0.5);
+    assert_eq!(
+        (first.name.as_str(), first.background_margin_s),
+        ("doors of the attic", Some(2.5))
+    );
     let second = save(&mut store, 0.7);
     let restored = store
         .restore_classifier(DEFAULT_PROFILE, MODEL, 1)

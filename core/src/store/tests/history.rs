@@ -17,6 +17,8 @@ fn a_scan_is_a_version_with_its_regions_scores_and_provenance() {
             bytes: b"weights",
             model_sha256: "abc",
             used_hard_negatives: true,
+            name: "",
+            background_margin_s: 0.0,
         })
         .unwrap();
     let (found, scores) = ([found(1.0, 2.0, 0.75), found(5.0, 6.5, 0.5)], scores());

@@ -18,6 +18,8 @@ fn furnished() -> (TempDir, Store) {
             bytes: &[1, 2, 3],
             model_sha256: "abc",
             used_hard_negatives: true,
+            name: "",
+            background_margin_s: 0.0,
         })
         .unwrap();
     let regions = [found(1.0, 2.0, 0.75), found(4.0, 6.0, 0.5)];

@@ -206,6 +206,8 @@ fn classifiers_count_up_per_profile_and_model_and_keep_their_weights() {
         bytes: &[1, 2, 3],
         model_sha256: "abc",
         used_hard_negatives: true,
+        name: "",
+        background_margin_s: 0.0,
     };
     assert_eq!(
         store.latest_classifier(DEFAULT_PROFILE, MODEL).unwrap(),

@@ -301,7 +301,7 @@ impl Shell {
 }
 
 /// Timestamp of the version before the shown one.
-fn before_shown(view: &View) -> Option<String> {
+pub(super) fn before_shown(view: &View) -> Option<String> {
     let mut newest_first = view.versions.iter();
     newest_first.find(|version| Some(&version.timestamp) == view.shown_version.as_ref())?;
     newest_first.next().map(|version| version.timestamp.clone())

@@ -5,6 +5,7 @@
 use earmark_core::engine::view::Waveform;
 use egui::{CentralPanel, Frame, Margin, Panel as Dock, Ui};
 
+use super::apply::before_shown;
 use super::{Picture, Shell, shown_take, times};
 use crate::editor::action::{Action, Panel};
 use crate::editor::listening::heard;
@@ -202,12 +203,15 @@ impl Shell {
                 Panel::Train => {
                     let train = Train {
                         model: &view.shown_model,
+                        models: &view.tabs,
                         classes: classes_of(view),
                         negatives: view.negatives.len(),
                         marks_since_training: view.marks_since_training,
                         job: view.job.as_ref(),
                         training: view.training.as_ref(),
                         classifiers: &view.classifiers,
+                        comparable: before_shown(view).is_some(),
+                        compared: view.comparison.is_some(),
                         form: &mut self.train,
                     };
                     actions.extend(train.show(ui));

@@ -17,6 +17,7 @@ mod spectrogram;
 mod timeline;
 mod timeline_edges;
 mod timeline_zoom;
+mod train_choices;
 mod training;
 mod versions;
 
@@ -283,8 +284,12 @@ fn negatives() -> Vec<NegativeView> {
 fn classifier(version: u32) -> ClassifierView {
     ClassifierView {
         version,
+        name: String::new(),
         created_at: format!("2026-01-31 14:22:{version:02}"),
         classes: vec![String::from("door")],
+        negative_class: None,
+        used_hard_negatives: true,
+        background_margin_s: Some(0.0),
         positives: 12,
         negatives: 0,
         hard_negatives: 4,

@@ -14,24 +14,19 @@ use egui_kittest::kittest::{NodeT, Queryable};
 
 use super::{Bench, open, reviewed};
 
-fn open_train(view: View) -> egui_kittest::Harness<'static, Bench> {
+pub fn open_train(view: View) -> egui_kittest::Harness<'static, Bench> {
     let mut harness = open(Bench::new(view));
     harness.get_by_label("Train…").click();
     harness.run_steps(5);
     harness
 }
 
-fn door(use_hard_negatives: bool) -> TrainRequest {
+pub fn door(use_hard_negatives: bool) -> TrainRequest {
     TrainRequest {
         positive_classes: vec![String::from("door")],
-        negative_class: None,
         use_hard_negatives,
-        include_scan_exports: false,
+        ..TrainRequest::default()
     }
-}
-
-fn request(use_hard_negatives: bool) -> Command {
-    Command::Train(door(use_hard_negatives))
 }
 
 fn file(filename: &str, numbers: [usize; 4], recording_found: bool) -> TrainingFileView {
@@ -86,60 +81,6 @@ fn click(harness: &mut egui_kittest::Harness<'_, Bench>, label: &str) {
     harness.run_steps(6);
     harness.get_by_label(label).click();
     harness.run_steps(3);
-}
-
-#[test]
-fn training_uses_hard_negatives_unless_they_are_unchecked() {
-    let mut harness = open_train(reviewed());
-    harness.get_by_role_and_label(Role::Button, "Train").click();
-    harness.step();
-    harness.get_by_label("Use hard negatives").click();
-    harness.step();
-    harness.get_by_role_and_label(Role::Button, "Train").click();
-    harness.step();
-    assert_eq!(harness.state().commands(), [request(true), request(false)]);
-}
-
-#[test]
-fn classes_are_listed_with_their_files_and_clips_and_can_be_checked() {
-    let mut harness = open_train(reviewed());
-    harness.get_by_label("door (2 files, 12 clips)").click();
-    harness.get_by_label("footstep (1 file, 4 clips)").click();
-    harness.step();
-    harness.get_by_label("Include scan exports").click();
-    harness.step();
-    harness.get_by_role_and_label(Role::Button, "Train").click();
-    harness.step();
-    assert_eq!(
-        harness.state().commands(),
-        [Command::Train(TrainRequest {
-            positive_classes: vec![String::from("footstep")],
-            negative_class: None,
-            use_hard_negatives: true,
-            include_scan_exports: true,
-        })]
-    );
-}
-
-#[test]
-fn a_negative_class_is_chosen_among_the_others() {
-    let mut harness = open_train(reviewed());
-    harness.get_by_label("Negative class").click();
-    harness.step();
-    harness.step();
-    harness
-        .get_all_by_label("footstep (1 file, 4 clips)")
-        .last()
-        .unwrap()
-        .click();
-    harness.step();
-    harness.get_by_role_and_label(Role::Button, "Train").click();
-    harness.step();
-    let commands = harness.state().commands();
-    let [Command::Train(request)] = commands.as_slice() else {
-        panic!("{commands:?}");
-    };
-    assert_eq!(request.negative_class.as_deref(), Some("footstep"));
 }
 
 #[test]
@@ -283,22 +224,6 @@ fn a_thousand_files_can_be_walked_through_by_key_and_only_those_in_sight_are_dra
         harness.run_steps(2);
     }
     harness.get_by_label("/takes/0040.wav");
-}
-
-#[test]
-fn what_was_trained_on_last_is_checked_again() {
-    let mut view = reviewed();
-    view.last_training = Some(TrainRequest {
-        positive_classes: vec![String::from("footstep")],
-        negative_class: Some(String::from("door")),
-        use_hard_negatives: false,
-        include_scan_exports: true,
-    });
-    let expected = view.last_training.clone().unwrap();
-    let mut harness = open_train(view);
-    harness.get_by_role_and_label(Role::Button, "Train").click();
-    harness.step();
-    assert_eq!(harness.state().commands(), [Command::Train(expected)]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use earmark_core::engine::command::Command;
 use earmark_core::engine::view::{ClassifierView, Severity};
 use earmark_core::scan::{MarkCheck, Spot};
 use earmark_core::time::timecode;
-use egui::{CollapsingHeader, RichText, Ui};
+use egui::{Button, CollapsingHeader, RichText, Ui};
 
 use super::training_data::notice;
 use super::{recall_curve, trend};
@@ -22,6 +22,9 @@ pub struct Classifiers<'a> {
     pub classifiers: &'a [ClassifierView],
     /// A job is at work, so no scan can begin.
     pub is_busy: bool,
+    /// Whether the shown version can be compared with the one before it, and whether it is compared now.
+    pub comparable: bool,
+    pub compared: bool,
 }
 
 impl Classifiers<'_> {
@@ -33,6 +36,15 @@ impl Classifiers<'_> {
         trend::show(ui, self.classifiers);
         if let Some(newest) = self.classifiers.first() {
             recall_curve::show(ui, newest);
+        }
+        if self.comparable || self.compared {
+            let button = Button::new("Compare with the version before").selected(self.compared);
+            let button = ui.add(button).on_hover_text(
+                "What this training changed: kept, moved, new and gone regions in table and timeline (C)",
+            );
+            if button.clicked() {
+                actions.push(Action::CompareWithBefore);
+            }
         }
         for (index, classifier) in self.classifiers.iter().enumerate() {
             self.classifier(ui, classifier, index == 0, actions);
@@ -50,6 +62,9 @@ impl Classifiers<'_> {
         let version = classifier.version;
         ui.horizontal_wrapped(|ui| {
             ui.label(figures(format!("v{version}  {}", classifier.created_at)));
+            if !classifier.name.is_empty() {
+                ui.label(RichText::new(&classifier.name).strong());
+            }
             if let Some(original) = classifier.copy_of {
                 ui.label(weak(format!("= v{original} again")));
             }
@@ -64,14 +79,7 @@ impl Classifiers<'_> {
                 actions.push(Command::RestoreClassifier { version }.into());
             }
         });
-        ui.label(weak(format!(
-            "{} · {} positive, {} negative, {} hard, {} background",
-            classifier.classes.join(", "),
-            classifier.positives,
-            classifier.negatives,
-            classifier.hard_negatives,
-            classifier.background
-        )));
+        ui.label(weak(made_of(classifier)));
         ui.label(figures(figures_of(classifier)).color(theme::colours().weak))
             .on_hover_text("Measured on recordings held out of the training, a fold at a time");
         if let Some(check) = &classifier.check {
@@ -121,6 +129,28 @@ fn spots(ui: &mut Ui, what: &str, spots: &[Spot], actions: &mut Vec<Action>) {
         let more = counted(spots.len() - LISTED, "more is", "more are");
         ui.label(weak(format!("{more} {what}")));
     }
+}
+
+/// What it learned from, and what was chosen otherwise than by default.
+fn made_of(classifier: &ClassifierView) -> String {
+    let mut words = format!(
+        "{} · {} positive, {} negative, {} hard, {} background",
+        classifier.classes.join(", "),
+        classifier.positives,
+        classifier.negatives,
+        classifier.hard_negatives,
+        classifier.background
+    );
+    if let Some(margin_s) = classifier.background_margin_s.filter(|s| *s > 0.0) {
+        words.push_str(&format!(" from {margin_s} s away"));
+    }
+    if let Some(class) = &classifier.negative_class {
+        words.push_str(&format!(" · not {class}"));
+    }
+    if !classifier.used_hard_negatives {
+        words.push_str(" · hard negatives left out");
+    }
+    words
 }
 
 fn figures_of(classifier: &ClassifierView) -> String {

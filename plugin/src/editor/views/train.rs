@@ -1,8 +1,14 @@
 //! The Train panel: what to learn from, the button, and the classifiers made so far.
 
 use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{ClassView, ClassifierView, JobKind, JobView, TrainingView};
-use egui::{Button, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, Ui};
+use earmark_core::engine::view::{
+    ClassView, ClassifierView, JobKind, JobView, TabView, TrainingView,
+};
+use earmark_core::engine::{BackgroundMargin, WIDEST_MARGIN_S};
+use egui::{
+    Button, DragValue, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, TextEdit,
+    Ui,
+};
 
 use super::classifiers::Classifiers;
 use super::train_form::TrainForm;
@@ -13,16 +19,23 @@ use crate::editor::widgets::{counted, figures, named_drop_down, panel_heading, w
 
 /// What the drop-down for the negative class says when none is chosen.
 const AUTO_ONLY: &str = "(auto only)";
+/// Letters of a classifier's name at most.
+const LONGEST_NAME: usize = 60;
 
 /// The panel of one frame.
 pub struct Train<'a> {
     pub model: &'a str,
+    /// The models to choose from.
+    pub models: &'a [TabView],
     pub classes: &'a [ClassView],
     pub negatives: usize,
     pub marks_since_training: usize,
     pub job: Option<&'a JobView>,
     pub training: Option<&'a TrainingView>,
     pub classifiers: &'a [ClassifierView],
+    /// Whether the shown version can be compared with the one before it, and whether it is compared now.
+    pub comparable: bool,
+    pub compared: bool,
     pub form: &'a mut TrainForm,
 }
 
@@ -41,15 +54,42 @@ impl Train<'_> {
             ui.add_space(6.0);
             self.negatives(ui, &mut actions);
             ui.add_space(6.0);
+            self.classifier(ui, &mut actions);
+            ui.add_space(6.0);
             self.data(ui, &mut actions);
             ui.separator();
             let history = Classifiers {
                 classifiers: self.classifiers,
                 is_busy: self.job.is_some(),
+                comparable: self.comparable,
+                compared: self.compared,
             };
             history.show(ui, &mut actions);
         });
         actions
+    }
+
+    /// Which model it learns with, and what it is called.
+    fn classifier(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        ui.horizontal_wrapped(|ui| {
+            named_drop_down(ui, "Model", self.model, 110.0, |ui| {
+                for tab in self.models {
+                    let chosen = tab.model == self.model;
+                    if ui.selectable_label(chosen, &tab.model).clicked() && !chosen {
+                        let model = tab.model.clone();
+                        actions.push(Command::ShowModel { model }.into());
+                    }
+                }
+            });
+            let label = ui.label(weak("Name")).id;
+            let field = TextEdit::singleline(&mut self.form.name)
+                .hint_text("if you like")
+                .char_limit(LONGEST_NAME)
+                .desired_width(120.0);
+            let response = ui.add(field).labelled_by(label);
+            self.form.touched |= response.changed();
+            response.on_hover_text("What to call the classifier that this training makes");
+        });
     }
 
     fn positives(&mut self, ui: &mut Ui) {
@@ -114,8 +154,30 @@ impl Train<'_> {
                 actions.push(Action::Toggle(Panel::Negatives));
             }
         });
+        self.background(ui);
+    }
+
+    fn background(&mut self, ui: &mut Ui) {
+        let mut margin_s = self.form.background_margin.seconds();
+        let row = ui.horizontal(|ui| {
+            let label = ui.label("Auto-negative margin").id;
+            let field = DragValue::new(&mut margin_s)
+                .range(0.0..=WIDEST_MARGIN_S)
+                .speed(0.1)
+                .max_decimals(1)
+                .suffix(" s");
+            ui.add(field).labelled_by(label)
+        });
+        if row.inner.changed() {
+            self.form.background_margin = BackgroundMargin::new(margin_s);
+            self.form.touched = true;
+        }
+        row.inner.on_hover_text(
+            "Background is taken at least this far from every example. Widen it where the sound goes on around what you \
+             marked; at 0 it goes right up to the examples.",
+        );
         ui.label(weak(
-            "Background from the source's own takes is always mixed in.",
+            "Background from the source's own takes is always learned as what it is not.",
         ));
     }
 
@@ -184,9 +246,10 @@ impl Train<'_> {
         if request.positive_classes.is_empty() {
             return Some(String::from("Check at least one class above."));
         }
+        let to_count = request.clone().to_count();
         let counted = self
             .training
-            .filter(|training| training.request == request)
+            .filter(|training| training.request == to_count)
             .and_then(|training| training.counts.as_deref());
         if counted.is_some_and(|counts| counts.total.positives == 0) {
             return Some(String::from(

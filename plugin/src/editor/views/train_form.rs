@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use earmark_core::engine::BackgroundMargin;
 use earmark_core::engine::command::{Command, TrainRequest};
 use earmark_core::engine::view::{ClassView, TrainingCounts, View};
 
@@ -14,6 +15,9 @@ pub struct TrainForm {
     pub negative_class: Option<String>,
     pub use_hard_negatives: bool,
     pub include_scan_exports: bool,
+    /// What the next classifier is called; empty without a name.
+    pub name: String,
+    pub background_margin: BackgroundMargin,
     /// The user has chosen something: suggestions stop.
     pub touched: bool,
     pub data: TrainingDataForm,
@@ -30,6 +34,8 @@ impl Default for TrainForm {
             negative_class: None,
             use_hard_negatives: true,
             include_scan_exports: false,
+            name: String::new(),
+            background_margin: BackgroundMargin::default(),
             touched: false,
             data: TrainingDataForm::default(),
             subject: Default::default(),
@@ -63,6 +69,8 @@ impl TrainForm {
             self.negative_class = last.negative_class.as_ref().filter(exists).cloned();
             self.use_hard_negatives = last.use_hard_negatives;
             self.include_scan_exports = last.include_scan_exports;
+            self.name.clone_from(&last.name);
+            self.background_margin = last.background_margin;
             return;
         }
         self.positive_classes = match (view.classifiers.first(), classes) {
@@ -76,6 +84,7 @@ impl TrainForm {
     pub fn request(&self, classes: &[ClassView]) -> TrainRequest {
         let names = classes.iter().map(|class| &class.name);
         TrainRequest {
+            name: self.name.trim().to_owned(),
             positive_classes: names
                 .clone()
                 .filter(|name| self.positive_classes.contains(*name))
@@ -88,13 +97,14 @@ impl TrainForm {
                 .cloned(),
             use_hard_negatives: self.use_hard_negatives,
             include_scan_exports: self.include_scan_exports,
+            background_margin: self.background_margin,
         }
     }
 
     /// Asks the engine to count what is chosen now, or to stop when the panel is closed. Asks once for each view that
     /// does not answer it: the instance behind the window may have been replaced by one that was never asked.
     pub fn consider(&mut self, is_open: bool, view: &View) -> Option<Command> {
-        let wanted = is_open.then(|| self.request(classes_of(view)));
+        let wanted = is_open.then(|| self.request(classes_of(view)).to_count());
         let answered = view.training.as_ref().map(|training| &training.request);
         if answered == wanted.as_ref() {
             return None;
@@ -155,6 +165,8 @@ mod tests {
             negative_class: Some(String::from("bell")),
             use_hard_negatives: false,
             include_scan_exports: true,
+            name: String::from("doors"),
+            background_margin: BackgroundMargin::new(30.0),
         });
         form.suggest(&trained);
         assert_eq!(
@@ -164,6 +176,8 @@ mod tests {
                 negative_class: Some(String::from("bell")),
                 use_hard_negatives: false,
                 include_scan_exports: true,
+                name: String::from("doors"),
+                background_margin: BackgroundMargin::new(30.0),
             }
         );
         form.touched = true;
@@ -175,6 +189,7 @@ mod tests {
         };
         form.suggest(&other);
         assert!(form.use_hard_negatives && form.positive_classes.is_empty());
+        assert_eq!(form.background_margin, BackgroundMargin::default());
     }
 
     #[test]
@@ -203,6 +218,9 @@ mod tests {
             counts: None,
         });
         assert_eq!(form.consider(true, &shown), None);
+        form.name = String::from("doors");
+        form.background_margin = BackgroundMargin::new(5.0);
+        assert_eq!(form.consider(true, &shown), None, "neither is counted");
         assert_eq!(
             form.consider(false, &shown),
             Some(Command::ConsiderTraining(None))
