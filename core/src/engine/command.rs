@@ -91,7 +91,7 @@ pub enum Command {
     CountProfile {
         profile: String,
     },
-    /// Delete a profile with everything in it, for good.
+    /// Delete a profile with everything in it. Undo brings it back if [`View::counted`](super::view::View::counted) said so.
     DeleteProfile {
         profile: String,
     },

@@ -57,6 +57,13 @@ pub enum EngineError {
     NothingToReplace,
     #[error("{what} was removed by another program in the same moment; try again")]
     Vanished { what: &'static str },
+    /// Nothing is left that a step could be taken back from; [`EngineError::CannotStep`] says it of a deed.
+    #[error("{why}")]
+    OutOfReach { why: &'static str },
+    #[error(
+        "{what} can be neither taken back nor done again: {why}. Nothing was changed; Undo goes on with what was done before"
+    )]
+    CannotStep { what: String, why: String },
     #[error(
         "there is no {wanted} of {filename} by {model} in the profile {profile}: `earmark versions {filename}` lists what there is"
     )]
@@ -72,8 +79,12 @@ pub enum EngineError {
         "nobody knows where {filename} is: scan it or play its track again, then try once more"
     )]
     UnknownRecording { filename: String },
-    #[error("a region must have a length and lie within its recording: choose another span")]
-    EmptyRegion,
+    #[error("a region must lie within its recording: choose another span")]
+    OutsideRecording,
+    #[error(
+        "a region of {length_s:.3} s is too short: the model tells nothing apart below {shortest_s:.3} s. It stays as it was; choose a longer span"
+    )]
+    RegionTooShort { length_s: f64, shortest_s: f64 },
     #[error("cancelled; what was finished before is kept")]
     Cancelled,
     #[error(

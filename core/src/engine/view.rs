@@ -119,6 +119,8 @@ pub struct ExportQuestion {
 pub struct ProfileView {
     pub name: String,
     pub rows: ProfileRows,
+    /// Whether undo brings it back when it is deleted: there is not too much in it to be kept for that.
+    pub comes_back: bool,
 }
 
 /// A state that keeps something from working, with its remedy.

@@ -8,6 +8,7 @@ pub mod evaluate;
 mod heard;
 mod proof;
 pub(crate) mod ranking;
+mod recut;
 mod regions;
 mod runs;
 mod shape;
@@ -16,8 +17,9 @@ pub use compare::{Comparison, compare};
 pub use evaluate::{Evaluation, average_precision, evaluate, precision_at_recall};
 pub use heard::heard_at;
 pub use proof::{MarkCheck, Spot, highest_within};
+pub use recut::{Fate, Recut, SavedSpan, recut};
 pub use regions::{RegionSettings, peaks, regions};
-pub use shape::{LONGEST_S, RegionShape};
+pub use shape::{LONGEST_S, RegionShape, shortest_region_s};
 
 use serde::{Deserialize, Serialize};
 

@@ -9,6 +9,15 @@ use super::RegionSettings;
 /// Wider gaps than this, in seconds, are between two sounds, and a region need not be longer than it.
 pub const LONGEST_S: f64 = 10.0;
 
+/// No region is made shorter than this by hand, in seconds, whatever the model.
+const SHORTEST_S: f64 = 0.05;
+
+/// The shortest that a region may be made by hand, in seconds: what scores `hop_s` apart can tell apart. `None` for a
+/// version without scores.
+pub fn shortest_region_s(hop_s: Option<f64>) -> f64 {
+    hop_s.map_or(SHORTEST_S, |hop_s| hop_s.max(SHORTEST_S))
+}
+
 /// How runs of raised scores are joined and widened. Both lengths are 0 to [`LONGEST_S`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RegionShape {

@@ -68,11 +68,11 @@ pub(super) const STATEMENTS: &[&str] = &[
 const MADE: &str = "SELECT name FROM profiles";
 const MAKE: &str =
     "INSERT INTO profiles (name, created_at) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
-const UNMAKE: &str = "DELETE FROM profiles WHERE name = ?1";
+pub(super) const UNMAKE: &str = "DELETE FROM profiles WHERE name = ?1";
 
 /// Every table whose rows belong to a profile. Scans before the classifiers that they refer to, so that deleting them
 /// in this order touches no row twice.
-const TABLES: [&str; 10] = [
+pub(super) const TABLES: [&str; 10] = [
     "processed",
     "scan_results",
     "hard_negatives",
@@ -105,10 +105,10 @@ pub(super) fn statements_by_table() -> impl Iterator<Item = (&'static str, [Stri
 }
 
 /// A date that no mark has. See [`copy_rows`].
-const NO_DATE: &str = "none";
-const HIDE_MISSING_DATES: &str =
+pub(super) const NO_DATE: &str = "none";
+pub(super) const HIDE_MISSING_DATES: &str =
     "UPDATE hard_negatives SET created_at = ?2 WHERE profile = ?1 AND created_at = ''";
-const SHOW_MISSING_DATES: &str =
+pub(super) const SHOW_MISSING_DATES: &str =
     "UPDATE hard_negatives SET created_at = '' WHERE profile = ?1 AND created_at = ?2";
 /// The copied versions came from the copies of their classifiers; one that came from another profile's stays with it.
 const OWN_CLASSIFIERS: &str = "UPDATE scans SET classifier_id = COALESCE(
@@ -127,13 +127,17 @@ impl Store {
         self.read(names)
     }
 
-    /// Makes a profile that has nothing in it yet. Making one that exists changes nothing.
+    /// Makes a profile that has nothing in it yet, and says whether it is new: making one that exists changes nothing.
     ///
     /// # Errors
     /// [`StoreError::ProfileWithoutName`], or when the database cannot be written.
-    pub fn create_profile(&mut self, name: &str) -> Result<(), StoreError> {
+    pub fn create_profile(&mut self, name: &str) -> Result<bool, StoreError> {
         let name = meaningful(name)?;
-        self.write(|tx| make(tx, name))
+        self.write(|tx| {
+            let is_new = !exists(tx, name)?;
+            make(tx, name)?;
+            Ok(is_new)
+        })
     }
 
     /// How much there is in a profile; nothing at all in one that does not exist.
@@ -189,25 +193,6 @@ impl Store {
             Ok(Ok(()))
         })?
     }
-
-    /// Deletes a profile with everything in it, for good, and returns what that was. No file on disk is touched.
-    /// Ask first: [`Self::profile_rows`] says how much it will be.
-    ///
-    /// # Errors
-    /// [`StoreError::ProfileProtected`] for `default`, [`StoreError::NoSuchProfile`], or when the database cannot be
-    /// written; then nothing is deleted.
-    pub fn delete_profile(&mut self, name: &str) -> Result<ProfileRows, StoreError> {
-        unprotected(name)?;
-        self.write(|tx| {
-            if !exists(tx, name)? {
-                return Ok(Err(missing(name)));
-            }
-            let deleted = count(tx, name)?;
-            empty(tx, name)?;
-            tx.execute(UNMAKE, [name])?;
-            Ok(Ok(deleted))
-        })?
-    }
 }
 
 fn meaningful(name: &str) -> Result<&str, StoreError> {
@@ -218,14 +203,14 @@ fn meaningful(name: &str) -> Result<&str, StoreError> {
     Ok(name)
 }
 
-fn unprotected(name: &str) -> Result<(), StoreError> {
+pub(super) fn unprotected(name: &str) -> Result<(), StoreError> {
     if name == DEFAULT_PROFILE {
         return Err(StoreError::ProfileProtected);
     }
     Ok(())
 }
 
-fn missing(name: &str) -> StoreError {
+pub(super) fn missing(name: &str) -> StoreError {
     StoreError::NoSuchProfile {
         profile: name.to_owned(),
     }
@@ -249,17 +234,17 @@ fn names(db: &Connection) -> rusqlite::Result<Vec<String>> {
     Ok(names.into_iter().collect())
 }
 
-fn exists(db: &Connection, name: &str) -> rusqlite::Result<bool> {
+pub(super) fn exists(db: &Connection, name: &str) -> rusqlite::Result<bool> {
     Ok(names(db)?.iter().any(|known| known == name))
 }
 
-fn make(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
+pub(super) fn make(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
     tx.prepare_cached(MAKE)?
         .execute((name, clock::local_now()))?;
     Ok(())
 }
 
-fn count(db: &Connection, name: &str) -> rusqlite::Result<ProfileRows> {
+pub(super) fn count(db: &Connection, name: &str) -> rusqlite::Result<ProfileRows> {
     let in_table =
         |table: &str| db.query_row(&counting(table), [name], |row| row.get(0).map(u64_from));
     Ok(ProfileRows {
@@ -275,7 +260,7 @@ fn count(db: &Connection, name: &str) -> rusqlite::Result<ProfileRows> {
 
 /// Deletes what belongs to a profile. Also of one that is not listed: what 8-cut leaves when it deletes a profile, and
 /// the last numbers of its versions, must not turn up in the next one of that name.
-fn empty(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
+pub(super) fn empty(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
     for table in TABLES {
         tx.execute(&emptying(table), [name])?;
     }

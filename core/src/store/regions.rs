@@ -1,18 +1,13 @@
 //! The regions of a version, one by one: reading, disabling, resizing, and cutting them anew at another threshold.
 
-use std::collections::HashSet;
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use rusqlite::{OptionalExtension as _, Row, Transaction};
-
-use super::rows::{all_valid, span_from};
-use super::scans::{self, INSERT_REGION};
+use super::rows::{all, all_valid, span_from};
+use super::scans;
 use super::versions::{self, Key};
 use super::{RegionId, Store, StoreError};
-use crate::scan::ScoredSpan;
+use crate::scan::{Fate, SavedSpan, ScoredSpan, recut};
 use crate::time::Span;
-
-/// A region cut at another threshold is the same region as before when they share at least this part of their union.
-const SAME_REGION_IOU: f64 = 0.5;
 
 /// One region of a version.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,6 +46,14 @@ pub struct RegionRecord {
     pub timestamp: String,
 }
 
+/// That a row of `scan_results` is no longer as a scan left it. 8-cut's early rows have no original span.
+macro_rules! is_edited {
+    () => {
+        "disabled <> 0 OR orig_start_time <> start_time OR orig_end_time <> end_time"
+    };
+}
+pub(super) use is_edited;
+
 const OF_VERSION: &str =
     "SELECT id, start_time, end_time, score, disabled, orig_start_time, orig_end_time
      FROM scan_results
@@ -60,6 +63,22 @@ const BY_ID: &str =
     "SELECT id, start_time, end_time, score, disabled, orig_start_time, orig_end_time,
          filename, profile, model, scan_timestamp
      FROM scan_results WHERE id = ?1";
+/// Whether a hand changed any region of a version.
+const HAS_EDITS: &str = concat!(
+    "SELECT EXISTS (SELECT 1 FROM scan_results
+     WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4 AND (",
+    is_edited!(),
+    "))"
+);
+/// The results in which a hand changed anything, whatever the version.
+const EDITED_RESULTS: &str = concat!(
+    "SELECT DISTINCT profile, filename, model FROM scan_results WHERE ",
+    is_edited!()
+);
+const HOP_OF: &str = "SELECT s.hop_s FROM scan_results r
+     JOIN scans s ON s.profile = r.profile AND s.filename = r.filename AND s.model = r.model
+         AND s.scan_timestamp = r.scan_timestamp
+     WHERE r.id = ?1 AND s.hop_s > 0";
 const DISABLE: &str = "UPDATE scan_results SET disabled = ?2 WHERE id = ?1";
 const RESIZE: &str = "UPDATE scan_results
      SET orig_start_time = COALESCE(orig_start_time, start_time),
@@ -67,7 +86,7 @@ const RESIZE: &str = "UPDATE scan_results
          start_time = ?2, end_time = ?3
      WHERE id = ?1";
 const CUT_ANEW: &str = "UPDATE scan_results
-     SET start_time = ?2, end_time = ?3, score = ?4, orig_start_time = ?5, orig_end_time = ?6
+     SET start_time = ?2, end_time = ?3, score = ?4, orig_start_time = ?2, orig_end_time = ?3
      WHERE id = ?1";
 const DELETE: &str = "DELETE FROM scan_results WHERE id = ?1";
 const SET_THRESHOLD: &str = "UPDATE scans SET threshold = ?5, region_count = ?6
@@ -75,6 +94,8 @@ const SET_THRESHOLD: &str = "UPDATE scans SET threshold = ?5, region_count = ?6
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
+    HAS_EDITS,
+    HOP_OF,
     OF_VERSION,
     BY_ID,
     DISABLE,
@@ -121,6 +142,18 @@ impl Store {
                 })
             });
             found.optional().map(Option::flatten)
+        })
+    }
+
+    /// Seconds between the scores that a region was cut from; `None` when its version has none.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn hop_s_of(&self, id: RegionId) -> Result<Option<f64>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(HOP_OF)?
+                .query_row([id], |row| row.get(0))
+                .optional()
         })
     }
 
@@ -177,11 +210,11 @@ impl Store {
         })
     }
 
-    /// Replaces the regions of a version by those that the same scores give at another threshold.
+    /// Replaces the regions of a version by those that the same scores give at another threshold or in another shape.
     ///
-    /// A region that shares at least half of its union with one that was there keeps that one's id, stays disabled if
-    /// it was, and keeps the span a hand has given it; every other old region goes. So moving a threshold up and down
-    /// again loses the edits of regions that vanished in between, and no others.
+    /// A region that a hand resized stays as it is, whatever was found. One that was disabled stays disabled, with
+    /// the span of what continues it, or its own if nothing does. What no hand changed keeps its id where something continues it, and
+    /// goes otherwise. See [`recut`].
     ///
     /// # Errors
     /// When the database cannot be written; then nothing has changed.
@@ -203,40 +236,62 @@ impl Store {
             versions::number_strays(tx, key)?;
             let version = (profile, filename, model, timestamp);
             let old = all_valid(tx, OF_VERSION, version, region_from)?;
-            let mut kept = HashSet::new();
-            for new in regions {
-                match counterpart(new.span, &old, &kept) {
-                    Some(same) => {
-                        kept.insert(same.id);
-                        cut_anew(tx, same, new)?;
-                    }
-                    None => {
-                        tx.prepare_cached(INSERT_REGION)?.execute((
-                            filename,
-                            profile,
-                            model,
-                            new.span.start_s(),
-                            new.span.end_s(),
-                            new.score,
-                            timestamp,
+            let saved: Vec<SavedSpan> = old.iter().map(SavedSpan::from).collect();
+            let cut = recut(&saved, regions);
+            let mut count = cut.added.len();
+            for (region, fate) in old.iter().zip(cut.fates) {
+                count += usize::from(fate != Fate::Goes);
+                match fate {
+                    Fate::Stays => {}
+                    Fate::Follows(ScoredSpan { span, score }) => {
+                        tx.prepare_cached(CUT_ANEW)?.execute((
+                            region.id,
+                            span.start_s(),
+                            span.end_s(),
+                            score,
                         ))?;
+                    }
+                    Fate::Goes => {
+                        tx.prepare_cached(DELETE)?.execute([region.id])?;
                     }
                 }
             }
-            let mut delete = tx.prepare_cached(DELETE)?;
-            for gone in old.iter().filter(|region| !kept.contains(&region.id)) {
-                delete.execute([gone.id])?;
-            }
+            scans::insert_regions(tx, key, timestamp, &cut.added)?;
             tx.prepare_cached(SET_THRESHOLD)?.execute((
                 profile,
                 filename,
                 model,
                 timestamp,
                 threshold,
-                scans::region_count(regions.len()),
+                scans::region_count(count),
             ))?;
             Ok(())
         })
+    }
+}
+
+/// Whether a hand changed any region of the version of `timestamp`.
+pub(super) fn has_edits(db: &Connection, key: Key<'_>, timestamp: &str) -> rusqlite::Result<bool> {
+    db.prepare_cached(HAS_EDITS)?
+        .query_row((key.profile, key.filename, key.model, timestamp), |row| {
+            row.get(0)
+        })
+}
+
+/// Profile, file and model of all results in which a hand changed anything.
+pub(super) fn edited_results(db: &Connection) -> rusqlite::Result<Vec<[String; 3]>> {
+    all(db, EDITED_RESULTS, [], |row| {
+        Ok([row.get(0)?, row.get(1)?, row.get(2)?])
+    })
+}
+
+impl From<&RegionRow> for SavedSpan {
+    fn from(row: &RegionRow) -> Self {
+        Self {
+            span: row.span,
+            original: row.original,
+            disabled: row.disabled,
+        }
     }
 }
 
@@ -257,36 +312,4 @@ fn region_from(row: &Row<'_>) -> rusqlite::Result<Option<RegionRow>> {
         disabled: row.get(4)?,
         original: original.filter(|&original| original != span),
     }))
-}
-
-/// The old region that `span` continues: the one with the largest shared part that no other new region continues.
-fn counterpart<'a>(
-    span: Span,
-    old: &'a [RegionRow],
-    taken: &HashSet<RegionId>,
-) -> Option<&'a RegionRow> {
-    let found = |region: &RegionRow| region.original.unwrap_or(region.span);
-    old.iter()
-        .filter(|region| !taken.contains(&region.id))
-        .map(|region| (region, found(region).iou(span)))
-        .filter(|&(_, iou)| iou >= SAME_REGION_IOU)
-        .max_by(|(_, a), (_, b)| a.total_cmp(b))
-        .map(|(region, _)| region)
-}
-
-fn cut_anew(tx: &Transaction<'_>, old: &RegionRow, new: &ScoredSpan) -> rusqlite::Result<()> {
-    let span = if old.original.is_some() {
-        old.span
-    } else {
-        new.span
-    };
-    tx.prepare_cached(CUT_ANEW)?.execute((
-        old.id,
-        span.start_s(),
-        span.end_s(),
-        new.score,
-        new.span.start_s(),
-        new.span.end_s(),
-    ))?;
-    Ok(())
 }

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{OptionalExtension as _, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
+use super::regions;
 use super::rows::{all, path_from, path_text};
-use super::versions::{self, Key};
+use super::versions::{self, Found, Key};
 use super::{ClassifierId, Store, StoreError};
 use crate::scan::{ScoredSpan, WindowScores};
 
@@ -43,8 +44,7 @@ pub struct SavedScan {
     pub number: u32,
 }
 
-pub(super) const INSERT_REGION: &str =
-    "INSERT INTO scan_results (filename, profile, model, start_time,
+const INSERT_REGION: &str = "INSERT INTO scan_results (filename, profile, model, start_time,
          end_time, score, orig_start_time, orig_end_time, scan_timestamp)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?4, ?5, ?7)";
 const INSERT_SCAN: &str =
@@ -100,7 +100,8 @@ pub(super) const STATEMENTS: &[&str] =
 
 impl Store {
     /// Saves a scan as the newest version and deletes all but the newest `keep` (at least the new one). Pinned versions
-    /// are never deleted and take up none of the places; rows from before history are the oldest version.
+    /// are never deleted and take up none of the places; nor are those deleted in which a hand changed a region. Rows from
+    /// before history are the oldest version.
     ///
     /// # Errors
     /// When the database cannot be written; then no part of the scan is saved.
@@ -170,6 +171,27 @@ impl Store {
         })
     }
 
+    /// How many versions there are only because somebody edited them: neither pinned nor among the newest `keep`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn versions_kept_for_edits(&self, keep: usize) -> Result<usize, StoreError> {
+        self.read(|db| {
+            let mut kept = 0;
+            for [profile, filename, model] in &regions::edited_results(db)? {
+                let key = Key {
+                    filename,
+                    profile,
+                    model,
+                };
+                let found = versions::load(db, key)?;
+                let beyond = found.beyond(keep).count();
+                kept += beyond - superfluous(db, key, &found, keep)?.len();
+            }
+            Ok(kept)
+        })
+    }
+
     /// The per-window scores of a version; `None` when it has none (8-cut's have none) or is not there.
     ///
     /// # Errors
@@ -216,7 +238,7 @@ pub(super) fn region_count(regions: usize) -> i64 {
     i64::try_from(regions).unwrap_or(i64::MAX)
 }
 
-fn insert_regions(
+pub(super) fn insert_regions(
     tx: &Transaction<'_>,
     key: Key<'_>,
     timestamp: &str,
@@ -237,19 +259,33 @@ fn insert_regions(
     Ok(())
 }
 
-/// Deletes all but the newest `keep` versions that are not pinned, and what 8-cut's own pruning left in `scans`.
-pub(super) fn prune(tx: &Transaction<'_>, key: Key<'_>, keep: usize) -> rusqlite::Result<()> {
+/// Deletes the [`superfluous`] versions, and what 8-cut's own pruning left in `scans`.
+fn prune(tx: &Transaction<'_>, key: Key<'_>, keep: usize) -> rusqlite::Result<()> {
     let found = versions::load(tx, key)?;
-    let superfluous = found
-        .versions
-        .iter()
-        .filter(|version| !version.pinned)
-        .skip(keep.max(1))
-        .map(|version| &version.timestamp);
-    for timestamp in superfluous.chain(&found.remains) {
+    for timestamp in superfluous(tx, key, &found, keep)? {
+        versions::delete(tx, key, timestamp)?;
+    }
+    for timestamp in &found.remains {
         versions::delete(tx, key, timestamp)?;
     }
     Ok(())
+}
+
+/// The versions that pruning deletes, by timestamp: all but the newest `keep` (at least one), without those that
+/// somebody pinned or edited. A pinned one takes up none of the places.
+pub(super) fn superfluous<'a>(
+    db: &Connection,
+    key: Key<'_>,
+    found: &'a Found,
+    keep: usize,
+) -> rusqlite::Result<Vec<&'a str>> {
+    let mut superfluous = Vec::new();
+    for timestamp in found.beyond(keep) {
+        if !regions::has_edits(db, key, timestamp)? {
+            superfluous.push(timestamp);
+        }
+    }
+    Ok(superfluous)
 }
 
 fn bytes_of(scores: &[f32]) -> Vec<u8> {

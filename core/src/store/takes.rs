@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use rusqlite::types::Type;
 use rusqlite::{ErrorCode, OptionalExtension as _, Row};
 
+use super::regions::is_edited;
 use super::rows::{all, path_text, stored_u64, u64_from};
 use super::{SourceId, Store, StoreError, clock};
 use crate::time::{SampleIndex, SampleRate};
@@ -79,8 +80,9 @@ const SPARE: &str = concat!(
         AND path NOT IN (SELECT source_path FROM hard_negatives)
         AND filename NOT IN (SELECT filename FROM unsure_marks)
         AND filename NOT IN (SELECT filename FROM scans WHERE pinned <> 0)
-        AND filename NOT IN (SELECT filename FROM scan_results
-                             WHERE disabled <> 0 OR orig_start_time <> start_time OR orig_end_time <> end_time)
+        AND filename NOT IN (SELECT filename FROM scan_results WHERE ",
+    is_edited!(),
+    ")
       ORDER BY created_at, id"
 );
 const REMOVE: &str = "DELETE FROM takes WHERE id = ?1";

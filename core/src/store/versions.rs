@@ -12,7 +12,7 @@ use rusqlite::{Connection, Transaction};
 use serde::Serialize;
 
 use super::rows::{all, path_from, usize_from};
-use super::{ClassifierId, SavedScan, Store, StoreError, clock, scans};
+use super::{ClassifierId, SavedScan, Store, StoreError, clock};
 
 /// The timestamp of rows that 8-cut saved before it kept versions. They are the oldest version, with number 0.
 pub const BEFORE_HISTORY: &str = "";
@@ -64,31 +64,8 @@ const DELETE_SCAN: &str = "DELETE FROM scans
      WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4";
 const PIN: &str = "UPDATE scans SET pinned = ?5
      WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4";
-const COPY_REGIONS: &str =
-    "INSERT INTO scan_results (filename, profile, model, start_time, end_time,
-         score, disabled, orig_start_time, orig_end_time, scan_timestamp)
-     SELECT filename, profile, model, start_time, end_time, score, disabled, orig_start_time,
-         orig_end_time, ?5
-     FROM scan_results
-     WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4
-     ORDER BY start_time";
-const COPY_SCAN: &str =
-    "INSERT INTO scans (profile, filename, model, scan_timestamp, number, source_path,
-         region_count, threshold, classifier_id, hop_s, window_s, scores)
-     SELECT profile, filename, model, ?5, ?6, source_path, ?7, threshold, classifier_id,
-         hop_s, window_s, scores
-     FROM scans
-     WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4";
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[
-    COUNTED,
-    PROVENANCE,
-    DELETE_REGIONS,
-    DELETE_SCAN,
-    PIN,
-    COPY_REGIONS,
-    COPY_SCAN,
-];
+pub(super) const STATEMENTS: &[&str] = &[COUNTED, PROVENANCE, DELETE_REGIONS, DELETE_SCAN, PIN];
 
 impl Store {
     /// The versions of a file's results by `model`, newest first. The first one is active.
@@ -143,59 +120,6 @@ impl Store {
             Ok(changed > 0)
         })
     }
-
-    /// Makes an older version the active one again by saving a copy of it, edits included, as the newest; then prunes
-    /// to `keep` as a scan does. `None` when there is no such version.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn restore_version(
-        &mut self,
-        filename: &str,
-        profile: &str,
-        model: &str,
-        timestamp: &str,
-        keep: usize,
-    ) -> Result<Option<SavedScan>, StoreError> {
-        let key = Key {
-            filename,
-            profile,
-            model,
-        };
-        self.write(|tx| {
-            number_strays(tx, key)?;
-            if !load(tx, key)?
-                .versions
-                .iter()
-                .any(|version| version.timestamp == timestamp)
-            {
-                return Ok(None);
-            }
-            let saved = next_version(tx, key)?;
-            let (
-                SavedScan {
-                    timestamp: copy,
-                    number,
-                },
-                old,
-            ) = (&saved, timestamp);
-            // Counted, not copied: 8-cut may have deleted the rows of a pinned version.
-            let regions = tx
-                .prepare_cached(COPY_REGIONS)?
-                .execute((profile, filename, model, old, copy))?;
-            let regions = scans::region_count(regions);
-            let copied = tx
-                .prepare_cached(COPY_SCAN)?
-                .execute((profile, filename, model, old, copy, number, regions))?;
-            if copied == 0 {
-                // Rows from before history have no provenance to copy.
-                tx.prepare_cached(ADD_STRAY)?
-                    .execute((profile, filename, model, copy, number))?;
-            }
-            scans::prune(tx, key, keep)?;
-            Ok(Some(saved))
-        })
-    }
 }
 
 /// What the database holds under one key.
@@ -207,6 +131,14 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Timestamps of all but the newest `keep` versions (at least one) that are not pinned.
+    pub fn beyond(&self, keep: usize) -> impl Iterator<Item = &str> {
+        let unpinned = self.versions.iter().filter(|version| !version.pinned);
+        unpinned
+            .skip(keep.max(1))
+            .map(|version| version.timestamp.as_str())
+    }
+
     fn has_strays(&self) -> bool {
         self.versions
             .iter()
@@ -279,13 +211,7 @@ pub(super) fn number_strays(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Res
     for stray in found.versions.iter().rev() {
         if stray.number == 0 && stray.timestamp != BEFORE_HISTORY {
             let number = next_number(tx, key)?;
-            tx.prepare_cached(ADD_STRAY)?.execute((
-                key.profile,
-                key.filename,
-                key.model,
-                &stray.timestamp,
-                number,
-            ))?;
+            enter(tx, key, &stray.timestamp, number)?;
         }
     }
     Ok(())
@@ -305,6 +231,23 @@ pub(super) fn next_version(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Resu
         timestamp,
         number: next_number(tx, key)?,
     })
+}
+
+/// Enters a version that nobody says anything of but its number.
+pub(super) fn enter(
+    tx: &Transaction<'_>,
+    key: Key<'_>,
+    timestamp: &str,
+    number: u32,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached(ADD_STRAY)?.execute((
+        key.profile,
+        key.filename,
+        key.model,
+        timestamp,
+        number,
+    ))?;
+    Ok(())
 }
 
 fn next_number(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<u32> {

@@ -1,6 +1,8 @@
 //! Versions and their regions under the hand of a user, and marks while another program has the database to itself.
 
 mod deleting;
+mod profiles;
+mod taking_back;
 mod unsure;
 
 use std::path::Path;
@@ -20,6 +22,11 @@ pub(super) const PROFILE: &str = "default";
 
 /// A version of `take` with a region of one second at each of `found`, as another program would save it.
 fn save_version(session: &Session, take: &str, found: &[(f64, f32)]) -> SavedScan {
+    save_scored(session, take, found, Vec::new())
+}
+
+/// As [`save_version`], with window scores half a second apart.
+fn save_scored(session: &Session, take: &str, found: &[(f64, f32)], scores: Vec<f32>) -> SavedScan {
     let regions: Vec<ScoredSpan> = found
         .iter()
         .map(|&(start_s, score)| ScoredSpan {
@@ -41,7 +48,7 @@ fn save_version(session: &Session, take: &str, found: &[(f64, f32)]) -> SavedSca
                 scores: &WindowScores {
                     hop_s: 0.5,
                     window_s: 1.0,
-                    scores: Vec::new(),
+                    scores,
                 },
             },
             5,
@@ -289,55 +296,6 @@ fn marks_that_wait_outlive_the_instance_they_were_made_in() {
     let saved = Store::open(&path).unwrap();
     assert_eq!(saved.negatives(PROFILE, None).unwrap().len(), 1);
     drop(folder);
-}
-
-#[test]
-fn a_profile_is_copied_renamed_counted_and_deleted_with_the_window_following() {
-    let (session, filename, _) = with_versions();
-    session.instance.send(Command::AddNegative {
-        filename,
-        span: span(20.0, 21.0),
-    });
-    session.wait_for("the mark", |view| view.negatives.len() == 1);
-    session.instance.send(Command::DuplicateProfile {
-        from: String::from(PROFILE),
-        to: String::from("copy"),
-    });
-    session.wait_for("the copy", |view| {
-        view.profile == "copy" && view.negatives.len() == 1 && view.versions.len() == 3
-    });
-    session.instance.send(Command::RenameProfile {
-        from: String::from("copy"),
-        to: String::from("other"),
-    });
-    let view = session.wait_for("the other name", |view| {
-        view.profile == "other" && view.negatives.len() == 1
-    });
-    assert_eq!(view.profiles, [PROFILE, "other"]);
-    assert_eq!(
-        view.undo, None,
-        "what was done under another name is not undone under it"
-    );
-    session.instance.send(Command::CountProfile {
-        profile: String::from("other"),
-    });
-    let view = session.wait_for("the count", |view| view.counted.is_some());
-    let counted = view.counted.as_ref().unwrap();
-    assert_eq!((counted.rows.versions, counted.rows.hard_negatives), (3, 1));
-    session.instance.send(Command::DeleteProfile {
-        profile: String::from("other"),
-    });
-    session.wait_for("the profile that always exists", |view| {
-        view.profile == PROFILE && view.profiles == [PROFILE] && view.negatives.len() == 1
-    });
-    session.instance.send(Command::DeleteProfile {
-        profile: String::from(PROFILE),
-    });
-    session.wait_for("a refusal", |view| {
-        view.status
-            .as_ref()
-            .is_some_and(|status| status.severity == Severity::Error)
-    });
 }
 
 #[test]

@@ -109,8 +109,12 @@ impl Desk {
             Command::RenameSource { name } => self.rename(instance, name)?,
             Command::CreateProfile { profile } => {
                 let profile = profile.trim().to_owned();
-                session.change_profile(&profile);
-                self.write(instance, Command::CreateProfile { profile })?;
+                let order = Command::CreateProfile {
+                    profile: profile.clone(),
+                };
+                // Before the window goes there: undo leads back to where it was.
+                self.write(instance, order)?;
+                self.show_profile(instance, &profile);
             }
             Command::ToggleNegative { .. }
             | Command::ConfirmPositive { .. }

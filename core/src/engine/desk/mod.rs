@@ -24,6 +24,8 @@ mod told;
 mod training;
 mod triggers;
 mod trouble;
+mod undoing;
+mod version_orders;
 mod waiting;
 
 use std::collections::BTreeMap;

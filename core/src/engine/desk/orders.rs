@@ -1,7 +1,6 @@
 //! Commands that change the database. Each is carried out where it was given, whatever the window shows by the time
 //! the database takes it.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use super::Desk;
@@ -9,12 +8,13 @@ use super::order::Order;
 use super::session::Session;
 use super::told::told;
 use crate::engine::EngineError;
-use crate::engine::command::{Command, Compared};
+use crate::engine::command::Command;
+use crate::engine::instance::InstanceId;
 use crate::engine::recording::Recording;
-use crate::engine::review::{Deed, Reviewer, Step, VersionKey, counted};
-use crate::engine::settings::versions_kept;
+use crate::engine::review::{Deed, Reviewer, Step, counted};
 use crate::engine::view::Severity;
-use crate::store::{NegativeId, RegionId, RegionRow, ScanVersion};
+use crate::scan::RegionShape;
+use crate::store::{NegativeId, RegionId, RegionRow};
 use crate::time::Span;
 
 /// What is done to the regions a command names.
@@ -85,37 +85,21 @@ impl Desk {
             Command::PinVersion {
                 timestamp, pinned, ..
             } => self.pin(order, timestamp, *pinned).map(Some),
-            Command::RestoreVersion { timestamp, .. } => {
-                self.restore(order, timestamp).map(|()| None)
-            }
+            Command::RestoreVersion { timestamp, .. } => self.restore(order, timestamp).map(Some),
             Command::RestoreClassifier { version } => self.restore_classifier(order, *version),
             Command::DeleteVersion { timestamp, .. } => self.delete(order, timestamp).map(Some),
-            Command::SetRegionShape { shape } => {
-                let (profile, model) = (&order.place.profile, &order.place.model);
-                self.store
-                    .with(|store| store.set_region_shape(profile, model, *shape))?;
-                if let Some(session) = self.sessions.get_mut(&order.instance) {
-                    // As if the threshold had moved: cut for the eye at once, and written when it rests.
-                    session.threshold_moved = Some(Instant::now());
-                }
-                Ok(None)
-            }
+            Command::SetRegionShape { shape } => self.shape(order, *shape).map(Some),
             Command::ChangeSetting { key, value } => {
                 self.choose(key, value.as_deref()).map(|()| None)
             }
-            Command::CreateProfile { profile } => {
-                self.store.with(|store| store.create_profile(profile))?;
-                Ok(None)
+            Command::CreateProfile { profile } => self.create_profile(order, profile),
+            Command::DuplicateProfile { from, to } => {
+                self.duplicate_profile(order, from, to).map(Some)
             }
-            Command::DuplicateProfile { from, to } => self
-                .duplicate_profile(order.instance, from, to)
-                .map(|()| None),
             Command::RenameProfile { from, to } => {
-                self.rename_profile(order.instance, from, to).map(|()| None)
+                self.rename_profile(order.instance, from, to).map(Some)
             }
-            Command::DeleteProfile { profile } => {
-                self.delete_profile(order.instance, profile).map(|()| None)
-            }
+            Command::DeleteProfile { profile } => self.delete_profile(order.instance, profile),
             Command::Undo | Command::Redo if order.generation != self.store.generation() => {
                 Err(EngineError::Vanished {
                     what: "what was to be undone or redone",
@@ -187,65 +171,32 @@ impl Desk {
         })
     }
 
-    fn pin(&self, order: &Order, timestamp: &str, pinned: bool) -> Result<Deed, EngineError> {
-        let version = order.version(timestamp)?;
-        let number = find(&self.versions(&version)?, &version)?.number;
-        let VersionKey {
-            filename,
-            profile,
-            model,
-            ..
-        } = &version;
-        let found = self
-            .store
-            .with(|store| store.set_pinned(filename, profile, model, timestamp, pinned))?;
-        if !found {
-            return Err(gone(&version));
+    /// As if the threshold had moved: cut for the eye at once, and written when it rests.
+    pub(super) fn cut_anew(&mut self, instance: InstanceId, profile: &str, model: &str) {
+        if let Some(session) = self.sessions.get_mut(&instance) {
+            if session.profile == profile && session.model == model {
+                session.threshold_moved = Some(Instant::now());
+            }
         }
-        let verb = if pinned { "pinning" } else { "unpinning" };
-        Ok(Deed {
-            what: format!("{verb} version {number}"),
-            steps: vec![Step::Pinned { version, pinned }],
-        })
     }
 
-    fn restore(&mut self, order: &Order, timestamp: &str) -> Result<(), EngineError> {
-        let version = order.version(timestamp)?;
-        let before = self.versions(&version)?;
-        let number = find(&before, &version)?.number;
-        let keep = self.store.with(|store| versions_kept(store))?;
-        let VersionKey {
-            filename,
-            profile,
-            model,
-            ..
-        } = &version;
-        let saved = self
-            .store
-            .with(|store| store.restore_version(filename, profile, model, timestamp, keep))?
-            .ok_or_else(|| gone(&version))?;
-        // It is done: an error now would have it done twice.
-        let after = self.versions(&version).unwrap_or_else(|_| before.clone());
-        let pruned: Vec<String> = before
-            .iter()
-            .filter(|old| after.iter().all(|kept| kept.timestamp != old.timestamp))
-            .map(|old| old.number.to_string())
-            .collect();
-        let mut words = format!(
-            "Version {number} is active again, as version {}",
-            saved.number
-        );
-        if !pruned.is_empty() {
-            words.push_str(&format!(
-                "; {keep} are kept, so version {} went",
-                pruned.join(", ")
-            ));
-        }
-        if let Some(session) = self.sessions.get_mut(&order.instance) {
-            session.shown_version = None;
-            session.say(Severity::Info, words);
-        }
-        Ok(())
+    fn shape(&mut self, order: &Order, shape: RegionShape) -> Result<Deed, EngineError> {
+        let (profile, model) = (&order.place.profile, &order.place.model);
+        let before = self.store.with(|store| {
+            let before = store.region_shape(profile, model)?;
+            store.set_region_shape(profile, model, shape)?;
+            Ok(before)
+        })?;
+        self.cut_anew(order.instance, profile, model);
+        Ok(Deed {
+            what: String::from("giving regions another shape"),
+            steps: vec![Step::Shaped {
+                profile: profile.clone(),
+                model: model.clone(),
+                before,
+                after: shape,
+            }],
+        })
     }
 
     fn restore_classifier(
@@ -296,7 +247,7 @@ impl Desk {
 
     /// Scans with the classifier that is the newest by now, if the window still shows where the order was given; says
     /// whether it does.
-    fn scan_again(&mut self, order: &Order) -> bool {
+    pub(super) fn scan_again(&mut self, order: &Order) -> bool {
         let is_idle = |session: &Session| {
             session.job.is_none()
                 && session.profile == order.place.profile
@@ -305,85 +256,5 @@ impl Desk {
         };
         let scans = self.sessions.get(&order.instance).is_some_and(is_idle);
         scans && self.scan(order.instance).is_ok()
-    }
-
-    fn delete(&mut self, order: &Order, timestamp: &str) -> Result<Deed, EngineError> {
-        let version = order.version(timestamp)?;
-        let number = find(&self.versions(&version)?, &version)?.number;
-        let VersionKey {
-            filename,
-            profile,
-            model,
-            ..
-        } = &version;
-        let deleted = self
-            .store
-            .with(|store| store.delete_version(filename, profile, model, timestamp))?
-            .ok_or_else(|| gone(&version))?;
-        if let Some(session) = self.sessions.get_mut(&order.instance) {
-            session.shown_version.take_if(|shown| shown == timestamp);
-            let deleted = Compared::Version(timestamp.to_owned());
-            session.compare_with.take_if(|with| *with == deleted);
-            session.say(Severity::Info, format!("Deleted version {number}"));
-        }
-        Ok(Deed {
-            what: format!("deleting version {number}"),
-            steps: vec![Step::VersionDeleted {
-                version,
-                rows: Arc::new(deleted),
-            }],
-        })
-    }
-
-    fn versions(&self, of: &VersionKey) -> Result<Vec<ScanVersion>, EngineError> {
-        Ok(self
-            .store
-            .with(|store| store.versions(&of.filename, &of.profile, &of.model))?)
-    }
-
-    fn step_through_history(&mut self, order: &Order) -> Result<(), EngineError> {
-        let Some(session) = self.sessions.get_mut(&order.instance) else {
-            return Ok(());
-        };
-        session.history.keep_to(self.store.generation());
-        let deed = match order.command {
-            Command::Undo => session.history.last_done(),
-            _ => session.history.last_undone(),
-        };
-        let rescans = deed.is_some_and(Deed::changes_classifier);
-        let words = if order.command == Command::Undo {
-            let undone = session.history.undo(&self.store)?;
-            undone.map(|what| format!("Undid {what}"))
-        } else {
-            let redone = session.history.redo(&self.store)?;
-            redone.map(|what| format!("Did {what} again"))
-        };
-        if rescans {
-            self.scan_again(order);
-        }
-        if let (Some(words), Some(session)) = (words, self.sessions.get_mut(&order.instance)) {
-            session.say(Severity::Info, words);
-        }
-        Ok(())
-    }
-}
-
-fn find<'a>(
-    versions: &'a [ScanVersion],
-    wanted: &VersionKey,
-) -> Result<&'a ScanVersion, EngineError> {
-    versions
-        .iter()
-        .find(|version| version.timestamp == wanted.timestamp)
-        .ok_or_else(|| gone(wanted))
-}
-
-/// Deleted or pruned, by this window or by anybody else, since the window last looked.
-fn gone(version: &VersionKey) -> EngineError {
-    EngineError::NoSuchVersion {
-        wanted: format!("version of {}", version.timestamp),
-        filename: version.filename.clone(),
-        model: version.model.clone(),
-        profile: version.profile.clone(),
     }
 }

@@ -7,7 +7,9 @@ use super::rival::Rival;
 use super::session::{KeptTake, Session};
 use super::trouble::obstacle;
 use crate::engine::view::{Change, ComparisonView, RegionState, RegionView, TakeView, View};
-use crate::scan::{RegionSettings, ScoredSpan, WindowScores, compare, regions};
+use crate::scan::{
+    Fate, RegionSettings, SavedSpan, ScoredSpan, WindowScores, compare, recut, regions,
+};
 use crate::time::Span;
 
 impl Session {
@@ -97,7 +99,9 @@ impl Session {
             return Arc::clone(&loaded.regions);
         }
         let mut shown = match (&loaded.scores, self.threshold_moved) {
-            (Some(scores), Some(_)) => provisional(scores, loaded.shape.at(self.threshold)),
+            (Some(scores), Some(_)) => {
+                cut_anew(&loaded.regions, scores, loaded.shape.at(self.threshold))
+            }
             _ => loaded.regions.as_ref().clone(),
         };
         self.novelty.add_to(&mut shown);
@@ -123,14 +127,51 @@ impl Session {
     }
 }
 
-fn provisional(scores: &WindowScores, settings: RegionSettings) -> Vec<RegionView> {
-    let found = regions(scores, &settings).into_iter();
-    found
-        .map(|found| RegionView {
-            state: RegionState::Provisional,
-            ..RegionView::found(found.span, found.score)
+/// What the version will be once the threshold rests: what a hand changed in it stands, the rest is as found.
+fn cut_anew(
+    saved: &[RegionView],
+    scores: &WindowScores,
+    settings: RegionSettings,
+) -> Vec<RegionView> {
+    let spans: Vec<SavedSpan> = saved
+        .iter()
+        .map(|region| SavedSpan {
+            span: region.span,
+            original: region.original,
+            disabled: region.state == RegionState::Disabled,
         })
+        .collect();
+    let cut = recut(&spans, &regions(scores, &settings));
+    let kept = saved
+        .iter()
+        .zip(cut.fates)
+        .filter_map(|(region, fate)| match fate {
+            Fate::Stays => Some(region.clone()),
+            Fate::Follows(found) if region.state == RegionState::Disabled => Some(RegionView {
+                span: found.span,
+                score: found.score,
+                ..region.clone()
+            }),
+            Fate::Follows(found) => Some(unsaved(found)),
+            Fate::Goes => None,
+        });
+    let mut shown: Vec<RegionView> = kept.chain(cut.added.into_iter().map(unsaved)).collect();
+    shown.sort_by(|a, b| a.span.start_s().total_cmp(&b.span.start_s()));
+    shown
+}
+
+fn provisional(scores: &WindowScores, settings: RegionSettings) -> Vec<RegionView> {
+    regions(scores, &settings)
+        .into_iter()
+        .map(unsaved)
         .collect()
+}
+
+fn unsaved(found: ScoredSpan) -> RegionView {
+    RegionView {
+        state: RegionState::Provisional,
+        ..RegionView::found(found.span, found.score)
+    }
 }
 
 fn compare_regions(shown: &mut [RegionView], rival: &Rival) -> ComparisonView {

@@ -1,10 +1,15 @@
-//! Profiles copied, renamed and deleted, and the windows that show them brought along.
+//! Profiles made, copied, renamed and deleted, each so that it can be taken back, and the windows that show them brought
+//! along.
+
+use std::sync::Arc;
 
 use super::Desk;
+use super::order::Order;
 use crate::engine::EngineError;
 use crate::engine::instance::InstanceId;
-use crate::engine::view::{ProfileView, Severity};
-use crate::store::DEFAULT_PROFILE;
+use crate::engine::review::{Deed, KEPT_LIMIT_BYTES, ProfileChange, Step};
+use crate::engine::view::ProfileView;
+use crate::store::{DEFAULT_PROFILE, ProfileRows, Store, StoreError};
 
 impl Desk {
     pub(super) fn count_profile(
@@ -12,26 +17,56 @@ impl Desk {
         instance: InstanceId,
         name: String,
     ) -> Result<(), EngineError> {
-        let rows = self.store.with(|store| store.profile_rows(&name))?;
+        let (rows, comes_back) = self
+            .store
+            .with(|store| Ok((store.profile_rows(&name)?, comes_back(store, &name)?)))?;
         if let Some(session) = self.sessions.get_mut(&instance) {
-            session.counted = Some(ProfileView { name, rows });
+            session.counted = Some(ProfileView {
+                name,
+                rows,
+                comes_back,
+            });
         }
         Ok(())
     }
 
+    /// Makes it and says so; nothing to take back where there was one already.
+    pub(super) fn create_profile(
+        &mut self,
+        order: &Order,
+        profile: &str,
+    ) -> Result<Option<Deed>, EngineError> {
+        let is_new = self.store.with(|store| store.create_profile(profile))?;
+        Ok(is_new.then(|| Deed {
+            what: format!("making the profile {profile}"),
+            steps: vec![Step::ProfileAdded(ProfileChange {
+                profile: profile.to_owned(),
+                rows: ProfileRows::default(),
+                instead: order.place.profile.clone(),
+                kept: None,
+            })],
+        }))
+    }
+
     pub(super) fn duplicate_profile(
         &mut self,
-        instance: InstanceId,
+        order: &Order,
         from: &str,
         to: &str,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Deed, EngineError> {
         let to = to.trim();
-        self.store.with(|store| store.duplicate_profile(from, to))?;
-        if let Some(session) = self.sessions.get_mut(&instance) {
-            session.change_profile(to);
-            session.say(Severity::Info, format!("Copied the profile {from} to {to}"));
-        }
-        Ok(())
+        let rows = self.store.with(|store| store.duplicate_profile(from, to))?;
+        self.show_profile(order.instance, to);
+        self.tell(order.instance, format!("Copied the profile {from} to {to}"));
+        Ok(Deed {
+            what: format!("copying the profile {from} to {to}"),
+            steps: vec![Step::ProfileAdded(ProfileChange {
+                profile: to.to_owned(),
+                rows,
+                instead: order.place.profile.clone(),
+                kept: None,
+            })],
+        })
     }
 
     pub(super) fn rename_profile(
@@ -39,46 +74,87 @@ impl Desk {
         instance: InstanceId,
         from: &str,
         to: &str,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Deed, EngineError> {
         let to = to.trim();
         self.store.with(|store| store.rename_profile(from, to))?;
-        self.waiting.rename_profile(from, to);
-        self.leave_profile(from, to);
-        if let Some(session) = self.sessions.get_mut(&instance) {
-            session.say(
-                Severity::Info,
-                format!("The profile {from} is called {to} now"),
-            );
-        }
-        Ok(())
+        self.follow_renamed(instance, from, to);
+        self.tell(instance, format!("The profile {from} is called {to} now"));
+        Ok(Deed {
+            what: format!("renaming the profile {from} to {to}"),
+            steps: vec![Step::ProfileRenamed {
+                from: from.to_owned(),
+                to: to.to_owned(),
+            }],
+        })
     }
 
+    /// Deletes it, so that it can be brought back unless it takes too much memory. The window was told which when it asked.
     pub(super) fn delete_profile(
         &mut self,
         instance: InstanceId,
         profile: &str,
-    ) -> Result<(), EngineError> {
-        let rows = self.store.with(|store| store.delete_profile(profile))?;
-        self.leave_profile(profile, DEFAULT_PROFILE);
+    ) -> Result<Option<Deed>, EngineError> {
+        let (rows, kept) = self.store.with(|store| {
+            if comes_back(store, profile)? {
+                let removed = store.remove_profile(profile)?;
+                Ok((*removed.rows(), Some(Arc::new(removed))))
+            } else {
+                Ok((store.delete_profile(profile)?, None))
+            }
+        })?;
+        self.leave_profile(instance, profile, DEFAULT_PROFILE);
         if let Some(session) = self.sessions.get_mut(&instance) {
             session.counted = None;
-            session.say(
-                Severity::Info,
-                format!("Deleted the profile {profile} with {} rows", rows.total()),
-            );
+            if kept.is_none() {
+                session.history.forget_profile(profile);
+            }
         }
-        Ok(())
+        self.tell(
+            instance,
+            format!("Deleted the profile {profile} with {} rows", rows.total()),
+        );
+        Ok(kept.map(|kept| Deed {
+            what: format!("deleting the profile {profile}"),
+            steps: vec![Step::ProfileRemoved(ProfileChange {
+                profile: profile.to_owned(),
+                rows,
+                instead: DEFAULT_PROFILE.to_owned(),
+                kept: Some(kept),
+            })],
+        }))
     }
 
-    /// Every window that shows the profile `from` shows `to`. Nothing done before can be undone any more: rows put back
-    /// would bring the old profile back with them.
-    fn leave_profile(&mut self, from: &str, to: &str) {
-        for session in self.sessions.values_mut() {
-            session.history.forget();
+    pub(super) fn show_profile(&mut self, instance: InstanceId, profile: &str) {
+        if let Some(session) = self.sessions.get_mut(&instance) {
+            session.change_profile(profile);
+            session.changed = true;
+        }
+    }
+
+    /// Every window that shows the profile `from` shows `to`, and what waits for `from` waits for that.
+    pub(super) fn follow_renamed(&mut self, instance: InstanceId, from: &str, to: &str) {
+        self.waiting.rename_profile(from, to);
+        self.leave_profile(instance, from, to);
+    }
+
+    /// Every window that shows the profile `from` shows `to`. What the other windows did to it can no longer be undone
+    /// there: rows put back would bring it back under its old name. In the window of `instance` its going is itself
+    /// undone first.
+    pub(super) fn leave_profile(&mut self, instance: InstanceId, from: &str, to: &str) {
+        for (&other, session) in &mut self.sessions {
+            if other != instance {
+                session.history.forget_profile(from);
+                session.changed = true;
+            }
             if session.profile == from {
                 session.change_profile(to);
                 session.changed = true;
             }
         }
     }
+}
+
+/// Whether a profile is small enough to be kept in memory once it is deleted.
+fn comes_back(store: &Store, profile: &str) -> Result<bool, StoreError> {
+    Ok(store.profile_bytes(profile)? <= KEPT_LIMIT_BYTES as u64)
 }

@@ -117,7 +117,7 @@ impl Desk {
         Err(EngineError::NothingToReplace)
     }
 
-    fn tell(&mut self, instance: InstanceId, words: String) {
+    pub(super) fn tell(&mut self, instance: InstanceId, words: String) {
         if let Some(session) = self.sessions.get_mut(&instance) {
             session.say(Severity::Info, words);
         }

@@ -5,8 +5,12 @@
 
 use super::{Deed, Reviewer, Step, counted};
 use crate::engine::EngineError;
+use crate::scan::shortest_region_s;
 use crate::store::{RegionEdit, RegionRow};
 use crate::time::Span;
+
+/// What times lose on their way through text and subtraction, in seconds.
+const ROUNDING_S: f64 = 1e-6;
 
 impl Reviewer {
     /// Makes one region of `regions`: the best one takes the span from the first start to the last end, the others are
@@ -26,16 +30,24 @@ impl Reviewer {
     /// Gives `region` the part of `span` that lies within the recording's first `length_s` seconds.
     ///
     /// # Errors
-    /// When nothing of the span lies there, or the database refuses.
+    /// [`EngineError::OutsideRecording`] when nothing of the span lies there, [`EngineError::RegionTooShort`] when what
+    /// lies there is shorter than [`shortest_region_s`], or when the database refuses.
     pub fn resize(
         &self,
         region: &RegionRow,
         span: Span,
         length_s: f64,
     ) -> Result<Deed, EngineError> {
-        let span = Span::new(span.start_s().max(0.0), span.end_s().min(length_s))?;
-        if span.duration_s() <= 0.0 {
-            return Err(EngineError::EmptyRegion);
+        let outside = |_| EngineError::OutsideRecording;
+        let span =
+            Span::new(span.start_s().max(0.0), span.end_s().min(length_s)).map_err(outside)?;
+        let hop_s = self.store.with(|store| store.hop_s_of(region.id))?;
+        let shortest_s = shortest_region_s(hop_s);
+        if span.duration_s() < shortest_s - ROUNDING_S {
+            return Err(EngineError::RegionTooShort {
+                length_s: span.duration_s(),
+                shortest_s,
+            });
         }
         let to = |span| RegionEdit::Resize {
             id: region.id,

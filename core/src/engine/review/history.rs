@@ -1,154 +1,11 @@
 //! What was done and undone in a session, by row identity.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
+use super::step::{KEPT_LIMIT_BYTES, Step};
 use crate::engine::EngineError;
 use crate::engine::store_handle::StoreHandle;
-use crate::store::{Clip, DeletedVersion, HardNegative, RegionEdit, RegionId, UnsureMark};
-
-/// Deleted versions are kept in memory for undo up to this, all together; then the oldest deeds are forgotten.
-const DELETED_VERSIONS_LIMIT_BYTES: usize = 64 * 1024 * 1024;
-
-/// One change of rows, with all that is needed to take it back.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Step {
-    NegativesAdded(Vec<HardNegative>),
-    NegativesRemoved(Vec<HardNegative>),
-    UnsureAdded(Vec<UnsureMark>),
-    UnsureRemoved(Vec<UnsureMark>),
-    ClipsAdded(Vec<Clip>),
-    ClipsRemoved(Vec<Clip>),
-    Disabled {
-        regions: Vec<RegionId>,
-        disabled: bool,
-    },
-    /// Regions were resized or merged.
-    Edited {
-        before: Vec<RegionEdit>,
-        after: Vec<RegionEdit>,
-    },
-    Pinned {
-        version: VersionKey,
-        pinned: bool,
-    },
-    /// An earlier classifier was made the newest again, in the place of `before`.
-    ClassifierRestored {
-        profile: String,
-        model: String,
-        version: u32,
-        before: u32,
-    },
-    VersionDeleted {
-        version: VersionKey,
-        rows: Arc<DeletedVersion>,
-    },
-    VersionBroughtBack {
-        version: VersionKey,
-        rows: Arc<DeletedVersion>,
-    },
-}
-
-/// Which version of which results.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VersionKey {
-    pub filename: String,
-    pub profile: String,
-    pub model: String,
-    pub timestamp: String,
-}
-
-impl Step {
-    fn reversed(&self) -> Self {
-        match self.clone() {
-            Self::NegativesAdded(rows) => Self::NegativesRemoved(rows),
-            Self::NegativesRemoved(rows) => Self::NegativesAdded(rows),
-            Self::UnsureAdded(rows) => Self::UnsureRemoved(rows),
-            Self::UnsureRemoved(rows) => Self::UnsureAdded(rows),
-            Self::ClipsAdded(rows) => Self::ClipsRemoved(rows),
-            Self::ClipsRemoved(rows) => Self::ClipsAdded(rows),
-            Self::Disabled { regions, disabled } => Self::Disabled {
-                regions,
-                disabled: !disabled,
-            },
-            Self::Edited { before, after } => Self::Edited {
-                before: after,
-                after: before,
-            },
-            Self::Pinned { version, pinned } => Self::Pinned {
-                version,
-                pinned: !pinned,
-            },
-            Self::ClassifierRestored {
-                profile,
-                model,
-                version,
-                before,
-            } => Self::ClassifierRestored {
-                profile,
-                model,
-                version: before,
-                before: version,
-            },
-            Self::VersionDeleted { version, rows } => Self::VersionBroughtBack { version, rows },
-            Self::VersionBroughtBack { version, rows } => Self::VersionDeleted { version, rows },
-        }
-    }
-
-    /// Does it, and remembers what it takes to take it back again.
-    fn apply(&mut self, store: &StoreHandle) -> Result<(), EngineError> {
-        store.with(|store| match self {
-            Self::NegativesAdded(rows) => store.restore_negatives(rows).map(drop),
-            Self::NegativesRemoved(rows) => {
-                let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-                store.remove_negatives(&ids).map(drop)
-            }
-            Self::UnsureAdded(rows) => store.restore_unsure(rows),
-            Self::UnsureRemoved(rows) => {
-                let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-                store.remove_unsure(&ids).map(drop)
-            }
-            Self::ClipsAdded(rows) => store.restore_clips(rows).map(drop),
-            Self::ClipsRemoved(rows) => {
-                let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-                store.remove_clips(&ids).map(drop)
-            }
-            Self::Disabled { regions, disabled } => {
-                store.set_disabled(regions, *disabled).map(drop)
-            }
-            Self::Edited { after, .. } => store.edit_regions(after).map(drop),
-            Self::Pinned { version, pinned } => store
-                .set_pinned(
-                    &version.filename,
-                    &version.profile,
-                    &version.model,
-                    &version.timestamp,
-                    *pinned,
-                )
-                .map(drop),
-            Self::ClassifierRestored {
-                profile,
-                model,
-                version,
-                ..
-            } => store.restore_classifier(profile, model, *version).map(drop),
-            Self::VersionDeleted { version, rows } => {
-                // Somebody else may have edited it since it came back.
-                let deleted = store.delete_version(
-                    &version.filename,
-                    &version.profile,
-                    &version.model,
-                    &version.timestamp,
-                )?;
-                if let Some(deleted) = deleted {
-                    *rows = Arc::new(deleted);
-                }
-                Ok(())
-            }
-            Self::VersionBroughtBack { rows, .. } => store.restore_deleted_version(rows).map(drop),
-        })?;
-        Ok(())
-    }
-}
+use crate::store::StoreError;
 
 /// One thing the user did, in words, and the rows it changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,34 +18,17 @@ pub struct Deed {
 impl Deed {
     /// Whether nothing came of it.
     pub fn is_empty(&self) -> bool {
-        self.steps.iter().all(|step| match step {
-            Step::NegativesAdded(rows) | Step::NegativesRemoved(rows) => rows.is_empty(),
-            Step::UnsureAdded(rows) | Step::UnsureRemoved(rows) => rows.is_empty(),
-            Step::ClipsAdded(rows) | Step::ClipsRemoved(rows) => rows.is_empty(),
-            Step::Disabled { regions, .. } => regions.is_empty(),
-            Step::Edited { after, .. } => after.is_empty(),
-            Step::Pinned { .. }
-            | Step::ClassifierRestored { .. }
-            | Step::VersionDeleted { .. }
-            | Step::VersionBroughtBack { .. } => false,
-        })
+        self.steps.iter().all(Step::is_empty)
     }
 
-    /// Whether another classifier is the newest after it, whose results nobody has seen yet.
-    pub fn changes_classifier(&self) -> bool {
-        let mut steps = self.steps.iter();
-        steps.any(|step| matches!(step, Step::ClassifierRestored { .. }))
-    }
-
-    /// Memory that deleted versions take in it.
+    /// Memory that deleted rows take in it.
     fn size_bytes(&self) -> usize {
-        let sizes = self.steps.iter().map(|step| match step {
-            Step::VersionDeleted { rows, .. } | Step::VersionBroughtBack { rows, .. } => {
-                rows.size_bytes()
-            }
-            _ => 0,
-        });
-        sizes.sum()
+        self.steps.iter().map(Step::size_bytes).sum()
+    }
+
+    fn concerns(&self, profiles: &BTreeSet<String>) -> bool {
+        let mut named = self.steps.iter().flat_map(Step::profiles);
+        named.any(|name| profiles.contains(name))
     }
 }
 
@@ -213,10 +53,27 @@ impl History {
         }
     }
 
-    /// Forgets everything: what the deeds were done to is no longer what it was called.
-    pub fn forget(&mut self) {
-        self.done.clear();
-        self.undone.clear();
+    /// Forgets what was done to a profile that somebody else renamed or deleted: rows put back would bring it back under
+    /// the name it had. Also what was done to it when it had another name.
+    pub fn forget_profile(&mut self, profile: &str) {
+        let mut names = BTreeSet::from([profile.to_owned()]);
+        let mut kept: Vec<Deed> = Vec::new();
+        for deed in self.done.drain(..).rev() {
+            if deed.concerns(&names) {
+                let renamed = deed.steps.iter().filter_map(|step| match step {
+                    Step::ProfileRenamed { from, .. } => Some(from.clone()),
+                    _ => None,
+                });
+                names.extend(renamed);
+            } else {
+                kept.push(deed);
+            }
+        }
+        kept.reverse();
+        self.done = kept;
+        if self.undone.iter().any(|deed| deed.concerns(&names)) {
+            self.undone.clear();
+        }
     }
 
     /// Remembers a deed; what was undone before can no longer be redone.
@@ -224,7 +81,7 @@ impl History {
         if !deed.is_empty() {
             self.done.push(deed);
             self.undone.clear();
-            self.stay_small(DELETED_VERSIONS_LIMIT_BYTES);
+            self.stay_small(KEPT_LIMIT_BYTES);
         }
     }
 
@@ -252,57 +109,81 @@ impl History {
         self.undone.last().map(|deed| deed.what.as_str())
     }
 
-    /// The deed that undo would take back.
-    pub fn last_done(&self) -> Option<&Deed> {
-        self.done.last()
-    }
-
-    /// The deed that redo would do again.
-    pub fn last_undone(&self) -> Option<&Deed> {
-        self.undone.last()
-    }
-
-    /// Takes the last deed back and says what it was.
+    /// Takes the last deed back and returns it with the steps that took it back; `None` when there is none.
     ///
     /// # Errors
-    /// When the database refuses; the deed then stays done.
-    pub fn undo(&mut self, store: &StoreHandle) -> Result<Option<String>, EngineError> {
-        let Some(deed) = self.done.last() else {
+    /// When the database refuses; the deed then stays done. When it can never be taken back, it is forgotten, so that it
+    /// is not in the way of those before it.
+    pub fn undo(&mut self, store: &StoreHandle) -> Result<Option<Deed>, EngineError> {
+        let Some(deed) = self.done.last_mut() else {
             return Ok(None);
         };
-        for step in deed.steps.iter().rev() {
-            step.reversed().apply(store)?;
+        let mut taken = Vec::new();
+        for step in deed.steps.iter_mut().rev() {
+            let mut back = step.reversed();
+            if let Err(error) = back.apply(store) {
+                return Err(give_up(&mut self.done, error));
+            }
+            // With what it takes to do it again.
+            *step = back.reversed();
+            taken.push(back);
         }
         Ok(self.done.pop().map(|deed| {
             let what = deed.what.clone();
             self.undone.push(deed);
-            what
+            Deed { what, steps: taken }
         }))
     }
 
-    /// Does the last undone deed again and says what it was.
+    /// Does the last undone deed again and returns it; `None` when there is none.
     ///
     /// # Errors
-    /// When the database refuses; the deed then stays undone.
-    pub fn redo(&mut self, store: &StoreHandle) -> Result<Option<String>, EngineError> {
+    /// When the database refuses; the deed then stays undone. When it can never be done again, it is forgotten with all
+    /// that was undone.
+    pub fn redo(&mut self, store: &StoreHandle) -> Result<Option<Deed>, EngineError> {
         let Some(deed) = self.undone.last_mut() else {
             return Ok(None);
         };
         for step in &mut deed.steps {
-            step.apply(store)?;
+            if let Err(error) = step.apply(store) {
+                return Err(give_up(&mut self.undone, error));
+            }
         }
         Ok(self.undone.pop().map(|deed| {
-            let what = deed.what.clone();
-            self.done.push(deed);
-            what
+            self.done.push(deed.clone());
+            deed
         }))
+    }
+}
+
+/// Forgets the last of `deeds` if `error` will be the answer however often it is tried.
+fn give_up(deeds: &mut Vec<Deed>, error: EngineError) -> EngineError {
+    let why = match error {
+        EngineError::OutOfReach { why } => why.to_owned(),
+        EngineError::Store(
+            error @ (StoreError::ProfileExists { .. }
+            | StoreError::NoSuchProfile { .. }
+            | StoreError::ProfileProtected),
+        ) => error.to_string(),
+        error => return error,
+    };
+    match deeds.pop() {
+        Some(deed) => EngineError::CannotStep {
+            what: deed.what,
+            why,
+        },
+        None => EngineError::Vanished {
+            what: "what was to be undone or redone",
+        },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::sync::Arc;
 
+    use super::super::step::VersionKey;
     use super::*;
     use crate::scan::WindowScores;
     use crate::store::NewScan;

@@ -6,13 +6,15 @@ mod edits;
 mod history;
 mod marks;
 mod matching;
+mod step;
 mod unsure;
 
 use std::collections::BTreeSet;
 
-pub use history::{Deed, History, Step, VersionKey};
+pub use history::{Deed, History};
 pub use marks::Marks;
 pub use matching::{clip_on, clips_on, is_marked, negative_on, negatives_on, unsure_on};
+pub use step::{KEPT_LIMIT_BYTES, ProfileChange, Step, VersionKey};
 
 use super::EngineError;
 use super::recording::Recording;

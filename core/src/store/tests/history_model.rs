@@ -85,7 +85,8 @@ impl Model {
     fn prune(&mut self, keep: usize) {
         let mut places = keep.max(1);
         self.versions.retain(|version| {
-            let stays = version.pinned || places > 0;
+            let is_edited = version.regions.contains(&true);
+            let stays = version.pinned || is_edited || places > 0;
             places -= usize::from(!version.pinned && places > 0);
             stays
         });

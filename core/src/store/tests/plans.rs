@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::store::{
-    choices, classifiers, clips, deleted, folders, negatives, profiles, regions, scans, settings,
-    shapes, sources, takes, training, unsure, versions,
+    choices, classifiers, clips, deleted, folders, negatives, profiles, regions, removed_profile,
+    revive, scans, settings, shapes, sources, takes, training, unsure, versions,
 };
 
 const TABLES: [&str; 12] = [
@@ -45,6 +45,8 @@ fn no_statement_scans_a_table() {
         negatives::STATEMENTS,
         profiles::STATEMENTS,
         regions::STATEMENTS,
+        removed_profile::STATEMENTS,
+        revive::STATEMENTS,
         scans::STATEMENTS,
         settings::STATEMENTS,
         shapes::STATEMENTS,

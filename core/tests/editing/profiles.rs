@@ -1,0 +1,272 @@
+//! Profiles made, copied, renamed and deleted, and all of that taken back.
+
+use std::sync::Arc;
+
+use earmark_core::engine::view::{Severity, View};
+use earmark_core::engine::{Command, Instance};
+use earmark_core::scan::RegionShape;
+use earmark_core::store::{NewNegative, Store};
+
+use super::super::session::Session;
+use super::super::span;
+use super::{PROFILE, with_versions};
+
+#[test]
+fn a_profile_is_copied_renamed_counted_and_deleted_with_the_window_following() {
+    let (session, filename, _) = with_versions();
+    session.instance.send(Command::AddNegative {
+        filename,
+        span: span(20.0, 21.0),
+    });
+    session.wait_for("the mark", |view| view.negatives.len() == 1);
+    session.instance.send(Command::DuplicateProfile {
+        from: String::from(PROFILE),
+        to: String::from("copy"),
+    });
+    session.wait_for("the copy", |view| {
+        view.profile == "copy" && view.negatives.len() == 1 && view.versions.len() == 3
+    });
+    session.instance.send(Command::RenameProfile {
+        from: String::from("copy"),
+        to: String::from("other"),
+    });
+    let view = session.wait_for("the other name", |view| {
+        view.profile == "other" && view.negatives.len() == 1
+    });
+    assert_eq!(view.profiles, [PROFILE, "other"]);
+    assert_eq!(
+        view.undo.as_deref(),
+        Some("renaming the profile copy to other")
+    );
+    session.instance.send(Command::CountProfile {
+        profile: String::from("other"),
+    });
+    let view = session.wait_for("the count", |view| view.counted.is_some());
+    let counted = view.counted.as_ref().unwrap();
+    assert_eq!((counted.rows.versions, counted.rows.hard_negatives), (3, 1));
+    session.instance.send(Command::DeleteProfile {
+        profile: String::from("other"),
+    });
+    session.wait_for("the profile that always exists", |view| {
+        view.profile == PROFILE && view.profiles == [PROFILE] && view.negatives.len() == 1
+    });
+    session.instance.send(Command::DeleteProfile {
+        profile: String::from(PROFILE),
+    });
+    session.wait_for("a refusal", |view| {
+        view.status
+            .as_ref()
+            .is_some_and(|status| status.severity == Severity::Error)
+    });
+}
+
+fn create(profile: &str) -> Command {
+    Command::CreateProfile {
+        profile: profile.to_owned(),
+    }
+}
+
+fn duplicate(from: &str, to: &str) -> Command {
+    Command::DuplicateProfile {
+        from: from.to_owned(),
+        to: to.to_owned(),
+    }
+}
+
+fn rename(from: &str, to: &str) -> Command {
+    Command::RenameProfile {
+        from: from.to_owned(),
+        to: to.to_owned(),
+    }
+}
+
+fn delete(profile: &str) -> Command {
+    Command::DeleteProfile {
+        profile: profile.to_owned(),
+    }
+}
+
+/// Every value of every row that belongs to a profile, table by table.
+fn all_rows(session: &Session) -> Vec<Vec<rusqlite::types::Value>> {
+    let db = rusqlite::Connection::open(session.folder().join("earmark.db")).unwrap();
+    let tables = [
+        "processed",
+        "scan_results",
+        "hard_negatives",
+        "unsure_marks",
+        "hidden_files",
+        "scans",
+        "scan_serials",
+        "classifiers",
+        "training_choices",
+        "region_shapes",
+    ];
+    let mut rows = Vec::new();
+    for table in tables {
+        let mut statement = db
+            .prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2"))
+            .unwrap();
+        let columns = statement.column_count();
+        let found = statement
+            .query_map([], |row| {
+                (0..columns).map(|column| row.get(column)).collect()
+            })
+            .unwrap();
+        rows.extend(found.map(Result::unwrap));
+    }
+    rows
+}
+
+#[test]
+fn whatever_is_done_to_a_profile_is_undone_and_done_again_row_for_row() {
+    let (session, filename, _) = with_versions();
+    let send = |command| session.instance.send(command);
+    let wait = |what: &str, profile: &str, profiles: &[&str], negatives: usize| -> Arc<View> {
+        session.wait_for(what, |view| {
+            view.profile == profile
+                && view.profiles == profiles
+                && view.negatives.len() == negatives
+        })
+    };
+    send(Command::AddNegative {
+        filename: filename.clone(),
+        span: span(20.0, 21.0),
+    });
+    wait("the mark", PROFILE, &[PROFILE], 1);
+    send(create("made"));
+    wait("the new one", "made", &[PROFILE, "made"], 0);
+    send(Command::Undo);
+    wait("it gone and the former one", PROFILE, &[PROFILE], 1);
+    send(Command::Redo);
+    wait("it back", "made", &[PROFILE, "made"], 0);
+    send(Command::Undo);
+    wait("it gone again", PROFILE, &[PROFILE], 1);
+
+    send(duplicate(PROFILE, "copy"));
+    wait("the copy", "copy", &["copy", PROFILE], 1);
+    send(Command::SetRegionShape {
+        shape: RegionShape::new(1.0, 2.0),
+    });
+    session.wait_for("the shape", |view| view.shape == RegionShape::new(1.0, 2.0));
+    // 8-cut's marks have no date, and get none by coming back.
+    let by_8cut = rusqlite::Connection::open(session.folder().join("earmark.db")).unwrap();
+    by_8cut
+        .execute(
+            "UPDATE hard_negatives SET created_at = '' WHERE profile = 'copy'",
+            [],
+        )
+        .unwrap();
+    let with_copy = all_rows(&session);
+    send(rename("copy", "other"));
+    wait("the other name", "other", &[PROFILE, "other"], 1);
+    let renamed = all_rows(&session);
+    send(delete("other"));
+    let view = wait("it deleted", PROFILE, &[PROFILE], 1);
+    assert_eq!(view.undo.as_deref(), Some("deleting the profile other"));
+
+    send(Command::Undo);
+    wait("it back", "other", &[PROFILE, "other"], 1);
+    assert_eq!(all_rows(&session), renamed);
+    send(Command::Undo);
+    wait("its former name", "copy", &["copy", PROFILE], 1);
+    assert_eq!(all_rows(&session), with_copy);
+    send(Command::Undo);
+    session.wait_for("the former shape", |view| {
+        view.shape == RegionShape::default()
+    });
+    send(Command::Undo);
+    wait("the copy gone", PROFILE, &[PROFILE], 1);
+    send(Command::Undo);
+    session.wait_for("the mark undone", |view| {
+        view.undo.is_none() && view.negatives.is_empty()
+    });
+    for _ in 0..5 {
+        send(Command::Redo);
+    }
+    let view = session.wait_for("all of it again", |view| view.redo.is_none());
+    assert_eq!((view.profile.as_str(), view.negatives.len()), (PROFILE, 1));
+    assert_eq!(view.profiles, [PROFILE]);
+}
+
+#[test]
+fn a_profile_that_somebody_put_something_into_is_not_undone_away() {
+    let (session, filename, _) = with_versions();
+    session.instance.send(create("made"));
+    session.wait_for("the profile", |view| view.profile == "made");
+    let mut other = Store::open(&session.folder().join("earmark.db")).unwrap();
+    other
+        .add_negative(&NewNegative {
+            profile: "made",
+            filename: &filename,
+            span: span(3.0, 4.0),
+            source_path: std::path::Path::new(&filename),
+            source_model: "AISFX",
+        })
+        .unwrap();
+    session.wait_for("the mark of another program", |view| {
+        view.negatives.len() == 1
+    });
+    session.instance.send(Command::Undo);
+    let view = session.wait_for("a refusal", |view| {
+        let status = view.status.as_ref();
+        status.is_some_and(|status| status.severity == Severity::Error)
+    });
+    let words = &view.status.as_ref().unwrap().text;
+    assert!(
+        words.starts_with("making the profile made can be neither taken back")
+            && words.contains("delete it under Profiles"),
+        "{words}"
+    );
+    assert_eq!((view.profile.as_str(), view.negatives.len()), ("made", 1));
+    assert_eq!(
+        view.undo, None,
+        "it is not in the way of what was done before"
+    );
+}
+
+#[test]
+fn a_rename_leaves_other_windows_the_undo_of_all_other_profiles() {
+    let (session, _, _) = with_versions();
+    let other = session.another_of_the_same_source();
+    other.send(Command::EditorOpened);
+    let wait = |instance: &Instance, what: &str, holds: &dyn Fn(&View) -> bool| {
+        let begun = std::time::Instant::now();
+        while !holds(&instance.view()) {
+            assert!(begun.elapsed().as_secs() < 60, "waited in vain for {what}");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    };
+    let shaped = |length_s| Command::SetRegionShape {
+        shape: RegionShape::new(0.0, length_s),
+    };
+    let has = |length_s| move |view: &View| view.shape == RegionShape::new(0.0, length_s);
+    session.instance.send(create("first"));
+    session.wait_for("the profile", |view| view.profile == "first");
+    other.send(shaped(3.0));
+    wait(&other, "its shape", &has(3.0));
+    other.send(Command::SetProfile {
+        profile: String::from("first"),
+    });
+    other.send(shaped(4.0));
+    wait(&other, "its other shape", &has(4.0));
+
+    session.instance.send(rename("first", "second"));
+    wait(&other, "the other name", &|view| {
+        view.profile == "second" && view.shape == RegionShape::new(0.0, 4.0)
+    });
+    other.send(Command::SetProfile {
+        profile: PROFILE.to_owned(),
+    });
+    wait(&other, "the shape before", &has(3.0));
+    other.send(Command::Undo);
+    wait(&other, "what was done to another profile undone", &|view| {
+        view.shape == RegionShape::default()
+    });
+    wait(&other, "nothing more", &|view| view.undo.is_none());
+    let view = session.instance.view();
+    assert_eq!(
+        view.undo.as_deref(),
+        Some("renaming the profile first to second")
+    );
+    assert_eq!(view.profiles, [PROFILE, "second"]);
+}
