@@ -14,6 +14,8 @@ pub struct Survey {
     /// The database with its log.
     pub database: Stored,
     pub takes: TakesSurvey,
+    /// Versions that are older than those that are kept, and there only because somebody edited regions of them.
+    pub edited_versions: usize,
     /// Embeddings, which can be computed again.
     pub cache: Stored,
     /// Where models that the user adds are looked for.

@@ -224,6 +224,8 @@ pub struct VersionView {
     pub classifier: Option<u32>,
     /// Pruning passes it by.
     pub pinned: bool,
+    /// It is older than those that are kept, and there only because a hand changed regions of it.
+    pub kept_for_edits: bool,
     /// What it says of what is marked in the take; `None` when nothing is, or it kept no scores.
     pub check: Option<Arc<MarkCheck>>,
 }

@@ -171,6 +171,26 @@ impl Store {
         })
     }
 
+    /// The versions of a file's results that are there only because somebody edited them, by timestamp: neither pinned nor
+    /// among the newest `keep`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn kept_for_edits(
+        &self,
+        filename: &str,
+        profile: &str,
+        model: &str,
+        keep: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let key = Key {
+            filename,
+            profile,
+            model,
+        };
+        self.read(|db| edited_beyond(db, key, keep))
+    }
+
     /// How many versions there are only because somebody edited them: neither pinned nor among the newest `keep`.
     ///
     /// # Errors
@@ -184,9 +204,7 @@ impl Store {
                     profile,
                     model,
                 };
-                let found = versions::load(db, key)?;
-                let beyond = found.beyond(keep).count();
-                kept += beyond - superfluous(db, key, &found, keep)?.len();
+                kept += edited_beyond(db, key, keep)?.len();
             }
             Ok(kept)
         })
@@ -286,6 +304,17 @@ pub(super) fn superfluous<'a>(
         }
     }
     Ok(superfluous)
+}
+
+fn edited_beyond(db: &Connection, key: Key<'_>, keep: usize) -> rusqlite::Result<Vec<String>> {
+    let found = versions::load(db, key)?;
+    let mut edited = Vec::new();
+    for timestamp in found.beyond(keep) {
+        if regions::has_edits(db, key, timestamp)? {
+            edited.push(timestamp.to_owned());
+        }
+    }
+    Ok(edited)
 }
 
 fn bytes_of(scores: &[f32]) -> Vec<u8> {

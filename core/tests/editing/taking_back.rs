@@ -139,6 +139,34 @@ fn a_shape_of_regions_is_taken_back_and_the_version_cut_anew() {
 }
 
 #[test]
+fn a_version_is_shown_as_kept_for_its_edits_once_it_would_have_gone() {
+    let (session, filename, saved) = with_versions();
+    session.instance.send(Command::ShowVersion {
+        timestamp: Some(saved[0].timestamp.clone()),
+    });
+    let view = session.wait_for("the oldest version", |view| view.regions.len() == 1);
+    session.instance.send(Command::ToggleDisabled {
+        regions: ids(&view),
+    });
+    session.wait_for("the edit", |view| {
+        view.regions[0].state == RegionState::Disabled
+    });
+    for _ in 0..4 {
+        save_version(&session, &filename, &[]);
+    }
+    let kept = |view: &View| -> Vec<(u32, bool)> {
+        let versions = view.versions.iter();
+        versions
+            .map(|version| (version.number, version.kept_for_edits))
+            .collect()
+    };
+    let newest = [7, 6, 5, 4, 3].map(|number| (number, false));
+    session.wait_for("five and the edited one", |view| {
+        kept(view) == [&newest[..], &[(1, true)]].concat()
+    });
+}
+
+#[test]
 fn restoring_a_version_is_taken_back_with_what_was_pruned_for_it() {
     let (session, filename, saved) = with_versions();
     save_version(&session, &filename, &[]);

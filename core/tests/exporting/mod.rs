@@ -48,14 +48,14 @@ fn a_list_holds_what_is_shown_or_selected_and_leaves_out_what_was_rejected() {
         view.regions[0].state == RegionState::Negative
     });
     let path = session.folder().join("all.csv");
-    export(&session, csv(), &path, IfThere::Ask, Chosen::Shown);
+    export(&session, csv(), &path, IfThere::Ask, Chosen::All);
     session.wait_for("the words", |view| {
         says(view, Severity::Info, "Wrote 2 regions to ") && view.job.is_none()
     });
     let text = std::fs::read_to_string(&path).unwrap();
     assert_eq!(text.lines().count(), 3, "{text}");
 
-    let selected = Chosen::Selected(vec![regions[2]]);
+    let selected = Chosen::Only(vec![regions[2]]);
     export(&session, csv(), &path, IfThere::Ask, selected);
     let view = session.wait_for("the question", |view| view.export_question.is_some());
     let question = view.export_question.clone().unwrap();
@@ -71,7 +71,7 @@ fn a_list_holds_what_is_shown_or_selected_and_leaves_out_what_was_rejected() {
     assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 2);
 
     let nowhere = session.folder().join("gone").join("list.csv");
-    export(&session, csv(), &nowhere, IfThere::Ask, Chosen::Shown);
+    export(&session, csv(), &nowhere, IfThere::Ask, Chosen::All);
     session.wait_for("the error", |view| {
         says(view, Severity::Error, "choose another one")
     });
@@ -86,7 +86,7 @@ fn exported_clips_are_no_marks_and_undo_takes_their_rows_back_but_not_their_file
         ..ClipChoices::default()
     });
     let marks = session.instance.view().marks_since_training;
-    export(&session, kind, &folder, IfThere::Ask, Chosen::Shown);
+    export(&session, kind, &folder, IfThere::Ask, Chosen::All);
     let view = session.wait_for("the clips", |view| {
         says(view, Severity::Info, "Wrote 3 clips to ") && view.job.is_none()
     });
@@ -132,7 +132,7 @@ fn what_the_live_scan_shows_can_be_listed_and_a_growing_take_gets_no_markers() {
         ExportKind::Markers,
         &copy,
         IfThere::Ask,
-        Chosen::Shown,
+        Chosen::All,
     );
     session.wait_for("the refusal", |view| {
         says(view, Severity::Error, "stop the transport")
@@ -146,7 +146,7 @@ fn what_the_live_scan_shows_can_be_listed_and_a_growing_take_gets_no_markers() {
         ExportKind::Markers,
         &copy,
         IfThere::Ask,
-        Chosen::Shown,
+        Chosen::All,
     );
     session.wait_for("the copy", |view| {
         says(view, Severity::Info, "Wrote 0 regions to ") && view.job.is_none()
@@ -177,7 +177,7 @@ fn folders_are_looked_into_made_and_remembered() {
         csv(),
         &made.join("a.csv"),
         IfThere::Ask,
-        Chosen::Shown,
+        Chosen::All,
     );
     session.wait_for("the list in it", |view| {
         let folder = view.folder.as_ref();

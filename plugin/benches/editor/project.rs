@@ -51,6 +51,7 @@ impl Project {
                 best_score: Some(0.97),
                 classifier: Some(3),
                 pinned: false,
+                kept_for_edits: false,
                 check: None,
             }],
             shown_version: Some(timestamp),

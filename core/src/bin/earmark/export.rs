@@ -199,7 +199,7 @@ fn export_job(context: &Context, arguments: &ExportArguments) -> Result<ExportJo
                 .map(|source| source.rate()),
             None => None,
         },
-        regions: exporting::choose(&shown, &Chosen::Shown, arguments.rejected),
+        regions: exporting::choose(&shown, &Chosen::All, arguments.rejected),
         recording,
     })
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::Bench;
 use crate::cache::CacheError;
 use crate::embed::{self, Runtime};
+use crate::engine::settings::versions_kept;
 use crate::engine::survey::{
     ModelCredit, SpareTake, Stored, Survey, TakesSurvey, bytes_of, has_rested,
 };
@@ -26,6 +27,10 @@ impl Bench {
             path.push(suffix);
             bytes_of(Path::new(&path))
         };
+        let edited_versions = self
+            .store
+            .with(|store| store.versions_kept_for_edits(versions_kept(store)?))
+            .inspect_err(|error| tracing::debug!("edited versions are not counted: {error}"));
         let models = embed::find_models(&platform::model_folders());
         let runtime = Runtime::load(&platform::runtime_candidates()).ok();
         Survey {
@@ -37,6 +42,7 @@ impl Bench {
                 folder: self.config.takes_folder.clone(),
                 ..takes
             },
+            edited_versions: edited_versions.unwrap_or_default(),
             cache: Stored {
                 path: self.config.cache_folder.clone(),
                 bytes: self.cache.size_bytes(),

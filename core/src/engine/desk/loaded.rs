@@ -10,7 +10,7 @@ use super::training::Counted;
 use crate::embed::{self, Manifest};
 use crate::engine::command::TrainRequest;
 use crate::engine::review::Marks;
-use crate::engine::settings::SettingsView;
+use crate::engine::settings::{SettingsView, versions_kept};
 use crate::engine::view::{
     ClassView, ClassifierView, NegativeView, Obstacle, RegionView, TabView, TrainingView,
     VersionView,
@@ -99,6 +99,7 @@ impl Loaded {
             ),
             None => (Vec::new(), None),
         };
+        let kept_for_edits = store.kept_for_edits(file, profile, model, versions_kept(store)?)?;
         let classifiers = store.classifiers(profile, model)?;
         let mut trained = classifiers.iter().filter(|row| row.copy_of.is_none());
         let trained_at = trained.next().map(|row| row.created_at.clone());
@@ -133,6 +134,7 @@ impl Loaded {
                 .iter()
                 .map(|version| VersionView {
                     check: of_versions.remove(&version.timestamp),
+                    kept_for_edits: kept_for_edits.contains(&version.timestamp),
                     ..version_view(version)
                 })
                 .collect(),
@@ -208,6 +210,7 @@ fn version_view(version: &ScanVersion) -> VersionView {
         classifier: version.classifier,
         date: readable_timestamp(&version.timestamp),
         pinned: version.pinned,
+        kept_for_edits: false,
         check: None,
     }
 }

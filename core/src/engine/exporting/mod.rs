@@ -8,6 +8,7 @@ mod clips;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -74,11 +75,13 @@ pub struct ExportChoices {
     pub rejected: bool,
 }
 
-/// Which of the shown regions.
+/// Which regions of the version on show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Chosen {
-    Shown,
-    Selected(Vec<RegionId>),
+    /// Whether or not a window lists them.
+    All,
+    /// Those that are listed, or selected.
+    Only(Vec<RegionId>),
 }
 
 /// What is done about files that are there already.
@@ -137,9 +140,13 @@ pub fn is_rejected(state: RegionState) -> bool {
 
 /// Those of `shown` that are `chosen`; disabled ones and hard negatives only if `rejected` are wanted.
 pub fn choose(shown: &[RegionView], chosen: &Chosen, rejected: bool) -> Vec<ExportedRegion> {
-    let is_chosen = |region: &RegionView| match chosen {
-        Chosen::Shown => true,
-        Chosen::Selected(ids) => region.id.is_some_and(|id| ids.contains(&id)),
+    let ids: Option<HashSet<RegionId>> = match chosen {
+        Chosen::All => None,
+        Chosen::Only(ids) => Some(ids.iter().copied().collect()),
+    };
+    let is_chosen = |region: &RegionView| match &ids {
+        None => true,
+        Some(ids) => region.id.is_some_and(|id| ids.contains(&id)),
     };
     let mut regions: Vec<ExportedRegion> = shown
         .iter()

@@ -122,9 +122,9 @@ fn provisional_regions_come_along_in_order_and_rejected_ones_when_wanted() {
         let regions = choose(&shown, chosen, rejected);
         regions.iter().map(|region| region.state).collect()
     };
-    assert_eq!(states(&Chosen::Shown, false), [Provisional, Unsure, Found]);
-    assert_eq!(states(&Chosen::Shown, true).len(), 5);
-    let selected = Chosen::Selected(vec![RegionId(2), RegionId(1)]);
+    assert_eq!(states(&Chosen::All, false), [Provisional, Unsure, Found]);
+    assert_eq!(states(&Chosen::All, true).len(), 5);
+    let selected = Chosen::Only(vec![RegionId(2), RegionId(1)]);
     assert_eq!(states(&selected, false), [Found]);
     assert_eq!(states(&selected, true), [Disabled, Found]);
 }

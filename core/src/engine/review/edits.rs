@@ -67,7 +67,10 @@ impl Reviewer {
         after: Vec<RegionEdit>,
     ) -> Result<Deed, EngineError> {
         if !after.is_empty() {
-            self.store.with(|store| store.edit_regions(&after))?;
+            let found = self.store.with(|store| store.edit_regions(&after))?;
+            if found == 0 {
+                return Err(EngineError::Vanished { what: "the region" });
+            }
         }
         Ok(Deed {
             what,

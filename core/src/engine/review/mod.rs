@@ -197,7 +197,10 @@ impl Reviewer {
             .filter(|region| region.disabled != disable)
             .map(|region| region.id)
             .collect();
-        self.store.with(|store| store.set_disabled(&ids, disable))?;
+        let found = self.store.with(|store| store.set_disabled(&ids, disable))?;
+        if found == 0 && !ids.is_empty() {
+            return Err(EngineError::Vanished { what: "the region" });
+        }
         let verb = if disable { "disabling" } else { "enabling" };
         Ok(Deed {
             what: format!("{verb} {}", counted(ids.len(), "region")),

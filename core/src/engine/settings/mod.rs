@@ -108,7 +108,7 @@ pub static SETTINGS: [Setting; 9] = [
     Setting {
         key: VERSIONS_KEPT,
         name: "Versions kept",
-        meaning: "versions kept of each take's results; pinned ones stay besides",
+        meaning: "versions kept of each take's results; pinned and edited ones stay besides",
         accepts: Accepts::Count(1..=1000),
         holds: "from the next scan",
         kept: Kept::InDatabase,

@@ -227,6 +227,8 @@ impl Shell {
                 Panel::Export => {
                     let export = Export {
                         view,
+                        index: &self.index,
+                        filter: picture.filter,
                         selected: &self.selection.in_order(&view.regions),
                         last_class: picture.last_class,
                         form: &mut self.export,

@@ -8,13 +8,14 @@ use earmark_core::engine::exporting::{
     Chosen, ClipChoices, ExportChoices, ExportKind, ExportRequest, IfThere, Pieces,
 };
 use earmark_core::engine::folders::{FolderView, Place};
-use earmark_core::engine::view::{ExportQuestion, JobKind, JobView, View};
+use earmark_core::engine::view::{ExportQuestion, JobKind, JobView, RegionState, RegionView, View};
 use earmark_core::export::{ListFormat, Times};
 use earmark_core::store::RegionId;
 use egui::{Key, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
+use super::super::state_filter::StateFilter;
 use super::{Bench, open, reviewed};
 
 fn here() -> PathBuf {
@@ -93,7 +94,7 @@ fn list(format: ListFormat, times: Times) -> ExportChoices {
 fn request(choices: ExportChoices, name: &str) -> ExportRequest {
     ExportRequest {
         choices,
-        regions: Chosen::Shown,
+        regions: Chosen::All,
         to: here().join(name),
         if_there: IfThere::Ask,
     }
@@ -152,7 +153,47 @@ fn only_what_is_selected_is_exported_if_that_is_wanted() {
     settle(&mut harness);
     click(&mut harness, "Selected (1)");
     click(&mut harness, "Export 1 region");
-    assert_eq!(asked(&harness).regions, Chosen::Selected(vec![RegionId(1)]));
+    assert_eq!(asked(&harness).regions, Chosen::Only(vec![RegionId(1)]));
+}
+
+#[test]
+fn what_the_list_leaves_out_is_exported_only_when_all_of_the_version_is_asked_for() {
+    let mut harness = open_panel();
+    assert!(harness.query_by_label_contains("Listed").is_none());
+    harness.state_mut().filter = StateFilter::ALL.toggled(RegionState::Found);
+    settle(&mut harness);
+    harness.get_by_label("All of this version (8)");
+    click(&mut harness, "Export 6 regions");
+    assert_eq!(asked(&harness).regions, Chosen::All);
+
+    let is_listed = |region: &&RegionView| region.state != RegionState::Found;
+    let regions = Arc::clone(&harness.state().view.regions);
+    let listed: Vec<&RegionView> = regions.iter().filter(is_listed).collect();
+    click(&mut harness, &format!("Listed ({})", listed.len()));
+    click(&mut harness, "Also disabled ones and hard negatives");
+    click(&mut harness, &format!("Export {} regions", listed.len()));
+    let ids = listed.iter().filter_map(|region| region.id).collect();
+    assert_eq!(asked(&harness).regions, Chosen::Only(ids));
+
+    // Nothing is left out any more.
+    harness.state_mut().filter = StateFilter::ALL;
+    settle(&mut harness);
+    click(&mut harness, "Export 8 regions");
+    assert_eq!(asked(&harness).regions, Chosen::All);
+}
+
+#[test]
+fn each_time_the_panel_opens_the_folder_is_looked_into_anew() {
+    let mut harness = open_panel();
+    harness.key_press(Key::E);
+    settle(&mut harness);
+    assert!(harness.query_by_label("File name").is_none());
+    harness.key_press(Key::E);
+    settle(&mut harness);
+    let again = Command::LookInto {
+        folder: Some(here()),
+    };
+    assert_eq!(harness.state().commands(), [again]);
 }
 
 #[test]

@@ -200,6 +200,7 @@ pub fn reviewed() -> View {
         classifier: Some(number),
         date: format!("2026-01-31 14:22:{number:02}"),
         pinned: number == 1,
+        kept_for_edits: false,
         check: None,
     };
     View {

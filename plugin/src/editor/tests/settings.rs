@@ -31,6 +31,7 @@ pub fn surveyed() -> View {
             path: "/home/ada/.local/share/earmark/earmark.db".into(),
             bytes: 1_400_000,
         },
+        edited_versions: 0,
         takes: TakesSurvey {
             folder: "/home/ada/.local/share/earmark/takes".into(),
             count: 14,

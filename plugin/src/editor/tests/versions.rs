@@ -197,9 +197,16 @@ fn deleting_a_profile_counts_what_goes_and_waits_for_an_answer() {
             hard_negatives: 1,
             ..ProfileRows::default()
         },
+        comes_back: true,
     });
     settle(&mut harness);
     harness.get_by_label("Delete foley with 12 clips, 1 hard negative?");
+    harness.get_by_label_contains("Undo brings it back");
+    if let Some(counted) = &mut harness.state_mut().view.counted {
+        counted.comes_back = false;
+    }
+    settle(&mut harness);
+    harness.get_by_label_contains("This cannot be undone");
     click(&mut harness, "Delete foley");
     assert_eq!(
         harness.state().commands(),

@@ -1,17 +1,19 @@
 //! The Export panel: what is made of which regions, where it goes, and what becomes of files that are there.
 
 use earmark_core::engine::command::Command;
-use earmark_core::engine::exporting::{IfThere, is_rejected};
-use earmark_core::engine::view::{ExportQuestion, JobKind, RegionView, View};
+use earmark_core::engine::exporting::{Chosen, IfThere, is_rejected};
+use earmark_core::engine::view::{ExportQuestion, JobKind, RegionState, View};
 use earmark_core::export::Times;
 use earmark_core::store::RegionId;
 use egui::{
     Button, DragValue, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, Ui,
 };
 
-use super::export_form::{ExportForm, What};
+use super::export_form::{ExportForm, What, Which};
 use super::folder_browser::{self, file_name, text_field};
 use crate::editor::action::{Action, Panel};
+use crate::editor::region_index::{RegionIndex, STATES};
+use crate::editor::state_filter::StateFilter;
 use crate::editor::theme;
 use crate::editor::widgets::{counted, named_drop_down, panel_heading, weak};
 
@@ -23,6 +25,9 @@ const SHORTEST_S: f64 = 0.05;
 /// The panel of one frame.
 pub struct Export<'a> {
     pub view: &'a View,
+    pub index: &'a RegionIndex,
+    /// What the list shows.
+    pub filter: StateFilter,
     /// In order of time.
     pub selected: &'a [RegionId],
     /// The class P confirms as; empty until the first time.
@@ -111,15 +116,26 @@ impl Export<'_> {
     }
 
     fn which(&mut self, ui: &mut Ui) {
-        let shown = self.view.regions.len();
-        if self.selected.is_empty() {
-            self.form.selected_only = false;
+        let all = self.view.regions.len();
+        let nothing_left_out = self.filter.is_all();
+        match self.form.which {
+            Which::Selected if self.selected.is_empty() => self.form.which = Which::All,
+            Which::Listed if nothing_left_out => self.form.which = Which::All,
+            _ => {}
         }
-        ui.horizontal(|ui| {
-            let only = &mut self.form.selected_only;
-            ui.radio_value(only, false, format!("All shown ({shown})"));
+        let listed = self.listed();
+        ui.horizontal_wrapped(|ui| {
+            let which = &mut self.form.which;
+            ui.radio_value(which, Which::All, format!("All of this version ({all})"));
+            if !nothing_left_out {
+                ui.radio_value(which, Which::Listed, format!("Listed ({listed})"))
+                    .on_hover_text(
+                        "Only the states that the list shows, without what is provisional",
+                    );
+            }
             ui.add_enabled_ui(!self.selected.is_empty(), |ui| {
-                ui.radio_value(only, true, format!("Selected ({})", self.selected.len()));
+                let words = format!("Selected ({})", self.selected.len());
+                ui.radio_value(which, Which::Selected, words);
             });
         });
         ui.checkbox(
@@ -151,14 +167,47 @@ impl Export<'_> {
         }
     }
 
-    /// How many regions there would be.
+    /// Whether the list shows regions in `state`, and they have a row to be named by.
+    fn lists(&self, state: RegionState) -> bool {
+        state != RegionState::Provisional && self.filter.lists(state)
+    }
+
+    /// How many regions are listed.
+    fn listed(&self) -> usize {
+        self.count_states(|state| self.lists(state))
+    }
+
+    fn count_states(&self, is_wanted: impl Fn(RegionState) -> bool) -> usize {
+        let states = STATES.into_iter().filter(|&state| is_wanted(state));
+        states.map(|state| self.index.count(state)).sum()
+    }
+
+    /// How many regions there would be. Looks at none but the selected ones.
     fn count(&self) -> usize {
-        let is_wanted = |region: &&RegionView| {
-            (self.form.rejected || !is_rejected(region.state))
-                && (!self.form.selected_only
-                    || region.id.is_some_and(|id| self.selected.contains(&id)))
-        };
-        self.view.regions.iter().filter(is_wanted).count()
+        let is_wanted = |state| self.form.rejected || !is_rejected(state);
+        match self.form.which {
+            Which::All => self.count_states(is_wanted),
+            Which::Listed => self.count_states(|state| self.lists(state) && is_wanted(state)),
+            Which::Selected => {
+                let selected = self.selected.iter();
+                selected
+                    .filter_map(|&id| self.view.regions.get(self.index.index_of(id)?))
+                    .filter(|region| is_wanted(region.state))
+                    .count()
+            }
+        }
+    }
+
+    fn chosen(&self) -> Chosen {
+        match self.form.which {
+            Which::All => Chosen::All,
+            Which::Selected => Chosen::Only(self.selected.to_vec()),
+            Which::Listed => {
+                let regions = self.view.regions.iter();
+                let listed = regions.filter(|region| self.lists(region.state));
+                Chosen::Only(listed.filter_map(|region| region.id).collect())
+            }
+        }
     }
 
     fn start(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -178,24 +227,23 @@ impl Export<'_> {
             return;
         }
         let is_busy = self.view.job.is_some() && !matches!(self.form.what, What::List(_));
-        let request = if is_busy {
-            Err("Another job is at work: wait for it or cancel it above.")
+        let refused = if is_busy {
+            Some("Another job is at work: wait for it or cancel it above.")
         } else if self.view.shown_take.is_none() {
-            Err("There is no take yet: play the track once.")
+            Some("There is no take yet: play the track once.")
         } else {
-            self.form.request(self.view, self.selected)
+            self.form.refusal(self.view)
         };
         let words = format!("Export {}", counted(self.count(), "region", "regions"));
         ui.horizontal_wrapped(|ui| {
             let button =
                 Button::new(RichText::new(words).strong()).min_size(egui::vec2(120.0, 26.0));
-            let clicked = ui.add_enabled(request.is_ok(), button).clicked();
-            match request {
-                Ok(request) if clicked => actions.push(Command::Export(request).into()),
-                Ok(_) => {}
-                Err(reason) => {
-                    ui.label(weak(reason));
-                }
+            let clicked = ui.add_enabled(refused.is_none(), button).clicked();
+            if let Some(reason) = refused {
+                ui.label(weak(reason));
+            } else if clicked {
+                let request = self.form.request(self.view, self.chosen());
+                actions.extend(request.ok().map(|request| Command::Export(request).into()));
             }
         });
     }

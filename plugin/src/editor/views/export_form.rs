@@ -8,7 +8,6 @@ use earmark_core::engine::exporting::{
 };
 use earmark_core::engine::view::{ExportQuestion, View};
 use earmark_core::export::{ListFormat, Times};
-use earmark_core::store::RegionId;
 
 use super::folder_browser::FolderForm;
 
@@ -59,12 +58,23 @@ impl What {
     }
 }
 
+/// Which regions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Which {
+    /// Of the version on show, whatever the list leaves out.
+    #[default]
+    All,
+    /// Those in the states that the list shows.
+    Listed,
+    Selected,
+}
+
 /// What is chosen in the panel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportForm {
     pub what: What,
     pub times: Times,
-    pub selected_only: bool,
+    pub which: Which,
     pub rejected: bool,
     pub place: FolderForm,
     /// The file's name without its ending, as typed; `None` follows what is on show.
@@ -87,7 +97,7 @@ impl Default for ExportForm {
         Self {
             what: What::List(ListFormat::Csv),
             times: Times::Project,
-            selected_only: false,
+            which: Which::All,
             rejected: false,
             place: FolderForm::default(),
             name: None,
@@ -106,7 +116,8 @@ impl Default for ExportForm {
 impl ExportForm {
     /// Where to begin, when the panel opens.
     pub fn follow(&mut self, open: bool, view: &View) -> Option<Command> {
-        let opens = open && !std::mem::replace(&mut self.was_open, open);
+        let was_open = std::mem::replace(&mut self.was_open, open);
+        let opens = open && !was_open;
         opens.then(|| self.place.open(view.folder.as_deref()))
     }
 
@@ -161,12 +172,13 @@ impl ExportForm {
         })
     }
 
-    /// What is asked for, with `selected` regions; or why nothing can be.
-    pub fn request(
-        &self,
-        view: &View,
-        selected: &[RegionId],
-    ) -> Result<ExportRequest, &'static str> {
+    /// Why nothing can be asked for yet.
+    pub fn refusal(&self, view: &View) -> Option<&'static str> {
+        self.request(view, Chosen::All).err()
+    }
+
+    /// What is asked for, of the regions that are `chosen`; or why nothing can be.
+    pub fn request(&self, view: &View, chosen: Chosen) -> Result<ExportRequest, &'static str> {
         let folder = self.place.folder.trim();
         if folder.is_empty() {
             return Err("Choose a folder.");
@@ -212,11 +224,7 @@ impl ExportForm {
                 kind,
                 rejected: self.rejected,
             },
-            regions: if self.selected_only {
-                Chosen::Selected(selected.to_vec())
-            } else {
-                Chosen::Shown
-            },
+            regions: chosen,
             to,
             if_there: IfThere::Ask,
         })

@@ -201,9 +201,11 @@ impl Profiles<'_> {
         };
         let words = format!("Delete {profile} with {}?", contents(&counted.rows));
         ui.label(RichText::new(words).strong());
-        ui.label(weak(
-            "This cannot be undone. Audio files and clips on the disk stay.",
-        ));
+        ui.label(weak(if counted.comes_back {
+            "Undo brings it back until the project is closed. Audio files and clips on the disk stay."
+        } else {
+            "This cannot be undone: there is too much in it to be kept for that. Audio files and clips on the disk stay."
+        }));
         ui.horizontal(|ui| {
             let delete = Button::new(format!("Delete {profile}"))
                 .fill(theme::colours().error.gamma_multiply(0.4));

@@ -48,6 +48,16 @@ pub fn storage(
                 ui.end_row();
             }
         });
+    if survey.edited_versions > 0 {
+        let (versions, stay, them) = match survey.edited_versions {
+            1 => ("version", "stays", "it"),
+            _ => ("versions", "stay", "them"),
+        };
+        ui.label(weak(format!(
+            "{} older {versions} {stay} because you edited {them}; Versions… deletes what you no longer need",
+            survey.edited_versions
+        )));
+    }
     ui.horizontal_wrapped(|ui| {
         let empty = ui.add_enabled(survey.cache.bytes > 0, Button::new("Empty the cache"));
         if empty

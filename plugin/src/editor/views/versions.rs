@@ -35,7 +35,7 @@ impl Versions<'_> {
         }
         ui.label(weak(format!("{} in {}", self.model, self.filename)));
         ui.label(weak(
-            "Each scan adds one and the oldest goes; pinned ones stay.",
+            "Each scan adds one and the oldest goes; those you pinned or edited stay.",
         ));
         ui.add_space(4.0);
         if self.versions.is_empty() {
@@ -73,6 +73,11 @@ impl Versions<'_> {
                 (is_active, "● active", theme::colours().positive),
                 (is_shown, "▸ shown", theme::colours().accent),
                 (version.pinned, "◆ pinned", theme::colours().warning),
+                (
+                    version.kept_for_edits,
+                    "kept for its edits",
+                    theme::colours().warning,
+                ),
             ];
             for (holds, words, colour) in marks {
                 if holds {

@@ -10,8 +10,6 @@ use super::scale::Scale;
 use crate::editor::region_index::RegionIndex;
 use crate::editor::selection::Selection;
 
-/// The shortest a region is made by hand, in seconds, where windows are no longer than that.
-pub const SHORTEST_S: f64 = 0.05;
 /// How near an edge the mouse must be to take hold of it, in points.
 const GRAB: f64 = 5.0;
 /// Narrower regions have no room for handles, in points.

@@ -23,13 +23,13 @@ pub use scale::{MIN_VISIBLE_S, Scale, Zoom, visible_span};
 use std::sync::Arc;
 
 use earmark_core::engine::view::{RegionView, SpectrogramView, TakeView, Waveform};
-use earmark_core::scan::WindowScores;
+use earmark_core::scan::{WindowScores, shortest_region_s};
 use earmark_core::store::RegionId;
 use earmark_core::time::Span;
 use egui::{Rect, Response, Role, Sense, Ui, WidgetInfo};
 
 use self::blocks::Blocks;
-use self::edges::{Held, SHORTEST_S};
+use self::edges::Held;
 use self::scale::Lanes;
 use self::spectrum::Spectrum;
 use crate::editor::action::Action;
@@ -163,8 +163,7 @@ impl Timeline<'_> {
 
     /// The shortest that a region may be made by hand, in seconds: what the model can tell apart.
     fn shortest_s(&self) -> f64 {
-        self.scores
-            .map_or(SHORTEST_S, |scores| scores.hop_s.max(SHORTEST_S))
+        shortest_region_s(self.scores.map(|scores| scores.hop_s))
     }
 
     fn forget_answered(&mut self) {
