@@ -173,10 +173,9 @@ impl Desk {
 
     /// As if the threshold had moved: cut for the eye at once, and written when it rests.
     pub(super) fn cut_anew(&mut self, instance: InstanceId, profile: &str, model: &str) {
-        if let Some(session) = self.sessions.get_mut(&instance) {
-            if session.profile == profile && session.model == model {
-                session.threshold_moved = Some(Instant::now());
-            }
+        let session = self.sessions.get_mut(&instance);
+        if let Some(session) = session.filter(|it| it.profile == profile && it.model == model) {
+            session.threshold_moved = Some(Instant::now());
         }
     }
 

@@ -149,10 +149,9 @@ impl History {
                 return Err(give_up(&mut self.undone, error));
             }
         }
-        Ok(self.undone.pop().map(|deed| {
-            self.done.push(deed.clone());
-            deed
-        }))
+        let deed = self.undone.pop();
+        self.done.extend(deed.clone());
+        Ok(deed)
     }
 }
 
