@@ -77,9 +77,9 @@ impl Store {
                 // Rows from before history have no provenance to copy.
                 versions::enter(tx, key, copy, saved.number)?;
             }
-            let found = versions::load(tx, key)?;
+            let after = versions::load(tx, key)?.versions;
             let mut pruned = Vec::new();
-            for superfluous in scans::superfluous(tx, key, &found, keep)? {
+            for superfluous in scans::superfluous(tx, key, &after, keep)? {
                 pruned.push(DeletedVersion::read(tx, key, superfluous)?);
                 versions::delete(tx, key, superfluous)?;
             }

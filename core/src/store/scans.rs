@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
 use super::regions;
 use super::rows::{all, path_from, path_text};
-use super::versions::{self, Found, Key};
+use super::versions::{self, Key, ScanVersion};
 use super::{ClassifierId, Store, StoreError};
 use crate::scan::{ScoredSpan, WindowScores};
 
@@ -171,8 +171,8 @@ impl Store {
         })
     }
 
-    /// The versions of a file's results that are there only because somebody edited them, by timestamp: neither pinned nor
-    /// among the newest `keep`.
+    /// Those of all `versions` of a file's results that are there only because somebody edited them, by timestamp: neither
+    /// pinned nor among the newest `keep`.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -181,6 +181,7 @@ impl Store {
         filename: &str,
         profile: &str,
         model: &str,
+        versions: &[ScanVersion],
         keep: usize,
     ) -> Result<Vec<String>, StoreError> {
         let key = Key {
@@ -188,7 +189,7 @@ impl Store {
             profile,
             model,
         };
-        self.read(|db| edited_beyond(db, key, keep))
+        self.read(|db| edited_beyond(db, key, versions, keep))
     }
 
     /// How many versions there are only because somebody edited them: neither pinned nor among the newest `keep`.
@@ -204,7 +205,8 @@ impl Store {
                     profile,
                     model,
                 };
-                kept += edited_beyond(db, key, keep)?.len();
+                let versions = versions::load(db, key)?.versions;
+                kept += edited_beyond(db, key, &versions, keep)?.len();
             }
             Ok(kept)
         })
@@ -280,7 +282,7 @@ pub(super) fn insert_regions(
 /// Deletes the [`superfluous`] versions, and what 8-cut's own pruning left in `scans`.
 fn prune(tx: &Transaction<'_>, key: Key<'_>, keep: usize) -> rusqlite::Result<()> {
     let found = versions::load(tx, key)?;
-    for timestamp in superfluous(tx, key, &found, keep)? {
+    for timestamp in superfluous(tx, key, &found.versions, keep)? {
         versions::delete(tx, key, timestamp)?;
     }
     for timestamp in &found.remains {
@@ -294,11 +296,11 @@ fn prune(tx: &Transaction<'_>, key: Key<'_>, keep: usize) -> rusqlite::Result<()
 pub(super) fn superfluous<'a>(
     db: &Connection,
     key: Key<'_>,
-    found: &'a Found,
+    versions: &'a [ScanVersion],
     keep: usize,
 ) -> rusqlite::Result<Vec<&'a str>> {
     let mut superfluous = Vec::new();
-    for timestamp in found.beyond(keep) {
+    for timestamp in versions::beyond(versions, keep) {
         if !regions::has_edits(db, key, timestamp)? {
             superfluous.push(timestamp);
         }
@@ -306,10 +308,14 @@ pub(super) fn superfluous<'a>(
     Ok(superfluous)
 }
 
-fn edited_beyond(db: &Connection, key: Key<'_>, keep: usize) -> rusqlite::Result<Vec<String>> {
-    let found = versions::load(db, key)?;
+fn edited_beyond(
+    db: &Connection,
+    key: Key<'_>,
+    versions: &[ScanVersion],
+    keep: usize,
+) -> rusqlite::Result<Vec<String>> {
     let mut edited = Vec::new();
-    for timestamp in found.beyond(keep) {
+    for timestamp in versions::beyond(versions, keep) {
         if regions::has_edits(db, key, timestamp)? {
             edited.push(timestamp.to_owned());
         }

@@ -122,6 +122,14 @@ impl Store {
     }
 }
 
+/// Timestamps of all but the newest `keep` (at least one) of those of `versions` that are not pinned.
+pub(super) fn beyond(versions: &[ScanVersion], keep: usize) -> impl Iterator<Item = &str> {
+    let unpinned = versions.iter().filter(|version| !version.pinned);
+    unpinned
+        .skip(keep.max(1))
+        .map(|version| version.timestamp.as_str())
+}
+
 /// What the database holds under one key.
 pub(super) struct Found {
     /// Newest first.
@@ -131,14 +139,6 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Timestamps of all but the newest `keep` versions (at least one) that are not pinned.
-    pub fn beyond(&self, keep: usize) -> impl Iterator<Item = &str> {
-        let unpinned = self.versions.iter().filter(|version| !version.pinned);
-        unpinned
-            .skip(keep.max(1))
-            .map(|version| version.timestamp.as_str())
-    }
-
     fn has_strays(&self) -> bool {
         self.versions
             .iter()

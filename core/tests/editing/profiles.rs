@@ -225,6 +225,37 @@ fn a_profile_that_somebody_put_something_into_is_not_undone_away() {
 }
 
 #[test]
+fn a_name_that_is_taken_by_now_is_not_taken_back_nor_what_was_done_under_it() {
+    let (session, filename, _) = with_versions();
+    let send = |command| session.instance.send(command);
+    send(Command::SetRegionShape {
+        shape: RegionShape::new(1.0, 2.0),
+    });
+    send(create("first"));
+    session.wait_for("the profile", |view| view.profile == "first");
+    send(Command::AddNegative {
+        filename,
+        span: span(20.0, 21.0),
+    });
+    send(rename("first", "second"));
+    session.wait_for("its other name", |view| view.profile == "second");
+    let mut other = Store::open(&session.folder().join("earmark.db")).unwrap();
+    assert!(other.create_profile("first").unwrap());
+    send(Command::Undo);
+    let view = session.wait_for("a refusal", |view| {
+        let status = view.status.as_ref();
+        status.is_some_and(|status| status.severity == Severity::Error)
+    });
+    assert_eq!(view.profile, "second");
+    assert_eq!(
+        view.undo.as_deref(),
+        Some("giving regions another shape"),
+        "only what was done to other profiles can be taken back"
+    );
+    assert_eq!(other.negatives("second", None).unwrap().len(), 1);
+}
+
+#[test]
 fn a_rename_leaves_other_windows_the_undo_of_all_other_profiles() {
     let (session, _, _) = with_versions();
     let other = session.another_of_the_same_source();

@@ -99,7 +99,8 @@ impl Loaded {
             ),
             None => (Vec::new(), None),
         };
-        let kept_for_edits = store.kept_for_edits(file, profile, model, versions_kept(store)?)?;
+        let kept_for_edits =
+            store.kept_for_edits(file, profile, model, &versions, versions_kept(store)?)?;
         let classifiers = store.classifiers(profile, model)?;
         let mut trained = classifiers.iter().filter(|row| row.copy_of.is_none());
         let trained_at = trained.next().map(|row| row.created_at.clone());

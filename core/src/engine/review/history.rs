@@ -122,7 +122,7 @@ impl History {
         for step in deed.steps.iter_mut().rev() {
             let mut back = step.reversed();
             if let Err(error) = back.apply(store) {
-                return Err(give_up(&mut self.done, error));
+                return Err(self.stay_done(error));
             }
             // With what it takes to do it again.
             *step = back.reversed();
@@ -146,34 +146,63 @@ impl History {
         };
         for step in &mut deed.steps {
             if let Err(error) = step.apply(store) {
-                return Err(give_up(&mut self.undone, error));
+                return Err(self.stay_undone(error));
             }
         }
         let deed = self.undone.pop();
         self.done.extend(deed.clone());
         Ok(deed)
     }
+
+    /// The last deed could not be taken back. If it never will be, it is forgotten, and so is what was done to a profile
+    /// before it was renamed or deleted: under its former name there may be another one.
+    fn stay_done(&mut self, error: EngineError) -> EngineError {
+        let Some(why) = for_good(&error) else {
+            return error;
+        };
+        let Some(deed) = self.done.pop() else {
+            return error;
+        };
+        for step in &deed.steps {
+            if let Step::ProfileRenamed { from, .. } = step {
+                self.forget_profile(from);
+            }
+            if let Step::ProfileRemoved(change) = step {
+                self.forget_profile(&change.profile);
+            }
+        }
+        EngineError::CannotStep {
+            what: deed.what,
+            why,
+        }
+    }
+
+    /// The last undone deed could not be done again. If it never will be, nothing that followed it can be either.
+    fn stay_undone(&mut self, error: EngineError) -> EngineError {
+        let Some(why) = for_good(&error) else {
+            return error;
+        };
+        let Some(deed) = self.undone.pop() else {
+            return error;
+        };
+        self.undone.clear();
+        EngineError::CannotStep {
+            what: deed.what,
+            why,
+        }
+    }
 }
 
-/// Forgets the last of `deeds` if `error` will be the answer however often it is tried.
-fn give_up(deeds: &mut Vec<Deed>, error: EngineError) -> EngineError {
-    let why = match error {
-        EngineError::OutOfReach { why } => why.to_owned(),
+/// Why `error` will be the answer however often it is tried; `None` when it need not be.
+fn for_good(error: &EngineError) -> Option<String> {
+    match error {
+        EngineError::OutOfReach { why } => Some((*why).to_owned()),
         EngineError::Store(
             error @ (StoreError::ProfileExists { .. }
             | StoreError::NoSuchProfile { .. }
             | StoreError::ProfileProtected),
-        ) => error.to_string(),
-        error => return error,
-    };
-    match deeds.pop() {
-        Some(deed) => EngineError::CannotStep {
-            what: deed.what,
-            why,
-        },
-        None => EngineError::Vanished {
-            what: "what was to be undone or redone",
-        },
+        ) => Some(error.to_string()),
+        _ => None,
     }
 }
 
