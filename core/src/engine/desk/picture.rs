@@ -6,6 +6,7 @@ use super::loaded::Loaded;
 use super::rival::Rival;
 use super::session::{KeptTake, Session};
 use super::trouble::obstacle;
+use crate::engine::review::SpanIndex;
 use crate::engine::view::{Change, ComparisonView, RegionState, RegionView, TakeView, View};
 use crate::scan::{RegionSettings, ScoredSpan, WindowScores, compare, regions};
 use crate::time::Span;
@@ -97,7 +98,13 @@ impl Session {
             return Arc::clone(&loaded.regions);
         }
         let mut shown = match (&loaded.scores, self.threshold_moved) {
-            (Some(scores), Some(_)) => provisional(scores, loaded.shape.at(self.threshold)),
+            (Some(scores), Some(_)) => {
+                let mut cut = provisional(scores, loaded.shape.at(self.threshold));
+                let regions = loaded.regions.iter();
+                cut.extend(regions.filter(|region| region.is_bare_mark()).cloned());
+                cut.sort_by(|a, b| a.span.start_s().total_cmp(&b.span.start_s()));
+                cut
+            }
             _ => loaded.regions.as_ref().clone(),
         };
         self.novelty.add_to(&mut shown);
@@ -112,12 +119,17 @@ impl Session {
             *comparison = Some(compare_regions(&mut shown, rival));
         }
         if let Some(live) = live {
-            let saved: Vec<Span> = shown.iter().map(|region| region.span).collect();
-            shown.extend(
-                provisional(live, loaded.shape.at(self.threshold))
-                    .into_iter()
-                    .filter(|found| saved.iter().all(|span| span.overlap_s(found.span) <= 0.0)),
-            );
+            let saved = SpanIndex::new(shown.iter().map(|region| region.span).enumerate());
+            let is_known = |found: &RegionView| {
+                let mut there = saved.touching(found.span);
+                there.any(|(span, at)| {
+                    let is_mark = shown.get(at).is_some_and(RegionView::is_bare_mark);
+                    !is_mark || span.covers_most_of(found.span)
+                })
+            };
+            let mut found = provisional(live, loaded.shape.at(self.threshold));
+            found.retain(|found| !is_known(found));
+            shown.extend(found);
         }
         Arc::new(shown)
     }
@@ -139,16 +151,20 @@ fn compare_regions(shown: &mut [RegionView], rival: &Rival) -> ComparisonView {
         score: row.score,
     });
     let before: Vec<ScoredSpan> = before.collect();
-    let now: Vec<ScoredSpan> = shown
+    // Marks that lie on no region are no version's.
+    let (places, now): (Vec<usize>, Vec<ScoredSpan>) = shown
         .iter()
-        .map(|region| ScoredSpan {
-            span: region.span,
-            score: region.score,
+        .enumerate()
+        .filter(|(_, region)| !region.is_bare_mark())
+        .map(|(at, region)| {
+            let (span, score) = (region.span, region.score);
+            (at, ScoredSpan { span, score })
         })
-        .collect();
+        .unzip();
     let found = compare(&before, &now);
     let mut change = |index: usize, change: Change| {
-        if let Some(region) = shown.get_mut(index) {
+        let region = places.get(index).and_then(|&at| shown.get_mut(at));
+        if let Some(region) = region {
             region.change = Some(change);
         }
     };
@@ -156,10 +172,11 @@ fn compare_regions(shown: &mut [RegionView], rival: &Rival) -> ComparisonView {
         .kept
         .iter()
         .for_each(|&(_, index)| change(index, Change::Kept));
-    found
-        .moved
-        .iter()
-        .for_each(|&(_, index)| change(index, Change::Moved));
+    for &(was, index) in &found.moved {
+        if let Some(region) = before.get(was) {
+            change(index, Change::Moved { from: region.span });
+        }
+    }
     found
         .new
         .iter()

@@ -15,12 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use super::recording::Recording;
 use super::review::counted;
-use super::view::{RegionState, RegionView};
+use super::view::{RegionState, RegionView, ShownId};
 use super::{EngineError, JobControl, StoreHandle};
 use crate::export::{
     Existing, ListFormat, ListedRegion, RegionList, Times, write_file, write_list, write_markers,
 };
-use crate::store::{Clip, RegionId};
+use crate::store::Clip;
 use crate::time::{SampleRate, Span};
 
 /// The setting that says where the last export went.
@@ -78,7 +78,7 @@ pub struct ExportChoices {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Chosen {
     Shown,
-    Selected(Vec<RegionId>),
+    Selected(Vec<ShownId>),
 }
 
 /// What is done about files that are there already.

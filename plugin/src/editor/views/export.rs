@@ -2,9 +2,9 @@
 
 use earmark_core::engine::command::Command;
 use earmark_core::engine::exporting::{IfThere, is_rejected};
+use earmark_core::engine::view::ShownId;
 use earmark_core::engine::view::{ExportQuestion, JobKind, RegionView, View};
 use earmark_core::export::Times;
-use earmark_core::store::RegionId;
 use egui::{
     Button, DragValue, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, Ui,
 };
@@ -24,7 +24,7 @@ const SHORTEST_S: f64 = 0.05;
 pub struct Export<'a> {
     pub view: &'a View,
     /// In order of time.
-    pub selected: &'a [RegionId],
+    pub selected: &'a [ShownId],
     /// The class P confirms as; empty until the first time.
     pub last_class: &'a str,
     pub form: &'a mut ExportForm,

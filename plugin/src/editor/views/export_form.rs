@@ -6,9 +6,9 @@ use earmark_core::engine::command::Command;
 use earmark_core::engine::exporting::{
     Chosen, ClipChoices, ExportChoices, ExportKind, ExportRequest, IfThere, Pieces,
 };
+use earmark_core::engine::view::ShownId;
 use earmark_core::engine::view::{ExportQuestion, View};
 use earmark_core::export::{ListFormat, Times};
-use earmark_core::store::RegionId;
 
 use super::folder_browser::FolderForm;
 
@@ -165,7 +165,7 @@ impl ExportForm {
     pub fn request(
         &self,
         view: &View,
-        selected: &[RegionId],
+        selected: &[ShownId],
     ) -> Result<ExportRequest, &'static str> {
         let folder = self.place.folder.trim();
         if folder.is_empty() {

@@ -15,6 +15,18 @@ pub struct Progress {
     pub has_version: bool,
 }
 
+impl Progress {
+    /// Which of the steps are done.
+    fn done(self) -> [bool; 4] {
+        [
+            self.has_audio,
+            self.has_examples,
+            self.has_classifier,
+            self.has_version,
+        ]
+    }
+}
+
 const STEPS: [(&str, &str); 4] = [
     (
         "Play",
@@ -22,7 +34,7 @@ const STEPS: [(&str, &str); 4] = [
     ),
     (
         "Give examples",
-        "Drag over the sound in the waveform above and press P. A handful will do; N marks what it is not.",
+        "Drag over the sound in the waveform above, or press I and O where it begins and ends, and press P. A handful will do; N marks what it is not.",
     ),
     (
         "Train",
@@ -36,16 +48,22 @@ const STEPS: [(&str, &str); 4] = [
 
 /// Draws the steps.
 pub fn show(ui: &mut Ui, progress: Progress) {
-    let done = [
-        progress.has_audio,
-        progress.has_examples,
-        progress.has_classifier,
-        progress.has_version,
-    ];
+    let done = progress.done();
     // The smallest window has no room for all of them.
     ScrollArea::vertical()
         .auto_shrink([false, true])
         .show(ui, |ui| steps(ui, done));
+}
+
+/// The next step in one line, where marks are listed already.
+pub fn next(ui: &mut Ui, progress: Progress) {
+    let next = progress.done().iter().position(|done| !done);
+    if let Some((index, (title, text))) = next.and_then(|index| Some((index, STEPS.get(index)?))) {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(format!("Step {} of 4: {title}", index + 1)).strong());
+            ui.label(weak(*text));
+        });
+    }
 }
 
 fn steps(ui: &mut Ui, done: [bool; 4]) {
