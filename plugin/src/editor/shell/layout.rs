@@ -262,9 +262,7 @@ impl Shell {
         let view = picture.view;
         let gone = view.comparison.as_ref();
         let nothing_gone = gone.is_none_or(|comparison| comparison.gone.is_empty());
-        let only_marks =
-            view.versions.is_empty() && view.regions.iter().all(RegionView::is_bare_mark);
-        if only_marks || (view.regions.is_empty() && nothing_gone) {
+        if view.regions.iter().all(RegionView::is_bare_mark) {
             let progress = first_run::Progress {
                 has_audio: !view.takes.is_empty(),
                 has_examples: view.classes.iter().any(|class| class.clips > 0)
@@ -272,7 +270,7 @@ impl Shell {
                 has_classifier: !view.classifiers.is_empty(),
                 has_version: !view.versions.is_empty(),
             };
-            if view.regions.is_empty() {
+            if view.regions.is_empty() && nothing_gone {
                 first_run::show(ui, progress);
                 return Vec::new();
             }

@@ -46,6 +46,9 @@ const STEPS: [(&str, &str); 4] = [
     ),
 ];
 
+const NOTHING_FOUND: &str = "Nothing was found at this threshold";
+const MORE_EXAMPLES: &str = "Lower the threshold, or confirm a few more examples and train again.";
+
 /// Draws the steps.
 pub fn show(ui: &mut Ui, progress: Progress) {
     let done = progress.done();
@@ -55,15 +58,17 @@ pub fn show(ui: &mut Ui, progress: Progress) {
         .show(ui, |ui| steps(ui, done));
 }
 
-/// The next step in one line, where marks are listed already.
+/// The next step in one line, where nothing is listed but marks, or what is gone.
 pub fn next(ui: &mut Ui, progress: Progress) {
     let next = progress.done().iter().position(|done| !done);
-    if let Some((index, (title, text))) = next.and_then(|index| Some((index, STEPS.get(index)?))) {
-        ui.horizontal_wrapped(|ui| {
-            ui.label(RichText::new(format!("Step {} of 4: {title}", index + 1)).strong());
-            ui.label(weak(*text));
-        });
-    }
+    let (title, text) = match next.and_then(|index| Some((index, STEPS.get(index)?))) {
+        Some((index, (title, text))) => (format!("Step {} of 4: {title}", index + 1), *text),
+        None => (NOTHING_FOUND.to_owned(), MORE_EXAMPLES),
+    };
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new(title).strong());
+        ui.label(weak(text));
+    });
 }
 
 fn steps(ui: &mut Ui, done: [bool; 4]) {
@@ -72,10 +77,8 @@ fn steps(ui: &mut Ui, done: [bool; 4]) {
     ui.vertical_centered(|ui| {
         ui.set_max_width(560.0);
         if next.is_none() {
-            ui.heading("Nothing was found at this threshold");
-            ui.label(weak(
-                "Lower the threshold, or confirm a few more examples and train again.",
-            ));
+            ui.heading(NOTHING_FOUND);
+            ui.label(weak(MORE_EXAMPLES));
             return;
         }
         ui.heading("Find a sound in four steps");
