@@ -97,7 +97,8 @@ fn negatives(count: usize) -> Vec<NegativeView> {
             start_s: TAKE_S * jitter(index),
             end_s: None,
             source_model: String::from(["AISFX", "HUBERT_XLARGE", ""][index % 3]),
-            created_at: format!("2026-01-{:02} 10:00:00", 1 + index % 28),
+            // The newest first, as the database lists them.
+            created_at: format!("2026-01-{:02} 10:00:00", 28 - 28 * index / count),
         })
         .collect()
 }

@@ -160,6 +160,7 @@ impl NegativesForm {
     pub fn selected(&mut self) -> usize {
         match self.arrangement.selected {
             Some(known) => known,
+            None if self.selected.is_empty() => 0,
             None => {
                 let count = self.listed().filter(|id| self.is_selected(*id)).count();
                 self.arrangement.selected = Some(count);
@@ -182,6 +183,7 @@ impl NegativesForm {
     /// Selects everything that is listed.
     pub fn select_all(&mut self) {
         self.choose(self.listed().collect());
+        self.arrangement.selected = Some(self.rows());
     }
 
     fn choose(&mut self, ids: HashSet<NegativeId>) {
