@@ -125,7 +125,12 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
     let second = trained(&session, true);
     assert_eq!(second.versions.len(), 2);
     assert_eq!(second.classifiers[0].hard_negatives, 1);
+    let against = |view: &View| view.comparison.as_ref().map(|one| one.with.clone());
+    let version = |index: usize| Some(Compared::Version(second.versions[index].timestamp.clone()));
+    assert_eq!(against(&first), None, "there was nothing before");
+    assert_eq!(against(&second), version(1), "with the one before, unasked");
     let third = trained(&session, false);
+    assert_eq!(against(&third), version(0), "and each time with the latest");
     assert_eq!(
         third.classifiers[0].hard_negatives, 0,
         "switched off leaves them out"
@@ -153,9 +158,9 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
     session.instance.send(Command::CompareWith {
         with: Some(Compared::Version(newest.clone())),
     });
-    let compared = session.wait_for("the comparison", |view| view.comparison.is_some());
+    let wanted = Some(Compared::Version(newest));
+    let compared = session.wait_for("the comparison", |view| against(view) == wanted);
     let comparison = compared.comparison.as_ref().unwrap();
-    assert_eq!(comparison.with, Compared::Version(newest));
     assert!(
         comparison.check.is_some(),
         "marks and scores are there on both sides"

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::background_margin::BackgroundMargin;
 use super::exporting::ExportRequest;
+use super::region_view::ShownId;
 use crate::audition::AuditionMode;
 use crate::scan::RegionShape;
 use crate::store::{NegativeId, RegionId, TrainingRequest};
@@ -100,11 +101,12 @@ pub enum Command {
     },
     /// Mark as hard negatives those of `regions` that are none; if all of them are, unmark them.
     ToggleNegative {
-        regions: Vec<RegionId>,
+        regions: Vec<ShownId>,
     },
-    /// Export `regions` as clips of `class` (a new class is made by naming it).
+    /// Export those of `regions` as clips of `class` (a new class is made by naming it) that are none; if all of them are,
+    /// unmark them, which leaves the files of the clips where they are.
     ConfirmPositive {
-        regions: Vec<RegionId>,
+        regions: Vec<ShownId>,
         class: String,
     },
     /// Export a stretch that the user chose by ear in the take `filename` as a clip of `class`: how the first example
@@ -121,16 +123,17 @@ pub enum Command {
     },
     /// Mark as unsure those of `regions` that are not, which keeps them out of training; if all of them are, unmark them.
     ToggleUnsure {
-        regions: Vec<RegionId>,
+        regions: Vec<ShownId>,
     },
     /// Keep a stretch that the user chose by ear in the take `filename` out of training.
     AddUnsure {
         filename: String,
         span: Span,
     },
-    /// Disable those of `regions` that are not; if all of them are, enable them.
+    /// Disable those of `regions` that are not; if all of them are, enable them. Marks among them, which no version can
+    /// have disabled, are removed.
     ToggleDisabled {
-        regions: Vec<RegionId>,
+        regions: Vec<ShownId>,
     },
     /// Make one region of two or more: from the first one's start to the last one's end, with the highest score.
     MergeRegions {

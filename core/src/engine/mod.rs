@@ -14,6 +14,7 @@ mod audition_thread;
 mod background_margin;
 pub mod bench;
 mod bench_thread;
+mod classifier_view;
 pub mod command;
 mod config;
 mod desk;

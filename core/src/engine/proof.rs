@@ -5,13 +5,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::review::UNSAID_LENGTH_S;
 use crate::scan::MarkCheck;
 use crate::store::{
     ClassifierId, ClassifierRow, Clip, HardNegative, ScoredVersion, Store, StoreError,
 };
-
-/// How long a hard negative is taken to be when the row does not say (8-cut's rows have a start only).
-const UNSAID_LENGTH_S: f64 = 1.0;
 
 /// What is judged in one recording.
 #[derive(Debug, Clone, Default)]

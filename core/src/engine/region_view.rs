@@ -1,6 +1,6 @@
 //! What a window needs to know of one region, as plain values.
 
-use crate::store::{ClipId, RegionId};
+use crate::store::{ClipId, NegativeId, RegionId, UnsureId};
 use crate::time::Span;
 
 /// What a region is, for the eye and for the keys.
@@ -31,20 +31,54 @@ impl RegionState {
     }
 }
 
+/// Which row of the database a region on show is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ShownId {
+    /// A region of the version on show.
+    Region(RegionId),
+    /// A hard negative that lies on none of the version's regions.
+    Negative(NegativeId),
+    /// An example that lies on none of the version's regions.
+    Clip(ClipId),
+    /// An unsure mark that lies on none of the version's regions.
+    Unsure(UnsureId),
+}
+
+impl ShownId {
+    /// The region of a version that it is; `None` for a mark on bare waveform.
+    pub fn region(self) -> Option<RegionId> {
+        match self {
+            Self::Region(id) => Some(id),
+            Self::Negative(_) | Self::Clip(_) | Self::Unsure(_) => None,
+        }
+    }
+}
+
+impl From<RegionId> for ShownId {
+    fn from(id: RegionId) -> Self {
+        Self::Region(id)
+    }
+}
+
 /// How a region of the shown version relates to the version it is compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Change {
     Kept,
-    Moved,
+    /// It lay elsewhere in that version, though they share some time.
+    Moved {
+        from: Span,
+    },
     New,
 }
 
+/// A region of the version on show, or a mark that lies on none of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RegionView {
     /// `None` for provisional regions.
-    pub id: Option<RegionId>,
+    pub id: Option<ShownId>,
     /// In seconds from the take's start.
     pub span: Span,
+    /// 0 to 1; `NaN` for a mark where the version on show scored nothing.
     pub score: f32,
     pub state: RegionState,
     /// How unlike everything that was marked it sounds, from 0 to 2, while a window goes by it; `None` until it is known, and
@@ -65,6 +99,11 @@ pub struct RegionView {
 }
 
 impl RegionView {
+    /// Whether it is a mark that lies on no region of the version on show.
+    pub fn is_bare_mark(&self) -> bool {
+        self.id.is_some_and(|id| id.region().is_none())
+    }
+
     /// A region that a scan found and nobody has said anything about; it has no row yet.
     pub fn found(span: Span, score: f32) -> Self {
         Self {

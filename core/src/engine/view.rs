@@ -6,15 +6,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use super::classifier_view::{ClassifierView, ReasonToTrain};
 use super::command::{Compared, TrainRequest};
 use super::exporting::ExportRequest;
 use super::folders::FolderView;
-pub use super::region_view::{Change, RegionState, RegionView};
+pub use super::region_view::{Change, RegionState, RegionView, ShownId};
+use super::review::UNSAID_LENGTH_S;
 use super::settings::SettingsView;
 use super::survey::Survey;
 pub use super::waveform::Waveform;
 use crate::audio::Spectrogram;
-use crate::classifier::CurvePoint;
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::store::{ClassStats, FileStatistics, NegativeId, ProfileRows, TrainingWarning};
 use crate::time::{SampleRate, Span};
@@ -50,7 +51,8 @@ pub struct View {
     pub shown_version: Option<String>,
     /// The comparison with a second version, when one is chosen.
     pub comparison: Option<ComparisonView>,
-    /// Regions of the shown version, by start; provisional ones (from the live scan) behind the saved ones.
+    /// Regions of the shown version and the marks that lie on none of them, by start; provisional ones (from the live scan)
+    /// behind the saved ones.
     pub regions: Arc<Vec<RegionView>>,
     /// Per-window scores of the shown take by the latest classifier; `NaN` where not scored.
     pub scores: Option<Arc<WindowScores>>,
@@ -97,6 +99,21 @@ pub struct View {
 }
 
 impl View {
+    /// Why another training would be worth its while, if it would.
+    pub fn reason_to_train(&self) -> Option<ReasonToTrain> {
+        let mut classifiers = self.classifiers.iter();
+        let Some(last) = classifiers.find(|one| one.copy_of.is_none()) else {
+            let has_examples = self.classes.iter().any(|class| class.clips > 0);
+            return has_examples.then_some(ReasonToTrain::First);
+        };
+        let marks = self.marks_since_training;
+        let reason = ReasonToTrain::NewMarks {
+            marks,
+            learned_from: last.marks(),
+        };
+        (marks >= last.marks_worth_training()).then_some(reason)
+    }
+
     /// The score at which the newest classifier of the shown model did best on what it had not learned from. `None` before the
     /// first training, and after one from too few recordings to hold any out.
     pub fn suggested_threshold(&self) -> Option<f32> {
@@ -312,36 +329,12 @@ pub struct NegativeView {
     pub created_at: String,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct ClassifierView {
-    pub version: u32,
-    /// What the user calls it; empty without a name.
-    pub name: String,
-    pub created_at: String,
-    /// Classes it was trained on.
-    pub classes: Vec<String>,
-    pub negative_class: Option<String>,
-    pub used_hard_negatives: bool,
-    /// Background windows lay at least so many seconds from every positive; `None` before there was a choice.
-    pub background_margin_s: Option<f64>,
-    pub positives: usize,
-    pub negatives: usize,
-    pub hard_negatives: usize,
-    pub background: usize,
-    /// Grouped cross-validation figures; `None` when there were too few recordings to hold any out.
-    pub average_precision: Option<f32>,
-    pub best_f1: Option<f32>,
-    pub best_f1_threshold: Option<f32>,
-    /// Precision against recall, the highest threshold first; empty when it was not measured.
-    pub curve: Vec<CurvePoint>,
-    pub seconds: f32,
-    /// The version that was trained, if this one is a copy of it that somebody went back to.
-    pub copy_of: Option<u32>,
-    /// What it says of all that is marked in the profile, while a training is considered; `None` when no version of its is
-    /// left.
-    pub check: Option<Arc<MarkCheck>>,
-    /// What its training could not use, and what would make the next one better; of the latest training only.
-    pub notes: Vec<String>,
+impl NegativeView {
+    /// What is marked; a second from its start when 8-cut made the mark, which keeps no end.
+    pub fn span(&self) -> Option<Span> {
+        let end_s = self.end_s.unwrap_or(self.start_s + UNSAID_LENGTH_S);
+        Span::new(self.start_s, end_s).ok()
+    }
 }
 
 /// A stretch of a recording as a spectrogram.

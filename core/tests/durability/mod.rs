@@ -103,7 +103,7 @@ fn marks_in_a_damaged_database_wait_are_exported_and_go_into_the_restored_backup
         ),
         "{shown:?}"
     );
-    assert_eq!(view.regions.len(), 3, "what was read stays on show");
+    assert_eq!(view.regions.len(), 3 + 2, "what was read stays on show");
     assert!(view.regions[0].waiting && !view.regions[1].waiting);
 
     session.instance.send(Command::ExportMemory);

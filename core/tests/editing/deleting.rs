@@ -15,7 +15,7 @@ fn a_deleted_version_comes_back_whole_from_another_version_and_can_be_deleted_ag
         regions: vec![regions[0]],
     });
     session.instance.send(Command::ResizeRegion {
-        region: regions[1],
+        region: regions[1].region().unwrap(),
         span: span(3.5, 5.5),
     });
     let before = session.wait_for("the edits", |view| {

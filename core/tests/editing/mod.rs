@@ -1,5 +1,6 @@
 //! Versions and their regions under the hand of a user, and marks while another program has the database to itself.
 
+mod bare;
 mod deleting;
 mod profiles;
 mod taking_back;
@@ -10,9 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use earmark_core::engine::Command;
-use earmark_core::engine::view::{RegionState, Severity, View};
+use earmark_core::engine::view::{RegionState, Severity, ShownId, View};
 use earmark_core::scan::{ScoredSpan, WindowScores};
-use earmark_core::store::{NewScan, RegionId, SavedScan, Store};
+use earmark_core::store::{NewScan, SavedScan, Store};
 
 use super::session::Session;
 use super::span;
@@ -70,7 +71,7 @@ pub(super) fn with_versions() -> (Session, String, Vec<SavedScan>) {
     (session, take, saved)
 }
 
-pub(super) fn ids(view: &View) -> Vec<RegionId> {
+pub(super) fn ids(view: &View) -> Vec<ShownId> {
     view.regions.iter().filter_map(|region| region.id).collect()
 }
 
@@ -163,7 +164,7 @@ fn merged_and_resized_regions_stay_with_their_version_and_can_be_undone_from_ano
     let before = session.instance.view();
     let regions = ids(&before);
     session.instance.send(Command::MergeRegions {
-        regions: regions[..2].to_vec(),
+        regions: regions[..2].iter().filter_map(|id| id.region()).collect(),
     });
     let merged = session.wait_for("the merged region", |view| {
         view.regions
@@ -179,7 +180,7 @@ fn merged_and_resized_regions_stay_with_their_version_and_can_be_undone_from_ano
     assert_eq!(one.state, RegionState::Found);
 
     session.instance.send(Command::ResizeRegion {
-        region: regions[2],
+        region: regions[2].region().unwrap(),
         span: span(6.5, 100.0),
     });
     session.wait_for("the resized region, cut at the take's end", |view| {
@@ -188,7 +189,7 @@ fn merged_and_resized_regions_stay_with_their_version_and_can_be_undone_from_ano
         })
     });
     session.instance.send(Command::ResizeRegion {
-        region: regions[2],
+        region: regions[2].region().unwrap(),
         span: span(50.0, 60.0),
     });
     session.wait_for("a refusal", |view| {
@@ -262,7 +263,7 @@ fn marks_wait_in_order_while_another_program_has_the_database_to_itself() {
         profile: String::from(PROFILE),
     });
     let view = session.wait_for("the marks", |view| {
-        view.negatives.len() == 2 && view.regions.len() == 3
+        view.negatives.len() == 2 && view.regions.len() == 4
     });
     let states: Vec<RegionState> = view.regions.iter().map(|region| region.state).collect();
     assert_eq!(
@@ -270,7 +271,8 @@ fn marks_wait_in_order_while_another_program_has_the_database_to_itself() {
         [
             RegionState::Negative,
             RegionState::Found,
-            RegionState::Disabled
+            RegionState::Disabled,
+            RegionState::Negative
         ]
     );
     assert!(view.undo.is_some(), "what had to wait can be undone");

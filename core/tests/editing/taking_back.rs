@@ -50,7 +50,7 @@ fn up_with_the_threshold_and_down_again_edits_are_there_and_can_still_be_undone(
     let before = session.instance.view();
     let regions = ids(&before);
     session.instance.send(Command::ResizeRegion {
-        region: regions[0],
+        region: regions[0].region().unwrap(),
         span: span(3.0, 8.0),
     });
     session.instance.send(Command::ToggleDisabled {
@@ -213,7 +213,7 @@ fn a_region_is_not_resized_below_what_the_model_tells_apart_however_it_is_asked_
     let regions = ids(&session.instance.view());
     let resize = |end_s| {
         session.instance.send(Command::ResizeRegion {
-            region: regions[0],
+            region: regions[0].region().unwrap(),
             span: span(2.0, end_s),
         });
     };

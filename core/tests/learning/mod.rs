@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use earmark_core::engine::Command;
-use earmark_core::engine::view::View;
+use earmark_core::engine::view::{ShownId, View};
 use earmark_core::scan::{LONGEST_S, RegionShape, ScoredSpan, WindowScores};
-use earmark_core::store::{NewScan, RegionId, Store};
+use earmark_core::store::{NewScan, Store};
 
 use super::session::{NOTHING_AT_S, Session, WARBLE_AT_S};
 use super::{confirm_three, span, trained};
@@ -71,7 +71,7 @@ fn marks_prove_what_was_learned_an_earlier_classifier_comes_back_and_what_is_new
         check.words()
     );
 
-    let ids = |view: &View| -> Vec<RegionId> {
+    let ids = |view: &View| -> Vec<ShownId> {
         view.regions.iter().filter_map(|region| region.id).collect()
     };
     let before = ids(&view);
@@ -131,7 +131,8 @@ fn marks_prove_what_was_learned_an_earlier_classifier_comes_back_and_what_is_new
         .instance
         .send(Command::RankByNovelty { wanted: true });
     let view = session.wait_for("what is novel", |view| {
-        view.regions.len() == 2 && view.regions.iter().all(|region| region.novelty.is_some())
+        let found = || view.regions.iter().filter(|one| !one.is_bare_mark());
+        found().count() == 2 && found().all(|region| region.novelty.is_some())
     });
     let novelty: Vec<f32> = view.regions.iter().filter_map(|one| one.novelty).collect();
     assert!(

@@ -19,7 +19,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use project::Project;
-use window::Window;
+use window::{Window, Work};
 
 /// One measured figure.
 #[derive(Debug, Serialize)]
@@ -41,6 +41,8 @@ const REGIONS: [usize; 3] = [100, 10_000, 100_000];
 /// Runs of the same work.
 const ROUNDS: usize = 5;
 const IDLE: &str = "editor_idle_repaints_per_s";
+/// With as many hard negatives as regions, and their manager open.
+const NEGATIVES: &str = "editor_frame_ms_negatives_100000";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut wanted = Vec::new();
@@ -55,8 +57,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let frame_figures = REGIONS.map(|regions| (format!("editor_frame_ms_{regions}"), regions));
-    let is_known =
-        |name: &String| name == IDLE || frame_figures.iter().any(|(known, _)| known == name);
+    let is_known = |name: &String| {
+        [IDLE, NEGATIVES].contains(&name.as_str())
+            || frame_figures.iter().any(|(known, _)| known == name)
+    };
     if let Some(unknown) = wanted.iter().find(|name| !is_known(name)) {
         return Err(format!("there is no figure {unknown}").into());
     }
@@ -64,8 +68,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut figures = Vec::new();
     for (name, regions) in frame_figures {
         if is_wanted(&name) {
-            figures.push(frames(name, regions));
+            figures.push(frames(name, regions, &window::WORK));
         }
+    }
+    if is_wanted(NEGATIVES) {
+        figures.push(frames(NEGATIVES.to_owned(), 100_000, &window::NEGATIVES));
     }
     if is_wanted(IDLE) {
         figures.push(idle());
@@ -79,12 +86,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// The time of frames while somebody works among so many regions.
-fn frames(name: String, regions: usize) -> Figure {
+fn frames(name: String, regions: usize, work: &[(&'static str, Work)]) -> Figure {
     // The same frames again and again: what else the machine does in between strikes another one each time.
     let mut best: Vec<Vec<Duration>> = Vec::new();
     for round in 0..ROUNDS {
         let mut window = Window::open(Project::new(regions));
-        for (part, (_, work)) in window::WORK.iter().enumerate() {
+        for (part, (_, work)) in work.iter().enumerate() {
             let mut times = Vec::new();
             work(&mut window, &mut times);
             match best.get_mut(part) {
@@ -99,7 +106,7 @@ fn frames(name: String, regions: usize) -> Figure {
     }
     let mut times: Vec<Duration> = Vec::new();
     let mut beside = BTreeMap::new();
-    for ((what, _), mut part) in window::WORK.iter().zip(best) {
+    for ((what, _), mut part) in work.iter().zip(best) {
         beside.insert(*what, percentile_ms(&mut part, 0.99));
         times.extend(part);
     }

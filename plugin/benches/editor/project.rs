@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use earmark::editor::views::header::CaptureView;
 use earmark_core::engine::view::{
-    RegionState, RegionView, TabView, TakeView, VersionView, View, Waveform,
+    NegativeView, RegionState, RegionView, TabView, TakeView, VersionView, View, Waveform,
 };
 use earmark_core::scan::WindowScores;
-use earmark_core::store::RegionId;
+use earmark_core::store::{NegativeId, RegionId};
 use earmark_core::time::{SampleRate, Span};
 
 pub const TAKE_S: f64 = 36_000.0;
@@ -59,6 +59,7 @@ impl Project {
             scores: Some(Arc::new(scores())),
             threshold: 0.5,
             waveform: Arc::new(waveform()),
+            negatives: Arc::new(negatives(regions)),
             ..View::default()
         };
         Self {
@@ -70,6 +71,14 @@ impl Project {
         }
     }
 
+    /// What the engine does after a hard negative was removed: a new list.
+    pub fn remove_negative(&mut self) {
+        let mut negatives = self.view.negatives.as_ref().clone();
+        negatives.pop();
+        self.view.negatives = Arc::new(negatives);
+        self.view.revision += 1;
+    }
+
     /// What the engine does after a mark: a new list, in which one region is another's.
     pub fn mark(&mut self, index: usize) {
         let mut regions = self.view.regions.as_ref().clone();
@@ -79,6 +88,20 @@ impl Project {
         self.view.regions = Arc::new(regions);
         self.view.revision += 1;
     }
+}
+
+fn negatives(count: usize) -> Vec<NegativeView> {
+    (0..count)
+        .map(|index| NegativeView {
+            id: NegativeId(index as i64 + 1),
+            filename: format!("Kitchen {}.wav", index % 50),
+            start_s: TAKE_S * jitter(index),
+            end_s: None,
+            source_model: String::from(["AISFX", "HUBERT_XLARGE", ""][index % 3]),
+            // The newest first, as the database lists them.
+            created_at: format!("2026-01-{:02} 10:00:00", 28 - 28 * index / count),
+        })
+        .collect()
 }
 
 fn all(count: usize) -> Vec<RegionView> {
@@ -94,7 +117,7 @@ fn all(count: usize) -> Vec<RegionView> {
             let state = states[index % states.len()];
             let span = Span::new(start_s, start_s + 0.2 + 0.5 * jitter(index + 7)).unwrap();
             RegionView {
-                id: Some(RegionId(index as i64 + 1)),
+                id: Some(RegionId(index as i64 + 1).into()),
                 state,
                 class: (state == Positive).then(|| String::from("door")),
                 ..RegionView::found(span, (0.5 + 0.5 * jitter(index + 3)) as f32)

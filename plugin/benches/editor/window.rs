@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use earmark::editor::action::Outgoing;
+use earmark::editor::action::{Outgoing, Panel};
 use earmark::editor::review_order::{ReviewOrder, SortBy};
 use earmark::editor::shell::{Picture, Shell};
 use earmark::editor::state_filter::StateFilter;
@@ -18,6 +18,7 @@ const SIZE: egui::Vec2 = vec2(1600.0, 1000.0);
 /// In the waveform, and in the table.
 const ON_TIMELINE: Pos2 = pos2(700.0, 110.0);
 const ON_TABLE: Pos2 = pos2(700.0, 700.0);
+const ON_MANAGER: Pos2 = pos2(1400.0, 700.0);
 
 pub struct Window {
     ctx: egui::Context,
@@ -28,7 +29,7 @@ pub struct Window {
     frame: usize,
 }
 
-type Work = fn(&mut Window, &mut Vec<Duration>);
+pub type Work = fn(&mut Window, &mut Vec<Duration>);
 
 /// What somebody does, by the name its slowest frames are told under.
 pub const WORK: [(&str, Work); 7] = [
@@ -83,6 +84,31 @@ pub const WORK: [(&str, Work); 7] = [
             times.push(window.frame(Vec::new()));
         }
         times.push(window.frame(vec![key(Key::Escape, Modifiers::NONE)]));
+    }),
+];
+
+/// What somebody does in the manager of hard negatives.
+pub const NEGATIVES: [(&str, Work); 3] = [
+    ("p99_ms_manager", |window, times| {
+        window.open_manager();
+        for _ in 0..100 {
+            times.push(window.frame(vec![Event::PointerMoved(ON_MANAGER), wheel(0.0, -400.0)]));
+        }
+    }),
+    ("p99_ms_all_selected", |window, times| {
+        times.push(window.frame(vec![key(Key::A, Modifiers::COMMAND)]));
+        for _ in 0..50 {
+            times.push(window.frame(Vec::new()));
+        }
+    }),
+    // Every fiftieth frame shows a list that it has not seen before.
+    ("p99_ms_removing", |window, times| {
+        for step in 0..200 {
+            if step % 50 == 25 {
+                window.project.remove_negative();
+            }
+            times.push(window.frame(Vec::new()));
+        }
     }),
 ];
 
@@ -145,6 +171,12 @@ impl Window {
     fn zoom(&mut self, visible_s: Option<(f64, f64)>) {
         let span = visible_s.and_then(|(start_s, end_s)| Span::new(start_s, end_s).ok());
         self.shell.recall_zoom(span);
+        self.frame(Vec::new());
+    }
+
+    /// Opens the manager of hard negatives.
+    fn open_manager(&mut self) {
+        self.shell.show(Panel::Negatives);
         self.frame(Vec::new());
     }
 

@@ -9,6 +9,7 @@ use egui::{Context, Event, Key, Modifiers, Popup};
 use nice_plug_egui::KeyCapture;
 
 use super::action::{Action, Panel};
+use super::marking_out::Bound;
 use super::views::results;
 use super::views::timeline::Zoom;
 
@@ -17,12 +18,14 @@ const PAGE: isize = 10;
 
 /// Letters that mean something. A small one arrives as a key; a capital (Shift, Caps Lock) and `?` may arrive through
 /// baseview as text alone, and elsewhere as both.
-const LETTERS: [(Key, char); 19] = [
+const LETTERS: [(Key, char); 21] = [
     (Key::A, 'A'),
     (Key::C, 'C'),
     (Key::E, 'E'),
     (Key::F, 'F'),
     (Key::G, 'G'),
+    (Key::I, 'I'),
+    (Key::O, 'O'),
     (Key::Z, 'Z'),
     (Key::Num0, '0'),
     (Key::Plus, '+'),
@@ -162,6 +165,8 @@ fn meaning(key: Key, modifiers: Modifiers, may: May) -> Option<Action> {
     match key {
         Key::C => Some(Action::CompareWithBefore),
         Key::E => Some(Action::Toggle(Panel::Export)),
+        Key::I => Some(Action::SetBound(Bound::In)),
+        Key::O => Some(Action::SetBound(Bound::Out)),
         Key::M => Some(Action::Merge),
         Key::N => Some(Action::MarkNegative),
         Key::P => Some(Action::MarkPositive { ask: shift }),

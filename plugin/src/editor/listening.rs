@@ -4,7 +4,7 @@
 //! chosen by hand makes them mean that one. With nothing chosen they always mean the region under the playhead.
 
 use earmark_core::engine::command::Command;
-use earmark_core::store::RegionId;
+use earmark_core::engine::view::ShownId;
 use earmark_core::time::Span;
 
 use super::region_index::RegionIndex;
@@ -57,7 +57,7 @@ pub fn heard(picture: &Picture<'_>, index: &RegionIndex) -> Option<usize> {
 /// What a mark is about.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Meant {
-    Regions(Vec<RegionId>),
+    Regions(Vec<ShownId>),
     /// A stretch chosen by ear, or a region that is not saved yet.
     Stretch {
         filename: String,

@@ -9,6 +9,7 @@ pub mod guarded;
 mod host_keys;
 pub mod keys;
 pub mod listening;
+mod marking_out;
 pub mod region_index;
 pub mod review_order;
 pub mod selection;

@@ -4,9 +4,8 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::view::{RegionState, RegionView};
+use earmark_core::engine::view::{RegionState, RegionView, ShownId};
 use earmark_core::scan::heard_at;
-use earmark_core::store::RegionId;
 use earmark_core::time::Span;
 
 use super::selection::Selection;
@@ -44,7 +43,7 @@ pub struct RegionIndex {
     places: Vec<Place>,
     /// The latest end of each place and all before it, which makes it something to bisect.
     latest_end_s: Vec<f64>,
-    ids: Vec<(RegionId, u32)>,
+    ids: Vec<(ShownId, u32)>,
     counts: [usize; STATES.len()],
     /// Which regions of the view are selected.
     picked: Vec<bool>,
@@ -122,7 +121,7 @@ impl RegionIndex {
     }
 
     /// The place in the view of the region `id`.
-    pub fn index_of(&self, id: RegionId) -> Option<usize> {
+    pub fn index_of(&self, id: ShownId) -> Option<usize> {
         let at = self.ids.binary_search_by_key(&id, |&(id, _)| id).ok()?;
         self.ids.get(at).map(|&(_, index)| index as usize)
     }
@@ -170,12 +169,14 @@ fn position(state: RegionState) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use earmark_core::store::RegionId;
+
     use super::*;
 
     fn index(spans: &[(f64, f64)]) -> RegionIndex {
         let regions = spans.iter().enumerate();
         let regions = regions.map(|(at, &(start_s, end_s))| RegionView {
-            id: Some(RegionId(100 - at as i64)),
+            id: Some(RegionId(100 - at as i64).into()),
             ..RegionView::found(Span::new(start_s, end_s).unwrap(), 0.9)
         });
         let mut index = RegionIndex::default();
@@ -202,8 +203,8 @@ mod tests {
     #[test]
     fn regions_are_found_by_identity_and_counted_by_state() {
         let index = index(&[(0.0, 1.0), (2.0, 3.0)]);
-        assert_eq!(index.index_of(RegionId(99)), Some(1));
-        assert_eq!(index.index_of(RegionId(5)), None);
+        assert_eq!(index.index_of(RegionId(99).into()), Some(1));
+        assert_eq!(index.index_of(RegionId(5).into()), None);
         assert_eq!(index.count(RegionState::Found), 2);
         assert_eq!(index.count(RegionState::Negative), 0);
     }

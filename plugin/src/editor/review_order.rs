@@ -187,12 +187,15 @@ impl<'a> Listed<'a> {
 fn arrange(sorted: &mut [usize], regions: &[RegionView], order: ReviewOrder, threshold: f32) {
     // Ascending keys: what comes first is least.
     let key = |region: &RegionView| -> f64 {
-        let uncertainty = f64::from((region.score - threshold).abs());
+        // A mark where nothing was scored comes last.
+        let score = Some(f64::from(region.score)).filter(|score| !score.is_nan());
+        let distance = score.map(|score| (score - f64::from(threshold)).abs());
+        let uncertainty = distance.unwrap_or(f64::INFINITY);
         match order.by {
             SortBy::Time => region.span.start_s(),
             SortBy::End => region.span.end_s(),
             SortBy::Duration => -region.span.duration_s(),
-            SortBy::Score => -f64::from(region.score),
+            SortBy::Score => score.map_or(f64::INFINITY, |score| -score),
             SortBy::State => rank(region.state),
             SortBy::Uncertainty => uncertainty,
             // What nothing is known of comes behind what something is, by uncertainty.
@@ -242,7 +245,7 @@ mod tests {
     fn region(index: i64, length_s: f64, score: f32, novelty: Option<f32>) -> RegionView {
         let start_s = 10.0 * index as f64;
         RegionView {
-            id: Some(RegionId(index)),
+            id: Some(RegionId(index).into()),
             novelty,
             ..RegionView::found(Span::new(start_s, start_s + length_s).unwrap(), score)
         }

@@ -5,8 +5,7 @@
 
 use std::collections::HashSet;
 
-use earmark_core::engine::view::{RegionState, RegionView};
-use earmark_core::store::RegionId;
+use earmark_core::engine::view::{RegionState, RegionView, ShownId};
 
 use super::region_index::RegionIndex;
 use super::review_order::Listed;
@@ -38,9 +37,9 @@ impl Pick {
 /// The selected regions and the one the keys act from.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Selection {
-    picked: HashSet<RegionId>,
-    cursor: Option<RegionId>,
-    anchor: Option<RegionId>,
+    picked: HashSet<ShownId>,
+    cursor: Option<ShownId>,
+    anchor: Option<ShownId>,
     /// Start of the last cursor, in seconds from the take's start.
     resume_s: Option<f64>,
     /// Grows with every change.
@@ -50,7 +49,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    pub fn contains(&self, id: RegionId) -> bool {
+    pub fn contains(&self, id: ShownId) -> bool {
         self.picked.contains(&id)
     }
 
@@ -68,7 +67,7 @@ impl Selection {
     }
 
     /// The region the arrows move from.
-    pub fn cursor(&self) -> Option<RegionId> {
+    pub fn cursor(&self) -> Option<ShownId> {
         self.cursor
     }
 
@@ -78,7 +77,7 @@ impl Selection {
     }
 
     /// The selected ids in the order of `regions`.
-    pub fn in_order(&self, regions: &[RegionView]) -> Vec<RegionId> {
+    pub fn in_order(&self, regions: &[RegionView]) -> Vec<ShownId> {
         regions
             .iter()
             .filter_map(|region| region.id)
@@ -191,7 +190,7 @@ impl Selection {
         }
         self.seen = index.generation();
         self.revision += 1;
-        let is_present = |id: &RegionId| index.index_of(*id).is_some();
+        let is_present = |id: &ShownId| index.index_of(*id).is_some();
         self.picked.retain(is_present);
         self.cursor = self.cursor.filter(is_present);
         self.anchor = self.anchor.filter(is_present);
@@ -225,6 +224,7 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
+    use earmark_core::store::RegionId;
     use earmark_core::time::Span;
 
     use std::sync::Arc;
@@ -268,7 +268,8 @@ mod tests {
             .map(|(index, &state)| {
                 let start_s = index as f64;
                 RegionView {
-                    id: (state != RegionState::Provisional).then_some(RegionId(index as i64 + 1)),
+                    id: (state != RegionState::Provisional)
+                        .then_some(RegionId(index as i64 + 1).into()),
                     state,
                     ..RegionView::found(Span::new(start_s, start_s + 0.5).unwrap(), 0.9)
                 }
@@ -290,12 +291,12 @@ mod tests {
         selection.pick(regions.listed(), 3, Pick::Range);
         assert_eq!(
             selection.in_order(&regions.regions),
-            [RegionId(2), RegionId(3), RegionId(4)]
+            [2, 3, 4].map(|id| RegionId(id).into())
         );
         selection.pick(regions.listed(), 2, Pick::Toggle);
         assert_eq!(
             selection.in_order(&regions.regions),
-            [RegionId(2), RegionId(4)]
+            [2, 4].map(|id| RegionId(id).into())
         );
     }
 
@@ -340,7 +341,10 @@ mod tests {
         let mut selection = Selection::default();
         selection.pick(before.listed(), 2, Pick::Only);
         let renewed = views(&FOUR_FOUND).into_iter().map(|region| RegionView {
-            id: region.id.map(|id| RegionId(id.0 + 100)),
+            id: region
+                .id
+                .and_then(ShownId::region)
+                .map(|id| RegionId(id.0 + 100).into()),
             ..region
         });
         let mut after = Bench::new(Vec::new(), StateFilter::ALL);

@@ -157,6 +157,11 @@ pub enum ClipCommand {
         #[arg(long, value_name = "CLASS")]
         class: Option<String>,
     },
+    /// Take clips out of the examples by their ids; their files stay
+    Remove {
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

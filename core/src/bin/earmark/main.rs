@@ -102,6 +102,7 @@ fn run(context: &Context, command: Command) -> Result<(), EngineError> {
             end,
         }) => marks::add_clips(context, &files, &class, start, end),
         Command::Clip(ClipCommand::List { class }) => marks::list_clips(context, class.as_deref()),
+        Command::Clip(ClipCommand::Remove { ids }) => marks::remove_clips(context, &ids),
         Command::Negative(NegativeCommand::Add {
             file,
             start,

@@ -6,7 +6,7 @@ use earmark_core::audio;
 use earmark_core::engine::review::{Reviewer, Step, counted};
 use earmark_core::engine::view::JobKind;
 use earmark_core::engine::{EngineError, JobControl, Recording};
-use earmark_core::store::{Clip, NegativeId};
+use earmark_core::store::{Clip, ClipId, NegativeId};
 use earmark_core::time::{Span, timecode};
 
 use super::Context;
@@ -75,6 +75,19 @@ pub fn list_clips(context: &Context, class: Option<&str>) -> Result<(), EngineEr
                 )
             })
             .collect()
+    });
+    Ok(())
+}
+
+pub fn remove_clips(context: &Context, ids: &[i64]) -> Result<(), EngineError> {
+    let ids: Vec<ClipId> = ids.iter().copied().map(ClipId).collect();
+    let removed = context.store.with(|store| store.remove_clips(&ids))?;
+    context.output.show(&removed, |removed| {
+        let mut text = format!("removed {}\n", counted(removed.len(), "clip"));
+        for clip in removed {
+            text.push_str(&format!("its file stays: {}\n", clip.output_path.display()));
+        }
+        text
     });
     Ok(())
 }

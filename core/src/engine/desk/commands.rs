@@ -306,6 +306,7 @@ impl Session {
     fn forget_versions(&mut self) {
         self.shown_version = None;
         self.compare_with = None;
+        self.before_training = None;
         self.threshold_moved = None;
         self.stale = true;
     }

@@ -139,7 +139,7 @@ impl Loaded {
                     ..version_view(version)
                 })
                 .collect(),
-            regions: Arc::new(regions.iter().map(|row| marks.dress(row)).collect()),
+            regions: Arc::new(marks.shown(&regions, scores.as_ref())),
             shown_version,
             compared,
             scores: scores.map(Arc::new),
@@ -284,10 +284,13 @@ fn count_marks_since(
     let since = trained_at.unwrap_or_default();
     let fresh = |date: &str| date > since;
     let clips = store.clips(profile, None)?;
-    Ok(negatives
-        .iter()
-        .filter(|row| fresh(&row.created_at))
-        .count()
+    let unsure = store.unsure_marks(profile, None)?;
+    let unsure = unsure.iter().filter(|mark| fresh(&mark.created_at)).count();
+    Ok(unsure
+        + negatives
+            .iter()
+            .filter(|row| fresh(&row.created_at))
+            .count()
         + clips
             .iter()
             .filter(|clip| !clip.scan_export)

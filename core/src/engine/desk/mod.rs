@@ -16,6 +16,7 @@ mod picture;
 mod profiles;
 mod reports;
 mod rescue;
+mod reviewing;
 mod rival;
 mod session;
 mod spectrograms;

@@ -8,7 +8,7 @@ use crate::engine::bench::NoveltyRequest;
 use crate::engine::bench_thread::BenchTask;
 use crate::engine::instance::InstanceId;
 use crate::engine::recording::Recording;
-use crate::engine::view::RegionView;
+use crate::engine::view::{RegionView, ShownId};
 use crate::store::{ClassifierId, RegionId};
 
 /// What a session knows of its regions' novelty.
@@ -37,7 +37,8 @@ impl Novelty {
             return;
         }
         for region in regions {
-            region.novelty = region.id.and_then(|id| self.by_region.get(&id)).copied();
+            let id = region.id.and_then(ShownId::region);
+            region.novelty = id.and_then(|id| self.by_region.get(&id)).copied();
         }
     }
 }
@@ -50,7 +51,7 @@ impl Session {
         let loaded = self.loaded.as_ref()?;
         let regions = loaded.regions.iter();
         let regions: Vec<_> = regions
-            .filter_map(|region| Some((region.id?, region.span, region.score)))
+            .filter_map(|region| Some((region.id?.region()?, region.span, region.score)))
             .collect();
         let request = NoveltyRequest {
             recording,

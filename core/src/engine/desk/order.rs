@@ -8,7 +8,7 @@ use crate::engine::command::Command;
 use crate::engine::instance::InstanceId;
 use crate::engine::recording::Recording;
 use crate::engine::review::VersionKey;
-use crate::engine::view::{NegativeView, RegionState};
+use crate::engine::view::{NegativeView, RegionState, ShownId};
 use crate::engine::{EngineError, StoreHandle};
 use crate::export::{ListedRegion, WaitingChange};
 use crate::store::{RegionId, RegionRecord, RegionRow};
@@ -38,8 +38,23 @@ pub(super) struct Place {
 
 /// A region as the window showed it.
 struct Seen {
-    row: RegionRow,
+    id: ShownId,
+    span: Span,
+    score: f32,
     state: RegionState,
+}
+
+impl Seen {
+    /// As a row of a version; `None` for a mark that lies on no region.
+    fn row(&self) -> Option<RegionRow> {
+        Some(RegionRow {
+            id: self.id.region()?,
+            span: self.span,
+            score: self.score,
+            disabled: self.state == RegionState::Disabled,
+            original: None,
+        })
+    }
 }
 
 impl Order {
@@ -49,6 +64,7 @@ impl Order {
         instance: InstanceId,
         command: Command,
     ) -> Self {
+        let named: HashSet<ShownId> = regions_of(&command).into_iter().collect();
         let filename = match &command {
             Command::AddPositive { filename, .. }
             | Command::AddNegative { filename, .. }
@@ -56,26 +72,25 @@ impl Order {
             | Command::PinVersion { filename, .. }
             | Command::RestoreVersion { filename, .. }
             | Command::DeleteVersion { filename, .. } => Some(filename),
-            _ => session.shown_take.as_ref(),
+            // Of which the regions are that the window shows.
+            _ => match &session.loaded {
+                Some(loaded) if !named.is_empty() => loaded.shown_take.as_ref(),
+                _ => session.shown_take.as_ref(),
+            },
         };
         let take = session
             .takes
             .values()
             .find(|take| Some(&take.row.filename) == filename);
-        let named: HashSet<RegionId> = regions_of(&command).iter().copied().collect();
         let shown = session
             .loaded
             .iter()
             .flat_map(|loaded| loaded.regions.iter())
             .filter_map(|region| {
                 Some(Seen {
-                    row: RegionRow {
-                        id: region.id.filter(|id| named.contains(id))?,
-                        span: region.span,
-                        score: region.score,
-                        disabled: region.state == RegionState::Disabled,
-                        original: None,
-                    },
+                    id: region.id.filter(|id| named.contains(id))?,
+                    span: region.span,
+                    score: region.score,
                     state: region.state,
                 })
             });
@@ -131,7 +146,7 @@ impl Order {
     }
 
     /// The regions it changes.
-    pub(super) fn regions(&self) -> &[RegionId] {
+    pub(super) fn regions(&self) -> Vec<ShownId> {
         regions_of(&self.command)
     }
 
@@ -173,7 +188,7 @@ impl Order {
                 Command::ToggleNegative { .. }
                 | Command::ToggleUnsure { .. }
                 | Command::ConfirmPositive { .. } => {
-                    Ok(self.place.regions.iter().map(|seen| seen.row).collect())
+                    Ok(self.place.regions.iter().filter_map(Seen::row).collect())
                 }
                 _ if known == ids.len() => Ok(found
                     .into_iter()
@@ -190,7 +205,7 @@ impl Order {
                     .place
                     .regions
                     .iter()
-                    .map(|seen| seen.row)
+                    .filter_map(Seen::row)
                     .find(|row| row.id == id),
             })
             .collect())
@@ -204,7 +219,24 @@ impl Order {
                 .place
                 .regions
                 .iter()
-                .any(|seen| seen.row.id == record.row.id && seen.row.span == record.row.span)
+                .any(|seen| seen.id == record.row.id.into() && seen.span == record.row.span)
+    }
+
+    /// Where `ids` are: regions as they are now, marks as the window showed them, which nobody can move.
+    pub(super) fn spans(
+        &self,
+        store: &StoreHandle,
+        ids: &[ShownId],
+    ) -> Result<Vec<Span>, EngineError> {
+        let regions: Vec<RegionId> = ids.iter().filter_map(|id| id.region()).collect();
+        let rows = self.rows(store, &regions)?;
+        let seen = self.place.regions.iter();
+        let marks = seen.filter(|seen| seen.id.region().is_none());
+        Ok(rows
+            .iter()
+            .map(|row| row.span)
+            .chain(marks.map(|seen| seen.span))
+            .collect())
     }
 
     /// Whether the hard negatives it names are the ones the window listed, in another database.
@@ -234,8 +266,8 @@ impl Order {
             _ => {
                 let seen = self.place.regions.iter();
                 seen.map(|seen| ListedRegion {
-                    score: seen.row.score,
-                    ..chosen(seen.row.span, seen.state.word())
+                    score: seen.score,
+                    ..chosen(seen.span, seen.state.word())
                 })
                 .collect()
             }
@@ -259,9 +291,10 @@ fn in_words(command: &Command) -> String {
         Command::AddNegative { .. } => "mark as not the sound",
         Command::ToggleUnsure { .. } => "mark as unsure, or unmark if all are marked",
         Command::AddUnsure { .. } => "mark as unsure",
-        Command::ConfirmPositive { class, .. } | Command::AddPositive { class, .. } => {
-            return format!("confirm as {class}");
+        Command::ConfirmPositive { class, .. } => {
+            return format!("confirm as {class}, or unmark if all are confirmed");
         }
+        Command::AddPositive { class, .. } => return format!("confirm as {class}"),
         Command::ResizeRegion { span, .. } => {
             return format!("resize to {} s to {} s", span.start_s(), span.end_s());
         }
@@ -271,14 +304,14 @@ fn in_words(command: &Command) -> String {
     text.to_owned()
 }
 
-fn regions_of(command: &Command) -> &[RegionId] {
+fn regions_of(command: &Command) -> Vec<ShownId> {
     match command {
         Command::ToggleNegative { regions }
         | Command::ToggleUnsure { regions }
         | Command::ConfirmPositive { regions, .. }
-        | Command::ToggleDisabled { regions }
-        | Command::MergeRegions { regions } => regions,
-        Command::ResizeRegion { region, .. } => std::slice::from_ref(region),
-        _ => &[],
+        | Command::ToggleDisabled { regions } => regions.clone(),
+        Command::MergeRegions { regions } => regions.iter().map(|&id| id.into()).collect(),
+        Command::ResizeRegion { region, .. } => vec![(*region).into()],
+        _ => Vec::new(),
     }
 }

@@ -5,20 +5,19 @@ use std::time::Instant;
 
 use super::Desk;
 use super::order::Order;
+use super::reviewing::of_version;
 use super::session::Session;
 use super::told::told;
 use crate::engine::EngineError;
 use crate::engine::command::Command;
 use crate::engine::instance::InstanceId;
-use crate::engine::recording::Recording;
-use crate::engine::review::{Deed, Reviewer, Step, counted};
-use crate::engine::view::Severity;
+use crate::engine::review::{Deed, Reviewer, Step};
+use crate::engine::view::{Severity, ShownId};
 use crate::scan::RegionShape;
-use crate::store::{NegativeId, RegionId, RegionRow};
 use crate::time::Span;
 
-/// What is done to the regions a command names.
-type Review<'a> = &'a dyn Fn(&Reviewer, &[RegionRow]) -> Result<Deed, EngineError>;
+/// What is said of the spans that a command names.
+type Word<'a> = &'a dyn Fn(&Reviewer, &[Span]) -> Result<Deed, EngineError>;
 
 impl Desk {
     pub(super) fn fulfil(&mut self, order: &Order) -> Result<(), EngineError> {
@@ -41,19 +40,21 @@ impl Desk {
     }
 
     fn change(&mut self, order: &Order) -> Result<Option<Deed>, EngineError> {
-        let review = |ids: &[RegionId], deed: Review<'_>| {
-            let rows = order.rows(&self.store, ids)?;
-            deed(&self.reviewer_of(order, ids)?, &rows).map(Some)
+        let say = |ids: &[ShownId], word: Word<'_>| {
+            let spans = order.spans(&self.store, ids)?;
+            word(&self.reviewer_of(order, &of_version(ids))?, &spans).map(Some)
         };
         match &order.command {
-            Command::ToggleNegative { regions } => review(regions, &Reviewer::toggle_negative),
-            Command::ToggleUnsure { regions } => review(regions, &Reviewer::toggle_unsure),
-            Command::ToggleDisabled { regions } => review(regions, &Reviewer::toggle_disabled),
-            Command::MergeRegions { regions } => review(regions, &Reviewer::merge),
-            Command::ConfirmPositive { regions, class } => review(regions, &|reviewer, rows| {
-                let spans: Vec<Span> = rows.iter().map(|row| row.span).collect();
-                reviewer.confirm(&spans, class)
+            Command::ToggleNegative { regions } => say(regions, &Reviewer::toggle_negative),
+            Command::ToggleUnsure { regions } => say(regions, &Reviewer::toggle_unsure),
+            Command::ConfirmPositive { regions, class } => say(regions, &|reviewer, spans| {
+                reviewer.toggle_positive(spans, class)
             }),
+            Command::ToggleDisabled { regions } => self.toggle_disabled(order, regions).map(Some),
+            Command::MergeRegions { regions } => {
+                let rows = order.rows(&self.store, regions)?;
+                self.reviewer_of(order, regions)?.merge(&rows).map(Some)
+            }
             Command::ResizeRegion { region, span } => {
                 let rows = order.rows(&self.store, &[*region])?;
                 let row = rows
@@ -109,66 +110,6 @@ impl Desk {
             // The others change nothing in the database.
             _ => Ok(None),
         }
-    }
-
-    /// The reviewer of the regions `ids`: of the take and results they belong to, which the window may have left
-    /// between drawing them and hearing the key.
-    fn reviewer_of(&self, order: &Order, ids: &[RegionId]) -> Result<Reviewer, EngineError> {
-        let record = match ids.first() {
-            Some(&id) => self.store.with(|store| store.region(id))?,
-            None => None,
-        };
-        // In another database the number may be some other region's.
-        let is_same = self.store.generation() == order.generation;
-        let Some(record) = record.filter(|record| is_same || order.saw(record)) else {
-            return self.reviewer(order);
-        };
-        let session = self.sessions.get(&order.instance);
-        let take = session.and_then(|session| {
-            let mut takes = session.takes.values();
-            takes.find(|take| take.row.filename == record.filename)
-        });
-        let take = take.ok_or(EngineError::Vanished {
-            what: "the recording",
-        })?;
-        Ok(Reviewer {
-            store: self.store.clone(),
-            profile: record.profile,
-            model: record.model,
-            recording: Recording {
-                filename: record.filename,
-                path: take.row.path.clone(),
-            },
-            clips_folder: self.config.clips_folder.clone(),
-        })
-    }
-
-    fn reviewer(&self, order: &Order) -> Result<Reviewer, EngineError> {
-        Ok(Reviewer {
-            store: self.store.clone(),
-            profile: order.place.profile.clone(),
-            model: order.place.model.clone(),
-            recording: order.recording()?.clone(),
-            clips_folder: self.config.clips_folder.clone(),
-        })
-    }
-
-    fn remove_negatives(&self, negatives: &[NegativeId]) -> Result<Deed, EngineError> {
-        let removed = self.store.with(|store| store.remove_negatives(negatives))?;
-        Ok(Deed {
-            what: format!("removing {}", counted(removed.len(), "hard negative")),
-            steps: vec![Step::NegativesRemoved(removed)],
-        })
-    }
-
-    fn clear_negatives(&self, profile: &str, model: Option<&str>) -> Result<Deed, EngineError> {
-        let removed = self
-            .store
-            .with(|store| store.clear_negatives(profile, model))?;
-        Ok(Deed {
-            what: format!("clearing {}", counted(removed.len(), "hard negative")),
-            steps: vec![Step::NegativesRemoved(removed)],
-        })
     }
 
     /// As if the threshold had moved: cut for the eye at once, and written when it rests.

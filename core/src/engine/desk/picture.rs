@@ -6,6 +6,7 @@ use super::loaded::Loaded;
 use super::rival::Rival;
 use super::session::{KeptTake, Session};
 use super::trouble::obstacle;
+use crate::engine::review::SpanIndex;
 use crate::engine::view::{Change, ComparisonView, RegionState, RegionView, TakeView, View};
 use crate::scan::{
     Fate, RegionSettings, SavedSpan, ScoredSpan, WindowScores, compare, recut, regions,
@@ -116,23 +117,31 @@ impl Session {
             *comparison = Some(compare_regions(&mut shown, rival));
         }
         if let Some(live) = live {
-            let saved: Vec<Span> = shown.iter().map(|region| region.span).collect();
-            shown.extend(
-                provisional(live, loaded.shape.at(self.threshold))
-                    .into_iter()
-                    .filter(|found| saved.iter().all(|span| span.overlap_s(found.span) <= 0.0)),
-            );
+            let saved = SpanIndex::new(shown.iter().map(|region| region.span).enumerate());
+            let is_known = |found: &RegionView| {
+                let mut there = saved.touching(found.span);
+                there.any(|(span, at)| {
+                    let is_mark = shown.get(at).is_some_and(RegionView::is_bare_mark);
+                    !is_mark || span.covers_most_of(found.span)
+                })
+            };
+            let mut found = provisional(live, loaded.shape.at(self.threshold));
+            found.retain(|found| !is_known(found));
+            shown.extend(found);
         }
         Arc::new(shown)
     }
 }
 
-/// What the version will be once the threshold rests: what a hand changed in it stands, the rest is as found.
+/// What the version will be once the threshold rests: what a hand changed in it stands, the rest is as found. Marks that
+/// lie on no region are no version's, and stay.
 fn cut_anew(
-    saved: &[RegionView],
+    shown: &[RegionView],
     scores: &WindowScores,
     settings: RegionSettings,
 ) -> Vec<RegionView> {
+    let (marks, saved): (Vec<&RegionView>, Vec<&RegionView>) =
+        shown.iter().partition(|region| region.is_bare_mark());
     let spans: Vec<SavedSpan> = saved
         .iter()
         .map(|region| SavedSpan {
@@ -143,7 +152,7 @@ fn cut_anew(
         .collect();
     let cut = recut(&spans, &regions(scores, &settings));
     let kept = saved
-        .iter()
+        .into_iter()
         .zip(cut.fates)
         .filter_map(|(region, fate)| match fate {
             Fate::Stays => Some(region.clone()),
@@ -155,7 +164,11 @@ fn cut_anew(
             Fate::Follows(found) => Some(unsaved(found)),
             Fate::Goes => None,
         });
-    let mut shown: Vec<RegionView> = kept.chain(cut.added.into_iter().map(unsaved)).collect();
+    let added = cut.added.into_iter().map(unsaved);
+    let mut shown: Vec<RegionView> = kept
+        .chain(added)
+        .chain(marks.into_iter().cloned())
+        .collect();
     shown.sort_by(|a, b| a.span.start_s().total_cmp(&b.span.start_s()));
     shown
 }
@@ -180,16 +193,20 @@ fn compare_regions(shown: &mut [RegionView], rival: &Rival) -> ComparisonView {
         score: row.score,
     });
     let before: Vec<ScoredSpan> = before.collect();
-    let now: Vec<ScoredSpan> = shown
+    // Marks that lie on no region are no version's.
+    let (places, now): (Vec<usize>, Vec<ScoredSpan>) = shown
         .iter()
-        .map(|region| ScoredSpan {
-            span: region.span,
-            score: region.score,
+        .enumerate()
+        .filter(|(_, region)| !region.is_bare_mark())
+        .map(|(at, region)| {
+            let (span, score) = (region.span, region.score);
+            (at, ScoredSpan { span, score })
         })
-        .collect();
+        .unzip();
     let found = compare(&before, &now);
     let mut change = |index: usize, change: Change| {
-        if let Some(region) = shown.get_mut(index) {
+        let region = places.get(index).and_then(|&at| shown.get_mut(at));
+        if let Some(region) = region {
             region.change = Some(change);
         }
     };
@@ -197,10 +214,11 @@ fn compare_regions(shown: &mut [RegionView], rival: &Rival) -> ComparisonView {
         .kept
         .iter()
         .for_each(|&(_, index)| change(index, Change::Kept));
-    found
-        .moved
-        .iter()
-        .for_each(|&(_, index)| change(index, Change::Moved));
+    for &(was, index) in &found.moved {
+        if let Some(region) = before.get(was) {
+            change(index, Change::Moved { from: region.span });
+        }
+    }
     found
         .new
         .iter()

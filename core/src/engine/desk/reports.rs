@@ -64,6 +64,7 @@ impl Desk {
                 if let Some(session) = self.sessions.get_mut(&instance) {
                     session.report_training(&outcome);
                     session.trained = Some(Trained::of(&outcome));
+                    session.note_version_before(&outcome);
                 }
             }
             BenchReport::Waveform {
@@ -126,6 +127,7 @@ impl Desk {
             BenchReport::JobEnded { instance } => {
                 if let Some(session) = self.sessions.get_mut(&instance) {
                     session.job = None;
+                    session.before_training = None;
                     session.changed = true;
                 }
             }
@@ -141,6 +143,7 @@ impl Session {
         }
         if asked_for {
             self.shown_version = None;
+            self.compare_with_before(outcomes);
         }
         let regions: usize = outcomes.iter().map(|(_, outcome)| outcome.regions).sum();
         let shown = self.shown_take.as_deref();

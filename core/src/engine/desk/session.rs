@@ -19,12 +19,12 @@ use crate::engine::review::History;
 use crate::engine::settings::SettingsView;
 use crate::engine::survey::Survey;
 use crate::engine::view::{
-    ExportQuestion, ProfileView, Severity, SpectrogramView, Status, Waveform,
+    ExportQuestion, ProfileView, Severity, ShownId, SpectrogramView, Status, Waveform,
 };
 use crate::engine::{EngineError, JobControl, StoreHandle};
 use crate::recorder::TakeId;
 use crate::scan::WindowScores;
-use crate::store::{RegionId, StoreError, TakeRow};
+use crate::store::{StoreError, TakeRow};
 use crate::time::Span;
 
 /// The profile that always exists.
@@ -50,7 +50,7 @@ pub(super) struct KeptTake {
 #[derive(Default)]
 pub(super) struct Pending {
     pub orders: usize,
-    pub regions: HashSet<RegionId>,
+    pub regions: HashSet<ShownId>,
     /// What it waits for.
     pub trouble: Option<Trouble>,
 }
@@ -68,6 +68,10 @@ pub(super) struct Session {
     pub shown_take: Option<String>,
     pub shown_version: Option<String>,
     pub compare_with: Option<Compared>,
+    /// What a training began comparing with, unasked.
+    pub compared_unasked: Option<Compared>,
+    /// The version that was the newest before a training whose scan is at work.
+    pub before_training: Option<String>,
     pub takes: HashMap<TakeId, KeptTake>,
     /// The takes of earlier sessions have been read from the database.
     pub takes_read: bool,
@@ -141,6 +145,8 @@ impl Session {
             shown_take: None,
             shown_version: None,
             compare_with: None,
+            compared_unasked: None,
+            before_training: None,
             takes: HashMap::new(),
             takes_read: false,
             expects_takes: false,

@@ -42,6 +42,13 @@ pub(super) fn told(deed: &Deed, start_s: f64) -> Option<String> {
                 first.class().unwrap_or("an example")
             )),
         },
+        Step::ClipsRemoved(clips) => clips.first().map(|first| {
+            format!(
+                "{} no longer marked as {}",
+                place(&mut clips.iter().map(|clip| clip.span.start_s())),
+                first.class().unwrap_or("an example")
+            )
+        }),
         _ => None,
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::Desk;
 use super::session::Session;
-use crate::engine::bench::TrainOutcome;
+use crate::engine::bench::{ScanOutcome, TrainOutcome};
 use crate::engine::bench_thread::BenchTask;
-use crate::engine::command::TrainRequest;
+use crate::engine::command::{Compared, TrainRequest};
 use crate::engine::instance::InstanceId;
 use crate::engine::review::counted;
 use crate::engine::view::{
@@ -128,6 +128,29 @@ impl Session {
             request: request.clone(),
             counts: None,
         }))
+    }
+
+    /// The newest version on show is what the scan that follows a training is compared with.
+    pub(super) fn note_version_before(&mut self, outcome: &TrainOutcome) {
+        let row = &outcome.classifier;
+        let is_shown = row.profile == self.profile && row.model == self.model;
+        let loaded = self.loaded.as_ref().filter(|_| is_shown);
+        let newest = loaded.and_then(|loaded| loaded.versions.first());
+        self.before_training = newest.map(|version| version.timestamp.clone());
+    }
+
+    /// A training is done, and its scan saved `outcomes`: compares with the version before it, unless the user compares with
+    /// something already.
+    pub(super) fn compare_with_before(&mut self, outcomes: &[(String, ScanOutcome)]) {
+        let Some(before) = self.before_training.take() else {
+            return;
+        };
+        let mut files = outcomes.iter().map(|(filename, _)| Some(filename));
+        let is_free = self.compare_with.is_none() || self.compare_with == self.compared_unasked;
+        if is_free && files.any(|filename| filename == self.shown_take.as_ref()) {
+            self.compared_unasked = Some(Compared::Version(before));
+            self.compare_with.clone_from(&self.compared_unasked);
+        }
     }
 
     /// Puts what is known about the newest classifier beside it.

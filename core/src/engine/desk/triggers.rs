@@ -10,7 +10,8 @@ use super::session::{KeptTake, Session};
 use crate::engine::EngineError;
 use crate::engine::command::Command;
 use crate::engine::instance::InstanceId;
-use crate::engine::view::Severity;
+use crate::engine::review::Marks;
+use crate::engine::view::{RegionState, Severity};
 use crate::scan::{heard_at, regions};
 use crate::store::StoreError;
 use crate::time::{SampleIndex, SampleRate, Span, timecode};
@@ -146,12 +147,12 @@ impl Desk {
         Ok(None)
     }
 
-    /// What was found in a take: the regions of its shown or newest version that are not disabled, and what the live scan has
-    /// found since.
+    /// What was found in a take: the regions of its shown or newest version that are not disabled, marks where none of them
+    /// lies, and what the live scan has found since.
     fn spans_of(&self, session: &Session, take: &KeptTake) -> Result<Vec<Span>, StoreError> {
         let file = take.row.filename.as_str();
         let (profile, model) = (session.profile.as_str(), session.model.as_str());
-        let (rows, shape) = self.store.with(|store| {
+        let (shown, shape) = self.store.with(|store| {
             let shape = store.region_shape(profile, model)?;
             let versions = store.versions(file, profile, model)?;
             let shown = versions
@@ -161,12 +162,13 @@ impl Desk {
                 Some(version) => store.regions(file, profile, model, &version.timestamp)?,
                 None => Vec::new(),
             };
-            Ok((rows, shape))
+            let marks = Marks::read(store, profile, file)?;
+            Ok((marks.shown(&rows, None), shape))
         })?;
-        let mut spans: Vec<Span> = rows
+        let mut spans: Vec<Span> = shown
             .iter()
-            .filter(|row| !row.disabled)
-            .map(|row| row.span)
+            .filter(|region| region.state != RegionState::Disabled)
+            .map(|region| region.span)
             .collect();
         if let Some(scores) = session.live_scores.get(file) {
             let settings = shape.at(session.threshold);

@@ -59,7 +59,7 @@ impl Waiting {
         };
         Pending {
             orders: own().count(),
-            regions: own().flat_map(Order::regions).copied().collect(),
+            regions: own().flat_map(Order::regions).collect(),
             trouble: self.refusal.as_ref().map(|(trouble, _)| trouble.clone()),
         }
     }

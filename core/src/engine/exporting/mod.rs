@@ -16,12 +16,12 @@ use serde::{Deserialize, Serialize};
 
 use super::recording::Recording;
 use super::review::counted;
-use super::view::{RegionState, RegionView};
+use super::view::{RegionState, RegionView, ShownId};
 use super::{EngineError, JobControl, StoreHandle};
 use crate::export::{
     Existing, ListFormat, ListedRegion, RegionList, Times, write_file, write_list, write_markers,
 };
-use crate::store::{Clip, RegionId};
+use crate::store::Clip;
 use crate::time::{SampleRate, Span};
 
 /// The setting that says where the last export went.
@@ -81,7 +81,7 @@ pub enum Chosen {
     /// Whether or not a window lists them.
     All,
     /// Those that are listed, or selected.
-    Only(Vec<RegionId>),
+    Only(Vec<ShownId>),
 }
 
 /// What is done about files that are there already.
@@ -140,7 +140,7 @@ pub fn is_rejected(state: RegionState) -> bool {
 
 /// Those of `shown` that are `chosen`; disabled ones and hard negatives only if `rejected` are wanted.
 pub fn choose(shown: &[RegionView], chosen: &Chosen, rejected: bool) -> Vec<ExportedRegion> {
-    let ids: Option<HashSet<RegionId>> = match chosen {
+    let ids: Option<HashSet<ShownId>> = match chosen {
         Chosen::All => None,
         Chosen::Only(ids) => Some(ids.iter().copied().collect()),
     };

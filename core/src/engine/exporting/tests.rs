@@ -5,6 +5,7 @@ use std::fs;
 use super::*;
 use crate::audio::bwf::{BwfReader, BwfWriter};
 use crate::engine::view::JobKind;
+use crate::store::RegionId;
 use crate::time::SampleIndex;
 
 const PROFILE: &str = "default";
@@ -113,7 +114,7 @@ fn provisional_regions_come_along_in_order_and_rejected_ones_when_wanted() {
         .zip([9.0, 2.0, 3.0, 4.0, 1.0])
         .zip(1..)
         .map(|((state, start_s), id)| RegionView {
-            id: (state != Provisional).then_some(RegionId(id)),
+            id: (state != Provisional).then_some(RegionId(id).into()),
             state,
             ..RegionView::found(Span::new(start_s, start_s + 0.5).unwrap(), 0.5)
         })
@@ -124,7 +125,7 @@ fn provisional_regions_come_along_in_order_and_rejected_ones_when_wanted() {
     };
     assert_eq!(states(&Chosen::All, false), [Provisional, Unsure, Found]);
     assert_eq!(states(&Chosen::All, true).len(), 5);
-    let selected = Chosen::Only(vec![RegionId(2), RegionId(1)]);
+    let selected = Chosen::Only([2, 1].map(|id| RegionId(id).into()).to_vec());
     assert_eq!(states(&selected, false), [Found]);
     assert_eq!(states(&selected, true), [Disabled, Found]);
 }

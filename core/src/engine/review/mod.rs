@@ -13,11 +13,13 @@ use std::collections::BTreeSet;
 
 pub use history::{Deed, History};
 pub use marks::Marks;
-pub use matching::{clip_on, clips_on, is_marked, negative_on, negatives_on, unsure_on};
+use matching::Placed;
+pub use matching::{SpanIndex, UNSAID_LENGTH_S};
 pub use step::{KEPT_LIMIT_BYTES, ProfileChange, Step, VersionKey};
 
 use super::EngineError;
 use super::recording::Recording;
+use super::region_view::ShownId;
 use super::store_handle::StoreHandle;
 use crate::audio;
 use crate::export::{ClassName, ClipAudio, ClipFolder, export_clip};
@@ -36,24 +38,21 @@ pub struct Reviewer {
 }
 
 impl Reviewer {
-    /// Marks those of `regions` that are no hard negatives; if all of them are, unmarks them. A region that was confirmed is
+    /// Marks those of `spans` that are no hard negatives; if all of them are, unmarks them. A span that was confirmed is
     /// no longer: the last word counts.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn toggle_negative(&self, regions: &[RegionRow]) -> Result<Deed, EngineError> {
+    pub fn toggle_negative(&self, spans: &[Span]) -> Result<Deed, EngineError> {
         let negatives = self.negatives()?;
-        let is_marked = |region: &RegionRow| negative_on(&negatives, region.span).is_some();
-        if !regions.is_empty() && regions.iter().all(is_marked) {
-            let marked = regions
-                .iter()
-                .flat_map(|region| negatives_on(&negatives, region.span));
+        if !spans.is_empty() && spans.iter().all(|&span| negatives.is_on(span)) {
+            let marked = spans.iter().flat_map(|&span| negatives.on(span));
             return self.unmark_negatives(&each_once(marked.map(|row| row.id)));
         }
-        let spans: Vec<Span> = regions
+        let spans: Vec<Span> = spans
             .iter()
-            .filter(|region| !is_marked(region))
-            .map(|region| region.span)
+            .copied()
+            .filter(|&span| !negatives.is_on(span))
             .collect();
         self.mark_negatives(&spans)
     }
@@ -76,7 +75,7 @@ impl Reviewer {
         let negatives = self.negatives()?;
         let marks: Vec<NewNegative<'_>> = spans
             .iter()
-            .filter(|span| !is_marked(&negatives, **span))
+            .filter(|span| !negatives.says(**span))
             .map(|&span| NewNegative {
                 profile: &self.profile,
                 filename: &self.recording.filename,
@@ -86,7 +85,7 @@ impl Reviewer {
             })
             .collect();
         let added = self.store.with(|store| {
-            let ids = store.add_negatives(&marks)?;
+            let ids: BTreeSet<NegativeId> = store.add_negatives(&marks)?.into_iter().collect();
             // They are marked: an error now would have it done again, which unmarks them.
             let all = store.negatives_in(&self.profile, &self.recording.filename);
             Ok(all
@@ -111,6 +110,29 @@ impl Reviewer {
         })
     }
 
+    /// Confirms those of `spans` that are no examples of `class`; if all of them are, unmarks them. Their files stay.
+    ///
+    /// # Errors
+    /// When the audio cannot be read, a clip not written, or the database refuses.
+    pub fn toggle_positive(&self, spans: &[Span], class: &str) -> Result<Deed, EngineError> {
+        let known = self.clips()?;
+        let examples = |span: Span| examples_on(&known, span, class);
+        if spans.is_empty() || !spans.iter().all(|&span| examples(span).next().is_some()) {
+            return self.confirm(spans, class);
+        }
+        let ids = each_once(
+            spans
+                .iter()
+                .flat_map(|&span| examples(span))
+                .map(|it| it.id),
+        );
+        let removed = self.store.with(|store| store.remove_clips(&ids))?;
+        Ok(Deed {
+            what: format!("unmarking {}", counted(removed.len(), "example")),
+            steps: vec![Step::ClipsRemoved(removed)],
+        })
+    }
+
     /// Exports `spans` as clips of `class`, leaving out those that are clips of it already. A hard negative or an unsure mark
     /// in the same place goes: the last word counts.
     ///
@@ -120,9 +142,7 @@ impl Reviewer {
         let known = self.clips()?;
         let mut added = Vec::new();
         for &span in spans {
-            // One that was exported unseen is no example yet.
-            let mut by_hand = clips_on(&known, span).filter(|clip| !clip.scan_export);
-            if by_hand.any(|clip| clip.class() == Some(class)) {
+            if examples_on(&known, span, class).next().is_some() {
                 continue;
             }
             added.push(self.export_clip(span, class)?);
@@ -179,7 +199,7 @@ impl Reviewer {
             drop(std::fs::remove_file(&written));
         }
         let id = entered?;
-        let clips = self.clips()?;
+        let clips = self.clips()?.into_rows();
         clips
             .into_iter()
             .find(|clip| clip.id == id)
@@ -211,10 +231,42 @@ impl Reviewer {
         })
     }
 
+    /// Removes marks, each by its row; regions among `marks` are passed over. The files of clips stay.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn remove_marks(&self, marks: &[ShownId]) -> Result<Deed, EngineError> {
+        let (mut negatives, mut clips, mut unsure) = (Vec::new(), Vec::new(), Vec::new());
+        for &mark in marks {
+            match mark {
+                ShownId::Region(_) => {}
+                ShownId::Negative(id) => negatives.push(id),
+                ShownId::Clip(id) => clips.push(id),
+                ShownId::Unsure(id) => unsure.push(id),
+            }
+        }
+        let (negatives, clips, unsure) = self.store.with(|store| {
+            Ok((
+                store.remove_negatives(&negatives)?,
+                store.remove_clips(&clips)?,
+                store.remove_unsure(&unsure)?,
+            ))
+        })?;
+        let removed = negatives.len() + clips.len() + unsure.len();
+        Ok(Deed {
+            what: format!("removing {}", counted(removed, "mark")),
+            steps: vec![
+                Step::NegativesRemoved(negatives),
+                Step::ClipsRemoved(clips),
+                Step::UnsureRemoved(unsure),
+            ],
+        })
+    }
+
     /// Removes the hard negatives on `spans`, because another word was said about them.
     fn no_longer_negatives(&self, spans: &[Span]) -> Result<Vec<HardNegative>, EngineError> {
         let known = self.negatives()?;
-        let on_them = spans.iter().flat_map(|&span| negatives_on(&known, span));
+        let on_them = spans.iter().flat_map(|&span| known.on(span));
         let ids = each_once(on_them.map(|row| row.id));
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -225,7 +277,7 @@ impl Reviewer {
     /// Removes the clips on `spans`, because another word was said about them. Their files stay.
     fn no_longer_clips(&self, spans: &[Span]) -> Result<Vec<Clip>, EngineError> {
         let known = self.clips()?;
-        let on_them = spans.iter().flat_map(|&span| clips_on(&known, span));
+        let on_them = spans.iter().flat_map(|&span| known.on(span));
         let ids = each_once(on_them.map(|clip| clip.id));
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -233,17 +285,30 @@ impl Reviewer {
         Ok(self.store.with(|store| store.remove_clips(&ids))?)
     }
 
-    fn negatives(&self) -> Result<Vec<HardNegative>, EngineError> {
-        Ok(self
+    fn negatives(&self) -> Result<Placed<HardNegative>, EngineError> {
+        let (profile, filename) = (&self.profile, &self.recording.filename);
+        let rows = self
             .store
-            .with(|store| store.negatives_in(&self.profile, &self.recording.filename))?)
+            .with(|store| store.negatives_in(profile, filename))?;
+        Ok(Placed::new(rows))
     }
 
-    fn clips(&self) -> Result<Vec<Clip>, EngineError> {
-        Ok(self
-            .store
-            .with(|store| store.clips_in(&self.profile, &self.recording.filename))?)
+    fn clips(&self) -> Result<Placed<Clip>, EngineError> {
+        let (profile, filename) = (&self.profile, &self.recording.filename);
+        let rows = self.store.with(|store| store.clips_in(profile, filename))?;
+        Ok(Placed::new(rows))
     }
+}
+
+/// The clips of `class` on `span` that somebody has listened to: one that was exported unseen is no example yet.
+fn examples_on<'a>(
+    clips: &'a Placed<Clip>,
+    span: Span,
+    class: &'a str,
+) -> impl Iterator<Item = &'a Clip> {
+    clips
+        .on(span)
+        .filter(move |clip| !clip.scan_export && clip.class() == Some(class))
 }
 
 /// Rows by identity, each once, however many spans they lie on.

@@ -1,28 +1,31 @@
 //! Leaving a span undecided: neither an example nor a hard negative, so that nothing is learned from it.
 
-use super::{Deed, Reviewer, Step, counted, each_once, unsure_on};
+use super::matching::Placed;
+use super::{Deed, Reviewer, Step, counted, each_once};
 use crate::engine::EngineError;
-use crate::store::{NewUnsure, RegionRow, UnsureMark};
+use crate::store::{NewUnsure, UnsureMark};
 use crate::time::Span;
 
 impl Reviewer {
-    /// Marks as unsure those of `regions` that are not; if all of them are, unmarks them. What they were marked as before
+    /// Marks as unsure those of `spans` that are not; if all of them are, unmarks them. What they were marked as before
     /// they are no longer: the last word counts.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn toggle_unsure(&self, regions: &[RegionRow]) -> Result<Deed, EngineError> {
-        let spans: Vec<Span> = regions.iter().map(|region| region.span).collect();
+    pub fn toggle_unsure(&self, spans: &[Span]) -> Result<Deed, EngineError> {
         let unsure = self.unsure()?;
-        let is_marked = |span: Span| unsure_on(&unsure, span).next().is_some();
-        if !spans.is_empty() && spans.iter().all(|&span| is_marked(span)) {
-            let removed = self.no_longer_unsure(&spans)?;
+        if !spans.is_empty() && spans.iter().all(|&span| unsure.is_on(span)) {
+            let removed = self.no_longer_unsure(spans)?;
             return Ok(Deed {
                 what: format!("unmarking {} as unsure", counted(removed.len(), "region")),
                 steps: vec![Step::UnsureRemoved(removed)],
             });
         }
-        let spans: Vec<Span> = spans.into_iter().filter(|&span| !is_marked(span)).collect();
+        let spans: Vec<Span> = spans
+            .iter()
+            .copied()
+            .filter(|&span| !unsure.is_on(span))
+            .collect();
         self.mark_unsure(&spans)
     }
 
@@ -43,7 +46,7 @@ impl Reviewer {
         }
         let marks: Vec<NewUnsure<'_>> = spans
             .iter()
-            .filter(|span| known.iter().all(|mark| mark.span.iou(**span) < 0.5))
+            .filter(|span| !known.says(**span))
             .map(|&span| NewUnsure {
                 profile: &self.profile,
                 filename: &self.recording.filename,
@@ -60,7 +63,7 @@ impl Reviewer {
     /// Removes the unsure marks on `spans`: somebody has decided.
     pub(super) fn no_longer_unsure(&self, spans: &[Span]) -> Result<Vec<UnsureMark>, EngineError> {
         let unsure = self.unsure()?;
-        let on_them = spans.iter().flat_map(|&span| unsure_on(&unsure, span));
+        let on_them = spans.iter().flat_map(|&span| unsure.on(span));
         let ids = each_once(on_them.map(|mark| mark.id));
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -68,10 +71,11 @@ impl Reviewer {
         Ok(self.store.with(|store| store.remove_unsure(&ids))?)
     }
 
-    fn unsure(&self) -> Result<Vec<UnsureMark>, EngineError> {
+    fn unsure(&self) -> Result<Placed<UnsureMark>, EngineError> {
         let (profile, filename) = (&self.profile, &self.recording.filename);
-        Ok(self
+        let rows = self
             .store
-            .with(|store| store.unsure_marks(profile, Some(filename)))?)
+            .with(|store| store.unsure_marks(profile, Some(filename)))?;
+        Ok(Placed::new(rows))
     }
 }

@@ -3,10 +3,10 @@
 //! Runs on the window's thread; changes what the window itself remembers and makes the engine's commands.
 
 use earmark_core::engine::command::{Command, Compared};
-use earmark_core::engine::view::{RegionState, View};
+use earmark_core::engine::view::{RegionState, ShownId, View};
 use earmark_core::time::Span;
 
-use super::{Picture, Shell, shown_take, times};
+use super::{Picture, Shell, playhead_in_take, shown_take, times};
 use crate::editor::action::{Action, Outgoing, Panel};
 use crate::editor::listening::{Meant, heard};
 use crate::editor::review_order::Listed;
@@ -48,18 +48,30 @@ impl Shell {
             Action::SetFilter(filter) => outgoing.push(Outgoing::StateFilter(filter)),
             Action::SetTimeFormat(format) => outgoing.push(Outgoing::TimeFormat(format)),
             Action::SetOrder(order) => outgoing.push(Outgoing::ReviewOrder(order)),
-            Action::SelectAll if self.panel == Panel::Negatives => {
-                self.negatives.select_all(&view.negatives);
+            Action::SelectAll if self.is_touched(Panel::Negatives) => {
+                self.negatives.follow(&view.negatives);
+                self.negatives.select_all();
             }
             Action::SelectAll => {
                 self.selection.select_all(listed);
                 self.listening.choose();
+                self.touched = Panel::None;
                 self.time_selection = None;
             }
-            Action::SelectTime(span) => {
-                self.time_selection = (span.duration_s() >= MIN_TIME_SELECTION_S).then_some(span);
-                self.selection.clear();
-                self.listening.choose();
+            Action::SelectTime(span) => self.select_time(span),
+            Action::SetBound(bound) => {
+                if let Some(at_s) = playhead_in_take(picture) {
+                    let known = self.time_selection.take();
+                    self.selection.clear();
+                    if let Some(span) = self.marking_out.set(bound, at_s, known) {
+                        self.select_time(span);
+                    }
+                }
+            }
+            Action::Touch(panel) => self.touched = panel,
+            Action::GoTo(span) => {
+                self.select_time(span);
+                self.bring_into_sight(span, picture);
             }
             Action::Dismiss => self.dismiss(view, outgoing),
             Action::MarkNegative => {
@@ -102,8 +114,8 @@ impl Shell {
                 outgoing.extend(audition(picture, (filename, span)));
             }
             Action::SetReview(settings) => outgoing.push(Outgoing::Review(settings)),
-            Action::Disable if self.panel == Panel::Negatives && self.selection.is_empty() => {
-                let command = self.negatives.remove_selected(&view.negatives);
+            Action::Disable if self.is_touched(Panel::Negatives) => {
+                let command = self.negatives.remove_selected();
                 outgoing.extend(command.map(Outgoing::Command));
             }
             Action::Disable => {
@@ -114,7 +126,8 @@ impl Shell {
                 }
             }
             Action::Merge => {
-                let regions = self.selection.in_order(&view.regions);
+                let selected = self.selection.in_order(&view.regions);
+                let regions: Vec<_> = selected.into_iter().filter_map(ShownId::region).collect();
                 if regions.len() > 1 {
                     outgoing.push(Outgoing::Command(Command::MergeRegions { regions }));
                 }
@@ -136,11 +149,11 @@ impl Shell {
                 }
             }
             Action::Toggle(panel) => {
-                self.panel = if self.panel == panel {
+                self.show(if self.panel == panel {
                     Panel::None
                 } else {
                     panel
-                };
+                });
             }
             Action::Resize { region, to } => {
                 let command = Command::ResizeRegion { region, span: to };
@@ -181,6 +194,19 @@ impl Shell {
             let start_s = all.start_s().min(span.start_s());
             Span::new(start_s, all.end_s().max(span.end_s())).unwrap_or(all)
         })
+    }
+
+    fn select_time(&mut self, span: Span) {
+        self.time_selection = (span.duration_s() >= MIN_TIME_SELECTION_S).then_some(span);
+        self.marking_out.clear();
+        self.selection.clear();
+        self.listening.choose();
+        self.touched = Panel::None;
+    }
+
+    /// Whether Ctrl+A and Delete mean the rows of this panel: what was touched last counts.
+    fn is_touched(&self, panel: Panel) -> bool {
+        self.panel == panel && self.touched == panel
     }
 
     fn nothing_selected(&self) -> bool {
@@ -262,7 +288,7 @@ impl Shell {
             outgoing.push(Outgoing::Command(Command::StopAudition));
             return;
         }
-        if self.time_selection.take().is_some() {
+        if self.time_selection.take().is_some() || self.marking_out.clear() {
             return;
         }
         if self.selection.is_empty() {
@@ -276,6 +302,8 @@ impl Shell {
     fn after_selecting(&mut self, picture: &Picture<'_>, outgoing: &mut Vec<Outgoing>) {
         let view = picture.view;
         self.time_selection = None;
+        self.marking_out.clear();
+        self.touched = Panel::None;
         self.reveal = true;
         self.listening.choose();
         if let Some((filename, span)) = self.selected_stretch(view) {
@@ -284,17 +312,19 @@ impl Shell {
             }
             outgoing.push(Outgoing::PointAt { filename, span });
         }
-        let (Some(index), Some(visible), Some(take)) = (
-            self.selection.cursor_index(&self.index),
-            self.timeline.visible,
-            shown_take(view),
-        ) else {
+        let cursor = self.selection.cursor_index(&self.index);
+        if let Some(region) = cursor.and_then(|index| view.regions.get(index)) {
+            self.bring_into_sight(region.span, picture);
+        }
+    }
+
+    /// Scrolls the timeline to `span`, unless all of it is there.
+    fn bring_into_sight(&mut self, span: Span, picture: &Picture<'_>) {
+        let (Some(visible), Some(take)) = (self.timeline.visible, shown_take(picture.view)) else {
             return;
         };
-        if let Some(region) = view.regions.get(index)
-            && (region.span.start_s() < visible.start_s() || region.span.end_s() > visible.end_s())
-        {
-            let from_s = region.span.centre_s() - 0.5 * visible.duration_s();
+        if span.start_s() < visible.start_s() || span.end_s() > visible.end_s() {
+            let from_s = span.centre_s() - 0.5 * visible.duration_s();
             self.timeline.visible = visible_span(from_s, visible.duration_s(), take.duration_s);
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Runs on the window's thread. Nothing is done here; [`Shell::apply`] does what the views ask.
 
-use earmark_core::engine::view::Waveform;
+use earmark_core::engine::view::{RegionView, Waveform};
 use egui::{CentralPanel, Frame, Margin, Panel as Dock, Ui};
 
 use super::apply::before_shown;
@@ -66,6 +66,7 @@ impl Shell {
                 can_scan: view.job.is_none() && !view.takes.is_empty(),
                 negatives: view.negatives.len(),
                 marks_since_training: view.marks_since_training,
+                reason_to_train: view.reason_to_train(),
                 panel: self.panel,
                 selected: self.selection.len(),
                 audition: AuditionButton {
@@ -166,6 +167,7 @@ impl Shell {
             heard: heard(picture, &self.index),
             selection: &self.selection,
             time_selection: self.time_selection,
+            waiting_bound: self.marking_out.waiting(),
             times: times(picture),
             state: &mut self.timeline,
         }
@@ -239,6 +241,7 @@ impl Shell {
                     let versions = Versions {
                         model: &view.shown_model,
                         filename: view.shown_take.as_deref().unwrap_or_default(),
+                        take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
                         versions: &view.versions,
                         shown: view.shown_version.as_deref(),
                         form: &mut self.versions,
@@ -259,7 +262,9 @@ impl Shell {
 
     fn results(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Action> {
         let view = picture.view;
-        if view.regions.is_empty() {
+        let gone = view.comparison.as_ref();
+        let nothing_gone = gone.is_none_or(|comparison| comparison.gone.is_empty());
+        if view.regions.iter().all(RegionView::is_bare_mark) {
             let progress = first_run::Progress {
                 has_audio: !view.takes.is_empty(),
                 has_examples: view.classes.iter().any(|class| class.clips > 0)
@@ -267,8 +272,11 @@ impl Shell {
                 has_classifier: !view.classifiers.is_empty(),
                 has_version: !view.versions.is_empty(),
             };
-            first_run::show(ui, progress);
-            return Vec::new();
+            if view.regions.is_empty() && nothing_gone {
+                first_run::show(ui, progress);
+                return Vec::new();
+            }
+            first_run::next(ui, progress);
         }
         let heard = heard(picture, &self.index);
         let reveal = if std::mem::take(&mut self.reveal) {

@@ -14,6 +14,7 @@ use egui::Ui;
 use super::action::{Outgoing, Panel};
 use super::keys;
 use super::listening::{Listening, Meant};
+use super::marking_out::MarkingOut;
 use super::region_index::RegionIndex;
 use super::review_order::{Arrangement, ReviewOrder};
 use super::selection::Selection;
@@ -68,9 +69,12 @@ pub struct Shell {
     histogram: ScoreHistogram,
     shape: ShapeForm,
     time_selection: Option<Span>,
+    marking_out: MarkingOut,
     timeline: TimelineState,
     results: ResultsState,
     panel: Panel,
+    /// The panel whose rows were clicked last, if nothing else was chosen since.
+    touched: Panel,
     prompt: Option<PromptState>,
     /// What the prompt asks about.
     prompt_about: Option<Meant>,
@@ -138,6 +142,12 @@ impl Shell {
         self.timeline.begin_anew();
     }
 
+    /// Opens `panel`, as its button does.
+    pub fn show(&mut self, panel: Panel) {
+        self.panel = panel;
+        self.touched = panel;
+    }
+
     /// Whether Space means something here; else it is the host's.
     pub fn takes_space(&self) -> bool {
         self.takes_space
@@ -168,6 +178,7 @@ impl Shell {
             self.timeline.renew();
             self.results = ResultsState::default();
             self.time_selection = None;
+            self.marking_out.clear();
             self.selection.clear();
         }
         if let Some(take) = shown_take(view)
@@ -193,4 +204,13 @@ pub fn shown_take(view: &View) -> Option<&earmark_core::engine::view::TakeView> 
     view.takes
         .iter()
         .find(|take| Some(&take.filename) == view.shown_take.as_ref())
+}
+
+/// Where the host's playhead is in the take on show, in seconds from its start; `None` before it. A take that grows is
+/// known a little later than it is heard.
+pub fn playhead_in_take(picture: &Picture<'_>) -> Option<f64> {
+    let take = shown_take(picture.view)?;
+    let at_s = picture.capture?.playhead_s? - take.start_s;
+    let is_in_take = at_s >= 0.0 && (take.recording || at_s <= take.duration_s);
+    is_in_take.then_some(at_s.min(take.duration_s))
 }

@@ -46,7 +46,7 @@ fn play_host_at(harness: &mut Harness<'_, Bench>, at_s: f64) {
 
 fn toggles(id: i64) -> Command {
     Command::ToggleNegative {
-        regions: vec![RegionId(id)],
+        regions: vec![RegionId(id).into()],
     }
 }
 
@@ -176,7 +176,7 @@ fn while_the_host_plays_n_and_p_mean_the_region_under_the_playhead() {
         [
             toggles(3),
             Command::ConfirmPositive {
-                regions: vec![RegionId(3)],
+                regions: vec![RegionId(3).into()],
                 class: String::from("door")
             }
         ]
@@ -208,7 +208,7 @@ fn the_question_for_a_class_is_about_what_was_heard_when_it_was_asked() {
     assert_eq!(
         harness.state().commands(),
         [Command::ConfirmPositive {
-            regions: vec![RegionId(3)],
+            regions: vec![RegionId(3).into()],
             class: String::from("bell")
         }]
     );

@@ -153,7 +153,10 @@ fn only_what_is_selected_is_exported_if_that_is_wanted() {
     settle(&mut harness);
     click(&mut harness, "Selected (1)");
     click(&mut harness, "Export 1 region");
-    assert_eq!(asked(&harness).regions, Chosen::Only(vec![RegionId(1)]));
+    assert_eq!(
+        asked(&harness).regions,
+        Chosen::Only(vec![RegionId(1).into()])
+    );
 }
 
 #[test]

@@ -164,7 +164,8 @@ fn what_is_gone_is_listed_and_a_click_selects_its_stretch_to_be_played_and_marke
 /// Regions with changes, for a comparison.
 pub fn compared() -> View {
     let mut view = reviewed();
-    let changes = [Change::Kept, Change::Moved, Change::New];
+    let from = Span::new(10.0, 10.93).unwrap();
+    let changes = [Change::Kept, Change::Moved { from }, Change::New];
     let mut regions = view.regions.to_vec();
     for (region, change) in regions.iter_mut().zip(changes) {
         region.change = Some(change);

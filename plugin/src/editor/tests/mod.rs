@@ -5,6 +5,7 @@ mod export;
 mod idle;
 mod layout;
 mod manners;
+mod marks;
 mod names;
 mod negatives;
 mod painter;
@@ -185,7 +186,7 @@ pub fn reviewed() -> View {
             let start_s = 4.0 + 6.5 * index as f64;
             let span = Span::new(start_s, start_s + 0.93).unwrap();
             RegionView {
-                id: Some(RegionId(index as i64 + 1)),
+                id: Some(RegionId(index as i64 + 1).into()),
                 state,
                 class: (state == Positive).then(|| String::from("door")),
                 ..RegionView::found(span, 0.97 - 0.05 * index as f32)

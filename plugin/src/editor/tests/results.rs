@@ -169,7 +169,7 @@ fn what_is_not_listed_is_not_selected_with_all() {
     assert_eq!(
         harness.state().commands(),
         [Command::ToggleDisabled {
-            regions: vec![RegionId(2), RegionId(4)]
+            regions: vec![RegionId(2).into(), RegionId(4).into()]
         }]
     );
 }

@@ -32,7 +32,7 @@ fn n_marks_the_selected_region_as_a_hard_negative() {
     assert_eq!(
         harness.state().commands(),
         [Command::ToggleNegative {
-            regions: vec![RegionId(3)]
+            regions: vec![RegionId(3).into()]
         }]
     );
 }
@@ -58,7 +58,7 @@ fn keys_that_arrive_in_one_slow_frame_act_in_the_order_in_which_they_were_presse
     harness.input_mut().events.extend(pressed);
     harness.step();
     let toggled = [2, 4].map(|id| Command::ToggleNegative {
-        regions: vec![RegionId(id)],
+        regions: vec![RegionId(id).into()],
     });
     assert_eq!(harness.state().commands(), toggled);
 }
@@ -77,7 +77,7 @@ fn shift_and_ctrl_click_mark_several_at_once() {
     click_region(&mut harness, "Region 3,", Modifiers::SHIFT);
     click_region(&mut harness, "Region 5,", Modifiers::COMMAND);
     press(&mut harness, &[Key::Delete]);
-    let regions = [1, 2, 3, 5].map(RegionId).to_vec();
+    let regions = [1, 2, 3, 5].map(|id| RegionId(id).into()).to_vec();
     assert_eq!(
         harness.state().commands(),
         [Command::ToggleDisabled { regions }]
@@ -106,14 +106,14 @@ fn a_whole_review_needs_only_the_keyboard() {
         harness.state().commands(),
         [
             Command::ConfirmPositive {
-                regions: vec![RegionId(1)],
+                regions: vec![RegionId(1).into()],
                 class
             },
             Command::ToggleNegative {
-                regions: vec![RegionId(3)]
+                regions: vec![RegionId(3).into()]
             },
             Command::ToggleDisabled {
-                regions: vec![RegionId(4)]
+                regions: vec![RegionId(4).into()]
             },
             Command::Undo,
             Command::Redo,
@@ -132,13 +132,13 @@ fn a_mark_goes_on_to_the_next_region_and_a_mark_taken_back_does_not() {
     click_region(&mut harness, "Region 4,", Modifiers::NONE);
     press(&mut harness, &[Key::N, Key::N]);
     let toggle = |id| Command::ToggleNegative {
-        regions: vec![RegionId(id)],
+        regions: vec![RegionId(id).into()],
     };
     assert_eq!(
         harness.state().commands(),
         [
             Command::ConfirmPositive {
-                regions: vec![RegionId(1)],
+                regions: vec![RegionId(1).into()],
                 class: String::from("door")
             },
             toggle(3),
@@ -173,7 +173,7 @@ fn p_asks_for_the_class_the_first_time_and_then_remembers_it() {
     click_region(&mut harness, "Region 3,", Modifiers::NONE);
     press(&mut harness, &[Key::P]);
     let confirm = |id: i64| Command::ConfirmPositive {
-        regions: vec![RegionId(id)],
+        regions: vec![RegionId(id).into()],
         class: String::from("bell"),
     };
     assert_eq!(harness.state().commands(), [confirm(1), confirm(3)]);
@@ -193,7 +193,7 @@ fn the_class_can_be_picked_and_the_question_withdrawn() {
     assert_eq!(
         harness.state().commands(),
         [Command::ConfirmPositive {
-            regions: vec![RegionId(1)],
+            regions: vec![RegionId(1).into()],
             class: String::from("footstep")
         }]
     );
@@ -274,7 +274,7 @@ fn u_and_its_button_leave_a_region_undecided() {
     harness.get_by_label("Unsure").click();
     harness.step();
     let unsure = Command::ToggleUnsure {
-        regions: vec![RegionId(1)],
+        regions: vec![RegionId(1).into()],
     };
     assert_eq!(harness.state().commands(), [unsure.clone(), unsure]);
 }
@@ -296,7 +296,7 @@ fn the_table_is_sorted_by_its_titles_and_s_follows_that_order() {
     assert_eq!(
         harness.state().commands(),
         [Command::ToggleUnsure {
-            regions: vec![RegionId(5)]
+            regions: vec![RegionId(5).into()]
         }]
     );
     harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowUp);
@@ -305,7 +305,7 @@ fn the_table_is_sorted_by_its_titles_and_s_follows_that_order() {
     assert_eq!(
         harness.state().commands()[1],
         Command::ToggleNegative {
-            regions: vec![RegionId(5), RegionId(6)]
+            regions: vec![RegionId(5).into(), RegionId(6).into()]
         },
         "Shift extends along the rows"
     );
@@ -325,7 +325,7 @@ fn the_most_uncertain_comes_next_when_the_order_says_so() {
     harness.step();
     press(&mut harness, &[Key::U]);
     // Scores fall by 0.05 from 0.97: the fifth has 0.77.
-    let regions = vec![RegionId(5)];
+    let regions = vec![RegionId(5).into()];
     assert_eq!(
         harness.state().commands(),
         [Command::ToggleUnsure { regions }]

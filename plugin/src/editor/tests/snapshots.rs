@@ -16,6 +16,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use super::export::folder;
 use super::layout::compared;
+use super::marks::marked_before_any_scan;
 use super::painter::Painter;
 use super::settings::{about_to_choose, dressed, surveyed};
 use super::training::{counted, three_files};
@@ -117,6 +118,14 @@ fn capturing() {
         ..reviewed()
     };
     picture("capturing", || Bench::new(view()), &[]);
+}
+
+#[test]
+fn marks() {
+    let mut bench = Bench::stopped(marked_before_any_scan());
+    bench.last_class = String::from("door");
+    let mut harness = window(bench, false, &["Mark 1, 01:00:04.000, score –, positive"]);
+    add(&mut SnapshotResults::new(), &mut harness, "marks");
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn a_click_selects_the_region_under_the_pointer() {
     assert_eq!(
         harness.state().commands(),
         [Command::ToggleNegative {
-            regions: vec![RegionId(1)]
+            regions: vec![RegionId(1).into()]
         }]
     );
 }
@@ -105,7 +105,7 @@ fn a_selected_region_replaces_a_selected_stretch() {
     assert_eq!(
         harness.state().commands(),
         [Command::ToggleNegative {
-            regions: vec![RegionId(1)]
+            regions: vec![RegionId(1).into()]
         }]
     );
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark_core::engine::command::{Command, Compared};
-use earmark_core::engine::view::{ComparisonView, ProfileView, TabView};
+use earmark_core::engine::view::{ComparisonView, ProfileView, TabView, View};
 use earmark_core::scan::{MarkCheck, Spot};
 use earmark_core::store::{ProfileRows, RegionId};
 use earmark_core::time::Span;
@@ -266,8 +266,53 @@ fn a_comparison_says_whether_the_training_helped() {
     harness.get_by_label("▲ better");
     harness.get_by_label("v3 hits 2 of 14 hard negatives, misses 1 of 9 positives");
     harness.get_by_label("(v2 hits 11 of 14 hard negatives, misses 0 of 9 positives)");
-    click(&mut harness, "Versions…");
+    click(&mut harness, "Which…");
     harness.get_by_label("hits 11 of 14 hard negatives, misses 0 of 9 positives");
+    // Which ones, to be gone to and played.
+    click(
+        &mut harness,
+        "hits 2 of 14 hard negatives, misses 1 of 9 positives",
+    );
+    harness
+        .get_all_by_label("Go to 01:00:17.000")
+        .last()
+        .unwrap()
+        .click();
+    settle(&mut harness);
+    harness.key_press(Key::P);
+    settle(&mut harness);
+    click(&mut harness, "Play 01:00:17.000, missed, of dialogue-1.wav");
+    harness.get_by_label_contains("01:00:17.000 to 01:00:17.900 selected");
+    assert!(matches!(
+        harness.state().commands().as_slice(),
+        [Command::Audition { .. }]
+    ));
+}
+
+#[test]
+fn train_lights_up_when_it_is_worth_it_and_says_why() {
+    let hover = |view: View| {
+        let mut harness = open(Bench::new(view));
+        harness.get_by_label("Train…").hover();
+        harness.run_steps(60);
+        harness
+    };
+    let mut view = reviewed();
+    view.marks_since_training = 1;
+    assert_eq!(view.reason_to_train(), None);
+    hover(view.clone()).get_by_label_contains("It lights up from five on");
+    // It learned from sixteen, of which two are more than a tenth.
+    view.marks_since_training = 2;
+    hover(view.clone()).get_by_label_contains("which learned from 16 marks: worth another");
+    view.classifiers[0].positives = 500;
+    assert_eq!(view.reason_to_train(), None);
+    view.marks_since_training = 5;
+    assert!(view.reason_to_train().is_some());
+    view.classifiers.clear();
+    view.marks_since_training = 1;
+    hover(view.clone()).get_by_label_contains("nothing has been learned from them yet");
+    view.classes.clear();
+    assert_eq!(view.reason_to_train(), None, "no examples yet");
 }
 
 #[test]

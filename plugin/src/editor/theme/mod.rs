@@ -48,7 +48,7 @@ pub fn state_glyph(state: RegionState) -> &'static str {
 pub fn change_words(change: Change) -> &'static str {
     match change {
         Change::Kept => "= kept",
-        Change::Moved => "↔ moved",
+        Change::Moved { .. } => "↔ moved",
         Change::New => "+ new",
     }
 }

@@ -3,18 +3,13 @@
 
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::{ClassifierView, Severity};
-use earmark_core::scan::{MarkCheck, Spot};
-use earmark_core::time::timecode;
-use egui::{Button, CollapsingHeader, RichText, Ui};
+use egui::{Button, RichText, Ui};
 
 use super::training_data::notice;
-use super::{recall_curve, trend};
+use super::{proof, recall_curve, trend};
 use crate::editor::action::Action;
 use crate::editor::theme;
-use crate::editor::widgets::{counted, figures, glyph_button, weak};
-
-/// Wrong marks listed of each kind; the sum says how many there are.
-const LISTED: usize = 20;
+use crate::editor::widgets::{figures, glyph_button, weak};
 
 /// The list of one frame.
 pub struct Classifiers<'a> {
@@ -83,51 +78,11 @@ impl Classifiers<'_> {
         ui.label(figures(figures_of(classifier)).color(theme::colours().weak))
             .on_hover_text("Measured on recordings held out of the training, a fold at a time");
         if let Some(check) = &classifier.check {
-            proof(ui, version, check, actions);
+            proof::show(ui, ("classifier", version), check, None, actions);
         }
         for note in &classifier.notes {
             notice(ui, Severity::Warning, note);
         }
-    }
-}
-
-/// What is wrong in sum, and what exactly behind a click.
-fn proof(ui: &mut Ui, version: u32, check: &MarkCheck, actions: &mut Vec<Action>) {
-    let words = check.words();
-    if check.hits.is_empty() && check.misses.is_empty() {
-        ui.label(figures(words).color(theme::colours().positive));
-        return;
-    }
-    CollapsingHeader::new(figures(words))
-        .id_salt(("proof", version))
-        .show(ui, |ui| {
-            spots(ui, "still taken for the sound", &check.hits, actions);
-            spots(ui, "missed", &check.misses, actions);
-        });
-}
-
-/// Spans to listen to.
-fn spots(ui: &mut Ui, what: &str, spots: &[Spot], actions: &mut Vec<Action>) {
-    for spot in spots.iter().take(LISTED) {
-        let text = format!("▶ {} {:.2}", timecode(spot.span.start_s()), spot.score);
-        let name = format!(
-            "Play {}, {what}, of {}",
-            timecode(spot.span.start_s()),
-            spot.filename
-        );
-        ui.horizontal(|ui| {
-            if glyph_button(ui, &text, &name, true).clicked() {
-                actions.push(Action::AuditionStretch {
-                    filename: spot.filename.clone(),
-                    span: spot.span,
-                });
-            }
-            ui.label(weak(what));
-        });
-    }
-    if spots.len() > LISTED {
-        let more = counted(spots.len() - LISTED, "more is", "more are");
-        ui.label(weak(format!("{more} {what}")));
     }
 }
 

@@ -2,9 +2,8 @@
 
 use earmark_core::engine::command::Command;
 use earmark_core::engine::exporting::{Chosen, IfThere, is_rejected};
-use earmark_core::engine::view::{ExportQuestion, JobKind, RegionState, View};
+use earmark_core::engine::view::{ExportQuestion, JobKind, RegionState, ShownId, View};
 use earmark_core::export::Times;
-use earmark_core::store::RegionId;
 use egui::{
     Button, DragValue, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, Ui,
 };
@@ -29,7 +28,7 @@ pub struct Export<'a> {
     /// What the list shows.
     pub filter: StateFilter,
     /// In order of time.
-    pub selected: &'a [RegionId],
+    pub selected: &'a [ShownId],
     /// The class P confirms as; empty until the first time.
     pub last_class: &'a str,
     pub form: &'a mut ExportForm,

@@ -15,6 +15,18 @@ pub struct Progress {
     pub has_version: bool,
 }
 
+impl Progress {
+    /// Which of the steps are done.
+    fn done(self) -> [bool; 4] {
+        [
+            self.has_audio,
+            self.has_examples,
+            self.has_classifier,
+            self.has_version,
+        ]
+    }
+}
+
 const STEPS: [(&str, &str); 4] = [
     (
         "Play",
@@ -22,7 +34,7 @@ const STEPS: [(&str, &str); 4] = [
     ),
     (
         "Give examples",
-        "Drag over the sound in the waveform above and press P. A handful will do; N marks what it is not.",
+        "Drag over the sound in the waveform above, or press I and O where it begins and ends, and press P. A handful will do; N marks what it is not.",
     ),
     (
         "Train",
@@ -34,18 +46,29 @@ const STEPS: [(&str, &str); 4] = [
     ),
 ];
 
+const NOTHING_FOUND: &str = "Nothing was found at this threshold";
+const MORE_EXAMPLES: &str = "Lower the threshold, or confirm a few more examples and train again.";
+
 /// Draws the steps.
 pub fn show(ui: &mut Ui, progress: Progress) {
-    let done = [
-        progress.has_audio,
-        progress.has_examples,
-        progress.has_classifier,
-        progress.has_version,
-    ];
+    let done = progress.done();
     // The smallest window has no room for all of them.
     ScrollArea::vertical()
         .auto_shrink([false, true])
         .show(ui, |ui| steps(ui, done));
+}
+
+/// The next step in one line, where nothing is listed but marks, or what is gone.
+pub fn next(ui: &mut Ui, progress: Progress) {
+    let next = progress.done().iter().position(|done| !done);
+    let (title, text) = match next.and_then(|index| Some((index, STEPS.get(index)?))) {
+        Some((index, (title, text))) => (format!("Step {} of 4: {title}", index + 1), *text),
+        None => (NOTHING_FOUND.to_owned(), MORE_EXAMPLES),
+    };
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new(title).strong());
+        ui.label(weak(text));
+    });
 }
 
 fn steps(ui: &mut Ui, done: [bool; 4]) {
@@ -54,10 +77,8 @@ fn steps(ui: &mut Ui, done: [bool; 4]) {
     ui.vertical_centered(|ui| {
         ui.set_max_width(560.0);
         if next.is_none() {
-            ui.heading("Nothing was found at this threshold");
-            ui.label(weak(
-                "Lower the threshold, or confirm a few more examples and train again.",
-            ));
+            ui.heading(NOTHING_FOUND);
+            ui.label(weak(MORE_EXAMPLES));
             return;
         }
         ui.heading("Find a sound in four steps");

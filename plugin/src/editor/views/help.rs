@@ -7,17 +7,21 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{figures, panel_heading, weak};
 
-const KEYS: [(&str, &str); 24] = [
+const KEYS: [(&str, &str); 25] = [
     ("↑ ↓", "previous, next region (Shift extends)"),
     ("S", "next region nobody has judged"),
-    ("P", "this is the sound: keep as an example"),
+    (
+        "I  O",
+        "a stretch begins, ends at the playhead: then P, N or U",
+    ),
+    ("P", "this is the sound: an example, on and off"),
     ("Shift+P", "the same, asking for the class"),
     ("N", "this is not the sound: hard negative, on and off"),
     ("U", "unsure: keep it out of training, on and off"),
     ("Space", "play the selected region, stop it"),
     ("M", "merge the selected regions into one"),
     ("F2", "type the start of the region, Tab its end"),
-    ("Delete", "disable, enable"),
+    ("Delete", "disable, enable; remove a mark"),
     ("T", "the Train panel"),
     ("Shift+T", "train on what that panel says"),
     ("C", "compare with the version before, on and off"),

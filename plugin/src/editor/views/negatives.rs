@@ -1,10 +1,10 @@
 //! The hard-negatives manager: everything marked "not this sound" in the profile, filtered, searched and removed.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::NegativeView;
-use earmark_core::time::{Span, timecode};
+use earmark_core::time::timecode;
 use egui::{Button, Frame, Margin, RichText, Role, Sense, TextEdit, TextStyle, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
 
@@ -14,8 +14,6 @@ use crate::editor::theme;
 use crate::editor::widgets::{counted, drop_down, elided_label, figures, panel_heading, weak};
 
 const ALL_MODELS: &str = "All models";
-/// What is played of a mark without an end of its own, in seconds.
-const UNSAID_LENGTH_S: f64 = 1.0;
 const UNKNOWN_MODEL: &str = "(unknown)";
 /// Titles of the columns, and what a press on them is called.
 const COLUMNS: [(NegativesBy, &str, &str); 4] = [
@@ -28,7 +26,7 @@ const COLUMNS: [(NegativesBy, &str, &str); 4] = [
 /// The manager of one frame.
 pub struct Negatives<'a> {
     pub profile: &'a str,
-    pub negatives: &'a [NegativeView],
+    pub negatives: &'a Arc<Vec<NegativeView>>,
     pub form: &'a mut NegativesForm,
 }
 
@@ -39,73 +37,66 @@ impl Negatives<'_> {
             actions.push(Action::Toggle(Panel::Negatives));
         }
         self.filters(ui);
-        let shown = self.form.shown(self.negatives);
-        ui.label(weak(format!(
-            "{} shown of {}",
-            shown.len(),
-            self.negatives.len()
-        )));
-        self.buttons(ui, &shown, &mut actions);
+        self.form.follow(self.negatives);
+        let (shown, all) = (self.form.rows(), self.negatives.len());
+        ui.label(weak(format!("{shown} shown of {all}")));
+        self.buttons(ui, &mut actions);
         if self.form.confirming {
-            self.confirmation(ui, &shown, &mut actions);
+            self.confirmation(ui, &mut actions);
         }
         ui.separator();
-        self.table(ui, &shown, &mut actions);
+        self.table(ui, &mut actions);
         actions
     }
 
     fn filters(&mut self, ui: &mut Ui) {
         ui.horizontal(|ui| {
-            let mut models: BTreeMap<&str, usize> = BTreeMap::new();
-            for negative in self.negatives {
-                *models.entry(&negative.source_model).or_default() += 1;
-            }
             let selected = self
                 .form
+                .filter
                 .source_model
                 .as_deref()
                 .map_or(ALL_MODELS, model_words)
                 .to_owned();
             drop_down(ui, "Source model", selected, 120.0, |ui| {
                 let all = format!("{ALL_MODELS} ({})", self.negatives.len());
-                if ui
-                    .selectable_label(self.form.source_model.is_none(), all)
-                    .clicked()
-                {
-                    self.form.source_model = None;
+                let wanted = self.form.filter.source_model.as_deref();
+                let mut choice = None;
+                if ui.selectable_label(wanted.is_none(), all).clicked() {
+                    choice = Some(None);
                 }
-                for (model, marks) in models {
-                    let chosen = self.form.source_model.as_deref() == Some(model);
+                for (model, marks) in self.form.models() {
                     let words = format!("{} ({marks})", model_words(model));
+                    let chosen = wanted == Some(model.as_str());
                     if ui.selectable_label(chosen, words).clicked() {
-                        self.form.source_model = Some(model.to_owned());
+                        choice = Some(Some(model.clone()));
                     }
                 }
+                if let Some(model) = choice {
+                    self.form.filter.source_model = model;
+                }
             });
-            let search = TextEdit::singleline(&mut self.form.search)
+            let search = TextEdit::singleline(&mut self.form.filter.search)
                 .hint_text("search")
                 .desired_width(ui.available_width() - 8.0);
             let response = ui.add(search);
             response.widget_info(|| {
                 let mut info = WidgetInfo::labeled(Role::SearchInput, true, "Search negatives");
-                info.current_text_value = Some(self.form.search.clone());
+                info.current_text_value = Some(self.form.filter.search.clone());
                 info
             });
         });
     }
 
-    fn buttons(&mut self, ui: &mut Ui, shown: &[&NegativeView], actions: &mut Vec<Action>) {
+    fn buttons(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.horizontal(|ui| {
-            let selected = shown
-                .iter()
-                .filter(|negative| self.form.is_selected(negative.id))
-                .count();
+            let selected = self.form.selected();
             let delete = Button::new(format!("Delete selected ({selected})"));
             if ui.add_enabled(selected > 0, delete).clicked() {
-                actions.extend(self.form.remove_selected(self.negatives).map(Action::from));
+                actions.extend(self.form.remove_selected().map(Action::from));
             }
             let clear = ui.add_enabled(
-                !shown.is_empty() && !self.form.confirming,
+                self.form.rows() > 0 && !self.form.confirming,
                 Button::new("Clear All…"),
             );
             if clear.clicked() {
@@ -115,8 +106,9 @@ impl Negatives<'_> {
     }
 
     /// Says exactly what goes, and waits.
-    fn confirmation(&mut self, ui: &mut Ui, shown: &[&NegativeView], actions: &mut Vec<Action>) {
-        if shown.is_empty() {
+    fn confirmation(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let shown = self.form.rows();
+        if shown == 0 {
             self.form.confirming = false;
             return;
         }
@@ -126,13 +118,13 @@ impl Negatives<'_> {
             .inner_margin(Margin::same(8))
             .show(ui, |ui| {
                 ui.set_width(ui.available_width());
-                ui.label(RichText::new(self.question(shown.len())).strong());
+                ui.label(RichText::new(self.question(shown)).strong());
                 ui.label(weak("The clips and results stay. Undo brings them back."));
                 ui.horizontal(|ui| {
-                    let remove = Button::new(format!("Remove {}", shown.len()))
+                    let remove = Button::new(format!("Remove {shown}"))
                         .fill(theme::colours().error.gamma_multiply(0.4));
                     if ui.add(remove).clicked() {
-                        actions.push(self.clear_command(shown).into());
+                        actions.push(self.clear_command().into());
                         self.form.confirming = false;
                     }
                     if ui.button("Keep them").clicked() {
@@ -145,11 +137,12 @@ impl Negatives<'_> {
     fn question(&self, shown: usize) -> String {
         let what = counted(shown, "hard negative", "hard negatives");
         let mut filters = Vec::new();
-        if let Some(model) = &self.form.source_model {
+        let filter = &self.form.filter;
+        if let Some(model) = &filter.source_model {
             filters.push(format!("marked in {}", model_words(model)));
         }
-        if !self.form.search.trim().is_empty() {
-            filters.push(format!("matching “{}”", self.form.search.trim()));
+        if !filter.search.trim().is_empty() {
+            filters.push(format!("matching “{}”", filter.search.trim()));
         }
         if filters.is_empty() {
             format!("Remove all {what} of the profile {}?", self.profile)
@@ -164,21 +157,22 @@ impl Negatives<'_> {
     }
 
     /// A search names rows, which only their ids can say; without one the filter itself is the request.
-    fn clear_command(&self, shown: &[&NegativeView]) -> Command {
-        if self.form.search.trim().is_empty() {
+    fn clear_command(&self) -> Command {
+        let filter = &self.form.filter;
+        if filter.search.trim().is_empty() {
             Command::ClearNegatives {
-                source_model: self.form.source_model.clone(),
+                source_model: filter.source_model.clone(),
             }
         } else {
             Command::RemoveNegatives {
-                negatives: shown.iter().map(|negative| negative.id).collect(),
+                negatives: self.form.listed().collect(),
             }
         }
     }
 
     /// A column's title, which sorts by it, and by it backwards when pressed again.
     fn title(&mut self, ui: &mut Ui, by: NegativesBy, title: &str, name: &str) {
-        let arrow = match (self.form.by == by, self.form.reversed) {
+        let arrow = match (self.form.filter.by == by, self.form.filter.reversed) {
             (false, _) => "",
             (true, false) => " ▾",
             (true, true) => " ▴",
@@ -191,8 +185,8 @@ impl Negatives<'_> {
         }
     }
 
-    fn table(&mut self, ui: &mut Ui, shown: &[&NegativeView], actions: &mut Vec<Action>) {
-        if shown.is_empty() {
+    fn table(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        if self.form.rows() == 0 {
             let words = if self.negatives.is_empty() {
                 "None yet: select a false hit in the results and press N."
             } else {
@@ -217,9 +211,9 @@ impl Negatives<'_> {
                 }
             })
             .body(|body| {
-                body.rows(theme::ROW_HEIGHT, shown.len(), |mut row| {
+                body.rows(theme::ROW_HEIGHT, self.form.rows(), |mut row| {
                     let index = row.index();
-                    let Some(negative) = shown.get(index) else {
+                    let Some(negative) = self.form.at(index) else {
                         return;
                     };
                     let selected = self.form.is_selected(negative.id);
@@ -245,16 +239,16 @@ impl Negatives<'_> {
                     });
                     if response.clicked() {
                         let modifiers = response.ctx.input(|input| input.modifiers);
-                        self.form.pick(shown, index, modifiers);
-                        let end_s = negative.end_s.unwrap_or(negative.start_s + UNSAID_LENGTH_S);
+                        actions.push(Action::Touch(Panel::Negatives));
                         if !modifiers.any()
-                            && let Ok(span) = Span::new(negative.start_s, end_s)
+                            && let Some(span) = negative.span()
                         {
                             actions.push(Action::AuditionStretch {
                                 filename: negative.filename.clone(),
                                 span,
                             });
                         }
+                        self.form.pick(index, modifiers);
                     }
                 });
             });

@@ -1,7 +1,10 @@
 //! What is filtered, sorted and selected in the hard-negatives manager, and what is removed by it.
+//!
+//! Arranged once for every new list or filter, on the window's thread: there may be a hundred thousand.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::NegativeView;
@@ -19,31 +22,27 @@ pub enum NegativesBy {
     Added,
 }
 
-/// What is filtered, sorted and selected in the manager.
+/// Which negatives are listed, and in which order.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct NegativesForm {
+pub struct NegativesFilter {
     /// Only those marked in this model's results; an empty one means those whose model is unknown.
     pub source_model: Option<String>,
     pub search: String,
     pub by: NegativesBy,
     pub reversed: bool,
-    selected: HashSet<NegativeId>,
-    /// Row of the last click, where Shift extends from.
-    anchor: Option<NegativeId>,
-    /// "Clear All" was pressed and waits for its confirmation.
-    pub confirming: bool,
 }
 
-impl NegativesForm {
-    /// Those that pass the filters, in order.
-    pub fn shown<'a>(&self, negatives: &'a [NegativeView]) -> Vec<&'a NegativeView> {
+impl NegativesFilter {
+    /// Indices of those of `negatives` that pass, in order.
+    fn rows(&self, negatives: &[NegativeView]) -> Vec<usize> {
         let search = self.search.trim().to_lowercase();
-        let mut shown: Vec<&NegativeView> = negatives
+        let mut rows: Vec<(usize, &NegativeView)> = negatives
             .iter()
-            .filter(|negative| self.shows(negative, &search))
+            .enumerate()
+            .filter(|(_, negative)| self.lists(negative, &search))
             .collect();
         // Stable, so that equals stay newest first.
-        shown.sort_by(|a, b| {
+        rows.sort_by(|(_, a), (_, b)| {
             let order = self.compare(a, b);
             if self.reversed {
                 order.reverse()
@@ -51,10 +50,10 @@ impl NegativesForm {
                 order
             }
         });
-        shown
+        rows.into_iter().map(|(index, _)| index).collect()
     }
 
-    fn shows(&self, negative: &NegativeView, search: &str) -> bool {
+    fn lists(&self, negative: &NegativeView, search: &str) -> bool {
         let model_fits = self
             .source_model
             .as_ref()
@@ -78,57 +77,144 @@ impl NegativesForm {
             NegativesBy::Added => b.created_at.cmp(&a.created_at),
         }
     }
+}
+
+/// What was made of one list of negatives and one filter: a frame only looks things up.
+#[derive(Debug, Default)]
+struct Arrangement {
+    made_of: Option<(Arc<Vec<NegativeView>>, NegativesFilter)>,
+    rows: Vec<usize>,
+    /// How many were marked in each model's results.
+    models: BTreeMap<String, usize>,
+    /// How many of the listed ones are selected; `None` until somebody asks.
+    selected: Option<usize>,
+}
+
+/// What is filtered, sorted and selected in the manager.
+#[derive(Debug, Default)]
+pub struct NegativesForm {
+    pub filter: NegativesFilter,
+    arrangement: Arrangement,
+    selected: HashSet<NegativeId>,
+    /// Row of the last click, where Shift extends from.
+    anchor: Option<NegativeId>,
+    /// "Clear All" was pressed and waits for its confirmation.
+    pub confirming: bool,
+}
+
+impl NegativesForm {
+    /// Arranges `negatives`, unless they are arranged so already.
+    pub fn follow(&mut self, negatives: &Arc<Vec<NegativeView>>) {
+        let made_of = self.arrangement.made_of.as_ref();
+        let is_known = made_of.is_some_and(|(known, _)| Arc::ptr_eq(known, negatives));
+        if is_known && made_of.is_some_and(|(_, filter)| *filter == self.filter) {
+            return;
+        }
+        if !is_known {
+            self.arrangement.models.clear();
+            for negative in negatives.iter() {
+                match self.arrangement.models.get_mut(&negative.source_model) {
+                    Some(count) => *count += 1,
+                    None => drop(
+                        self.arrangement
+                            .models
+                            .insert(negative.source_model.clone(), 1),
+                    ),
+                }
+            }
+        }
+        self.arrangement.rows = self.filter.rows(negatives);
+        self.arrangement.selected = None;
+        self.arrangement.made_of = Some((Arc::clone(negatives), self.filter.clone()));
+    }
+
+    /// How many rows are listed.
+    pub fn rows(&self) -> usize {
+        self.arrangement.rows.len()
+    }
+
+    /// How many negatives there are of each model.
+    pub fn models(&self) -> &BTreeMap<String, usize> {
+        &self.arrangement.models
+    }
+
+    /// The negative in `row`.
+    pub fn at(&self, row: usize) -> Option<&NegativeView> {
+        let (negatives, _) = self.arrangement.made_of.as_ref()?;
+        negatives.get(*self.arrangement.rows.get(row)?)
+    }
+
+    /// Ids of the listed ones, row by row.
+    pub fn listed(&self) -> impl Iterator<Item = NegativeId> {
+        (0..self.rows()).filter_map(|row| Some(self.at(row)?.id))
+    }
 
     /// Sorts by `by`, or the other way round if it does so already.
     pub fn sort_by(&mut self, by: NegativesBy) {
-        self.reversed = self.by == by && !self.reversed;
-        self.by = by;
+        let filter = &mut self.filter;
+        filter.reversed = filter.by == by && !filter.reversed;
+        filter.by = by;
+    }
+
+    /// How many of the listed ones are selected.
+    pub fn selected(&mut self) -> usize {
+        match self.arrangement.selected {
+            Some(known) => known,
+            None if self.selected.is_empty() => 0,
+            None => {
+                let count = self.listed().filter(|id| self.is_selected(*id)).count();
+                self.arrangement.selected = Some(count);
+                count
+            }
+        }
     }
 
     pub fn is_selected(&self, id: NegativeId) -> bool {
         self.selected.contains(&id)
     }
 
-    /// The command that removes what is selected and shown, if anything is: what a filter hides is not meant.
-    pub fn remove_selected(&mut self, negatives: &[NegativeView]) -> Option<Command> {
-        let chosen: Vec<NegativeId> = self
-            .shown(negatives)
-            .into_iter()
-            .map(|negative| negative.id)
-            .filter(|id| self.selected.contains(id))
-            .collect();
-        self.selected.clear();
+    /// The command that removes what is selected and listed, if anything is: what a filter hides is not meant.
+    pub fn remove_selected(&mut self) -> Option<Command> {
+        let chosen: Vec<NegativeId> = self.listed().filter(|id| self.is_selected(*id)).collect();
+        self.choose(HashSet::new());
         (!chosen.is_empty()).then_some(Command::RemoveNegatives { negatives: chosen })
     }
 
-    /// Selects everything that passes the filters.
-    pub fn select_all(&mut self, negatives: &[NegativeView]) {
-        let shown = self.shown(negatives);
-        self.selected = shown.into_iter().map(|negative| negative.id).collect();
+    /// Selects everything that is listed.
+    pub fn select_all(&mut self) {
+        self.choose(self.listed().collect());
+        self.arrangement.selected = Some(self.rows());
     }
 
-    /// Click, Ctrl+click and Shift+click on the row `index` of those that are shown.
-    pub fn pick(&mut self, shown: &[&NegativeView], index: usize, modifiers: Modifiers) {
-        let Some(id) = shown.get(index).map(|negative| negative.id) else {
+    fn choose(&mut self, ids: HashSet<NegativeId>) {
+        self.selected = ids;
+        self.arrangement.selected = None;
+    }
+
+    /// Click, Ctrl+click and Shift+click on a row.
+    pub fn pick(&mut self, row: usize, modifiers: Modifiers) {
+        let Some(id) = self.at(row).map(|negative| negative.id) else {
             return;
         };
         let anchor = self
             .anchor
-            .and_then(|anchor| shown.iter().position(|negative| negative.id == anchor));
+            .filter(|_| modifiers.shift)
+            .and_then(|anchor| self.listed().position(|id| id == anchor));
         match anchor {
-            Some(anchor) if modifiers.shift => {
-                let range = anchor.min(index)..=anchor.max(index);
-                let rows = shown.get(range).unwrap_or_default();
-                self.selected = rows.iter().map(|negative| negative.id).collect();
+            Some(anchor) => {
+                let range = anchor.min(row)..=anchor.max(row);
+                let rows = range.filter_map(|row| Some(self.at(row)?.id));
+                self.choose(rows.collect());
             }
-            _ if modifiers.command => {
+            None if modifiers.command => {
                 if !self.selected.remove(&id) {
                     self.selected.insert(id);
                 }
+                self.arrangement.selected = None;
                 self.anchor = Some(id);
             }
-            _ => {
-                self.selected = HashSet::from([id]);
+            None => {
+                self.choose(HashSet::from([id]));
                 self.anchor = Some(id);
             }
         }

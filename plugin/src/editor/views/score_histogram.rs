@@ -41,7 +41,8 @@ impl Ticks {
         let marked = regions.iter().filter(|region| region.state == state);
         let mut at = [false; WIDTH as usize + 1];
         let mut count = 0;
-        for region in marked {
+        // A mark where nothing was scored has no place here.
+        for region in marked.filter(|region| !region.score.is_nan()) {
             count += 1;
             let point = (region.score.clamp(0.0, 1.0) * WIDTH) as usize;
             if let Some(slot) = at.get_mut(point) {

@@ -1,7 +1,7 @@
 //! The bottom row: what can be started, what was said last, undo and help.
 
 use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{RegionState, Status};
+use earmark_core::engine::view::{ReasonToTrain, RegionState, Status};
 use egui::{Align, Button, Layout, RichText, Role, Ui, WidgetInfo};
 
 use crate::editor::action::{Action, Panel};
@@ -20,6 +20,8 @@ pub struct StatusBar<'a> {
     pub can_scan: bool,
     pub negatives: usize,
     pub marks_since_training: usize,
+    /// Present when another training would be worth its while.
+    pub reason_to_train: Option<ReasonToTrain>,
     pub panel: Panel,
     pub selected: usize,
     pub audition: AuditionButton,
@@ -125,17 +127,35 @@ impl StatusBar<'_> {
 
     fn train(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let mut button = Button::new("Train…").selected(self.panel == Panel::Train);
-        if self.marks_since_training > 0 {
+        if self.reason_to_train.is_some() {
             button = button.stroke(egui::Stroke::new(1.0, theme::colours().accent));
         }
         let response = ui.add(button);
         if response.clicked() {
             actions.push(Action::Toggle(Panel::Train));
         }
+        let marks = counted(self.marks_since_training, "new mark", "new marks");
         if self.marks_since_training > 0 {
-            let marks = counted(self.marks_since_training, "new mark", "new marks");
             ui.label(weak(format!("· {marks}")));
-            response.on_hover_text(format!("{marks} since the last training"));
+        }
+        match self.reason_to_train {
+            Some(ReasonToTrain::First) => {
+                response.on_hover_text(
+                    "There are examples, and nothing has been learned from them yet: train (T)",
+                );
+            }
+            Some(ReasonToTrain::NewMarks { learned_from, .. }) => {
+                let known = counted(learned_from, "mark", "marks");
+                response.on_hover_text(format!(
+                    "{marks} since the last training, which learned from {known}: worth another (T)"
+                ));
+            }
+            None if self.marks_since_training > 0 => {
+                response.on_hover_text(format!(
+                    "{marks} since the last training. It lights up from five on, or from a tenth of what that learned from"
+                ));
+            }
+            None => {}
         }
     }
 

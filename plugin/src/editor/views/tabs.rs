@@ -12,7 +12,9 @@ use super::region_shape::{self, ShapeForm};
 use super::score_histogram::ScoreHistogram;
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
-use crate::editor::widgets::{counted, figures, keep_together, named_drop_down, weak};
+use crate::editor::widgets::{
+    counted, figures, glyph_button, keep_together, named_drop_down, weak,
+};
 
 /// Of the threshold's value beside its slider, in points.
 const VALUE_WIDTH: f32 = 40.0;
@@ -49,8 +51,8 @@ impl Tabs<'_> {
             actions.extend(region_shape::show(ui, self.shape, self.shape_form));
         });
         if let Some(comparison) = self.comparison {
-            totals(ui, comparison);
-            self.proof(ui, comparison);
+            totals(ui, comparison, &mut actions);
+            self.proof(ui, comparison, &mut actions);
         }
         actions
     }
@@ -213,7 +215,7 @@ impl Tabs<'_> {
     }
 
     /// What the two versions get wrong of what is marked: one look tells whether the training helped.
-    fn proof(&self, ui: &mut Ui, comparison: &ComparisonView) {
+    fn proof(&self, ui: &mut Ui, comparison: &ComparisonView, actions: &mut Vec<Action>) {
         let check = |timestamp: Option<&str>| self.find(timestamp)?.check.as_deref();
         let before = comparison.check.as_deref();
         let (Some(now), Some(before)) = (check(self.shown_version), before) else {
@@ -230,6 +232,13 @@ impl Tabs<'_> {
             ui.label(verdict);
             ui.label(figures(format!("v{number} {}", now.words())));
             ui.label(weak(format!("({} {})", comparison.name(), before.words())));
+            let which = Button::new("Which…").selected(self.panel == Panel::Versions);
+            let which = ui
+                .add(which)
+                .on_hover_text("Every hit and miss of each version, to go to and to play");
+            if which.clicked() {
+                actions.push(Action::Toggle(Panel::Versions));
+            }
         })
         .response
         .on_hover_text("Of what is marked in this take. Marks made since count for both.");
@@ -242,8 +251,12 @@ impl Tabs<'_> {
     }
 }
 
-fn totals(ui: &mut Ui, comparison: &ComparisonView) {
+fn totals(ui: &mut Ui, comparison: &ComparisonView, actions: &mut Vec<Action>) {
     ui.horizontal_wrapped(|ui| {
+        let stop = glyph_button(ui, "×", "Stop comparing", true);
+        if stop.on_hover_text("Stop comparing (C)").clicked() {
+            actions.push(Command::CompareWith { with: None }.into());
+        }
         ui.label(weak(format!("Against {}:", comparison.name())));
         ui.label(figures(format!("= {} kept", comparison.kept)));
         ui.label(figures(format!("↔ {} moved", comparison.moved)));

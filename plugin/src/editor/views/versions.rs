@@ -4,6 +4,7 @@ use earmark_core::engine::command::Command;
 use earmark_core::engine::view::VersionView;
 use egui::{Button, Frame, Margin, RichText, ScrollArea, Ui};
 
+use super::proof::{self, ShownTake};
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, figures, glyph_button, panel_heading, weak};
@@ -20,6 +21,8 @@ pub struct Versions<'a> {
     pub model: &'a str,
     /// The take whose versions these are.
     pub filename: &'a str,
+    /// Where the take starts on the project's timeline, in seconds.
+    pub take_start_s: f64,
     /// Newest first; the first one is active.
     pub versions: &'a [VersionView],
     /// Timestamp of the version on show.
@@ -87,9 +90,16 @@ impl Versions<'_> {
         });
         ui.label(weak(figures_of(version)));
         if let Some(check) = &version.check {
-            ui.label(figures(check.words())).on_hover_text(
-                "Of what is marked in this take, by the scores kept with the version",
-            );
+            let take = ShownTake {
+                filename: self.filename,
+                start_s: self.take_start_s,
+            };
+            let whose = ("version", version.number);
+            ui.scope(|ui| proof::show(ui, whose, check, Some(take), actions))
+                .response
+                .on_hover_text(
+                    "Of what is marked in this take, by the scores kept with the version",
+                );
         }
         if self.form.deleting.as_ref() == Some(&version.timestamp) {
             self.confirmation(ui, version, &name, actions);

@@ -1,6 +1,6 @@
 //! Typing the start or the end of a region into its cell.
 
-use earmark_core::engine::view::RegionView;
+use earmark_core::engine::view::{RegionView, ShownId};
 use earmark_core::store::RegionId;
 use egui::{Key, Role, TextEdit, Ui, WidgetInfo};
 
@@ -29,10 +29,12 @@ struct Typing {
 }
 
 impl ResultsState {
-    /// Begins to type one end of `region`, whose take starts at `take_start_s`. A provisional region has nothing to change yet.
+    /// Begins to type one end of `region`, whose take starts at `take_start_s`. Only a region of a
+    /// version can be changed.
     pub fn edit(&mut self, region: &RegionView, edge: Edge, times: TimeDisplay, take_start_s: f64) {
         let text = times.text(take_start_s + edge.of(region.span));
-        self.typing = region.id.map(|region| Typing {
+        let id = region.id.and_then(ShownId::region);
+        self.typing = id.map(|region| Typing {
             region,
             edge,
             before: text.clone(),
@@ -55,7 +57,7 @@ impl ResultsState {
     /// Whether this end of this region is typed into.
     pub fn is_typed(&self, region: &RegionView, edge: Edge) -> bool {
         let typing = self.typing.as_ref();
-        typing.is_some_and(|typing| region.id == Some(typing.region) && typing.edge == edge)
+        typing.is_some_and(|typing| region.id == Some(typing.region.into()) && typing.edge == edge)
     }
 
     /// The field, in the place of the cell's text. Enter takes what was typed, Tab goes on to the end, Escape leaves
@@ -126,7 +128,8 @@ impl ResultsState {
                     };
                     self.edit(&after, Edge::End, times, take_start_s);
                 }
-                let region = region.id.filter(|_| to != region.span)?;
+                let id = region.id.and_then(ShownId::region);
+                let region = id.filter(|_| to != region.span)?;
                 Some(Action::Resize { region, to })
             }
         }

@@ -165,7 +165,12 @@ impl Results<'_> {
             cell.rect.left()
         };
         let duration = is_wide.then(|| cell(self.times.length_text(region.span.duration_s())));
-        let score = cell(format!("{:.2}", region.score));
+        let score_words = if region.score.is_nan() {
+            String::from("–")
+        } else {
+            format!("{:.2}", region.score)
+        };
+        let score = cell(score_words.clone());
         let ends = ends.unwrap_or(score);
         let after = duration.unwrap_or(score);
         if self.gone.is_some() {
@@ -186,9 +191,13 @@ impl Results<'_> {
         let response = row.response();
         response.widget_info(|| {
             let name = format!(
-                "Region {}, {start}, score {:.2}, {}{}",
+                "{} {}, {start}, score {score_words}, {}{}",
+                if region.is_bare_mark() {
+                    "Mark"
+                } else {
+                    "Region"
+                },
                 index + 1,
-                region.score,
                 region.state.word(),
                 if heard { ", under the playhead" } else { "" }
             );
@@ -263,12 +272,17 @@ fn state_words(region: &RegionView) -> String {
         .as_ref()
         .map_or_else(String::new, |class| format!(" · {class}"));
     let exported = if region.exported { " · exported" } else { "" };
+    let bare = if region.is_bare_mark() {
+        " · mark only"
+    } else {
+        ""
+    };
     let waits = if region.waiting {
         " · waits for the database"
     } else {
         ""
     };
-    format!("{glyph} {word}{class}{exported}{waits}")
+    format!("{glyph} {word}{class}{bare}{exported}{waits}")
 }
 
 fn around(span: Span) -> Option<Span> {

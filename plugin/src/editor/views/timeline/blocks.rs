@@ -4,7 +4,7 @@
 //! Cost grows with the width of the strip: where regions are too many to be told apart, the points that they share are drawn,
 //! each in the state that matters most there.
 
-use earmark_core::engine::view::{Change, RegionState, RegionView};
+use earmark_core::engine::view::{Change, RegionState, RegionView, ShownId};
 use earmark_core::time::Span;
 use egui::{Align2, Color32, Mesh, Painter, Rect, Stroke, StrokeKind, pos2};
 
@@ -68,7 +68,7 @@ impl Blocks<'_> {
     /// Where a region is while its edge is dragged.
     fn now(&self, region: &RegionView) -> Span {
         match self.held {
-            Some(Held::Edge { handle, to, .. }) if region.id == Some(handle.region) => to,
+            Some(Held::Edge { handle, to, .. }) if region.id == Some(handle.region.into()) => to,
             _ => region.span,
         }
     }
@@ -107,16 +107,11 @@ impl Blocks<'_> {
             paint_ghost(painter, block(lanes, scale, ghost));
         }
         paint_block(painter, mesh, rect, look);
-        if region.change == Some(Change::New) && rect.width() > 8.0 {
-            painter.text(
-                pos2(rect.left() + 2.0, rect.top() + CAP_HEIGHT + 1.0),
-                Align2::LEFT_TOP,
-                "+",
-                theme::digits(),
-                theme::colours().strong,
-            );
+        if let Some(change) = region.change {
+            paint_change(painter, rect, change, |from| block(lanes, scale, from));
         }
-        if look.selected && region.id.is_some() && rect.width() >= ROOM_FOR_HANDLES {
+        let is_resizable = region.id.and_then(ShownId::region).is_some();
+        if look.selected && is_resizable && rect.width() >= ROOM_FOR_HANDLES {
             paint_handles(painter, rect);
         }
     }
@@ -277,6 +272,28 @@ fn paint_exported(painter: &Painter, rect: Rect, colour: Color32) {
 fn paint_ghost(painter: &Painter, rect: Rect) {
     let faint = theme::colours().text.gamma_multiply(0.55);
     outline_dashed(painter, rect.shrink2(egui::vec2(0.0, 2.0)), faint);
+}
+
+/// What became of a region since the version compared with: new ones bear a plus, moved ones an arrow and the outline of
+/// where they were, kept ones nothing.
+fn paint_change(painter: &Painter, rect: Rect, change: Change, block_of: impl Fn(Span) -> Rect) {
+    let glyph = match change {
+        Change::Kept => return,
+        Change::New => "+",
+        Change::Moved { from } => {
+            paint_ghost(painter, block_of(from));
+            "↔"
+        }
+    };
+    if rect.width() > 8.0 {
+        painter.text(
+            pos2(rect.left() + 2.0, rect.top() + CAP_HEIGHT + 1.0),
+            Align2::LEFT_TOP,
+            glyph,
+            theme::digits(),
+            theme::colours().strong,
+        );
+    }
 }
 
 /// Something to take hold of at each end.

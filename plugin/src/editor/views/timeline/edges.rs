@@ -2,7 +2,7 @@
 //!
 //! Pure. A drag changes nothing until it ends; [`Held`] says what the picture shows meanwhile.
 
-use earmark_core::engine::view::RegionView;
+use earmark_core::engine::view::{RegionView, ShownId};
 use earmark_core::store::RegionId;
 use earmark_core::time::Span;
 
@@ -84,12 +84,13 @@ pub fn handle_at(
         let Some(region) = regions.get(place.index as usize) else {
             continue;
         };
-        let Some(id) = region.id else {
+        // A mark on bare waveform has no edges to move: a clip of it was written.
+        let Some(id) = region.id.and_then(ShownId::region) else {
             continue;
         };
         for edge in [Edge::Start, Edge::End] {
             let away_s = (edge.of(region.span) - time_s).abs();
-            let rank = (!selection.contains(id), away_s);
+            let rank = (!selection.contains(id.into()), away_s);
             if away_s <= reach_s && best.is_none_or(|(least, _)| rank < least) {
                 let handle = Handle {
                     region: id,

@@ -33,6 +33,7 @@ use self::edges::Held;
 use self::scale::Lanes;
 use self::spectrum::Spectrum;
 use crate::editor::action::Action;
+use crate::editor::marking_out::Bound;
 use crate::editor::region_index::RegionIndex;
 use crate::editor::selection::Selection;
 use crate::editor::theme;
@@ -93,6 +94,8 @@ pub struct Timeline<'a> {
     pub heard: Option<usize>,
     pub selection: &'a Selection,
     pub time_selection: Option<Span>,
+    /// An end of a stretch that was said and has no counterpart yet, in seconds from the take's start.
+    pub waiting_bound: Option<(Bound, f64)>,
     pub times: TimeDisplay,
     pub state: &'a mut TimelineState,
 }
@@ -130,16 +133,31 @@ impl Timeline<'_> {
         match self.take {
             None => String::from("Timeline, nothing captured yet"),
             Some(take) => format!(
-                "Timeline, {} from {}, {} regions{}",
+                "Timeline, {} from {}, {} regions{}{}",
                 earmark_core::time::timecode(take.duration_s),
                 self.times.text(take.start_s),
                 self.regions.len(),
+                self.chosen(take.start_s),
                 self.audition_s
                     .map_or_else(String::new, |audition_s| format!(
                         ", auditioning {}",
                         self.times.text(take.start_s + audition_s)
                     ))
             ),
+        }
+    }
+
+    /// The stretch that is chosen, or the end of one that is.
+    fn chosen(&self, take_start_s: f64) -> String {
+        let time = |at_s: f64| self.times.text(take_start_s + at_s);
+        match (self.time_selection, self.waiting_bound) {
+            (Some(span), _) => {
+                let (start, end) = (time(span.start_s()), time(span.end_s()));
+                format!(", {start} to {end} selected")
+            }
+            (None, Some((Bound::In, at_s))) => format!(", in at {}", time(at_s)),
+            (None, Some((Bound::Out, at_s))) => format!(", out at {}", time(at_s)),
+            (None, None) => String::new(),
         }
     }
 
@@ -215,6 +233,9 @@ impl Timeline<'_> {
         trace::threshold(painter, lanes, self.threshold);
         if let Some(span) = self.time_selection {
             paint::time_selection(painter, lanes, scale, span);
+        }
+        if let Some((bound, at_s)) = self.waiting_bound {
+            paint::waiting_bound(painter, lanes, scale, bound, at_s);
         }
         paint::ruler(painter, lanes.ruler, scale, take_start_s, self.times);
         if let Some(playhead_s) = self.playhead_s {

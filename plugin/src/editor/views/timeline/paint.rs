@@ -9,6 +9,7 @@ use egui::{Align2, FontFamily, FontId, Mesh, Painter, Rect, Shape, Stroke, Strok
 
 use super::patterns::{block, columns, hatch, outline_dashed};
 use super::scale::{Lanes, Scale};
+use crate::editor::marking_out::Bound;
 use crate::editor::theme;
 use crate::editor::timecode::TimeDisplay;
 
@@ -89,7 +90,32 @@ pub fn gap(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     }
 }
 
-/// A stretch of bare time, chosen with the mouse.
+/// One end of a stretch that waits for the other: a bracket that opens towards it.
+pub fn waiting_bound(painter: &Painter, lanes: Lanes, scale: Scale, bound: Bound, at_s: f64) {
+    let x = scale.x_of(at_s);
+    if !scale.x.contains(x) {
+        return;
+    }
+    let stroke = Stroke::new(2.0, theme::colours().strong);
+    let body = lanes.body();
+    painter.vline(x, body.y_range(), stroke);
+    let (towards, anchor, word) = match bound {
+        Bound::In => (6.0, Align2::LEFT_TOP, "in"),
+        Bound::Out => (-6.0, Align2::RIGHT_TOP, "out"),
+    };
+    for y in [body.top() + 1.0, body.bottom() - 1.0] {
+        painter.line_segment([pos2(x, y), pos2(x + towards, y)], stroke);
+    }
+    painter.text(
+        pos2(x + towards, body.top() + 8.0),
+        anchor,
+        word,
+        theme::digits(),
+        theme::colours().strong,
+    );
+}
+
+/// A stretch of bare time, chosen with the mouse or between two bounds.
 pub fn time_selection(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     let rect = block(lanes, scale, span);
     painter.rect_filled(rect, 0, theme::colours().strong.gamma_multiply(0.14));

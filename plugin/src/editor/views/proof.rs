@@ -1,0 +1,75 @@
+//! What a version, or a classifier, gets wrong of what is marked: in sum, and mark by mark behind a click, to be played and
+//! gone to.
+
+use earmark_core::scan::{MarkCheck, Spot};
+use earmark_core::time::timecode;
+use egui::{CollapsingHeader, Ui};
+
+use crate::editor::action::Action;
+use crate::editor::theme;
+use crate::editor::widgets::{counted, figures, glyph_button, weak};
+
+/// Wrong marks listed of each kind; the sum says how many there are.
+const LISTED: usize = 20;
+
+/// The take on show, in which a mark can be gone to.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownTake<'a> {
+    pub filename: &'a str,
+    /// Where it starts on the project's timeline, in seconds.
+    pub start_s: f64,
+}
+
+/// Draws it. `whose` tells one list of a panel from the others.
+pub fn show(
+    ui: &mut Ui,
+    whose: (&str, u32),
+    check: &MarkCheck,
+    take: Option<ShownTake<'_>>,
+    actions: &mut Vec<Action>,
+) {
+    let words = check.words();
+    if check.hits.is_empty() && check.misses.is_empty() {
+        ui.label(figures(words).color(theme::colours().positive));
+        return;
+    }
+    CollapsingHeader::new(figures(words))
+        .id_salt(("proof", whose))
+        .show(ui, |ui| {
+            spots(ui, "still taken for the sound", &check.hits, take, actions);
+            spots(ui, "missed", &check.misses, take, actions);
+        });
+}
+
+/// Spans to listen to.
+fn spots(
+    ui: &mut Ui,
+    what: &str,
+    spots: &[Spot],
+    take: Option<ShownTake<'_>>,
+    actions: &mut Vec<Action>,
+) {
+    for spot in spots.iter().take(LISTED) {
+        let shown = take.filter(|take| take.filename == spot.filename);
+        let time = timecode(shown.map_or(0.0, |take| take.start_s) + spot.span.start_s());
+        let text = format!("▶ {time} {:.2}", spot.score);
+        let name = format!("Play {time}, {what}, of {}", spot.filename);
+        ui.horizontal(|ui| {
+            if glyph_button(ui, &text, &name, true).clicked() {
+                actions.push(Action::AuditionStretch {
+                    filename: spot.filename.clone(),
+                    span: spot.span,
+                });
+            }
+            if shown.is_some() && glyph_button(ui, "→", &format!("Go to {time}"), true).clicked()
+            {
+                actions.push(Action::GoTo(spot.span));
+            }
+            ui.label(weak(what)).on_hover_text(&spot.filename);
+        });
+    }
+    if spots.len() > LISTED {
+        let more = counted(spots.len() - LISTED, "more is", "more are");
+        ui.label(weak(format!("{more} {what}")));
+    }
+}
