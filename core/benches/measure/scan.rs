@@ -14,7 +14,7 @@ use super::material::{self, Failure};
 use super::python::Python;
 use super::{Figure, take_turns};
 
-const MINUTES: usize = 4;
+const MINUTES: usize = 10;
 const ROUNDS: usize = 5;
 /// Log-mel frames per run (about 30 s) and how many such stretches go into one: the best pair is what is compared with.
 const BATCHES: [(usize, usize); 4] = [(1_344, 1), (1_344, 2), (672, 1), (1_344, 4)];

@@ -5,6 +5,8 @@
 //! is divided into blocks counted from its first sample, each block is resampled as a unit by FFT, and a block's
 //! output depends on that block and the one before it only. Worker threads only.
 
+use std::ops::Range;
+
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler, WindowFunction};
 
@@ -62,6 +64,8 @@ impl<'a> ModelRateReader<'a> {
 
 /// Length of an input block, about: the filter is as long as the block, so this sets its steepness.
 const BLOCK_FRAMES: usize = 1024;
+/// Blocks read in one go.
+const BLOCKS_AT_ONCE: usize = 8;
 
 /// Does the converting, for whoever holds the source.
 pub(crate) struct Converter {
@@ -141,24 +145,35 @@ impl Converter {
             self.copy_out(first_block, from, out);
         }
 
-        let blocks = (begin..=last_block).count();
-        self.input.resize(blocks * self.block_in, 0.0);
         let mut input = std::mem::take(&mut self.input);
-        let read = if blocks == 0 {
-            Ok(())
-        } else {
-            source.read_mono(begin * self.block_in as i64, &mut input)
-        };
-        let converted = read.and_then(|()| {
-            for (block, samples) in (begin..).zip(input.chunks_exact(self.block_in)) {
-                self.convert(samples)?;
-                self.copy_out(block, from, out);
-            }
-            Ok(())
-        });
+        let converted =
+            self.convert_blocks(source, begin..last_block + 1, &mut input, |this, block| {
+                this.copy_out(block, from, out);
+            });
         self.input = input;
         converted?;
         self.next_block = Some(begin.max(last_block + 1));
+        Ok(())
+    }
+
+    /// Resamples `blocks` one after another and says of each when it is in `last_output`. A few at a time, which stay in the
+    /// processor's cache on their way.
+    fn convert_blocks(
+        &mut self,
+        source: &mut dyn SampleSource,
+        blocks: Range<i64>,
+        input: &mut Vec<f32>,
+        mut converted: impl FnMut(&Self, i64),
+    ) -> Result<(), AudioError> {
+        for first in blocks.clone().step_by(BLOCKS_AT_ONCE) {
+            let at_once = (first..blocks.end).take(BLOCKS_AT_ONCE);
+            input.resize(at_once.clone().count() * self.block_in, 0.0);
+            source.read_mono(first * self.block_in as i64, input)?;
+            for (block, samples) in at_once.zip(input.chunks_exact(self.block_in)) {
+                self.convert(samples)?;
+                converted(self, block);
+            }
+        }
         Ok(())
     }
 

@@ -225,6 +225,7 @@ impl Embedder {
             stretches,
             next: 0,
             total,
+            is_first: true,
         };
         let Some(first) = runs.next_run(Vec::new())? else {
             return Ok(());
@@ -279,13 +280,25 @@ struct Runs<'a, 'b> {
     next: u64,
     /// Steps of the recording.
     total: u64,
+    /// Nothing was prepared yet.
+    is_first: bool,
 }
+
+/// The first of several runs is so much shorter: until it is prepared the model has nothing to do.
+const FIRST_RUN_SHARE: u64 = 8;
 
 impl Runs<'_, '_> {
     fn next_run(&mut self, buffer: Vec<f32>) -> Result<Option<Run>, AudioError> {
-        let Some(wanted) = self.wanted() else {
+        let Some(mut wanted) = self.wanted() else {
             return Ok(None);
         };
+        if std::mem::take(&mut self.is_first) {
+            let manifest = self.preparer.manifest();
+            let whole = manifest.run_steps();
+            if manifest.grid_steps().is_none() && wanted.end - wanted.start > whole {
+                wanted.end = wanted.start + (whole / FIRST_RUN_SHARE).max(1);
+            }
+        }
         let run = self
             .preparer
             .prepare(self.audio, wanted, self.total, buffer)?;

@@ -136,7 +136,7 @@ impl LogMel {
                     .zip(bins)
                     .map(|(weight, power)| weight * power)
                     .sum();
-                (self.gain * power).ln_1p() * self.scale
+                (1.0 + self.gain * power).ln() * self.scale
             }));
         }
     }

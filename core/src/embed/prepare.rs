@@ -62,6 +62,10 @@ impl Preparer {
         }
     }
 
+    pub(super) fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
     /// Says what silent item's steps are at hand: a run that was prepared need not have been run.
     pub(super) fn knows_silence(&mut self, shape: Option<ItemShape>) {
         self.silence = shape;
