@@ -1,0 +1,61 @@
+//! The jobs that somebody asked for and waits for: scans of several recordings, and a training with its scans. Bench thread.
+
+use crossbeam_channel::Sender;
+
+use super::{BenchReport, Sent, report};
+use crate::engine::JobControl;
+use crate::engine::bench::{Bench, ScanRequest, TrainPlan};
+use crate::engine::instance::InstanceId;
+
+pub(super) fn scan_all(
+    bench: &mut Bench,
+    instance: InstanceId,
+    requests: &[ScanRequest],
+    job: &JobControl,
+    reports: &Sender<BenchReport>,
+) -> Sent {
+    let mut outcomes = Vec::new();
+    let mut failure = None;
+    for (index, request) in requests.iter().enumerate() {
+        job.share(index, requests.len());
+        match bench.scan(request, job) {
+            Ok(outcome) => outcomes.push((request.recording.filename.clone(), outcome)),
+            // One recording that cannot be read does not keep the others from being scanned.
+            Err(error) if error.is_about_one_recording() => failure = Some(error),
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        }
+    }
+    report(
+        reports,
+        BenchReport::Scanned {
+            instance,
+            outcomes,
+            asked_for: true,
+        },
+    )?;
+    match failure {
+        Some(error) => report(reports, BenchReport::Failed { instance, error }),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn train(
+    bench: &mut Bench,
+    instance: InstanceId,
+    plan: &TrainPlan,
+    then_scan: &[ScanRequest],
+    job: &JobControl,
+    reports: &Sender<BenchReport>,
+) -> Sent {
+    match bench.train(plan, job) {
+        Ok(outcome) => {
+            let outcome = Box::new(outcome);
+            report(reports, BenchReport::Trained { instance, outcome })?;
+            scan_all(bench, instance, then_scan, job, reports)
+        }
+        Err(error) => report(reports, BenchReport::Failed { instance, error }),
+    }
+}
