@@ -3,6 +3,7 @@
 use crossbeam_channel::Sender;
 
 use super::{BenchReport, Sent, report};
+use crate::audio::bwf::BwfReader;
 use crate::engine::JobControl;
 use crate::engine::bench::{Bench, ScanRequest, TrainPlan};
 use crate::engine::instance::InstanceId;
@@ -14,10 +15,11 @@ pub(super) fn scan_all(
     job: &JobControl,
     reports: &Sender<BenchReport>,
 ) -> Sent {
+    let lengths = lengths_s(requests);
     let mut outcomes = Vec::new();
     let mut failure = None;
     for (index, request) in requests.iter().enumerate() {
-        job.share(index, requests.len());
+        job.share(index, &lengths);
         match bench.scan(request, job) {
             Ok(outcome) => outcomes.push((request.recording.filename.clone(), outcome)),
             // One recording that cannot be read does not keep the others from being scanned.
@@ -40,6 +42,17 @@ pub(super) fn scan_all(
         Some(error) => report(reports, BenchReport::Failed { instance, error }),
         None => Ok(()),
     }
+}
+
+/// How long the recordings are, in seconds, for what they weigh in the progress. All are takes, whose headers tell; should one
+/// not be read, they weigh the same.
+fn lengths_s(requests: &[ScanRequest]) -> Vec<f64> {
+    let lengths = requests.iter().map(|request| {
+        let take = BwfReader::open(&request.recording.path).ok()?;
+        Some(take.frames() as f64 / f64::from(take.rate().hz()))
+    });
+    let lengths: Option<Vec<f64>> = lengths.collect();
+    lengths.unwrap_or_else(|| vec![1.0; requests.len()])
 }
 
 pub(super) fn train(

@@ -1,6 +1,6 @@
 //! What the bench is asked for and what it reports. Plain values.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,11 +8,12 @@ use crate::engine::bench::{
     LiveChange, NoveltyRequest, PeakChange, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan,
 };
 use crate::engine::instance::InstanceId;
+use crate::engine::proof::ProofRequest;
 use crate::engine::recording::Recording;
 use crate::engine::survey::Survey;
 use crate::engine::view::Waveform;
 use crate::engine::{EngineError, JobControl};
-use crate::scan::WindowScores;
+use crate::scan::{MarkCheck, WindowScores};
 use crate::store::{RegionId, ResolvedSources, StoreError};
 
 /// Work for the bench. Each names the instance that hears of it.
@@ -40,6 +41,12 @@ pub(in crate::engine) enum BenchTask {
     Novelty {
         instance: InstanceId,
         request: NoveltyRequest,
+    },
+    /// Ask classifiers about what is marked.
+    Prove {
+        instance: InstanceId,
+        request: Arc<ProofRequest>,
+        job: JobControl,
     },
     FindRecordings {
         instance: InstanceId,
@@ -104,6 +111,13 @@ pub(in crate::engine) enum BenchReport {
     Novelty {
         instance: InstanceId,
         by_region: HashMap<RegionId, f32>,
+    },
+    /// Answers [`BenchTask::Prove`].
+    Proved {
+        instance: InstanceId,
+        request: Arc<ProofRequest>,
+        /// By the classifiers' versions; `None` when it was cancelled, or the database could not be read.
+        by_version: Option<BTreeMap<u32, MarkCheck>>,
     },
     RecordingsFound {
         instance: InstanceId,

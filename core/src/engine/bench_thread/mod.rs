@@ -110,6 +110,21 @@ fn take(
                 }
             };
         }
+        BenchTask::Prove {
+            instance,
+            request,
+            job,
+        } => {
+            let by_version = bench.proof(&request, &job);
+            // Whoever cancelled it, or is told the database's state, needs no words here.
+            let by_version = by_version.inspect_err(|error| tracing::debug!("no proof: {error}"));
+            let proved = BenchReport::Proved {
+                instance,
+                request,
+                by_version: by_version.ok(),
+            };
+            return report(reports, proved);
+        }
         BenchTask::BackUp => backlog.add_back_up(),
         BenchTask::Survey { instance, in_use } => {
             return report(reports, storage::survey(bench, instance, &in_use));

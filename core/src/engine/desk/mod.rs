@@ -14,6 +14,7 @@ mod order;
 mod orders;
 mod picture;
 mod profiles;
+mod proof;
 mod reports;
 mod rescue;
 mod reviewing;
@@ -288,6 +289,7 @@ impl Desk {
         };
         session.editor_open = false;
         session.triggers = None;
+        session.proof.give_up();
         if let Some(job) = &session.job {
             job.cancel();
         }
@@ -358,6 +360,7 @@ impl Desk {
         }
         for instance in reread {
             self.order_novelty(instance);
+            self.order_proof(instance);
         }
     }
 
@@ -376,10 +379,11 @@ impl Desk {
     /// the jobs are stopped.
     fn close(mut self) {
         self.closing.cancel();
-        for session in self.sessions.values() {
+        for session in self.sessions.values_mut() {
             if let Some(job) = &session.job {
                 job.cancel();
             }
+            session.proof.give_up();
         }
         // A line may have audio that nobody has named a destination for yet: a host that renders a few seconds and goes
         // is quicker than the recorder's first look. Every instance has left, so each line closes when it is written.
