@@ -1,6 +1,6 @@
 //! What the bench is asked for and what it reports. Plain values.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use crate::engine::bench::{
 use crate::engine::instance::InstanceId;
 use crate::engine::proof::ProofRequest;
 use crate::engine::recording::Recording;
+use crate::engine::retention::InUse;
 use crate::engine::survey::Survey;
 use crate::engine::view::Waveform;
 use crate::engine::{EngineError, JobControl};
@@ -63,7 +64,11 @@ pub(in crate::engine) enum BenchTask {
     /// Look at what is kept; takes in use are not spare.
     Survey {
         instance: InstanceId,
-        in_use: HashSet<String>,
+        in_use: InUse,
+    },
+    /// Let embeddings go that are more than are kept; those of takes in use stay.
+    TrimCache {
+        in_use: InUse,
     },
     EmptyCache {
         instance: InstanceId,

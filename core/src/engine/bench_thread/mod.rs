@@ -129,6 +129,12 @@ fn take(
         BenchTask::Survey { instance, in_use } => {
             return report(reports, storage::survey(bench, instance, &in_use));
         }
+        BenchTask::TrimCache { in_use } => {
+            if let Err(error) = bench.trim_cache(&in_use) {
+                // The database's state is told elsewhere, and a day later it is tried again.
+                tracing::debug!("no embeddings go by themselves: {error}");
+            }
+        }
         BenchTask::EmptyCache { instance } => {
             return report(reports, storage::empty_cache(bench, instance));
         }

@@ -17,6 +17,7 @@ mod profiles;
 mod proof;
 mod reports;
 mod rescue;
+mod retention;
 mod reviewing;
 mod rival;
 mod session;
@@ -130,6 +131,8 @@ pub(super) struct Desk {
     missing_look: Option<Instant>,
     /// When to think of the daily backup again; `None` until the database was first used.
     backup_look: Option<Instant>,
+    /// When to let go again what is kept no longer; `None` until the database was first used.
+    retention_look: Option<Instant>,
 }
 
 impl Desk {
@@ -178,6 +181,7 @@ impl Desk {
             damage: None,
             missing_look: None,
             backup_look: None,
+            retention_look: None,
         })
     }
 
@@ -208,6 +212,7 @@ impl Desk {
             self.look_at_triggers();
             self.look_for_other_writers();
             self.look_for_missing();
+            self.look_at_retention();
             self.notice_the_file();
             self.retry_waiting();
             self.retry_takes();
@@ -321,6 +326,7 @@ impl Desk {
         match self.store.with(|store| store.data_version()) {
             Ok(version) => {
                 self.think_of_backup();
+                self.think_of_retention();
                 self.read_missed_takes();
                 // Another file may well be at the same version.
                 let version = (self.store.generation(), version);
