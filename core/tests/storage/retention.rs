@@ -166,7 +166,7 @@ fn a_while_after_its_start_an_engine_lets_go_what_is_old_but_no_take_of_its_own_
     before.set_setting(UNMARKED_TAKES_DAYS, "30").unwrap();
     drop(before);
     let session = Session::begin_as(folder, own, |config| {
-        config.retention_after = Duration::ZERO
+        config.retention_after = Duration::ZERO;
     });
     let view = session.wait_for("the news", |view| view.status.is_some());
     let said = &view.status.as_ref().unwrap().text;

@@ -5,7 +5,7 @@
 //! its own windows only. What is nowhere embedded is counted, for all classifiers alike, and comes in with the next scan of its
 //! recording or the next training.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -37,6 +37,8 @@ pub(super) struct Proved {
     /// Of the database that the classifiers' numbers are from.
     generation: u64,
     scores: HashMap<Place, Scores>,
+    /// Damaged, or gone: they say nothing of anything.
+    broken: HashSet<ClassifierId>,
 }
 
 /// Where a judged span can be heard, in the state that the file has.
@@ -86,7 +88,7 @@ impl Bench {
         if self.proved.generation != self.store.generation() {
             self.proved = Proved {
                 generation: self.store.generation(),
-                scores: HashMap::new(),
+                ..Proved::default()
             };
         }
         let candidates = candidates(&request.judged, &manifest);
@@ -110,6 +112,7 @@ impl Bench {
             .collect();
         let checks = classifiers
             .iter()
+            .filter(|row| !self.proved.broken.contains(&row.id))
             .map(|row| (row.version, check_of(row, &request.judged, &scores)))
             .filter(|(_, check)| !check.is_empty() || check.not_embedded > 0)
             .collect();
@@ -135,7 +138,10 @@ impl Bench {
 
     fn is_proved(&self, place: &Place, classifiers: &[&ClassifierRow]) -> bool {
         let scores = self.proved.scores.get(place);
-        scores.is_some_and(|scores| classifiers.iter().all(|row| scores.contains_key(&row.id)))
+        scores.is_some_and(|scores| {
+            let mut rows = classifiers.iter();
+            rows.all(|row| scores.contains_key(&row.id) || self.proved.broken.contains(&row.id))
+        })
     }
 
     /// Asks every classifier of those of `wanted` that are embedded.
@@ -169,15 +175,16 @@ impl Bench {
             }
             job.go_on()?;
             if batch.windows >= WINDOWS_AT_ONCE {
-                self.score(std::mem::take(&mut batch), classifiers, manifest, job)?;
+                self.score(&batch, classifiers, manifest, job)?;
+                batch = Batch::default();
             }
         }
-        self.score(batch, classifiers, manifest, job)
+        self.score(&batch, classifiers, manifest, job)
     }
 
     fn score(
         &mut self,
-        batch: Batch,
+        batch: &Batch,
         classifiers: &[&ClassifierRow],
         manifest: &Manifest,
         job: &JobControl,
@@ -186,20 +193,17 @@ impl Bench {
             return Ok(());
         }
         for row in classifiers {
-            let is_known = |place: &Place| {
-                let scores = self.proved.scores.get(place);
-                scores.is_some_and(|scores| scores.contains_key(&row.id))
-            };
-            if batch.places.iter().all(|(place, _)| is_known(place)) {
+            let mut places = batch.places.iter();
+            if places.all(|(place, _)| self.is_proved(place, &[row])) {
                 continue;
             }
             let classifier = self.kept_classifier(row)?;
             let classifier = classifier.filter(|one| one.dims() == manifest.dims());
-            let scores = match &classifier {
-                Some(classifier) => predict(classifier, &batch.vectors, job)?,
-                // Damaged, or gone: it says nothing of anything.
-                None => Vec::new(),
+            let Some(classifier) = classifier else {
+                self.proved.broken.insert(row.id);
+                continue;
             };
+            let scores = predict(&classifier, &batch.vectors, job)?;
             let mut rest = scores.as_slice();
             for (place, windows) in &batch.places {
                 let (own, after) = rest.split_at_checked(*windows).unwrap_or_default();

@@ -12,6 +12,9 @@ use crate::engine::proof::ProofRequest;
 use crate::engine::view::{ClassifierView, JobKind};
 use crate::scan::MarkCheck;
 
+/// By the classifiers' versions.
+type Checks = BTreeMap<u32, Arc<MarkCheck>>;
+
 /// What a session knows of its classifiers' proof.
 #[derive(Default)]
 pub(super) struct Proof {
@@ -19,8 +22,8 @@ pub(super) struct Proof {
     asked: Option<Arc<ProofRequest>>,
     /// On its way to be answered.
     job: Option<JobControl>,
-    /// What was answered last, by the classifiers' versions.
-    answered: Option<(Arc<ProofRequest>, BTreeMap<u32, Arc<MarkCheck>>)>,
+    /// What was answered last.
+    answered: Option<(Arc<ProofRequest>, Checks)>,
 }
 
 impl Proof {
