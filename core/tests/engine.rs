@@ -18,6 +18,8 @@ mod learning;
 mod margin;
 #[cfg(unix)] // Symbolic links, and folders that can be moved while they are in use.
 mod missing;
+mod progress;
+mod proving;
 mod second_model;
 mod seeing;
 mod session;

@@ -4,7 +4,7 @@
 //! half precision as the processor keeps them, and a CRC-32 of everything before. Lengths are 64-bit little-endian. The magic
 //! says which way round the vectors are: such files do not travel.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ const MAGIC: &[u8; 8] = if cfg!(target_endian = "little") {
 } else {
     b"2SPETSME"
 };
+/// Bytes of a recording's name: no path is longer.
+const LONGEST_NAME: u64 = 1 << 20;
 const CHECKSUM_BYTES: usize = 4;
 /// Vectors begin at a multiple of this, so that they can be used where they lie.
 const ALIGNMENT: usize = 64;
@@ -90,6 +92,21 @@ fn find(
     let start = (content.len() - rest.len()).next_multiple_of(ALIGNMENT);
     let done = done.iter().map(|&done| done != 0).collect();
     (start <= content.len()).then_some((dims, done, start..content.len()))
+}
+
+/// Which recording the entry in `file` is of, without looking at the rest; `None` when it is no entry.
+pub(super) fn recording_of(mut file: impl Read) -> Option<String> {
+    let mut magic = [0; MAGIC.len()];
+    file.read_exact(&mut magic).ok()?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length).ok()?;
+    let length = u64::from_le_bytes(length);
+    if magic != *MAGIC || length > LONGEST_NAME {
+        return None;
+    }
+    let mut name = Vec::new();
+    file.take(length).read_to_end(&mut name).ok()?;
+    String::from_utf8(name).ok()
 }
 
 fn take_u64(bytes: &mut &[u8]) -> Option<u64> {

@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
@@ -16,6 +17,11 @@ use super::{StepMap, entry};
 const EXTENSION: &str = "steps";
 /// What a write that did not finish leaves behind.
 const UNFINISHED_EXTENSION: &str = "steps-unfinished";
+
+/// An unfinished write older than this was given up.
+const STALE_WRITE: Duration = Duration::from_secs(24 * 3600);
+/// Using an entry is noted once in so long.
+const USED_LATELY: Duration = Duration::from_secs(3600);
 
 /// Whose embeddings they are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -80,8 +86,9 @@ impl EmbeddingCache {
         let path = self.path(key);
         let mapping = Mapping::of(&File::open(&path).ok()?).ok()?;
         let map = entry::read(mapping, key, go_on).filter(|map| map.dims() == dims);
-        if map.is_none() {
-            tracing::info!(path = %path.display(), "cached embeddings are out of date");
+        match map {
+            Some(_) => note_used(&path),
+            None => tracing::info!(path = %path.display(), "cached embeddings are out of date"),
         }
         map
     }
@@ -151,6 +158,51 @@ impl EmbeddingCache {
         first_error.map_or(Ok(()), Err)
     }
 
+    /// Removes what is more than `kept_bytes`, those entries first that were used longest ago, but none of a recording that
+    /// `stays`, by the name in its key. Returns how many went and their bytes.
+    pub fn trim(&self, kept_bytes: u64, stays: &dyn Fn(&str) -> bool) -> (usize, u64) {
+        let mut gone = (0, 0);
+        for (path, bytes) in self.surplus(kept_bytes, stays) {
+            match std::fs::remove_file(&path) {
+                Ok(()) => gone = (gone.0 + 1, gone.1 + bytes),
+                // Somebody else's hand was quicker, or it goes another time.
+                Err(error) => tracing::debug!("{} stays: {error}", path.display()),
+            }
+        }
+        gone
+    }
+
+    /// What [`trim`](Self::trim) would remove, with the bytes of each.
+    pub fn surplus(&self, kept_bytes: u64, stays: &dyn Fn(&str) -> bool) -> Vec<(PathBuf, u64)> {
+        let mut files: Vec<(SystemTime, PathBuf, u64)> = self
+            .files()
+            .filter_map(|path| {
+                let metadata = path.metadata().ok()?;
+                Some((metadata.modified().ok()?, path, metadata.len()))
+            })
+            .collect();
+        files.sort();
+        let total: u64 = files.iter().map(|(_, _, bytes)| bytes).sum();
+        let mut excess = total.saturating_sub(kept_bytes);
+        let mut surplus = Vec::new();
+        for (used, path, bytes) in files {
+            if excess == 0 {
+                break;
+            }
+            let is_being_written = path
+                .extension()
+                .is_some_and(|found| found == UNFINISHED_EXTENSION)
+                && used.elapsed().is_ok_and(|age| age < STALE_WRITE);
+            let recording = File::open(&path).ok().and_then(entry::recording_of);
+            if is_being_written || recording.is_some_and(|name| stays(&name)) {
+                continue;
+            }
+            excess = excess.saturating_sub(bytes);
+            surplus.push((path, bytes));
+        }
+        surplus
+    }
+
     fn files(&self) -> impl Iterator<Item = PathBuf> {
         let ours = |path: &PathBuf| {
             path.extension().is_some_and(|extension| {
@@ -180,170 +232,18 @@ impl EmbeddingCache {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key() -> CacheKey {
-        CacheKey {
-            recording: "take.wav".into(),
-            fingerprint: "48000:12".into(),
-            model_sha256: "ab".repeat(32),
+/// Remembers, in the date of an entry, that it was used: what is inside is never changed. A disk that keeps no dates makes
+/// the order of going a matter of when things were computed.
+fn note_used(path: &Path) {
+    let metadata = path.metadata().and_then(|metadata| metadata.modified());
+    let is_known = metadata.is_ok_and(|used| used.elapsed().is_ok_and(|age| age < USED_LATELY));
+    if !is_known {
+        let file = File::options().write(true).open(path);
+        if let Err(error) = file.and_then(|file| file.set_modified(SystemTime::now())) {
+            tracing::debug!("{} keeps its date: {error}", path.display());
         }
-    }
-
-    fn map() -> StepMap {
-        let mut map = StepMap::with_dims(3);
-        map.insert(0, &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
-        map.insert(4, &[6.0, 7.0, 8.0]);
-        map
-    }
-
-    fn entry(cache: &EmbeddingCache) -> PathBuf {
-        cache.files().next().unwrap()
-    }
-
-    #[test]
-    fn loading_that_is_broken_off_gives_nothing_and_harms_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = EmbeddingCache::new(folder.path());
-        cache.save(&key(), &map()).unwrap();
-        let broken_off = cache.load_while(&key(), 3, &mut || ControlFlow::Break(()));
-        assert_eq!(broken_off, None);
-        assert_eq!(cache.load(&key(), 3), Some(map()));
-    }
-
-    #[test]
-    fn what_was_saved_is_loaded_with_its_gaps() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = EmbeddingCache::new(folder.path().join("new/folder"));
-        assert_eq!(cache.load(&key(), 3), None);
-        cache.save(&key(), &map()).unwrap();
-        assert_eq!(cache.load(&key(), 3), Some(map()));
-        assert_eq!(
-            cache.load(&key(), 3).unwrap().missing(0..5).as_slice(),
-            std::slice::from_ref(&(2..4))
-        );
-    }
-
-    #[test]
-    fn a_changed_recording_another_model_or_other_dims_find_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = EmbeddingCache::new(folder.path());
-        cache.save(&key(), &map()).unwrap();
-        assert_eq!(
-            cache.load(
-                &CacheKey {
-                    fingerprint: "48000:13".into(),
-                    ..key()
-                },
-                3
-            ),
-            None
-        );
-        assert_eq!(
-            cache.load(
-                &CacheKey {
-                    model_sha256: "cd".repeat(32),
-                    ..key()
-                },
-                3
-            ),
-            None
-        );
-        assert_eq!(
-            cache.load(
-                &CacheKey {
-                    recording: "other.wav".into(),
-                    ..key()
-                },
-                3
-            ),
-            None
-        );
-        assert_eq!(cache.load(&key(), 4), None);
-    }
-
-    #[test]
-    fn a_changed_recording_replaces_its_entry() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = EmbeddingCache::new(folder.path());
-        cache.save(&key(), &map()).unwrap();
-        cache
-            .save(
-                &CacheKey {
-                    fingerprint: "48000:13".into(),
-                    ..key()
-                },
-                &map(),
-            )
-            .unwrap();
-        assert_eq!(cache.files().count(), 1);
-        assert_eq!(cache.load(&key(), 3), None);
-    }
-
-    #[test]
-    fn any_damaged_byte_and_any_lost_byte_means_no_entry() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = EmbeddingCache::new(folder.path());
-        cache.save(&key(), &map()).unwrap();
-        let path = entry(&cache);
-        let good = std::fs::read(&path).unwrap();
-        for i in 0..good.len() {
-            let mut bad = good.clone();
-            bad[i] ^= 0x10;
-            std::fs::write(&path, &bad).unwrap();
-            assert_eq!(cache.load(&key(), 3), None, "byte {i} changed");
-            std::fs::write(&path, &good[..i]).unwrap();
-            assert_eq!(cache.load(&key(), 3), None, "cut at {i}");
-        }
-        std::fs::write(&path, &good).unwrap();
-        assert_eq!(cache.load(&key(), 3), Some(map()));
-    }
-
-    #[test]
-    fn what_was_loaded_stays_as_it_was_when_its_file_is_replaced_or_purged() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = EmbeddingCache::new(folder.path());
-        cache.save(&key(), &map()).unwrap();
-        let loaded = cache.load(&key(), 3).unwrap();
-        let mut newer = loaded.clone();
-        newer.insert(0, &[9.0; 30]);
-        cache.save(&key(), &newer).unwrap();
-        assert_eq!((&loaded, cache.load(&key(), 3)), (&map(), Some(newer)));
-        cache.purge().unwrap();
-        assert_eq!(loaded, map());
-        assert_eq!(cache.load(&key(), 3), None);
-    }
-
-    #[test]
-    fn purging_removes_the_entries_and_leaves_other_files_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = EmbeddingCache::new(folder.path());
-        assert_eq!(cache.size_bytes(), 0);
-        cache.purge().unwrap();
-        cache.save(&key(), &map()).unwrap();
-        let other = folder.path().join("notes.txt");
-        std::fs::write(&other, b"mine").unwrap();
-        std::fs::write(folder.path().join("x.1.steps-unfinished"), b"half").unwrap();
-        assert!(cache.size_bytes() > 50);
-        assert_eq!(cache.entries(), 1);
-        cache.purge().unwrap();
-        assert_eq!(cache.size_bytes(), 0);
-        assert!(other.exists());
-    }
-
-    #[test]
-    fn a_folder_that_cannot_be_written_is_told_with_a_remedy() {
-        let folder = tempfile::tempdir().unwrap();
-        let blocked = folder.path().join("file");
-        std::fs::write(&blocked, b"").unwrap();
-        let error = EmbeddingCache::new(blocked.join("cache"))
-            .save(&key(), &map())
-            .unwrap_err();
-        assert!(
-            error.to_string().contains("free some disk space"),
-            "{error}"
-        );
     }
 }
+
+#[cfg(test)]
+mod tests;

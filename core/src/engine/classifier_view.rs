@@ -30,8 +30,9 @@ pub struct ClassifierView {
     pub seconds: f32,
     /// The version that was trained, if this one is a copy of it that somebody went back to.
     pub copy_of: Option<u32>,
-    /// What it says of all that is marked in the profile, while a training is considered; `None` when no version of its is
-    /// left.
+    /// What it says of all that is marked in the profile, cut where all classifiers are
+    /// ([`proof::THRESHOLD`](super::proof::THRESHOLD)), while a training is considered; `None` until it was asked, when nothing is
+    /// marked, and when it knows the model in another form than it has now.
     pub check: Option<Arc<MarkCheck>>,
     /// What its training could not use, and what would make the next one better; of the latest training only.
     pub notes: Vec<String>,

@@ -4,6 +4,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::platform::{self, NoHome};
 
@@ -18,6 +19,8 @@ pub struct Config {
     pub clips_folder: PathBuf,
     /// Where embeddings are kept. `EARMARK_EMBEDDINGS` overrides.
     pub cache_folder: PathBuf,
+    /// How long after its first use of the database an engine first lets go what is kept no longer.
+    pub retention_after: Duration,
     /// Threads that a model runs on; `None` follows the setting
     /// [`INFERENCE_THREADS`](super::settings::INFERENCE_THREADS) of the database. `EARMARK_INFERENCE_THREADS` overrides.
     pub inference_threads: Option<NonZeroUsize>,
@@ -36,6 +39,7 @@ impl Config {
             clips_folder: from_variable("EARMARK_CLIPS")
                 .unwrap_or_else(|| folders.data.join("clips")),
             cache_folder: from_variable("EARMARK_EMBEDDINGS").unwrap_or(folders.cache),
+            retention_after: Duration::from_secs(60),
             inference_threads: std::env::var("EARMARK_INFERENCE_THREADS")
                 .ok()
                 .and_then(|threads| threads.trim().parse().ok()),

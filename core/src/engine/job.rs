@@ -47,19 +47,44 @@ struct Progress {
     step: Share,
 }
 
-/// The part `index` of `count` equal ones.
+/// A part of something, as fractions of the whole.
 #[derive(Clone, Copy)]
 struct Share {
-    index: usize,
-    count: usize,
+    /// What comes before it.
+    from: f32,
+    length: f32,
 }
 
 impl Share {
-    const WHOLE: Self = Self { index: 0, count: 1 };
+    const WHOLE: Self = Self {
+        from: 0.0,
+        length: 1.0,
+    };
+
+    /// The part `index` of `count` equal ones.
+    fn of_equal(index: usize, count: usize) -> Self {
+        let count = count.max(1) as f32;
+        Self {
+            from: index as f32 / count,
+            length: 1.0 / count,
+        }
+    }
+
+    /// The part `index` of parts as long as `lengths` say; equal ones where those say nothing.
+    fn of_lengths(index: usize, lengths: &[f64]) -> Self {
+        let total: f64 = lengths.iter().sum();
+        match lengths.get(index) {
+            Some(own) if total > 0.0 && total.is_finite() => Self {
+                from: (lengths.iter().take(index).sum::<f64>() / total) as f32,
+                length: (own / total) as f32,
+            },
+            _ => Self::of_equal(index, lengths.len()),
+        }
+    }
 
     /// How much is done once a `fraction` of this part is.
     fn fraction(self, fraction: f32) -> f32 {
-        (self.index as f32 + fraction.clamp(0.0, 1.0)) / self.count.max(1) as f32
+        (self.from + self.length * fraction.clamp(0.0, 1.0)).min(1.0)
     }
 }
 
@@ -136,12 +161,13 @@ impl JobControl {
     /// Begins the step `index` of the `count` that a stage consists of: what is reported from now on is of this step.
     pub(super) fn step(&self, stage: impl Into<String>, index: usize, count: usize) {
         let mut progress = self.shared.progress.lock();
-        progress.begin(stage.into(), Share { index, count }, 0.0);
+        progress.begin(stage.into(), Share::of_equal(index, count), 0.0);
     }
 
-    /// Says that the stages to come are about recording `index` of `count`, which all are gone through alike.
-    pub(super) fn share(&self, index: usize, count: usize) {
-        self.shared.progress.lock().share = Share { index, count };
+    /// Says that the stages to come are about recording `index` of those with these `lengths`, in whatever unit, which are gone
+    /// through one after the other: fraction and estimate are of all of them.
+    pub(super) fn share(&self, index: usize, lengths: &[f64]) {
+        self.shared.progress.lock().share = Share::of_lengths(index, lengths);
     }
 
     /// Reports that a `fraction` (0 to 1) of the stage, or of its step, is done, and asks whether to go on.
@@ -198,7 +224,7 @@ mod tests {
         let job = JobControl::new(JobKind::Scanning);
         let mut seen = Vec::new();
         for recording in 0..2 {
-            job.share(recording, 2);
+            job.share(recording, &[30.0, 90.0]);
             for step in 0..4 {
                 job.step(format!("reading {step}"), step, 4);
                 for fraction in [0.0, 0.5, 1.0] {
@@ -208,8 +234,9 @@ mod tests {
             }
         }
         assert!(seen.is_sorted(), "{seen:?}");
+        assert_eq!(seen[11], 0.25, "the short recording is a quarter of it");
         assert_eq!((seen.first(), seen.last()), (Some(&0.0), Some(&1.0)));
-        job.share(0, 1);
+        job.share(0, &[0.0]);
         job.stage("learning", 0.0);
         assert_eq!(job.progress().fraction, 0.0, "the next stage begins anew");
     }

@@ -30,6 +30,7 @@ mod library;
 pub mod proof;
 mod recording;
 mod region_view;
+pub mod retention;
 pub mod review;
 pub mod settings;
 mod spectrograms;
@@ -56,6 +57,7 @@ pub use instance::{Instance, InstanceId, SourceIdentity, WindowWaker};
 pub use job::JobControl;
 pub use library::known_recordings;
 pub use recording::Recording;
+pub use retention::InUse;
 pub use store_handle::StoreHandle;
 pub use view::View;
 

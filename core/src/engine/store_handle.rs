@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 
+use super::settings::UNMARKED_TAKES_DAYS;
 use crate::platform::{FileIdentity, Places};
 use crate::store::{BUSY_WAIT, Restored, Store, StoreError};
 
@@ -118,7 +119,7 @@ impl StoreHandle {
         outcome
     }
 
-    /// Puts the newest sound backup in the place of the database, which is moved aside.
+    /// Puts the newest sound backup in the place of the database, which is moved aside. From then on all takes are kept.
     ///
     /// # Errors
     /// When there is no sound backup, or the file cannot be moved; then nothing has changed.
@@ -126,7 +127,14 @@ impl StoreHandle {
         let mut guard = self.lock()?;
         // Before the connection is given up: without a backup there is nothing to give it up for.
         let backup = Store::newest_sound_backup(&self.path)?;
-        self.replace(&mut guard, |path| Store::restore_backup(path, backup))
+        let restored = self.replace(&mut guard, |path| Store::restore_backup(path, backup))?;
+        drop(guard);
+        // What was marked since the backup looks unmarked now: no take may go by itself before somebody says so again.
+        let kept = self.with(|store| store.set_setting(UNMARKED_TAKES_DAYS, ""));
+        if let Err(error) = kept {
+            tracing::warn!("old takes may still go by themselves: {error}");
+        }
+        Ok(restored)
     }
 
     /// Moves the database aside, if there is one, and makes a new one. Returns where the old one is now.

@@ -5,6 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::retention::RetentionSurvey;
+
 /// A take that was written to this recently may be another program's to continue.
 const RECENT: Duration = Duration::from_secs(24 * 3600);
 
@@ -16,6 +18,8 @@ pub struct Survey {
     pub takes: TakesSurvey,
     /// Versions that are older than those that are kept, and there only because somebody edited regions of them.
     pub edited_versions: usize,
+    /// What goes by itself.
+    pub retention: RetentionSurvey,
     /// Embeddings, which can be computed again.
     pub cache: Stored,
     /// Where models that the user adds are looked for.
@@ -81,12 +85,15 @@ pub(super) fn bytes_of(path: &Path) -> u64 {
 
 /// Whether the file at `path` has rested long enough that no program is at it.
 pub(super) fn has_rested(path: &Path) -> bool {
-    let modified = path.metadata().and_then(|metadata| metadata.modified());
-    match modified {
-        Ok(modified) => SystemTime::now()
-            .duration_since(modified)
-            .is_ok_and(|age| age > RECENT),
+    match path.metadata() {
+        Ok(_) => rested_for(path).is_some_and(|rested| rested > RECENT),
         // A row without a file keeps nobody from anything.
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     }
+}
+
+/// For how long nobody wrote to the file at `path`; `None` when it cannot be told.
+pub(super) fn rested_for(path: &Path) -> Option<Duration> {
+    let modified = path.metadata().and_then(|metadata| metadata.modified());
+    SystemTime::now().duration_since(modified.ok()?).ok()
 }

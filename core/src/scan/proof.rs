@@ -1,14 +1,23 @@
-//! What a version says of spans that somebody has judged: which hard negatives it still takes for the sound, and which
-//! examples it misses.
+//! What a version, or a classifier, says of spans that somebody has judged: which hard negatives it still takes for the
+//! sound, and which examples it misses.
 //!
 //! Pure; any thread.
+
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
 use super::WindowScores;
 use crate::time::Span;
 
-/// Which of the judged spans a version gets wrong.
+/// What somebody said of a span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    HardNegative,
+    Positive,
+}
+
+/// Which of the judged spans a version, or a classifier, gets wrong.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct MarkCheck {
     /// Hard negatives that it scored.
@@ -19,6 +28,8 @@ pub struct MarkCheck {
     pub positives: usize,
     /// Those of them that do not reach the threshold.
     pub misses: Vec<Spot>,
+    /// Judged spans, beside those counted, that nothing could be said of because they are not embedded.
+    pub not_embedded: usize,
 }
 
 /// A judged span and where it is.
@@ -42,23 +53,37 @@ impl MarkCheck {
         hard_negatives: impl IntoIterator<Item = Span>,
         positives: impl IntoIterator<Item = Span>,
     ) {
-        let spot = |span: Span| {
-            Some(Spot {
-                filename: filename.to_owned(),
-                span,
-                score: highest_within(scores, span)?,
-            })
-        };
-        let negatives: Vec<Spot> = hard_negatives.into_iter().filter_map(spot).collect();
-        self.hard_negatives += negatives.len();
-        let hits = negatives.into_iter();
-        self.hits
-            .extend(hits.filter(|spot| spot.score >= threshold));
-        let positives: Vec<Spot> = positives.into_iter().filter_map(spot).collect();
-        self.positives += positives.len();
-        let misses = positives.into_iter();
-        self.misses
-            .extend(misses.filter(|spot| spot.score < threshold));
+        let negatives = hard_negatives.into_iter();
+        let positives = positives.into_iter();
+        let judged = negatives
+            .map(|span| (Verdict::HardNegative, span))
+            .chain(positives.map(|span| (Verdict::Positive, span)));
+        for (verdict, span) in judged {
+            if let Some(score) = highest_within(scores, span) {
+                let filename = filename.to_owned();
+                let spot = Spot {
+                    filename,
+                    span,
+                    score,
+                };
+                self.judge(verdict, spot, threshold);
+            }
+        }
+    }
+
+    /// Adds a span of which somebody said `verdict`.
+    pub fn judge(&mut self, verdict: Verdict, spot: Spot, threshold: f32) {
+        let is_hit = spot.score >= threshold;
+        match verdict {
+            Verdict::HardNegative => {
+                self.hard_negatives += 1;
+                self.hits.extend(is_hit.then_some(spot));
+            }
+            Verdict::Positive => {
+                self.positives += 1;
+                self.misses.extend((!is_hit).then_some(spot));
+            }
+        }
     }
 
     /// Whether nothing was judged that it scored.
@@ -66,8 +91,21 @@ impl MarkCheck {
         self.hard_negatives + self.positives == 0
     }
 
-    /// `hits 2 of 14 hard negatives, misses 1 of 9 positives`.
+    /// `hits 2 of 14 hard negatives, misses 1 of 9 positives`, and how many marks are not embedded if any.
     pub fn words(&self) -> String {
+        let unheard = match self.not_embedded {
+            0 => String::new(),
+            1 => String::from("1 mark is not embedded: scan its recording, or train"),
+            marks => format!("{marks} marks are not embedded: scan their recordings, or train"),
+        };
+        match (self.is_empty(), unheard.is_empty()) {
+            (true, false) => unheard,
+            (_, true) => self.wrong_in_words(),
+            (false, false) => format!("{}; {unheard}", self.wrong_in_words()),
+        }
+    }
+
+    fn wrong_in_words(&self) -> String {
         let of = |wrong: usize, all: usize, noun: &str| {
             format!("{wrong} of {all} {noun}{}", if all == 1 { "" } else { "s" })
         };
@@ -85,8 +123,20 @@ pub fn highest_within(scores: &WindowScores, span: Span) -> Option<f32> {
     if !scores.has_grid() {
         return None;
     }
-    let index = |time_s: f64| (time_s - 0.5 * scores.window_s) / scores.hop_s;
-    let last = scores.scores.len().checked_sub(1)?;
+    let within = windows_within(span, scores.hop_s, scores.window_s, scores.scores.len())?;
+    let windows = scores.scores.get(within)?.iter().copied();
+    windows.filter(|score| score.is_finite()).reduce(f32::max)
+}
+
+/// Which of `windows` windows [`highest_within`] looks at. Seconds are above zero.
+pub(crate) fn windows_within(
+    span: Span,
+    hop_s: f64,
+    window_s: f64,
+    windows: usize,
+) -> Option<RangeInclusive<usize>> {
+    let index = |time_s: f64| (time_s - 0.5 * window_s) / hop_s;
+    let last = windows.checked_sub(1)?;
     let within = |index: f64| (index.max(0.0) as usize).min(last);
     let (first, end) = (index(span.start_s()).ceil(), index(span.end_s()).floor());
     let (first, end) = if first <= end {
@@ -96,12 +146,8 @@ pub fn highest_within(scores: &WindowScores, span: Span) -> Option<f32> {
         (nearest, nearest)
     };
     // A recording that was cut short since has no windows there.
-    let reach_s = scores.centre_s(end) + 0.5 * scores.window_s;
-    if span.start_s() >= reach_s {
-        return None;
-    }
-    let windows = scores.scores.get(first..=end)?.iter().copied();
-    windows.filter(|score| score.is_finite()).reduce(f32::max)
+    let reach_s = end as f64 * hop_s + window_s;
+    (span.start_s() < reach_s).then_some(first..=end)
 }
 
 #[cfg(test)]
@@ -148,5 +194,9 @@ mod tests {
             (check.misses[0].span, check.misses[0].score),
             (positives[1], 0.1)
         );
+        check.not_embedded = 1;
+        assert!(check.words().ends_with(
+            "misses 1 of 2 positives; 1 mark is not embedded: scan its recording, or train"
+        ));
     }
 }

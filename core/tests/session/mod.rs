@@ -51,11 +51,19 @@ impl Session {
 
     /// The same project opened again: the folder of an earlier session, and the source that its host saved.
     pub fn begin_in(folder: TempDir, source: SourceId) -> Self {
+        Self::begin_as(folder, source, |_| {})
+    }
+
+    /// `change` has the last word about where things are and when.
+    pub fn begin_as(folder: TempDir, source: SourceId, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::from_environment().unwrap();
         config.database = Some(folder.path().join("earmark.db"));
         config.takes_folder = folder.path().join("takes");
         config.clips_folder = folder.path().join("clips");
         config.cache_folder = folder.path().join("cache");
+        // Longer than any test.
+        config.retention_after = Duration::from_secs(3600);
+        change(&mut config);
         let engine = Engine::start(config).unwrap();
         let instance = engine.add_instance(SourceIdentity {
             id: source,

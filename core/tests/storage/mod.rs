@@ -1,5 +1,7 @@
 //! Settings and disk space through the engine: chosen, looked at, emptied, and nothing lost that somebody made.
 
+mod retention;
+
 use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -12,8 +14,8 @@ use earmark_core::time::{SampleIndex, SampleRate, Span};
 
 use crate::session::Session;
 
-/// Takes of a session long ago, in the folder's database, whose files were written so many hours ago.
-fn old_takes(folder: &Path, takes: &[(&str, u64)]) {
+/// Takes of a track long ago, in the folder's database, whose files were written so many hours ago.
+fn old_takes(folder: &Path, takes: &[(&str, u64)]) -> SourceId {
     std::fs::create_dir_all(folder.join("takes")).unwrap();
     let mut store = Store::open(&folder.join("earmark.db")).unwrap();
     let source = SourceId::random();
@@ -40,6 +42,7 @@ fn old_takes(folder: &Path, takes: &[(&str, u64)]) {
             })
             .unwrap();
     }
+    source
 }
 
 fn mark(folder: &Path, filename: &str) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use earmark_core::engine::bench::{ScanOutcome, ScanRequest, TrainPlan};
 use earmark_core::engine::{
     BackgroundMargin, EngineError, JobControl, Recording, TrainRequest, counts_of,
-    known_recordings, metrics_of, proof, view::JobKind,
+    known_recordings, metrics_of, proof::ProofRequest, view::JobKind,
 };
 use earmark_core::scan::{MarkCheck, RegionShape};
 use earmark_core::store::{ClassifierRow, FileStatistics, TrainingWarning};
@@ -171,16 +171,16 @@ fn split(arguments: ExampleArguments) -> (String, TrainRequest) {
 }
 
 pub fn classifiers(context: &Context, model: &str) -> Result<(), EngineError> {
-    let rows = context
+    let request = context
         .store
-        .with(|store| store.classifiers(&context.profile, model))?;
-    let checks = context
-        .store
-        .with(|store| proof::of_classifiers(store, &context.profile, model, &rows))?;
-    let listed: Vec<Listed> = rows
+        .with(|store| ProofRequest::read(store, &context.profile, model))?;
+    let job = JobControl::new(JobKind::Training);
+    let mut checks = context.bench().proof(&request, &job)?;
+    let listed: Vec<Listed> = request
+        .classifiers
         .into_iter()
         .map(|classifier| Listed {
-            check: checks.get(&classifier.id).cloned(),
+            check: checks.remove(&classifier.version),
             classifier,
         })
         .collect();

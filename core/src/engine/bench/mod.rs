@@ -12,6 +12,7 @@ mod examples;
 mod find;
 mod live;
 mod novelty;
+mod proof;
 mod purge;
 mod scan;
 mod survey;
@@ -56,6 +57,8 @@ pub struct Bench {
     mixes: augment::KeptMixes,
     /// With the generation of the database that their numbers are from.
     classifiers: HashMap<(u64, ClassifierId), Arc<Classifier>>,
+    /// What classifiers said of what is judged.
+    proved: proof::Proved,
     waveforms: HashMap<PathBuf, Arc<super::view::Waveform>>,
 }
 
@@ -79,6 +82,7 @@ impl Bench {
             continued: HashMap::new(),
             mixes: augment::KeptMixes::new(),
             classifiers: HashMap::new(),
+            proved: proof::Proved::default(),
             waveforms: HashMap::new(),
         }
     }

@@ -6,20 +6,21 @@ use std::path::Path;
 use super::Bench;
 use crate::cache::CacheError;
 use crate::embed::{self, Runtime};
+use crate::engine::retention::{self, EMBEDDINGS_WENT, InUse, RetentionSurvey, TAKES_WENT, Went};
 use crate::engine::settings::versions_kept;
 use crate::engine::survey::{
     ModelCredit, SpareTake, Stored, Survey, TakesSurvey, bytes_of, has_rested,
 };
 use crate::platform;
-use crate::store::StoreError;
+use crate::store::{StoreError, TakeRow};
 
 impl Bench {
     /// Looks at everything that is kept. What cannot be read counts as empty: its state is told elsewhere. Takes `in_use`
-    /// (file names) are not spare.
-    pub fn survey(&mut self, in_use: &HashSet<String>) -> Survey {
-        let takes = self.survey_takes(in_use).unwrap_or_else(|error| {
+    /// are not spare.
+    pub fn survey(&mut self, in_use: &InUse) -> Survey {
+        let (takes, retention) = self.survey_takes(in_use).unwrap_or_else(|error| {
             tracing::debug!("takes are not counted: {error}");
-            TakesSurvey::default()
+            Default::default()
         });
         let database = self.store.path();
         let with_suffix = |suffix: &str| {
@@ -43,6 +44,7 @@ impl Bench {
                 ..takes
             },
             edited_versions: edited_versions.unwrap_or_default(),
+            retention,
             cache: Stored {
                 path: self.config.cache_folder.clone(),
                 bytes: self.cache.size_bytes(),
@@ -68,30 +70,80 @@ impl Bench {
         }
     }
 
-    fn survey_takes(&self, in_use: &HashSet<String>) -> Result<TakesSurvey, StoreError> {
-        let (takes, spare, sources) = self
+    fn survey_takes(&self, in_use: &InUse) -> Result<(TakesSurvey, RetentionSurvey), StoreError> {
+        let (takes, mut spare, sources) = self
             .store
             .with(|store| Ok((store.takes()?, store.spare_takes()?, store.sources()?)))?;
+        let (kept_for, embeddings_kept, takes_went, embeddings_went) =
+            self.store.with(|store| {
+                Ok((
+                    retention::takes_kept_for(store)?,
+                    retention::embeddings_kept(store)?,
+                    Went::last(store, TAKES_WENT)?,
+                    Went::last(store, EMBEDDINGS_WENT)?,
+                ))
+            })?;
         // Out of the database's lock: files are slow.
+        spare.retain(|take| !in_use.has(take) && has_rested(&take.path));
+        let due = spare.iter().filter(|take| {
+            kept_for.is_some_and(|kept_for| retention::is_due(&take.path, kept_for))
+        });
+        let stays = self.recordings_in_use(&takes, in_use);
+        let surplus = self
+            .cache
+            .surplus(embeddings_kept, &|path| stays.contains(path));
+        let retention = RetentionSurvey {
+            due_takes: due.map(|take| take.filename.clone()).collect(),
+            takes_went,
+            due_embeddings: surplus.iter().map(|(_, bytes)| bytes).sum(),
+            embeddings_went,
+        };
         let names: HashMap<_, _> = sources
             .into_iter()
             .map(|source| (source.id, source.name))
             .collect();
-        let spare = spare
-            .into_iter()
-            .filter(|take| !in_use.contains(&take.filename) && has_rested(&take.path))
-            .map(|take| SpareTake {
-                source_name: names.get(&take.source).cloned().unwrap_or_default(),
-                bytes: bytes_of(&take.path),
-                created_at: take.created_at,
-                filename: take.filename,
-            });
-        Ok(TakesSurvey {
+        let spare = spare.into_iter().map(|take| SpareTake {
+            source_name: names.get(&take.source).cloned().unwrap_or_default(),
+            bytes: bytes_of(&take.path),
+            created_at: take.created_at,
+            filename: take.filename,
+        });
+        let survey = TakesSurvey {
             count: takes.len(),
             bytes: takes.iter().map(|take| bytes_of(&take.path)).sum(),
             spare: spare.collect(),
             ..TakesSurvey::default()
-        })
+        };
+        Ok((survey, retention))
+    }
+
+    /// Deletes cached embeddings that are more than the settings allow, those used longest ago first; never those of takes
+    /// `in_use`.
+    ///
+    /// # Errors
+    /// When the database cannot be read; then nothing goes.
+    pub fn trim_cache(&mut self, in_use: &InUse) -> Result<(), StoreError> {
+        let (kept, takes) = self
+            .store
+            .with(|store| Ok((retention::embeddings_kept(store)?, store.takes()?)))?;
+        let stays = self.recordings_in_use(&takes, in_use);
+        let (count, bytes) = self.cache.trim(kept, &|path| stays.contains(path));
+        if count > 0 {
+            let went = Went::now(count, bytes);
+            self.store.with(|store| went.note(store, EMBEDDINGS_WENT))?;
+        }
+        Ok(())
+    }
+
+    /// What the cache calls the recordings that somebody works with.
+    fn recordings_in_use(&self, takes: &[TakeRow], in_use: &InUse) -> HashSet<String> {
+        let of_takes = takes.iter().filter(|take| in_use.has(take));
+        let held = self.held.keys().map(|(path, _)| path.as_path());
+        of_takes
+            .map(|take| take.path.as_path())
+            .chain(held)
+            .map(|path| path.to_string_lossy().into_owned())
+            .collect()
     }
 
     /// Deletes the cached embeddings; returns how many bytes that freed.

@@ -1,17 +1,13 @@
 //! What the bench does about disk space: looking, and emptying its cache. Bench thread.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::BenchReport;
 use crate::engine::bench::Bench;
 use crate::engine::instance::InstanceId;
+use crate::engine::retention::InUse;
 
-pub(super) fn survey(
-    bench: &mut Bench,
-    instance: InstanceId,
-    in_use: &HashSet<String>,
-) -> BenchReport {
+pub(super) fn survey(bench: &mut Bench, instance: InstanceId, in_use: &InUse) -> BenchReport {
     BenchReport::Surveyed {
         instance,
         survey: Arc::new(bench.survey(in_use)),

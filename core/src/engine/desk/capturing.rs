@@ -151,6 +151,7 @@ impl Desk {
                     }
                 }
                 session.stale = true;
+                self.think_of_retention();
             }
             Err(error) => session.refuse(&error),
         }

@@ -148,7 +148,10 @@ impl Desk {
             Command::ChangeSetting { key, value } => {
                 self.change_setting(instance, key, value)?;
             }
-            Command::Survey => self.survey(instance),
+            Command::Survey => {
+                self.apply_retention();
+                self.survey(instance);
+            }
             Command::EmptyCache => self.order(BenchTask::EmptyCache { instance }),
             Command::DeleteTakes { filenames } => self.delete_takes(instance, &filenames),
         }

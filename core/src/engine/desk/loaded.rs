@@ -1,6 +1,5 @@
 //! What a window shows of the database, read in one go.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::missing;
@@ -9,13 +8,14 @@ use super::session::Session;
 use super::training::Counted;
 use crate::embed::{self, Manifest};
 use crate::engine::command::TrainRequest;
+use crate::engine::proof::ProofRequest;
 use crate::engine::review::Marks;
 use crate::engine::settings::{SettingsView, versions_kept};
 use crate::engine::view::{
     ClassView, ClassifierView, NegativeView, Obstacle, RegionView, TabView, TrainingView,
     VersionView,
 };
-use crate::engine::{StoreHandle, counts_of, metrics_of, proof};
+use crate::engine::{StoreHandle, counts_of, metrics_of};
 use crate::platform::{self, Places};
 use crate::scan::{RegionShape, WindowScores};
 use crate::store::{BEFORE_HISTORY, ClassifierId, HardNegative, ScanVersion, Store, StoreError};
@@ -35,6 +35,8 @@ pub(super) struct Loaded {
     pub classes: Vec<ClassView>,
     pub negatives: Arc<Vec<NegativeView>>,
     pub classifiers: Vec<ClassifierView>,
+    /// What the classifiers are asked about, for a window that looks.
+    pub proof: Option<Arc<ProofRequest>>,
     pub newest_classifier: Option<ClassifierId>,
     pub marks_since_training: usize,
     pub training: Option<TrainingView>,
@@ -106,10 +108,10 @@ impl Loaded {
         let trained_at = trained.next().map(|row| row.created_at.clone());
         let mut of_versions = checks(store, file, profile, model, &marks.judged, &classifiers)?;
         let compared = Rival::read(session, store, file, &versions, &marks.judged, &of_versions)?;
-        // Reads the scores of every recording with marks, so only for a window that looks.
-        let mut of_classifiers = match session.considered {
-            Some(_) => proof::of_classifiers(store, profile, model, &classifiers)?,
-            None => BTreeMap::new(),
+        // Reads all that is marked, so only for a window that looks.
+        let proof = match session.considered {
+            Some(_) => Some(Arc::new(ProofRequest::read(store, profile, model)?)),
+            None => None,
         };
         let negatives = store.negatives(profile, None)?;
         let classes = store.classes(profile, false)?;
@@ -147,13 +149,8 @@ impl Loaded {
             classes: classes.into_iter().map(ClassView::from).collect(),
             negatives: Arc::new(negatives.into_iter().map(negative_view).collect()),
             newest_classifier: classifiers.first().map(|row| row.id),
-            classifiers: classifiers
-                .into_iter()
-                .map(|row| ClassifierView {
-                    check: of_classifiers.remove(&row.id).map(Arc::new),
-                    ..classifier_view(row)
-                })
-                .collect(),
+            classifiers: classifiers.into_iter().map(classifier_view).collect(),
+            proof,
             marks_since_training,
             training: None,
             last_training: store

@@ -14,8 +14,10 @@ mod order;
 mod orders;
 mod picture;
 mod profiles;
+mod proof;
 mod reports;
 mod rescue;
+mod retention;
 mod reviewing;
 mod rival;
 mod session;
@@ -129,6 +131,8 @@ pub(super) struct Desk {
     missing_look: Option<Instant>,
     /// When to think of the daily backup again; `None` until the database was first used.
     backup_look: Option<Instant>,
+    /// When to let go again what is kept no longer; `None` until the database was first used.
+    retention_look: Option<Instant>,
 }
 
 impl Desk {
@@ -177,6 +181,7 @@ impl Desk {
             damage: None,
             missing_look: None,
             backup_look: None,
+            retention_look: None,
         })
     }
 
@@ -207,6 +212,7 @@ impl Desk {
             self.look_at_triggers();
             self.look_for_other_writers();
             self.look_for_missing();
+            self.look_at_retention();
             self.notice_the_file();
             self.retry_waiting();
             self.retry_takes();
@@ -288,6 +294,7 @@ impl Desk {
         };
         session.editor_open = false;
         session.triggers = None;
+        session.proof.give_up();
         if let Some(job) = &session.job {
             job.cancel();
         }
@@ -319,6 +326,7 @@ impl Desk {
         match self.store.with(|store| store.data_version()) {
             Ok(version) => {
                 self.think_of_backup();
+                self.think_of_retention();
                 self.read_missed_takes();
                 // Another file may well be at the same version.
                 let version = (self.store.generation(), version);
@@ -358,6 +366,7 @@ impl Desk {
         }
         for instance in reread {
             self.order_novelty(instance);
+            self.order_proof(instance);
         }
     }
 
@@ -376,10 +385,11 @@ impl Desk {
     /// the jobs are stopped.
     fn close(mut self) {
         self.closing.cancel();
-        for session in self.sessions.values() {
+        for session in self.sessions.values_mut() {
             if let Some(job) = &session.job {
                 job.cancel();
             }
+            session.proof.give_up();
         }
         // A line may have audio that nobody has named a destination for yet: a host that renders a few seconds and goes
         // is quicker than the recorder's first look. Every instance has left, so each line closes when it is written.

@@ -72,6 +72,7 @@ impl Session {
             view.negatives = Arc::clone(&loaded.negatives);
             view.classifiers.clone_from(&loaded.classifiers);
             self.add_notes(&mut view.classifiers);
+            self.add_proof(&mut view.classifiers);
             view.last_training.clone_from(&loaded.last_training);
             view.marks_since_training = loaded.marks_since_training;
             view.regions =

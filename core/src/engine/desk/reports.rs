@@ -52,6 +52,7 @@ impl Desk {
                 // Every window sees the new version, not only the one that asked.
                 for session in self.sessions.values_mut() {
                     session.stale = true;
+                    session.proof.note_embedded();
                 }
                 if let Some(session) = self.sessions.get_mut(&instance) {
                     session.take_versions(&outcomes, asked_for);
@@ -84,6 +85,15 @@ impl Desk {
                 if let Some(session) = self.sessions.get_mut(&instance) {
                     session.novelty.answer(by_region);
                     session.changed = true;
+                }
+            }
+            BenchReport::Proved {
+                instance,
+                request,
+                by_version,
+            } => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.changed |= session.proof.answer(&request, by_version);
                 }
             }
             BenchReport::RecordingsFound { instance, found } => {

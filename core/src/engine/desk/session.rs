@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::auditioning::Audition;
 use super::loaded::Loaded;
 use super::novelty::Novelty;
+use super::proof::Proof;
 use super::training::Trained;
 use super::triggers::Triggers;
 use super::trouble::{Ailment, Trouble};
@@ -91,6 +92,7 @@ pub(super) struct Session {
     /// The profile that was counted last.
     pub counted: Option<ProfileView>,
     pub novelty: Novelty,
+    pub proof: Proof,
     /// The folder that was looked into last.
     pub folder: Option<Arc<FolderView>>,
     pub export_question: Option<Arc<ExportQuestion>>,
@@ -160,6 +162,7 @@ impl Session {
             trained: None,
             counted: None,
             novelty: Novelty::default(),
+            proof: Proof::default(),
             folder: None,
             export_question: None,
             exports: 0,
@@ -268,6 +271,8 @@ impl Session {
     /// entered in that is not in this.
     pub(super) fn begin_with_another_file(&mut self, generation: u64) {
         self.history.keep_to(generation);
+        self.proof.give_up();
+        self.proof = Proof::default();
         for take in self.takes.values_mut() {
             take.unsaved = true;
         }

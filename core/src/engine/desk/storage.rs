@@ -1,17 +1,26 @@
 //! Settings and disk space: what is chosen, what is looked at, and what may go.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Desk;
 use crate::engine::bench_thread::BenchTask;
 use crate::engine::command::Command;
 use crate::engine::instance::InstanceId;
-use crate::engine::settings::{Setting, SettingsView};
-use crate::engine::survey::has_rested;
+use crate::engine::retention::InUse;
+use crate::engine::settings::{EMBEDDINGS_GB, Setting, SettingsView, UNMARKED_TAKES_DAYS};
+use crate::engine::survey::{bytes_of, has_rested};
 use crate::engine::view::Severity;
 use crate::engine::{EngineError, review::counted};
 use crate::store::StoreError;
+
+/// What came of deleting takes.
+#[derive(Default)]
+pub(super) struct Deleted {
+    pub count: usize,
+    pub bytes: u64,
+    /// Names of those that stayed.
+    pub kept: Vec<String>,
+}
 
 impl Desk {
     /// What is kept in the database waits for it like any mark. What is not must not: where the database is, is chosen
@@ -23,7 +32,12 @@ impl Desk {
         value: Option<String>,
     ) -> Result<(), EngineError> {
         if Setting::find(key)?.is_in_database() {
-            return self.write(instance, Command::ChangeSetting { key, value });
+            self.write(instance, Command::ChangeSetting { key, value })?;
+            if [UNMARKED_TAKES_DAYS, EMBEDDINGS_GB].contains(&key) {
+                // Shows what would go by it; nothing goes yet.
+                self.survey(instance);
+            }
+            return Ok(());
         }
         self.choose(key, value.as_deref())?;
         let told = Arc::new(SettingsView::without_database(self.store.path()));
@@ -47,12 +61,13 @@ impl Desk {
         self.order(BenchTask::Survey { instance, in_use });
     }
 
-    fn takes_in_use(&self) -> HashSet<String> {
-        let takes = self
-            .sessions
-            .values()
-            .flat_map(|session| session.takes.values());
-        takes.map(|take| take.row.filename.clone()).collect()
+    pub(super) fn takes_in_use(&self) -> InUse {
+        let sessions = self.sessions.values();
+        let takes = sessions.clone().flat_map(|session| session.takes.values());
+        InUse {
+            filenames: takes.map(|take| take.row.filename.clone()).collect(),
+            sources: sessions.map(|session| session.identity.id).collect(),
+        }
     }
 
     /// Here rather than on the bench: no instance can begin to use a take meanwhile. Each is looked at again, because
@@ -66,16 +81,16 @@ impl Desk {
             return;
         };
         match outcome {
-            Ok((deleted, kept)) if kept.is_empty() => {
+            Ok(Deleted { count, kept, .. }) if kept.is_empty() => {
                 session.say(
                     Severity::Info,
-                    format!("Deleted {}", counted(deleted, "take")),
+                    format!("Deleted {}", counted(count, "take")),
                 );
             }
-            Ok((deleted, kept)) => {
+            Ok(Deleted { count, kept, .. }) => {
                 let words = format!(
                     "Deleted {}; kept {}, which somebody uses by now or the disk holds on to",
-                    counted(deleted, "take"),
+                    counted(count, "take"),
                     kept.join(", ")
                 );
                 session.say(Severity::Warning, words);
@@ -85,16 +100,17 @@ impl Desk {
         self.survey(instance);
     }
 
-    /// How many went, and which did not.
-    fn delete_spare(&self, filenames: &[String]) -> Result<(usize, Vec<String>), StoreError> {
+    /// Deletes those of `filenames` that are spare still. The files of the others stay as they are.
+    pub(super) fn delete_spare(&self, filenames: &[String]) -> Result<Deleted, StoreError> {
         let in_use = self.takes_in_use();
         let spare = self.store.with(|store| store.spare_takes())?;
-        let (mut deleted, mut kept) = (0, Vec::new());
+        let mut deleted = Deleted::default();
         for filename in filenames {
             let take = spare
                 .iter()
                 .find(|take| take.filename == *filename)
-                .filter(|take| !in_use.contains(filename) && has_rested(&take.path));
+                .filter(|take| !in_use.has(take) && has_rested(&take.path));
+            let bytes = take.map_or(0, |take| bytes_of(&take.path));
             let is_gone = take.is_some_and(|take| match std::fs::remove_file(&take.path) {
                 Ok(()) => true,
                 Err(error) => {
@@ -108,11 +124,12 @@ impl Desk {
             match take.filter(|_| is_gone) {
                 Some(take) => {
                     self.store.with(|store| store.remove_take(&take.id))?;
-                    deleted += 1;
+                    deleted.count += 1;
+                    deleted.bytes += bytes;
                 }
-                None => kept.push(filename.clone()),
+                None => deleted.kept.push(filename.clone()),
             }
         }
-        Ok((deleted, kept))
+        Ok(deleted)
     }
 }

@@ -113,6 +113,9 @@ impl Session {
     pub(super) fn consider(&mut self, request: Option<TrainRequest>) {
         if self.considered != request {
             self.stale |= request.is_some();
+            if request.is_none() {
+                self.proof.give_up();
+            }
             self.considered = request;
         }
     }

@@ -26,6 +26,10 @@ pub const INFERENCE_THREADS: &str = "inference_threads";
 pub const EXECUTION_PROVIDER: &str = "execution_provider";
 /// Versions kept of every recording's results.
 pub const VERSIONS_KEPT: &str = "versions_kept";
+/// Days that takes are kept in which nothing is marked; 0 keeps them.
+pub const UNMARKED_TAKES_DAYS: &str = "unmarked_takes_days";
+/// Gigabytes of embeddings that are kept.
+pub const EMBEDDINGS_GB: &str = "embeddings_gb";
 /// What the window is drawn on.
 pub const GROUND: &str = "ground";
 /// How the window tells states apart by colour.
@@ -41,6 +45,11 @@ pub const MODELS_FOLDER: &str = "models_folder";
 
 /// Scan versions kept when nothing else is asked for; 8-cut's number.
 const DEFAULT_VERSIONS_KEPT: usize = 5;
+/// Some 500 hours by the default model.
+const DEFAULT_EMBEDDINGS_GB: usize = 10;
+/// From when on a choice of what goes by itself holds: not at once, so that what would go can be looked at before.
+const NEXT_LOOK: &str =
+    "when the settings are next opened, and a minute after the host's next start";
 
 /// Something that can be chosen.
 #[derive(Debug)]
@@ -77,7 +86,7 @@ enum Kept {
 }
 
 /// Every setting, in the order in which they are shown.
-pub static SETTINGS: [Setting; 9] = [
+pub static SETTINGS: [Setting; 11] = [
     Setting {
         key: GROUND,
         name: "Ground",
@@ -111,6 +120,24 @@ pub static SETTINGS: [Setting; 9] = [
         meaning: "versions kept of each take's results; pinned and edited ones stay besides",
         accepts: Accepts::Count(1..=1000),
         holds: "from the next scan",
+        kept: Kept::InDatabase,
+        variable: None,
+    },
+    Setting {
+        key: UNMARKED_TAKES_DAYS,
+        name: "Unmarked takes, days",
+        meaning: "days after which a take that holds nothing of yours goes by itself; 0 keeps all of them",
+        accepts: Accepts::Count(0..=3650),
+        holds: NEXT_LOOK,
+        kept: Kept::InDatabase,
+        variable: None,
+    },
+    Setting {
+        key: EMBEDDINGS_GB,
+        name: "Embeddings, GB",
+        meaning: "gigabytes of cached embeddings kept; what was used longest ago goes first, and is computed again when needed",
+        accepts: Accepts::Count(1..=10_000),
+        holds: NEXT_LOOK,
         kept: Kept::InDatabase,
         variable: None,
     },
@@ -206,6 +233,8 @@ impl Setting {
             STATE_COLOURS => StateColours::default().name().to_owned(),
             SCALE_PERCENT => Appearance::default().scale_percent.to_string(),
             VERSIONS_KEPT => DEFAULT_VERSIONS_KEPT.to_string(),
+            UNMARKED_TAKES_DAYS => String::from("0"),
+            EMBEDDINGS_GB => DEFAULT_EMBEDDINGS_GB.to_string(),
             INFERENCE_THREADS => default_inference_threads().to_string(),
             EXECUTION_PROVIDER => String::from("cpu"),
             DATABASE => Store::default_path(None)
@@ -307,12 +336,15 @@ pub fn execution_provider(store: &StoreHandle) -> Result<Provider, NoSuchProvide
 /// # Errors
 /// When the database cannot be read.
 pub fn versions_kept(store: &Store) -> Result<usize, StoreError> {
-    let chosen = Setting::find(VERSIONS_KEPT)
-        .ok()
-        .map(|setting| setting.chosen(store, &Places::default()))
-        .transpose()?
-        .flatten();
-    Ok(chosen
-        .and_then(|value| value.parse().ok())
-        .unwrap_or(DEFAULT_VERSIONS_KEPT))
+    Ok(chosen_count(store, VERSIONS_KEPT)?.unwrap_or(DEFAULT_VERSIONS_KEPT))
+}
+
+/// The number that the setting `key`, which is kept in the database, stands at; its default where nothing sane was chosen.
+pub(super) fn chosen_count(store: &Store, key: &str) -> Result<Option<usize>, StoreError> {
+    let Ok(setting) = Setting::find(key) else {
+        return Ok(None);
+    };
+    let chosen = setting.chosen(store, &Places::default())?;
+    let value = chosen.unwrap_or_else(|| setting.default_value());
+    Ok(value.parse().ok())
 }

@@ -15,6 +15,7 @@ mod review;
 mod settings;
 mod snapshots;
 mod spectrogram;
+mod storage;
 mod timeline;
 mod timeline_edges;
 mod timeline_zoom;

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use earmark_core::engine::command::Command;
 use earmark_core::engine::folders::FolderView;
+use earmark_core::engine::retention::RetentionSurvey;
 use earmark_core::engine::settings::{
-    Appearance, DATABASE, EXECUTION_PROVIDER, GROUND, Look, MODELS_FOLDER, SCALE_PERCENT, SETTINGS,
-    STATE_COLOURS, SettingView, SettingsView, TAKES_FOLDER, VERSIONS_KEPT,
+    Appearance, DATABASE, EMBEDDINGS_GB, EXECUTION_PROVIDER, GROUND, Look, MODELS_FOLDER,
+    SCALE_PERCENT, SETTINGS, STATE_COLOURS, SettingView, SettingsView, TAKES_FOLDER,
+    UNMARKED_TAKES_DAYS, VERSIONS_KEPT,
 };
 use earmark_core::engine::survey::{ModelCredit, SpareTake, Stored, Survey, TakesSurvey};
 use earmark_core::engine::view::View;
@@ -41,6 +43,7 @@ pub fn surveyed() -> View {
                 spare("test.wav", 9_000_000),
             ],
         },
+        retention: RetentionSurvey::default(),
         cache: Stored {
             path: "/home/ada/.cache/earmark/embeddings".into(),
             bytes: 88_000_000,
@@ -90,6 +93,8 @@ fn settings_at_rest() -> SettingsView {
             STATE_COLOURS => String::from("safe"),
             SCALE_PERCENT => String::from("100"),
             VERSIONS_KEPT => String::from("5"),
+            UNMARKED_TAKES_DAYS => String::from("0"),
+            EMBEDDINGS_GB => String::from("10"),
             DATABASE => format!("{places}/earmark.db"),
             TAKES_FOLDER => format!("{places}/takes"),
             MODELS_FOLDER => format!("{places}/models"),
@@ -121,14 +126,14 @@ pub fn about_to_choose() -> View {
     view
 }
 
-fn open_settings(view: View) -> Harness<'static, Bench> {
+pub fn open_settings(view: View) -> Harness<'static, Bench> {
     let mut harness = open(Bench::stopped(view));
     harness.get_by_label("Settings").click();
     harness.run_steps(3);
     harness
 }
 
-fn chose(key: &'static str, value: Option<&str>) -> Command {
+pub fn chose(key: &'static str, value: Option<&str>) -> Command {
     Command::ChangeSetting {
         key,
         value: value.map(str::to_owned),
@@ -136,7 +141,7 @@ fn chose(key: &'static str, value: Option<&str>) -> Command {
 }
 
 /// Without the look around that opening the panel asks for.
-fn asked(harness: &Harness<'_, Bench>) -> Vec<Command> {
+pub fn asked(harness: &Harness<'_, Bench>) -> Vec<Command> {
     let mut commands = harness.state().commands();
     assert_eq!(commands.remove(0), Command::Survey);
     commands
@@ -315,29 +320,6 @@ fn without_a_database_its_place_can_still_be_chosen() {
     harness.get_by_label_contains("which cannot be read at present");
     harness.get_by_role_and_label(Role::TextInput, "Database");
     assert!(harness.query_by_label("Versions kept").is_none());
-}
-
-#[test]
-fn takes_go_only_by_name_and_after_a_question() {
-    let mut harness = open_settings(surveyed());
-    for label in [
-        "Empty the cache",
-        "Unmarked takes (2)…",
-        "test.wav  9.0 MB",
-        "Delete 1 take…",
-    ] {
-        harness.get_by_label(label).click_accesskit();
-        harness.run_steps(2);
-    }
-    assert_eq!(asked(&harness), [Command::EmptyCache]);
-    harness.get_by_label("Delete 1 take (9.0 MB) for good?");
-    harness.get_by_label("test.wav");
-    harness.get_by_label("Delete 1 take").click_accesskit();
-    harness.run_steps(2);
-    let deleted = Command::DeleteTakes {
-        filenames: vec![String::from("test.wav")],
-    };
-    assert_eq!(asked(&harness), [Command::EmptyCache, deleted]);
 }
 
 #[test]

@@ -19,6 +19,7 @@ use super::layout::compared;
 use super::marks::marked_before_any_scan;
 use super::painter::Painter;
 use super::settings::{about_to_choose, dressed, surveyed};
+use super::storage::retained;
 use super::training::{counted, three_files};
 use super::{Bench, draw, reviewed};
 use crate::editor::theme;
@@ -209,6 +210,14 @@ fn storage() {
     harness.get_by_label("About Earmark…").scroll_to_me();
     harness.run_steps(4);
     add(&mut SnapshotResults::new(), &mut harness, "storage");
+}
+
+#[test]
+fn retention() {
+    let mut harness = window(Bench::stopped(retained()), false, &["Settings"]);
+    harness.get_by_label("About Earmark…").scroll_to_me();
+    harness.run_steps(4);
+    add(&mut SnapshotResults::new(), &mut harness, "retention");
 }
 
 #[test]

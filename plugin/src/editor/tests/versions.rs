@@ -245,6 +245,7 @@ fn check(hits: usize, misses: usize) -> Option<Arc<MarkCheck>> {
         hits: vec![spot.clone(); hits],
         positives: 9,
         misses: vec![spot; misses],
+        not_embedded: 0,
     }))
 }
 
@@ -388,7 +389,9 @@ fn classifiers_show_their_proof_and_trend_and_an_earlier_one_can_be_used_again()
     view.classifiers[0].average_precision = Some(0.91);
     let mut harness = open(Bench::new(view));
     click(&mut harness, "Train…");
-    harness.get_by_label_contains("Average precision: 0.81, 0.91. Marks right: 0.58, 0.96");
+    harness.get_by_label_contains(
+        "Average precision: 0.81, 0.91. Marks right, all cut at 0.50: 0.58, 0.96",
+    );
     let proof = "hits 1 of 14 hard negatives, misses 0 of 9 positives";
     scroll_to(&mut harness, proof);
     click(&mut harness, proof);

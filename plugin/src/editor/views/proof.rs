@@ -30,7 +30,11 @@ pub fn show(
 ) {
     let words = check.words();
     if check.hits.is_empty() && check.misses.is_empty() {
-        ui.label(figures(words).color(theme::colours().positive));
+        let colour = match check.is_empty() {
+            true => theme::colours().weak,
+            false => theme::colours().positive,
+        };
+        ui.label(figures(words).color(colour));
         return;
     }
     CollapsingHeader::new(figures(words))

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use earmark_core::engine::command::Command;
 use earmark_core::engine::folders::FolderView;
 use earmark_core::engine::settings::{
-    Accepts, GROUND, SCALE_PERCENT, STATE_COLOURS, SettingView, SettingsView,
+    Accepts, EMBEDDINGS_GB, GROUND, SCALE_PERCENT, STATE_COLOURS, SettingView, SettingsView,
+    UNMARKED_TAKES_DAYS,
 };
 use earmark_core::engine::survey::Survey;
 use egui::{DragValue, RichText, Role, ScrollArea, Ui, WidgetInfo};
@@ -68,7 +69,9 @@ impl Settings<'_> {
         };
         ScrollArea::vertical().show(ui, |ui| {
             self.group(ui, settings, "Window", is_of_window, &mut actions);
-            let of_work = |view: &SettingView| view.setting.is_in_database() && !is_of_window(view);
+            let of_work = |view: &SettingView| {
+                view.setting.is_in_database() && !is_of_window(view) && !is_of_retention(view)
+            };
             self.group(ui, settings, "Models and results", of_work, &mut actions);
             if settings.appearance.is_none() {
                 ui.label(weak(
@@ -78,6 +81,13 @@ impl Settings<'_> {
             }
             let is_place = |view: &SettingView| !view.setting.is_in_database();
             self.group(ui, settings, "Places", is_place, &mut actions);
+            self.group(
+                ui,
+                settings,
+                "What goes by itself",
+                is_of_retention,
+                &mut actions,
+            );
             storage(ui, self.survey, &mut self.form.storage, &mut actions);
             ui.add_space(8.0);
             if ui.button("About Earmark…").clicked() {
@@ -269,6 +279,10 @@ impl Settings<'_> {
 
 fn is_of_window(view: &SettingView) -> bool {
     [GROUND, STATE_COLOURS, SCALE_PERCENT].contains(&view.setting.key)
+}
+
+fn is_of_retention(view: &SettingView) -> bool {
+    [UNMARKED_TAKES_DAYS, EMBEDDINGS_GB].contains(&view.setting.key)
 }
 
 fn in_full(view: &SettingView) -> String {

@@ -1,4 +1,5 @@
-//! What is kept on this machine, with what may go: the cache at once, takes only one by one, named and confirmed.
+//! What is kept on this machine, with what may go: the cache at once, takes only one by one, named and confirmed; and what
+//! goes by itself.
 
 use std::collections::BTreeSet;
 
@@ -58,6 +59,7 @@ pub fn storage(
             survey.edited_versions
         )));
     }
+    retention(ui, survey);
     ui.horizontal_wrapped(|ui| {
         let empty = ui.add_enabled(survey.cache.bytes > 0, Button::new("Empty the cache"));
         if empty
@@ -84,6 +86,36 @@ pub fn storage(
     });
     if form.lists {
         list(ui, &survey.takes.spare, form, actions);
+    }
+}
+
+/// What goes next by itself, and what went.
+fn retention(ui: &mut Ui, survey: &Survey) {
+    let retention = &survey.retention;
+    let due = &retention.due_takes;
+    if !due.is_empty() {
+        let spare = survey.takes.spare.iter();
+        let bytes = spare.filter(|take| due.contains(&take.filename));
+        let bytes = bytes_in_words(bytes.map(|take| take.bytes).sum());
+        let takes = counted(due.len(), "take", "takes");
+        let words = format!("▲ {takes} ({bytes}) in which nothing is marked will go by then.");
+        ui.label(RichText::new(words).color(theme::colours().warning))
+            .on_hover_text(due.join("\n"));
+    }
+    if retention.due_embeddings > 0 {
+        let bytes = bytes_in_words(retention.due_embeddings);
+        ui.label(weak(format!("{bytes} of embeddings will go by then.")));
+    }
+    for (what, went) in [
+        ("Takes that went by themselves last", &retention.takes_went),
+        (
+            "Embeddings that went by themselves last",
+            &retention.embeddings_went,
+        ),
+    ] {
+        if let Some(went) = went {
+            ui.label(weak(format!("{what}: {}", went.words())));
+        }
     }
 }
 

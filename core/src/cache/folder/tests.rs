@@ -1,0 +1,196 @@
+//! The cache on real files.
+
+use super::*;
+
+fn key() -> CacheKey {
+    CacheKey {
+        recording: "take.wav".into(),
+        fingerprint: "48000:12".into(),
+        model_sha256: "ab".repeat(32),
+    }
+}
+
+fn map() -> StepMap {
+    let mut map = StepMap::with_dims(3);
+    map.insert(0, &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+    map.insert(4, &[6.0, 7.0, 8.0]);
+    map
+}
+
+fn entry(cache: &EmbeddingCache) -> PathBuf {
+    cache.files().next().unwrap()
+}
+
+#[test]
+fn loading_that_is_broken_off_gives_nothing_and_harms_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = EmbeddingCache::new(folder.path());
+    cache.save(&key(), &map()).unwrap();
+    let broken_off = cache.load_while(&key(), 3, &mut || ControlFlow::Break(()));
+    assert_eq!(broken_off, None);
+    assert_eq!(cache.load(&key(), 3), Some(map()));
+}
+
+#[test]
+fn what_was_saved_is_loaded_with_its_gaps() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = EmbeddingCache::new(folder.path().join("new/folder"));
+    assert_eq!(cache.load(&key(), 3), None);
+    cache.save(&key(), &map()).unwrap();
+    assert_eq!(cache.load(&key(), 3), Some(map()));
+    assert_eq!(
+        cache.load(&key(), 3).unwrap().missing(0..5).as_slice(),
+        std::slice::from_ref(&(2..4))
+    );
+}
+
+#[test]
+fn a_changed_recording_another_model_or_other_dims_find_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = EmbeddingCache::new(folder.path());
+    cache.save(&key(), &map()).unwrap();
+    assert_eq!(
+        cache.load(
+            &CacheKey {
+                fingerprint: "48000:13".into(),
+                ..key()
+            },
+            3
+        ),
+        None
+    );
+    assert_eq!(
+        cache.load(
+            &CacheKey {
+                model_sha256: "cd".repeat(32),
+                ..key()
+            },
+            3
+        ),
+        None
+    );
+    assert_eq!(
+        cache.load(
+            &CacheKey {
+                recording: "other.wav".into(),
+                ..key()
+            },
+            3
+        ),
+        None
+    );
+    assert_eq!(cache.load(&key(), 4), None);
+}
+
+#[test]
+fn a_changed_recording_replaces_its_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = EmbeddingCache::new(folder.path());
+    cache.save(&key(), &map()).unwrap();
+    cache
+        .save(
+            &CacheKey {
+                fingerprint: "48000:13".into(),
+                ..key()
+            },
+            &map(),
+        )
+        .unwrap();
+    assert_eq!(cache.files().count(), 1);
+    assert_eq!(cache.load(&key(), 3), None);
+}
+
+#[test]
+fn any_damaged_byte_and_any_lost_byte_means_no_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = EmbeddingCache::new(folder.path());
+    cache.save(&key(), &map()).unwrap();
+    let path = entry(&cache);
+    let good = std::fs::read(&path).unwrap();
+    for i in 0..good.len() {
+        let mut bad = good.clone();
+        bad[i] ^= 0x10;
+        std::fs::write(&path, &bad).unwrap();
+        assert_eq!(cache.load(&key(), 3), None, "byte {i} changed");
+        std::fs::write(&path, &good[..i]).unwrap();
+        assert_eq!(cache.load(&key(), 3), None, "cut at {i}");
+    }
+    std::fs::write(&path, &good).unwrap();
+    assert_eq!(cache.load(&key(), 3), Some(map()));
+}
+
+#[test]
+fn what_was_loaded_stays_as_it_was_when_its_file_is_replaced_or_purged() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = EmbeddingCache::new(folder.path());
+    cache.save(&key(), &map()).unwrap();
+    let loaded = cache.load(&key(), 3).unwrap();
+    let mut newer = loaded.clone();
+    newer.insert(0, &[9.0; 30]);
+    cache.save(&key(), &newer).unwrap();
+    assert_eq!((&loaded, cache.load(&key(), 3)), (&map(), Some(newer)));
+    cache.purge().unwrap();
+    assert_eq!(loaded, map());
+    assert_eq!(cache.load(&key(), 3), None);
+}
+
+#[test]
+fn purging_removes_the_entries_and_leaves_other_files_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = EmbeddingCache::new(folder.path());
+    assert_eq!(cache.size_bytes(), 0);
+    cache.purge().unwrap();
+    cache.save(&key(), &map()).unwrap();
+    let other = folder.path().join("notes.txt");
+    std::fs::write(&other, b"mine").unwrap();
+    std::fs::write(folder.path().join("x.1.steps-unfinished"), b"half").unwrap();
+    assert!(cache.size_bytes() > 50);
+    assert_eq!(cache.entries(), 1);
+    cache.purge().unwrap();
+    assert_eq!(cache.size_bytes(), 0);
+    assert!(other.exists());
+}
+
+#[test]
+fn what_is_more_than_is_kept_goes_by_last_use_and_what_is_in_use_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = EmbeddingCache::new(folder.path());
+    let of = |recording: &str| CacheKey {
+        recording: recording.to_owned(),
+        ..key()
+    };
+    let date = |recording: &str, days: u64| {
+        let file = File::options().write(true).open(cache.path(&of(recording)));
+        let then = SystemTime::now() - Duration::from_secs(days * 24 * 3600);
+        file.unwrap().set_modified(then).unwrap();
+    };
+    for (recording, days) in [("in use", 9), ("oldest", 8), ("used", 7), ("newer", 6)] {
+        cache.save(&of(recording), &map()).unwrap();
+        date(recording, days);
+    }
+    std::fs::write(folder.path().join("x.1.steps-unfinished"), b"").unwrap();
+    let each = cache.size_bytes() / 4;
+    assert!(cache.load(&of("used"), 3).is_some(), "which is noted");
+    let stays = |name: &str| name == "in use";
+    assert_eq!(cache.trim(5 * each, &stays), (0, 0));
+    assert_eq!(cache.surplus(3 * each, &stays).len(), 1);
+    assert_eq!(cache.trim(2 * each + 4, &stays).0, 2);
+    let left = ["in use", "oldest", "used", "newer"].map(|name| cache.load(&of(name), 3).is_some());
+    assert_eq!(left, [true, false, true, false]);
+    assert_eq!(cache.trim(0, &stays).0, 1);
+    assert_eq!(cache.files().count(), 2, "what is being written stays too");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told_with_a_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocked = folder.path().join("file");
+    std::fs::write(&blocked, b"").unwrap();
+    let error = EmbeddingCache::new(blocked.join("cache"))
+        .save(&key(), &map())
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("free some disk space"),
+        "{error}"
+    );
+}

@@ -1,0 +1,74 @@
+//! The jobs that somebody asked for and waits for: scans of several recordings, and a training with its scans. Bench thread.
+
+use crossbeam_channel::Sender;
+
+use super::{BenchReport, Sent, report};
+use crate::audio::bwf::BwfReader;
+use crate::engine::JobControl;
+use crate::engine::bench::{Bench, ScanRequest, TrainPlan};
+use crate::engine::instance::InstanceId;
+
+pub(super) fn scan_all(
+    bench: &mut Bench,
+    instance: InstanceId,
+    requests: &[ScanRequest],
+    job: &JobControl,
+    reports: &Sender<BenchReport>,
+) -> Sent {
+    let lengths = lengths_s(requests);
+    let mut outcomes = Vec::new();
+    let mut failure = None;
+    for (index, request) in requests.iter().enumerate() {
+        job.share(index, &lengths);
+        match bench.scan(request, job) {
+            Ok(outcome) => outcomes.push((request.recording.filename.clone(), outcome)),
+            // One recording that cannot be read does not keep the others from being scanned.
+            Err(error) if error.is_about_one_recording() => failure = Some(error),
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        }
+    }
+    report(
+        reports,
+        BenchReport::Scanned {
+            instance,
+            outcomes,
+            asked_for: true,
+        },
+    )?;
+    match failure {
+        Some(error) => report(reports, BenchReport::Failed { instance, error }),
+        None => Ok(()),
+    }
+}
+
+/// How long the recordings are, in seconds, for what they weigh in the progress. All are takes, whose headers tell; should one
+/// not be read, they weigh the same.
+fn lengths_s(requests: &[ScanRequest]) -> Vec<f64> {
+    let lengths = requests.iter().map(|request| {
+        let take = BwfReader::open(&request.recording.path).ok()?;
+        Some(take.frames() as f64 / f64::from(take.rate().hz()))
+    });
+    let lengths: Option<Vec<f64>> = lengths.collect();
+    lengths.unwrap_or_else(|| vec![1.0; requests.len()])
+}
+
+pub(super) fn train(
+    bench: &mut Bench,
+    instance: InstanceId,
+    plan: &TrainPlan,
+    then_scan: &[ScanRequest],
+    job: &JobControl,
+    reports: &Sender<BenchReport>,
+) -> Sent {
+    match bench.train(plan, job) {
+        Ok(outcome) => {
+            let outcome = Box::new(outcome);
+            report(reports, BenchReport::Trained { instance, outcome })?;
+            scan_all(bench, instance, then_scan, job, reports)
+        }
+        Err(error) => report(reports, BenchReport::Failed { instance, error }),
+    }
+}

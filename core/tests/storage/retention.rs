@@ -1,0 +1,238 @@
+//! What goes by itself: only what was chosen, only after as long as was chosen, and nothing that somebody made.
+
+use std::path::Path;
+use std::time::Duration;
+
+use earmark_core::cache::{CacheKey, EmbeddingCache, StepMap};
+use earmark_core::engine::settings::{EMBEDDINGS_GB, UNMARKED_TAKES_DAYS};
+use earmark_core::engine::{Command, Config, InUse, StoreHandle, bench::Bench};
+use earmark_core::scan::{ScoredSpan, WindowScores};
+use earmark_core::store::{NewClip, NewScan, NewUnsure, Store};
+use earmark_core::time::Span;
+
+use super::{mark, old_takes};
+use crate::session::Session;
+
+const MONTH_H: u64 = 31 * 24;
+
+fn store(folder: &Path) -> Store {
+    Store::open(&folder.join("earmark.db")).unwrap()
+}
+
+fn choose(session: &Session, days: &str) {
+    session.instance.send(Command::ChangeSetting {
+        key: UNMARKED_TAKES_DAYS,
+        value: Some(days.to_owned()),
+    });
+}
+
+fn takes_left(folder: &Path) -> Vec<String> {
+    let takes = store(folder).takes().unwrap().into_iter();
+    let mut left: Vec<String> = takes
+        .filter(|take| take.path.is_file())
+        .map(|take| take.filename)
+        .collect();
+    left.sort();
+    left
+}
+
+/// Everything that somebody can make of a take, one take each.
+fn make_something_of_each(folder: &Path) {
+    mark(folder, "negative.wav");
+    let mut store = store(folder);
+    let span = Span::new(0.0, 1.0).unwrap();
+    let path = |name: &str| folder.join("takes").join(name);
+    store
+        .add_clip(&NewClip {
+            filename: "positive.wav",
+            span,
+            output_path: &folder.join("clips/door/x/1.wav"),
+            source_path: &path("positive.wav"),
+            profile: "another",
+            scan_export: false,
+            spread_s: 0.0,
+            label: "",
+        })
+        .unwrap();
+    store
+        .add_unsure(&[NewUnsure {
+            profile: "default",
+            filename: "unsure.wav",
+            span,
+            source_model: "AISFX",
+        }])
+        .unwrap();
+    for name in ["pinned.wav", "edited.wav", "scanned.wav"] {
+        let saved = store
+            .save_scan(
+                &NewScan {
+                    filename: name,
+                    profile: "default",
+                    model: "AISFX",
+                    source_path: &path(name),
+                    regions: &[ScoredSpan { span, score: 0.9 }],
+                    threshold: 0.5,
+                    classifier: None,
+                    scores: &WindowScores::default(),
+                },
+                5,
+            )
+            .unwrap();
+        let timestamp = &saved.timestamp;
+        match name {
+            "pinned.wav" => {
+                store
+                    .set_pinned(name, "default", "AISFX", timestamp, true)
+                    .unwrap();
+            }
+            "edited.wav" => {
+                let regions = store.regions(name, "default", "AISFX", timestamp).unwrap();
+                store.set_disabled(&[regions[0].id], true).unwrap();
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn only_old_takes_in_which_nobody_made_anything_go_and_not_before_they_were_shown() {
+    let session = Session::begin_with(|folder| {
+        old_takes(
+            folder,
+            &[
+                ("edited.wav", MONTH_H),
+                ("idle.wav", MONTH_H),
+                ("negative.wav", MONTH_H),
+                ("pinned.wav", MONTH_H),
+                ("positive.wav", MONTH_H),
+                ("recent.wav", MONTH_H - 48),
+                ("scanned.wav", MONTH_H),
+                ("unsure.wav", MONTH_H),
+            ],
+        );
+        make_something_of_each(folder);
+        old_takes(folder, &[("on another disk.wav", MONTH_H)]);
+        std::fs::remove_file(folder.join("takes/on another disk.wav")).unwrap();
+    });
+    session.instance.send(Command::Survey);
+    session.wait_for("the survey", |view| view.survey.is_some());
+    assert_eq!(
+        takes_left(session.folder()).len(),
+        8,
+        "all is kept unless it is chosen"
+    );
+
+    choose(&session, "30");
+    let due = |view: &earmark_core::engine::View| {
+        let survey = view.survey.clone();
+        survey.map(|survey| survey.retention.due_takes.clone())
+    };
+    session.wait_for("what would go", |view| {
+        due(view) == Some(vec![String::from("idle.wav"), String::from("scanned.wav")])
+    });
+    assert_eq!(takes_left(session.folder()).len(), 8, "nothing goes yet");
+
+    session.instance.send(Command::Survey);
+    let view = session.wait_for("what went", |view| {
+        let survey = view.survey.as_ref();
+        survey.is_some_and(|survey| survey.retention.takes_went.is_some())
+    });
+    let survey = view.survey.clone().unwrap();
+    let went = survey.retention.takes_went.as_ref().unwrap();
+    assert_eq!((went.count, went.bytes), (2, 2000));
+    assert!(survey.retention.due_takes.is_empty());
+    assert_eq!(
+        takes_left(session.folder()),
+        [
+            "edited.wav",
+            "negative.wav",
+            "pinned.wav",
+            "positive.wav",
+            "recent.wav",
+            "unsure.wav"
+        ]
+    );
+    let known = store(session.folder()).take_by_filename("on another disk.wav");
+    assert!(known.unwrap().is_some(), "the disk may come back");
+}
+
+#[test]
+fn a_while_after_its_start_an_engine_lets_go_what_is_old_but_no_take_of_its_own_tracks() {
+    let folder = tempfile::tempdir().unwrap();
+    old_takes(folder.path(), &[("idle.wav", MONTH_H)]);
+    let own = old_takes(folder.path(), &[("own.wav", MONTH_H)]);
+    let path = folder.path().join("earmark.db");
+    let mut before = Store::open(&path).unwrap();
+    before.set_setting(UNMARKED_TAKES_DAYS, "30").unwrap();
+    drop(before);
+    let session = Session::begin_as(folder, own, |config| {
+        config.retention_after = Duration::ZERO;
+    });
+    let view = session.wait_for("the news", |view| view.status.is_some());
+    let said = &view.status.as_ref().unwrap().text;
+    assert!(
+        said.contains("1 old take in which nothing is marked"),
+        "{said}"
+    );
+    assert_eq!(takes_left(session.folder()), ["own.wav"]);
+}
+
+#[test]
+fn restoring_a_backup_keeps_all_takes_until_somebody_chooses_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let handle = StoreHandle::new(Some(folder.path().join("earmark.db"))).unwrap();
+    handle
+        .with(|store| store.set_setting(UNMARKED_TAKES_DAYS, "30"))
+        .unwrap();
+    Store::back_up(handle.path(), || false).unwrap().unwrap();
+    handle.restore_backup().unwrap();
+    let chosen = handle.with(|store| store.setting(UNMARKED_TAKES_DAYS));
+    assert_eq!(chosen.unwrap().as_deref(), Some(""));
+}
+
+#[test]
+fn embeddings_beyond_what_is_kept_go_but_not_those_of_takes_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    old_takes(folder.path(), &[("idle.wav", MONTH_H)]);
+    let own = old_takes(folder.path(), &[("own.wav", MONTH_H)]);
+    let cache = EmbeddingCache::new(folder.path().join("cache"));
+    // Sparse, so that no disk fills up.
+    for name in ["idle.wav", "own.wav"] {
+        let key = CacheKey {
+            recording: folder.path().join("takes").join(name).display().to_string(),
+            fingerprint: String::new(),
+            model_sha256: String::new(),
+        };
+        let mut map = StepMap::with_dims(2);
+        map.insert(0, &[0.0, 1.0]);
+        cache.save(&key, &map).unwrap();
+    }
+    for entry in std::fs::read_dir(folder.path().join("cache")).unwrap() {
+        let file = std::fs::File::options()
+            .write(true)
+            .open(entry.unwrap().path());
+        file.unwrap().set_len(700_000_000).unwrap();
+    }
+    let mut config = Config::from_environment().unwrap();
+    config.cache_folder = folder.path().join("cache");
+    let store = StoreHandle::new(Some(folder.path().join("earmark.db"))).unwrap();
+    let mut bench = Bench::new(config, store.clone());
+    let in_use = InUse {
+        sources: [own].into(),
+        ..InUse::default()
+    };
+    bench.trim_cache(&in_use).unwrap();
+    assert_eq!(
+        bench.survey(&in_use).cache.bytes,
+        1_400_000_000,
+        "10 GB may stay"
+    );
+    store
+        .with(|store| store.set_setting(EMBEDDINGS_GB, "1"))
+        .unwrap();
+    assert_eq!(bench.survey(&in_use).retention.due_embeddings, 700_000_000);
+    bench.trim_cache(&in_use).unwrap();
+    let survey = bench.survey(&in_use);
+    assert_eq!(survey.cache.bytes, 700_000_000);
+    assert_eq!(survey.retention.embeddings_went.unwrap().count, 1);
+}

@@ -1,0 +1,74 @@
+//! What is kept on the machine: what goes by itself, and what goes by name.
+
+use std::sync::Arc;
+
+use earmark_core::engine::command::Command;
+use earmark_core::engine::retention::{RetentionSurvey, Went};
+use earmark_core::engine::settings::UNMARKED_TAKES_DAYS;
+use earmark_core::engine::view::View;
+use egui::{Key, Role};
+use egui_kittest::kittest::Queryable as _;
+
+use super::settings::{asked, chose, open_settings, surveyed};
+
+/// As [`surveyed`]: somebody chose that old takes go, and some have gone.
+pub fn retained() -> View {
+    let mut view = surveyed();
+    let survey = view.survey.as_mut().map(Arc::make_mut).unwrap();
+    survey.retention = RetentionSurvey {
+        due_takes: vec![String::from("test.wav")],
+        takes_went: Some(Went {
+            at: String::from("2026-01-12 10:00:00"),
+            count: 3,
+            bytes: 1_200_000_000,
+        }),
+        due_embeddings: 88_000_000,
+        embeddings_went: None,
+    };
+    view
+}
+
+#[test]
+fn what_goes_by_itself_is_said_before_and_after() {
+    let mut harness = open_settings(retained());
+    harness.get_by_label("▲ 1 take (9.0 MB) in which nothing is marked will go by then.");
+    harness.get_by_label("88.0 MB of embeddings will go by then.");
+    harness.get_by_label("Takes that went by themselves last: 3 (1.2 GB) on 2026-01-12 10:00:00");
+    assert!(
+        harness
+            .query_by_label_contains("Embeddings that went")
+            .is_none()
+    );
+    harness
+        .get_by_role_and_label(Role::SpinButton, "Unmarked takes, days")
+        .focus();
+    harness.run_steps(2);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    harness.event(egui::Event::Text(String::from("30")));
+    harness.key_press(Key::Enter);
+    harness.run_steps(3);
+    assert_eq!(asked(&harness), [chose(UNMARKED_TAKES_DAYS, Some("30"))]);
+}
+
+#[test]
+fn takes_go_only_by_name_and_after_a_question() {
+    let mut harness = open_settings(surveyed());
+    for label in [
+        "Empty the cache",
+        "Unmarked takes (2)…",
+        "test.wav  9.0 MB",
+        "Delete 1 take…",
+    ] {
+        harness.get_by_label(label).click_accesskit();
+        harness.run_steps(2);
+    }
+    assert_eq!(asked(&harness), [Command::EmptyCache]);
+    harness.get_by_label("Delete 1 take (9.0 MB) for good?");
+    harness.get_by_label("test.wav");
+    harness.get_by_label("Delete 1 take").click_accesskit();
+    harness.run_steps(2);
+    let deleted = Command::DeleteTakes {
+        filenames: vec![String::from("test.wav")],
+    };
+    assert_eq!(asked(&harness), [Command::EmptyCache, deleted]);
+}
