@@ -195,6 +195,22 @@ impl Screen {
         })
     }
 
+    /// Waits for a window on the screen whose name fits the regular expression `name`.
+    ///
+    /// # Errors
+    /// If there never is one.
+    pub fn wait_for_window(&self, name: &str) -> Result<u32> {
+        wait_for(&format!("a window named {name}"), PATIENCE, || {
+            let output = self
+                .command("xdotool")
+                .args(["search", "--onlyvisible", "--name", name])
+                .output()
+                .context("xdotool cannot be run; `cargo xtask test` installs it")?;
+            let found = String::from_utf8_lossy(&output.stdout).into_owned();
+            Ok(found.lines().find_map(|window| window.parse().ok()))
+        })
+    }
+
     /// Moves a window that is on the screen, so that none hides another.
     ///
     /// # Errors
