@@ -152,7 +152,7 @@ impl Editor for GuardedEditor {
                 host_window,
             },
             window: GuardedWindow::new(spawned.window, watch, host_size, move || {
-                closed(&app, &link, &waker)
+                closed(&app, &link, &waker);
             }),
         })
     }

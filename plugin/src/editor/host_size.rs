@@ -5,7 +5,7 @@
 //! host is asked directly as well. [`SizeWish`] is the window's side and runs on the window's thread, [`HostSize`] the host's
 //! and runs on its main thread; neither waits for the other. Elsewhere the window system does what it is asked.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,6 +24,8 @@ struct Wish {
 }
 
 type Callbacks = Rc<RefCell<Box<dyn HostCallbacks>>>;
+/// The size that the host was asked for last.
+type Asked = Rc<Cell<Option<PhysicalSize<u32>>>>;
 type Caller = Arc<Mutex<Box<dyn HostMainThreadCaller>>>;
 
 /// Makes the host's methods known to this module as well as to baseview, which is given what comes first.
@@ -31,24 +33,33 @@ pub fn share(host: HostMethods) -> (HostMethods, SizeWish, HostSize) {
     let callbacks: Callbacks = Rc::new(RefCell::new(host.callbacks));
     let caller: Caller = Arc::new(Mutex::new(host.main_thread_caller));
     let wish = Arc::new(Mutex::new(None));
+    let asked = Asked::default();
     let shared = HostMethods {
-        callbacks: Box::new(SharedCallbacks(Rc::clone(&callbacks))),
+        callbacks: Box::new(SharedCallbacks {
+            callbacks: Rc::clone(&callbacks),
+            asked: Rc::clone(&asked),
+        }),
         main_thread_caller: Box::new(SharedCaller(Arc::clone(&caller))),
     };
     let size_wish = SizeWish {
         wish: Arc::clone(&wish),
         caller,
-        zoom: None,
+        before: None,
     };
-    (shared, size_wish, HostSize { wish, callbacks })
+    let host_size = HostSize {
+        wish,
+        callbacks,
+        asked,
+    };
+    (shared, size_wish, host_size)
 }
 
 /// The window's side.
 pub struct SizeWish {
     wish: Arc<Mutex<Option<Wish>>>,
     caller: Caller,
-    /// Of the frame before.
-    zoom: Option<f32>,
+    /// Scale and size of the frame before, in points.
+    before: Option<(f32, egui::Vec2)>,
 }
 
 impl SizeWish {
@@ -58,10 +69,11 @@ impl SizeWish {
             return;
         }
         let zoom = ctx.zoom_factor();
-        let rescaled = self.zoom.replace(zoom).is_some_and(|before| before != zoom);
+        let before = self.before.replace((zoom, ctx.viewport_rect().size()));
         let dragged = ctx.viewport(|viewport| viewport.commands.iter().rev().find_map(inner_size));
         // As many points as before, each of them larger.
-        let points = dragged.or_else(|| rescaled.then(|| ctx.viewport_rect().size()));
+        let rescaled = before.filter(|(before, _)| *before != zoom);
+        let points = dragged.or(rescaled.map(|(_, points)| points));
         let Some(points) = points else {
             return;
         };
@@ -86,6 +98,7 @@ fn inner_size(command: &ViewportCommand) -> Option<egui::Vec2> {
 pub struct HostSize {
     wish: Arc<Mutex<Option<Wish>>>,
     callbacks: Callbacks,
+    asked: Asked,
 }
 
 impl HostSize {
@@ -95,20 +108,31 @@ impl HostSize {
         let Ok(mut callbacks) = self.callbacks.try_borrow_mut() else {
             return;
         };
-        let wish = self.wish.lock().take();
-        let asked =
-            wish.map(|wish| callbacks.request_resize(Size::Physical(wish.pixels), wish.scale));
-        if let Some(Err(error)) = asked {
+        let Some(wish) = self.wish.lock().take() else {
+            return;
+        };
+        self.asked.set(Some(wish.pixels));
+        let asked = callbacks.request_resize(Size::Physical(wish.pixels), wish.scale);
+        if let Err(error) = asked {
             tracing::debug!(%error, "the host does not give the window another size");
         }
     }
 }
 
-struct SharedCallbacks(Callbacks);
+/// What baseview asks through. It asks for whatever size the window has got, too late: by then the host may have been asked
+/// for the next one, and a corner that is dragged would spring back.
+struct SharedCallbacks {
+    callbacks: Callbacks,
+    asked: Asked,
+}
 
 impl HostCallbacks for SharedCallbacks {
     fn request_resize(&mut self, new_size: Size, scale_factor: f64) -> Result<(), Box<dyn Error>> {
-        match self.0.try_borrow_mut() {
+        let asked = self.asked.get();
+        if asked.is_some_and(|asked| new_size.to_physical::<u32>(scale_factor) != asked) {
+            return Ok(());
+        }
+        match self.callbacks.try_borrow_mut() {
             Ok(mut callbacks) => callbacks.request_resize(new_size, scale_factor),
             // The host is just being asked.
             Err(_) => Ok(()),
@@ -116,7 +140,7 @@ impl HostCallbacks for SharedCallbacks {
     }
 
     fn destroyed(&mut self) {
-        if let Ok(mut callbacks) = self.0.try_borrow_mut() {
+        if let Ok(mut callbacks) = self.callbacks.try_borrow_mut() {
             callbacks.destroyed();
         }
     }
@@ -169,7 +193,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn the_host_is_asked_for_what_the_corner_and_the_scale_want_and_for_nothing_else() {
         let asked = Rc::new(RefCell::new(Vec::new()));
-        let (_, mut wish, host) = share(HostMethods {
+        let (mut baseview, mut wish, host) = share(HostMethods {
             callbacks: Box::new(Host(Rc::clone(&asked))),
             main_thread_caller: Box::new(Nobody),
         });
@@ -185,6 +209,10 @@ mod tests {
         });
         host.ask();
         host.ask();
+        assert_eq!(*asked.borrow(), [pixels(1100, 700)]);
+        // What the window had on its way there.
+        let late = Size::Physical(PhysicalSize::new(1050, 650));
+        baseview.callbacks.request_resize(late, 1.0).unwrap();
         assert_eq!(*asked.borrow(), [pixels(1100, 700)]);
 
         // egui takes a new scale with the next frame.
