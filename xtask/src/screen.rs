@@ -195,6 +195,33 @@ impl Screen {
         })
     }
 
+    /// Waits for a window on the screen whose name fits the regular expression `name`.
+    ///
+    /// # Errors
+    /// If there never is one.
+    pub fn wait_for_window(&self, name: &str) -> Result<u32> {
+        wait_for(&format!("a window named {name}"), PATIENCE, || {
+            Ok(self.windows(name)?.first().copied())
+        })
+    }
+
+    /// The windows on the screen whose name fits the regular expression `name`.
+    ///
+    /// # Errors
+    /// If they cannot be asked for.
+    pub fn windows(&self, name: &str) -> Result<Vec<u32>> {
+        let output = self
+            .command("xdotool")
+            .args(["search", "--onlyvisible", "--name", name])
+            .output()
+            .context("xdotool cannot be run; `cargo xtask test` installs it")?;
+        let found = String::from_utf8_lossy(&output.stdout).into_owned();
+        Ok(found
+            .lines()
+            .filter_map(|window| window.parse().ok())
+            .collect())
+    }
+
     /// Moves a window that is on the screen, so that none hides another.
     ///
     /// # Errors
@@ -277,6 +304,14 @@ impl Screen {
     /// If there is no such key.
     pub fn press(&self, key: &str) -> Result<()> {
         self.drive(&["key", key])
+    }
+
+    /// Sends a key to a window as a program does, not as the keyboard.
+    ///
+    /// # Errors
+    /// If there is no such key or window.
+    pub fn send(&self, window: u32, key: &str) -> Result<()> {
+        self.drive(&["key", "--window", &window.to_string(), key])
     }
 
     /// Types text wherever the keyboard is, slowly enough for a window drawn in software.

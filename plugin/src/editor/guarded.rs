@@ -9,6 +9,7 @@
 //! - On X11 a redraw that is requested before the window is on the screen stops all later ones. nice-plug-egui's timer
 //!   does that about 16 ms after the window is made, so there it is set to a time that never comes, and
 //!   [`Waker`] does its work from the first frame on.
+//! - The host is asked for another size where the window system would keep that to itself ([`super::host_size`]).
 
 use std::error::Error;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use nice_plug_egui::{
 use parking_lot::Mutex;
 
 use super::host_keys::{HostKeys, HostWindow};
+use super::host_size::{self, SizeWish};
 use super::window_guard::{GuardedWindow, ThreadWatch};
 use super::{EditorApp, Waker};
 use crate::link::Link;
@@ -81,6 +83,7 @@ impl GuardedEditor {
         state: Arc<EguiEditorState>,
         watch: ThreadWatch,
         host: HostWindow,
+        size_wish: Option<SizeWish>,
     ) -> Option<EguiEditor<AppInWindow>> {
         let mut settings = EguiNiceSettings::new()
             .with_tile("Earmark")
@@ -93,6 +96,7 @@ impl GuardedEditor {
             params: Arc::clone(&self.params),
             watch,
             host_keys: HostKeys::new(host),
+            size_wish,
         };
         create_egui_editor(state, RepaintNotifier::new(), settings, app)
     }
@@ -115,8 +119,17 @@ impl Editor for GuardedEditor {
         if let Some(parent) = parent {
             host_window.set(parent);
         }
+        let (host, size_wish, host_size) = match host.map(host_size::share) {
+            Some((host, size_wish, host_size)) => (Some(host), Some(size_wish), Some(host_size)),
+            None => (None, None, None),
+        };
         let inner = self
-            .inner(Arc::clone(&state), watch.clone(), host_window.clone())
+            .inner(
+                Arc::clone(&state),
+                watch.clone(),
+                host_window.clone(),
+                size_wish,
+            )
             .ok_or("the window could not be made: open it again")?;
         let spawned = inner.spawn(
             parent,
@@ -138,7 +151,9 @@ impl Editor for GuardedEditor {
                 waker: self.waker.clone(),
                 host_window,
             },
-            window: GuardedWindow::new(spawned.window, watch, move || closed(&app, &link, &waker)),
+            window: GuardedWindow::new(spawned.window, watch, host_size, move || {
+                closed(&app, &link, &waker);
+            }),
         })
     }
 
@@ -258,6 +273,7 @@ impl EditorHandle for GuardedHandle {
         if let Some(window) = window.window() {
             self.inner.host_main_thread_callback(window);
         }
+        window.ask_for_size();
     }
 
     fn adjust_size(
@@ -308,6 +324,7 @@ struct AppInWindow {
     params: Arc<EarmarkParams>,
     watch: ThreadWatch,
     host_keys: HostKeys,
+    size_wish: Option<SizeWish>,
 }
 
 impl NiceEguiApp for AppInWindow {
@@ -326,6 +343,9 @@ impl NiceEguiApp for AppInWindow {
         let was_typing = ui.ctx().text_edit_focused();
         self.app.lock().ui(ui, frame);
         self.host_keys.give(ui.ctx(), was_typing);
+        if let Some(size_wish) = &mut self.size_wish {
+            size_wish.tell(ui.ctx());
+        }
     }
 
     fn resized(&mut self, new_size: WindowSize) {

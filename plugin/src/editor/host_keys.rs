@@ -3,19 +3,24 @@
 //! Runs on the window's thread, after a frame is drawn. Elsewhere the window system asks
 //! [`captured_by_window`](super::keys::captured_by_window) and does this itself; on X11 baseview keeps every key that its
 //! window gets, so there they are sent to the host's window, or to whatever window around it listens to keys.
+//!
+//! Hosts that embed with GTK (Ardour) do the same the other way round: what they have no use for they send to this window. A
+//! key would then go to and fro for ever, so only what comes from the keyboard is handed on, once for each press. The
+//! window cannot tell, but a second connection to the display that listens to the same window can: what a program sends
+//! to a window reaches it marked as such, or not at all.
 
-use std::collections::HashSet;
+#[cfg(target_os = "linux")]
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
 
-use egui::{Context, Event, Key, Modifiers, Popup};
+use egui::Context;
+#[cfg(target_os = "linux")]
+use egui::{Event, Key, Modifiers, Popup};
 use nice_plug::editor::ParentWindowHandle;
 
+#[cfg(target_os = "linux")]
 use super::views::results;
-
-/// A key that comes back so soon was sent back by the host, not pressed again: keyboards repeat at 25 ms at the fastest.
-const ECHO: Duration = Duration::from_millis(15);
 
 /// The host's window, which it may name after its editor was made. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -46,10 +51,19 @@ pub struct HostKeys {
     #[cfg(target_os = "linux")]
     host: HostWindow,
     #[cfg(target_os = "linux")]
-    sender: Option<x11::Sender>,
-    /// Pressed, given, and not released yet.
-    held: HashSet<Key>,
-    latest: Option<(Key, Instant)>,
+    line: Line,
+    /// Pressed, given, and not released yet, with the code of the key on the keyboard.
+    #[cfg(target_os = "linux")]
+    held: HashMap<Key, u8>,
+}
+
+/// To the display.
+#[cfg(target_os = "linux")]
+enum Line {
+    NotYet,
+    Open(Box<x11::Line>),
+    /// Keys stay in the window.
+    Failed,
 }
 
 impl HostKeys {
@@ -62,67 +76,69 @@ impl HostKeys {
             #[cfg(target_os = "linux")]
             host,
             #[cfg(target_os = "linux")]
-            sender: None,
-            held: HashSet::new(),
-            latest: None,
+            line: Line::NotYet,
+            #[cfg(target_os = "linux")]
+            held: HashMap::new(),
         }
     }
 
     /// Gives the host what is left of this frame's keys. `was_typing`: a text field had the focus when it began.
+    #[cfg(target_os = "linux")]
     pub fn give(&mut self, ctx: &Context, was_typing: bool) {
-        if !cfg!(target_os = "linux") || ctx.will_discard() {
+        if ctx.will_discard() {
             return;
+        }
+        let Some(window) = self.host.x11() else {
+            return;
+        };
+        // Before the first key, so that it is heard.
+        if matches!(self.line, Line::NotYet) {
+            self.line = match x11::Line::open(window) {
+                Ok(line) => Line::Open(Box::new(line)),
+                Err(error) => failed(&error),
+            };
+        }
+        if let Line::Open(line) = &mut self.line
+            && let Err(error) = line.hear()
+        {
+            self.line = failed(&error);
         }
         let busy = was_typing || ctx.text_edit_focused() || Popup::is_any_open(ctx);
         let focused = ctx.memory(egui::Memory::focused);
         let on_control = focused.is_some_and(|focused| focused != results::focus_id());
         for (key, pressed, modifiers) in left_over(ctx) {
-            let given = if pressed {
-                !busy && !is_eguis(key, on_control) && !self.is_echo(key)
+            let Line::Open(line) = &mut self.line else {
+                return;
+            };
+            let code = if pressed {
+                let wanted = !busy && !is_eguis(key, on_control);
+                let code = wanted.then(|| line.take_press(key)).flatten();
+                if let Some(code) = code {
+                    self.held.insert(key, code);
+                }
+                code
             } else {
                 self.held.remove(&key)
             };
-            if given {
-                if pressed {
-                    self.held.insert(key);
-                    self.latest = Some((key, Instant::now()));
-                }
-                self.send(key, pressed, modifiers);
+            let sent = code.map(|code| line.send(window, code, pressed, modifiers));
+            if let Some(Err(error)) = sent {
+                self.line = failed(&error);
             }
         }
     }
 
-    /// A host may give what it does not use itself to the window that has the focus, which is this one.
-    fn is_echo(&self, key: Key) -> bool {
-        self.latest
-            .is_some_and(|(latest, at)| latest == key && at.elapsed() < ECHO)
-    }
-
-    #[cfg(target_os = "linux")]
-    fn send(&mut self, key: Key, pressed: bool, modifiers: Modifiers) {
-        let Some(window) = self.host.x11() else {
-            return;
-        };
-        if self.sender.is_none() {
-            self.sender = x11::Sender::connect()
-                .inspect_err(|error| tracing::debug!(%error, "keys stay in the window"))
-                .ok();
-        }
-        let sent = self
-            .sender
-            .as_ref()
-            .map(|sender| sender.send(window, key, pressed, modifiers));
-        if let Some(Err(error)) = sent {
-            tracing::debug!(%error, "a key did not reach the host");
-            self.sender = None;
-        }
-    }
-
     #[cfg(not(target_os = "linux"))]
-    fn send(&mut self, _key: Key, _pressed: bool, _modifiers: Modifiers) {}
+    pub fn give(&mut self, _ctx: &Context, _was_typing: bool) {}
+}
+
+#[cfg(target_os = "linux")]
+fn failed(error: &x11::LineError) -> Line {
+    tracing::debug!(%error, "keys stay in the window");
+    Line::Failed
 }
 
 /// The keys of this frame that nothing has taken out of the input.
+#[cfg(target_os = "linux")]
 fn left_over(ctx: &Context) -> Vec<(Key, bool, Modifiers)> {
     ctx.input(|input| {
         let keys = input.events.iter().filter_map(|event| match event {
@@ -139,6 +155,7 @@ fn left_over(ctx: &Context) -> Vec<(Key, bool, Modifiers)> {
 }
 
 /// Whether egui itself makes something of a key: it moves the focus, and works the control that has it.
+#[cfg(target_os = "linux")]
 fn is_eguis(key: Key, on_control: bool) -> bool {
     let works_controls = matches!(
         key,
@@ -155,67 +172,114 @@ fn is_eguis(key: Key, on_control: bool) -> bool {
 
 #[cfg(target_os = "linux")]
 mod x11 {
+    use std::collections::VecDeque;
+    use std::time::{Duration, Instant};
+
     use egui::{Key, Modifiers};
     use x11rb::connection::Connection;
-    use x11rb::errors::{ReplyError, ReplyOrIdError};
+    use x11rb::errors::{ConnectionError, ReplyError};
+    use x11rb::protocol::Event;
     use x11rb::protocol::xproto::{
-        ConnectionExt, EventMask, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, KeyButMask, KeyPressEvent,
-        Keycode,
+        ChangeWindowAttributesAux, ConnectionExt, EventMask, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
+        KeyButMask, KeyPressEvent, Keycode,
     };
     use x11rb::rust_connection::{ConnectError, RustConnection};
     use x11rb::{CURRENT_TIME, NONE};
     use xkeysym::Keysym;
 
+    /// In the kind of an event (X11 protocol, "Event formats").
+    const SENT_BY_A_PROGRAM: u8 = 0x80;
+    /// What was pressed longer ago was of no use to the host.
+    const FORGET: Duration = Duration::from_secs(2);
+
     #[derive(Debug, thiserror::Error)]
-    pub enum SendError {
+    pub enum LineError {
         #[error("the display cannot be reached: {0}")]
         Connect(#[from] ConnectError),
-        #[error("the keyboard cannot be asked for: {0}")]
-        Keyboard(#[from] ReplyError),
+        #[error("the display does not answer: {0}")]
+        Ask(#[from] ReplyError),
         #[error("the display did not take it: {0}")]
-        Send(#[from] ReplyOrIdError),
+        Send(#[from] ConnectionError),
     }
 
-    /// A connection of its own to the display, and the layout of the keyboard.
-    pub struct Sender {
+    /// A connection of its own to the display, which hears the same keys as the window.
+    pub struct Line {
         connection: RustConnection,
         root: u32,
         first_keycode: Keycode,
         /// What each key gives, with and without the modifiers; as many for each.
         keysyms: Vec<u32>,
         keysyms_per_keycode: usize,
+        /// Keys of the keyboard that the window got and that were not handed on, the oldest first.
+        presses: VecDeque<(Keycode, Instant)>,
     }
 
-    impl Sender {
-        pub fn connect() -> Result<Self, SendError> {
+    impl Line {
+        /// Listens to the windows inside `host`, of which the editor's is one.
+        pub fn open(host: u32) -> Result<Self, LineError> {
             let (connection, screen) = RustConnection::connect(None)?;
             let setup = connection.setup();
             let root = setup.roots.get(screen).map_or(NONE, |screen| screen.root);
             let (first_keycode, last_keycode) = (setup.min_keycode, setup.max_keycode);
             let layout = connection
-                .get_keyboard_mapping(first_keycode, last_keycode - first_keycode + 1)
-                .map_err(ReplyError::from)?
+                .get_keyboard_mapping(first_keycode, last_keycode - first_keycode + 1)?
                 .reply()?;
+            let hear = ChangeWindowAttributesAux::new().event_mask(EventMask::KEY_PRESS);
+            for window in connection.query_tree(host)?.reply()?.children {
+                connection.change_window_attributes(window, &hear)?;
+            }
+            connection.flush()?;
             Ok(Self {
                 connection,
                 root,
                 first_keycode,
                 keysyms_per_keycode: usize::from(layout.keysyms_per_keycode).max(1),
                 keysyms: layout.keysyms,
+                presses: VecDeque::new(),
             })
         }
 
-        /// Sends `key` to `window`, or to the nearest window around it that listens to keys. Does not wait.
+        /// The code of `key` if it was pressed on the keyboard; the same press is had once.
+        pub fn take_press(&mut self, key: Key) -> Option<Keycode> {
+            // What the window has got was sent here before the answer to this.
+            let asked = self.connection.get_input_focus().ok()?;
+            asked.reply().ok()?;
+            self.hear().ok()?;
+            let wanted = keysym(key)?.raw();
+            let index = self.presses.iter().position(|&(code, _)| {
+                let given = self.given_by(code);
+                given.contains(&wanted) || on_keypad(wanted).is_some_and(|it| given.contains(&it))
+            })?;
+            self.presses.remove(index).map(|(code, _)| code)
+        }
+
+        /// Takes in what has come until now. Does not wait.
+        pub fn hear(&mut self) -> Result<(), LineError> {
+            while let Some(event) = self.connection.poll_for_event()? {
+                if let Event::KeyPress(press) = event
+                    && press.response_type & SENT_BY_A_PROGRAM == 0
+                {
+                    self.presses.push_back((press.detail, Instant::now()));
+                }
+            }
+            self.presses.retain(|(_, at)| at.elapsed() < FORGET);
+            Ok(())
+        }
+
+        fn given_by(&self, code: Keycode) -> &[u32] {
+            let index = usize::from(code.saturating_sub(self.first_keycode));
+            let mut keys = self.keysyms.chunks_exact(self.keysyms_per_keycode);
+            keys.nth(index).unwrap_or_default()
+        }
+
+        /// Sends a key to `window`, or to the nearest window around it that listens to keys. Does not wait.
         pub fn send(
             &self,
             window: u32,
-            key: Key,
+            code: Keycode,
             pressed: bool,
             modifiers: Modifiers,
-        ) -> Result<(), SendError> {
-            let Some(keycode) = keysym(key).and_then(|keysym| self.keycode(keysym)) else {
-                return Ok(());
-            };
+        ) -> Result<(), LineError> {
             let (kind, mask) = if pressed {
                 (KEY_PRESS_EVENT, EventMask::KEY_PRESS)
             } else {
@@ -223,7 +287,7 @@ mod x11 {
             };
             let event = KeyPressEvent {
                 response_type: kind,
-                detail: keycode,
+                detail: code,
                 sequence: 0,
                 time: CURRENT_TIME,
                 root: self.root,
@@ -236,18 +300,18 @@ mod x11 {
                 state: mask_of(modifiers),
                 same_screen: true,
             };
-            self.connection
-                .send_event(true, window, mask, event)
-                .map_err(ReplyOrIdError::from)?;
-            self.connection.flush().map_err(ReplyOrIdError::from)?;
+            self.connection.send_event(true, window, mask, event)?;
+            self.connection.flush()?;
             Ok(())
         }
+    }
 
-        /// The key that gives `keysym`, with Shift or without.
-        fn keycode(&self, keysym: Keysym) -> Option<Keycode> {
-            let mut keys = self.keysyms.chunks_exact(self.keysyms_per_keycode);
-            let index = keys.position(|given| given.contains(&keysym.raw()))?;
-            Keycode::try_from(usize::from(self.first_keycode) + index).ok()
+    /// The same key on the keypad.
+    fn on_keypad(keysym: u32) -> Option<u32> {
+        match keysym {
+            ascii @ 0x21..0x7f => Some(0xff80 + ascii),
+            return_ if return_ == Keysym::Return.raw() => Some(Keysym::KP_Enter.raw()),
+            _ => None,
         }
     }
 

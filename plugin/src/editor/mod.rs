@@ -7,6 +7,7 @@
 pub mod action;
 pub mod guarded;
 mod host_keys;
+mod host_size;
 pub mod keys;
 pub mod listening;
 mod marking_out;

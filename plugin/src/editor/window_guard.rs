@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 use nice_plug_egui::baseview::Window;
 use parking_lot::{Condvar, Mutex};
 
+use super::host_size::HostSize;
+
 /// The longest the host is kept waiting for a window that does not close.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -137,16 +139,31 @@ pub struct GuardedWindow {
     /// `None` only while dropping.
     window: Option<Window>,
     watch: ThreadWatch,
+    /// Whom the window asks for another size, if there is a host.
+    host_size: Option<HostSize>,
     closed: Box<dyn Fn()>,
 }
 
 impl GuardedWindow {
     /// Guards `window`, whose thread `watch` follows; `closed` is called when it is gone.
-    pub fn new(window: Window, watch: ThreadWatch, closed: impl Fn() + 'static) -> Self {
+    pub fn new(
+        window: Window,
+        watch: ThreadWatch,
+        host_size: Option<HostSize>,
+        closed: impl Fn() + 'static,
+    ) -> Self {
         Self {
             window: Some(window),
             watch,
+            host_size,
             closed: Box::new(closed),
+        }
+    }
+
+    /// Asks the host for the size that the window wants.
+    pub fn ask_for_size(&self) {
+        if let Some(host_size) = &self.host_size {
+            host_size.ask();
         }
     }
 

@@ -1,6 +1,7 @@
 //! A real DAW: Ardour plays and renders a file through the VST3 on a track. Linux only, as is Debian's package of it.
 
 use xtask::host::Wave;
+use xtask::screen::Screen;
 
 use crate::support::ardour::{ArdourSession, Clip};
 use crate::support::desk::TakeRow;
@@ -110,4 +111,57 @@ fn what_ardour_plays_and_renders_is_taken_at_its_place_in_the_project_and_found_
     };
     let (heard, sent) = (part(&heard, begins), part(&sound, 0));
     assert_same_bits(&heard, &sent, "what Ardour rendered");
+}
+
+#[test]
+fn in_ardour_the_window_plays_resizes_and_saves_the_project_by_keys_and_mouse() {
+    let build = Build::release();
+    let (desk, screen) = (Desk::learned(), Screen::start().unwrap());
+    let sound = room_with_chirps(3.0, &[1.0], 13);
+    let file = desk.write_wave("clip.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
+    let clip = Clip {
+        file: &file,
+        frames: sound.len() as u64,
+        at: i64::from(RATE_HZ) / 2,
+    };
+    let ardour = ArdourSession::new(&desk, &build, RATE_HZ, "Dialogue 1", 0, &clip);
+    let (running, window) = ardour.show(&screen);
+    screen.wait_until_drawn(window).unwrap();
+    let (width, height) = screen.size(window).unwrap();
+
+    // Nothing can be auditioned, so Space is Ardour's, from inside Earmark's window.
+    screen.click(window, width / 2, height - 120).unwrap();
+    screen.press("space").unwrap();
+    wait::until("the clip to be played", || {
+        let length = std::fs::metadata(desk.take_files().pop()?).ok()?.len();
+        let frames = clip.at as u64 + clip.frames;
+        (length > frames * 8).then_some(())
+    });
+    screen.press("space").unwrap();
+    wait::until("a version, which a stop makes", || {
+        let take = desk.takes().pop()?;
+        let versions = desk.cli(&build, &["versions", &take.filename(), "--model", MODEL]);
+        (!versions.as_array().unwrap().is_empty()).then_some(())
+    });
+
+    // Ardour keeps from its plugins' windows that they want to be larger; it has to be asked.
+    let corner = (width - 4, height - 4);
+    screen
+        .drag(window, corner, (corner.0 + 90, corner.1 + 60))
+        .unwrap();
+    screen
+        .wait_for_size(window, (width + 90, height + 60))
+        .unwrap();
+
+    let last_saved = || {
+        std::fs::metadata(ardour.file())
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
+    let before = last_saved();
+    screen.press("ctrl+s").unwrap();
+    wait::until("Ardour to save", || (last_saved() > before).then_some(()));
+    screen.press("ctrl+q").unwrap();
+    running.finish();
 }

@@ -76,5 +76,18 @@ fn keys_that_mean_nothing_in_the_window_reach_the_host_and_the_others_do_not() {
         .filter(|name| !name.starts_with("Control"))
         .collect();
     assert_eq!(meant, ["s"], "neither n nor Ctrl+Z is the host's");
+
+    // A host that sends on what it has no use for itself must not get it back, or the key goes to and fro for ever.
+    let before = listener.pressed().len();
+    let windows = review.screen.windows("^Earmark$").unwrap();
+    let inside = windows.into_iter().find(|&window| window != review.window);
+    let inside = inside.expect("the plugin's window lies in the host's");
+    review.screen.send(inside, "r").unwrap();
+    review.screen.press("r").unwrap();
+    wait::until("the key of the keyboard", || {
+        (listener.pressed().len() > before).then_some(())
+    });
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert_eq!(listener.pressed().len(), before + 1);
     review.end();
 }

@@ -94,6 +94,20 @@ fn dragging_over_bare_time_and_pressing_p_makes_the_first_example() {
 }
 
 #[test]
+fn the_time_at_the_pointer_leaves_the_buttons_of_a_stretch_in_sight() {
+    let mut harness = open(Bench::new(reviewed()));
+    let (from, to) = (at(&harness, 30.0), at(&harness, 34.0));
+    drag(&mut harness, from, to);
+    let told = |harness: &Harness<'_, Bench>| harness.query_all_by_label_contains("score ").count();
+    harness.run_steps(40);
+    let with_stretch = told(&harness);
+    let elsewhere = at(&harness, 52.0);
+    harness.hover_at(elsewhere);
+    harness.run_steps(40);
+    assert_eq!(told(&harness), with_stretch + 1);
+}
+
+#[test]
 fn a_selected_region_replaces_a_selected_stretch() {
     let mut harness = open(Bench::new(reviewed()));
     let (from, to) = (at(&harness, 20.0), at(&harness, 22.0));

@@ -130,7 +130,7 @@ impl Settings<'_> {
             match &view.setting.accepts {
                 Accepts::OneOf(names) => {
                     for value in *names {
-                        let button = ui.selectable_label(view.value() == *value, capital(value));
+                        let button = ui.selectable_label(view.value() == *value, label(value));
                         let told = format!("{name}: {value}");
                         button.widget_info(|| {
                             let selected = view.value() == *value;
@@ -291,6 +291,17 @@ fn in_full(view: &SettingView) -> String {
         capital(view.setting.meaning),
         view.setting.holds
     )
+}
+
+/// A choice as people write it.
+fn label(value: &str) -> String {
+    match value {
+        "cpu" => String::from("CPU"),
+        "cuda" => String::from("CUDA"),
+        "coreml" => String::from("Core ML"),
+        "directml" => String::from("DirectML"),
+        plain => capital(plain),
+    }
 }
 
 fn capital(words: &str) -> String {

@@ -1,11 +1,14 @@
 //! Ardour without a screen: makes a session with a file and Earmark on a track, plays it, renders it.
 //!
 //! Ardour's scripts can do all of it but bring a file into a session; that is written into the session file, which is XML.
+//! With a screen, Ardour opens the session in its own windows; what it would ask a new user is answered beforehand.
 //! Every run of Ardour has a time limit, after which it and all that it started are killed, and what it said is shown.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+use xtask::screen::Screen;
 
 use super::{Build, Desk};
 
@@ -19,6 +22,13 @@ const SUPERCLOCKS_PER_SECOND: i64 = 282_240_000;
 const RENDER_TRIES: u32 = 6;
 const RENDER_LIMIT_S: u32 = 40;
 const NAME: &str = "project";
+/// Lets Ardour start without a sound card, and without asking how.
+const CONFIGURATION: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<Ardour>
+ <Config><Option name="hide-dummy-backend" value="0"/><Option name="try-autostart-engine" value="1"/></Config>
+ <Extra><AudioMIDISetup><EngineStates><State backend="None (Dummy)" driver="Normal Speed" device="Silence" input-device="" output-device="" sample-rate="RATE" buffer-size="1024" n-periods="0" input-latency="0" output-latency="0" active="1" use-buffered-io="0" midi-option="1 in, 1 out, Silence" lru="1"/></EngineStates></AudioMIDISetup></Extra>
+</Ardour>
+"#;
 
 /// What lies on the track, and where.
 pub struct Clip<'a> {
@@ -116,7 +126,7 @@ impl<'a> ArdourSession<'a> {
 
     /// Writes the clip and the session's range into the session file.
     fn insert(&self, track: &str, start: i64, clip: &Clip) {
-        let path = self.folder().join(format!("{NAME}.ardour"));
+        let path = self.file();
         let mut session = std::fs::read_to_string(&path).unwrap();
         let clocks = |frames: i64| frames * (SUPERCLOCKS_PER_SECOND / i64::from(self.rate_hz));
         let (length, at) = (clocks(clip.frames as i64), clocks(clip.at));
@@ -163,6 +173,52 @@ impl<'a> ArdourSession<'a> {
         playing.finish();
     }
 
+    /// Opens the session with Ardour's windows on `screen`, Earmark's among them as if it had been open when the session was
+    /// saved. Returns Earmark's own window, inside the one that Ardour makes for it.
+    pub fn show(&self, screen: &Screen) -> (Running, u32) {
+        let settings = self.desk.path(&format!("config/ardour{}", self.version));
+        std::fs::create_dir_all(&settings).unwrap();
+        // Found by an Ardour that was here before, which then does not introduce itself.
+        std::fs::write(settings.join(format!(".a{}", self.version)), "").unwrap();
+        let configuration = CONFIGURATION.replace("RATE", &self.rate_hz.to_string());
+        std::fs::write(settings.join("config"), configuration).unwrap();
+        self.remember_open_window();
+
+        let file = self.file().display().to_string();
+        let mut ardour = self.program(
+            LIMIT_S,
+            "ardour",
+            &["--no-splash", "--no-announcements", &file],
+        );
+        screen.equip(&mut ardour);
+        let running = self.start(ardour);
+        (running, screen.wait_for_window("^Earmark$").unwrap())
+    }
+
+    /// Writes into the session file that Earmark's window was open.
+    fn remember_open_window(&self) {
+        let path = self.file();
+        let mut session = std::fs::read_to_string(&path).unwrap();
+        let (before, _) = session
+            .split_once(r#"" name="Earmark""#)
+            .expect("Earmark is in the session");
+        let number = |text: &str| text.rsplit('"').next().unwrap_or_default().to_owned();
+        let processor = number(before);
+        let route = before.rfind("<Route ").expect("Earmark is on a track");
+        let (_, route) = before[route..].split_once(r#" id=""#).unwrap();
+        let (route, _) = route.split_once('"').unwrap();
+        let window = format!(
+            r#"<Extra><UI><Window name="P-{route}-{processor}" visible="1" x-off="0" y-off="0" x-size="-1" y-size="-1" custom-ui="1"/></UI></Extra></Session>"#
+        );
+        replace(&mut session, "</Session>", &window);
+        std::fs::write(path, session).unwrap();
+    }
+
+    /// What Ardour saves the session as.
+    pub fn file(&self) -> PathBuf {
+        self.folder().join(format!("{NAME}.ardour"))
+    }
+
     /// Renders the session as float samples to `output`.
     pub fn render(&self, output: &Path) {
         let output = output.display().to_string();
@@ -193,14 +249,14 @@ fn replace(session: &mut String, what: &str, by: &str) {
 }
 
 /// Ardour at work; ended with a test that fails meanwhile.
-struct Running {
+pub struct Running {
     child: Child,
     log: PathBuf,
 }
 
 impl Running {
     /// Waits for a good end.
-    fn finish(self) {
+    pub fn finish(self) {
         if let Err(reason) = self.outcome() {
             panic!("{reason}");
         }

@@ -40,6 +40,9 @@ use crate::editor::theme;
 use crate::editor::timecode::TimeDisplay;
 use crate::editor::widgets::figures;
 
+/// Room that the words at the pointer take, in points.
+const HOVER_WIDTH: f32 = 120.0;
+
 /// What the timeline remembers between frames.
 #[derive(Debug, Clone, Default)]
 pub struct TimelineState {
@@ -246,6 +249,16 @@ impl Timeline<'_> {
         }
     }
 
+    /// Whether words below the pointer would lie on the buttons of the selected stretch.
+    fn would_hide_buttons(&self, lanes: Lanes, scale: Scale, pointer: egui::Pos2) -> bool {
+        let stretch = self.time_selection;
+        let buttons = stretch.and_then(|span| offers::room_beside(lanes, scale, span));
+        buttons.is_some_and(|room| {
+            let beside = room.left() - HOVER_WIDTH..=room.right();
+            beside.contains(&pointer.x) && pointer.y <= room.bottom()
+        })
+    }
+
     fn hover(&self, response: Response, lanes: Lanes, scale: Scale, take_start_s: f64) {
         let Some(pointer) = response
             .hover_pos()
@@ -253,7 +266,7 @@ impl Timeline<'_> {
         else {
             return;
         };
-        if response.dragged() {
+        if response.dragged() || self.would_hide_buttons(lanes, scale, pointer) {
             return;
         }
         let time_s = scale.time_at(pointer.x);

@@ -88,16 +88,23 @@ impl Timeline<'_> {
     }
 }
 
-/// Beside the stretch that was dragged over: what can be made of it.
-fn offer_marks(ui: &mut Ui, lanes: Lanes, scale: Scale, span: Span, actions: &mut Vec<Action>) {
+/// Where the buttons of a stretch are, if it is in sight.
+pub(super) fn room_beside(lanes: Lanes, scale: Scale, span: Span) -> Option<Rect> {
     let (from, to) = (scale.x_of(span.start_s()), scale.x_of(span.end_s()));
     if to < scale.x.min || from > scale.x.max {
-        return;
+        return None;
     }
     let most_left = (scale.x.max - STRETCH_BUTTONS.x).max(scale.x.min);
     let left = (0.5 * (from + to - STRETCH_BUTTONS.x)).clamp(scale.x.min, most_left);
     let top = lanes.wave.bottom() - STRETCH_BUTTONS.y - 2.0;
-    let room = Rect::from_min_size(pos2(left, top), STRETCH_BUTTONS);
+    Some(Rect::from_min_size(pos2(left, top), STRETCH_BUTTONS))
+}
+
+/// Beside the stretch that was dragged over: what can be made of it.
+fn offer_marks(ui: &mut Ui, lanes: Lanes, scale: Scale, span: Span, actions: &mut Vec<Action>) {
+    let Some(room) = room_beside(lanes, scale, span) else {
+        return;
+    };
     ui.scope_builder(UiBuilder::new().max_rect(room), |ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.horizontal(|ui| {

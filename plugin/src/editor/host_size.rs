@@ -1,0 +1,226 @@
+//! Asking the host for room when the window wants another size: its corner is dragged, or its contents are scaled.
+//!
+//! baseview 0.4.2 asks on X11 only once the window system has resized the window. Hosts that embed with GTK (Ardour)
+//! keep that to themselves: there it never happens, the host is never asked, and the window keeps its size. So the
+//! host is asked directly as well. [`SizeWish`] is the window's side and runs on the window's thread, [`HostSize`] the host's
+//! and runs on its main thread; neither waits for the other. Elsewhere the window system does what it is asked.
+
+use std::cell::{Cell, RefCell};
+use std::error::Error;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use egui::{Context, ViewportCommand};
+use nice_plug::editor::dpi::{PhysicalSize, Size};
+use nice_plug::editor::{HostCallbacks, HostMainThreadCaller, HostMethods};
+use parking_lot::Mutex;
+
+/// A size that the host was not asked for yet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Wish {
+    pixels: PhysicalSize<u32>,
+    /// Of the screen, which the host is told along with the size.
+    scale: f64,
+}
+
+type Callbacks = Rc<RefCell<Box<dyn HostCallbacks>>>;
+/// The size that the host was asked for last.
+type Asked = Rc<Cell<Option<PhysicalSize<u32>>>>;
+type Caller = Arc<Mutex<Box<dyn HostMainThreadCaller>>>;
+
+/// Makes the host's methods known to this module as well as to baseview, which is given what comes first.
+pub fn share(host: HostMethods) -> (HostMethods, SizeWish, HostSize) {
+    let callbacks: Callbacks = Rc::new(RefCell::new(host.callbacks));
+    let caller: Caller = Arc::new(Mutex::new(host.main_thread_caller));
+    let wish = Arc::new(Mutex::new(None));
+    let asked = Asked::default();
+    let shared = HostMethods {
+        callbacks: Box::new(SharedCallbacks {
+            callbacks: Rc::clone(&callbacks),
+            asked: Rc::clone(&asked),
+        }),
+        main_thread_caller: Box::new(SharedCaller(Arc::clone(&caller))),
+    };
+    let size_wish = SizeWish {
+        wish: Arc::clone(&wish),
+        caller,
+        before: None,
+    };
+    let host_size = HostSize {
+        wish,
+        callbacks,
+        asked,
+    };
+    (shared, size_wish, host_size)
+}
+
+/// The window's side.
+pub struct SizeWish {
+    wish: Arc<Mutex<Option<Wish>>>,
+    caller: Caller,
+    /// Scale and size of the frame before, in points.
+    before: Option<(f32, egui::Vec2)>,
+}
+
+impl SizeWish {
+    /// Has the host asked for the size that the frame just drawn wants, if it wants another.
+    pub fn tell(&mut self, ctx: &Context) {
+        if !cfg!(target_os = "linux") || ctx.will_discard() {
+            return;
+        }
+        let zoom = ctx.zoom_factor();
+        let before = self.before.replace((zoom, ctx.viewport_rect().size()));
+        let dragged = ctx.viewport(|viewport| viewport.commands.iter().rev().find_map(inner_size));
+        // As many points as before, each of them larger.
+        let rescaled = before.filter(|(before, _)| *before != zoom);
+        let points = dragged.or(rescaled.map(|(_, points)| points));
+        let Some(points) = points else {
+            return;
+        };
+        let scale = ctx.native_pixels_per_point().unwrap_or(1.0);
+        let pixels = (points * zoom * scale).round();
+        *self.wish.lock() = Some(Wish {
+            pixels: PhysicalSize::new(pixels.x as u32, pixels.y as u32),
+            scale: f64::from(scale),
+        });
+        self.caller.lock().call_main_thread();
+    }
+}
+
+fn inner_size(command: &ViewportCommand) -> Option<egui::Vec2> {
+    match command {
+        ViewportCommand::InnerSize(points) => Some(*points),
+        _ => None,
+    }
+}
+
+/// The host's side.
+pub struct HostSize {
+    wish: Arc<Mutex<Option<Wish>>>,
+    callbacks: Callbacks,
+    asked: Asked,
+}
+
+impl HostSize {
+    /// Asks the host for what the window wishes.
+    pub fn ask(&self) {
+        // A host may resize the window before it returns, and that may lead here again.
+        let Ok(mut callbacks) = self.callbacks.try_borrow_mut() else {
+            return;
+        };
+        let Some(wish) = self.wish.lock().take() else {
+            return;
+        };
+        self.asked.set(Some(wish.pixels));
+        let asked = callbacks.request_resize(Size::Physical(wish.pixels), wish.scale);
+        if let Err(error) = asked {
+            tracing::debug!(%error, "the host does not give the window another size");
+        }
+    }
+}
+
+/// What baseview asks through. It asks for whatever size the window has got, too late: by then the host may have been asked
+/// for the next one, and a corner that is dragged would spring back.
+struct SharedCallbacks {
+    callbacks: Callbacks,
+    asked: Asked,
+}
+
+impl HostCallbacks for SharedCallbacks {
+    fn request_resize(&mut self, new_size: Size, scale_factor: f64) -> Result<(), Box<dyn Error>> {
+        let asked = self.asked.get();
+        if asked.is_some_and(|asked| new_size.to_physical::<u32>(scale_factor) != asked) {
+            return Ok(());
+        }
+        match self.callbacks.try_borrow_mut() {
+            Ok(mut callbacks) => callbacks.request_resize(new_size, scale_factor),
+            // The host is just being asked.
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn destroyed(&mut self) {
+        if let Ok(mut callbacks) = self.callbacks.try_borrow_mut() {
+            callbacks.destroyed();
+        }
+    }
+}
+
+struct SharedCaller(Caller);
+
+impl HostMainThreadCaller for SharedCaller {
+    fn call_main_thread(&mut self) {
+        self.0.lock().call_main_thread();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes down what it is asked for.
+    struct Host(Rc<RefCell<Vec<(Size, f64)>>>);
+
+    impl HostCallbacks for Host {
+        fn request_resize(&mut self, size: Size, scale: f64) -> Result<(), Box<dyn Error>> {
+            self.0.borrow_mut().push((size, scale));
+            Ok(())
+        }
+
+        fn destroyed(&mut self) {}
+    }
+
+    struct Nobody;
+
+    impl HostMainThreadCaller for Nobody {
+        fn call_main_thread(&mut self) {}
+    }
+
+    fn frame(ctx: &Context, wish: &mut SizeWish, draw: impl Fn(&Context)) {
+        let size = egui::vec2(1000.0, 600.0);
+        let input = egui::RawInput {
+            screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, size)),
+            ..Default::default()
+        };
+        let mut output = ctx.run_ui(input, |ui| {
+            draw(ui.ctx());
+            wish.tell(ui.ctx());
+        });
+        output.textures_delta.clear();
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_host_is_asked_for_what_the_corner_and_the_scale_want_and_for_nothing_else() {
+        let asked = Rc::new(RefCell::new(Vec::new()));
+        let (mut baseview, mut wish, host) = share(HostMethods {
+            callbacks: Box::new(Host(Rc::clone(&asked))),
+            main_thread_caller: Box::new(Nobody),
+        });
+        let ctx = Context::default();
+        let pixels = |width, height| (Size::Physical(PhysicalSize::new(width, height)), 1.0);
+
+        frame(&ctx, &mut wish, |_| {});
+        host.ask();
+        assert_eq!(*asked.borrow(), []);
+
+        frame(&ctx, &mut wish, |ctx| {
+            ctx.send_viewport_cmd(ViewportCommand::InnerSize(egui::vec2(1100.0, 700.0)));
+        });
+        host.ask();
+        host.ask();
+        assert_eq!(*asked.borrow(), [pixels(1100, 700)]);
+        // What the window had on its way there.
+        let late = Size::Physical(PhysicalSize::new(1050, 650));
+        baseview.callbacks.request_resize(late, 1.0).unwrap();
+        assert_eq!(*asked.borrow(), [pixels(1100, 700)]);
+
+        // egui takes a new scale with the next frame.
+        ctx.set_zoom_factor(1.5);
+        for _ in 0..2 {
+            frame(&ctx, &mut wish, |_| {});
+            host.ask();
+        }
+        assert_eq!(*asked.borrow(), [pixels(1100, 700), pixels(1500, 900)]);
+    }
+}
