@@ -36,6 +36,7 @@ type Measure = fn() -> Result<Vec<Figure>, Box<dyn std::error::Error>>;
 
 /// Every measurement, by the name it is asked for.
 const MEASURES: [(&str, Measure); 12] = [
+    // With `scan_on_all_cores_x_realtime`.
     ("scan_x_realtime", scan::measure),
     ("rescan_1h_ms", rescan::measure),
     ("peak_memory_mb_per_hour", memory::measure),

@@ -270,6 +270,10 @@ fn regions_of_any_length_in_blocks_of_any_size_end_where_they_should() {
 }
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test stands in for a host, which waits between blocks"
+)]
 fn a_feed_on_another_thread_that_changes_its_mind_all_the_time_never_makes_a_click() {
     let Line {
         mut player,
