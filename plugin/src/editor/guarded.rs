@@ -9,7 +9,7 @@
 //! - On X11 a redraw that is requested before the window is on the screen stops all later ones. nice-plug-egui's timer
 //!   does that about 16 ms after the window is made, so there it is set to a time that never comes, and
 //!   [`Waker`] does its work from the first frame on.
-//! - The host is asked for another size where the window system would keep that to itself ([`super::host_size`]).
+//! - The host is asked for another size where the window system would keep that to itself (`host_size`).
 
 use std::error::Error;
 use std::sync::Arc;
