@@ -139,7 +139,8 @@ fn progress_is_told_from_nothing_to_all() {
             ControlFlow::Continue(())
         })
         .unwrap();
-    assert_eq!((told, vectors.len()), (vec![0, 320, 340], 340 * 512));
+    // A short run first, so that the model need not wait long, and then runs of 320 at most.
+    assert_eq!((told, vectors.len()), (vec![0, 40, 340], 340 * 512));
 }
 
 #[test]
