@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             // Cargo adds this to every benchmark.
-            "--bench" => {}
+            "--worker" => {}
             "--json" => json = arguments.next().map(PathBuf::from),
             name => wanted.push(name.to_owned()),
         }

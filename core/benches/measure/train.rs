@@ -9,12 +9,12 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use earmark_core::engine::bench::{Bench, TrainPlan};
-use earmark_core::engine::{
-    Config, JobControl, Recording, StoreHandle, TrainRequest, view::JobKind,
-};
-use earmark_core::store::NewClip;
+use earmark_core::config::Config;
+use earmark_core::protocol::{JobControl, JobKind, TrainRequest};
+use earmark_core::recording::Recording;
+use earmark_core::store::{NewClip, StoreHandle};
 use earmark_core::time::Span;
+use earmark_core::worker::{TrainPlan, Worker};
 
 use super::material::{Failure, manifest, write_recording};
 use super::{Figure, side_by_side};
@@ -52,9 +52,9 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
         background: vec![background.clone()],
     };
     let job = JobControl::new(JobKind::Training);
-    let mut bench = Bench::new(config, store);
+    let mut worker = Worker::new(config, store);
     // Fills the cache; what is learned from does not change any more.
-    let examples = bench.training_examples(&plan, &job)?;
+    let examples = worker.training_examples(&plan, &job)?;
     let dims = examples.first().map_or(0, |example| example.vector.len());
     let values = examples.iter().flat_map(|example| &example.vector);
     let bytes: Vec<u8> = values.flat_map(|value| value.to_le_bytes()).collect();
@@ -66,9 +66,9 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     let (ours, svc) = side_by_side(
         ROUNDS,
         || -> Result<(), Failure> {
-            bench.forget(&clips.path);
-            bench.forget(&background.path);
-            bench.train(&plan, &job)?;
+            worker.forget(&clips.path);
+            worker.forget(&background.path);
+            worker.train(&plan, &job)?;
             Ok(())
         },
         || theirs.fit("support_vector_machine"),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use xtask::host::{BlockSizes, Host, Pace, Usage};
 
 use super::support::signals::room_with_chirps;
-use super::support::{Build, Desk};
+use super::support::{Build, Sandbox};
 use super::{Figure, in_a_host, passthrough};
 
 const LIVES: usize = 100;
@@ -41,7 +41,7 @@ struct Lives {
 }
 
 pub fn measure_instantiation() -> Result<Vec<Figure>> {
-    let Instantiation { ours, theirs } = in_a_host(&Desk::new(), "instantiation", &[])?;
+    let Instantiation { ours, theirs } = in_a_host(&Sandbox::new(), "instantiation", &[])?;
     Ok(vec![Figure {
         name: String::from("instantiate_ms"),
         value: ours.median,
@@ -91,7 +91,7 @@ pub fn measure_memory() -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     let mut one_mb = None;
     for count in [1, 16, 64] {
-        let usage: Usage = in_a_host(&Desk::learned(), "memory", &[count.to_string()])?;
+        let usage: Usage = in_a_host(&Sandbox::learned(), "memory", &[count.to_string()])?;
         let all_mb = usage.resident_bytes as f64 / MB;
         let rings_mb = f64::from(count) * ring_mb;
         let beyond_mb = all_mb - rings_mb;

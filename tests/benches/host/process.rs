@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use xtask::host::{BlockSizes, Host, Instance, Pace};
 
 use super::support::signals::noise_channels;
-use super::support::{Build, Desk};
+use super::support::{Build, Sandbox};
 use super::{Figure, in_a_host, passthrough};
 
 const RATE_HZ: u32 = 48_000;
@@ -42,7 +42,7 @@ pub fn measure() -> Result<Vec<Figure>> {
 }
 
 fn figure(frames: u32) -> Result<Figure> {
-    let costs: Costs = in_a_host(&Desk::new(), "process", &[frames.to_string()])?;
+    let costs: Costs = in_a_host(&Sandbox::new(), "process", &[frames.to_string()])?;
     Ok(Figure {
         name: format!("process_ns_{frames}"),
         value: costs.capturing.p50,

@@ -19,8 +19,10 @@ mod unsure;
 use std::process::ExitCode;
 
 use clap::Parser;
-use earmark_core::engine::bench::Bench;
-use earmark_core::engine::{Config, EngineError, StoreHandle};
+use earmark_core::config::Config;
+use earmark_core::protocol::EngineError;
+use earmark_core::store::StoreHandle;
+use earmark_core::worker::Worker;
 
 use arguments::{Arguments, ClipCommand, Command, NegativeCommand, ProfileCommand, UnsureCommand};
 use output::Output;
@@ -34,8 +36,8 @@ struct Context {
 }
 
 impl Context {
-    fn bench(&self) -> Bench {
-        Bench::new(self.config.clone(), self.store.clone())
+    fn worker(&self) -> Worker {
+        Worker::new(self.config.clone(), self.store.clone())
     }
 }
 
