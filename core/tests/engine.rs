@@ -29,8 +29,7 @@ mod training;
 use std::time::Duration;
 
 use earmark_core::protocol::{
-    BackgroundMargin, Command, Compared, MarkKind, RegionState, Severity, Target, TrainRequest,
-    View,
+    BackgroundMargin, Command, Compared, RegionState, Severity, Target, TrainRequest, View,
 };
 use earmark_core::time::Span;
 use session::{Session, WARBLE_AT_S, near};
@@ -52,13 +51,13 @@ fn training(use_hard_negatives: bool) -> Command {
 /// Confirms the first three warbles by ear, as a user does who has no results yet.
 fn confirm_three(session: &Session, take: &str) {
     for &at_s in WARBLE_AT_S.iter().take(3) {
-        session.instance.send(session.instance.view().mark_in(
-            take,
-            MarkKind::Positive {
-                class: String::from("warble"),
-            },
-            span(at_s, at_s + 0.8),
-        ));
+        session.instance.send(
+            session
+                .instance
+                .view()
+                .stretch(take, span(at_s, at_s + 0.8))
+                .positive("warble"),
+        );
     }
     session.wait_for("three clips of the class", |view| {
         view.classes
@@ -120,12 +119,17 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
     match false_hit.and_then(|region| region.id) {
         Some(region) => session
             .instance
-            .send(session.instance.view().toggle_negative(&[region])),
-        None => session.instance.send(session.instance.view().mark_in(
-            &take,
-            MarkKind::Negative,
-            span(session::NOTHING_AT_S, session::NOTHING_AT_S + 1.0),
-        )),
+            .send(session.instance.view().select(&[region]).negative()),
+        None => session.instance.send(
+            session
+                .instance
+                .view()
+                .stretch(
+                    &take,
+                    span(session::NOTHING_AT_S, session::NOTHING_AT_S + 1.0),
+                )
+                .negative(),
+        ),
     }
     session.wait_for("the hard negative", |view| view.negatives.len() == 1);
 
@@ -185,22 +189,24 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
 fn every_mark_can_be_undone_and_redone() {
     let (session, view) = Session::recorded();
     let filename = view.takes[0].filename.clone();
-    session.instance.send(session.instance.view().mark_in(
-        &filename,
-        MarkKind::Negative,
-        span(1.0, 2.0),
-    ));
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(1.0, 2.0))
+            .negative(),
+    );
     session.wait_for("the mark", |view| {
         view.negatives.len() == 1 && view.undo.is_some()
     });
     // The last word counts: confirming the same place takes the negative away, and undo brings it back.
-    session.instance.send(session.instance.view().mark_in(
-        &filename,
-        MarkKind::Positive {
-            class: String::from("door"),
-        },
-        span(1.0, 2.0),
-    ));
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(1.0, 2.0))
+            .positive("door"),
+    );
     session.wait_for("the clip instead", |view| {
         view.negatives.is_empty() && view.classes.len() == 1
     });
@@ -388,13 +394,13 @@ fn confirming_as_another_class_twice_makes_one_clip_and_a_negative_takes_all_cli
     let (session, view) = Session::recorded();
     let filename = view.takes[0].filename.clone();
     for class in ["door", "slam", "slam"] {
-        session.instance.send(session.instance.view().mark_in(
-            &filename,
-            MarkKind::Positive {
-                class: String::from(class),
-            },
-            span(1.0, 2.0),
-        ));
+        session.instance.send(
+            session
+                .instance
+                .view()
+                .stretch(&filename, span(1.0, 2.0))
+                .positive(class),
+        );
     }
     let view = session.wait_for("both classes", |view| view.classes.len() == 2);
     assert!(
@@ -402,11 +408,13 @@ fn confirming_as_another_class_twice_makes_one_clip_and_a_negative_takes_all_cli
         "{:?}",
         view.classes
     );
-    session.instance.send(session.instance.view().mark_in(
-        &filename,
-        MarkKind::Negative,
-        span(1.0, 2.0),
-    ));
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(1.0, 2.0))
+            .negative(),
+    );
     session.wait_for("the negative alone", |view| {
         view.classes.is_empty() && view.negatives.len() == 1
     });

@@ -93,12 +93,10 @@ pub fn apply(
             regions::resize(tx, &regions::Seen::new(change, seen, is_same_file), *span)
         }
         Target::NegativesRemoved { negatives } => {
-            only_in(is_same_file, "the hard negative")?;
-            let removed = tx.remove_negatives(negatives)?.len();
-            Ok(Outcome::labelled(format!(
-                "removing {}",
-                super::counted(removed, "hard negative")
-            )))
+            let ids = judging::still_there(tx, change, negatives, is_same_file)?;
+            let removed = tx.remove_negatives(&ids)?.len();
+            let removed = super::counted(removed, "hard negative");
+            Ok(Outcome::labelled(format!("removing {removed}")))
         }
         Target::NegativesCleared { source_model } => {
             let removed = tx.clear_negatives(&change.place.profile, source_model.as_deref())?;

@@ -7,7 +7,7 @@ use super::clip_files::ClipFiles;
 use super::matching::Placed;
 use super::words::{self, counted};
 use super::{Added, Outcome, recording_of};
-use crate::protocol::{Change, EngineError, MarkKind};
+use crate::protocol::{Change, EngineError, MarkKind, SeenNegative};
 use crate::store::{
     Clip, HardNegative, NegativeId, NewNegative, NewUnsure, StoreTransaction, UnsureMark,
 };
@@ -184,6 +184,33 @@ fn mark_unsure(
         added: Added::Unsure(added),
         ..Outcome::labelled(label).saying(message)
     })
+}
+
+/// The rows of the hard negatives that a window listed. In another database than the window's, a number may be some other
+/// mark's.
+pub(super) fn still_there(
+    tx: &StoreTransaction<'_>,
+    change: &Change,
+    listed: &[SeenNegative],
+    is_same_file: bool,
+) -> Result<Vec<NegativeId>, EngineError> {
+    let rows = match is_same_file {
+        true => Vec::new(),
+        false => tx.negatives(&change.place.profile, None)?,
+    };
+    let is_there = |seen: &SeenNegative| {
+        let mut rows = rows.iter();
+        is_same_file
+            || rows.any(|row| {
+                (row.id, &row.filename, row.start_s) == (seen.id, &seen.filename, seen.start_s)
+            })
+    };
+    if !listed.iter().all(is_there) {
+        return Err(EngineError::Vanished {
+            what: "the hard negative",
+        });
+    }
+    Ok(listed.iter().map(|seen| seen.id).collect())
 }
 
 /// The clips of `class` on `span` that somebody has listened to: one that was exported unseen is no example yet.

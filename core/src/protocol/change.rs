@@ -67,7 +67,7 @@ pub enum Target {
     },
     /// These hard negatives are gone.
     NegativesRemoved {
-        negatives: Vec<NegativeId>,
+        negatives: Vec<SeenNegative>,
     },
     /// The profile has no hard negatives, or none that were marked in this model's results.
     NegativesCleared {
@@ -119,6 +119,14 @@ pub struct SeenRegion {
     pub id: RegionId,
     pub span: Span,
     pub score: f32,
+}
+
+/// A hard negative as the window listed it: its row, and where it lies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeenNegative {
+    pub id: NegativeId,
+    pub filename: String,
+    pub start_s: f64,
 }
 
 /// The row of a mark.

@@ -21,7 +21,8 @@ mod waveform;
 
 pub use background_margin::{BackgroundMargin, WIDEST_MARGIN_S};
 pub use change::{
-    Change, MarkId, MarkKind, Place, PlacedRecording, ProfileTarget, SeenRegion, Target,
+    Change, MarkId, MarkKind, Place, PlacedRecording, ProfileTarget, SeenNegative, SeenRegion,
+    Target,
 };
 pub use classifier_view::{ClassifierView, ReasonToTrain};
 pub use command::{Command, Compared, SpectrogramWish, TrainRequest};
@@ -34,6 +35,7 @@ pub use ids::{InstanceId, SourceIdentity};
 pub use job::JobControl;
 pub use job_view::{JobKind, JobView};
 pub use region_view::{RegionChange, RegionState, RegionView, ShownId};
+pub use resolve::Subject;
 pub use retention::{Deletion, InUse, RetentionSurvey};
 pub use survey::{ModelCredit, SpareTake, Stored, Survey, TakesSurvey, bytes_in_words};
 pub use view::{

@@ -7,7 +7,7 @@ mod disks;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use earmark_core::protocol::{Command, MarkKind, Obstacle, Offer, RegionState, Target, View};
+use earmark_core::protocol::{Command, Obstacle, Offer, RegionState, View};
 use earmark_core::store::{NewNegative, SourceId, Store};
 
 use super::editing::{PROFILE, ids, with_versions};
@@ -26,11 +26,13 @@ fn obstacle(view: &View) -> Option<&Obstacle> {
 }
 
 fn mark(session: &Session, filename: &str, start_s: f64) {
-    session.instance.send(session.instance.view().mark_in(
-        filename,
-        MarkKind::Negative,
-        span(start_s, start_s + 1.0),
-    ));
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(filename, span(start_s, start_s + 1.0))
+            .negative(),
+    );
 }
 
 fn marks_in(path: &Path) -> usize {
@@ -86,10 +88,10 @@ fn marks_in_a_damaged_database_wait_are_exported_and_go_into_the_restored_backup
     session.wait_for("the damage", |view| obstacle(view).is_some());
     session
         .instance
-        .send(session.instance.view().toggle_negative(&[regions[0]]));
+        .send(session.instance.view().select(&[regions[0]]).negative());
     session
         .instance
-        .send(session.instance.view().toggle_disabled(&[regions[2]]));
+        .send(session.instance.view().select(&[regions[2]]).disabled());
     let view = session.wait_for("the marks that wait", |view| view.waiting == 2);
     let shown = obstacle(&view).unwrap();
     assert!(
@@ -117,7 +119,7 @@ fn marks_in_a_damaged_database_wait_are_exported_and_go_into_the_restored_backup
     assert_eq!(export["shown"][0]["regions"][1]["start_s"], 4.0);
     assert_eq!(export["hard_negatives"].as_array().unwrap().len(), 2);
     assert_eq!(export["waiting"].as_array().unwrap().len(), 2);
-    assert_eq!(export["waiting"][1]["regions"][0]["state"], "found");
+    assert_eq!(export["waiting"][1]["regions"][0]["state"], "disabled");
 
     session.instance.send(Command::RestoreBackup);
     let view = session.wait_for("everything that waited", |view| {
@@ -184,12 +186,10 @@ fn marks_wait_for_a_database_that_was_moved_away_and_go_into_it_when_it_is_back(
 
     session
         .instance
-        .send(session.instance.view().toggle_disabled(&[regions[1]]));
+        .send(session.instance.view().select(&[regions[1]]).disabled());
     session
         .instance
-        .send(session.instance.view().change(Target::NegativesRemoved {
-            negatives: vec![view.negatives[0].id],
-        }));
+        .send(view.remove_negatives(&[view.negatives[0].id]));
     mark(&session, &filename, 12.0);
     let view = session.wait_for("three that wait", |view| view.waiting == 3);
     let shown = obstacle(&view).unwrap();
@@ -272,13 +272,13 @@ fn a_confirmation_waits_while_its_clip_cannot_be_written() {
     let (session, filename, _) = with_versions();
     let clips = session.folder().join("clips");
     std::fs::write(&clips, "in the way").unwrap();
-    session.instance.send(session.instance.view().mark_in(
-        &filename,
-        MarkKind::Positive {
-            class: String::from("warble"),
-        },
-        span(10.0, 11.0),
-    ));
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(10.0, 11.0))
+            .positive("warble"),
+    );
     mark(&session, &filename, 12.0);
     let view = session.wait_for("both that wait", |view| view.waiting == 2);
     let shown = obstacle(&view).unwrap();

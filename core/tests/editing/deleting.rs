@@ -12,7 +12,7 @@ fn a_deleted_version_comes_back_whole_from_another_version_and_can_be_deleted_ag
     let regions = ids(&session.instance.view());
     session
         .instance
-        .send(session.instance.view().toggle_disabled(&[regions[0]]));
+        .send(session.instance.view().select(&[regions[0]]).disabled());
     session.instance.send(
         session
             .instance

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use earmark_core::protocol::{Command, MarkKind, RegionState, Severity, ShownId, Target, View};
+use earmark_core::protocol::{Command, RegionState, Severity, ShownId, Target, View};
 use earmark_core::scan::{ScoredSpan, WindowScores};
 use earmark_core::store::{NewScan, SavedScan, Store};
 
@@ -161,7 +161,7 @@ fn a_restored_version_says_what_was_pruned_for_it() {
             status
                 .text
                 .contains("Version 2 is active again, as version 6")
-                && status.text.contains("version 1 went")
+                && status.text.contains("deleted version 1")
         })
     });
 }
@@ -245,15 +245,17 @@ fn marks_wait_in_order_while_another_program_has_the_database_to_itself() {
 
     session
         .instance
-        .send(session.instance.view().toggle_negative(&[regions[0]]));
-    session.instance.send(session.instance.view().mark_in(
-        &filename,
-        MarkKind::Negative,
-        span(20.0, 21.0),
-    ));
+        .send(session.instance.view().select(&[regions[0]]).negative());
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(20.0, 21.0))
+            .negative(),
+    );
     session
         .instance
-        .send(session.instance.view().toggle_disabled(&[regions[2]]));
+        .send(session.instance.view().select(&[regions[2]]).disabled());
     let view = session.wait_for("three marks that wait", |view| view.waiting == 3);
     assert!(
         view.obstacles
@@ -304,11 +306,13 @@ fn marks_that_wait_outlive_the_instance_they_were_made_in() {
     let path = session.folder().join("earmark.db");
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    session.instance.send(session.instance.view().mark_in(
-        &filename,
-        MarkKind::Negative,
-        span(20.0, 21.0),
-    ));
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(20.0, 21.0))
+            .negative(),
+    );
     session.wait_for("the mark that waits", |view| view.waiting == 1);
     let folder = std::thread::scope(|scope| {
         let leaving = scope.spawn(|| session.end());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark_core::engine::Instance;
-use earmark_core::protocol::{Command, MarkKind, ProfileTarget, Severity, Target, View};
+use earmark_core::protocol::{Command, ProfileTarget, Severity, Target, View};
 use earmark_core::scan::RegionShape;
 use earmark_core::store::{NewNegative, Store};
 
@@ -14,11 +14,13 @@ use super::{PROFILE, with_versions};
 #[test]
 fn a_profile_is_copied_renamed_counted_and_deleted_with_the_window_following() {
     let (session, filename, _) = with_versions();
-    session.instance.send(session.instance.view().mark_in(
-        &filename,
-        MarkKind::Negative,
-        span(20.0, 21.0),
-    ));
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(20.0, 21.0))
+            .negative(),
+    );
     session.wait_for("the mark", |view| view.negatives.len() == 1);
     session.instance.send(
         session
@@ -154,7 +156,8 @@ fn whatever_is_done_to_a_profile_is_undone_and_done_again_row_for_row() {
         session
             .instance
             .view()
-            .mark_in(&filename, MarkKind::Negative, span(20.0, 21.0)),
+            .stretch(&filename, span(20.0, 21.0))
+            .negative(),
     );
     wait("the mark", PROFILE, &[PROFILE], 1);
     change(create("made"));
@@ -268,7 +271,8 @@ fn a_name_that_is_taken_by_now_is_not_taken_back_nor_what_was_done_under_it() {
         session
             .instance
             .view()
-            .mark_in(&filename, MarkKind::Negative, span(20.0, 21.0)),
+            .stretch(&filename, span(20.0, 21.0))
+            .negative(),
     );
     change(rename("first", "second"));
     session.wait_for("its other name", |view| view.profile == "second");

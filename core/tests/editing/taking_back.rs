@@ -57,7 +57,7 @@ fn up_with_the_threshold_and_down_again_edits_are_there_and_can_still_be_undone(
     );
     session
         .instance
-        .send(session.instance.view().toggle_disabled(&[regions[1]]));
+        .send(session.instance.view().select(&[regions[1]]).disabled());
     session.wait_for("the edits", |view| {
         view.regions[0].span == span(3.0, 8.0) && view.regions[1].state == RegionState::Disabled
     });
@@ -90,10 +90,14 @@ fn an_undo_that_finds_nothing_to_undo_says_so_and_is_not_in_the_way() {
     let regions = ids(&session.instance.view());
     session
         .instance
-        .send(session.instance.view().toggle_disabled(&[regions[0]]));
-    let toggle = session.instance.view().toggle_disabled(&[regions[1]]);
-    session.instance.send(toggle.clone());
-    session.instance.send(toggle);
+        .send(session.instance.view().select(&[regions[0]]).disabled());
+    session
+        .instance
+        .send(session.instance.view().select(&[regions[1]]).disabled());
+    let view = session.wait_for("both disabled", |view| {
+        view.regions[1].state == RegionState::Disabled
+    });
+    session.instance.send(view.select(&[regions[1]]).disabled());
     session.wait_for("the second one enabled again", |view| {
         view.undo.as_deref() == Some("enabling 1 region")
     });
@@ -150,7 +154,7 @@ fn a_version_is_shown_as_kept_for_its_edits_once_it_would_have_gone() {
     let view = session.wait_for("the oldest version", |view| view.regions.len() == 1);
     session
         .instance
-        .send(session.instance.view().toggle_disabled(&ids(&view)));
+        .send(session.instance.view().select(&ids(&view)).disabled());
     session.wait_for("the edit", |view| {
         view.regions[0].state == RegionState::Disabled
     });
@@ -190,7 +194,7 @@ fn restoring_a_version_is_taken_back_with_what_was_pruned_for_it() {
     let copied = ids(&restored);
     session
         .instance
-        .send(session.instance.view().toggle_disabled(&[copied[0]]));
+        .send(session.instance.view().select(&[copied[0]]).disabled());
     session.wait_for("an edit of the copy", |view| {
         view.undo.as_deref() == Some("disabling 1 region")
     });

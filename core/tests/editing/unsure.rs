@@ -1,6 +1,6 @@
 //! Regions that somebody could not decide about.
 
-use earmark_core::protocol::{Command, MarkKind, ProfileTarget, RegionState, Target, View};
+use earmark_core::protocol::{Command, ProfileTarget, RegionState, Target, View};
 
 use super::{ids, span, with_versions};
 
@@ -18,17 +18,18 @@ fn the_last_word_about_a_region_counts_and_can_be_taken_back() {
         let regions = vec![regions[index]];
         session
             .instance
-            .send(session.instance.view().toggle_unsure(&regions));
+            .send(session.instance.view().select(&regions).unsure());
     };
     session.instance.send(
         session
             .instance
             .view()
-            .toggle_positive(&[regions[0]], "warble"),
+            .select(&[regions[0]])
+            .positive("warble"),
     );
     session
         .instance
-        .send(session.instance.view().toggle_negative(&[regions[1]]));
+        .send(session.instance.view().select(&[regions[1]]).negative());
     session.wait_for("both kinds of mark", |view| {
         states(view) == [Positive, Negative, Found]
     });
@@ -55,15 +56,17 @@ fn the_last_word_about_a_region_counts_and_can_be_taken_back() {
 
     session
         .instance
-        .send(session.instance.view().toggle_negative(&[regions[0]]));
+        .send(session.instance.view().select(&[regions[0]]).negative());
     session.wait_for("a decision", |view| {
         states(view) == [Negative, Negative, Found]
     });
-    session.instance.send(session.instance.view().mark_in(
-        &filename,
-        MarkKind::Unsure,
-        span(7.1, 8.0),
-    ));
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(7.1, 8.0))
+            .unsure(),
+    );
     session.wait_for("a doubt by ear", |view| states(view)[2] == Unsure);
     unsure(2);
     session.wait_for("no doubt left", |view| states(view)[2] == Found);
@@ -77,7 +80,7 @@ fn a_doubt_waits_for_a_locked_database_and_goes_with_its_profile() {
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     session
         .instance
-        .send(session.instance.view().toggle_unsure(&regions[1..]));
+        .send(session.instance.view().select(&regions[1..]).unsure());
     let view = session.wait_for("the doubts that wait", |view| view.waiting == 1);
     assert!(view.regions[1].waiting && !view.regions[0].waiting);
     other.execute_batch("COMMIT").unwrap();

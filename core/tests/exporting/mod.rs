@@ -42,7 +42,7 @@ fn a_list_holds_what_is_shown_or_selected_and_leaves_out_what_was_rejected() {
     let regions = ids(&view);
     session
         .instance
-        .send(session.instance.view().toggle_negative(&[regions[0]]));
+        .send(session.instance.view().select(&[regions[0]]).negative());
     session.wait_for("the mark", |view| {
         view.regions[0].state == RegionState::Negative
     });

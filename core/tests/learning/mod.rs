@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use earmark_core::protocol::{Command, MarkKind, ShownId, Target, View};
+use earmark_core::protocol::{Command, ShownId, Target, View};
 use earmark_core::scan::{LONGEST_S, RegionShape, ScoredSpan, WindowScores};
 use earmark_core::store::{NewScan, Store};
 
@@ -43,11 +43,13 @@ fn marks_prove_what_was_learned_an_earlier_classifier_comes_back_and_what_is_new
     trained(&session, true);
 
     // An example and a hard negative that the version is asked about.
-    session.instance.send(session.instance.view().mark_in(
-        &take,
-        MarkKind::Negative,
-        span(NOTHING_AT_S, NOTHING_AT_S + 1.0),
-    ));
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&take, span(NOTHING_AT_S, NOTHING_AT_S + 1.0))
+            .negative(),
+    );
     let view = session.wait_for("the check of the version on show", |view| {
         let check = view.versions[0].check.as_ref();
         check.is_some_and(|check| (check.positives, check.hard_negatives) == (3, 1))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use earmark_core::protocol::{Command, FolderView, Survey};
+use earmark_core::protocol::{Command, FolderView, Survey, Target};
 use earmark_core::settings::{
     Accepts, EMBEDDINGS_GB, GROUND, SCALE_PERCENT, STATE_COLOURS, SettingView, SettingsView,
     UNMARKED_TAKES_DAYS,
@@ -172,7 +172,7 @@ impl Settings<'_> {
         self.remarks(ui, settings, view);
         if let Some(value) = chosen {
             let key = view.setting.key;
-            actions.push(Command::ChangeSetting { key, value }.into());
+            actions.push(Target::Setting { key, value }.into());
         }
     }
 
