@@ -71,6 +71,9 @@ enum Task {
         /// Only these figures
         #[arg(value_name = "NAME")]
         names: Vec<String>,
+        /// Take longer than two minutes for a figure, where that makes it steadier
+        #[arg(long)]
+        long: bool,
         /// Also write the figures to this file
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
@@ -158,7 +161,14 @@ fn run(arguments: &Arguments) -> Result<()> {
             },
         ),
         Task::HostScript => xtask::host::run_from_standard_input(),
-        Task::Bench { names, json } => bench::run(&workspace, names, json.as_deref()),
+        Task::Bench { names, long, json } => bench::run(
+            &workspace,
+            &bench::Options {
+                names: names.clone(),
+                long: *long,
+                json: json.clone(),
+            },
+        ),
         Task::Eval { quick, seed, json } => eval::run(
             &workspace,
             &eval::Options {
