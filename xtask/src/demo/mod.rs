@@ -127,6 +127,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let earmark = CommandLine::new(bundles.command_line(), &folder);
     let show = Show::new(options)?;
 
+    let stage = Stage {
+        bundles: &bundles,
+        earmark: &earmark,
+        options,
+        show: &show,
+    };
     match &options.audio {
         None => {
             let recordings = Setup::from_environment(workspace)
@@ -135,24 +141,38 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
                 .join("recordings");
             let material =
                 soundscape::prepare(&recordings, &folder.join("material"), DURATION_S, SEED)?;
-            on_soundscape(&bundles, &earmark, &material, options, &show)?;
+            on_soundscape(&stage, &material)?;
         }
-        Some(audio) => on_own_recording(&bundles, &earmark, audio, &folder, options, &show)?,
+        Some(audio) => on_own_recording(&stage, audio, &folder)?,
     }
     report::closing(&bundles, &earmark.database());
     Ok(())
 }
 
-fn on_soundscape(
-    bundles: &Bundles,
-    earmark: &CommandLine,
-    material: &Material,
-    options: &Options,
-    show: &Show,
-) -> Result<()> {
+/// What both kinds of demo work with.
+struct Stage<'a> {
+    bundles: &'a Bundles,
+    earmark: &'a CommandLine,
+    options: &'a Options,
+    show: &'a Show,
+}
+
+impl Stage<'_> {
+    fn play(&self, audio: &Path) -> Result<Session> {
+        Session::play(self.bundles, self.earmark, audio, self.show)
+    }
+}
+
+fn on_soundscape(stage: &Stage, material: &Material) -> Result<()> {
+    let Stage {
+        earmark,
+        options,
+        show,
+        ..
+    } = stage;
     let truth = &material.truth;
     report::soundscape(truth, material.examples.len());
-    let session = Session::play(bundles, earmark, &material.soundscape, show)?;
+    let session = stage.play(&material.soundscape)?;
     let class = &truth.class;
 
     report::step(&format!(
@@ -248,15 +268,11 @@ fn corrections(version: &Version, truth: &Truth) -> Vec<Found> {
     marked
 }
 
-fn on_own_recording(
-    bundles: &Bundles,
-    earmark: &CommandLine,
-    audio: &Path,
-    folder: &Path,
-    options: &Options,
-    show: &Show,
-) -> Result<()> {
+fn on_own_recording(stage: &Stage, audio: &Path, folder: &Path) -> Result<()> {
     const CLASS: &str = "Sound";
+    let Stage {
+        earmark, options, ..
+    } = stage;
     let mut wave = soundscape::decode(audio)?;
     wave.channels.truncate(2);
     if let [mono] = wave.channels.as_slice() {
@@ -265,7 +281,7 @@ fn on_own_recording(
     report::own_recording(audio, &wave);
     let playable = folder.join("recording.wav");
     wave.write(&playable)?;
-    let session = Session::play(bundles, earmark, &playable, show)?;
+    let session = stage.play(&playable)?;
 
     report::step(&format!(
         "Learning from {} examples",

@@ -21,6 +21,9 @@ use std::process::ExitCode;
 use clap::Parser;
 use earmark_core::engine::bench::Bench;
 use earmark_core::engine::{Config, EngineError, StoreHandle};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use arguments::{Arguments, ClipCommand, Command, NegativeCommand, ProfileCommand, UnsureCommand};
 use output::Output;
@@ -41,10 +44,7 @@ impl Context {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
-        .init();
+    show_diagnostics();
     let output = Output::new(arguments.json);
     match context(&arguments, output).and_then(|context| run(&context, arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,6 +53,18 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes to standard error what `RUST_LOG` asks for, such as `earmark_core=debug`; errors when it asks for nothing.
+fn show_diagnostics() {
+    let asked = std::env::var("RUST_LOG").unwrap_or_default();
+    let wanted = asked
+        .parse()
+        .unwrap_or_else(|_| Targets::new().with_default(LevelFilter::ERROR));
+    tracing_subscriber::registry()
+        .with(wanted)
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+        .init();
 }
 
 fn context(arguments: &Arguments, output: Output) -> Result<Context, EngineError> {
