@@ -177,7 +177,7 @@ fn measure(command: &mut Command) -> Result<Vec<Value>> {
         status.success(),
         "a measurement failed; its message is above"
     );
-    let text = std::fs::read(&json).context("the measurements left no figures")?;
+    let text = std::fs::read(&json).context("the measurement wrote no figures")?;
     Ok(serde_json::from_slice(&text)?)
 }
 

@@ -96,7 +96,11 @@ impl FromStr for Stretch {
         });
         stretch
             .filter(|stretch| stretch.start_s >= 0.0 && stretch.end_s > stretch.start_s)
-            .ok_or_else(|| format!("`{text}` is no stretch of time; write START-END, such as 12.5-13.2 or 1:02-1:03"))
+            .ok_or_else(|| {
+                format!(
+                    "`{text}` is not a time range; write START-END, such as 12.5-13.2 or 1:02-1:03"
+                )
+            })
     }
 }
 
@@ -104,7 +108,7 @@ impl FromStr for Stretch {
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     ensure!(
         options.audio.is_none() || !options.examples.is_empty(),
-        "say where in the file the sound is, once or more: `--example START-END`, in seconds"
+        "say where the sound is in the file: `--example START-END`, in seconds, once or more"
     );
     // Bundling changes the working directory.
     let absolute = |path: &Option<PathBuf>| path.as_deref().map(std::path::absolute).transpose();
@@ -241,7 +245,7 @@ fn train(earmark: &CommandLine, session: &Session, class: &str) -> Result<u32> {
     let of_take = |scanned: &&Scanned| name.is_some_and(|name| *name == *scanned.filename);
     let scanned = learned.scanned.iter().find(of_take).with_context(|| {
         format!(
-            "the take {} is not in the database {}; the plugin has recorded it but not noted it down",
+            "the take {} is not in the database {}; the plugin recorded it but did not enter it",
             session.take().display(),
             earmark.database().display()
         )
@@ -296,7 +300,7 @@ fn on_own_recording(stage: &Stage, audio: &Path, folder: &Path) -> Result<()> {
 
     let after = if options.negatives.is_empty() {
         println!(
-            "\nWhat of it is wrong? Say so with `--negative START-END`, or press N in the plugin's window."
+            "\nIf a region is wrong, mark it with `--negative START-END`, or press N in the plugin's window."
         );
         None
     } else {
