@@ -57,10 +57,11 @@ fn main() -> ExitCode {
 
 /// Writes to standard error what `RUST_LOG` asks for, such as `earmark_core=debug`; errors when it asks for nothing.
 fn show_diagnostics() {
-    let asked = std::env::var("RUST_LOG").unwrap_or_default();
+    let asked = std::env::var("RUST_LOG").ok();
     let wanted = asked
-        .parse()
-        .unwrap_or_else(|_| Targets::new().with_default(LevelFilter::ERROR));
+        .filter(|asked| !asked.is_empty())
+        .and_then(|asked| asked.parse().ok())
+        .unwrap_or_else(|| Targets::new().with_default(LevelFilter::ERROR));
     tracing_subscriber::registry()
         .with(wanted)
         .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
