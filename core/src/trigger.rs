@@ -1,4 +1,4 @@
-//! Marks that come through the host's parameters: a pad, a pedal or an automation lane, while both hands are on the desk.
+//! Marks that come through the host's parameters: a pad, a pedal or an automation lane, while both hands are on the mixer.
 //!
 //! A [`MarkButtons`] is pressed by whichever thread sets the parameter. The audio thread's [`TriggerWriter`] claims each press in
 //! the block it belongs to and notes where the transport was; it never allocates, frees, locks, logs or makes a system call.

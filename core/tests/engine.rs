@@ -28,8 +28,9 @@ mod training;
 
 use std::time::Duration;
 
-use earmark_core::engine::view::{RegionState, Severity, View};
-use earmark_core::engine::{BackgroundMargin, Command, Compared, TrainRequest};
+use earmark_core::protocol::{
+    BackgroundMargin, Command, Compared, RegionState, Severity, TrainRequest, View,
+};
 use earmark_core::time::Span;
 use session::{Session, WARBLE_AT_S, near};
 

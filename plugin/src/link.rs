@@ -8,9 +8,8 @@ use std::sync::Arc;
 
 use earmark_core::audition::AuditionMeter;
 use earmark_core::capture::CaptureMeter;
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{Obstacle, View};
-use earmark_core::engine::{Engine, EngineError, Instance, SourceIdentity, WindowWaker};
+use earmark_core::engine::{Engine, Instance, WindowWaker};
+use earmark_core::protocol::{Command, EngineError, Obstacle, SourceIdentity, View};
 use parking_lot::Mutex;
 
 use crate::line::FarEnds;

@@ -6,8 +6,8 @@
 use std::sync::OnceLock;
 
 use earmark_core::audition::AuditionMode;
-use earmark_core::engine::command::Compared;
-use earmark_core::engine::settings::Appearance;
+use earmark_core::protocol::Compared;
+use earmark_core::settings::Appearance;
 use earmark_core::store::SourceId;
 use earmark_core::time::Span;
 use nice_plug::params::persist::PersistentField;
@@ -239,7 +239,7 @@ impl PersistentField<'_, SavedState> for InstanceState {
 
 #[cfg(test)]
 mod tests {
-    use earmark_core::engine::settings::{Ground, Look, StateColours};
+    use earmark_core::settings::{Ground, Look, StateColours};
 
     use super::*;
     use crate::editor::review_order::SortBy;
@@ -340,7 +340,7 @@ mod tests {
                     reversed: true,
                 },
                 state_filter: StateFilter::ALL
-                    .toggled(earmark_core::engine::view::RegionState::Negative),
+                    .toggled(earmark_core::protocol::RegionState::Negative),
                 time_format: TimeFormat::Frames2997Drop,
                 spectrogram: true,
                 appearance: Appearance {

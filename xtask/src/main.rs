@@ -4,16 +4,13 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use xtask::AlreadyReported;
-use xtask::bench;
 use xtask::bundle::{self, Profile};
 use xtask::demo::{self, Options, Stretch};
-use xtask::eval;
 use xtask::install::{self, Destinations};
 use xtask::setup::Setup;
-use xtask::soak;
 use xtask::test::{self, Section};
 use xtask::workspace::Workspace;
+use xtask::{AlreadyReported, bench, eval, soak};
 
 /// Earmark's development tasks.
 #[derive(Parser)]

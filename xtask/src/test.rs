@@ -7,13 +7,10 @@ mod dependencies;
 mod lint;
 mod tally;
 
-use crate::AlreadyReported;
 use crate::bundle::{self, Bundles, Profile};
-use crate::python;
-use crate::screen;
 use crate::setup::Setup;
-use crate::system;
 use crate::workspace::Workspace;
+use crate::{AlreadyReported, python, screen, system};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use std::ffi::OsStr;

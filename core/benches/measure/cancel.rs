@@ -6,12 +6,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::never;
-use earmark_core::engine::bench::{Bench, ScanRequest, TrainPlan};
-use earmark_core::engine::{
-    Config, EngineError, JobControl, Recording, StoreHandle, TrainRequest, view::JobKind,
-};
-use earmark_core::store::NewClip;
+use earmark_core::config::Config;
+use earmark_core::protocol::{EngineError, JobControl, JobKind, TrainRequest};
+use earmark_core::recording::Recording;
+use earmark_core::store::{NewClip, StoreHandle};
 use earmark_core::time::Span;
+use earmark_core::worker::{ScanRequest, TrainPlan, Worker};
 
 use super::effort::{Effort, say};
 use super::material::{self, Failure, RATE_HZ};
@@ -155,15 +155,15 @@ pub fn training(effort: Effort) -> Result<Vec<Figure>, Failure> {
     let fresh = plan(&background)?;
     let nothing_cached = || {
         let _ = std::fs::remove_dir_all(&config.cache_folder);
-        Ok(Bench::new(config.clone(), store.clone()))
+        Ok(Worker::new(config.clone(), store.clone()))
     };
     let train =
-        |plan: &TrainPlan, bench: &mut Bench, job: &JobControl| bench.train(plan, job).map(drop);
+        |plan: &TrainPlan, worker: &mut Worker, job: &JobControl| worker.train(plan, job).map(drop);
     found.add(
         "nothing cached",
         JobKind::Training,
         nothing_cached,
-        |bench, job| train(&fresh, bench, job),
+        |worker, job| train(&fresh, worker, job),
     )?;
 
     let (example, store) = decoded(folder)?;
@@ -176,11 +176,11 @@ pub fn training(effort: Effort) -> Result<Vec<Figure>, Failure> {
         JobKind::Training,
         || {
             let _ = std::fs::remove_dir_all(&config.cache_folder);
-            let mut bench = Bench::new(config.clone(), store.clone());
-            bench.open_model(&decoding.model)?;
-            Ok(bench)
+            let mut worker = Worker::new(config.clone(), store.clone());
+            worker.open_model(&decoding.model)?;
+            Ok(worker)
         },
-        |bench, job| train(&decoding, bench, job),
+        |worker, job| train(&decoding, worker, job),
     )?;
 
     config.cache_folder = folder.join("full cache");
@@ -189,12 +189,12 @@ pub fn training(effort: Effort) -> Result<Vec<Figure>, Failure> {
     add_clips(&store, &clips, CLIPS)?;
     let full = plan(&background)?;
     say("filling the cache");
-    Bench::new(config.clone(), store.clone()).train(&full, &job())?;
+    Worker::new(config.clone(), store.clone()).train(&full, &job())?;
     found.add(
         "everything cached",
         JobKind::Training,
-        || Ok(Bench::new(config.clone(), store.clone())),
-        |bench, job| train(&full, bench, job),
+        || Ok(Worker::new(config.clone(), store.clone())),
+        |worker, job| train(&full, worker, job),
     )?;
     Ok(vec![found.figure("cancel_training_ms")?])
 }
@@ -209,10 +209,10 @@ pub fn scan(effort: Effort) -> Result<Vec<Figure>, Failure> {
     material::save_some_classifier(&store, &manifest)?;
     let nothing_cached = || {
         let _ = std::fs::remove_dir_all(&config.cache_folder);
-        Ok(Bench::new(config.clone(), store.clone()))
+        Ok(Worker::new(config.clone(), store.clone()))
     };
-    let scan = |request: &ScanRequest, bench: &mut Bench, job: &JobControl| {
-        bench.scan(request, job).map(drop)
+    let scan = |request: &ScanRequest, worker: &mut Worker, job: &JobControl| {
+        worker.scan(request, job).map(drop)
     };
 
     let fresh = recording(folder, "fresh.wav", FRESH_MINUTES)?;
@@ -221,7 +221,7 @@ pub fn scan(effort: Effort) -> Result<Vec<Figure>, Failure> {
         "nothing cached",
         JobKind::Scanning,
         nothing_cached,
-        |bench, job| scan(&fresh, bench, job),
+        |worker, job| scan(&fresh, worker, job),
     )?;
 
     let long = recording(folder, "long.wav", 1)?;
@@ -230,8 +230,8 @@ pub fn scan(effort: Effort) -> Result<Vec<Figure>, Failure> {
     found.add(
         "everything cached",
         JobKind::Scanning,
-        || Ok(Bench::new(config.clone(), store.clone())),
-        |bench, job| scan(&long, bench, job),
+        || Ok(Worker::new(config.clone(), store.clone())),
+        |worker, job| scan(&long, worker, job),
     )?;
     Ok(vec![found.figure("cancel_scan_ms")?])
 }

@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::never;
 use earmark_core::capture::{CaptureFormat, Transport, channel};
+use earmark_core::config::default_inference_threads;
 use earmark_core::embed::Manifest;
-use earmark_core::engine::default_inference_threads;
-use earmark_core::engine::{Command, Engine, Instance, SourceIdentity, StoreHandle};
-use earmark_core::store::SourceId;
+use earmark_core::engine::{Engine, Instance};
+use earmark_core::protocol::{Command, SourceIdentity};
+use earmark_core::store::{SourceId, StoreHandle};
 use earmark_core::time::{SampleIndex, SampleRate};
 
 use super::Figure;

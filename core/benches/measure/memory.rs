@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use earmark_core::engine::bench::Bench;
-use earmark_core::engine::{JobControl, Recording, StoreHandle, view::JobKind};
+use earmark_core::protocol::{JobControl, JobKind};
+use earmark_core::recording::Recording;
+use earmark_core::store::StoreHandle;
+use earmark_core::worker::Worker;
 
 use super::Figure;
 use super::effort::{Effort, say};
@@ -52,11 +54,11 @@ pub fn be_a_scanner() -> Result<bool, Failure> {
     let config = material::config(&folder, material::all_cores())?;
     let store = StoreHandle::new(config.database.clone())?;
     let recording = Recording::at(&folder.join("measure.wav"))?;
-    let mut bench = Bench::new(config, store);
-    bench.open_model(manifest.key())?;
+    let mut worker = Worker::new(config, store);
+    worker.open_model(manifest.key())?;
     let opened = peak_memory_mb()?;
     let request = material::request(&recording, &manifest);
-    bench.scan(&request, &JobControl::new(JobKind::Scanning))?;
+    worker.scan(&request, &JobControl::new(JobKind::Scanning))?;
     println!("{opened} {}", peak_memory_mb()?);
     Ok(true)
 }

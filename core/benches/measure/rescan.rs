@@ -2,8 +2,9 @@
 
 use std::num::NonZeroUsize;
 
-use earmark_core::engine::bench::Bench;
-use earmark_core::engine::{JobControl, StoreHandle, view::JobKind};
+use earmark_core::protocol::{JobControl, JobKind};
+use earmark_core::store::StoreHandle;
+use earmark_core::worker::Worker;
 
 use super::effort::{Effort, say};
 use super::material::{self, Failure};
@@ -26,12 +27,12 @@ pub fn measure(_: Effort) -> Result<Vec<Figure>, Failure> {
     material::save_embeddings(&config, &recording, &manifest, HOURS)?;
     let mut one_thread = config.clone();
     one_thread.inference_threads = Some(NonZeroUsize::MIN);
-    let mut ours = Bench::new(config, store.clone());
-    let mut theirs = Bench::new(one_thread, store);
-    let scan = |bench: &mut Bench| -> Result<(), Failure> {
+    let mut ours = Worker::new(config, store.clone());
+    let mut theirs = Worker::new(one_thread, store);
+    let scan = |worker: &mut Worker| -> Result<(), Failure> {
         // The cache is all that is left of the round before.
-        bench.forget(&recording.path);
-        bench.scan(&request, &JobControl::new(JobKind::Scanning))?;
+        worker.forget(&recording.path);
+        worker.scan(&request, &JobControl::new(JobKind::Scanning))?;
         Ok(())
     };
     let (time, on_one) = side_by_side(ROUNDS, || scan(&mut ours), || scan(&mut theirs))?;

@@ -4,10 +4,12 @@
 
 use std::num::NonZeroUsize;
 
+use earmark_core::config::default_inference_threads;
 use earmark_core::embed::{FrontEnd, Manifest, Runtime};
-use earmark_core::engine::bench::Bench;
-use earmark_core::engine::{JobControl, StoreHandle, default_inference_threads, view::JobKind};
 use earmark_core::platform;
+use earmark_core::protocol::{JobControl, JobKind};
+use earmark_core::store::StoreHandle;
+use earmark_core::worker::Worker;
 use ort::session::Session;
 use ort::value::TensorRef;
 
@@ -73,7 +75,7 @@ fn measure_on(
     let store = StoreHandle::new(config.database.clone())?;
     material::save_some_classifier(&store, &manifest)?;
     let request = material::request(&recording, &manifest);
-    let mut bench = Bench::new(config.clone(), store);
+    let mut worker = Worker::new(config.clone(), store);
     let mut session = bare_session(&manifest, threads)?;
     say("looking for the best batch of the bare session");
     let (frames, batch) = best_batch(&mut session, &manifest)?;
@@ -82,12 +84,12 @@ fn measure_on(
 
     let mut ours = || -> Result<(), Failure> {
         // Nothing may be left of the round before.
-        bench.forget(&recording.path);
+        worker.forget(&recording.path);
         std::fs::remove_dir_all(&config.cache_folder).or_else(|error| match error.kind() {
             std::io::ErrorKind::NotFound => Ok(()),
             _ => Err(error),
         })?;
-        bench.scan(&request, &JobControl::new(JobKind::Scanning))?;
+        worker.scan(&request, &JobControl::new(JobKind::Scanning))?;
         Ok(())
     };
     let mut bare = || run_bare(&mut session, &manifest, frames, batch, runs);

@@ -9,12 +9,12 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use earmark_core::engine::bench::{Bench, TrainPlan};
-use earmark_core::engine::{
-    Config, JobControl, Recording, StoreHandle, TrainRequest, view::JobKind,
-};
-use earmark_core::store::NewClip;
+use earmark_core::config::Config;
+use earmark_core::protocol::{JobControl, JobKind, TrainRequest};
+use earmark_core::recording::Recording;
+use earmark_core::store::{NewClip, StoreHandle};
 use earmark_core::time::Span;
+use earmark_core::worker::{TrainPlan, Worker};
 
 use super::effort::{Effort, say};
 use super::material::{Failure, manifest, write_recording};
@@ -69,7 +69,7 @@ struct Trainings {
 
 /// A training of this program with every embedding in the cache.
 struct Ours {
-    bench: Bench,
+    worker: Worker,
     plan: TrainPlan,
     clips: Recording,
     background: Recording,
@@ -77,9 +77,9 @@ struct Ours {
 
 impl Ours {
     fn train(&mut self) -> Result<(), Failure> {
-        self.bench.forget(&self.clips.path);
-        self.bench.forget(&self.background.path);
-        self.bench.train(&self.plan, &job())?;
+        self.worker.forget(&self.clips.path);
+        self.worker.forget(&self.background.path);
+        self.worker.train(&self.plan, &job())?;
         Ok(())
     }
 }
@@ -105,10 +105,10 @@ impl Trainings {
             },
             background: vec![background.clone()],
         };
-        let mut bench = Bench::new(config, store);
+        let mut worker = Worker::new(config, store);
         say("filling the cache");
         // What is learned from does not change any more.
-        let examples = bench.training_examples(&plan, &job())?;
+        let examples = worker.training_examples(&plan, &job())?;
         let dims = examples.first().map_or(0, |example| example.vector.len());
         let values = examples.iter().flat_map(|example| &example.vector);
         let bytes: Vec<u8> = values.flat_map(|value| value.to_le_bytes()).collect();
@@ -118,7 +118,7 @@ impl Trainings {
         Ok(Self {
             theirs: Heads::start(python.as_ref(), folder.path(), dims)?,
             ours: Ours {
-                bench,
+                worker,
                 plan,
                 clips,
                 background,

@@ -1,6 +1,6 @@
 //! The thread behind auditions: reads regions from the disk and keeps the rings of the audio threads filled.
 //!
-//! A thread of its own, because the desk may wait a second for the database and the bench scans for minutes. It sleeps
+//! A thread of its own, because the coordinator may wait a second for the database and the worker scans for minutes. It sleeps
 //! until it is told something; while anything plays it looks after the rings every few milliseconds.
 
 use std::collections::BTreeMap;
@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
-use super::EngineError;
-use super::instance::InstanceId;
 use crate::audition::{AuditionFeed, AuditionMode, PlayState, RegionReader};
+use crate::protocol::{EngineError, InstanceId};
 use crate::time::Span;
 
 /// Far shorter than what the rings hold.
@@ -19,7 +18,7 @@ const FILL_EVERY: Duration = Duration::from_millis(15);
 /// A host that has taken nothing for so long does not process the plugin. Sound must not come out of the blue later.
 const UNHEARD_FOR: Duration = Duration::from_secs(2);
 
-pub(super) enum AuditionTask {
+pub(super) enum CoordinatorToAudition {
     /// The instance has a new line; one before it is forgotten.
     Connect {
         instance: InstanceId,
@@ -47,7 +46,7 @@ pub(super) struct AuditionRequest {
 }
 
 /// How a play ended.
-pub(super) struct AuditionReport {
+pub(super) struct AuditionToCoordinator {
     pub instance: InstanceId,
     pub number: u64,
     pub end: AuditionEnd,
@@ -64,7 +63,10 @@ pub(super) enum AuditionEnd {
 }
 
 /// Works until nobody can tell it anything any more.
-pub(super) fn run(tasks: &Receiver<AuditionTask>, reports: &Sender<AuditionReport>) {
+pub(super) fn run(
+    tasks: &Receiver<CoordinatorToAudition>,
+    reports: &Sender<AuditionToCoordinator>,
+) {
     let mut lines: BTreeMap<InstanceId, Line> = BTreeMap::new();
     loop {
         let plays = lines.values().any(|line| line.play.is_some());
@@ -85,26 +87,26 @@ pub(super) fn run(tasks: &Receiver<AuditionTask>, reports: &Sender<AuditionRepor
 }
 
 fn obey(
-    task: AuditionTask,
+    task: CoordinatorToAudition,
     lines: &mut BTreeMap<InstanceId, Line>,
-    reports: &Sender<AuditionReport>,
+    reports: &Sender<AuditionToCoordinator>,
 ) {
     match task {
-        AuditionTask::Connect { instance, feed } => {
+        CoordinatorToAudition::Connect { instance, feed } => {
             let line = Line { feed, play: None };
             if let Some(mut before) = lines.insert(instance, line) {
                 before.end(instance, AuditionEnd::Over, reports);
             }
         }
-        AuditionTask::Disconnect { instance } => {
+        CoordinatorToAudition::Disconnect { instance } => {
             lines.remove(&instance);
         }
-        AuditionTask::Stop { instance } => {
+        CoordinatorToAudition::Stop { instance } => {
             if let Some(line) = lines.get_mut(&instance) {
                 line.feed.stop();
             }
         }
-        AuditionTask::Play { instance, request } => match lines.get_mut(&instance) {
+        CoordinatorToAudition::Play { instance, request } => match lines.get_mut(&instance) {
             Some(line) => line.begin(instance, &request, reports),
             None => tell(reports, instance, request.number, AuditionEnd::Unheard),
         },
@@ -130,7 +132,7 @@ impl Line {
         &mut self,
         instance: InstanceId,
         request: &AuditionRequest,
-        reports: &Sender<AuditionReport>,
+        reports: &Sender<AuditionToCoordinator>,
     ) {
         self.end(instance, AuditionEnd::Over, reports);
         match RegionReader::open(&request.path, request.span, self.feed.format()) {
@@ -153,7 +155,7 @@ impl Line {
     }
 
     /// Reads ahead, and notices how the play stands.
-    fn fill(&mut self, instance: InstanceId, reports: &Sender<AuditionReport>) {
+    fn fill(&mut self, instance: InstanceId, reports: &Sender<AuditionToCoordinator>) {
         let Some(play) = &mut self.play else {
             return;
         };
@@ -170,7 +172,12 @@ impl Line {
         self.end(instance, end, reports);
     }
 
-    fn end(&mut self, instance: InstanceId, end: AuditionEnd, reports: &Sender<AuditionReport>) {
+    fn end(
+        &mut self,
+        instance: InstanceId,
+        end: AuditionEnd,
+        reports: &Sender<AuditionToCoordinator>,
+    ) {
         if let Some(play) = self.play.take() {
             tell(reports, instance, play.number, end);
         }
@@ -199,9 +206,14 @@ impl Play {
     }
 }
 
-fn tell(reports: &Sender<AuditionReport>, instance: InstanceId, number: u64, end: AuditionEnd) {
-    // The desk outlives this thread but for its last moments, in which nobody asks any more.
-    drop(reports.send(AuditionReport {
+fn tell(
+    reports: &Sender<AuditionToCoordinator>,
+    instance: InstanceId,
+    number: u64,
+    end: AuditionEnd,
+) {
+    // The coordinator outlives this thread but for its last moments, in which nobody asks any more.
+    drop(reports.send(AuditionToCoordinator {
         instance,
         number,
         end,

@@ -11,6 +11,7 @@ mod list;
 mod markers;
 mod memory;
 
+pub mod jobs;
 pub use class_name::{ClassName, ClassNameError};
 pub use clip::{ClipAudio, ClipError, ClipFolder, export_clip, write_clip};
 pub use file::{Existing, WriteError, write_file};

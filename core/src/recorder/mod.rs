@@ -13,8 +13,8 @@ mod known;
 mod ledger;
 mod line;
 mod tape;
+mod thread;
 mod timeline;
-mod worker;
 
 pub use known::{Destination, KnownTake, TakeId};
 
@@ -136,7 +136,7 @@ impl Recorder {
         let (commands, inbox) = crossbeam_channel::unbounded();
         let thread = std::thread::Builder::new()
             .name("earmark-recorder".to_owned())
-            .spawn(move || worker::run(&inbox, &on_event))
+            .spawn(move || thread::run(&inbox, &on_event))
             .map_err(RecorderError::Thread)?;
         Ok(Self {
             commands,

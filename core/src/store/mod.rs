@@ -17,6 +17,7 @@ mod clock;
 mod deleted;
 mod error;
 mod folders;
+mod handle;
 mod ids;
 mod kept;
 mod location;
@@ -58,15 +59,17 @@ pub use clips::{ClassStats, Clip, NewClip, VideoColumns};
 pub use deleted::DeletedVersion;
 pub use error::StoreError;
 pub use folders::{ClipSlot, class_of};
+pub use handle::StoreHandle;
 pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId, UnsureId};
 pub use models::ModelRow;
-pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S};
+pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S, UNSAID_LENGTH_S};
 pub use profiles::{DEFAULT_PROFILE, ProfileRows};
 pub use regions::{RegionEdit, RegionRecord, RegionRow};
 pub use removed_profile::RemovedProfile;
 pub use restore::Restored;
 pub use revive::RestoredVersion;
 pub use scans::{NewScan, SavedScan, ScoredVersion};
+pub use settings::UNMARKED_TAKES_DAYS;
 pub use sources::{FoundSources, ResolvedSources, SaidSources};
 pub use statistics::{
     ENOUGH_POSITIVES, FileStatistics, TOLERABLE_IMBALANCE, TrainingStatistics, TrainingWarning,

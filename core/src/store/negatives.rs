@@ -9,6 +9,8 @@ use super::rows::{all, all_valid, optional_path_text, path_text, usize_from};
 use super::{NegativeId, Store, StoreError, clock};
 use crate::time::Span;
 
+/// How long a hard negative is taken to be when the row does not say (8-cut's rows have a start only), in seconds.
+pub const UNSAID_LENGTH_S: f64 = 1.0;
 /// Two marks of a file that start within this many seconds of each other are one mark. Well below the shortest window
 /// of any model, well above what rounding does to a time.
 pub const SAME_SPOT_S: f64 = 0.05;

@@ -3,9 +3,8 @@
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::rows::{all, all_valid, span_from};
-use super::scans;
 use super::versions::{self, Key};
-use super::{RegionId, Store, StoreError};
+use super::{RegionId, Store, StoreError, scans};
 use crate::scan::{Fate, SavedSpan, ScoredSpan, recut};
 use crate::time::Span;
 

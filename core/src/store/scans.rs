@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
 
-use super::regions;
 use super::rows::{all, path_from, path_text};
 use super::versions::{self, Key, ScanVersion};
-use super::{ClassifierId, Store, StoreError};
+use super::{ClassifierId, Store, StoreError, regions};
 use crate::scan::{ScoredSpan, WindowScores};
 
 /// The outcome of one run of a classifier over one file.

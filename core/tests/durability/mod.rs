@@ -7,8 +7,7 @@ mod disks;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use earmark_core::engine::Command;
-use earmark_core::engine::view::{Obstacle, Offer, RegionState, View};
+use earmark_core::protocol::{Command, Obstacle, Offer, RegionState, View};
 use earmark_core::store::{NewNegative, SourceId, Store};
 
 use super::editing::{PROFILE, ids, with_versions};

@@ -1,7 +1,6 @@
 //! Marks on bare waveform: where the version on show found nothing, and where there is no version yet.
 
-use earmark_core::engine::view::{RegionState, RegionView, ShownId, View};
-use earmark_core::engine::{Command, Compared};
+use earmark_core::protocol::{Command, Compared, RegionState, RegionView, ShownId, View};
 use earmark_core::store::Store;
 
 use super::{PROFILE, ids, save_version, span, with_versions};

@@ -1,7 +1,6 @@
 //! Deleting versions, and taking that back.
 
-use earmark_core::engine::Command;
-use earmark_core::engine::view::RegionState;
+use earmark_core::protocol::{Command, RegionState};
 
 use super::super::span;
 use super::{ids, with_versions};

@@ -10,8 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use earmark_core::engine::Command;
-use earmark_core::engine::view::{RegionState, Severity, ShownId, View};
+use earmark_core::protocol::{Command, RegionState, Severity, ShownId, View};
 use earmark_core::scan::{ScoredSpan, WindowScores};
 use earmark_core::store::{NewScan, SavedScan, Store};
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::view::{Severity, View};
-use earmark_core::engine::{Command, Instance};
+use earmark_core::engine::Instance;
+use earmark_core::protocol::{Command, Severity, View};
 use earmark_core::scan::RegionShape;
 use earmark_core::store::{NewNegative, Store};
 

@@ -1,7 +1,6 @@
 //! Edits that outlive the threshold, and deeds that are taken back or say why they cannot be.
 
-use earmark_core::engine::Command;
-use earmark_core::engine::view::{RegionState, Severity, View};
+use earmark_core::protocol::{Command, RegionState, Severity, View};
 use earmark_core::scan::RegionShape;
 use earmark_core::store::Store;
 

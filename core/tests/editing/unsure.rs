@@ -1,7 +1,6 @@
 //! Regions that somebody could not decide about.
 
-use earmark_core::engine::Command;
-use earmark_core::engine::view::{RegionState, View};
+use earmark_core::protocol::{Command, RegionState, View};
 
 use super::{ids, span, with_versions};
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use earmark_core::engine::Command;
+use earmark_core::protocol::Command;
 use earmark_core::store::Store;
 
 use super::session::{Session, soundscape};

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use earmark_core::engine::Command;
-use earmark_core::engine::exporting::{
-    Chosen, ClipChoices, ExportChoices, ExportKind, ExportRequest, IfThere,
-};
-use earmark_core::engine::view::{RegionState, Severity, View};
 use earmark_core::export::{ListFormat, Times};
+use earmark_core::protocol::{
+    Chosen, ClipChoices, Command, ExportChoices, ExportKind, ExportRequest, IfThere, RegionState,
+    Severity, View,
+};
 
 use super::editing::{ids, with_versions};
 use super::session::Session;

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use earmark_core::engine::Command;
-use earmark_core::engine::view::{ShownId, View};
+use earmark_core::protocol::{Command, ShownId, View};
 use earmark_core::scan::{LONGEST_S, RegionShape, ScoredSpan, WindowScores};
 use earmark_core::store::{NewScan, Store};
 

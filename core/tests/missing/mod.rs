@@ -4,9 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
-use earmark_core::engine::view::{Obstacle, View};
-use earmark_core::engine::{Command, Compared};
 use earmark_core::platform;
+use earmark_core::protocol::{Command, Compared, Obstacle, View};
 use earmark_core::store::SourceId;
 
 use crate::session::Session;

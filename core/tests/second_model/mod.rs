@@ -1,7 +1,6 @@
 //! A second model beside the default one: its own tab, its own results, its own classifier.
 
-use earmark_core::engine::view::View;
-use earmark_core::engine::{Command, Compared};
+use earmark_core::protocol::{Command, Compared, View};
 
 use super::common::model_folder::{ModelFolder, filter_bank, vector_manifest};
 use super::session::{self, NOTHING_AT_S, Session, WARBLE_AT_S, near};

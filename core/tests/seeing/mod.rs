@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use earmark_core::audio::ROWS;
-use earmark_core::engine::Command;
-use earmark_core::engine::command::SpectrogramWish;
-use earmark_core::engine::view::RegionState;
+use earmark_core::protocol::{Command, RegionState, SpectrogramWish};
 use earmark_core::store::{NewClip, Store};
 
 use super::editing::{PROFILE, ids, with_versions};

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use earmark_core::capture::{CaptureFormat, CaptureWriter, Transport, channel};
-use earmark_core::engine::{Command, Config, Engine, Instance, SourceIdentity, View};
+use earmark_core::config::Config;
+use earmark_core::engine::{Engine, Instance};
+use earmark_core::protocol::{Command, SourceIdentity, View};
 use earmark_core::scan::WindowScores;
 use earmark_core::store::SourceId;
 use earmark_core::time::{SampleIndex, SampleRate};

@@ -6,9 +6,8 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use earmark_core::engine::Command;
-use earmark_core::engine::settings::{GROUND, Ground, SCALE_PERCENT};
-use earmark_core::engine::view::Severity;
+use earmark_core::protocol::{Command, Severity};
+use earmark_core::settings::{GROUND, Ground, SCALE_PERCENT};
 use earmark_core::store::{NewNegative, SourceId, Store, TakeRow};
 use earmark_core::time::{SampleIndex, SampleRate, Span};
 

@@ -4,8 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use earmark_core::engine::view::{Severity, TrainingCounts, View};
-use earmark_core::engine::{Command, TrainRequest};
+use earmark_core::protocol::{Command, Severity, TrainRequest, TrainingCounts, View};
 use earmark_core::store::{NewClip, NewNegative, Store, TrainingWarning};
 
 use super::session::Session;

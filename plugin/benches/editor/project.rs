@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark::editor::views::header::CaptureView;
-use earmark_core::engine::view::{
+use earmark_core::protocol::{
     NegativeView, RegionState, RegionView, TabView, TakeView, VersionView, View, Waveform,
 };
 use earmark_core::scan::WindowScores;

@@ -1,6 +1,6 @@
 //! What a view can ask for. Views return these; [`super::shell::Shell::apply`] is the one place that does them.
 
-use earmark_core::engine::command::Command;
+use earmark_core::protocol::Command;
 use earmark_core::store::RegionId;
 use earmark_core::time::Span;
 

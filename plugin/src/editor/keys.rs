@@ -4,7 +4,7 @@
 //! keys that move and press it. What is left over goes back to the host: [`captured_by_window`] says which are ours, and
 //! `host_keys` hands the others on where the window system does not.
 
-use earmark_core::engine::command::Command;
+use earmark_core::protocol::Command;
 use egui::{Context, Event, Key, Modifiers, Popup};
 use nice_plug_egui::KeyCapture;
 

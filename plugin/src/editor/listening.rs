@@ -3,8 +3,7 @@
 //! What the user touched last counts: a transport that starts makes the keys mean the region under its playhead, a region
 //! chosen by hand makes them mean that one. With nothing chosen they always mean the region under the playhead.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::ShownId;
+use earmark_core::protocol::{Command, ShownId};
 use earmark_core::time::Span;
 
 use super::region_index::RegionIndex;

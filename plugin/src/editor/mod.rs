@@ -29,9 +29,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use earmark_core::capture::CaptureMeter;
-use earmark_core::engine::command::{Command, Compared};
-use earmark_core::engine::settings::Look;
-use earmark_core::engine::view::View;
+use earmark_core::protocol::{Command, Compared, View};
+use earmark_core::settings::Look;
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::Frame;
 use nice_plug_egui::resizable_window::ResizableWindow;

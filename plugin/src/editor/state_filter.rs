@@ -1,6 +1,6 @@
 //! Which states of regions the table lists.
 
-use earmark_core::engine::view::RegionState;
+use earmark_core::protocol::RegionState;
 use serde::{Deserialize, Serialize};
 
 /// The choice of one plugin instance: each state on its own, all to begin with.

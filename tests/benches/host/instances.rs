@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use xtask::host::{BlockSizes, Host, Pace, Usage};
 
 use super::support::signals::room_with_chirps;
-use super::support::{Build, Desk};
+use super::support::{Build, Sandbox};
 use super::{Asked, Figure, in_a_host, passthrough, say};
 
 const LIVES: usize = 100;
@@ -41,7 +41,7 @@ struct Lives {
 }
 
 pub fn measure_instantiation(_: &Asked) -> Result<Vec<Figure>> {
-    let Instantiation { ours, theirs } = in_a_host(&Desk::new(), "instantiation", &[])?;
+    let Instantiation { ours, theirs } = in_a_host(&Sandbox::new(), "instantiation", &[])?;
     Ok(vec![Figure {
         name: String::from("instantiate_ms"),
         value: ours.median,
@@ -97,7 +97,7 @@ pub fn measure_memory(asked: &Asked) -> Result<Vec<Figure>> {
             continue;
         }
         say(format!("{count} instances that play and are scanned"));
-        let usage: Usage = in_a_host(&Desk::learned(), "memory", &[count.to_string()])?;
+        let usage: Usage = in_a_host(&Sandbox::learned(), "memory", &[count.to_string()])?;
         let all_mb = usage.resident_bytes as f64 / MB;
         let rings_mb = f64::from(count) * ring_mb;
         let beyond_mb = all_mb - rings_mb;

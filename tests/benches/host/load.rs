@@ -10,9 +10,9 @@ use xtask::host::{
 };
 
 use super::support::busy::while_every_core_is_busy;
-use super::support::desk::TakeRow;
+use super::support::sandbox::TakeRow;
 use super::support::signals::{noise_channels, room_with_chirps};
-use super::support::{Build, Desk};
+use super::support::{Build, Sandbox};
 use super::{Asked, Figure, passthrough, say};
 
 const RATE_HZ: u32 = 48_000;
@@ -34,13 +34,13 @@ pub fn measure_render(_: &Asked) -> Result<Vec<Figure>> {
     let mut lost = 0;
     for round in 1..=ROUNDS {
         say(format!("round {round} of {ROUNDS}"));
-        let desk = Desk::new();
-        let input = desk.write_wave("in.wav", RATE_HZ, signal.clone());
-        ours.push(render(&desk, &Build::release().clap(), &input)?);
-        lost += frames as i64 - captured(&desk.takes())?;
-        let bare = render(&desk, &passthrough()?, &input)?;
+        let sandbox = Sandbox::new();
+        let input = sandbox.write_wave("in.wav", RATE_HZ, signal.clone());
+        ours.push(render(&sandbox, &Build::release().clap(), &input)?);
+        lost += frames as i64 - captured(&sandbox.takes())?;
+        let bare = render(&sandbox, &passthrough()?, &input)?;
         let begun = Instant::now();
-        std::fs::write(desk.path("plain"), &interleaved)?;
+        std::fs::write(sandbox.path("plain"), &interleaved)?;
         theirs.push(bare + begun.elapsed().as_secs_f64());
     }
     let times = |mut seconds: Vec<f64>| {
@@ -61,7 +61,7 @@ pub fn measure_render(_: &Asked) -> Result<Vec<Figure>> {
 }
 
 /// Seconds that rendering a file takes.
-fn render(desk: &Desk, plugin: &Path, input: &Path) -> Result<f64> {
+fn render(sandbox: &Sandbox, plugin: &Path, input: &Path) -> Result<f64> {
     let steps = vec![
         Step::Activate {
             rate_hz: RATE_HZ,
@@ -78,7 +78,7 @@ fn render(desk: &Desk, plugin: &Path, input: &Path) -> Result<f64> {
         mode: RenderMode::Offline,
     };
     let events = host(
-        desk,
+        sandbox,
         plugin,
         std::iter::once(offline).chain(steps).collect(),
     )?
@@ -96,11 +96,11 @@ fn render(desk: &Desk, plugin: &Path, input: &Path) -> Result<f64> {
 /// Playback in real time in small blocks, scanned meanwhile, with a busy thread on every core.
 pub fn measure_drops(_: &Asked) -> Result<Vec<Figure>> {
     let frames = LOAD_S * RATE_HZ as usize;
-    let desk = Desk::learned();
+    let sandbox = Sandbox::learned();
     let room = room_with_chirps(LOAD_S as f64, &[2.0, 7.0, 13.0], 5);
-    let input = desk.write_wave("in.wav", RATE_HZ, vec![room.clone(), room]);
+    let input = sandbox.write_wave("in.wav", RATE_HZ, vec![room.clone(), room]);
     let host = host(
-        &desk,
+        &sandbox,
         &Build::release().clap(),
         vec![
             Step::Activate {
@@ -124,7 +124,7 @@ pub fn measure_drops(_: &Asked) -> Result<Vec<Figure>> {
             .iter()
             .any(|event| matches!(event, Event::Played { .. }))
     );
-    let dropped = frames as i64 - captured(&desk.takes())?;
+    let dropped = frames as i64 - captured(&sandbox.takes())?;
     Ok(vec![Figure {
         name: String::from("dropped_frames_under_load"),
         value: dropped as f64,
@@ -137,7 +137,7 @@ pub fn measure_drops(_: &Asked) -> Result<Vec<Figure>> {
     }])
 }
 
-fn host(desk: &Desk, plugin: &Path, steps: Vec<Step>) -> Result<HostProcess> {
+fn host(sandbox: &Sandbox, plugin: &Path, steps: Vec<Step>) -> Result<HostProcess> {
     let script = Script {
         plugin: PathBuf::from(plugin),
         plugin_id: None,
@@ -145,7 +145,7 @@ fn host(desk: &Desk, plugin: &Path, steps: Vec<Step>) -> Result<HostProcess> {
         watch: Watch::Off,
         steps,
     };
-    HostProcess::spawn(desk.runner(), &script, LIMIT)
+    HostProcess::spawn(sandbox.runner(), &script, LIMIT)
 }
 
 /// Frames that the takes hold and that are not gaps in them.

@@ -30,7 +30,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use support::Desk;
+use support::Sandbox;
 
 /// One measured figure.
 #[derive(Debug, Serialize)]
@@ -158,10 +158,14 @@ fn be_inside(what: &str, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Lets a process of its own, whose plugins use the desk, find something out.
-fn in_a_host<T: DeserializeOwned>(desk: &Desk, what: &str, arguments: &[String]) -> Result<T> {
+/// Lets a process of its own, whose plugins use the sandbox, find something out.
+fn in_a_host<T: DeserializeOwned>(
+    sandbox: &Sandbox,
+    what: &str,
+    arguments: &[String],
+) -> Result<T> {
     let mut command = Command::new(std::env::current_exe()?);
-    desk.equip(&mut command);
+    sandbox.equip(&mut command);
     let output = command
         .args([INSIDE, what])
         .args(arguments)

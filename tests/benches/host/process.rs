@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use xtask::host::{BlockSizes, Host, Instance, Pace};
 
 use super::support::signals::noise_channels;
-use super::support::{Build, Desk};
+use super::support::{Build, Sandbox};
 use super::{Asked, Figure, in_a_host, passthrough, say};
 
 const RATE_HZ: u32 = 48_000;
@@ -62,7 +62,7 @@ fn name(frames: u32) -> String {
 fn figure(frames: u32, blocks: usize) -> Result<Figure> {
     say(format!("{blocks} blocks of {frames} frames, each way"));
     let costs: Costs = in_a_host(
-        &Desk::new(),
+        &Sandbox::new(),
         "process",
         &[frames.to_string(), blocks.to_string()],
     )?;

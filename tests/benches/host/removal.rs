@@ -9,7 +9,7 @@ use xtask::host::{BlockSizes, Event, HostProcess, Pace, Script, Step, Watch};
 
 use super::support::learned::MODEL;
 use super::support::signals::{RATE_HZ, room};
-use super::support::{Build, Desk};
+use super::support::{Build, Sandbox};
 use super::{Asked, Figure, passthrough, say};
 
 /// Rounds, unless much time may be taken, and then.
@@ -32,19 +32,19 @@ pub fn measure(asked: &Asked) -> Result<Vec<Figure>> {
     let rounds = if asked.long { ROUNDS.1 } else { ROUNDS.0 };
     for round in 1..=rounds {
         say(format!("round {round} of {rounds}"));
-        let desk = Desk::learned();
+        let sandbox = Sandbox::learned();
         let sound = room(PLAYED_S, 3);
-        let input = desk.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound]);
-        ours.push(wait(&desk, &Build::release().clap(), &input)?);
-        for take in desk.takes() {
+        let input = sandbox.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound]);
+        ours.push(wait(&sandbox, &Build::release().clap(), &input)?);
+        for take in sandbox.takes() {
             let arguments = ["versions", &take.filename(), "--model", MODEL];
-            let versions = desk.cli(&Build::release(), &arguments);
+            let versions = sandbox.cli(&Build::release(), &arguments);
             ensure!(
                 versions.as_array().is_some_and(Vec::is_empty),
                 "a scan came to its end before the instance was removed"
             );
         }
-        theirs.push(wait(&desk, &passthrough()?, &input)?);
+        theirs.push(wait(&sandbox, &passthrough()?, &input)?);
     }
     let longest = |waits: &[Waits], of: fn(&Waits) -> f64| waits.iter().map(of).fold(0.0, f64::max);
     let value = longest(&ours, |waits| waits.last);
@@ -67,7 +67,7 @@ pub fn measure(asked: &Asked) -> Result<Vec<Figure>> {
     }])
 }
 
-fn wait(desk: &Desk, plugin: &Path, input: &Path) -> Result<Waits> {
+fn wait(sandbox: &Sandbox, plugin: &Path, input: &Path) -> Result<Waits> {
     let activate = || Step::Activate {
         rate_hz: RATE_HZ,
         blocks: BlockSizes::Fixed(4096),
@@ -98,7 +98,7 @@ fn wait(desk: &Desk, plugin: &Path, input: &Path) -> Result<Waits> {
             play(),
         ],
     };
-    let events = HostProcess::spawn(desk.runner(), &script, LIMIT)?
+    let events = HostProcess::spawn(sandbox.runner(), &script, LIMIT)?
         .finish()?
         .into_events()?;
     let find = |seconds: fn(&Event) -> Option<f64>| {

@@ -16,13 +16,12 @@ use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 
 use crate::bundle::{self, Bundles, Profile};
-use crate::files;
 use crate::host::Wave;
 use crate::screen::{self, Screen};
 use crate::setup::Setup;
 use crate::soundscape::{self, Material, Truth};
-use crate::system;
 use crate::workspace::Workspace;
+use crate::{files, system};
 use command_line::{CommandLine, Results, Scanned};
 use metrics::{Figures, Found, false_hits, measure};
 use session::Session;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use earmark_core::engine::WIDEST_MARGIN_S;
+use earmark_core::protocol::WIDEST_MARGIN_S;
 
 use super::export::ExportArguments;
 

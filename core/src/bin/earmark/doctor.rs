@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use earmark_core::embed::Runtime;
-use earmark_core::engine::EngineError;
 use earmark_core::platform;
+use earmark_core::protocol::EngineError;
 use serde::Serialize;
 
 use super::models::found_models;
@@ -56,12 +56,12 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
         });
     }
     for model in models {
-        let mut bench = context.bench();
+        let mut worker = context.worker();
         let opened = match (&model.key, model.error) {
-            (Some(key), None) => bench
+            (Some(key), None) => worker
                 .open_model(key)
                 .map_err(|error| error.to_string())
-                .and_then(|_| bench.take_notices().into_iter().next().map_or(Ok(()), Err)),
+                .and_then(|_| worker.take_notices().into_iter().next().map_or(Ok(()), Err)),
             (_, error) => Err(error.unwrap_or_default()),
         };
         findings.push(Finding {

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use earmark_core::audio;
-use earmark_core::engine::exporting::{
-    self, Chosen, ClipChoices, ExportChoices, ExportJob, ExportKind, Exported, IfThere, Pieces,
+use earmark_core::export::jobs::{ExportJob, Exported};
+use earmark_core::export::{ListFormat, Times, WriteError, jobs};
+use earmark_core::marks::Marks;
+use earmark_core::protocol::{
+    Chosen, ClipChoices, EngineError, ExportChoices, ExportKind, IfThere, JobControl, JobKind,
+    Pieces, RegionView,
 };
-use earmark_core::engine::review::Marks;
-use earmark_core::engine::view::{JobKind, RegionView};
-use earmark_core::engine::{EngineError, JobControl, Recording};
-use earmark_core::export::{ListFormat, Times, WriteError};
+use earmark_core::recording::{Recording, RecordingError};
 use serde::Serialize;
 
 use super::Context;
@@ -199,14 +200,14 @@ fn export_job(context: &Context, arguments: &ExportArguments) -> Result<ExportJo
                 .map(|source| source.rate()),
             None => None,
         },
-        regions: exporting::choose(&shown, &Chosen::All, arguments.rejected),
+        regions: jobs::choose(&shown, &Chosen::All, arguments.rejected),
         recording,
     })
 }
 
 /// The recording, wherever it is; a list needs no more of it than its name.
 fn recording_of(file: &Path) -> Result<Recording, EngineError> {
-    let path = std::path::absolute(file).map_err(|source| EngineError::File {
+    let path = std::path::absolute(file).map_err(|source| RecordingError {
         path: file.display().to_string(),
         source,
     })?;

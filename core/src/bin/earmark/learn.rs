@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use earmark_core::engine::bench::{ScanOutcome, ScanRequest, TrainPlan};
-use earmark_core::engine::{
-    BackgroundMargin, EngineError, JobControl, Recording, TrainRequest, counts_of,
-    known_recordings, metrics_of, proof::ProofRequest, view::JobKind,
-};
+use earmark_core::protocol::{BackgroundMargin, EngineError, JobControl, JobKind, TrainRequest};
+use earmark_core::recording::{Recording, known_recordings};
 use earmark_core::scan::{MarkCheck, RegionShape};
 use earmark_core::store::{ClassifierRow, FileStatistics, TrainingWarning};
+use earmark_core::worker::figures::{counts_of, metrics_of};
+use earmark_core::worker::proof_request::ProofRequest;
+use earmark_core::worker::{ScanOutcome, ScanRequest, TrainPlan};
 use serde::Serialize;
 
 use super::Context;
@@ -82,8 +82,8 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), EngineE
         background_margin: BackgroundMargin::new(arguments.background_margin),
         ..examples
     };
-    let mut bench = context.bench();
-    let statistics = bench.training_statistics(&context.profile, &model, &request)?;
+    let mut worker = context.worker();
+    let statistics = worker.training_statistics(&context.profile, &model, &request)?;
     for warning in &statistics.warnings {
         // Without any example the training itself refuses, and says which class is empty.
         if *warning != TrainingWarning::NoPositives {
@@ -98,7 +98,7 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), EngineE
     };
     keep_shape(context, &plan.model, &arguments.shape)?;
     let job = JobControl::new(JobKind::Training);
-    let outcome = bench.train(&plan, &job)?;
+    let outcome = worker.train(&plan, &job)?;
     let scanned = scan_all(context, known, &plan.model, arguments.threshold, &job)?;
     let advice = outcome.advice.iter().map(ToString::to_string);
     let learned = Learned {
@@ -121,7 +121,7 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), EngineE
 pub fn stats(context: &Context, arguments: ExampleArguments) -> Result<(), EngineError> {
     let (model, request) = split(arguments);
     let statistics = context
-        .bench()
+        .worker()
         .training_statistics(&context.profile, &model, &request)?;
     let counted = Counted {
         total: statistics.total(),
@@ -175,7 +175,7 @@ pub fn classifiers(context: &Context, model: &str) -> Result<(), EngineError> {
         .store
         .with(|store| ProofRequest::read(store, &context.profile, model))?;
     let job = JobControl::new(JobKind::Training);
-    let mut checks = context.bench().proof(&request, &job)?;
+    let mut checks = context.worker().proof(&request, &job)?;
     let listed: Vec<Listed> = request
         .classifiers
         .into_iter()
@@ -271,7 +271,7 @@ fn scan_all(
     threshold: f32,
     job: &JobControl,
 ) -> Result<Vec<Scanned>, EngineError> {
-    let mut bench = context.bench();
+    let mut worker = context.worker();
     let mut scanned = Vec::new();
     for recording in recordings {
         let path = recording.path.clone();
@@ -281,11 +281,11 @@ fn scan_all(
             model: model.to_owned(),
             threshold,
         };
-        let ScanOutcome { saved, regions, .. } = bench.scan(&request, job)?;
-        for notice in bench.take_notices() {
+        let ScanOutcome { saved, regions, .. } = worker.scan(&request, job)?;
+        for notice in worker.take_notices() {
             context.output.note(&notice);
         }
-        bench.forget(&path);
+        worker.forget(&path);
         scanned.push(Scanned {
             filename: request.recording.filename,
             model: request.model,
@@ -329,6 +329,6 @@ fn lines(scanned: &[Scanned]) -> String {
 fn at<P: AsRef<Path>>(files: &[P]) -> Result<Vec<Recording>, EngineError> {
     files
         .iter()
-        .map(|file| Recording::at(file.as_ref()))
+        .map(|file| Ok(Recording::at(file.as_ref())?))
         .collect()
 }

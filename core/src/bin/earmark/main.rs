@@ -19,8 +19,10 @@ mod unsure;
 use std::process::ExitCode;
 
 use clap::Parser;
-use earmark_core::engine::bench::Bench;
-use earmark_core::engine::{Config, EngineError, StoreHandle};
+use earmark_core::config::Config;
+use earmark_core::protocol::EngineError;
+use earmark_core::store::StoreHandle;
+use earmark_core::worker::Worker;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -37,8 +39,8 @@ struct Context {
 }
 
 impl Context {
-    fn bench(&self) -> Bench {
-        Bench::new(self.config.clone(), self.store.clone())
+    fn worker(&self) -> Worker {
+        Worker::new(self.config.clone(), self.store.clone())
     }
 }
 

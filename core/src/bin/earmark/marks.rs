@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use earmark_core::audio;
-use earmark_core::engine::review::{Reviewer, Step, counted};
-use earmark_core::engine::view::JobKind;
-use earmark_core::engine::{EngineError, JobControl, Recording};
+use earmark_core::marks::{Reviewer, Step, counted};
+use earmark_core::protocol::{EngineError, JobControl, JobKind};
+use earmark_core::recording::Recording;
 use earmark_core::store::{Clip, ClipId, NegativeId};
 use earmark_core::time::{Span, timecode};
 
@@ -185,7 +185,7 @@ pub fn clear_negatives(
 pub fn relink(context: &Context, folder: &Path) -> Result<(), EngineError> {
     let job = JobControl::new(JobKind::Finding);
     let resolved = context
-        .bench()
+        .worker()
         .find_recordings(&context.profile, folder, &job)?;
     context.output.show(&resolved, |resolved| {
         let mut text = format!(

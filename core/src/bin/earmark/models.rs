@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use earmark_core::embed::{self, InferenceOptions, Manifest, Runtime};
-use earmark_core::engine::EngineError;
-use earmark_core::engine::settings::execution_provider;
 use earmark_core::platform;
+use earmark_core::protocol::EngineError;
+use earmark_core::settings::execution_provider;
 use serde::Serialize;
 
 use super::Context;

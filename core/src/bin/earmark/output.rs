@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use earmark_core::engine::EngineError;
+use earmark_core::protocol::EngineError;
 use serde::Serialize;
 
 #[derive(Clone, Copy)]

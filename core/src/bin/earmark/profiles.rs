@@ -1,7 +1,7 @@
 //! `profiles` and `profile …`.
 
-use earmark_core::engine::EngineError;
-use earmark_core::engine::review::counted;
+use earmark_core::marks::counted;
+use earmark_core::protocol::EngineError;
 use earmark_core::store::{DEFAULT_PROFILE, ProfileRows};
 use serde::Serialize;
 

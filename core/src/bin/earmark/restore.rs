@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use earmark_core::engine::EngineError;
+use earmark_core::protocol::EngineError;
 use earmark_core::store::Store;
 use serde::Serialize;
 

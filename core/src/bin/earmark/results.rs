@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use earmark_core::engine::EngineError;
-use earmark_core::engine::review::Marks;
+use earmark_core::marks::Marks;
+use earmark_core::protocol::EngineError;
 use earmark_core::scan::{self, ScoredSpan};
 use earmark_core::store::{ScanVersion, Store, StoreError};
 use earmark_core::time::{Span, timecode};

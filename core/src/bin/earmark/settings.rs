@@ -1,7 +1,7 @@
 //! `earmark settings`: what belongs to the database or to the user rather than to one plugin instance.
 
-use earmark_core::engine::EngineError;
-use earmark_core::engine::settings::{Accepts, SETTINGS, Setting};
+use earmark_core::protocol::EngineError;
+use earmark_core::settings::{Accepts, SETTINGS, Setting};
 use serde::Serialize;
 use serde_json::Value;
 

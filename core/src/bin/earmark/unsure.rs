@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use earmark_core::engine::review::{Step, counted};
-use earmark_core::engine::{EngineError, Recording};
+use earmark_core::marks::{Step, counted};
+use earmark_core::protocol::EngineError;
+use earmark_core::recording::Recording;
 use earmark_core::store::{UnsureId, UnsureMark};
 use earmark_core::time::{Span, timecode};
 

@@ -2,8 +2,7 @@
 //!
 //! Runs on the window's thread; changes what the window itself remembers and makes the engine's commands.
 
-use earmark_core::engine::command::{Command, Compared};
-use earmark_core::engine::view::{RegionState, ShownId, View};
+use earmark_core::protocol::{Command, Compared, RegionState, ShownId, View};
 use earmark_core::time::Span;
 
 use super::{Picture, Shell, playhead_in_take, shown_take, times};

@@ -2,7 +2,7 @@
 //!
 //! Runs on the window's thread. Nothing is done here; [`Shell::apply`] does what the views ask.
 
-use earmark_core::engine::view::{RegionView, Waveform};
+use earmark_core::protocol::{RegionView, Waveform};
 use egui::{CentralPanel, Frame, Margin, Panel as Dock, Ui};
 
 use super::apply::before_shown;

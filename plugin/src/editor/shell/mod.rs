@@ -7,7 +7,7 @@
 mod apply;
 mod layout;
 
-use earmark_core::engine::view::View;
+use earmark_core::protocol::View;
 use earmark_core::time::Span;
 use egui::Ui;
 
@@ -200,7 +200,7 @@ pub fn times(picture: &Picture<'_>) -> TimeDisplay {
 }
 
 /// The take on show.
-pub fn shown_take(view: &View) -> Option<&earmark_core::engine::view::TakeView> {
+pub fn shown_take(view: &View) -> Option<&earmark_core::protocol::TakeView> {
     view.takes
         .iter()
         .find(|take| Some(&take.filename) == view.shown_take.as_ref())

@@ -3,20 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::exporting::{
-    Chosen, ClipChoices, ExportChoices, ExportKind, ExportRequest, IfThere, Pieces,
-};
-use earmark_core::engine::folders::{FolderView, Place};
-use earmark_core::engine::view::{ExportQuestion, JobKind, JobView, RegionState, RegionView, View};
 use earmark_core::export::{ListFormat, Times};
+use earmark_core::protocol::{
+    Chosen, ClipChoices, Command, ExportChoices, ExportKind, ExportQuestion, ExportRequest,
+    FolderView, IfThere, JobKind, JobView, Pieces, Place, RegionState, RegionView, View,
+};
 use earmark_core::store::RegionId;
 use egui::{Key, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use super::super::state_filter::StateFilter;
-use super::{Bench, open, reviewed};
+use super::{Worker, open, reviewed};
 
 fn here() -> PathBuf {
     PathBuf::from("/home/me/lists")
@@ -40,15 +38,15 @@ pub fn folder() -> FolderView {
     }
 }
 
-fn settle(harness: &mut Harness<'_, Bench>) {
+fn settle(harness: &mut Harness<'_, Worker>) {
     harness.run_steps(4);
 }
 
 /// The panel, opened by its key, with what the engine then says of the folder.
-fn open_panel_on(view: View) -> Harness<'static, Bench> {
-    let mut bench = Bench::stopped(view);
-    bench.review.mode = None;
-    let mut harness = open(bench);
+fn open_panel_on(view: View) -> Harness<'static, Worker> {
+    let mut worker = Worker::stopped(view);
+    worker.review.mode = None;
+    let mut harness = open(worker);
     harness.step();
     harness.key_press(Key::E);
     settle(&mut harness);
@@ -62,22 +60,22 @@ fn open_panel_on(view: View) -> Harness<'static, Bench> {
     harness
 }
 
-fn open_panel() -> Harness<'static, Bench> {
+fn open_panel() -> Harness<'static, Worker> {
     open_panel_on(reviewed())
 }
 
-fn click(harness: &mut Harness<'_, Bench>, label: &str) {
+fn click(harness: &mut Harness<'_, Worker>, label: &str) {
     harness.get_by_label(label).click();
     settle(harness);
 }
 
-fn choose(harness: &mut Harness<'_, Bench>, what: &str) {
+fn choose(harness: &mut Harness<'_, Worker>, what: &str) {
     click(harness, "Make");
     harness.get_by_role_and_label(Role::Button, what).click();
     settle(harness);
 }
 
-fn type_into(harness: &mut Harness<'_, Bench>, label: &str, text: &str) {
+fn type_into(harness: &mut Harness<'_, Worker>, label: &str, text: &str) {
     click(harness, label);
     harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
     harness.get_by_label(label).type_text(text);
@@ -100,7 +98,7 @@ fn request(choices: ExportChoices, name: &str) -> ExportRequest {
     }
 }
 
-fn asked(harness: &Harness<'_, Bench>) -> ExportRequest {
+fn asked(harness: &Harness<'_, Worker>) -> ExportRequest {
     match harness.state().commands().pop() {
         Some(Command::Export(request)) => request,
         other => panic!("{other:?}"),
@@ -349,11 +347,11 @@ fn what_takes_long_shows_its_progress_and_can_be_cancelled() {
 
 #[test]
 fn the_panel_begins_with_what_the_last_export_was_like() {
-    let mut bench = Bench::stopped(reviewed());
-    bench.review.mode = None;
+    let mut worker = Worker::stopped(reviewed());
+    worker.review.mode = None;
     let mut found = folder();
     found.last_choices = Some(list(ListFormat::Reaper, Times::Take));
-    let mut harness = open(bench);
+    let mut harness = open(worker);
     click(&mut harness, "Export…");
     harness.state_mut().view.folder = Some(Arc::new(found));
     settle(&mut harness);

@@ -2,25 +2,26 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::command::{Command, Compared};
-use earmark_core::engine::view::{ComparisonView, RegionState, RegionView, ShownId, View};
+use earmark_core::protocol::{
+    Command, Compared, ComparisonView, RegionState, RegionView, ShownId, View,
+};
 use earmark_core::store::{ClipId, NegativeId, RegionId};
 use earmark_core::time::Span;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 
-use super::{Bench, open, reviewed};
+use super::{Worker, open, reviewed};
 use crate::editor::action::Outgoing;
 
 const CLIP: ShownId = ShownId::Clip(ClipId(7));
 const NEGATIVE: ShownId = ShownId::Negative(NegativeId(9));
 
-fn settle(harness: &mut Harness<'_, Bench>) {
+fn settle(harness: &mut Harness<'_, Worker>) {
     harness.run_steps(4);
 }
 
-fn press(harness: &mut Harness<'_, Bench>, keys: &[Key]) {
+fn press(harness: &mut Harness<'_, Worker>, keys: &[Key]) {
     for &key in keys {
         harness.key_press(key);
         settle(harness);
@@ -54,10 +55,10 @@ pub fn marked_before_any_scan() -> View {
     view
 }
 
-fn unsearched() -> Harness<'static, Bench> {
-    let mut bench = Bench::stopped(marked_before_any_scan());
-    bench.last_class = String::from("door");
-    open(bench)
+fn unsearched() -> Harness<'static, Worker> {
+    let mut worker = Worker::stopped(marked_before_any_scan());
+    worker.last_class = String::from("door");
+    open(worker)
 }
 
 #[test]
@@ -127,14 +128,14 @@ fn the_mark_under_the_pointer_is_selected_on_the_timeline() {
     );
 }
 
-fn put_playhead(harness: &mut Harness<'_, Bench>, in_take_s: f64) {
+fn put_playhead(harness: &mut Harness<'_, Worker>, in_take_s: f64) {
     if let Some(capture) = &mut harness.state_mut().capture {
         capture.playhead_s = Some(3600.0 + in_take_s);
     }
     settle(harness);
 }
 
-fn timeline(harness: &Harness<'_, Bench>) -> String {
+fn timeline(harness: &Harness<'_, Worker>) -> String {
     let strip = harness.get_by_label_contains("Timeline");
     strip.accesskit_node().label().unwrap_or_default()
 }
@@ -143,9 +144,9 @@ fn timeline(harness: &Harness<'_, Bench>) -> String {
 fn i_and_o_mark_out_the_first_example_without_a_mouse() {
     let mut view = marked_before_any_scan();
     view.regions = Arc::default();
-    let mut bench = Bench::new(view);
-    bench.last_class = String::from("door");
-    let mut harness = open(bench);
+    let mut worker = Worker::new(view);
+    worker.last_class = String::from("door");
+    let mut harness = open(worker);
     put_playhead(&mut harness, 20.0);
     press(&mut harness, &[Key::I]);
     let spoken = timeline(&harness);
@@ -196,7 +197,7 @@ fn all_gone() -> View {
 
 #[test]
 fn a_version_that_found_nothing_still_lists_what_is_gone() {
-    let mut harness = open(Bench::stopped(all_gone()));
+    let mut harness = open(Worker::stopped(all_gone()));
     harness.get_by_label("Nothing was found at this threshold");
     harness.get_by_label("Gone region, 01:00:20.000").click();
     settle(&mut harness);
@@ -221,10 +222,10 @@ fn a_version_that_found_nothing_still_lists_what_is_gone() {
 
 #[test]
 fn ctrl_a_and_delete_mean_the_panel_that_was_touched_last() {
-    let mut bench = Bench::stopped(reviewed());
-    bench.review.mode = None;
-    let mut harness = open(bench);
-    let everything = |harness: &mut Harness<'_, Bench>| {
+    let mut worker = Worker::stopped(reviewed());
+    worker.review.mode = None;
+    let mut harness = open(worker);
+    let everything = |harness: &mut Harness<'_, Worker>| {
         harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
         settle(harness);
         harness.key_press(Key::Delete);

@@ -25,13 +25,12 @@ mod versions;
 
 use std::sync::Arc;
 
-use earmark_core::engine::command::{Command, TrainRequest};
-use earmark_core::engine::settings::Look;
-use earmark_core::engine::view::{
-    ClassView, ClassifierView, NegativeView, RegionState, RegionView, TabView, TakeView,
-    VersionView, View, Waveform,
+use earmark_core::protocol::{
+    ClassView, ClassifierView, Command, NegativeView, RegionState, RegionView, TabView, TakeView,
+    TrainRequest, VersionView, View, Waveform,
 };
 use earmark_core::scan::WindowScores;
+use earmark_core::settings::Look;
 use earmark_core::store::{NegativeId, RegionId};
 use earmark_core::time::{SampleRate, Span};
 use egui_kittest::Harness;
@@ -46,7 +45,7 @@ use super::views::header::CaptureView;
 use crate::state::ReviewSettings;
 
 /// A window without a host, and what it asked for.
-pub struct Bench {
+pub struct Worker {
     pub view: View,
     pub threshold: f32,
     pub last_class: String,
@@ -63,7 +62,7 @@ pub struct Bench {
     shell: Shell,
 }
 
-impl Bench {
+impl Worker {
     pub fn new(view: View) -> Self {
         Self {
             view,
@@ -94,11 +93,11 @@ impl Bench {
 
     /// The host's transport stands.
     pub fn stopped(view: View) -> Self {
-        let mut bench = Self::new(view);
-        if let Some(capture) = &mut bench.capture {
+        let mut worker = Self::new(view);
+        if let Some(capture) = &mut worker.capture {
             capture.rolling = false;
         }
-        bench
+        worker
     }
 
     /// Whether the window would keep Space from the host.
@@ -132,45 +131,45 @@ impl Bench {
     }
 }
 
-/// Opens a window on `bench`.
-pub fn open(bench: Bench) -> Harness<'static, Bench> {
+/// Opens a window on `worker`.
+pub fn open(worker: Worker) -> Harness<'static, Worker> {
     Harness::builder()
         .with_size(egui::vec2(1040.0, 680.0))
         .with_context_setup(theme::apply)
-        .build_ui_state(draw, bench)
+        .build_ui_state(draw, worker)
 }
 
 /// One frame of the window, and what it keeps of what it is asked.
-fn draw(ui: &mut egui::Ui, bench: &mut Bench) {
-    theme::wear(bench.look);
+fn draw(ui: &mut egui::Ui, worker: &mut Worker) {
+    theme::wear(worker.look);
     let picture = Picture {
-        view: &bench.view,
-        capture: bench.capture,
-        threshold: bench.threshold,
+        view: &worker.view,
+        capture: worker.capture,
+        threshold: worker.threshold,
         listening: true,
-        last_class: &bench.last_class,
-        review: bench.review,
-        order: bench.order,
-        filter: bench.filter,
-        time_format: bench.time_format,
-        spectrogram: bench.spectrogram,
-        tempo: bench.tempo,
-        heard_s: bench.heard_s,
+        last_class: &worker.last_class,
+        review: worker.review,
+        order: worker.order,
+        filter: worker.filter,
+        time_format: worker.time_format,
+        spectrogram: worker.spectrogram,
+        tempo: worker.tempo,
+        heard_s: worker.heard_s,
     };
-    let outgoing = bench.shell.ui(ui, &picture);
+    let outgoing = worker.shell.ui(ui, &picture);
     for one in &outgoing {
         match one {
-            Outgoing::LastClass(class) => bench.last_class.clone_from(class),
-            Outgoing::Threshold(threshold) => bench.threshold = *threshold,
-            Outgoing::Review(settings) => bench.review = *settings,
-            Outgoing::ReviewOrder(order) => bench.order = *order,
-            Outgoing::StateFilter(filter) => bench.filter = *filter,
-            Outgoing::TimeFormat(format) => bench.time_format = *format,
-            Outgoing::Spectrogram(wanted) => bench.spectrogram = *wanted,
+            Outgoing::LastClass(class) => worker.last_class.clone_from(class),
+            Outgoing::Threshold(threshold) => worker.threshold = *threshold,
+            Outgoing::Review(settings) => worker.review = *settings,
+            Outgoing::ReviewOrder(order) => worker.order = *order,
+            Outgoing::StateFilter(filter) => worker.filter = *filter,
+            Outgoing::TimeFormat(format) => worker.time_format = *format,
+            Outgoing::Spectrogram(wanted) => worker.spectrogram = *wanted,
             _ => {}
         }
     }
-    bench.sent.extend(outgoing);
+    worker.sent.extend(outgoing);
 }
 
 /// A view of a source that was played, trained on and scanned: three versions, eight regions, some judged.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::view::View;
+use earmark_core::protocol::View;
 use egui::accesskit::{Action, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -11,10 +11,10 @@ use super::export::folder;
 use super::layout::compared;
 use super::settings::about_to_choose;
 use super::training::{counted, three_files};
-use super::{Bench, open, reviewed};
+use super::{Worker, open, reviewed};
 
 /// Everything that can be clicked or take the focus and that nothing tells about.
-fn nameless(harness: &Harness<'_, Bench>) -> Vec<String> {
+fn nameless(harness: &Harness<'_, Worker>) -> Vec<String> {
     let mut nameless = harness.unnamed_widgets();
     for node in harness.root().children_recursive() {
         let node = node.accesskit_node();
@@ -63,7 +63,7 @@ fn states() -> Vec<(View, Vec<&'static str>)> {
 #[test]
 fn no_control_of_any_panel_is_without_a_name() {
     for (view, clicks) in states() {
-        let mut harness = open(Bench::stopped(view));
+        let mut harness = open(Worker::stopped(view));
         harness.run_steps(2);
         for label in &clicks {
             harness.get_by_label(label).scroll_to_me();

@@ -3,30 +3,30 @@
 use std::sync::Arc;
 
 use earmark_core::audition::AuditionMode;
-use earmark_core::engine::command::Command;
+use earmark_core::protocol::Command;
 use earmark_core::store::NegativeId;
 use earmark_core::time::Span;
 use egui::{Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 
-use super::{Bench, open, reviewed};
+use super::{Worker, open, reviewed};
 
-fn open_manager() -> Harness<'static, Bench> {
+fn open_manager() -> Harness<'static, Worker> {
     // A click would play as well.
-    let mut bench = Bench::new(reviewed());
-    bench.review.mode = None;
-    let mut harness = open(bench);
+    let mut worker = Worker::new(reviewed());
+    worker.review.mode = None;
+    let mut harness = open(worker);
     harness.get_by_label("Negatives (4)…").click();
     settle(&mut harness);
     harness
 }
 
-fn settle(harness: &mut Harness<'_, Bench>) {
+fn settle(harness: &mut Harness<'_, Worker>) {
     harness.run_steps(4);
 }
 
-fn choose_model(harness: &mut Harness<'_, Bench>, model: &str) {
+fn choose_model(harness: &mut Harness<'_, Worker>, model: &str) {
     harness.get_by_label("Source model").click();
     settle(harness);
     harness.get_by_role_and_label(Role::Button, model).click();
@@ -61,10 +61,10 @@ fn a_long_name_is_heard_and_shown_whole() {
         negative.source_model = String::from("M");
     }
     Arc::make_mut(&mut view.negatives)[0].source_model = String::from(long);
-    let mut harness = open(Bench::new(view));
+    let mut harness = open(Worker::new(view));
     harness.get_by_label("Negatives (4)…").click();
     settle(&mut harness);
-    let count = |harness: &Harness<'_, Bench>| harness.query_all_by_label(long).count();
+    let count = |harness: &Harness<'_, Worker>| harness.query_all_by_label(long).count();
     assert_eq!(count(&harness), 1);
     harness.get_by_label(long).hover();
     harness.run_steps(60);
@@ -161,7 +161,7 @@ fn negatives_of_an_unknown_model_can_be_filtered_too() {
 #[test]
 fn a_columns_title_sorts_by_it_and_pressed_again_backwards() {
     let mut harness = open_manager();
-    let files = |harness: &Harness<'_, Bench>| -> Vec<String> {
+    let files = |harness: &Harness<'_, Worker>| -> Vec<String> {
         let mut rows: Vec<(f32, String)> = harness
             .get_all_by_label_contains("Negative ")
             .map(|row| {

@@ -1,21 +1,20 @@
 //! The results: times typed in place, and states left out of the list.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::RegionState;
+use earmark_core::protocol::{Command, RegionState};
 use earmark_core::store::RegionId;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use super::{Bench, open, reviewed};
+use super::{Worker, open, reviewed};
 use crate::editor::action::Outgoing;
 
 const START: &str = "Start of the region";
 const END: &str = "End of the region";
 
 /// Goes to the first region and types its start.
-fn type_start(harness: &mut Harness<'_, Bench>, text: &str) {
+fn type_start(harness: &mut Harness<'_, Worker>, text: &str) {
     harness.key_press(Key::Home);
     harness.step();
     harness.key_press(Key::F2);
@@ -23,7 +22,7 @@ fn type_start(harness: &mut Harness<'_, Bench>, text: &str) {
     retype(harness, START, text);
 }
 
-fn retype(harness: &mut Harness<'_, Bench>, field: &str, text: &str) {
+fn retype(harness: &mut Harness<'_, Worker>, field: &str, text: &str) {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.step();
     harness
@@ -32,7 +31,7 @@ fn retype(harness: &mut Harness<'_, Bench>, field: &str, text: &str) {
     harness.step();
 }
 
-fn double_click(harness: &mut Harness<'_, Bench>, at: Pos2) {
+fn double_click(harness: &mut Harness<'_, Worker>, at: Pos2) {
     harness.hover_at(at);
     harness.step();
     // Both halves of a click in one frame: frames of the test are too far apart otherwise.
@@ -52,7 +51,7 @@ fn double_click(harness: &mut Harness<'_, Bench>, at: Pos2) {
 
 #[test]
 fn f2_types_the_start_of_the_region_that_the_keys_stand_on() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(Worker::new(reviewed()));
     type_start(&mut harness, "1:00:03.5");
     harness.key_press(Key::Enter);
     harness.run_steps(2);
@@ -67,7 +66,7 @@ fn f2_types_the_start_of_the_region_that_the_keys_stand_on() {
 
 #[test]
 fn tab_goes_on_to_the_end_and_what_was_not_changed_is_not_resized() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(Worker::new(reviewed()));
     harness.key_press(Key::Home);
     harness.step();
     harness.key_press(Key::F2);
@@ -98,7 +97,7 @@ fn what_makes_no_sense_says_why_and_escape_leaves_everything_as_it_was() {
             "The take begins at 01:00:00.000: type a later time",
         ),
     ] {
-        let mut harness = open(Bench::new(reviewed()));
+        let mut harness = open(Worker::new(reviewed()));
         type_start(&mut harness, typed);
         harness.key_press(Key::Enter);
         harness.run_steps(3);
@@ -114,7 +113,7 @@ fn what_makes_no_sense_says_why_and_escape_leaves_everything_as_it_was() {
 
 #[test]
 fn a_double_click_types_the_time_it_hits_and_elsewhere_shows_the_region() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(Worker::new(reviewed()));
     let end = harness.get_by_label("01:00:11.430").rect();
     double_click(&mut harness, end.center());
     harness.get_by_role_and_label(Role::TextInput, END);
@@ -129,8 +128,8 @@ fn a_double_click_types_the_time_it_hits_and_elsewhere_shows_the_region() {
 
 #[test]
 fn states_are_left_out_of_the_list_by_a_menu_that_counts_them() {
-    let mut harness = open(Bench::new(reviewed()));
-    let rows = |harness: &Harness<'_, Bench>| {
+    let mut harness = open(Worker::new(reviewed()));
+    let rows = |harness: &Harness<'_, Worker>| {
         let rows = harness.query_all_by(|node| {
             node.role() == Role::Row && node.label().is_some_and(|name| name.starts_with("Region "))
         });
@@ -156,11 +155,11 @@ fn states_are_left_out_of_the_list_by_a_menu_that_counts_them() {
 
 #[test]
 fn what_is_not_listed_is_not_selected_with_all() {
-    let mut bench = Bench::stopped(reviewed());
+    let mut worker = Worker::stopped(reviewed());
     for state in [RegionState::Found, RegionState::Disabled] {
-        bench.filter = bench.filter.toggled(state);
+        worker.filter = worker.filter.toggled(state);
     }
-    let mut harness = open(bench);
+    let mut harness = open(worker);
     harness.step();
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.step();
@@ -180,6 +179,6 @@ fn an_exported_region_says_so_beside_its_state() {
     let mut regions = view.regions.as_ref().clone();
     regions[0].exported = true;
     view.regions = std::sync::Arc::new(regions);
-    let harness = open(Bench::new(view));
+    let harness = open(Worker::new(view));
     harness.get_by_label("○ found · exported");
 }

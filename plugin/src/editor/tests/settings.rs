@@ -3,22 +3,20 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::folders::FolderView;
-use earmark_core::engine::retention::RetentionSurvey;
-use earmark_core::engine::settings::{
+use earmark_core::protocol::{
+    Command, FolderView, ModelCredit, RetentionSurvey, SpareTake, Stored, Survey, TakesSurvey, View,
+};
+use earmark_core::settings::{
     Appearance, DATABASE, EMBEDDINGS_GB, EXECUTION_PROVIDER, GROUND, Look, MODELS_FOLDER,
     SCALE_PERCENT, SETTINGS, STATE_COLOURS, SettingView, SettingsView, TAKES_FOLDER,
     UNMARKED_TAKES_DAYS, VERSIONS_KEPT,
 };
-use earmark_core::engine::survey::{ModelCredit, SpareTake, Stored, Survey, TakesSurvey};
-use earmark_core::engine::view::View;
 use egui::{Key, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 use super::export::folder;
-use super::{Bench, open, reviewed};
+use super::{Worker, open, reviewed};
 
 /// As [`reviewed`], with what is kept on the machine: two takes could go.
 pub fn surveyed() -> View {
@@ -126,8 +124,8 @@ pub fn about_to_choose() -> View {
     view
 }
 
-pub fn open_settings(view: View) -> Harness<'static, Bench> {
-    let mut harness = open(Bench::stopped(view));
+pub fn open_settings(view: View) -> Harness<'static, Worker> {
+    let mut harness = open(Worker::stopped(view));
     harness.get_by_label("Settings").click();
     harness.run_steps(3);
     harness
@@ -141,7 +139,7 @@ pub fn chose(key: &'static str, value: Option<&str>) -> Command {
 }
 
 /// Without the look around that opening the panel asks for.
-pub fn asked(harness: &Harness<'_, Bench>) -> Vec<Command> {
+pub fn asked(harness: &Harness<'_, Worker>) -> Vec<Command> {
     let mut commands = harness.state().commands();
     assert_eq!(commands.remove(0), Command::Survey);
     commands
@@ -232,7 +230,7 @@ fn a_path_is_entered_with_its_button_or_the_enter_key_and_not_before() {
 }
 
 /// What the engine says when it has looked into a folder.
-fn found(harness: &mut Harness<'_, Bench>, number: u64, path: &str, problem: Option<&str>) {
+fn found(harness: &mut Harness<'_, Worker>, number: u64, path: &str, problem: Option<&str>) {
     harness.state_mut().view.folder = Some(Arc::new(FolderView {
         number,
         path: path.into(),
@@ -252,7 +250,7 @@ fn look(path: &str) -> Command {
 #[test]
 fn a_folder_is_looked_for_from_the_nearest_that_exists_and_entered_with_its_button() {
     let mut harness = open_settings(surveyed());
-    let click = |harness: &mut Harness<'_, Bench>, label: &str| {
+    let click = |harness: &mut Harness<'_, Worker>, label: &str| {
         harness.get_by_label(label).click_accesskit();
         harness.run_steps(3);
     };
@@ -287,7 +285,7 @@ fn a_folder_is_looked_for_from_the_nearest_that_exists_and_entered_with_its_butt
 #[test]
 fn a_database_is_chosen_among_the_files_of_a_folder_or_left_as_it_was() {
     let mut harness = open_settings(about_to_choose());
-    let click = |harness: &mut Harness<'_, Bench>, label: &str| {
+    let click = |harness: &mut Harness<'_, Worker>, label: &str| {
         harness.get_by_label(label).click_accesskit();
         harness.run_steps(3);
     };

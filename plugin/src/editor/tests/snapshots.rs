@@ -8,8 +8,8 @@ use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_core::engine::settings::{Ground, Look, StateColours};
-use earmark_core::engine::view::{Obstacle, Offer, Severity, Status, TabView, View};
+use earmark_core::protocol::{Obstacle, Offer, Severity, Status, TabView, View};
+use earmark_core::settings::{Ground, Look, StateColours};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -21,20 +21,20 @@ use super::painter::Painter;
 use super::settings::{about_to_choose, dressed, surveyed};
 use super::storage::retained;
 use super::training::{counted, three_files};
-use super::{Bench, draw, reviewed};
+use super::{Worker, draw, reviewed};
 use crate::editor::theme;
 use crate::state::{DEFAULT_WINDOW_SIZE, MIN_WINDOW_SIZE};
 
 const FOLDER: &str = "src/editor/tests/snapshots";
 
-/// A window on `bench` that can be painted, with what is clicked in it.
-fn window(bench: Bench, smallest: bool, clicks: &[&str]) -> Harness<'static, Bench> {
+/// A window on `worker` that can be painted, with what is clicked in it.
+fn window(worker: Worker, smallest: bool, clicks: &[&str]) -> Harness<'static, Worker> {
     let (width, height) = if smallest {
         MIN_WINDOW_SIZE
     } else {
         DEFAULT_WINDOW_SIZE
     };
-    let look = bench.look;
+    let look = worker.look;
     let options = SnapshotOptions::new().output_path(FOLDER);
     let mut harness = Harness::builder()
         .with_size(egui::vec2(width as f32, height as f32))
@@ -46,7 +46,7 @@ fn window(bench: Bench, smallest: bool, clicks: &[&str]) -> Harness<'static, Ben
             theme::apply(ctx);
         })
         .renderer(Painter::default())
-        .build_ui_state(draw, bench);
+        .build_ui_state(draw, worker);
     for label in clicks {
         harness.run_steps(2);
         harness.get_by_label(label).click();
@@ -58,10 +58,10 @@ fn window(bench: Bench, smallest: bool, clicks: &[&str]) -> Harness<'static, Ben
 }
 
 /// Both sizes of a state.
-fn picture(name: &str, bench: impl Fn() -> Bench, clicks: &[&str]) {
+fn picture(name: &str, worker: impl Fn() -> Worker, clicks: &[&str]) {
     let mut results = SnapshotResults::new();
     for (suffix, smallest) in [("1x", false), ("2x", true)] {
-        let mut harness = window(bench(), smallest, clicks);
+        let mut harness = window(worker(), smallest, clicks);
         add(&mut results, &mut harness, &format!("{name}_{suffix}"));
     }
 }
@@ -71,7 +71,7 @@ fn picture(name: &str, bench: impl Fn() -> Bench, clicks: &[&str]) {
     clippy::disallowed_methods,
     reason = "no host waits for a test to write its pictures"
 )]
-fn add(results: &mut SnapshotResults, harness: &mut Harness<'_, Bench>, name: &str) {
+fn add(results: &mut SnapshotResults, harness: &mut Harness<'_, Worker>, name: &str) {
     results.add(harness.try_snapshot(name));
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         let path = Path::new(FOLDER).join(name).with_extension("png");
@@ -83,20 +83,20 @@ fn add(results: &mut SnapshotResults, harness: &mut Harness<'_, Bench>, name: &s
     }
 }
 
-fn in_look(look: Look) -> Bench {
-    let mut bench = Bench::stopped(dressed(look));
-    bench.look = look;
-    bench
+fn in_look(look: Look) -> Worker {
+    let mut worker = Worker::stopped(dressed(look));
+    worker.look = look;
+    worker
 }
 
 #[test]
 fn empty() {
-    let bench = || {
-        let mut bench = Bench::new(View::default());
-        bench.capture = None;
-        bench
+    let worker = || {
+        let mut worker = Worker::new(View::default());
+        worker.capture = None;
+        worker
     };
-    picture("empty", bench, &[]);
+    picture("empty", worker, &[]);
 }
 
 #[test]
@@ -118,32 +118,32 @@ fn capturing() {
         }],
         ..reviewed()
     };
-    picture("capturing", || Bench::new(view()), &[]);
+    picture("capturing", || Worker::new(view()), &[]);
 }
 
 #[test]
 fn marks() {
-    let mut bench = Bench::stopped(marked_before_any_scan());
-    bench.last_class = String::from("door");
-    let mut harness = window(bench, false, &["Mark 1, 01:00:04.000, score –, positive"]);
+    let mut worker = Worker::stopped(marked_before_any_scan());
+    worker.last_class = String::from("door");
+    let mut harness = window(worker, false, &["Mark 1, 01:00:04.000, score –, positive"]);
     add(&mut SnapshotResults::new(), &mut harness, "marks");
 }
 
 #[test]
 fn results() {
-    picture("results", || Bench::stopped(reviewed()), &["01:00:17.930"]);
+    picture("results", || Worker::stopped(reviewed()), &["01:00:17.930"]);
 }
 
 #[test]
 fn comparison() {
-    picture("comparison", || Bench::stopped(compared()), &[]);
+    picture("comparison", || Worker::stopped(compared()), &[]);
 }
 
 #[test]
 fn train() {
     picture(
         "train",
-        || Bench::stopped(counted(three_files(), Vec::new())),
+        || Worker::stopped(counted(three_files(), Vec::new())),
         &["Train…"],
     );
 }
@@ -152,7 +152,7 @@ fn train() {
 fn manager() {
     picture(
         "manager",
-        || Bench::stopped(reviewed()),
+        || Worker::stopped(reviewed()),
         &["Negatives (4)…"],
     );
 }
@@ -161,7 +161,7 @@ fn manager() {
 fn export() {
     let mut results = SnapshotResults::new();
     for (suffix, smallest) in [("1x", false), ("2x", true)] {
-        let mut harness = window(Bench::stopped(reviewed()), smallest, &["Export…"]);
+        let mut harness = window(Worker::stopped(reviewed()), smallest, &["Export…"]);
         harness.state_mut().view.folder = Some(Arc::new(folder()));
         harness.run_steps(4);
         add(&mut results, &mut harness, &format!("export_{suffix}"));
@@ -170,21 +170,21 @@ fn export() {
 
 #[test]
 fn versions() {
-    picture("versions", || Bench::stopped(reviewed()), &["Versions…"]);
+    picture("versions", || Worker::stopped(reviewed()), &["Versions…"]);
 }
 
 #[test]
 fn settings() {
     picture(
         "settings",
-        || Bench::stopped(about_to_choose()),
+        || Worker::stopped(about_to_choose()),
         &["Settings"],
     );
 }
 
 #[test]
 fn browsing_for_a_place() {
-    let mut harness = window(Bench::stopped(about_to_choose()), false, &["Settings"]);
+    let mut harness = window(Worker::stopped(about_to_choose()), false, &["Settings"]);
     harness
         .get_by_label("Browse for Database…")
         .click_accesskit();
@@ -198,7 +198,7 @@ fn browsing_for_a_place() {
 
 #[test]
 fn storage() {
-    let mut harness = window(Bench::stopped(about_to_choose()), false, &["Settings"]);
+    let mut harness = window(Worker::stopped(about_to_choose()), false, &["Settings"]);
     harness
         .get_by_label("Unmarked takes (2)…")
         .click_accesskit();
@@ -214,7 +214,7 @@ fn storage() {
 
 #[test]
 fn retention() {
-    let mut harness = window(Bench::stopped(retained()), false, &["Settings"]);
+    let mut harness = window(Worker::stopped(retained()), false, &["Settings"]);
     harness.get_by_label("About Earmark…").scroll_to_me();
     harness.run_steps(4);
     add(&mut SnapshotResults::new(), &mut harness, "retention");
@@ -223,7 +223,7 @@ fn retention() {
 #[test]
 fn about() {
     let mut harness = window(
-        Bench::stopped(surveyed()),
+        Worker::stopped(surveyed()),
         false,
         &["Menu", "About Earmark"],
     );
@@ -260,7 +260,7 @@ fn error() {
         });
         view
     };
-    picture("error", || Bench::stopped(view()), &[]);
+    picture("error", || Worker::stopped(view()), &[]);
 }
 
 #[test]
@@ -271,8 +271,8 @@ fn every_ground() {
         ("neutral", Ground::Neutral, StateColours::Safe),
         ("light_traffic", Ground::Light, StateColours::Traffic),
     ] {
-        let bench = in_look(Look { ground, states });
-        let mut harness = window(bench, false, &["Settings"]);
+        let worker = in_look(Look { ground, states });
+        let mut harness = window(worker, false, &["Settings"]);
         add(&mut results, &mut harness, &format!("ground_{name}"));
     }
 }

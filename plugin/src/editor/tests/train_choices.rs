@@ -1,21 +1,20 @@
 //! What is chosen in the Train panel: classes, model, name, margin and switches, and what is sent and shown of it.
 
-use earmark_core::engine::BackgroundMargin;
-use earmark_core::engine::command::{Command, Compared, TrainRequest};
+use earmark_core::protocol::{BackgroundMargin, Command, Compared, TrainRequest};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use super::training::{door, open_train};
-use super::{Bench, reviewed};
+use super::{Worker, reviewed};
 
 fn request(use_hard_negatives: bool) -> Command {
     Command::Train(door(use_hard_negatives))
 }
 
 /// The trainings that were asked for.
-fn trainings(harness: &Harness<'_, Bench>) -> Vec<TrainRequest> {
+fn trainings(harness: &Harness<'_, Worker>) -> Vec<TrainRequest> {
     let commands = harness.state().commands().into_iter();
     commands
         .filter_map(|command| match command {
@@ -25,13 +24,13 @@ fn trainings(harness: &Harness<'_, Bench>) -> Vec<TrainRequest> {
         .collect()
 }
 
-fn press_train(harness: &mut Harness<'_, Bench>) {
+fn press_train(harness: &mut Harness<'_, Worker>) {
     harness.get_by_role_and_label(Role::Button, "Train").click();
     harness.run_steps(2);
 }
 
 /// Types `text` over what is in the field.
-fn write(harness: &mut Harness<'_, Bench>, role: Role, label: &str, text: &str) {
+fn write(harness: &mut Harness<'_, Worker>, role: Role, label: &str, text: &str) {
     harness.get_by_role_and_label(role, label).scroll_to_me();
     harness.run_steps(6);
     harness.get_by_role_and_label(role, label).click();

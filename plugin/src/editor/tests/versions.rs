@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::command::{Command, Compared};
-use earmark_core::engine::view::{ComparisonView, ProfileView, TabView, View};
+use earmark_core::protocol::{Command, Compared, ComparisonView, ProfileView, TabView, View};
 use earmark_core::scan::{MarkCheck, Spot};
 use earmark_core::store::{ProfileRows, RegionId};
 use earmark_core::time::Span;
@@ -12,26 +11,26 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use super::layout::compared;
-use super::{Bench, open, reviewed};
+use super::{Worker, open, reviewed};
 
 const FILENAME: &str = "dialogue-1.wav";
 
-fn settle(harness: &mut Harness<'_, Bench>) {
+fn settle(harness: &mut Harness<'_, Worker>) {
     harness.run_steps(4);
 }
 
-fn click(harness: &mut Harness<'_, Bench>, label: &str) {
+fn click(harness: &mut Harness<'_, Worker>, label: &str) {
     harness.get_by_label(label).click();
     settle(harness);
 }
 
-fn scroll_to(harness: &mut Harness<'_, Bench>, label: &str) {
+fn scroll_to(harness: &mut Harness<'_, Worker>, label: &str) {
     harness.get_by_label(label).scroll_to_me();
     settle(harness);
 }
 
-fn open_versions() -> Harness<'static, Bench> {
-    let mut harness = open(Bench::new(reviewed()));
+fn open_versions() -> Harness<'static, Worker> {
+    let mut harness = open(Worker::new(reviewed()));
     click(&mut harness, "Versions…");
     harness
 }
@@ -96,7 +95,7 @@ fn deleting_a_version_names_what_goes_and_waits_for_an_answer() {
 
 #[test]
 fn m_merges_two_or_more_selected_regions() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(Worker::new(reviewed()));
     harness.get_by_label_contains("Region 1,").click();
     settle(&mut harness);
     harness.key_press(Key::M);
@@ -121,7 +120,7 @@ fn m_merges_two_or_more_selected_regions() {
 
 #[test]
 fn profiles_are_chosen_and_created_in_their_panel() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(Worker::new(reviewed()));
     click(&mut harness, "Profile");
     click(&mut harness, "Manage profiles…");
     click(&mut harness, "Use foley");
@@ -145,8 +144,8 @@ fn profiles_are_chosen_and_created_in_their_panel() {
     );
 }
 
-fn open_profiles() -> Harness<'static, Bench> {
-    let mut harness = open(Bench::new(reviewed()));
+fn open_profiles() -> Harness<'static, Worker> {
+    let mut harness = open(Worker::new(reviewed()));
     click(&mut harness, "Profile");
     click(&mut harness, "Manage profiles…");
     harness
@@ -230,7 +229,7 @@ fn a_region_whose_mark_is_not_saved_yet_says_so() {
     regions[0].waiting = true;
     view.regions = regions.into();
     view.waiting = 1;
-    let harness = open(Bench::new(view));
+    let harness = open(Worker::new(view));
     harness.get_by_label_contains("waits for the database");
 }
 
@@ -263,7 +262,7 @@ fn a_comparison_says_whether_the_training_helped() {
         new: 0,
         gone: Vec::new(),
     });
-    let mut harness = open(Bench::new(view));
+    let mut harness = open(Worker::new(view));
     harness.get_by_label("▲ better");
     harness.get_by_label("v3 hits 2 of 14 hard negatives, misses 1 of 9 positives");
     harness.get_by_label("(v2 hits 11 of 14 hard negatives, misses 0 of 9 positives)");
@@ -293,7 +292,7 @@ fn a_comparison_says_whether_the_training_helped() {
 #[test]
 fn train_lights_up_when_it_is_worth_it_and_says_why() {
     let hover = |view: View| {
-        let mut harness = open(Bench::new(view));
+        let mut harness = open(Worker::new(view));
         harness.get_by_label("Train…").hover();
         harness.run_steps(60);
         harness
@@ -332,7 +331,7 @@ fn a_version_is_compared_with_what_another_model_found() {
     let another = Compared::Model {
         model: String::from("HUBERT_LARGE"),
     };
-    let mut harness = open(Bench::new(view.clone()));
+    let mut harness = open(Worker::new(view.clone()));
     click(&mut harness, "Compare with");
     assert!(
         harness.query_by_label("BEATS (0)").is_none() || {
@@ -361,12 +360,12 @@ fn a_version_is_compared_with_what_another_model_found() {
         new: 4,
         gone: Vec::new(),
     });
-    open(Bench::new(view)).get_by_label("Against HUBERT_LARGE v4:");
+    open(Worker::new(view)).get_by_label("Against HUBERT_LARGE v4:");
 }
 
 #[test]
 fn c_compares_with_the_version_before_and_c_again_with_nothing() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(Worker::new(reviewed()));
     harness.key_press(Key::C);
     settle(&mut harness);
     let with = Compared::Version(timestamp(2));
@@ -387,7 +386,7 @@ fn classifiers_show_their_proof_and_trend_and_an_earlier_one_can_be_used_again()
     view.classifiers[0].check = check(1, 0);
     view.classifiers[1].check = check(7, 3);
     view.classifiers[0].average_precision = Some(0.91);
-    let mut harness = open(Bench::new(view));
+    let mut harness = open(Worker::new(view));
     click(&mut harness, "Train…");
     harness.get_by_label_contains(
         "Average precision: 0.81, 0.91. Marks right, all cut at 0.50: 0.58, 0.96",

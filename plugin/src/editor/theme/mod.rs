@@ -7,7 +7,7 @@ mod palette;
 
 pub use palette::{Palette, colours, palette, wear};
 
-use earmark_core::engine::view::{Change, RegionState, Severity};
+use earmark_core::protocol::{Change, RegionState, Severity};
 use egui::{
     Color32, CornerRadius, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Visuals,
 };

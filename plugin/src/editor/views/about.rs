@@ -1,6 +1,6 @@
 //! About Earmark: versions, licences, models, and where everything is, as text that can be copied.
 
-use earmark_core::engine::survey::Survey;
+use earmark_core::protocol::Survey;
 use egui::{Label, RichText, ScrollArea, Ui};
 
 use crate::editor::action::{Action, Panel};

@@ -1,6 +1,6 @@
 //! The inline question "which class?", asked before the first P, and whenever Shift+P asks for another class.
 
-use earmark_core::engine::view::ClassView;
+use earmark_core::protocol::ClassView;
 use egui::{Frame, Key, Margin, Role, TextEdit, Ui, WidgetInfo};
 
 use crate::editor::action::Action;

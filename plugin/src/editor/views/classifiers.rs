@@ -1,8 +1,7 @@
 //! The classifiers made so far: what each was made of, how it did, what it gets wrong of what is marked, and the way
 //! back to it.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{ClassifierView, Severity};
+use earmark_core::protocol::{ClassifierView, Command, Severity};
 use egui::{Button, RichText, Ui};
 
 use super::training_data::notice;

@@ -1,9 +1,10 @@
 //! The Export panel: what is made of which regions, where it goes, and what becomes of files that are there.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::exporting::{Chosen, IfThere, is_rejected};
-use earmark_core::engine::view::{ExportQuestion, JobKind, RegionState, ShownId, View};
 use earmark_core::export::Times;
+use earmark_core::export::jobs::is_rejected;
+use earmark_core::protocol::{
+    Chosen, Command, ExportQuestion, IfThere, JobKind, RegionState, ShownId, View,
+};
 use egui::{
     Button, DragValue, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, Ui,
 };

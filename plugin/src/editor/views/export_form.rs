@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::exporting::{
-    Chosen, ClipChoices, ExportChoices, ExportKind, ExportRequest, IfThere, Pieces,
-};
-use earmark_core::engine::view::{ExportQuestion, View};
 use earmark_core::export::{ListFormat, Times};
+use earmark_core::protocol::{
+    Chosen, ClipChoices, Command, ExportChoices, ExportKind, ExportQuestion, ExportRequest,
+    IfThere, Pieces, View,
+};
 
 use super::folder_browser::FolderForm;
 

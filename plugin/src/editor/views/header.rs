@@ -1,8 +1,7 @@
 //! The top row: profile, source name, what is being captured, the job at work, and the gear.
 
 use earmark_core::audition::AuditionMode;
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{JobKind, JobView};
+use earmark_core::protocol::{Command, JobKind, JobView};
 use earmark_core::time::timecode;
 use egui::{Align, Key, Layout, ProgressBar, RichText, Role, TextEdit, Ui, WidgetInfo};
 

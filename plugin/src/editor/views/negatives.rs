@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::NegativeView;
+use earmark_core::protocol::{Command, NegativeView};
 use earmark_core::time::timecode;
 use egui::{Button, Frame, Margin, RichText, Role, Sense, TextEdit, TextStyle, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};

@@ -1,8 +1,7 @@
 //! The banner for what does not work at present: database, model, runtime. Each line ends with its remedy, and with a button
 //! for what the program can do itself.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{Obstacle, Offer};
+use earmark_core::protocol::{Command, Obstacle, Offer};
 use egui::{Frame, Margin, RichText, Ui};
 
 use crate::editor::action::Action;

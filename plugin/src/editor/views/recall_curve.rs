@@ -2,7 +2,7 @@
 //! training, with a ring where the suggested threshold cuts.
 
 use earmark_core::classifier::CurvePoint;
-use earmark_core::engine::view::ClassifierView;
+use earmark_core::protocol::ClassifierView;
 use egui::{Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::editor::theme;

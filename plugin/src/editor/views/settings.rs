@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::folders::FolderView;
-use earmark_core::engine::settings::{
+use earmark_core::protocol::{Command, FolderView, Survey};
+use earmark_core::settings::{
     Accepts, EMBEDDINGS_GB, GROUND, SCALE_PERCENT, STATE_COLOURS, SettingView, SettingsView,
     UNMARKED_TAKES_DAYS,
 };
-use earmark_core::engine::survey::Survey;
 use egui::{DragValue, RichText, Role, ScrollArea, Ui, WidgetInfo};
 
 use super::place_setting::{Browsing, Ended, Typed, path};

@@ -1,7 +1,6 @@
 //! The bottom row: what can be started, what was said last, undo and help.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{ReasonToTrain, RegionState, Status};
+use earmark_core::protocol::{Command, ReasonToTrain, RegionState, Status};
 use egui::{Align, Button, Layout, RichText, Role, Ui, WidgetInfo};
 
 use crate::editor::action::{Action, Panel};

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::survey::{SpareTake, Survey, bytes_in_words};
+use earmark_core::protocol::bytes_in_words;
+use earmark_core::protocol::{Command, SpareTake, Survey};
 use egui::{Button, Frame, Grid, Margin, RichText, Ui};
 
 use crate::editor::action::Action;

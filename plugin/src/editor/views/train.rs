@@ -1,10 +1,9 @@
 //! The Train panel: what to learn from, the button, and the classifiers made so far.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{
-    ClassView, ClassifierView, JobKind, JobView, TabView, TrainingView,
+use earmark_core::protocol::{
+    BackgroundMargin, ClassView, ClassifierView, Command, JobKind, JobView, TabView, TrainingView,
+    WIDEST_MARGIN_S,
 };
-use earmark_core::engine::{BackgroundMargin, WIDEST_MARGIN_S};
 use egui::{
     Button, DragValue, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, TextEdit,
     Ui,

@@ -1,8 +1,8 @@
 //! How the classifiers did one after the other, as a small drawing: held-out average precision, and how much of what is
 //! marked each gets right. The lines are told apart by their marks and by being whole or dashed.
 
-use earmark_core::engine::proof::THRESHOLD;
-use earmark_core::engine::view::ClassifierView;
+use earmark_core::protocol::ClassifierView;
+use earmark_core::worker::proof_request::THRESHOLD;
 use egui::{Color32, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::editor::theme;

@@ -1,7 +1,6 @@
 //! The versions panel: every version of the shown take and model, to show, pin, restore as active, or delete.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::VersionView;
+use earmark_core::protocol::{Command, VersionView};
 use egui::{Button, Frame, Margin, RichText, ScrollArea, Ui};
 
 use super::proof::{self, ShownTake};

@@ -1,6 +1,6 @@
 //! Typing the start or the end of a region into its cell.
 
-use earmark_core::engine::view::{RegionView, ShownId};
+use earmark_core::protocol::{RegionView, ShownId};
 use earmark_core::store::RegionId;
 use egui::{Key, Role, TextEdit, Ui, WidgetInfo};
 

@@ -7,7 +7,7 @@ mod ordering;
 
 pub use edit::ResultsState;
 
-use earmark_core::engine::view::RegionView;
+use earmark_core::protocol::RegionView;
 use earmark_core::time::Span;
 use egui::{EventFilter, Id, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder, TableRow};

@@ -1,6 +1,6 @@
 //! The row above the table: what S goes by, which states are listed, and how much is left to go through.
 
-use earmark_core::engine::view::RegionState;
+use earmark_core::protocol::RegionState;
 use egui::{RichText, Ui};
 
 use super::{Results, WIDE};

@@ -4,7 +4,7 @@
 //! Cost grows with the width of the strip: where regions are too many to be told apart, the points that they share are drawn,
 //! each in the state that matters most there.
 
-use earmark_core::engine::view::{Change, RegionState, RegionView, ShownId};
+use earmark_core::protocol::{Change, RegionState, RegionView, ShownId};
 use earmark_core::time::Span;
 use egui::{Align2, Color32, Mesh, Painter, Rect, Stroke, StrokeKind, pos2};
 

@@ -3,7 +3,7 @@
 //!
 //! Cost grows with the width of the strip, not with the length of the take: columns are one point wide.
 
-use earmark_core::engine::view::Waveform;
+use earmark_core::protocol::Waveform;
 use earmark_core::time::Span;
 use egui::{Align2, FontFamily, FontId, Mesh, Painter, Rect, Shape, Stroke, StrokeKind, pos2};
 
