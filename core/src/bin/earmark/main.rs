@@ -23,6 +23,9 @@ use earmark_core::config::Config;
 use earmark_core::protocol::EngineError;
 use earmark_core::store::StoreHandle;
 use earmark_core::worker::Worker;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use arguments::{Arguments, ClipCommand, Command, NegativeCommand, ProfileCommand, UnsureCommand};
 use output::Output;
@@ -43,10 +46,7 @@ impl Context {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
-        .init();
+    show_diagnostics();
     let output = Output::new(arguments.json);
     match context(&arguments, output).and_then(|context| run(&context, arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -55,6 +55,19 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Writes to standard error what `RUST_LOG` asks for, such as `earmark_core=debug`; errors when it asks for nothing.
+fn show_diagnostics() {
+    let asked = std::env::var("RUST_LOG").ok();
+    let wanted = asked
+        .filter(|asked| !asked.is_empty())
+        .and_then(|asked| asked.parse().ok())
+        .unwrap_or_else(|| Targets::new().with_default(LevelFilter::ERROR));
+    tracing_subscriber::registry()
+        .with(wanted)
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+        .init();
 }
 
 fn context(arguments: &Arguments, output: Output) -> Result<Context, EngineError> {
