@@ -9,7 +9,7 @@ mod cues;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use super::ListedRegion;
 use super::file::{Existing, WriteError, write_file};
 use crate::audio::bwf::BwfReader;
+use crate::platform::FileIdentity;
 use chunks::{Chunk, ChunkError, Chunks, FORM_BYTES, HEAD_BYTES, IN_DS64};
 use cues::{Cue, Cues};
 
@@ -63,7 +64,7 @@ pub fn write_markers(
         source: error,
     };
     let is_take = BwfReader::open(source).is_ok_and(|reader| reader.is_own());
-    if is_take && is_same(source, target) {
+    if is_take && FileIdentity::is_shared(source, target) {
         return Err(MarkerError::Take {
             path: target.to_owned(),
         });
@@ -110,13 +111,6 @@ pub fn write_markers(
         (Err(_), _) if cancelled => Err(MarkerError::Cancelled),
         (Err(_), Some(error)) => Err(unread(error)),
         (written, _) => Ok(written?),
-    }
-}
-
-fn is_same(a: &Path, b: &Path) -> bool {
-    match (fs::canonicalize(a), fs::canonicalize(b)) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
     }
 }
 

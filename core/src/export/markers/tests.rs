@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::*;
 use crate::audio::bwf::BwfWriter;
 use crate::time::{SampleIndex, SampleRate, Span};
