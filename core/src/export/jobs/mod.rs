@@ -15,8 +15,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::export::{
-    Existing, Formulas, ListFormat, ListedRegion, RegionList, Times, write_file, write_list,
-    write_markers,
+    Existing, Formulas, ListFormat, ListedRegion, MarkedCopy, RegionList, Times, write_file,
+    write_list, write_markers,
 };
 use crate::protocol::{
     Chosen, EngineError, ExportChoices, ExportKind, IfThere, JobControl, RegionState, RegionView,
@@ -221,14 +221,15 @@ impl ExportJob {
             return Ok(asked(to));
         };
         job.stage("copying with markers", 0.0);
-        write_markers(
-            &self.recording.path,
-            to,
+        let note = format!("{} {}", self.model, self.version);
+        let copy = MarkedCopy {
+            source: &self.recording.path,
+            target: to,
             existing,
-            &self.listed(),
-            format!("{} {}", self.model, self.version).trim(),
-            &mut |fraction| job.report(fraction),
-        )?;
+            regions: &self.listed(),
+            note: note.trim(),
+        };
+        write_markers(&copy, &mut |fraction| job.report(fraction))?;
         Ok(self.file(to))
     }
 

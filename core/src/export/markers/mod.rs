@@ -45,20 +45,35 @@ pub enum MarkerError {
     Cancelled,
 }
 
-/// Writes the WAV file `source` to `target` with a marker for each of `regions`, noted as found in `note`. A file may be
-/// replaced by its own copy with markers, but a take may not: the recorder has it open and continues it. `progress` is told
-/// how far the copy is, 0 to 1, and says whether to go on.
+/// A copy with markers as it is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct MarkedCopy<'a> {
+    /// The WAV file.
+    pub source: &'a Path,
+    pub target: &'a Path,
+    pub existing: Existing,
+    /// One marker for each.
+    pub regions: &'a [ListedRegion<'a>],
+    /// Noted with each marker: what found its region.
+    pub note: &'a str,
+}
+
+/// Writes a copy of a WAV file with markers. A file may be replaced by its own copy with markers, but a take may not: the
+/// recorder has it open and continues it. `progress` is told how far the copy is, 0 to 1, and says whether to go on.
 ///
 /// # Errors
 /// See [`MarkerError`]; then nothing is left behind and nothing was changed.
 pub fn write_markers(
-    source: &Path,
-    target: &Path,
-    existing: Existing,
-    regions: &[ListedRegion<'_>],
-    note: &str,
+    copy: &MarkedCopy<'_>,
     progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
 ) -> Result<(), MarkerError> {
+    let MarkedCopy {
+        source,
+        target,
+        existing,
+        regions,
+        note,
+    } = *copy;
     let unread = |error| MarkerError::Read {
         path: source.to_owned(),
         source: error,
