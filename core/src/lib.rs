@@ -28,4 +28,5 @@ pub mod store;
 mod threads;
 pub mod time;
 pub mod trigger;
+pub mod words;
 pub mod worker;

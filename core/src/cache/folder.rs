@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::mapping::Mapping;
 use super::{StepMap, entry};
+use crate::platform::whole_file::{Draft, Existing};
 
 const EXTENSION: &str = "steps";
 /// What a write that did not finish leaves behind.
@@ -99,23 +100,15 @@ impl EmbeddingCache {
     /// When the folder cannot be written to; the old entry, if any, is then still there.
     pub fn save(&self, key: &CacheKey, map: &StepMap) -> Result<(), CacheError> {
         let path = self.path(key);
-        let unfinished = path.with_extension(format!(
-            "{}.{UNFINISHED_EXTENSION}",
-            uuid::Uuid::new_v4().simple()
-        ));
         let write = || {
             std::fs::create_dir_all(&self.folder)?;
-            let mut file = File::create(&unfinished)?;
+            let (draft, mut file) = Draft::with_ending(&path, UNFINISHED_EXTENSION)?;
             entry::write(key, map, &mut file)?;
-            std::fs::rename(&unfinished, &path)
+            Ok(draft.publish(&path, Existing::Replace)?)
         };
-        write().map_err(|source| {
-            // The first error is the one worth telling.
-            let _ = std::fs::remove_file(&unfinished);
-            CacheError::Write {
-                path: self.folder.clone(),
-                source,
-            }
+        write().map_err(|source| CacheError::Write {
+            path: self.folder.clone(),
+            source,
         })
     }
 

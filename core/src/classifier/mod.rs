@@ -12,6 +12,7 @@ mod cross_validation;
 mod fit;
 mod folds;
 mod machine;
+mod platt;
 mod scaler;
 
 pub use calibration::Calibration;

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::ClassName;
-use super::file::{Draft, Existing, WriteError, write_draft, write_file};
+use super::file::{Existing, WriteError, write_file};
+use crate::platform::whole_file::{Draft, write_to_disk};
 use crate::time::SampleRate;
 
 /// How often a number that somebody else took in the meantime is replaced by the next.
@@ -74,9 +75,9 @@ pub fn export_clip(
         }
         ClipFolder::New => new_folder(&clips_folder.join(class.as_str()))?,
     };
-    let draft = Draft::beside(&folder.join("clip.wav"));
-    write_draft(draft.path(), |out| write_wav(out, audio)).map_err(failed(draft.path()))?;
-    publish(&draft, &folder)
+    let (draft, file) = Draft::beside(&folder.join("clip.wav")).map_err(failed(&folder))?;
+    write_to_disk(file, |out| write_wav(out, audio)).map_err(failed(draft.path()))?;
+    publish(draft, &folder)
 }
 
 /// Writes `audio` as the clip `target` (32-bit float WAV, all its channels, its own rate), making its folders.
@@ -139,19 +140,18 @@ fn write_wav(out: &mut BufWriter<File>, audio: &ClipAudio<'_>) -> io::Result<()>
 }
 
 /// Gives the finished draft the next free clip name in `folder`.
-fn publish(draft: &Draft, folder: &Path) -> Result<PathBuf, ClipError> {
+fn publish(draft: Draft, folder: &Path) -> Result<PathBuf, ClipError> {
     let first = next_number(folder, "clip_").map_err(failed(folder))?;
-    for number in first..first.saturating_add(ATTEMPTS) {
-        let target = folder.join(format!("clip_{number:03}.wav"));
-        match draft.publish(&target, Existing::Keep) {
-            Ok(()) => return Ok(target),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(failed(&target)(error)),
-        }
-    }
-    Err(ClipError::Full {
-        folder: folder.to_owned(),
-    })
+    let names = (first..first.saturating_add(ATTEMPTS))
+        .map(|number| folder.join(format!("clip_{number:03}.wav")));
+    draft
+        .publish_as_first_free(names)
+        .map_err(|refused| match refused {
+            (Some(target), error) => failed(&target)(error),
+            (None, _) => ClipError::Full {
+                folder: folder.to_owned(),
+            },
+        })
 }
 
 /// Makes the next `vid_NNN` folder of a class, which nobody else can be given.

@@ -15,6 +15,6 @@ pub mod jobs;
 pub use class_name::{ClassName, ClassNameError};
 pub use clip::{ClipAudio, ClipError, ClipFolder, export_clip, write_clip};
 pub use file::{Existing, WriteError, write_file};
-pub use list::{ListFormat, ListedRegion, RegionList, Times, write_list};
-pub use markers::{MarkerError, write_markers};
+pub use list::{Formulas, ListFormat, ListedRegion, RegionList, Times, write_list};
+pub use markers::{MarkedCopy, MarkerError, write_markers};
 pub use memory::{ListedNegative, Memory, MemoryError, WaitingChange, write_memory};

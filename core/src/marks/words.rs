@@ -2,15 +2,7 @@
 
 use crate::protocol::Change;
 use crate::time::timecode;
-
-/// `1 region`, `2 regions`.
-pub fn counted(count: usize, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
-    }
-}
+pub use crate::words::counted;
 
 /// `Marked 01:00:12.480 as door`, for marks that begin at `starts_s` of the recording.
 pub(super) fn marked(

@@ -1,9 +1,10 @@
 //! What differs between operating systems: where our own library lies, which folders belong to the user, and what
-//! libraries are called. The only room that calls the operating system directly. Any thread but the audio thread.
+//! libraries are called; and files that appear whole or not at all. The only room that calls the operating system directly. Any thread but the audio thread.
 
 mod identity;
 mod library;
 mod places;
+pub mod whole_file;
 
 use std::path::{Path, PathBuf};
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::WindowScores;
 use crate::time::Span;
+use crate::words::counted;
 
 /// What somebody said of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,9 +107,8 @@ impl MarkCheck {
     }
 
     fn wrong_in_words(&self) -> String {
-        let of = |wrong: usize, all: usize, noun: &str| {
-            format!("{wrong} of {all} {noun}{}", if all == 1 { "" } else { "s" })
-        };
+        let of =
+            |wrong: usize, all: usize, noun: &str| format!("{wrong} of {}", counted(all, noun));
         format!(
             "hits {}, misses {}",
             of(self.hits.len(), self.hard_negatives, "hard negative"),

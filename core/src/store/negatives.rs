@@ -50,15 +50,28 @@ impl HardNegative {
     }
 }
 
-const OF_PROFILE: &str =
-    "SELECT id, profile, filename, start_time, end_time, source_path, source_model, created_at
-     FROM hard_negatives WHERE profile = ?1 ORDER BY id DESC";
-const OF_MODEL: &str =
-    "SELECT id, profile, filename, start_time, end_time, source_path, source_model, created_at
-     FROM hard_negatives WHERE profile = ?1 AND source_model = ?2 ORDER BY id DESC";
-const OF_FILE: &str =
-    "SELECT id, profile, filename, start_time, end_time, source_path, source_model, created_at
-     FROM hard_negatives WHERE profile = ?1 AND filename = ?2 ORDER BY start_time";
+/// What [`negative_from`] reads, in its order.
+macro_rules! columns {
+    () => {
+        "id, profile, filename, start_time, end_time, source_path, source_model, created_at"
+    };
+}
+
+const OF_PROFILE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM hard_negatives WHERE profile = ?1 ORDER BY id DESC"
+);
+const OF_MODEL: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM hard_negatives WHERE profile = ?1 AND source_model = ?2 ORDER BY id DESC"
+);
+const OF_FILE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM hard_negatives WHERE profile = ?1 AND filename = ?2 ORDER BY start_time"
+);
 /// A mark that 8-cut made has no end; it is the mark that starts there.
 const AT_SPOT: &str = "SELECT id FROM hard_negatives
      WHERE profile = ?1 AND filename = ?2 AND start_time BETWEEN ?3 AND ?4
@@ -68,12 +81,18 @@ const COUNTS: &str = "SELECT source_model, COUNT(*) FROM hard_negatives
 const INSERT: &str = "INSERT INTO hard_negatives
          (profile, filename, start_time, end_time, source_path, source_model, created_at)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-const REMOVE: &str = "DELETE FROM hard_negatives WHERE id = ?1
-     RETURNING id, profile, filename, start_time, end_time, source_path, source_model, created_at";
-const CLEAR: &str = "DELETE FROM hard_negatives WHERE profile = ?1
-     RETURNING id, profile, filename, start_time, end_time, source_path, source_model, created_at";
-const CLEAR_MODEL: &str = "DELETE FROM hard_negatives WHERE profile = ?1 AND source_model = ?2
-     RETURNING id, profile, filename, start_time, end_time, source_path, source_model, created_at";
+const REMOVE: &str = concat!(
+    "DELETE FROM hard_negatives WHERE id = ?1 RETURNING ",
+    columns!()
+);
+const CLEAR: &str = concat!(
+    "DELETE FROM hard_negatives WHERE profile = ?1 RETURNING ",
+    columns!()
+);
+const CLEAR_MODEL: &str = concat!(
+    "DELETE FROM hard_negatives WHERE profile = ?1 AND source_model = ?2 RETURNING ",
+    columns!()
+);
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[

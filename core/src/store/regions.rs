@@ -53,15 +53,25 @@ macro_rules! is_edited {
 }
 pub(super) use is_edited;
 
-const OF_VERSION: &str =
-    "SELECT id, start_time, end_time, score, disabled, orig_start_time, orig_end_time
-     FROM scan_results
+/// What [`region_from`] reads, in its order.
+macro_rules! columns {
+    () => {
+        "id, start_time, end_time, score, disabled, orig_start_time, orig_end_time"
+    };
+}
+
+const OF_VERSION: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM scan_results
      WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4
-     ORDER BY start_time";
-const BY_ID: &str =
-    "SELECT id, start_time, end_time, score, disabled, orig_start_time, orig_end_time,
-         filename, profile, model, scan_timestamp
-     FROM scan_results WHERE id = ?1";
+     ORDER BY start_time"
+);
+const BY_ID: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", filename, profile, model, scan_timestamp FROM scan_results WHERE id = ?1"
+);
 /// Whether a hand changed any region of a version.
 const HAS_EDITS: &str = concat!(
     "SELECT EXISTS (SELECT 1 FROM scan_results

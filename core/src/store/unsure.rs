@@ -31,17 +31,34 @@ pub struct UnsureMark {
     pub created_at: String,
 }
 
-const OF_FILE: &str = "SELECT id, profile, filename, start_time, end_time, source_model, created_at
-     FROM unsure_marks WHERE profile = ?1 AND filename = ?2 ORDER BY start_time";
-const OF_PROFILE: &str =
-    "SELECT id, profile, filename, start_time, end_time, source_model, created_at
-     FROM unsure_marks WHERE profile = ?1 ORDER BY filename, start_time";
-const INSERT: &str = "INSERT INTO unsure_marks
+/// What [`unsure_from`] reads, in its order.
+macro_rules! columns {
+    () => {
+        "id, profile, filename, start_time, end_time, source_model, created_at"
+    };
+}
+
+const OF_FILE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM unsure_marks WHERE profile = ?1 AND filename = ?2 ORDER BY start_time"
+);
+const OF_PROFILE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM unsure_marks WHERE profile = ?1 ORDER BY filename, start_time"
+);
+const INSERT: &str = concat!(
+    "INSERT INTO unsure_marks
          (profile, filename, start_time, end_time, source_model, created_at)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-     RETURNING id, profile, filename, start_time, end_time, source_model, created_at";
-const REMOVE: &str = "DELETE FROM unsure_marks WHERE id = ?1
-     RETURNING id, profile, filename, start_time, end_time, source_model, created_at";
+     RETURNING ",
+    columns!()
+);
+const REMOVE: &str = concat!(
+    "DELETE FROM unsure_marks WHERE id = ?1 RETURNING ",
+    columns!()
+);
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[OF_FILE, OF_PROFILE, REMOVE];

@@ -9,6 +9,7 @@ use crate::classifier::{Example, FitError, FitSettings, fit};
 use crate::protocol::{EngineError, JobControl, TrainRequest};
 use crate::recording::Recording;
 use crate::store::{ClassifierRow, NewClassifier, TrainingStatistics, TrainingWarning};
+use crate::words::counted;
 use crate::worker::figures;
 
 /// A training, with the recordings that lend it their background.
@@ -181,7 +182,8 @@ fn warnings(mut unreadable: Vec<String>) -> Vec<String> {
     match unreadable.first() {
         None => Vec::new(),
         Some(first) => vec![format!(
-            "{marks} marks were left out because their audio is gone ({first}{})",
+            "{} left out because the audio is gone ({first}{})",
+            counted(marks, "mark"),
             if unreadable.len() > 1 { ", …" } else { "" }
         )],
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use earmark_core::export::{ListFormat, Times};
+use earmark_core::export::{Formulas, ListFormat, Times};
 use earmark_core::protocol::{
     Chosen, ClipChoices, Command, ExportChoices, ExportKind, ExportRequest, IfThere, RegionState,
     Severity, View,
@@ -15,6 +15,7 @@ fn csv() -> ExportKind {
     ExportKind::List {
         format: ListFormat::Csv,
         times: Times::Take,
+        formulas: Formulas::Disarmed,
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use earmark_core::audio;
 use earmark_core::export::jobs::{ExportJob, Exported};
-use earmark_core::export::{ListFormat, Times, WriteError, jobs};
+use earmark_core::export::{Formulas, ListFormat, Times, WriteError, jobs};
 use earmark_core::marks::Marks;
 use earmark_core::protocol::{
     Chosen, ClipChoices, EngineError, ExportChoices, ExportKind, IfThere, JobControl, JobKind,
@@ -34,6 +34,9 @@ pub struct ExportArguments {
     /// What times count from; a Raven table and markers always count from the take's start
     #[arg(long, value_name = "START", default_value = "project")]
     times: CountedFrom,
+    /// CSV: write a text that begins with = + - or @ as it is, though a spreadsheet would compute it
+    #[arg(long)]
+    formulas: bool,
     /// Disabled regions and hard negatives, too
     #[arg(long)]
     rejected: bool,
@@ -92,6 +95,11 @@ impl ExportArguments {
             times: match self.times {
                 CountedFrom::Project => Times::Project,
                 CountedFrom::Take => Times::Take,
+            },
+            formulas: if self.formulas {
+                Formulas::Kept
+            } else {
+                Formulas::Disarmed
             },
         };
         match self.format {

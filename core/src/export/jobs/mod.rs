@@ -15,9 +15,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::export::{
-    Existing, ListFormat, ListedRegion, RegionList, Times, write_file, write_list, write_markers,
+    Existing, Formulas, ListFormat, ListedRegion, MarkedCopy, RegionList, Times, write_file,
+    write_list, write_markers,
 };
-use crate::marks::counted;
 use crate::protocol::{
     Chosen, EngineError, ExportChoices, ExportKind, IfThere, JobControl, RegionState, RegionView,
     ShownId,
@@ -25,6 +25,7 @@ use crate::protocol::{
 use crate::recording::Recording;
 use crate::store::{Clip, StoreHandle};
 use crate::time::{SampleRate, Span};
+use crate::words::counted;
 
 /// The setting that says where the last export went.
 const LAST_FOLDER: &str = "export_folder";
@@ -175,7 +176,11 @@ impl ExportJob {
     pub fn run(&self, store: &StoreHandle, job: &JobControl) -> Result<Exported, EngineError> {
         let to = whole_path(&self.to)?;
         let exported = match &self.choices.kind {
-            ExportKind::List { format, times } => self.list(&to, *format, *times)?,
+            ExportKind::List {
+                format,
+                times,
+                formulas,
+            } => self.list(&to, *format, *times, *formulas)?,
             ExportKind::Markers => self.markers(&to, job)?,
             ExportKind::Clips(choices) => clips::export(self, &to, choices, store, job)?,
         };
@@ -185,7 +190,13 @@ impl ExportJob {
         Ok(exported)
     }
 
-    fn list(&self, to: &Path, format: ListFormat, times: Times) -> Result<Exported, EngineError> {
+    fn list(
+        &self,
+        to: &Path,
+        format: ListFormat,
+        times: Times,
+        formulas: Formulas,
+    ) -> Result<Exported, EngineError> {
         let Some(existing) = self.existing(to) else {
             return Ok(asked(to));
         };
@@ -199,7 +210,7 @@ impl ExportJob {
             regions: &regions,
         };
         write_file(to, existing, |out| {
-            write_list(format, times, &list, out)?;
+            write_list(format, times, formulas, &list, out)?;
             out.flush()
         })?;
         Ok(self.file(to))
@@ -210,14 +221,15 @@ impl ExportJob {
             return Ok(asked(to));
         };
         job.stage("copying with markers", 0.0);
-        write_markers(
-            &self.recording.path,
-            to,
+        let note = format!("{} {}", self.model, self.version);
+        let copy = MarkedCopy {
+            source: &self.recording.path,
+            target: to,
             existing,
-            &self.listed(),
-            format!("{} {}", self.model, self.version).trim(),
-            &mut |fraction| job.report(fraction),
-        )?;
+            regions: &self.listed(),
+            note: note.trim(),
+        };
+        write_markers(&copy, &mut |fraction| job.report(fraction))?;
         Ok(self.file(to))
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use earmark_core::export::{ListFormat, Times};
+use earmark_core::export::{Formulas, ListFormat, Times};
 use earmark_core::protocol::{
     Chosen, ClipChoices, Command, ExportChoices, ExportKind, ExportQuestion, ExportRequest,
     FolderPlace, FolderView, IfThere, JobKind, JobView, Pieces, RegionState, RegionView, View,
@@ -84,7 +84,11 @@ fn type_into(harness: &mut Harness<'_, TestWindow>, label: &str, text: &str) {
 
 fn list(format: ListFormat, times: Times) -> ExportChoices {
     ExportChoices {
-        kind: ExportKind::List { format, times },
+        kind: ExportKind::List {
+            format,
+            times,
+            formulas: Formulas::Disarmed,
+        },
         rejected: false,
     }
 }

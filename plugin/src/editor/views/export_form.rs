@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use earmark_core::export::{ListFormat, Times};
+use earmark_core::export::{Formulas, ListFormat, Times};
 use earmark_core::protocol::{
     Chosen, ClipChoices, Command, ExportChoices, ExportKind, ExportQuestion, ExportRequest,
     IfThere, Pieces, View,
@@ -135,7 +135,7 @@ impl ExportForm {
     fn recall(&mut self, choices: &ExportChoices) {
         self.rejected = choices.rejected;
         match &choices.kind {
-            ExportKind::List { format, times } => {
+            ExportKind::List { format, times, .. } => {
                 self.what = What::List(*format);
                 self.times = *times;
             }
@@ -204,6 +204,8 @@ impl ExportForm {
                 } else {
                     Times::Take
                 },
+                // The command line has the other way, for programs.
+                formulas: Formulas::Disarmed,
             },
             What::Markers => ExportKind::Markers,
             What::Clips if self.class.trim().is_empty() => {
