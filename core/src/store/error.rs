@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use rusqlite::ErrorCode;
 
+use crate::limits::LimitError;
+
 /// Why a call to the [`Store`](super::Store) failed. Nothing that a failed call was to change has changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -102,9 +104,9 @@ pub enum StoreError {
     /// The name of a new profile is another one's.
     #[error("there is a profile {profile} already: choose another name, or delete that one first")]
     ProfileExists { profile: String },
-    /// A name of nothing but spaces could not be told from none.
-    #[error("a profile needs a name: give it at least one letter")]
-    ProfileWithoutName,
+    /// A name that nobody could read, type or tell from none.
+    #[error(transparent)]
+    ProfileName(#[from] LimitError),
     /// A folder to look for recordings in that cannot be read.
     #[error(
         "the folder {folder} cannot be searched ({detail}): name the folder that the recordings are in now"
@@ -151,7 +153,7 @@ impl StoreError {
             | Self::ProfileProtected
             | Self::NoSuchProfile { .. }
             | Self::ProfileExists { .. }
-            | Self::ProfileWithoutName
+            | Self::ProfileName(_)
             | Self::NoSuchFolder { .. }
             | Self::NoHome
             | Self::Unexpected { .. } => false,

@@ -1,4 +1,4 @@
-//! `doctor`: what is there, and how to mend what is not.
+//! `doctor`: what works, and how to repair what does not.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use earmark_core::platform;
 use earmark_core::protocol::EngineError;
 use serde::Serialize;
 
+use super::failure::Failure;
 use super::models::found_models;
 use super::{Context, restore};
 
@@ -26,7 +27,7 @@ struct Diagnosis {
     resource_folders: Vec<PathBuf>,
 }
 
-pub fn doctor(context: &Context) -> Result<(), EngineError> {
+pub fn doctor(context: &Context) -> Result<(), Failure> {
     let candidates = platform::runtime_candidates();
     let runtime = match Runtime::load(&candidates) {
         Ok(runtime) => Finding {
@@ -72,10 +73,12 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
             problem: opened.err(),
         });
     }
-    let database = context.store.with(|store| {
-        store
-            .check_integrity()
-            .map(|()| format!("{} ({})", store.path().display(), store.versions_in_use()))
+    let database = context.expect_database().and_then(|()| {
+        Ok(context.store.with(|store| {
+            store
+                .check_integrity()
+                .map(|()| format!("{} ({})", store.path().display(), store.versions_in_use()))
+        })?)
     });
     findings.push(match database {
         Ok(found) => Finding {
@@ -92,7 +95,7 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
     findings.push(Finding {
         what: "backup",
         found: Some(restore::newest(context).unwrap_or_else(|| {
-            String::from("none yet; the first is made when the plugin has saved something")
+            String::from("none yet: the plugin makes the first one once it has saved something")
         })),
         problem: None,
     });
@@ -113,18 +116,18 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
                 }
             }
         }
-        text.push_str("looked for resources in:\n");
+        text.push_str("folders searched for the runtime and models:\n");
         for folder in &diagnosis.resource_folders {
             text.push_str(&format!("  {}\n", folder.display()));
         }
         text
-    });
+    })?;
     let problems = diagnosis
         .findings
         .iter()
         .filter(|finding| finding.problem.is_some());
     match problems.count() {
         0 => Ok(()),
-        problems => Err(EngineError::Unwell { problems }),
+        problems => Err(EngineError::Unwell { problems }.into()),
     }
 }
