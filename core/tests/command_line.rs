@@ -147,7 +147,7 @@ impl Machine {
             .concat()
     }
 
-    fn check(&self, cases: Vec<Case>) {
+    fn check(&self, cases: &[Case]) {
         let faults: Vec<String> = cases.iter().filter_map(|case| self.fault(case)).collect();
         assert!(faults.is_empty(), "\n{}", faults.join("\n\n"));
     }
@@ -206,7 +206,7 @@ fn numbers_spans_and_names_that_make_no_sense_are_refused_and_change_nothing() {
     let before = machine.contents();
     let long = "x".repeat(5000);
     let at = "negative add room.wav --start";
-    let cases = vec![
+    let cases = [
         case("a start that is no number", &format!("{at} nan"))
             .misunderstood(&["a time of at least 0"]),
         case("an endless start", &format!("{at} inf")).misunderstood(&["a time of at least 0"]),
@@ -279,7 +279,7 @@ fn numbers_spans_and_names_that_make_no_sense_are_refused_and_change_nothing() {
         )
         .refused(&["both the sound and not the sound"]),
     ];
-    machine.check(cases);
+    machine.check(&cases);
     assert_eq!(machine.contents(), before);
 }
 
@@ -288,7 +288,7 @@ fn examples_without_a_sound_are_refused_and_the_others_added() {
     let machine = Machine::new();
     machine.write("silence.wav", &[0.0; RATE_HZ as usize]);
     machine.write("click.wav", &[0.5]);
-    machine.check(vec![
+    machine.check(&[
         case("silence", "clip add --class chirp silence.wav").refused(&["is silent"]),
         case("one sample", "clip add --class chirp click.wav").refused(&["too short"]),
         case(
@@ -309,7 +309,7 @@ fn examples_without_a_sound_are_refused_and_the_others_added() {
 #[test]
 fn repeated_and_missing_marks_are_told_in_words() {
     let machine = Machine::new();
-    machine.check(vec![
+    machine.check(&[
         case("a mark", "negative add room.wav --start 5").says(&["hard negative 1"]),
         case("the same mark", "negative add room.wav --start 5")
             .says(&["is a hard negative already"]),
@@ -377,7 +377,7 @@ fn a_mistyped_database_is_refused_and_nothing_is_created() {
 fn advice_names_commands_that_help() {
     let machine = Machine::new();
     std::fs::create_dir(machine.path("empty")).unwrap();
-    machine.check(vec![
+    machine.check(&[
         case("a scan before any training", "scan room.wav").refused(&[
             "earmark clip add",
             "earmark train",
@@ -414,7 +414,7 @@ fn a_pipe_is_not_called_a_folder() {
         .arg(machine.path("pipe.wav"))
         .status();
     assert!(made.unwrap().success());
-    machine.check(vec![
+    machine.check(&[
         case("a pipe", "negative add pipe.wav --start 1").refused(&["is a pipe or a device"]),
         case(
             "a pipe among files",
@@ -489,7 +489,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_done() {
     std::fs::write(machine.path("rooms/notes.txt"), "no sound").unwrap();
     #[cfg(unix)]
     std::os::unix::fs::symlink("..", machine.path("rooms/a/round")).unwrap();
-    machine.check(vec![
+    machine.check(&[
         case(
             "a bad file among good ones",
             "scan hall.wav bad.wav gone.wav room.wav",
@@ -511,7 +511,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_done() {
     );
 
     std::fs::remove_file(machine.path("hall.wav")).unwrap();
-    machine.check(vec![
+    machine.check(&[
         case(
             "a training without a recording that vanished",
             "train --positive chirp",
@@ -561,7 +561,7 @@ fn clips_of_a_folder_are_added_and_other_files_skipped() {
     machine.write("chirps/one.wav", &chirp());
     machine.write("chirps/more/two.wav", &chirp());
     std::fs::write(machine.path("chirps/cover.jpg"), "a picture").unwrap();
-    machine.check(vec![
+    machine.check(&[
         case("a folder of examples", "clip add --class chirp chirps")
             .remarks(&["2 audio files found in chirps, 1 other file skipped"])
             .says(&["of one.wav as chirp", "of two.wav as chirp"]),
@@ -573,7 +573,7 @@ fn one_of_anything_is_written_without_an_s() {
     let machine = Machine::new();
     save_one_region(&machine.path("earmark.db"), &machine.path("room.wav"));
     machine.must("negative add room.wav --start 5");
-    machine.check(vec![
+    machine.check(&[
         case("one region", "versions room.wav").says(&["  1 region,"]),
         case("one of everything", "profiles").says(&["1 version, 1 region, 1 hard negative"]),
     ]);

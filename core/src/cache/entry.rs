@@ -48,7 +48,7 @@ pub(super) fn write(key: &CacheKey, map: &StepMap, file: &mut impl Write) -> io:
 
 /// The map in `mapping`, whose vectors stay there; `None` when it is damaged or belongs to another key.
 ///
-/// `go_on` is asked between pieces while the content is proved sound; when it breaks off there is no map.
+/// Calls `go_on` between pieces while it checks the content; when that breaks off there is no map.
 pub(super) fn read(
     mapping: Mapping,
     key: &CacheKey,

@@ -4,10 +4,10 @@
 //! numerically stable form of Lin, Lin and Weng (*A Note on Platt's Probabilistic Outputs for Support Vector Machines*,
 //! Machine Learning 68, 2007), which `linfa` implements, moved to even odds. Pure; any thread.
 //!
-//! How rare the sound is in a recording nobody knows, and how many background windows were trained on says nothing about
-//! it. A score is therefore what the probability would be if the sound were as common as everything else. Ten examples
-//! among three hundred background windows would else put most true hits below 0.1, and the scores of two trainings with
-//! different numbers of marks would not compare.
+//! Nobody knows how rare the sound is in a recording, and the number of background windows says nothing about it. A score is
+//! therefore the probability that a window is the sound, if the sound were as common as everything else. Otherwise ten
+//! examples among three hundred background windows would put most true hits below 0.1, and the scores of two trainings with
+//! different numbers of marks could not be compared.
 
 use linfa::ParamGuard;
 use linfa::composing::platt_scaling::{PlattParams, platt_newton_method};

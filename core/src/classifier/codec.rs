@@ -21,16 +21,16 @@ const VERSION: u16 = 2;
 /// Before vectors were compressed; written no more.
 const UNCOMPRESSED: u16 = 1;
 
-/// Why bytes are no classifier.
+/// Why bytes cannot be read as a classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    #[error("this is not a stored classifier. Train again to make one")]
+    #[error("this is not a saved classifier: train again to make one")]
     NotAClassifier,
     #[error(
-        "the stored classifier has format {found}, newer than the {VERSION} known here. Update Earmark, or train again"
+        "the saved classifier has format {found}, and this Earmark reads formats up to {VERSION}: update Earmark, or train again"
     )]
     Newer { found: u16 },
-    #[error("the stored classifier is damaged: {what}. Choose an earlier version, or train again")]
+    #[error("the saved classifier is damaged ({what}): choose an earlier one, or train again")]
     Damaged { what: &'static str },
 }
 

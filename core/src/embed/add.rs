@@ -48,7 +48,7 @@ pub enum AddError {
         folder.display()
     )]
     Exists { key: String, folder: PathBuf },
-    #[error("the model could not be copied to {} ({source}): free some disk space or allow writing there", path.display())]
+    #[error("the model could not be copied to {} ({source}): free some disk space, or allow writing there", path.display())]
     Copy {
         path: PathBuf,
         source: std::io::Error,

@@ -23,10 +23,10 @@ use crate::audio::{AudioError, ModelRateReader};
 pub enum EmbedError {
     #[error(transparent)]
     Audio(#[from] AudioError),
-    #[error("the work was cancelled: start it again when it suits")]
+    #[error("the work was cancelled: start it again")]
     Cancelled,
     #[error(
-        "the recording is at {found_hz} Hz where the model {key} wants {wanted_hz} Hz: read it through a ModelRateReader at the model's rate"
+        "the recording is at {found_hz} Hz where the model {key} needs {wanted_hz} Hz: convert it to {wanted_hz} Hz"
     )]
     WrongRate {
         key: String,

@@ -11,7 +11,7 @@ use ort::environment::Environment;
 use ort::logging::LogLevel;
 use parking_lot::Mutex;
 
-/// Why there is no ONNX Runtime.
+/// Why ONNX Runtime cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
     #[error(
@@ -26,7 +26,7 @@ pub enum RuntimeError {
     )]
     Unusable { path: PathBuf, reason: String },
     #[error(
-        "ONNX Runtime could not start ({reason}): close other plug-ins that use it, or restart the host"
+        "ONNX Runtime could not start ({reason}): close other plugins that use it, or restart the host"
     )]
     NotStarted { reason: String },
 }

@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// What becomes of a file that is there already.
+/// What happens to a file that exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
     /// It stays, and nothing is written.
@@ -19,15 +19,15 @@ pub enum Existing {
 /// Why a file was not written. Whatever was there before is untouched.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    #[error("{} is there already: choose another name, or replace it", path.display())]
+    #[error("{} exists already: choose another name, or replace it", path.display())]
     Exists { path: PathBuf },
-    #[error("the disk is full, so {} was not written: make room on it, or choose another folder", path.display())]
+    #[error("the disk is full, so {} was not written: free some space, or choose another folder", path.display())]
     Full { path: PathBuf },
-    #[error("{} may not be written: choose another folder, or allow writing to this one", path.display())]
+    #[error("you may not write {}: choose another folder, or allow writing to this one", path.display())]
     Refused { path: PathBuf },
-    #[error("there is no folder {}: choose another one, or make it", path.display())]
+    #[error("there is no folder {}: create it, or choose another one", path.display())]
     NoFolder { path: PathBuf },
-    #[error("{} could not be written ({source}): see that the disk is there, or choose another folder", path.display())]
+    #[error("{} could not be written ({source}): check that the disk is connected, or choose another folder", path.display())]
     Other { path: PathBuf, source: io::Error },
 }
 
@@ -80,11 +80,11 @@ pub(super) fn write_draft(
         .sync_all()
 }
 
-/// The unfinished file; gone when this goes, whatever happened.
+/// The unfinished file; deleted when this is dropped.
 pub(super) struct Draft(PathBuf);
 
 impl Draft {
-    /// A name beside `target` that nobody else has. No other program takes a hidden file of that ending for anything.
+    /// A new hidden name beside `target`, with an ending that no other program opens.
     pub fn beside(target: &Path) -> Self {
         Self(target.with_file_name(format!(".{}.part", uuid::Uuid::new_v4())))
     }
@@ -189,6 +189,6 @@ mod tests {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let source = (&full).write_all(b"x").unwrap_err();
         let error = WriteError::of(Path::new("list.csv"), source);
-        assert!(error.to_string().contains("make room"), "{error}");
+        assert!(error.to_string().contains("free some space"), "{error}");
     }
 }

@@ -78,7 +78,7 @@ struct JsonWaiting<'a> {
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "what is in memory could not be written anywhere ({}): make room on a disk, then export again; do not close the host before",
+    "what is in memory could not be written anywhere ({}): free some space on a disk, then export again before you close the host",
     .0.join("; ")
 )]
 pub struct MemoryError(Vec<String>);

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-/// Adds a lost stretch. One of no frames is no stretch.
+/// Adds a lost stretch, unless it has no frames.
 pub fn add(gaps: &mut Vec<Range<u64>>, lost: Range<u64>) {
     if lost.is_empty() {
         return;

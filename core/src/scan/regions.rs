@@ -62,7 +62,7 @@ pub fn regions(scores: &WindowScores, settings: &RegionSettings) -> Vec<ScoredSp
 /// The local maxima of the scores, highest first (of equal ones the earlier first): each is its window's span.
 ///
 /// Greedy non-maximum suppression: a peak silences every window that starts less than a window's length from it,
-/// so that peaks never overlap. A window lower than a neighbour is no peak, so that the flanks of a silenced peak do
+/// so that peaks never overlap. A window that scores lower than a neighbour is not a peak, so that the flanks of a silenced peak do
 /// not count as findings of their own. These are the candidates to rank for average precision, and their highest
 /// false ones are the hard negatives worth marking.
 pub fn peaks(scores: &WindowScores) -> Vec<ScoredSpan> {

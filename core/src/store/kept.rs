@@ -1,4 +1,4 @@
-//! Rows as they were before they were deleted, whatever columns they have, to be put back under the identities they had.
+//! Deleted rows with all their columns, ready to be put back under the same ids.
 
 use rusqlite::types::{ToSql, Value};
 use rusqlite::{Transaction, params_from_iter};

@@ -170,7 +170,7 @@ impl Store {
         })
     }
 
-    /// Those of all `versions` of a file's results that are there only because somebody edited them, by timestamp: neither
+    /// Those of all `versions` of a file's results that are kept only because the user edited them, by timestamp: neither
     /// pinned nor among the newest `keep`.
     ///
     /// # Errors
@@ -191,7 +191,7 @@ impl Store {
         self.read(|db| edited_beyond(db, key, versions, keep))
     }
 
-    /// How many versions there are only because somebody edited them: neither pinned nor among the newest `keep`.
+    /// How many versions are kept only because the user edited them: neither pinned nor among the newest `keep`.
     ///
     /// # Errors
     /// When the database cannot be read.

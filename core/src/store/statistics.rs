@@ -55,7 +55,7 @@ impl fmt::Display for TrainingWarning {
             ),
             Self::FewPositives { positives } => write!(
                 f,
-                "there {} only {positives} of at least {ENOUGH_POSITIVES} examples of the sound: confirm more of them for a steadier result",
+                "there {} only {positives} of at least {ENOUGH_POSITIVES} examples of the sound: confirm more of them for a more reliable result",
                 if *positives == 1 { "is" } else { "are" }
             ),
             Self::OnlyNegatives { files } => {

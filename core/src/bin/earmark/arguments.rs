@@ -39,8 +39,10 @@ pub enum Command {
     Export(ExportArguments),
     /// Show the saved versions of a file's results, newest first
     Versions {
+        /// The recording
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// The embedding model, by its key
         #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
         model: String,
     },
@@ -66,6 +68,7 @@ pub enum Command {
     Stats(ExampleArguments),
     /// Find recordings that were moved: search a folder, and the folders in it, for their names
     Relink {
+        /// The folder to search
         #[arg(value_name = "FOLDER")]
         folder: PathBuf,
     },
@@ -80,6 +83,7 @@ pub enum Command {
     },
     /// Show the trained classifiers, newest first
     Classifiers {
+        /// The embedding model, by its key
         #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
         model: String,
     },
@@ -93,6 +97,7 @@ pub enum Command {
         /// The classifier's number in `earmark classifiers`
         #[arg(value_name = "NUMBER")]
         version: u32,
+        /// The embedding model, by its key
         #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
         model: String,
         /// Regions are stretches that score at least this
@@ -103,6 +108,7 @@ pub enum Command {
     Doctor,
     /// Show the settings that all plugins share, or change one; a change counts when the host starts next
     Settings {
+        /// The setting's key [default: show all]
         #[arg(value_name = "KEY")]
         key: Option<String>,
         /// The new value; `default` goes back to the default
@@ -156,6 +162,7 @@ pub struct ScanArguments {
     /// Audio files, and folders, whose audio files are scanned with those of the folders in them
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// The embedding model, by its key
     #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
     pub model: String,
     /// Regions are stretches that score at least this
@@ -167,8 +174,10 @@ pub struct ScanArguments {
 
 #[derive(Debug, Args)]
 pub struct ResultsArguments {
+    /// The recording
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    /// The embedding model, by its key
     #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
     pub model: String,
     /// A version's number (3 or v3) or timestamp [default: the newest]
@@ -184,12 +193,16 @@ pub struct ResultsArguments {
 
 #[derive(Debug, Args)]
 pub struct CompareArguments {
+    /// The recording
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    /// The embedding model, by its key
     #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
     pub model: String,
+    /// The earlier version: a number (3 or v3) or timestamp
     #[arg(long, value_name = "VERSION")]
     pub from: String,
+    /// The later version: a number (3 or v3) or timestamp
     #[arg(long, value_name = "VERSION")]
     pub to: String,
 }
@@ -200,6 +213,7 @@ pub enum ClipCommand {
     Add(ClipAddArguments),
     /// Show clips
     List {
+        /// Only clips of this class
         #[arg(long, value_name = "CLASS")]
         class: Option<String>,
     },
@@ -230,6 +244,7 @@ pub struct ClipAddArguments {
 /// A span to be marked.
 #[derive(Debug, Args)]
 pub struct MarkArguments {
+    /// The recording
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Start of the span in seconds
@@ -368,6 +383,7 @@ pub struct ShapeArguments {
 /// What to learn from.
 #[derive(Debug, Args)]
 pub struct ExampleArguments {
+    /// The embedding model, by its key
     #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
     pub model: String,
     /// Classes whose clips are the sound

@@ -23,13 +23,16 @@ use super::scan::name_of;
 
 #[derive(Debug, Args)]
 pub struct ExportArguments {
+    /// The recording
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// What to write
     #[arg(long, value_name = "FORMAT")]
     format: Format,
     /// The file to write; for clips the folder that gets a folder for each class
     #[arg(long, value_name = "PATH")]
     output: PathBuf,
+    /// The embedding model, by its key
     #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
     model: String,
     /// A version's number (3 or v3) or timestamp [default: the newest]

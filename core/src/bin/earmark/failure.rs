@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use earmark_core::audio::AudioError;
+use earmark_core::classifier::FitError;
 use earmark_core::embed::{AddError, NoSuchProvider, RuntimeError};
 use earmark_core::export::{ClassNameError, WriteError};
 use earmark_core::limits::LimitError;
@@ -181,6 +182,9 @@ fn in_commands(error: &EngineError) -> String {
         ),
         EngineError::OutdatedClassifier { model } => format!(
             "the model {model} was replaced since this profile learned with it: run `earmark train` again, which learns from the same marks"
+        ),
+        EngineError::Fit(FitError::NoNegatives) => String::from(
+            "there is no example of what is not the sound: name recordings with `--background FILE`, or add hard negatives with `earmark negative add`",
         ),
         EngineError::EmptyClass { class } => format!(
             "the class {class} has no clips that count: add some with `earmark clip add --class CLASS FILE`"

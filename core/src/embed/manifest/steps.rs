@@ -178,7 +178,7 @@ impl Manifest {
         }
     }
 
-    /// Whether every step runs through the model by itself.
+    /// Whether every step is a model run of its own.
     pub(crate) fn has_independent_windows(&self) -> bool {
         matches!(self.file.windows, Windows::Independent { .. })
     }
