@@ -1,6 +1,6 @@
 //! Reading sound back: takes, clips and any audio file, as mono samples at the rate a model wants.
 //!
-//! Everything here blocks on the disk and belongs on worker threads; the audio thread never enters this room.
+//! Everything here blocks on the disk and belongs on worker threads; the audio thread never calls it.
 //! [`bwf`] is the one format Earmark also writes, [`source`] is what every reader looks like, [`decode`] opens
 //! foreign formats, and [`resample`] changes the rate in a way that does not depend on how a file is cut into
 //! reads.

@@ -1,7 +1,7 @@
 //! A classifier as bytes and back.
 //!
 //! Pure; any thread. The bytes come from a database that other programs write to: every length is checked against
-//! the bytes at hand before anything is allocated, and every value before it is believed.
+//! the number of bytes before anything is allocated, and every value before it is used.
 //!
 //! Little-endian, in this order: magic, `u16` version; from version 2 on `u8` compression, `u8` points of the
 //! precision-recall curve, and of each three `f32` (version 1 had neither); `u32` dimensions *d*, `u32` support vectors

@@ -1,6 +1,6 @@
-//! The manifest beside a model: what it hears, how its input is made and how its output is to be read.
+//! The manifest beside a model: its sample rate, how its input is made, and how its output is read.
 //!
-//! Pure but for reading the file. A [`Manifest`] has been checked, so nothing behind it needs to check again.
+//! Pure but for reading the file. A [`Manifest`] has been checked, so its users need not check again.
 
 mod check;
 mod file;

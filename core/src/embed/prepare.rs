@@ -1,4 +1,4 @@
-//! From audio to what a model takes in: one [`Run`] after another, ready to go.
+//! Makes a model's input from audio: one [`Run`] after another.
 //!
 //! What a run costs here (reading, downmixing, resampling, the front end) takes about a tenth of the time that the model takes for
 //! it, so with many runs the next ones are prepared on a thread of their own while the model works: see

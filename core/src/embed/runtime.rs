@@ -1,8 +1,8 @@
 //! The ONNX Runtime library: found among given paths, loaded once, kept for the life of the process.
 //!
 //! Worker threads. Never searches the system's library path, where an unknown version of the runtime may lie, and
-//! never starts the runtime's telemetry. A failed attempt leaves nothing behind, so that it can be repeated after
-//! the user has mended things, without restarting the host.
+//! never starts the runtime's telemetry. A failed attempt changes nothing, so it can be repeated after the user has repaired
+//! the cause, without restarting the host.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

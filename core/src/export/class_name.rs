@@ -1,7 +1,7 @@
 //! Names of classes, which are names of folders on every platform.
 //!
-//! Pure; any thread. A class name is never mended silently: a clip's class is read back from its folder, so that a
-//! changed name would be another class.
+//! Pure; any thread. A class name is never corrected in silence: a clip's class is read back from its folder, so a
+//! corrected name would be another class.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! Files that appear whole or not at all.
 //!
-//! Written under a hidden name beside the final one, brought to the disk, and only then given their name. Worker threads
+//! They are written under a hidden name beside the final one, flushed to the disk, and only then renamed. Worker threads
 //! only.
 
 use std::fs::{self, File, OpenOptions};

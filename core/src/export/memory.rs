@@ -1,4 +1,4 @@
-//! Brings to safety what exists in memory only, while the database cannot take it: one JSON file of its own.
+//! Saves what is in memory only, while the database cannot be written: to a JSON file of its own.
 //!
 //! Runs on an engine worker and may block on the disk. The file appears whole or not at all.
 

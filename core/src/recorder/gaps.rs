@@ -1,4 +1,4 @@
-//! The lost stretches of one take: sorted, apart from one another, and gone as soon as they are recorded again.
+//! The lost stretches of one take: sorted, never touching, and deleted as soon as they are recorded again.
 //!
 //! Pure; any thread.
 

@@ -1,4 +1,4 @@
-//! Takes as the rest of the house knows them, and how their files are named. Pure values; any thread.
+//! Takes as other modules see them, and the names of their files. Pure values; any thread.
 
 use std::fmt;
 use std::path::PathBuf;

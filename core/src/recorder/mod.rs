@@ -1,4 +1,4 @@
-//! Keeps what the capture lines carry as takes on disk.
+//! Writes the audio of the capture lines to disk as takes.
 //!
 //! One thread per [`Recorder`] owns every [`CaptureReader`] and every open take file. It may block on disk; it never
 //! runs inference, touches the database or waits for anything but the disk. It reports through [`RecorderEvent`]s.

@@ -1,6 +1,6 @@
-//! Cuts window scores into regions at a threshold, and picks their peaks for ranking.
+//! Makes regions from window scores at a threshold, and finds the scores' peaks for ranking.
 //!
-//! Pure; any thread; cheap enough to run while the threshold is being dragged.
+//! Pure; any thread; fast enough to run while the user drags the threshold.
 
 use super::runs::{Draft, runs};
 use super::{ScoredSpan, WindowScores};

@@ -1,4 +1,4 @@
-//! The shape of regions: what is chosen besides the threshold, within bounds that make sense.
+//! The shape of regions: the gap that is bridged and the shortest length, within bounds.
 //!
 //! Pure; any thread.
 

@@ -1,6 +1,6 @@
 //! Deleting a version so that it can be brought back whole: its rows under the identities they had.
 //!
-//! Pruning deletes too, but for good, and so does not come by here.
+//! Pruning deletes for good and does not use this.
 
 use rusqlite::Transaction;
 use rusqlite::types::ToSql;

@@ -1,4 +1,4 @@
-//! Saving a scan as a new version, keeping only the newest few, and what has been scanned at all.
+//! Saves a scan as a new version, deletes old versions, and lists what has been scanned.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! What a training would be made of, recording by recording, and what a user should know before it is made.
+//! The marks that a training would use, recording by recording, and warnings about them.
 
 use std::fmt;
 use std::path::PathBuf;

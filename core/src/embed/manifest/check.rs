@@ -1,4 +1,4 @@
-//! What a manifest may say. Pure; each refusal names the field and its range.
+//! The values that a manifest may have. Pure; each error names the field and its range.
 
 use std::collections::HashSet;
 use std::path::Path;

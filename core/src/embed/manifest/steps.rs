@@ -1,4 +1,4 @@
-//! Where steps and windows lie in a recording, by what the manifest says. Pure arithmetic.
+//! Where steps and windows lie in a recording, computed from the manifest. Pure arithmetic.
 //!
 //! A step is what the cache keeps a vector of. For independent windows a step is a window; for pooled ones it is a few
 //! frames, and windows are runs of steps.
