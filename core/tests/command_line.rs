@@ -317,7 +317,8 @@ fn repeated_and_missing_marks_are_told_in_words() {
             "another word about it",
             "unsure add room.wav --start 5 --end 6",
         )
-        .says(&["it replaces 1 hard negative there"]),
+        .says(&["room.wav"]),
+        case("which takes the place of the first", "negative list").says(&["no hard negatives"]),
         case("the same word", "unsure add room.wav --start 5 --end 6")
             .says(&["is marked as unsure already"]),
         case("a negative that is not there", "negative delete 77")

@@ -5,8 +5,10 @@ use std::path::Path;
 use earmark_core::audio::{self, SampleSource};
 use earmark_core::export::ClassName;
 use earmark_core::limits;
-use earmark_core::marks::{Deed, Reviewer, Step, counted};
-use earmark_core::protocol::{JobControl, JobKind};
+use earmark_core::marks::{self, Added, counted};
+use earmark_core::protocol::{
+    Change, JobControl, JobKind, MarkKind, Place, PlacedRecording, Target,
+};
 use earmark_core::recording::Recording;
 use earmark_core::store::{Clip, ClipId, NegativeId};
 use earmark_core::time::{Span, timecode};
@@ -81,12 +83,17 @@ fn add_clip(
         });
     }
     drop(source);
-    let deed = reviewer(context, recording, "").confirm(&[span], class)?;
-    let added = deed.steps.into_iter().filter_map(|step| match step {
-        Step::ClipsAdded(clips) => Some(clips),
-        _ => None,
-    });
-    Ok(added.flatten().collect())
+    let place = MarkPlace {
+        recording,
+        model: "",
+        span,
+        length_s,
+    };
+    let class = class.to_owned();
+    match mark(context, place, MarkKind::Positive { class })? {
+        Added::Clips(clips) => Ok(clips),
+        _ => Ok(Vec::new()),
+    }
 }
 
 pub fn list_clips(context: &Context, class: Option<&str>) -> Result<(), Failure> {
@@ -131,29 +138,17 @@ pub fn delete_clips(context: &Context, ids: &[i64]) -> Result<(), Failure> {
 }
 
 pub fn add_negative(context: &Context, arguments: &MarkArguments) -> Result<(), Failure> {
-    let (reviewer, span) = to_mark(context, arguments)?;
-    let filename = reviewer.recording.filename.clone();
-    let deed = reviewer.mark_negatives(&[span])?;
-    let added = deed.steps.iter().find_map(|step| match step {
-        Step::NegativesAdded(rows) => rows.first(),
+    let place = to_mark(context, arguments)?;
+    let at = place.in_words();
+    let added = match mark(context, place, MarkKind::Negative)? {
+        Added::Negatives(rows) => rows.into_iter().next(),
         _ => None,
-    });
+    };
     context.output.show(&added, |added| {
-        let added = added.map(|row| {
-            format!(
-                "hard negative {} at {} of {}\n",
-                row.id,
-                timecode(row.start_s),
-                row.filename
-            )
-        });
-        let known = || {
-            format!(
-                "{} of {filename} is a hard negative already\n",
-                timecode(span.start_s())
-            )
-        };
-        added.unwrap_or_else(known) + &replaced(&deed)
+        added.as_ref().map_or_else(
+            || format!("{at} is a hard negative already"),
+            |row| format!("hard negative {} at {at}", row.id),
+        )
     })
 }
 
@@ -285,35 +280,71 @@ impl Deletion<'_> {
     }
 }
 
-/// What a mark took the place of, a line each: the last word counts.
-pub(super) fn replaced(deed: &Deed) -> String {
-    let line = |count: usize, what: &str| match count {
-        0 => String::new(),
-        _ => format!("it replaces {} there\n", counted(count, what)),
-    };
-    deed.steps
-        .iter()
-        .map(|step| match step {
-            Step::ClipsRemoved(rows) => line(rows.len(), "clip"),
-            Step::NegativesRemoved(rows) => line(rows.len(), "hard negative"),
-            Step::UnsureRemoved(rows) => line(rows.len(), "unsure mark"),
-            _ => String::new(),
-        })
-        .collect()
+/// Where a mark goes.
+pub(super) struct MarkPlace<'a> {
+    recording: Recording,
+    /// The model whose results the span was found in; empty for none.
+    model: &'a str,
+    span: Span,
+    /// Length of the recording.
+    length_s: f64,
 }
 
-/// Where a mark goes. Without an end it is one second long, or as long as there is a recording.
-pub(super) fn to_mark(
+impl MarkPlace<'_> {
+    /// `00:00:05.000 of room.wav`.
+    pub(super) fn in_words(&self) -> String {
+        format!(
+            "{} of {}",
+            timecode(self.span.start_s()),
+            self.recording.filename
+        )
+    }
+}
+
+/// Where `arguments` say that a mark goes. Without an end it is one second long, or reaches to the end of the recording.
+pub(super) fn to_mark<'a>(
     context: &Context,
-    arguments: &MarkArguments,
-) -> Result<(Reviewer, Span), Failure> {
+    arguments: &'a MarkArguments,
+) -> Result<MarkPlace<'a>, Failure> {
     expect_model(context, &arguments.model)?;
     let recording = recording(&arguments.file)?;
     let length_s = length_of(audio::open(&recording.path)?.as_ref());
     let start_s = arguments.start;
     let end_s = arguments.end.unwrap_or(start_s + 1.0);
-    let span = limits::span_within(start_s, end_s, length_s)?;
-    Ok((reviewer(context, recording, &arguments.model), span))
+    Ok(MarkPlace {
+        recording,
+        model: &arguments.model,
+        span: limits::span_within(start_s, end_s, length_s)?,
+        length_s,
+    })
+}
+
+/// Marks a span as `kind`, and returns the rows that are new.
+pub(super) fn mark(
+    context: &Context,
+    place: MarkPlace<'_>,
+    kind: MarkKind,
+) -> Result<Added, Failure> {
+    let change = Change {
+        place: Place {
+            profile: context.profile.clone(),
+            model: place.model.to_owned(),
+            recording: Some(PlacedRecording {
+                recording: place.recording,
+                start_s: 0.0,
+                length_s: place.length_s,
+            }),
+            version: None,
+            generation: context.store.generation(),
+        },
+        target: Target::Marked {
+            kind,
+            spans: vec![place.span],
+            marked: true,
+        },
+    };
+    let applied = marks::commit(&context.store, &context.config.clips_folder, &change)?;
+    Ok(applied.outcome.added)
 }
 
 fn length_of(source: &dyn SampleSource) -> f64 {
@@ -336,14 +367,4 @@ fn is_silent(source: &mut dyn SampleSource, span: Span) -> Result<bool, Failure>
         at += wanted as i64;
     }
     Ok(true)
-}
-
-fn reviewer(context: &Context, recording: Recording, model: &str) -> Reviewer {
-    Reviewer {
-        store: context.store.clone(),
-        profile: context.profile.clone(),
-        model: model.to_owned(),
-        recording,
-        clips_folder: context.config.clips_folder.clone(),
-    }
 }

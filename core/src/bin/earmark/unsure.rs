@@ -1,39 +1,25 @@
 //! `unsure …`.
 
-use earmark_core::marks::Step;
+use earmark_core::marks::Added;
+use earmark_core::protocol::MarkKind;
 use earmark_core::store::{UnsureId, UnsureMark};
 use earmark_core::time::timecode;
 
 use super::Context;
 use super::arguments::MarkArguments;
 use super::failure::Failure;
-use super::marks::{Deletion, replaced, to_mark};
+use super::marks::{Deletion, mark, to_mark};
 
 pub fn add(context: &Context, arguments: &MarkArguments) -> Result<(), Failure> {
-    let (reviewer, span) = to_mark(context, arguments)?;
-    let filename = reviewer.recording.filename.clone();
-    let deed = reviewer.mark_unsure(&[span])?;
-    let added: Vec<&UnsureMark> = deed
-        .steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::UnsureAdded(rows) => Some(rows),
-            _ => None,
-        })
-        .flatten()
-        .collect();
-    context.output.show(&added, |added| {
-        let known = || {
-            format!(
-                "{} of {filename} is marked as unsure already\n",
-                timecode(span.start_s())
-            )
-        };
-        let text = match added.is_empty() {
-            true => known(),
-            false => lines(added.iter().copied()),
-        };
-        text + &replaced(&deed)
+    let place = to_mark(context, arguments)?;
+    let at = place.in_words();
+    let added = match mark(context, place, MarkKind::Unsure)? {
+        Added::Unsure(marks) => marks,
+        _ => Vec::new(),
+    };
+    context.output.show(&added, |added| match added.is_empty() {
+        true => format!("{at} is marked as unsure already"),
+        false => lines(added.iter()),
     })
 }
 
