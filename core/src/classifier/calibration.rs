@@ -2,10 +2,10 @@
 //!
 //! [`platt`] fits the sigmoid; this file moves it to even odds. Pure; any thread.
 //!
-//! How rare the sound is in a recording nobody knows, and how many background windows were trained on says nothing about
-//! it. A score is therefore what the probability would be if the sound were as common as everything else. Ten examples
-//! among three hundred background windows would else put most true hits below 0.1, and the scores of two trainings with
-//! different numbers of marks would not compare.
+//! Nobody knows how rare the sound is in a recording, and the number of background windows says nothing about it. A score is
+//! therefore the probability that a window is the sound, if the sound were as common as everything else. Otherwise ten
+//! examples among three hundred background windows would put most true hits below 0.1, and the scores of two trainings with
+//! different numbers of marks could not be compared.
 
 use super::platt;
 

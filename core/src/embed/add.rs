@@ -1,6 +1,7 @@
-//! Trying a model out, and taking it over into the folder of models.
+//! Tests a model and copies it into the folder of models.
 //!
-//! Whoever calls waits: a trial runs the model for seconds. What is copied stands in a hidden folder until it is whole.
+//! Blocks for seconds, because the test runs the model. Files are copied into a hidden folder, which is renamed when it is
+//! complete.
 
 use std::io::Write;
 use std::ops::{ControlFlow, Range};
@@ -49,7 +50,7 @@ pub enum AddError {
         folder.display()
     )]
     Exists { key: String, folder: PathBuf },
-    #[error("the model could not be copied to {} ({source}): free some disk space or allow writing there", path.display())]
+    #[error("the model could not be copied to {} ({source}): free some disk space, or allow writing there", path.display())]
     Copy {
         path: PathBuf,
         source: std::io::Error,

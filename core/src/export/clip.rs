@@ -15,7 +15,7 @@ use super::file::{Existing, WriteError, write_file};
 use crate::platform::whole_file::{Draft, write_to_disk};
 use crate::time::SampleRate;
 
-/// How often a number that somebody else took in the meantime is replaced by the next.
+/// How many numbers are tried when other programs take them first.
 const ATTEMPTS: u32 = 1000;
 
 /// The audio of a clip.
@@ -37,20 +37,20 @@ pub enum ClipFolder<'a> {
     Existing(&'a Path),
 }
 
-/// Why there is no clip.
+/// Why a clip could not be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ClipError {
-    #[error("there is no audio to export. Choose a region inside the recording")]
+    #[error("there is no audio to export: choose a region inside the recording")]
     Empty,
     #[error(
-        "{samples} samples do not make whole frames of {channels} channels. Scan the recording again and repeat the export"
+        "{samples} samples do not make whole frames of {channels} channels: scan the recording again, then repeat the export"
     )]
     Frames { samples: usize, channels: u16 },
-    #[error("a clip of {bytes} bytes is too long for a WAV file. Choose a shorter region")]
+    #[error("a clip of {bytes} bytes is too long for a WAV file: choose a shorter region")]
     TooLong { bytes: u64 },
-    #[error("no free number was found in {}. Move some of its clips elsewhere", folder.display())]
+    #[error("every clip number in {} is taken: move some of its clips elsewhere", folder.display())]
     Full { folder: PathBuf },
-    #[error("the clip could not be written to {} ({source}). Check that the disk has room and the folder may be written to", path.display())]
+    #[error("the clip could not be written to {} ({source}): check that the disk has space and that you may write to the folder", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error(transparent)]
     File(#[from] WriteError),
@@ -154,7 +154,7 @@ fn publish(draft: Draft, folder: &Path) -> Result<PathBuf, ClipError> {
         })
 }
 
-/// Makes the next `vid_NNN` folder of a class, which nobody else can be given.
+/// Creates the next `vid_NNN` folder of a class; two programs never get the same one.
 fn new_folder(class_folder: &Path) -> Result<PathBuf, ClipError> {
     fs::create_dir_all(class_folder).map_err(failed(class_folder))?;
     let first = next_number(class_folder, "vid_").map_err(failed(class_folder))?;

@@ -11,15 +11,15 @@ use crate::platform::whole_file::write_whole;
 /// Why a file was not written. Whatever was there before is untouched.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    #[error("{} is there already: choose another name, or replace it", path.display())]
+    #[error("{} exists already: choose another name, or replace it", path.display())]
     Exists { path: PathBuf },
-    #[error("the disk is full, so {} was not written: make room on it, or choose another folder", path.display())]
+    #[error("the disk is full, so {} was not written: free some space, or choose another folder", path.display())]
     Full { path: PathBuf },
-    #[error("{} may not be written: choose another folder, or allow writing to this one", path.display())]
+    #[error("you may not write {}: choose another folder, or allow writing to this one", path.display())]
     Refused { path: PathBuf },
-    #[error("there is no folder {}: choose another one, or make it", path.display())]
+    #[error("there is no folder {}: create it, or choose another one", path.display())]
     NoFolder { path: PathBuf },
-    #[error("{} could not be written ({source}): see that the disk is there, or choose another folder", path.display())]
+    #[error("{} could not be written ({source}): check that the disk is connected, or choose another folder", path.display())]
     Other { path: PathBuf, source: io::Error },
 }
 
@@ -97,6 +97,6 @@ mod tests {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let source = (&full).write_all(b"x").unwrap_err();
         let error = WriteError::of(Path::new("list.csv"), source);
-        assert!(error.to_string().contains("make room"), "{error}");
+        assert!(error.to_string().contains("free some space"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Brings to safety what exists in memory only, while the database cannot take it: one JSON file of its own.
+//! Saves what is in memory only, while the database cannot be written: to a JSON file of its own.
 //!
 //! Runs on an engine worker and may block on the disk. The file appears whole or not at all.
 
@@ -79,7 +79,7 @@ struct JsonWaiting<'a> {
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "what is in memory could not be written anywhere ({}): make room on a disk, then export again; do not close the host before",
+    "what is in memory could not be written anywhere ({}): free some space on a disk, then export again before you close the host",
     .0.join("; ")
 )]
 pub struct MemoryError(Vec<String>);

@@ -21,7 +21,7 @@ pub const RUNTIME_VARIABLE: &str = "EARMARK_ORT_DYLIB";
 /// Overrides where the models that the user adds are kept.
 pub const MODELS_VARIABLE: &str = "EARMARK_MODELS";
 
-/// Folder of the runtime and the models, wherever it lies.
+/// The name of the folder of the runtime and the models.
 const RESOURCES_FOLDER: &str = "earmark.resources";
 
 /// ONNX Runtime's file name on this platform.
@@ -81,7 +81,7 @@ pub fn user_folders() -> Result<UserFolders, NoHome> {
     })
 }
 
-/// The folders of this user in the places that the platform has for them, whatever was chosen.
+/// The folders of this user in the platform's own places, even if the user chose others.
 ///
 /// # Errors
 /// When the user has no home.

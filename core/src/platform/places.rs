@@ -1,7 +1,7 @@
-//! Where this user wants things kept, when not in the platform's own folders: a small file of its own, because it says
-//! among other things where the database is.
+//! The folders that the user chose instead of the platform's own. They are kept in a small file of their own, because one of
+//! them is the place of the database.
 //!
-//! Read when an engine starts and whenever models are looked for; written when somebody chooses. Any thread but the audio
+//! Read when an engine starts and whenever models are searched; written when the user chooses. Any thread but the audio
 //! and GUI threads.
 
 use std::io::{self, Write as _};

@@ -1,10 +1,10 @@
 //! Copies of the database beside it: made, kept and found again.
 //!
 //! Two kinds: one before a file of 8-cut's is adopted, which is kept for good, and one a day, of which the newest
-//! [`KEPT`] are kept. A copy has its name only once it is whole and was found sound, so a damaged database never pushes a
-//! good copy out.
+//! [`KEPT`] are kept. A copy gets its name only after it is complete and was found intact, so a damaged database never
+//! replaces a good copy.
 //!
-//! Making a copy reads the whole file beside all writers; it belongs on a thread that may take seconds.
+//! Making a copy reads the whole file while others write. Worker threads only, because it takes seconds.
 
 use std::ffi::OsString;
 use std::fs;

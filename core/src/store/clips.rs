@@ -1,4 +1,4 @@
-//! Exported clips: the table `processed`, whose rows are what training learns from.
+//! Exported clips: the table `processed`, whose rows are the examples of a training.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};

@@ -16,6 +16,7 @@ mod clips;
 mod clock;
 mod error;
 mod folders;
+mod forget;
 mod handle;
 mod ids;
 mod journal;
@@ -58,6 +59,7 @@ pub use classifiers::{ClassifierRow, NewClassifier};
 pub use clips::{ClassStats, Clip, NewClip, VideoColumns};
 pub use error::StoreError;
 pub use folders::{ClipSlot, class_of};
+pub use forget::RecordingRows;
 pub use handle::StoreHandle;
 pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId, UnsureId};
 pub use journal::{Reversed, RowJournal};
@@ -138,11 +140,11 @@ impl Store {
         self.patience.set(busy_wait);
     }
 
-    /// Where the database is when nobody says otherwise: `EARMARK_DB`, else `chosen` (the path from the settings),
+    /// Where the database is by default: `EARMARK_DB`, else `chosen` (the path from the settings),
     /// else 8-cut's `~/.8cut.db` if it exists, else `earmark.db` in the user's data folder.
     ///
     /// # Errors
-    /// [`StoreError::NoHome`] when none of these can be told.
+    /// [`StoreError::NoHome`] when none of these is known.
     pub fn default_path(chosen: Option<&Path>) -> Result<PathBuf, StoreError> {
         location::default_path(chosen)
     }
@@ -170,7 +172,7 @@ impl Store {
         format!("SQLite {}, layout {}", rusqlite::version(), migrate::KNOWN)
     }
 
-    /// Reads the whole file and checks that it is sound. Takes seconds on a large file; meant for `earmark doctor`.
+    /// Reads the whole file and checks that it is intact. Takes seconds on a large file; meant for `earmark doctor`.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] with SQLite's first finding.

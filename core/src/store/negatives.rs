@@ -1,4 +1,4 @@
-//! Hard negatives: spots that a user marked as "not this sound" while looking through results.
+//! Hard negatives: spots that the user marked as "not this sound" while reviewing results.
 
 use std::path::{Path, PathBuf};
 

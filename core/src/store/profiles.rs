@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::rows::{all, quoted, u64_from};
 use super::{Store, StoreError, Tx, clock};
+use crate::limits;
 
 /// The profile that always exists.
 pub const DEFAULT_PROFILE: &str = "default";
@@ -136,7 +137,7 @@ impl Store {
     /// Makes a profile that has nothing in it yet, and says whether it is new: making one that exists changes nothing.
     ///
     /// # Errors
-    /// [`StoreError::ProfileWithoutName`], or when the database cannot be written.
+    /// [`StoreError::ProfileName`], or when the database cannot be written.
     pub fn create_profile(&mut self, name: &str) -> Result<bool, StoreError> {
         let name = meaningful(name)?;
         self.write(|tx| {
@@ -158,7 +159,7 @@ impl Store {
     /// to a new one. Returns what was copied. Files on disk are shared, not copied.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchProfile`], [`StoreError::ProfileExists`], [`StoreError::ProfileWithoutName`], or when the
+    /// [`StoreError::NoSuchProfile`], [`StoreError::ProfileExists`], [`StoreError::ProfileName`], or when the
     /// database cannot be written; then nothing is copied.
     pub fn duplicate_profile(&mut self, from: &str, to: &str) -> Result<ProfileRows, StoreError> {
         let to = meaningful(to)?;
@@ -182,7 +183,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::ProfileProtected`] for `default`, [`StoreError::NoSuchProfile`], [`StoreError::ProfileExists`],
-    /// [`StoreError::ProfileWithoutName`], or when the database cannot be written; then nothing is changed.
+    /// [`StoreError::ProfileName`], or when the database cannot be written; then nothing is changed.
     pub fn rename_profile(&mut self, from: &str, to: &str) -> Result<(), StoreError> {
         let to = meaningful(to)?;
         unprotected(from)?;
@@ -249,11 +250,7 @@ impl Store {
 }
 
 fn meaningful(name: &str) -> Result<&str, StoreError> {
-    let name = name.trim();
-    if name.is_empty() {
-        return Err(StoreError::ProfileWithoutName);
-    }
-    Ok(name)
+    Ok(limits::name("a profile", name)?)
 }
 
 fn unprotected(name: &str) -> Result<(), StoreError> {

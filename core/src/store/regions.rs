@@ -1,4 +1,4 @@
-//! The regions of a version, one by one: reading, disabling, resizing, and cutting them anew at another threshold.
+//! The regions of a version, one by one: reading, disabling, resizing, and making them again at another threshold.
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
@@ -79,7 +79,7 @@ const HAS_EDITS: &str = concat!(
     is_edited!(),
     "))"
 );
-/// The results in which a hand changed anything, whatever the version.
+/// The results in which the user changed anything, in any version.
 const EDITED_RESULTS: &str = concat!(
     "SELECT DISTINCT profile, filename, model FROM scan_results WHERE ",
     is_edited!()
@@ -221,9 +221,9 @@ impl Store {
 
     /// Replaces the regions of a version by those that the same scores give at another threshold or in another shape.
     ///
-    /// A region that a hand resized stays as it is, whatever was found. One that was disabled stays disabled, with
-    /// the span of what continues it, or its own if nothing does. What no hand changed keeps its id where something continues it, and
-    /// goes otherwise. See [`recut`].
+    /// A region that the user resized stays as it is. One that the user disabled stays disabled, with the span of the new
+    /// region that continues it, or its own if none does. Any other region keeps its id if a new one continues it, and is
+    /// deleted otherwise. See [`recut`].
     ///
     /// # Errors
     /// When the database cannot be written; then nothing has changed.

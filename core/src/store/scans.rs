@@ -1,4 +1,4 @@
-//! Saving a scan as a new version, keeping only the newest few, and what has been scanned at all.
+//! Saves a scan as a new version, deletes old versions, and lists what has been scanned.
 
 use std::path::{Path, PathBuf};
 
@@ -170,7 +170,7 @@ impl Store {
         })
     }
 
-    /// Those of all `versions` of a file's results that are there only because somebody edited them, by timestamp: neither
+    /// Those of all `versions` of a file's results that are kept only because the user edited them, by timestamp: neither
     /// pinned nor among the newest `keep`.
     ///
     /// # Errors
@@ -191,7 +191,7 @@ impl Store {
         self.read(|db| edited_beyond(db, key, versions, keep))
     }
 
-    /// How many versions there are only because somebody edited them: neither pinned nor among the newest `keep`.
+    /// How many versions are kept only because the user edited them: neither pinned nor among the newest `keep`.
     ///
     /// # Errors
     /// When the database cannot be read.

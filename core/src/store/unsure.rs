@@ -1,4 +1,4 @@
-//! Unsure marks: spans that a user listened to and could not decide about, kept out of training.
+//! Unsure marks: spans that the user could not decide about. A training leaves them out.
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde::Serialize;

@@ -2,8 +2,8 @@
 //!
 //! A version is the rows of `scan_results` that share a timestamp, and a row of `scans` that says where they came
 //! from. 8-cut writes and prunes the former only, so neither implies the other: rows without a `scans` row are a
-//! version of 8-cut's and get their number when they are first met; a `scans` row that once had regions and has none
-//! left is what remains of a version that 8-cut pruned, and is no version any more.
+//! version of 8-cut's and get their number when they are first read; a `scans` row that once had regions and has none
+//! left belongs to a version that 8-cut pruned, and no longer counts as one.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -233,7 +233,7 @@ pub(super) fn next_version(tx: &Tx<'_>, key: Key<'_>) -> rusqlite::Result<SavedS
     })
 }
 
-/// Enters a version that nobody says anything of but its number.
+/// Enters a version of which only the number is known.
 pub(super) fn enter(
     tx: &Tx<'_>,
     key: Key<'_>,

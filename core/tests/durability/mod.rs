@@ -154,7 +154,7 @@ fn without_a_backup_a_new_database_takes_what_waits_and_the_takes_of_the_session
     session.wait_for("a refusal", |view| {
         view.status
             .as_ref()
-            .is_some_and(|status| status.text.contains("no sound backup"))
+            .is_some_and(|status| status.text.contains("no intact backup"))
     });
     assert_eq!(session.instance.view().waiting, 1);
     session.instance.send(Command::StartNewDatabase);

@@ -175,7 +175,7 @@ fn the_command_line_takes_examples_back_and_leaves_their_files() {
         .unwrap();
     let told = String::from_utf8_lossy(&earmark.stdout);
     assert!(earmark.status.success(), "{earmark:?}");
-    assert!(told.contains("removed 1 clip"), "{told}");
+    assert!(told.contains("deleted 1 clip"), "{told}");
     assert!(first.output_path.is_file(), "its file stays");
     assert_eq!(clips(), std::slice::from_ref(second));
 }

@@ -1,4 +1,4 @@
-//! Folders for a window to choose from, looked into on the engine's files thread: a disk may take seconds, or forever.
+//! Folders for a window to choose from. Read on the files thread, because a disk may take seconds, or never answer.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};

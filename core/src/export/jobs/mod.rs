@@ -1,6 +1,6 @@
-//! Exports: what a window or the command line asks for, and how it is done with the files and rows it needs.
+//! Exports for a window and for the command line, with the files and rows they need.
 //!
-//! Runs on the engine's files thread, or on the caller's in the command line: the very same code. It may take as long as a
+//! Runs on the files thread, or on the main thread of the command line: the same code. It may take as long as a
 //! disk takes; every loop asks its [`JobControl`] whether to go on.
 
 mod clips;

@@ -1,6 +1,6 @@
-//! Writes lists of regions in the forms that other tools read.
+//! Writes lists of regions in the formats that other tools read.
 //!
-//! [`text`] holds the forms that are lines of text, this file what they share and JSON. Pure but for the writer it is
+//! [`text`] has the formats that are lines of text; this file has JSON and what the formats share. Pure but for the writer it is
 //! given; runs on an engine worker.
 
 mod text;

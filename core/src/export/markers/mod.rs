@@ -28,20 +28,20 @@ const MARKERS_LIMIT_BYTES: u64 = 64 << 20;
 /// Two 64-bit sizes, a 64-bit sample count and an empty table.
 const SIZES_BYTES: u64 = 28;
 
-/// Why there is no file with markers.
+/// Why a file with markers could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum MarkerError {
     #[error("{} cannot carry markers ({reason}): export a list instead", path.display())]
     NoWav { path: PathBuf, reason: &'static str },
     #[error("{} is too long to carry markers: export a list instead", path.display())]
     TooLong { path: PathBuf },
-    #[error("{} is a take that Earmark goes on recording into: give the copy with markers another name", path.display())]
+    #[error("{} is a take that Earmark may still record into: choose another name for the copy with markers", path.display())]
     Take { path: PathBuf },
-    #[error("{} cannot be read ({source}): see that the disk is there", path.display())]
+    #[error("{} cannot be read ({source}): check that the disk is connected", path.display())]
     Read { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Write(#[from] WriteError),
-    #[error("cancelled; nothing was written")]
+    #[error("the export was cancelled, and nothing was written: start it again")]
     Cancelled,
 }
 
