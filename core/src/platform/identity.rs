@@ -26,6 +26,24 @@ impl FileIdentity {
     }
 }
 
+/// Whether two paths lead to the same file; false when one of them leads to none.
+#[cfg(unix)]
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    match (FileIdentity::of(one), FileIdentity::of(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// Whether two paths lead to the same file; false when one of them leads to none.
+#[cfg(not(unix))]
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}
+
 #[cfg(unix)]
 fn inner(metadata: &std::fs::Metadata) -> Inner {
     use std::os::unix::fs::MetadataExt;

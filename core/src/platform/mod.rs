@@ -1,15 +1,19 @@
 //! What differs between operating systems: where our own library lies, which folders belong to the user, and what
 //! libraries are called. The only room that calls the operating system directly. Any thread but the audio thread.
 
+mod content;
 mod identity;
 mod library;
+mod path_text;
 mod places;
 
 use std::path::{Path, PathBuf};
 
 use directories::{ProjectDirs, UserDirs};
 
-pub use identity::FileIdentity;
+pub use content::content_of;
+pub use identity::{FileIdentity, is_same_file};
+pub use path_text::{name_text, path_of, path_text};
 pub use places::Places;
 
 /// Overrides where the runtime and the models shipped with Earmark are looked for first.

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction};
 use serde::Serialize;
 
 use super::folders::{class_of, enabled_class_of};
-use super::rows::{all, all_valid, optional_path_text, path_from, path_text, span_from};
+use super::rows::{all, all_valid, optional_path_text, path_from, path_of, path_text, span_from};
 use super::{ClipId, Store, StoreError, clock};
 use crate::time::Span;
 
@@ -63,7 +63,11 @@ pub struct VideoColumns {
 impl Clip {
     /// The class the clip belongs to; `None` when its path is too short to tell.
     pub fn class(&self) -> Option<&str> {
-        class_of(self.output_path.to_str()?)
+        match self.output_path.to_str() {
+            Some(path) => class_of(path),
+            // Somewhere above the class there is a name that is no text.
+            None => self.output_path.parent()?.parent()?.file_name()?.to_str(),
+        }
     }
 }
 
@@ -235,7 +239,7 @@ fn clip_from(row: &Row<'_>) -> rusqlite::Result<Option<Clip>> {
         id: row.get(0)?,
         filename: row.get(1)?,
         span,
-        output_path: row.get::<_, String>(4)?.into(),
+        output_path: path_of(row.get(4)?),
         source_path: path_from(row.get(5)?),
         profile: row.get(6)?,
         scan_export: row.get(7)?,

@@ -54,7 +54,7 @@ pub fn scan(
     threshold: f32,
     shape: &ShapeArguments,
 ) -> Result<(), EngineError> {
-    let recordings = at(files)?;
+    let recordings = open(context, files)?;
     keep_shape(context, model, shape)?;
     let scanned = scan_all(
         context,
@@ -74,7 +74,7 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), EngineE
     let background = if arguments.background.is_empty() {
         known.clone()
     } else {
-        at(&arguments.background)?
+        open(context, &arguments.background)?
     };
     let (model, examples) = split(arguments.examples);
     let request = TrainRequest {
@@ -326,9 +326,9 @@ fn lines(scanned: &[Scanned]) -> String {
         .collect()
 }
 
-fn at<P: AsRef<Path>>(files: &[P]) -> Result<Vec<Recording>, EngineError> {
+fn open<P: AsRef<Path>>(context: &Context, files: &[P]) -> Result<Vec<Recording>, EngineError> {
     files
         .iter()
-        .map(|file| Ok(Recording::at(file.as_ref())?))
+        .map(|file| context.open(file.as_ref()))
         .collect()
 }

@@ -20,7 +20,7 @@ pub fn add_clips(
 ) -> Result<(), EngineError> {
     let mut added = Vec::new();
     for file in files {
-        let recording = Recording::at(file)?;
+        let recording = context.open(file)?;
         let length_s = length_of(&recording)?;
         let span = Span::new(
             start.unwrap_or(0.0).max(0.0),
@@ -99,7 +99,7 @@ pub fn add_negative(
     end: Option<f64>,
     model: &str,
 ) -> Result<(), EngineError> {
-    let recording = Recording::at(file)?;
+    let recording = context.open(file)?;
     let length_s = length_of(&recording)?;
     let span = Span::new(start.max(0.0), end.unwrap_or(start + 1.0).min(length_s))?;
     let deed = reviewer(context, recording, model).mark_negatives(&[span])?;
@@ -189,7 +189,8 @@ pub fn relink(context: &Context, folder: &Path) -> Result<(), EngineError> {
         .find_recordings(&context.profile, folder, &job)?;
     context.output.show(&resolved, |resolved| {
         let mut text = format!(
-            "found the recordings of {}, {} and {}\n",
+            "found {} and the recordings of {}, {} and {}\n",
+            counted(resolved.takes, "take"),
             counted(resolved.clips, "clip"),
             counted(resolved.hard_negatives, "hard negative"),
             counted(resolved.scans, "scan"),

@@ -39,7 +39,7 @@ pub fn results(
     threshold: Option<f32>,
     peaks: bool,
 ) -> Result<(), EngineError> {
-    let filename = name_of(file);
+    let filename = context.find(file)?.filename;
     let profile = context.profile.as_str();
     let shown = context.store.with(|store| {
         let Some(found) = choose(store, &filename, profile, model, version)? else {
@@ -115,7 +115,7 @@ pub fn results(
 }
 
 pub fn versions(context: &Context, file: &Path, model: &str) -> Result<(), EngineError> {
-    let filename = name_of(file);
+    let filename = context.find(file)?.filename;
     let versions = context
         .store
         .with(|store| store.versions(&filename, &context.profile, model))?;
@@ -164,7 +164,7 @@ pub fn compare(
     from: &str,
     to: &str,
 ) -> Result<(), EngineError> {
-    let filename = name_of(file);
+    let filename = context.find(file)?.filename;
     let read = |version: &str| {
         let found = context.store.with(|store| {
             let Some(found) = choose(store, &filename, &context.profile, model, Some(version))?
@@ -266,11 +266,4 @@ pub fn no_such_version(
         model: model.to_owned(),
         profile: context.profile.clone(),
     }
-}
-
-pub fn name_of(file: &Path) -> String {
-    file.file_name()
-        .unwrap_or(file.as_os_str())
-        .to_string_lossy()
-        .into_owned()
 }

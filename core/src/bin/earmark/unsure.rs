@@ -4,7 +4,6 @@ use std::path::Path;
 
 use earmark_core::marks::{Step, counted};
 use earmark_core::protocol::EngineError;
-use earmark_core::recording::Recording;
 use earmark_core::store::{UnsureId, UnsureMark};
 use earmark_core::time::{Span, timecode};
 
@@ -18,7 +17,7 @@ pub fn add(
     end: f64,
     model: &str,
 ) -> Result<(), EngineError> {
-    let recording = Recording::at(file)?;
+    let recording = context.open(file)?;
     let length_s = length_of(&recording)?;
     let span = Span::new(start.max(0.0), end.min(length_s))?;
     let deed = reviewer(context, recording, model).mark_unsure(&[span])?;

@@ -66,6 +66,8 @@ fn rows_of_a_moved_recording_find_it_again_and_no_others_change() {
         clips: 3,
         hard_negatives: 1,
         scans: 1,
+        takes: 0,
+        recordings: 0,
         missing: vec!["nowhere.wav".to_owned()],
         ambiguous: Vec::new(),
     };
