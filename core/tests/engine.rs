@@ -14,6 +14,7 @@ mod emptiness;
 mod exporting;
 mod following;
 mod hearing;
+mod identity;
 mod learning;
 mod margin;
 #[cfg(unix)] // Symbolic links, and folders that can be moved while they are in use.

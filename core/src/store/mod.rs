@@ -35,6 +35,7 @@ mod restore;
 mod revive;
 mod rows;
 mod scans;
+mod search;
 mod settings;
 mod shapes;
 mod sources;
