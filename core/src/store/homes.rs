@@ -1,8 +1,10 @@
 //! Which file each row of a name is about. Rows of 8-cut, and of an Earmark that knew no better, may call files in several
-//! folders by one name; each row then says for itself which of them it means.
+//! folders by one name; each row then says for itself which of them it means. Any thread that may look at a disk.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
 
 use super::recordings::{is_same_recording, path_of_name};
 use super::{Store, StoreError};
@@ -35,17 +37,6 @@ impl Homes {
         }
     }
 
-    /// Looks at the disk where rows disagree. After it [`Self::of`] answers.
-    fn settle(
-        &mut self,
-        mut known: impl FnMut(&str) -> rusqlite::Result<Option<PathBuf>>,
-    ) -> rusqlite::Result<()> {
-        for (name, home) in &mut self.by_name {
-            home.settle(known(name)?);
-        }
-        Ok(())
-    }
-
     /// The file that a row of `name` means which says `path`; `None` when nothing is known of it.
     pub fn of(&self, name: &str, path: Option<&Path>) -> Option<&Path> {
         let home = self.by_name.get(name)?;
@@ -56,8 +47,12 @@ impl Homes {
         own.or(home.main.as_ref()).map(PathBuf::as_path)
     }
 
-    pub(super) fn settle_in(&mut self, db: &rusqlite::Connection) -> rusqlite::Result<()> {
-        self.settle(|name| path_of_name(db, name))
+    /// Looks at the disk where rows disagree. After it [`Self::of`] answers.
+    pub(super) fn settle_in(&mut self, db: &Connection) -> rusqlite::Result<()> {
+        for (name, home) in &mut self.by_name {
+            home.settle(path_of_name(db, name)?);
+        }
+        Ok(())
     }
 }
 

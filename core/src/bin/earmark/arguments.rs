@@ -92,7 +92,7 @@ pub enum Command {
     Train(TrainArguments),
     /// Count what a training would learn from, recording by recording, and say what is amiss
     Stats(ExampleArguments),
-    /// Find recordings that were moved: look for them by name in a folder and those below it
+    /// Find recordings and takes that were moved: look for them in a folder and those below it
     Relink {
         #[arg(value_name = "FOLDER")]
         folder: PathBuf,
