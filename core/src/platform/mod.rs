@@ -13,7 +13,7 @@ use directories::{ProjectDirs, UserDirs};
 
 pub use content::content_of;
 pub use identity::{FileIdentity, is_same_file};
-pub use path_text::{name_text, path_of, path_text};
+pub use path_text::{name_text, path_of, path_text, serialize_optional_path, serialize_path};
 pub use places::Places;
 
 /// Overrides where the runtime and the models shipped with Earmark are looked for first.

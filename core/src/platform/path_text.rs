@@ -6,6 +6,8 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use serde::Serializer;
+
 /// What no absolute path begins with.
 const ESCAPED: &str = "bytes:";
 
@@ -22,6 +24,28 @@ pub fn path_of(text: String) -> PathBuf {
     match text.strip_prefix(ESCAPED) {
         Some(escaped) if cfg!(unix) => unescaped(escaped),
         _ => PathBuf::from(text),
+    }
+}
+
+/// For fields that are shown to programs: a path that is no Unicode has no other form there.
+///
+/// # Errors
+/// When the serializer refuses.
+pub fn serialize_path<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path_text(path))
+}
+
+/// The same for a path that may not be known.
+///
+/// # Errors
+/// When the serializer refuses.
+pub fn serialize_optional_path<S: Serializer>(
+    path: &Option<PathBuf>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match path {
+        Some(path) => serializer.serialize_some(&path_text(path)),
+        None => serializer.serialize_none(),
     }
 }
 

@@ -36,7 +36,9 @@ pub struct Clip {
     pub filename: String,
     /// In seconds from the recording's start.
     pub span: Span,
+    #[serde(serialize_with = "crate::platform::serialize_path")]
     pub output_path: PathBuf,
+    #[serde(serialize_with = "crate::platform::serialize_optional_path")]
     pub source_path: Option<PathBuf>,
     pub profile: String,
     pub scan_export: bool,

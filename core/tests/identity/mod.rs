@@ -196,6 +196,34 @@ fn scans_results_exports_and_trainings_of_two_files_of_one_name_never_meet() {
     assert_eq!(names, ["siteB/x.wav", "x.wav"]);
 }
 
+#[cfg(target_os = "linux")] // Elsewhere no file can have such a name.
+#[test]
+fn files_whose_names_are_no_unicode_are_marked_each_for_itself() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let sites = Sites::new();
+    for (bytes, name) in [
+        (b"caf\xe8.wav", "caf%E8.wav"),
+        (b"caf\xe9.wav", "caf%E9.wav"),
+    ] {
+        let path = sites.folder.path().join(std::ffi::OsStr::from_bytes(bytes));
+        write(&path, &noise(44_100));
+        let output = sites
+            .command(&["clip", "add", "--class", "warble"])
+            .arg(&path)
+            .output()
+            .unwrap();
+        let clips: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(clips[0]["filename"], name, "{clips}");
+        let clips = sites.store().clips_in(DEFAULT_PROFILE, name).unwrap();
+        assert_eq!(clips.len(), 1);
+        assert_eq!(clips[0].source_path.as_deref(), Some(path.as_path()));
+    }
+    let stats = sites.json(&["stats", "--positive", "warble"]);
+    assert_eq!(stats["files"].as_array().unwrap().len(), 2);
+    assert_eq!(stats["total"]["positives"], 2);
+}
+
 #[test]
 fn clips_added_by_many_processes_at_once_share_one_folder() {
     let sites = Sites::new();
