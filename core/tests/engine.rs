@@ -14,6 +14,7 @@ mod emptiness;
 mod exporting;
 mod following;
 mod hearing;
+mod identity;
 mod learning;
 mod margin;
 #[cfg(unix)] // Symbolic links, and folders that can be moved while they are in use.
@@ -424,12 +425,16 @@ fn confirming_as_another_class_twice_makes_one_clip_and_a_negative_takes_all_cli
     });
 }
 
-/// Replaces the first `seconds` of a take by silence behind everybody's back: its length and date stay.
-fn silence_start_unnoticed(path: &std::path::Path, seconds: f64) {
+/// Replaces `from_s` to `to_s` of a take by silence behind everybody's back: its length and date stay, and so does what a
+/// file's state is sampled at if none of that lies there.
+fn silence_unnoticed(path: &std::path::Path, from_s: f64, to_s: f64) {
     let written = std::fs::metadata(path).unwrap().modified().unwrap();
     let mut writer = earmark_core::audio::bwf::BwfWriter::reopen(path).unwrap();
-    let frames = (seconds * f64::from(writer.rate().hz())) as usize;
-    writer.write_at(0, &vec![0.0; frames]).unwrap();
+    let frame = |at_s: f64| (at_s * f64::from(writer.rate().hz())) as u64;
+    let (from, to) = (frame(from_s), frame(to_s));
+    writer
+        .write_at(from, &vec![0.0; (to - from) as usize])
+        .unwrap();
     drop(writer);
     let file = std::fs::File::options().write(true).open(path).unwrap();
     file.set_modified(written).unwrap();
@@ -444,8 +449,9 @@ fn a_take_that_another_session_continues_is_embedded_only_where_it_changed() {
     let source = session.instance.source();
     let folder = session.end();
 
-    // Were the whole take embedded again, this silence would be found out.
-    silence_start_unnoticed(&folder.path().join("takes").join(&take), 10.0);
+    // Were the whole take embedded again, this silence would be found out. A checksum is made of the first 0.4 s and of
+    // four short places, the first of them at 6.2 s.
+    silence_unnoticed(&folder.path().join("takes").join(&take), 0.5, 6.0);
     let mut session = Session::begin_in(folder, source);
     session.jump_to_s(session::LENGTH_S);
     session.play(&session::soundscape()[..(4.0 * 44_100.0) as usize]);

@@ -73,8 +73,8 @@ impl<'a> Session<'a> {
         config.cache_folder = cache.join("embeddings");
         let store = StoreHandle::new(Some(folder.join("evaluate.db")))?;
         let mut worker = Worker::new(config, store.clone());
-        let file_a = Recording::at(&material.file_a.path)?;
-        let file_b = Recording::at(&material.file_b.path)?;
+        let file_a = Recording::open(&store, &material.file_a.path)?;
+        let file_b = Recording::open(&store, &material.file_b.path)?;
         let job = JobControl::new(JobKind::Scanning);
         let windows_a = worker.window_vectors(&file_a, manifest.key(), &job)?;
         let windows_b = worker.window_vectors(&file_b, manifest.key(), &job)?;
@@ -116,7 +116,7 @@ impl<'a> Session<'a> {
     ) -> Result<Vec<Outcome>, Failure> {
         let profile = format!("{head:?} {}", target.name);
         for example in &target.examples {
-            let recording = Recording::at(example)?;
+            let recording = Recording::open(&self.store, example)?;
             let source = audio::open(example)?;
             let duration_s = source.frames() as f64 / f64::from(source.rate().hz());
             self.add_clip(&profile, target, &recording, Span::new(0.0, duration_s)?)?;
@@ -260,5 +260,5 @@ fn write_noise(path: &Path, peaks: &[f32]) -> Result<Recording, Failure> {
         }
     }
     writer.finalize()?;
-    Ok(Recording::at(path)?)
+    Ok(Recording::of_clip(path)?)
 }

@@ -269,7 +269,7 @@ fn decoded(folder: &Path) -> Result<(Recording, StoreHandle), Failure> {
         }
     }
     writer.finalize()?;
-    let recording = Recording::at(&path)?;
+    let recording = Recording::named("decoded.wav", &path)?;
     let store = StoreHandle::new(Some(folder.join("decoded.db")))?;
     let output = folder.join("measure/clip 1/clip.wav");
     store.with(|store| {

@@ -68,7 +68,7 @@ pub fn write_recording(folder: &Path, seconds: usize, channels: u16) -> Result<R
         writer.write_at(index as u64 * u64::from(RATE_HZ), &samples)?;
     }
     writer.flush()?;
-    Ok(Recording::at(&path)?)
+    Ok(Recording::named("measure.wav", &path)?)
 }
 
 /// The mono samples of second `index`.

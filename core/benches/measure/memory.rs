@@ -53,7 +53,7 @@ pub fn be_a_scanner() -> Result<bool, Failure> {
     let manifest = material::manifest()?;
     let config = material::config(&folder, material::all_cores())?;
     let store = StoreHandle::new(config.database.clone())?;
-    let recording = Recording::at(&folder.join("measure.wav"))?;
+    let recording = Recording::named("measure.wav", &folder.join("measure.wav"))?;
     let mut worker = Worker::new(config, store);
     worker.open_model(manifest.key())?;
     let opened = peak_memory_mb()?;

@@ -151,7 +151,7 @@ fn job() -> JobControl {
 pub fn recording(folder: &Path, name: &str, minutes: usize) -> Result<Recording, Failure> {
     let path = folder.join(name);
     fs::rename(write_recording(folder, 60 * minutes, 2)?.path, &path)?;
-    Ok(Recording::at(&path)?)
+    Ok(Recording::named(name, &path)?)
 }
 
 pub fn add_clips(store: &StoreHandle, recording: &Recording, count: usize) -> Result<(), Failure> {

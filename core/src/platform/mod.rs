@@ -1,8 +1,10 @@
 //! What differs between operating systems: where our own library lies, which folders belong to the user, and what
 //! libraries are called; and files that appear whole or not at all. The only room that calls the operating system directly. Any thread but the audio thread.
 
+mod content;
 mod identity;
 mod library;
+mod path_text;
 mod places;
 pub mod whole_file;
 
@@ -10,7 +12,9 @@ use std::path::{Path, PathBuf};
 
 use directories::{ProjectDirs, UserDirs};
 
+pub use content::content_of;
 pub use identity::FileIdentity;
+pub use path_text::{name_text, path_of, path_text, serialize_optional_path, serialize_path};
 pub use places::Places;
 
 /// Overrides where the runtime and the models shipped with Earmark are looked for first.

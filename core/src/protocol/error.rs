@@ -5,6 +5,7 @@ use crate::cache::CacheError;
 use crate::classifier::{DecodeError, FitError};
 use crate::embed::{AddError, EmbedError, ModelError, NoSuchProvider, RuntimeError};
 use crate::export::{ClassNameError, ClipError, MarkerError, MemoryError, WriteError};
+use crate::recording::{OpenError, RecordingError};
 use crate::store::StoreError;
 use crate::time::SpanError;
 
@@ -128,7 +129,16 @@ pub enum EngineError {
     #[error("cannot record: {0}")]
     Recorder(#[from] crate::recorder::RecorderError),
     #[error(transparent)]
-    Recording(#[from] crate::recording::RecordingError),
+    Recording(#[from] RecordingError),
+}
+
+impl From<OpenError> for EngineError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::File(error) => Self::Recording(error),
+            OpenError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl From<MarkerError> for EngineError {

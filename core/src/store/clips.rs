@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, Row};
 use serde::Serialize;
 
 use super::folders::{class_of, enabled_class_of};
-use super::rows::{all, all_valid, optional_path_text, path_from, path_text, span_from};
+use super::rows::{all, all_valid, optional_path_text, path_from, path_of, path_text, span_from};
 use super::{ClipId, Store, StoreError, Tx, clock};
 use crate::time::Span;
 
@@ -35,7 +35,9 @@ pub struct Clip {
     pub filename: String,
     /// In seconds from the recording's start.
     pub span: Span,
+    #[serde(serialize_with = "crate::platform::serialize_path")]
     pub output_path: PathBuf,
+    #[serde(serialize_with = "crate::platform::serialize_optional_path")]
     pub source_path: Option<PathBuf>,
     pub profile: String,
     pub scan_export: bool,
@@ -62,7 +64,11 @@ pub struct VideoColumns {
 impl Clip {
     /// The class the clip belongs to; `None` when its path is too short to tell.
     pub fn class(&self) -> Option<&str> {
-        class_of(self.output_path.to_str()?)
+        match self.output_path.to_str() {
+            Some(path) => class_of(path),
+            // Somewhere above the class there is a name that is no text.
+            None => self.output_path.parent()?.parent()?.file_name()?.to_str(),
+        }
     }
 }
 
@@ -215,7 +221,7 @@ fn clip_from(row: &Row<'_>) -> rusqlite::Result<Option<Clip>> {
         id: row.get(0)?,
         filename: row.get(1)?,
         span,
-        output_path: row.get::<_, String>(4)?.into(),
+        output_path: path_of(row.get(4)?),
         source_path: path_from(row.get(5)?),
         profile: row.get(6)?,
         scan_export: row.get(7)?,

@@ -12,7 +12,7 @@ use super::rows::{all, path_from, u64_from};
 use super::{Store, StoreError};
 
 /// Every table whose rows belong to a recording of a profile.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     "processed",
     "scan_results",
     "hard_negatives",
@@ -20,6 +20,7 @@ const TABLES: [&str; 7] = [
     "hidden_files",
     "scans",
     "scan_serials",
+    "clip_folders",
 ];
 const PATHS: &str = "SELECT source_path FROM processed WHERE profile = ?1 AND filename = ?2
      UNION SELECT source_path FROM hard_negatives WHERE profile = ?1 AND filename = ?2

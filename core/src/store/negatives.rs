@@ -36,6 +36,7 @@ pub struct HardNegative {
     pub start_s: f64,
     /// `None` when 8-cut made the mark, which keeps no end.
     pub end_s: Option<f64>,
+    #[serde(serialize_with = "crate::platform::serialize_optional_path")]
     pub source_path: Option<PathBuf>,
     /// Empty when nobody said.
     pub source_model: String,

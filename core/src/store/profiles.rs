@@ -73,7 +73,7 @@ const UNMAKE: &str = "DELETE FROM profiles WHERE name = ?1";
 
 /// Every table whose rows belong to a profile. Scans before the classifiers that they refer to, so that deleting them
 /// in this order touches no row twice.
-pub(super) const TABLES: [&str; 10] = [
+pub(super) const TABLES: [&str; 11] = [
     "processed",
     "scan_results",
     "hard_negatives",
@@ -84,6 +84,7 @@ pub(super) const TABLES: [&str; 10] = [
     "classifiers",
     "training_choices",
     "region_shapes",
+    "clip_folders",
 ];
 
 fn counting(table: &str) -> String {

@@ -25,6 +25,7 @@ pub struct TrainingStatistics {
 pub struct FileStatistics {
     pub filename: String,
     /// As stored; the file may be gone.
+    #[serde(serialize_with = "crate::platform::serialize_optional_path")]
     pub source_path: Option<PathBuf>,
     pub positives: usize,
     /// Clips of the negative class.

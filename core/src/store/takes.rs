@@ -7,7 +7,7 @@ use rusqlite::types::Type;
 use rusqlite::{ErrorCode, OptionalExtension as _, Row};
 
 use super::regions::is_edited;
-use super::rows::{all, path_text, stored_u64, u64_from};
+use super::rows::{all, path_of, path_text, stored_u64, u64_from};
 use super::{SourceId, Store, StoreError, clock};
 use crate::time::{SampleIndex, SampleRate};
 
@@ -219,7 +219,7 @@ fn take_from(row: &Row<'_>) -> rusqlite::Result<TakeRow> {
         id: row.get(0)?,
         source: row.get(1)?,
         filename: row.get(2)?,
-        path: row.get::<_, String>(3)?.into(),
+        path: path_of(row.get(3)?),
         rate: SampleRate::new(rate_hz).ok_or_else(|| {
             let reason = "a take with a sample rate of zero".into();
             rusqlite::Error::FromSqlConversionFailure(4, Type::Integer, reason)

@@ -36,6 +36,7 @@ pub struct ScanVersion {
     /// Pruning passes it by.
     pub pinned: bool,
     /// Where the recording was.
+    #[serde(serialize_with = "crate::platform::serialize_optional_path")]
     pub source_path: Option<PathBuf>,
 }
 

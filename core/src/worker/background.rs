@@ -53,7 +53,7 @@ impl Worker {
             };
             gathered.beds.push(recording.clone());
             has_windows |= windows > 0;
-            let closed = Closed::in_recording(searched, &recording.filename);
+            let closed = Closed::in_recording(searched, recording);
             free.extend(
                 (0..windows)
                     .filter(|&start| closed.spares(&window_at(start, manifest)))
@@ -123,9 +123,10 @@ impl Gathered {
 struct Closed(Vec<Range<f64>>);
 
 impl Closed {
-    fn in_recording(searched: &Searched<'_>, filename: &str) -> Self {
+    fn in_recording(searched: &Searched<'_>, recording: &Recording) -> Self {
         let marked = searched.marked.iter();
-        let of_recording = marked.filter(|recording| recording.filename == filename);
+        let of_recording =
+            marked.filter(|marked| marked.is_of(&recording.filename, &recording.path));
         let mut stretches: Vec<Range<f64>> = of_recording
             .flat_map(|recording| {
                 let others = [
@@ -194,13 +195,17 @@ mod tests {
             unsure: marks(&[(60.0, 61.0)]),
             ..TrainingRecording::default()
         }];
-        let closed = |margin_s, filename| {
+        let closed = |margin_s, filename: &str| {
             let searched = Searched {
                 recordings: &[],
                 marked: &marked,
                 margin: BackgroundMargin::new(margin_s),
             };
-            Closed::in_recording(&searched, filename)
+            let recording = Recording {
+                filename: filename.to_owned(),
+                path: filename.into(),
+            };
+            Closed::in_recording(&searched, &recording)
         };
         let at_once = closed(0.0, "take.wav");
         for (window, spared) in [

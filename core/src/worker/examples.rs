@@ -101,7 +101,7 @@ impl Worker {
             let stage = format!("reading {}", marked.filename);
             job.step(stage, index, searched.marked.len());
             let mut recordings = searched.recordings.iter();
-            let is_searched = recordings.any(|one| one.filename == marked.filename);
+            let is_searched = recordings.any(|one| marked.is_of(&one.filename, &one.path));
             let positive = if is_searched {
                 Origin::Confirmed
             } else {
@@ -125,7 +125,7 @@ impl Worker {
         let whole = marked
             .source_path
             .as_deref()
-            .and_then(|path| Recording::at(path).ok());
+            .and_then(|path| Recording::named(&marked.filename, path).ok());
         let labelled = [
             (&marked.positives, positive),
             (&marked.negatives, Origin::NegativeClip),
@@ -136,7 +136,7 @@ impl Worker {
                 job.go_on()?;
                 // Where a span can be heard: in its recording, else in the clip that was exported from it.
                 let clip = labelled.clip_path.as_deref();
-                let clip = clip.and_then(|path| Recording::at(path).ok());
+                let clip = clip.and_then(|path| Recording::of_clip(path).ok());
                 let in_recording = whole.clone().map(|whole| (whole, Some(labelled.span)));
                 let places = in_recording
                     .into_iter()

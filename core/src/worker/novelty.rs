@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use super::Worker;
 use super::embeddings::window_vector;
@@ -88,12 +87,11 @@ impl Worker {
     ) -> Vec<Vec<f32>> {
         let mut vectors = Vec::new();
         for recording in marked {
-            let source = recording.source_path.as_deref();
             for mark in recording.positives.iter().chain(&recording.hard_negatives) {
                 if vectors.len() >= MARKS_AT_MOST {
                     return vectors;
                 }
-                vectors.extend(self.marked_vector(source, mark, manifest));
+                vectors.extend(self.marked_vector(recording, mark, manifest));
             }
         }
         vectors
@@ -102,16 +100,19 @@ impl Worker {
     /// From the recording, else from the clip that was exported from it, as training does.
     fn marked_vector(
         &mut self,
-        source: Option<&Path>,
+        marked: &TrainingRecording,
         mark: &LabelledSpan,
         manifest: &Manifest,
     ) -> Option<Vec<f32>> {
+        let source = marked.source_path.as_deref();
+        let whole = source.and_then(|path| Recording::named(&marked.filename, path).ok());
+        let clip = mark.clip_path.as_deref();
+        let clip = clip.and_then(|path| Recording::of_clip(path).ok());
         let places = [
-            source.map(|path| (path, Some(mark.span))),
-            mark.clip_path.as_deref().map(|path| (path, None)),
+            whole.map(|recording| (recording, Some(mark.span))),
+            clip.map(|recording| (recording, None)),
         ];
-        places.into_iter().flatten().find_map(|(path, span)| {
-            let recording = Recording::at(path).ok()?;
+        places.into_iter().flatten().find_map(|(recording, span)| {
             let map = self
                 .at_hand(&recording, manifest, &mut || ControlFlow::Continue(()))
                 .ok()??;

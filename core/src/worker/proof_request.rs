@@ -4,11 +4,10 @@
 //! embeddings of what was judged, so that one has its proof for as long as it is kept, whatever became of its versions. Coordinator
 //! thread, or the caller's in the command line.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::scan::Verdict;
-use crate::store::{ClassifierRow, Store, StoreError, UNSAID_LENGTH_S};
+use crate::store::{ClassifierRow, Homes, Store, StoreError, UNSAID_LENGTH_S};
 use crate::time::Span;
 
 /// Where every classifier is cut, so that one can be compared with another: scores are calibrated, so this is where a
@@ -52,40 +51,39 @@ impl ProofRequest {
     /// # Errors
     /// When the database cannot be read.
     pub fn read(store: &Store, profile: &str, model: &str) -> Result<Self, StoreError> {
-        let mut paths: HashMap<String, PathBuf> = HashMap::new();
         let negatives = store.negatives(profile, None)?;
         // Nobody has listened to what was exported unseen.
         let mut clips = store.clips(profile, None)?;
         clips.retain(|clip| !clip.scan_export);
-        // The latest wins: 8-cut rewrites the path of clips when a recording has moved.
+        // The latest is believed: 8-cut rewrites the path of clips when a recording has moved.
+        let mut homes = Homes::default();
+        for (filename, path) in store.scanned_files(profile)? {
+            homes.say(&filename, path.as_deref());
+        }
         let known = negatives
             .iter()
             .rev()
             .map(|row| (&row.filename, &row.source_path));
         let known = known.chain(clips.iter().map(|row| (&row.filename, &row.source_path)));
         for (filename, path) in known {
-            if let Some(path) = path {
-                paths.insert(filename.clone(), path.clone());
-            }
+            homes.say(filename, path.as_deref());
         }
-        let scanned = store.scanned_files(profile)?.into_iter();
-        for (filename, path) in scanned {
-            if let Some(path) = path {
-                paths.entry(filename).or_insert(path);
-            }
-        }
+        let homes = store.settle_homes(homes)?;
+        let home = |filename: &str, said: &Option<PathBuf>| {
+            homes.of(filename, said.as_deref()).map(Path::to_owned)
+        };
         let mut judged = Vec::new();
         for row in &negatives {
             judged.extend(row.span(UNSAID_LENGTH_S).map(|span| JudgedSpan {
                 filename: row.filename.clone(),
                 span,
                 said: Said::HardNegative,
-                recording: paths.get(&row.filename).cloned(),
+                recording: home(&row.filename, &row.source_path),
             }));
         }
         judged.extend(clips.into_iter().map(|clip| JudgedSpan {
             span: clip.span,
-            recording: paths.get(&clip.filename).cloned(),
+            recording: home(&clip.filename, &clip.source_path),
             said: Said::Positive {
                 class: clip.class().unwrap_or_default().to_owned(),
                 clip: clip.output_path,

@@ -299,9 +299,9 @@ fn predict(
 /// Where each span may be heard, the best place first; files that are gone are none.
 fn candidates(judged: &[JudgedSpan], manifest: &Manifest) -> Vec<Vec<Candidate>> {
     let mut files: HashMap<PathBuf, Option<(Recording, Arc<CacheKey>)>> = HashMap::new();
-    let mut candidate = |path: &Path, span: Option<Span>| {
+    let mut candidate = |path: &Path, filename: &str, span: Option<Span>| {
         let file = files.entry(path.to_owned()).or_insert_with(|| {
-            let recording = Recording::at(path).ok()?;
+            let recording = Recording::named(filename, path).ok()?;
             let key = recording.cache_key(manifest.sha256()).ok()?;
             Some((recording, Arc::new(key)))
         });
@@ -320,10 +320,10 @@ fn candidates(judged: &[JudgedSpan], manifest: &Manifest) -> Vec<Vec<Candidate>>
     let mut places = Vec::with_capacity(judged.len());
     for one in judged {
         let recording = one.recording.as_deref();
-        let recording = recording.and_then(|path| candidate(path, Some(one.span)));
+        let recording = recording.and_then(|path| candidate(path, &one.filename, Some(one.span)));
         let clip = match &one.said {
             Said::HardNegative => None,
-            Said::Positive { clip, .. } => candidate(clip, None),
+            Said::Positive { clip, .. } => candidate(clip, &one.filename, None),
         };
         places.push(recording.into_iter().chain(clip).collect());
     }

@@ -9,7 +9,7 @@ use crate::store::ResolvedSources;
 
 impl Worker {
     /// Looks in `folder` and the folders below it for the recordings of `profile` that are not where clips, hard
-    /// negatives and scans say, and corrects those rows. Where a recording still is, nothing changes. Others may write
+    /// negatives and scans say, and for takes that are gone, and corrects those rows. Where a recording still is, nothing changes. Others may write
     /// while it looks.
     ///
     /// # Errors

@@ -144,7 +144,7 @@ impl Worker {
         of_takes
             .map(|take| take.path.as_path())
             .chain(held)
-            .map(|path| path.to_string_lossy().into_owned())
+            .map(platform::path_text)
             .collect()
     }
 

@@ -123,6 +123,7 @@ fn all_rows(session: &Session) -> Vec<Vec<rusqlite::types::Value>> {
         "classifiers",
         "training_choices",
         "region_shapes",
+        "clip_folders",
     ];
     let mut rows = Vec::new();
     for table in tables {

@@ -95,14 +95,14 @@ fn silence_and_noise_stay_below_the_threshold_however_few_the_examples_are() {
                 positive_classes: vec![String::from("chirp")],
                 ..TrainRequest::default()
             },
-            background: vec![Recording::at(&background).unwrap()],
+            background: vec![Recording::open(&store, &background).unwrap()],
         };
         worker
             .train(&plan, &JobControl::new(JobKind::Training))
             .unwrap();
         let mut scan = |path: &Path| {
             let request = ScanRequest {
-                recording: Recording::at(path).unwrap(),
+                recording: Recording::open(&store, path).unwrap(),
                 profile: profile.to_owned(),
                 model: MODEL.to_owned(),
                 threshold: THRESHOLD,

@@ -28,7 +28,7 @@ fn long_take(folder: &Path) -> Recording {
         }
     }
     writer.finalize().unwrap();
-    Recording::at(&path).unwrap()
+    Recording::named("take.wav", &path).unwrap()
 }
 
 fn bench_in(folder: &Path) -> Worker {

@@ -82,7 +82,7 @@ impl Sandbox {
                 background_margin: BackgroundMargin::new(margin_s),
                 ..TrainRequest::default()
             },
-            background: vec![Recording::at(&self.take).unwrap()],
+            background: vec![Recording::open(&self.store, &self.take).unwrap()],
         }
     }
 

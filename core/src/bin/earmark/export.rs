@@ -1,6 +1,6 @@
 //! `export`: a version's regions as a file for other tools, as markers, or as clips.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use earmark_core::audio;
@@ -8,10 +8,10 @@ use earmark_core::export::jobs::{ExportJob, Exported};
 use earmark_core::export::{Formulas, ListFormat, Times, WriteError, jobs};
 use earmark_core::marks::Marks;
 use earmark_core::protocol::{
-    Chosen, ClipChoices, EngineError, ExportChoices, ExportKind, IfThere, JobControl, JobKind,
-    Pieces, RegionView,
+    Chosen, ClipChoices, ExportChoices, ExportKind, IfThere, JobControl, JobKind, Pieces,
+    RegionView,
 };
-use earmark_core::recording::{Recording, RecordingError};
+use earmark_core::recording::Recording;
 use serde::Serialize;
 
 use super::Context;
@@ -19,7 +19,6 @@ use super::arguments::{export_min_length_s, model_key, piece_s, spread_s};
 use super::failure::Failure;
 use super::models::expect_model;
 use super::results::{choose, no_such_version};
-use super::scan::name_of;
 
 #[derive(Debug, Args)]
 pub struct ExportArguments {
@@ -182,7 +181,7 @@ pub fn export(context: &Context, arguments: &ExportArguments) -> Result<(), Fail
 fn export_job(context: &Context, arguments: &ExportArguments) -> Result<ExportJob, Failure> {
     let (profile, model) = (context.profile.as_str(), arguments.model.as_str());
     let wanted = arguments.version.as_deref();
-    let recording = recording_of(&arguments.file)?;
+    let recording = recording_of(context, arguments)?;
     let filename = &recording.filename;
     let found = context.store.with(|store| {
         let Some(version) = choose(store, filename, profile, model, wanted)? else {
@@ -220,14 +219,11 @@ fn export_job(context: &Context, arguments: &ExportArguments) -> Result<ExportJo
     })
 }
 
-/// The recording, wherever it is; a list needs no more of it than its name.
-fn recording_of(file: &Path) -> Result<Recording, EngineError> {
-    let path = std::path::absolute(file).map_err(|source| RecordingError {
-        path: file.display().to_string(),
-        source,
-    })?;
-    Ok(Recording {
-        filename: name_of(file),
-        path,
-    })
+/// The recording, wherever it is: a list needs no more of it than its name. Only clips are entered under it.
+fn recording_of(context: &Context, arguments: &ExportArguments) -> Result<Recording, Failure> {
+    if arguments.format == Format::Clips && arguments.file.is_file() {
+        context.open(&arguments.file)
+    } else {
+        context.find(&arguments.file)
+    }
 }

@@ -7,10 +7,9 @@ use earmark_core::store::RecordingRows;
 
 use super::Context;
 use super::failure::Failure;
-use super::scan::name_of;
 
 pub fn forget(context: &Context, file: &Path, yes: bool) -> Result<(), Failure> {
-    let filename = name_of(file);
+    let filename = context.find(file)?.filename;
     let profile = &context.profile;
     let rows = context
         .store

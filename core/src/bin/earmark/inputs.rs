@@ -44,9 +44,9 @@ impl Inputs {
             match kind_of(path) {
                 Ok(kind) if kind.is_dir() => {
                     folders.push(path.display().to_string());
-                    inputs.search(path);
+                    inputs.search(context, path);
                 }
-                Ok(_) => inputs.take(path),
+                Ok(_) => inputs.take(context, path),
                 Err(error) => inputs.failed.push(Failed::new(path, &error)),
             }
         }
@@ -75,7 +75,7 @@ impl Inputs {
 
     /// Takes the audio files below `folder`, by name. Links are followed, and each file is taken once, however many lead to
     /// it. Hidden files are passed over: other systems leave some beside each audio file.
-    fn search(&mut self, folder: &Path) {
+    fn search(&mut self, context: &Context, folder: &Path) {
         let entries = WalkDir::new(folder)
             .follow_links(true)
             .sort_by_file_name()
@@ -85,7 +85,7 @@ impl Inputs {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
                 Ok(entry) if entry.file_type().is_file() && is_audio(entry.path()) => {
-                    self.take(entry.path());
+                    self.take(context, entry.path());
                 }
                 Err(error) if error.loop_ancestor().is_none() => {
                     let path = error.path().unwrap_or(folder).to_owned();
@@ -103,8 +103,8 @@ impl Inputs {
         }
     }
 
-    fn take(&mut self, path: &Path) {
-        match recording(path) {
+    fn take(&mut self, context: &Context, path: &Path) {
+        match recording(context, path) {
             Ok(recording) => {
                 let identity = recording.path.canonicalize();
                 if self
@@ -123,7 +123,7 @@ impl Inputs {
 ///
 /// # Errors
 /// When nothing is there, or no file.
-pub fn recording(path: &Path) -> Result<Recording, Failure> {
+pub fn recording(context: &Context, path: &Path) -> Result<Recording, Failure> {
     let kind = kind_of(path)?;
     let path = path.to_owned();
     if kind.is_dir() {
@@ -132,7 +132,7 @@ pub fn recording(path: &Path) -> Result<Recording, Failure> {
     if !kind.is_file() {
         return Err(Failure::NoRegularFile { path });
     }
-    Ok(Recording::at(&path)?)
+    context.open(&path)
 }
 
 fn kind_of(path: &Path) -> Result<FileType, Failure> {

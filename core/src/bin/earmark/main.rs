@@ -21,11 +21,14 @@ mod scan;
 mod settings;
 mod unsure;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
 use earmark_core::config::Config;
+use earmark_core::protocol::EngineError;
+use earmark_core::recording::Recording;
 use earmark_core::store::StoreHandle;
 use earmark_core::worker::Worker;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -52,6 +55,16 @@ struct Context {
 }
 
 impl Context {
+    /// The recording at `file`, under the name that it has from now on.
+    fn open(&self, file: &Path) -> Result<Recording, Failure> {
+        Ok(Recording::open(&self.store, file).map_err(EngineError::from)?)
+    }
+
+    /// The recording that `file` means, to be read about; its file may be gone.
+    fn find(&self, file: &Path) -> Result<Recording, Failure> {
+        Ok(Recording::find(&self.store, file)?)
+    }
+
     fn worker(&self) -> Worker {
         Worker::new(self.config.clone(), self.store.clone())
     }

@@ -228,7 +228,8 @@ pub fn relink(context: &Context, folder: &Path) -> Result<(), Failure> {
         .find_recordings(&context.profile, folder, &job)?;
     context.output.show(&resolved, |resolved| {
         let mut text = format!(
-            "found the recordings of {}, {} and {}\n",
+            "found {} and the recordings of {}, {} and {}\n",
+            counted(resolved.takes, "take"),
             counted(resolved.clips, "clip"),
             counted(resolved.hard_negatives, "hard negative"),
             counted(resolved.scans, "scan"),
@@ -307,7 +308,7 @@ pub(super) fn to_mark<'a>(
     arguments: &'a MarkArguments,
 ) -> Result<MarkPlace<'a>, Failure> {
     expect_model(context, &arguments.model)?;
-    let recording = recording(&arguments.file)?;
+    let recording = recording(context, &arguments.file)?;
     let length_s = length_of(audio::open(&recording.path)?.as_ref());
     let start_s = arguments.start;
     let end_s = arguments.end.unwrap_or(start_s + 1.0);

@@ -13,7 +13,6 @@ use super::Context;
 use super::arguments::{CompareArguments, ResultsArguments};
 use super::failure::Failure;
 use super::models::expect_model;
-use super::scan::name_of;
 
 #[derive(Serialize)]
 struct Results {
@@ -43,7 +42,7 @@ pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Fa
         arguments.threshold,
         arguments.peaks,
     );
-    let filename = name_of(&arguments.file);
+    let filename = context.find(&arguments.file)?.filename;
     let profile = context.profile.as_str();
     let shown = context.store.with(|store| {
         let Some(found) = choose(store, &filename, profile, model, version)? else {
@@ -119,7 +118,7 @@ pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Fa
 
 pub fn versions(context: &Context, file: &Path, model: &str) -> Result<(), Failure> {
     expect_model(context, model)?;
-    let filename = name_of(file);
+    let filename = context.find(file)?.filename;
     let versions = context
         .store
         .with(|store| store.versions(&filename, &context.profile, model))?;
@@ -166,7 +165,7 @@ pub fn compare(context: &Context, arguments: &CompareArguments) -> Result<(), Fa
     let model = arguments.model.as_str();
     expect_model(context, model)?;
     let (from, to) = (arguments.from.as_str(), arguments.to.as_str());
-    let filename = name_of(&arguments.file);
+    let filename = context.find(&arguments.file)?.filename;
     let read = |version: &str| {
         let found = context.store.with(|store| {
             let Some(found) = choose(store, &filename, &context.profile, model, Some(version))?

@@ -1,6 +1,6 @@
 //! `scan`, and the scans after a training: one recording after the other, going on when one of them cannot be read.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use earmark_core::marks::counted;
 use earmark_core::protocol::{JobControl, JobKind};
@@ -182,12 +182,4 @@ pub fn keep_shape(context: &Context, model: &str, said: &ShapeArguments) -> Resu
         store.set_region_shape(profile, model, shape)
     })?;
     Ok(())
-}
-
-/// The name under which the database knows the file.
-pub fn name_of(file: &Path) -> String {
-    file.file_name()
-        .unwrap_or(file.as_os_str())
-        .to_string_lossy()
-        .into_owned()
 }

@@ -107,12 +107,17 @@ impl Coordinator {
             return Ok(take.row.path.clone());
         }
         let profile = session.map_or("", |session| session.profile.as_str());
-        let marked = self
-            .store
-            .with(|store| store.negatives_in(profile, filename))?;
-        marked
-            .into_iter()
-            .find_map(|row| row.source_path)
+        let said = self.store.with(|store| {
+            let seen = store.recording_path(filename)?;
+            let marked = store.negatives_in(profile, filename)?.into_iter();
+            let said = marked.filter_map(|row| row.source_path);
+            Ok(seen.into_iter().chain(said).collect::<Vec<PathBuf>>())
+        })?;
+        // The first that is there; where none is, the first is missed.
+        let there = said.iter().find(|path| path.is_file());
+        there
+            .or(said.first())
+            .cloned()
             .ok_or(EngineError::UnknownRecording {
                 filename: filename.to_owned(),
             })

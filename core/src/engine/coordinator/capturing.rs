@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::Coordinator;
 use super::session::{KeptTake, Session};
 use crate::capture::CaptureReader;
+use crate::platform;
 use crate::protocol::{InstanceId, Severity};
 use crate::recorder::{Destination, KnownTake, LineId, RecorderEvent, TakeId, gaps};
 use crate::recording::Recording;
@@ -176,7 +177,7 @@ impl Coordinator {
         let filename = take
             .path
             .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            .map_or_else(String::new, platform::name_text);
         let row = TakeRow {
             id: take.id.to_string(),
             source: session.identity.id,
@@ -227,7 +228,7 @@ impl Coordinator {
         let due = kept.saved_at.elapsed() >= TAKE_SAVED_EVERY;
         let (row, rate) = (kept.row.clone(), kept.row.rate);
         session.changed = true;
-        if let Ok(recording) = Recording::at(&row.path) {
+        if let Ok(recording) = Recording::of_take(&row) {
             let seconds = |frame: u64| frame as f64 / f64::from(rate.hz());
             session.add_behind(&row.filename, seconds(frames.end - frames.start));
             let watched = session.editor_open.then(|| PeakChange {
@@ -273,20 +274,20 @@ impl Coordinator {
         for take in session.takes.values_mut() {
             take.recording = false;
             if std::mem::take(&mut take.unscanned) {
-                finished.push((take.row.path.clone(), take.row.rate));
+                finished.push(take.row.clone());
             }
         }
         session.changed = true;
         let tasks: Vec<CoordinatorToWorker> = finished
             .into_iter()
-            .filter_map(|(path, rate)| {
-                let recording = Recording::at(&path).ok()?;
+            .filter_map(|take| {
+                let recording = Recording::of_take(&take).ok()?;
                 let request = session.scan_request(recording.clone());
                 // The changes themselves were sent as they happened; this only ends them.
                 let change = LiveChange {
                     recording,
                     frames: 0..0,
-                    rate,
+                    rate: take.rate,
                     finished: true,
                 };
                 Some(CoordinatorToWorker::Follow {

@@ -12,6 +12,7 @@ use super::session::Session;
 use crate::embed::{self, Manifest, ModelError};
 use crate::platform;
 use crate::protocol::{InstanceId, Obstacle};
+use crate::recorder::TakeId;
 
 /// How soon it is noticed that something has gone or is back.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -24,6 +25,7 @@ impl Coordinator {
             return;
         }
         self.missing_look = Some(Instant::now() + LOOK_EVERY);
+        self.follow_moved_takes();
         let models = embed::find_models(&platform::model_folders());
         let mut returned = Vec::new();
         for (&instance, session) in &mut self.sessions {
@@ -39,6 +41,24 @@ impl Coordinator {
         }
         for instance in returned {
             self.draw_again(instance);
+        }
+    }
+
+    /// Somebody may have found missing takes again, here or by the command line: the database says where they are now.
+    fn follow_moved_takes(&mut self) {
+        let watched = self.sessions.values_mut();
+        for session in watched.filter(|session| session.editor_open && has_missing_take(session)) {
+            let source = session.identity.id;
+            let Ok(rows) = self.store.with(|store| store.takes_of(&source)) else {
+                continue;
+            };
+            for row in rows {
+                let take = row.id.parse::<TakeId>();
+                let take = take.ok().and_then(|id| session.takes.get_mut(&id));
+                if let Some(take) = take.filter(|take| !take.recording) {
+                    take.row.path = row.path;
+                }
+            }
         }
     }
 
@@ -130,6 +150,11 @@ fn unknown_source(session: &Session, database: &Path) -> Option<Obstacle> {
     })
 }
 
+fn has_missing_take(session: &Session) -> bool {
+    let mut takes = session.takes.values();
+    takes.any(|take| !take.recording && take.row.frames > 0 && !take.row.path.is_file())
+}
+
 fn missing_takes(session: &Session) -> Option<Obstacle> {
     let takes = session.takes_in_order();
     let missing: Vec<&PathBuf> = takes
@@ -149,7 +174,7 @@ fn missing_takes(session: &Session) -> Option<Obstacle> {
     Some(Obstacle {
         what,
         remedy: String::from(
-            "Connect the disk or put the files back; what was found in them is kept, and new takes are recorded meanwhile",
+            "Connect the disk, put the files back, or find them (earmark relink FOLDER); what was found in them is kept, and new takes are recorded meanwhile",
         ),
         offers: Vec::new(),
     })

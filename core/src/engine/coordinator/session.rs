@@ -349,7 +349,7 @@ impl Session {
         self.takes_in_order()
             .into_iter()
             .filter(|take| take.row.frames > 0)
-            .filter_map(|take| Recording::at(&take.row.path).ok())
+            .filter_map(|take| Recording::of_take(&take.row).ok())
             .collect()
     }
 
@@ -358,7 +358,7 @@ impl Session {
         self.takes
             .values()
             .find(|take| take.row.filename == shown && take.row.frames > 0)
-            .and_then(|take| Recording::at(&take.row.path).ok())
+            .and_then(|take| Recording::of_take(&take.row).ok())
     }
 
     /// Whether the take on show has never been drawn.

@@ -186,7 +186,8 @@ fn found_words(found: &ResolvedSources) -> String {
         (0, 0) => String::from("Every recording is where it is said to be."),
         (0, _) => String::from("No missing recording was found there."),
         _ => format!(
-            "Found the recordings of {}, {} and {}.",
+            "Found {} and the recordings of {}, {} and {}.",
+            counted(found.takes, "take"),
             counted(found.clips, "clip"),
             counted(found.hard_negatives, "hard negative"),
             counted(found.scans, "version")
@@ -234,12 +235,14 @@ mod tests {
             clips: 2,
             hard_negatives: 1,
             scans: 0,
+            takes: 4,
+            recordings: 1,
             missing: ["a", "b", "c", "d"].map(str::to_owned).to_vec(),
             ambiguous: vec![String::from("e")],
         };
         assert_eq!(
             found_words(&found),
-            "Found the recordings of 2 clips, 1 hard negative and 0 versions. Still missing, so search another folder: \
+            "Found 4 takes and the recordings of 2 clips, 1 hard negative and 0 versions. Still missing, so search another folder: \
              a, b, c and 1 more. There more than once, so name the very folder it is in: e."
         );
     }

@@ -13,6 +13,7 @@ mod plans;
 mod presence;
 mod processes;
 mod profiles;
+mod recordings;
 mod refusals;
 mod sources;
 mod spare;
