@@ -16,6 +16,9 @@ mod instance;
 mod outbox;
 mod spectrogram_thread;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -32,12 +35,12 @@ use crate::config::Config;
 use crate::protocol::{EngineError, InstanceId, SourceIdentity};
 use crate::store::SourceId;
 use crate::threads;
-use coordinator::{Coordinator, InstanceToCoordinator};
+use coordinator::{COORDINATOR_THREAD, Coordinator, InstanceToCoordinator};
 use outbox::Outbox;
 
 /// How long a host waits at most for the engine to end. The coordinator has a bound for everything it does then, all of them
 /// together shorter than this; only a database on a disk that does not answer holds the coordinator itself up.
-const FAREWELL: Duration = Duration::from_secs(40);
+const SHUTDOWN_TIME_LIMIT: Duration = Duration::from_secs(40);
 
 /// The process's engine, while any instance lives.
 static ENGINE: Mutex<Weak<Engine>> = Mutex::new(Weak::new());
@@ -73,9 +76,7 @@ impl Engine {
     pub fn start(config: Config) -> Result<Arc<Self>, EngineError> {
         let (sender, inbox) = unbounded();
         let coordinator = Coordinator::new(config, inbox)?;
-        let thread = std::thread::Builder::new()
-            .name(String::from("earmark-coordinator"))
-            .spawn(move || coordinator.run())
+        let thread = threads::spawn_supervised(COORDINATOR_THREAD, coordinator)
             .map_err(EngineError::Threads)?;
         Ok(Arc::new(Self {
             coordinator: sender,
@@ -135,7 +136,7 @@ impl Drop for Engine {
         // A coordinator that is gone already has nothing to be told.
         drop(self.coordinator.send(InstanceToCoordinator::Shutdown));
         if let Some(thread) = self.thread.lock().take() {
-            threads::join_until(thread, Instant::now() + FAREWELL);
+            threads::join_until(thread, Instant::now() + SHUTDOWN_TIME_LIMIT);
         }
     }
 }

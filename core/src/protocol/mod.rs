@@ -30,7 +30,7 @@ pub use job::JobControl;
 pub use job_view::{JobKind, JobView};
 pub use region_view::{Change, RegionState, RegionView, ShownId};
 pub use retention::{Deletion, InUse, RetentionSurvey};
-pub use survey::{ModelCredit, SpareTake, Stored, Survey, TakesSurvey, bytes_in_words};
+pub use survey::{ModelCredit, Stored, Survey, TakesSurvey, UnmarkedTake, bytes_in_words};
 pub use view::{
     AuditionView, ClassView, ComparisonView, ExportQuestion, NegativeView, Obstacle, Offer,
     ProfileView, Severity, SpectrogramView, Status, TabView, TakeView, TrainingCounts,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Coordinator;
-use super::session::Session;
+use super::session::{KeptTake, Session};
 use crate::export::{ListedRegion, WaitingChange};
 use crate::marks::VersionKey;
 use crate::protocol::{Command, EngineError, InstanceId, NegativeView, RegionState, ShownId};
@@ -68,20 +68,18 @@ impl Order {
             | Command::AddUnsure { filename, .. }
             | Command::PinVersion { filename, .. }
             | Command::RestoreVersion { filename, .. }
-            | Command::DeleteVersion { filename, .. } => Some(filename),
+            | Command::DeleteVersion { filename, .. } => Some(filename.as_str()),
             // Of which the regions are that the window shows.
-            _ => match &session.loaded {
-                Some(loaded) if !named.is_empty() => loaded.shown_take.as_ref(),
-                _ => session.shown_take.as_ref(),
+            _ => match session.shown.loaded() {
+                Some(loaded) if !named.is_empty() => loaded.shown_take.as_deref(),
+                _ => session.shown.take(),
             },
         };
-        let take = session
-            .takes
-            .values()
-            .find(|take| Some(&take.row.filename) == filename);
+        let take = filename.and_then(|filename| session.takes.named(filename));
         let shown = session
-            .loaded
-            .iter()
+            .shown
+            .loaded()
+            .into_iter()
             .flat_map(|loaded| loaded.regions.iter())
             .filter_map(|region| {
                 Some(Seen {
@@ -92,20 +90,21 @@ impl Order {
                 })
             });
         let place = Place {
-            profile: session.profile.clone(),
-            model: session.model.clone(),
+            profile: session.shown.profile().to_owned(),
+            model: session.shown.model().to_owned(),
             recording: take.map(|take| Recording {
-                filename: take.row.filename.clone(),
-                path: take.row.path.clone(),
+                filename: take.row().filename.clone(),
+                path: take.row().path.clone(),
             }),
-            start_s: take.map_or(0.0, |take| take.row.start.seconds(take.row.rate)),
+            start_s: take.map_or(0.0, KeptTake::start_s),
             length_s: take.map_or(0.0, |take| {
-                take.row.frames as f64 / f64::from(take.row.rate.hz())
+                take.row().frames as f64 / f64::from(take.row().rate.hz())
             }),
             regions: shown.collect(),
             negatives: match &command {
                 Command::RemoveNegatives { negatives } => {
-                    let listed = session.loaded.iter().flat_map(|it| it.negatives.iter());
+                    let loaded = session.shown.loaded().into_iter();
+                    let listed = loaded.flat_map(|it| it.negatives.iter());
                     listed
                         .filter(|row| negatives.contains(&row.id))
                         .cloned()

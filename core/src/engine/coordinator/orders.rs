@@ -1,13 +1,13 @@
 //! Commands that change the database. Each is carried out where it was given, whatever the window shows by the time
 //! the database takes it.
 
-use std::time::Instant;
-
 use super::Coordinator;
 use super::order::Order;
 use super::reviewing::of_version;
-use super::session::Session;
+use super::session::{Part, Session, invalidate_all};
+use super::storage::choose;
 use super::told::told;
+use super::training::scan;
 use crate::marks::{Deed, Reviewer, Step};
 use crate::protocol::{Command, EngineError, InstanceId, Severity, ShownId};
 use crate::scan::RegionShape;
@@ -20,15 +20,13 @@ impl Coordinator {
     pub(super) fn fulfil(&mut self, order: &Order) -> Result<(), EngineError> {
         let outcome = self.change(order);
         // Also after a failure: part of what was asked may have been committed.
-        for session in self.sessions.values_mut() {
-            session.stale = true;
-        }
+        invalidate_all(&self.sessions, Part::Database);
         let deed = outcome?;
-        self.think_of_backup();
+        self.upkeep.think_of_backup(&self.channels);
         if let (Some(deed), Some(session)) = (deed, self.sessions.get_mut(&order.instance)) {
             let words = order.is_mark().then(|| told(&deed, order.place.start_s));
             if let Some(words) = words.flatten() {
-                session.say(Severity::Info, words);
+                session.health.say(Severity::Info, words);
             }
             session.history.keep_to(self.store.generation());
             session.history.push(deed);
@@ -88,7 +86,7 @@ impl Coordinator {
             Command::DeleteVersion { timestamp, .. } => self.delete(order, timestamp).map(Some),
             Command::SetRegionShape { shape } => self.shape(order, *shape).map(Some),
             Command::ChangeSetting { key, value } => {
-                self.choose(key, value.as_deref()).map(|()| None)
+                choose(key, value.as_deref(), &self.store).map(|()| None)
             }
             Command::CreateProfile { profile } => self.create_profile(order, profile),
             Command::DuplicateProfile { from, to } => {
@@ -112,8 +110,8 @@ impl Coordinator {
     /// As if the threshold had moved: cut for the eye at once, and written when it rests.
     pub(super) fn cut_anew(&mut self, instance: InstanceId, profile: &str, model: &str) {
         let session = self.sessions.get_mut(&instance);
-        if let Some(session) = session.filter(|it| it.profile == profile && it.model == model) {
-            session.threshold_moved = Some(Instant::now());
+        if let Some(session) = session.filter(|it| it.shown.is_at(profile, model)) {
+            session.shown.cut_anew();
         }
     }
 
@@ -169,7 +167,7 @@ impl Coordinator {
                     " Scan to see what it finds."
                 }
             );
-            session.say(Severity::Info, words);
+            session.health.say(Severity::Info, words);
         }
         Ok(Some(Deed {
             what: format!("going back to classifier {version}"),
@@ -186,12 +184,15 @@ impl Coordinator {
     /// whether it does.
     pub(super) fn scan_again(&mut self, order: &Order) -> bool {
         let is_idle = |session: &Session| {
-            session.job.is_none()
-                && session.profile == order.place.profile
-                && session.model == order.place.model
-                && !session.recordings().is_empty()
+            !session.jobs.is_at_work()
+                && session
+                    .shown
+                    .is_at(&order.place.profile, &order.place.model)
+                && !session.takes.recordings().is_empty()
         };
-        let scans = self.sessions.get(&order.instance).is_some_and(is_idle);
-        scans && self.scan(order.instance).is_ok()
+        let session = self.sessions.get_mut(&order.instance);
+        session
+            .filter(|session| is_idle(session))
+            .is_some_and(|session| scan(order.instance, session, &self.channels))
     }
 }

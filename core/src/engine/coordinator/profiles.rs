@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::Coordinator;
 use super::order::Order;
+use super::recovery::tell;
+use super::session::Part;
 use crate::marks::{Deed, KEPT_LIMIT_BYTES, ProfileChange, Step};
 use crate::protocol::{EngineError, InstanceId, ProfileView};
 use crate::store::{DEFAULT_PROFILE, ProfileRows, Store, StoreError};
@@ -19,11 +21,11 @@ impl Coordinator {
             .store
             .with(|store| Ok((store.profile_rows(&name)?, comes_back(store, &name)?)))?;
         if let Some(session) = self.sessions.get_mut(&instance) {
-            session.counted = Some(ProfileView {
+            session.asked.show_counted(Some(ProfileView {
                 name,
                 rows,
                 comes_back,
-            });
+            }));
         }
         Ok(())
     }
@@ -55,7 +57,8 @@ impl Coordinator {
         let to = to.trim();
         let rows = self.store.with(|store| store.duplicate_profile(from, to))?;
         self.show_profile(order.instance, to);
-        self.tell(order.instance, format!("Copied the profile {from} to {to}"));
+        let words = format!("Copied the profile {from} to {to}");
+        tell(&mut self.sessions, order.instance, words);
         Ok(Deed {
             what: format!("copying the profile {from} to {to}"),
             steps: vec![Step::ProfileAdded(ProfileChange {
@@ -76,7 +79,8 @@ impl Coordinator {
         let to = to.trim();
         self.store.with(|store| store.rename_profile(from, to))?;
         self.follow_renamed(instance, from, to);
-        self.tell(instance, format!("The profile {from} is called {to} now"));
+        let words = format!("The profile {from} is called {to} now");
+        tell(&mut self.sessions, instance, words);
         Ok(Deed {
             what: format!("renaming the profile {from} to {to}"),
             steps: vec![Step::ProfileRenamed {
@@ -102,15 +106,13 @@ impl Coordinator {
         })?;
         self.leave_profile(instance, profile, DEFAULT_PROFILE);
         if let Some(session) = self.sessions.get_mut(&instance) {
-            session.counted = None;
+            session.asked.show_counted(None);
             if kept.is_none() {
                 session.history.forget_profile(profile);
             }
         }
-        self.tell(
-            instance,
-            format!("Deleted the profile {profile} with {} rows", rows.total()),
-        );
+        let words = format!("Deleted the profile {profile} with {} rows", rows.total());
+        tell(&mut self.sessions, instance, words);
         Ok(kept.map(|kept| Deed {
             what: format!("deleting the profile {profile}"),
             steps: vec![Step::ProfileRemoved(ProfileChange {
@@ -125,7 +127,6 @@ impl Coordinator {
     pub(super) fn show_profile(&mut self, instance: InstanceId, profile: &str) {
         if let Some(session) = self.sessions.get_mut(&instance) {
             session.change_profile(profile);
-            session.changed = true;
         }
     }
 
@@ -142,11 +143,10 @@ impl Coordinator {
         for (&other, session) in &mut self.sessions {
             if other != instance {
                 session.history.forget_profile(from);
-                session.changed = true;
+                session.invalidate(Part::View);
             }
-            if session.profile == from {
+            if session.shown.profile() == from {
                 session.change_profile(to);
-                session.changed = true;
             }
         }
     }

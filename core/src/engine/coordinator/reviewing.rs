@@ -49,10 +49,7 @@ impl Coordinator {
             return self.reviewer(order);
         };
         let session = self.sessions.get(&order.instance);
-        let take = session.and_then(|session| {
-            let mut takes = session.takes.values();
-            takes.find(|take| take.row.filename == record.filename)
-        });
+        let take = session.and_then(|session| session.takes.named(&record.filename));
         let take = take.ok_or(EngineError::Vanished {
             what: "the recording",
         })?;
@@ -62,7 +59,7 @@ impl Coordinator {
             model: record.model,
             recording: Recording {
                 filename: record.filename,
-                path: take.row.path.clone(),
+                path: take.row().path.clone(),
             },
             clips_folder: self.config.clips_folder.clone(),
         })

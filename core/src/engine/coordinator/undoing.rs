@@ -30,7 +30,7 @@ impl Coordinator {
             } else {
                 format!("Did {what} again")
             };
-            session.say(Severity::Info, words);
+            session.health.say(Severity::Info, words);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Coordinator;
 use super::order::Order;
 use crate::marks::{Deed, Step, VersionKey};
-use crate::protocol::{Compared, EngineError, Severity};
+use crate::protocol::{EngineError, Severity};
 use crate::settings::versions_kept;
 use crate::store::{DeletedVersion, ScanVersion};
 
@@ -72,8 +72,8 @@ impl Coordinator {
             ));
         }
         if let Some(session) = self.sessions.get_mut(&order.instance) {
-            session.shown_version = None;
-            session.say(Severity::Info, words);
+            session.shown.show_newest_version();
+            session.health.say(Severity::Info, words);
         }
         let at = |rows: &DeletedVersion| VersionKey {
             timestamp: rows.timestamp().to_owned(),
@@ -112,10 +112,10 @@ impl Coordinator {
             .with(|store| store.delete_version(filename, profile, model, timestamp))?
             .ok_or_else(|| gone(&version))?;
         if let Some(session) = self.sessions.get_mut(&order.instance) {
-            session.shown_version.take_if(|shown| shown == timestamp);
-            let deleted = Compared::Version(timestamp.to_owned());
-            session.compare_with.take_if(|with| *with == deleted);
-            session.say(Severity::Info, format!("Deleted version {number}"));
+            session.shown.leave_version(timestamp);
+            session
+                .health
+                .say(Severity::Info, format!("Deleted version {number}"));
         }
         Ok(Deed {
             what: format!("deleting version {number}"),

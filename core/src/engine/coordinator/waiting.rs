@@ -7,9 +7,10 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::obstacles::{Cause, Trouble};
 use super::order::Order;
+use super::recovery::export_all;
 use super::session::Pending;
-use super::trouble::{Ailment, Trouble};
 use super::{Coordinator, RETRY};
 use crate::protocol::{Command, EngineError, InstanceId};
 
@@ -38,9 +39,9 @@ impl Waiting {
     }
 
     /// What waits was refused once more.
-    fn refuse(&mut self, ailment: Ailment) {
+    fn refuse(&mut self, cause: Cause) {
         let before = self.refusal.take().map(|(trouble, _)| trouble);
-        self.refusal = Some((Trouble::continued(before, ailment), Instant::now() + RETRY));
+        self.refusal = Some((Trouble::continued(before, cause), Instant::now() + RETRY));
     }
 
     fn is_due(&self) -> bool {
@@ -77,15 +78,15 @@ impl Coordinator {
         let order = Order::new(session, &self.store, instance, command);
         // A damaged file may still take it, but what a backup replaces tomorrow is no place for it.
         let damage = self.store.damage();
-        let refusal = damage.and_then(|error| Ailment::of_store(&error));
+        let refusal = damage.and_then(|error| Cause::of_store(&error));
         if refusal.is_some() || !self.waiting.is_empty() {
             self.keep(order, refusal);
             return Ok(());
         }
         match self.fulfil(&order) {
-            Err(error) => match Ailment::of(&error) {
-                Some(ailment) => {
-                    self.keep(order, Some(ailment));
+            Err(error) => match Cause::of(&error) {
+                Some(cause) => {
+                    self.keep(order, Some(cause));
                     Ok(())
                 }
                 None => Err(error),
@@ -94,10 +95,10 @@ impl Coordinator {
         }
     }
 
-    fn keep(&mut self, order: Order, refusal: Option<Ailment>) {
+    fn keep(&mut self, order: Order, refusal: Option<Cause>) {
         self.waiting.orders.push_back(order);
-        if let Some(ailment) = refusal {
-            self.waiting.refuse(ailment);
+        if let Some(cause) = refusal {
+            self.waiting.refuse(cause);
         }
         self.show_waiting();
     }
@@ -116,13 +117,13 @@ impl Coordinator {
             let Err(error) = outcome else {
                 continue;
             };
-            if let Some(ailment) = Ailment::of(&error) {
+            if let Some(cause) = Cause::of(&error) {
                 self.waiting.orders.push_front(order);
-                self.waiting.refuse(ailment);
+                self.waiting.refuse(cause);
                 break;
             }
             if let Some(session) = self.sessions.get_mut(&order.instance) {
-                session.fail(&error);
+                session.health.fail(&error);
             } else {
                 tracing::error!("a mark could not be saved: {error}");
             }
@@ -154,7 +155,12 @@ impl Coordinator {
         if self.waiting.is_empty() {
             return;
         }
-        match self.write_memory() {
+        match export_all(
+            &self.sessions,
+            &self.waiting,
+            &self.store,
+            &self.config.takes_folder,
+        ) {
             Ok((path, words)) => tracing::error!(
                 "{words}: the database refused to the end, so they are in {}",
                 path.display()
@@ -163,9 +169,11 @@ impl Coordinator {
         }
     }
 
-    fn show_waiting(&mut self) {
+    pub(super) fn show_waiting(&mut self) {
         for (&instance, session) in &mut self.sessions {
-            session.await_database(self.waiting.pending(instance));
+            session
+                .health
+                .await_database(self.waiting.pending(instance));
         }
     }
 }

@@ -14,9 +14,9 @@ mod processes;
 mod profiles;
 mod refusals;
 mod sources;
-mod spare;
 mod statistics;
 mod training;
+mod unmarked_takes;
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! The version that the shown one is compared with, and what versions say of what is marked. Runs on the coordinator.
+//! The version that the shown one is compared with, and what versions say of what is marked. Coordinator's thread only.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,33 +10,54 @@ use crate::protocol::Compared;
 use crate::scan::MarkCheck;
 use crate::store::{ClassifierRow, RegionRow, ScanVersion, Store, StoreError};
 
-/// A version beside the one on show, by the same model or by another.
-pub(super) struct Rival {
+/// A version beside the shown one, by the same model or by another.
+pub(super) struct ComparedVersion {
     pub with: Compared,
     pub version: ScanVersion,
     pub regions: Vec<RegionRow>,
     pub check: Option<Arc<MarkCheck>>,
 }
 
-impl Rival {
-    /// `versions` and `checks` are those of the shown model.
+/// Whose results: of one recording, in one profile, by one model.
+#[derive(Clone, Copy)]
+pub(super) struct Results<'a> {
+    pub file: &'a str,
+    pub profile: &'a str,
+    pub model: &'a str,
+}
+
+/// What is known of the shown model's versions, beside which another is put.
+#[derive(Clone, Copy)]
+pub(super) struct Beside<'a> {
+    pub file: &'a str,
+    pub versions: &'a [ScanVersion],
+    pub judged: &'a Judged,
+    /// By timestamp.
+    pub checks: &'a BTreeMap<String, Arc<MarkCheck>>,
+}
+
+impl ComparedVersion {
+    /// Reads the version that `session` compares with the shown one.
     pub(super) fn read(
         session: &Session,
         store: &Store,
-        file: &str,
-        versions: &[ScanVersion],
-        judged: &Judged,
-        of_versions: &BTreeMap<String, Arc<MarkCheck>>,
+        beside: &Beside<'_>,
     ) -> Result<Option<Self>, StoreError> {
-        let profile = session.profile.as_str();
-        let Some(with) = session.compare_with.clone() else {
+        let Beside {
+            file,
+            versions,
+            judged,
+            checks: of_versions,
+        } = *beside;
+        let profile = session.shown.profile();
+        let Some(with) = session.shown.compare_with().cloned() else {
             return Ok(None);
         };
         let (model, version) = match &with {
             Compared::Version(timestamp) => {
                 let mut all = versions.iter();
                 let version = all.find(|version| version.timestamp == *timestamp);
-                (session.model.as_str(), version.cloned())
+                (session.shown.model(), version.cloned())
             }
             Compared::Model { model } => {
                 let versions = store.versions(file, profile, model)?;
@@ -51,7 +72,12 @@ impl Rival {
             Compared::Version(_) => of_versions.get(timestamp).cloned(),
             Compared::Model { model } => {
                 let classifiers = store.classifiers(profile, model)?;
-                checks(store, file, profile, model, judged, &classifiers)?.remove(timestamp)
+                let results = Results {
+                    file,
+                    profile,
+                    model,
+                };
+                checks(store, results, judged, &classifiers)?.remove(timestamp)
             }
         };
         let regions = store.regions(file, profile, model, timestamp)?;
@@ -67,12 +93,15 @@ impl Rival {
 /// What each version of the recording says of what is judged there, by timestamp.
 pub(super) fn checks(
     store: &Store,
-    file: &str,
-    profile: &str,
-    model: &str,
+    results: Results<'_>,
     judged: &Judged,
     classifiers: &[ClassifierRow],
 ) -> Result<BTreeMap<String, Arc<MarkCheck>>, StoreError> {
+    let Results {
+        file,
+        profile,
+        model,
+    } = results;
     let checks = marks::of_versions(store, file, profile, model, judged, classifiers)?;
     let shared = checks.into_iter();
     Ok(shared

@@ -1,11 +1,11 @@
-//! What a window shows of the database, read in one go.
+//! What a window shows of the database, read in one go. Coordinator's thread only.
 
 use std::sync::Arc;
 
+use super::comparison::{Beside, ComparedVersion, Results, checks};
 use super::missing;
-use super::rival::{Rival, checks};
 use super::session::Session;
-use super::training::Counted;
+use super::training::ConsideredTraining;
 use crate::embed::{self, Manifest};
 use crate::marks::Marks;
 use crate::platform::{self, Places};
@@ -16,7 +16,8 @@ use crate::protocol::{
 use crate::scan::{RegionShape, WindowScores};
 use crate::settings::{SettingsView, versions_kept};
 use crate::store::{
-    BEFORE_HISTORY, ClassifierId, HardNegative, ScanVersion, Store, StoreError, StoreHandle,
+    BEFORE_HISTORY, ClassifierId, ClassifierRow, HardNegative, ScanVersion, Store, StoreError,
+    StoreHandle,
 };
 use crate::worker::figures::{counts_of, metrics_of};
 use crate::worker::proof_request::ProofRequest;
@@ -30,7 +31,7 @@ pub(super) struct Loaded {
     pub versions: Vec<VersionView>,
     pub shown_version: Option<ScanVersion>,
     pub regions: Arc<Vec<RegionView>>,
-    pub compared: Option<Rival>,
+    pub compared: Option<ComparedVersion>,
     pub scores: Option<Arc<WindowScores>>,
     pub shape: RegionShape,
     pub classes: Vec<ClassView>,
@@ -57,108 +58,177 @@ impl Loaded {
         let window_s = models
             .iter()
             .flatten()
-            .find(|manifest| manifest.key() == session.model)
+            .find(|manifest| manifest.key() == session.shown.model())
             .map(Manifest::window_s);
-        let obstacles = missing::obstacles(session, &models, store.path());
-        let places = Places::load();
+        let outside = Outside {
+            model_keys: keys,
+            obstacles: missing::obstacles(session, &models, store.path()),
+            places: Places::load(),
+        };
         let (mut loaded, counted) = store.with(|store| {
-            let loaded = Self::read_from(session, store, &keys, obstacles, &places)?;
-            Ok((loaded, Counted::read(session, store, window_s)?))
+            let loaded = read_from(session, store, outside)?;
+            Ok((loaded, ConsideredTraining::read(session, store, window_s)?))
         })?;
-        loaded.training = counted.map(Counted::into_view);
+        loaded.training = counted.map(ConsideredTraining::into_view);
         Ok(loaded)
     }
+}
 
-    fn read_from(
+/// What is read beside the database, before it is asked.
+struct Outside {
+    model_keys: Vec<String>,
+    obstacles: Vec<Obstacle>,
+    places: Places,
+}
+
+fn read_from(session: &Session, store: &mut Store, outside: Outside) -> Result<Loaded, StoreError> {
+    let (profile, model) = (session.shown.profile(), session.shown.model());
+    let shown_take = shown_take(session);
+    let results = Results {
+        file: shown_take.as_deref().unwrap_or_default(),
+        profile,
+        model,
+    };
+    let classifiers = store.classifiers(profile, model)?;
+    let versions = Versions::read(session, store, results, &classifiers)?;
+    let negatives = store.negatives(profile, None)?;
+    let training = Training::read(session, store, &classifiers, &negatives)?;
+    let tabs = tabs(session, store, results.file, &outside.model_keys, &versions)?;
+    Ok(Loaded {
+        profiles: profiles(store, profile)?,
+        obstacles: outside.obstacles,
+        tabs,
+        versions: versions.views,
+        regions: versions.regions,
+        shown_version: versions.shown,
+        compared: versions.compared,
+        scores: versions.scores.map(Arc::new),
+        shape: store.region_shape(profile, model)?,
+        classes: classes(store, profile)?,
+        negatives: Arc::new(negatives.into_iter().map(negative_view).collect()),
+        newest_classifier: classifiers.first().map(|row| row.id),
+        classifiers: classifiers.into_iter().map(classifier_view).collect(),
+        proof: training.proof,
+        marks_since_training: training.marks_since,
+        training: None,
+        last_training: training.last,
+        shown_take,
+        settings: Arc::new(SettingsView::read(store, &outside.places)?),
+    })
+}
+
+/// The chosen take if the source has it, else the last one.
+fn shown_take(session: &Session) -> Option<String> {
+    let takes = session.takes.in_order();
+    let chosen = session.shown.take();
+    let chosen = chosen.filter(|chosen| session.takes.named(chosen).is_some());
+    let last = takes.last().map(|take| take.row().filename.as_str());
+    chosen.or(last).map(str::to_owned)
+}
+
+fn profiles(store: &Store, shown: &str) -> Result<Vec<String>, StoreError> {
+    let mut profiles = store.profiles()?;
+    if !profiles.iter().any(|name| name == shown) {
+        profiles.push(shown.to_owned());
+    }
+    Ok(profiles)
+}
+
+fn classes(store: &Store, profile: &str) -> Result<Vec<ClassView>, StoreError> {
+    let classes = store.classes(profile, false)?;
+    Ok(classes.into_iter().map(ClassView::from).collect())
+}
+
+/// The versions of the shown recording and model, and what is in the shown one.
+struct Versions {
+    views: Vec<VersionView>,
+    shown: Option<ScanVersion>,
+    /// Of the shown one as they are stored, without marks that lie on none of them.
+    region_count: usize,
+    regions: Arc<Vec<RegionView>>,
+    scores: Option<WindowScores>,
+    compared: Option<ComparedVersion>,
+}
+
+impl Versions {
+    fn read(
         session: &Session,
         store: &mut Store,
-        models: &[String],
-        obstacles: Vec<Obstacle>,
-        places: &Places,
+        results: Results<'_>,
+        classifiers: &[ClassifierRow],
     ) -> Result<Self, StoreError> {
-        let (profile, model) = (session.profile.as_str(), session.model.as_str());
-        let takes = session.takes_in_order();
-        let shown_take = session
-            .shown_take
-            .clone()
-            .filter(|shown| takes.iter().any(|take| take.row.filename == *shown))
-            .or_else(|| takes.last().map(|take| take.row.filename.clone()));
-        let file = shown_take.as_deref().unwrap_or_default();
-
+        let Results {
+            file,
+            profile,
+            model,
+        } = results;
         let marks = Marks::read(store, profile, file)?;
         let versions = store.versions(file, profile, model)?;
-        let shown_version = match &session.shown_version {
-            Some(timestamp) => versions
-                .iter()
-                .find(|version| version.timestamp == *timestamp),
-            None => None,
-        }
-        .or(versions.first())
-        .cloned();
-        let (regions, scores) = match &shown_version {
+        let chosen = session.shown.version().and_then(|timestamp| {
+            let mut versions = versions.iter();
+            versions.find(|version| version.timestamp == timestamp)
+        });
+        let shown = chosen.or(versions.first()).cloned();
+        let (regions, scores) = match &shown {
             Some(version) => (
                 store.regions(file, profile, model, &version.timestamp)?,
                 store.scores(file, profile, model, &version.timestamp)?,
             ),
             None => (Vec::new(), None),
         };
-        let kept_for_edits =
-            store.kept_for_edits(file, profile, model, &versions, versions_kept(store)?)?;
-        let classifiers = store.classifiers(profile, model)?;
-        let mut trained = classifiers.iter().filter(|row| row.copy_of.is_none());
-        let trained_at = trained.next().map(|row| row.created_at.clone());
-        let mut of_versions = checks(store, file, profile, model, &marks.judged, &classifiers)?;
-        let compared = Rival::read(session, store, file, &versions, &marks.judged, &of_versions)?;
+        let kept = versions_kept(store)?;
+        let kept_for_edits = store.kept_for_edits(file, profile, model, &versions, kept)?;
+        let mut checks = checks(store, results, &marks.judged, classifiers)?;
+        let beside = Beside {
+            file,
+            versions: &versions,
+            judged: &marks.judged,
+            checks: &checks,
+        };
+        let compared = ComparedVersion::read(session, store, &beside)?;
+        let views = versions.iter().map(|version| VersionView {
+            check: checks.remove(&version.timestamp),
+            kept_for_edits: kept_for_edits.contains(&version.timestamp),
+            ..version_view(version)
+        });
+        Ok(Self {
+            views: views.collect(),
+            region_count: regions.len(),
+            regions: Arc::new(marks.shown(&regions, scores.as_ref())),
+            shown,
+            scores,
+            compared,
+        })
+    }
+}
+
+/// What the window shows of the last training and the next.
+struct Training {
+    proof: Option<Arc<ProofRequest>>,
+    marks_since: usize,
+    last: Option<TrainRequest>,
+}
+
+impl Training {
+    fn read(
+        session: &Session,
+        store: &mut Store,
+        classifiers: &[ClassifierRow],
+        negatives: &[HardNegative],
+    ) -> Result<Self, StoreError> {
+        let (profile, model) = (session.shown.profile(), session.shown.model());
         // Reads all that is marked, so only for a window that looks.
-        let proof = match session.considered {
+        let proof = match session.jobs.considered() {
             Some(_) => Some(Arc::new(ProofRequest::read(store, profile, model)?)),
             None => None,
         };
-        let negatives = store.negatives(profile, None)?;
-        let classes = store.classes(profile, false)?;
-        let marks_since_training =
-            count_marks_since(trained_at.as_deref(), &negatives, store, profile)?;
-
-        let mut profiles = store.profiles()?;
-        if !profiles.iter().any(|name| name == profile) {
-            profiles.push(profile.to_owned());
-        }
+        let mut trained = classifiers.iter().filter(|row| row.copy_of.is_none());
+        let trained_at = trained.next().map(|row| row.created_at.as_str());
+        let choices = store.training_choices(profile, model)?;
         Ok(Self {
-            profiles,
-            obstacles,
-            tabs: tabs(
-                session,
-                store,
-                file,
-                models,
-                shown_version.as_ref(),
-                regions.len(),
-            )?,
-            versions: versions
-                .iter()
-                .map(|version| VersionView {
-                    check: of_versions.remove(&version.timestamp),
-                    kept_for_edits: kept_for_edits.contains(&version.timestamp),
-                    ..version_view(version)
-                })
-                .collect(),
-            regions: Arc::new(marks.shown(&regions, scores.as_ref())),
-            shown_version,
-            compared,
-            scores: scores.map(Arc::new),
-            shape: store.region_shape(profile, model)?,
-            classes: classes.into_iter().map(ClassView::from).collect(),
-            negatives: Arc::new(negatives.into_iter().map(negative_view).collect()),
-            newest_classifier: classifiers.first().map(|row| row.id),
-            classifiers: classifiers.into_iter().map(classifier_view).collect(),
             proof,
-            marks_since_training,
-            training: None,
-            last_training: store
-                .training_choices(profile, model)?
-                .and_then(|choices| serde_json::from_value(choices).ok()),
-            shown_take,
-            settings: Arc::new(SettingsView::read(store, places)?),
+            marks_since: count_marks_since(trained_at, negatives, store, profile)?,
+            last: choices.and_then(|choices| serde_json::from_value(choices).ok()),
         })
     }
 }
@@ -168,27 +238,24 @@ fn tabs(
     store: &mut Store,
     file: &str,
     models: &[String],
-    shown: Option<&ScanVersion>,
-    regions: usize,
+    versions: &Versions,
 ) -> Result<Vec<TabView>, StoreError> {
-    let mut keys = store.models_with_results(file, &session.profile)?;
-    keys.push(session.model.clone());
+    let (profile, model) = (session.shown.profile(), session.shown.model());
+    let mut keys = store.models_with_results(file, profile)?;
+    keys.push(model.to_owned());
     keys.extend(models.iter().cloned());
     keys.sort();
     keys.dedup();
     let mut tabs = Vec::new();
     for key in keys {
-        let tab = if key == session.model {
+        let tab = if key == model {
             TabView {
                 model: key,
-                regions,
-                version: shown.map(|version| version.number),
+                regions: versions.region_count,
+                version: versions.shown.as_ref().map(|version| version.number),
             }
         } else {
-            let newest = store
-                .versions(file, &session.profile, &key)?
-                .into_iter()
-                .next();
+            let newest = store.versions(file, profile, &key)?.into_iter().next();
             TabView {
                 model: key,
                 regions: newest.as_ref().map_or(0, |version| version.regions),
@@ -247,7 +314,7 @@ fn negative_view(row: HardNegative) -> NegativeView {
     }
 }
 
-fn classifier_view(row: crate::store::ClassifierRow) -> ClassifierView {
+fn classifier_view(row: ClassifierRow) -> ClassifierView {
     let (counts, metrics) = (counts_of(&row), metrics_of(&row));
     ClassifierView {
         version: row.version,
