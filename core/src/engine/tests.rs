@@ -13,7 +13,7 @@ use super::{Engine, Instance};
 use crate::audition::AuditionMode;
 use crate::capture::{CaptureFormat, CaptureWriter, Transport, channel};
 use crate::config::Config;
-use crate::protocol::{Command, Severity, SourceIdentity, View};
+use crate::protocol::{Command, MarkKind, ProfileTarget, Severity, SourceIdentity, Target, View};
 use crate::store::SourceId;
 use crate::time::{SampleIndex, SampleRate, Span};
 
@@ -126,10 +126,18 @@ fn is_stopped(view: &View, words: &str) -> bool {
 }
 
 fn mark_negative(instance: &Instance, take: &str, start_s: f64) {
-    instance.send(Command::AddNegative {
-        filename: take.to_owned(),
-        span: Span::new(start_s, start_s + 0.2).unwrap(),
-    });
+    let place = instance.view().place_in(Some(take));
+    let target = Target::Marked {
+        kind: MarkKind::Negative,
+        spans: vec![Span::new(start_s, start_s + 0.2).unwrap()],
+        marked: true,
+    };
+    instance.send(Command::change(place, target));
+}
+
+fn change_profile(instance: &Instance, target: ProfileTarget) {
+    let place = instance.view().place();
+    instance.send(Command::change(place, Target::Profile(target)));
 }
 
 #[test]
@@ -167,9 +175,8 @@ fn after_a_panic_of_the_coordinator_marks_are_there_and_marking_and_recording_go
 #[test]
 fn another_window_keeps_its_undo_when_a_message_of_the_first_panics() {
     let (project, take) = Project::begin_with_a_take();
-    project.second.send(Command::CreateProfile {
-        profile: String::from("film"),
-    });
+    let name = String::from("film");
+    change_profile(&project.second, ProfileTarget::Exists { name });
     mark_negative(&project.first, &take, 0.1);
     wait_for(&project.first, "an undo", |view| view.undo.is_some());
     wait_for(&project.second, "an undo", |view| view.undo.is_some());

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::rows::{all, path_from, path_text};
 use super::versions::{self, Key, ScanVersion};
-use super::{ClassifierId, Store, StoreError, regions};
+use super::{ClassifierId, Store, StoreError, Tx, regions};
 use crate::scan::{ScoredSpan, WindowScores};
 
 /// The outcome of one run of a classifier over one file.
@@ -258,7 +258,7 @@ pub(super) fn region_count(regions: usize) -> i64 {
 }
 
 pub(super) fn insert_regions(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     key: Key<'_>,
     timestamp: &str,
     regions: &[ScoredSpan],
@@ -279,7 +279,7 @@ pub(super) fn insert_regions(
 }
 
 /// Deletes the [`superfluous`] versions, and what 8-cut's own pruning left in `scans`.
-fn prune(tx: &Transaction<'_>, key: Key<'_>, keep: usize) -> rusqlite::Result<()> {
+fn prune(tx: &Tx<'_>, key: Key<'_>, keep: usize) -> rusqlite::Result<()> {
     let found = versions::load(tx, key)?;
     for timestamp in superfluous(tx, key, &found.versions, keep)? {
         versions::delete(tx, key, timestamp)?;

@@ -7,7 +7,7 @@ mod disks;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use earmark_core::protocol::{Command, Obstacle, Offer, RegionState, View};
+use earmark_core::protocol::{Command, MarkKind, Obstacle, Offer, RegionState, Target, View};
 use earmark_core::store::{NewNegative, SourceId, Store};
 
 use super::editing::{PROFILE, ids, with_versions};
@@ -26,10 +26,11 @@ fn obstacle(view: &View) -> Option<&Obstacle> {
 }
 
 fn mark(session: &Session, filename: &str, start_s: f64) {
-    session.instance.send(Command::AddNegative {
-        filename: filename.to_owned(),
-        span: span(start_s, start_s + 1.0),
-    });
+    session.instance.send(session.instance.view().mark_in(
+        filename,
+        MarkKind::Negative,
+        span(start_s, start_s + 1.0),
+    ));
 }
 
 fn marks_in(path: &Path) -> usize {
@@ -83,12 +84,12 @@ fn marks_in_a_damaged_database_wait_are_exported_and_go_into_the_restored_backup
 
     spoil(&path);
     session.wait_for("the damage", |view| obstacle(view).is_some());
-    session.instance.send(Command::ToggleNegative {
-        regions: vec![regions[0]],
-    });
-    session.instance.send(Command::ToggleDisabled {
-        regions: vec![regions[2]],
-    });
+    session
+        .instance
+        .send(session.instance.view().toggle_negative(&[regions[0]]));
+    session
+        .instance
+        .send(session.instance.view().toggle_disabled(&[regions[2]]));
     let view = session.wait_for("the marks that wait", |view| view.waiting == 2);
     let shown = obstacle(&view).unwrap();
     assert!(
@@ -181,12 +182,14 @@ fn marks_wait_for_a_database_that_was_moved_away_and_go_into_it_when_it_is_back(
     let away = session.folder().join("away.db");
     std::fs::rename(&path, &away).unwrap();
 
-    session.instance.send(Command::ToggleDisabled {
-        regions: vec![regions[1]],
-    });
-    session.instance.send(Command::RemoveNegatives {
-        negatives: vec![view.negatives[0].id],
-    });
+    session
+        .instance
+        .send(session.instance.view().toggle_disabled(&[regions[1]]));
+    session
+        .instance
+        .send(session.instance.view().change(Target::NegativesRemoved {
+            negatives: vec![view.negatives[0].id],
+        }));
     mark(&session, &filename, 12.0);
     let view = session.wait_for("three that wait", |view| view.waiting == 3);
     let shown = obstacle(&view).unwrap();
@@ -269,11 +272,13 @@ fn a_confirmation_waits_while_its_clip_cannot_be_written() {
     let (session, filename, _) = with_versions();
     let clips = session.folder().join("clips");
     std::fs::write(&clips, "in the way").unwrap();
-    session.instance.send(Command::AddPositive {
-        filename: filename.clone(),
-        span: span(10.0, 11.0),
-        class: String::from("warble"),
-    });
+    session.instance.send(session.instance.view().mark_in(
+        &filename,
+        MarkKind::Positive {
+            class: String::from("warble"),
+        },
+        span(10.0, 11.0),
+    ));
     mark(&session, &filename, 12.0);
     let view = session.wait_for("both that wait", |view| view.waiting == 2);
     let shown = obstacle(&view).unwrap();

@@ -40,9 +40,9 @@ fn a_list_holds_what_is_shown_or_selected_and_leaves_out_what_was_rejected() {
     let (session, _, _) = with_versions();
     let view = session.instance.view();
     let regions = ids(&view);
-    session.instance.send(Command::ToggleNegative {
-        regions: vec![regions[0]],
-    });
+    session
+        .instance
+        .send(session.instance.view().toggle_negative(&[regions[0]]));
     session.wait_for("the mark", |view| {
         view.regions[0].state == RegionState::Negative
     });

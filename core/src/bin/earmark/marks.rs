@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use earmark_core::audio;
-use earmark_core::marks::{Reviewer, Step, counted};
-use earmark_core::protocol::{EngineError, JobControl, JobKind};
+use earmark_core::marks::{self, Added, counted};
+use earmark_core::protocol::{
+    Change, EngineError, JobControl, JobKind, MarkKind, Place, PlacedRecording, Target,
+};
 use earmark_core::recording::Recording;
-use earmark_core::store::{Clip, ClipId, NegativeId};
+use earmark_core::store::{ClipId, NegativeId};
 use earmark_core::time::{Span, timecode};
 
 use super::Context;
@@ -26,17 +28,14 @@ pub fn add_clips(
             start.unwrap_or(0.0).max(0.0),
             end.unwrap_or(length_s).min(length_s),
         )?;
-        added.push(reviewer(context, recording, "").confirm(&[span], class)?);
+        let kind = MarkKind::Positive {
+            class: class.to_owned(),
+        };
+        if let Added::Clips(clips) = mark(context, recording, "", (kind, span, length_s))? {
+            added.extend(clips);
+        }
     }
-    let clips: Vec<&Clip> = added
-        .iter()
-        .flat_map(|deed| &deed.steps)
-        .filter_map(|step| match step {
-            Step::ClipsAdded(clips) => Some(clips),
-            _ => None,
-        })
-        .flatten()
-        .collect();
+    let clips = added;
     context.output.show(&clips, |clips| {
         let known = files.len().saturating_sub(clips.len());
         let mut text: String = clips
@@ -102,13 +101,18 @@ pub fn add_negative(
     let recording = Recording::at(file)?;
     let length_s = length_of(&recording)?;
     let span = Span::new(start.max(0.0), end.unwrap_or(start + 1.0).min(length_s))?;
-    let deed = reviewer(context, recording, model).mark_negatives(&[span])?;
-    let added = deed.steps.iter().find_map(|step| match step {
-        Step::NegativesAdded(rows) => rows.first(),
+    let added = mark(
+        context,
+        recording,
+        model,
+        (MarkKind::Negative, span, length_s),
+    )?;
+    let added = match added {
+        Added::Negatives(rows) => rows.into_iter().next(),
         _ => None,
-    });
+    };
     context.output.show(&added, |added| {
-        added.map_or_else(String::new, |row| {
+        added.as_ref().map_or_else(String::new, |row| {
             format!(
                 "hard negative {} at {} of {}",
                 row.id,
@@ -212,12 +216,31 @@ pub(super) fn length_of(recording: &Recording) -> Result<f64, EngineError> {
     Ok(source.frames() as f64 / f64::from(source.rate().hz()))
 }
 
-pub(super) fn reviewer(context: &Context, recording: Recording, model: &str) -> Reviewer {
-    Reviewer {
-        store: context.store.clone(),
-        profile: context.profile.clone(),
-        model: model.to_owned(),
-        recording,
-        clips_folder: context.config.clips_folder.clone(),
-    }
+/// Says of a span of `recording` what it is, and returns the rows that say so from now on.
+pub(super) fn mark(
+    context: &Context,
+    recording: Recording,
+    model: &str,
+    (kind, span, length_s): (MarkKind, Span, f64),
+) -> Result<Added, EngineError> {
+    let change = Change {
+        place: Place {
+            profile: context.profile.clone(),
+            model: model.to_owned(),
+            recording: Some(PlacedRecording {
+                recording,
+                start_s: 0.0,
+                length_s,
+            }),
+            version: None,
+            generation: context.store.generation(),
+        },
+        target: Target::Marked {
+            kind,
+            spans: vec![span],
+            marked: true,
+        },
+    };
+    let applied = marks::commit(&context.store, &context.config.clips_folder, &change)?;
+    Ok(applied.outcome.added)
 }

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use earmark_core::marks::{Step, counted};
-use earmark_core::protocol::EngineError;
+use earmark_core::marks::{Added, counted};
+use earmark_core::protocol::{EngineError, MarkKind};
 use earmark_core::recording::Recording;
 use earmark_core::store::{UnsureId, UnsureMark};
 use earmark_core::time::{Span, timecode};
 
 use super::Context;
-use super::marks::{length_of, reviewer};
+use super::marks::{length_of, mark};
 
 pub fn add(
     context: &Context,
@@ -21,19 +21,18 @@ pub fn add(
     let recording = Recording::at(file)?;
     let length_s = length_of(&recording)?;
     let span = Span::new(start.max(0.0), end.min(length_s))?;
-    let deed = reviewer(context, recording, model).mark_unsure(&[span])?;
-    let added: Vec<&UnsureMark> = deed
-        .steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::UnsureAdded(rows) => Some(rows),
-            _ => None,
-        })
-        .flatten()
-        .collect();
+    let added = match mark(
+        context,
+        recording,
+        model,
+        (MarkKind::Unsure, span, length_s),
+    )? {
+        Added::Unsure(marks) => marks,
+        _ => Vec::new(),
+    };
     context.output.show(&added, |added| match added.is_empty() {
         true => String::from("it is marked as unsure already"),
-        false => lines(added.iter().copied()),
+        false => lines(added.iter()),
     });
     Ok(())
 }

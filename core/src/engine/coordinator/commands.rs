@@ -2,16 +2,18 @@
 
 use super::Coordinator;
 use super::audition::{audition, stop_audition};
+use super::changes::change;
 use super::export::export;
+use super::profiles::count_profile;
 use super::recovery::{export_memory, restore_backup, start_new_database};
 use super::session::{Part, Session};
 use super::showing::{ask_for_waveform, close_window, open_window, rename_source};
 use super::spectrogram::{request_for, show_spectrogram};
-use super::storage::{apply_retention, ask_for_survey, choose_outside_database, delete_takes};
-use super::training::{ONE_JOB_AT_A_TIME, find_recordings, scan, train};
+use super::storage::{apply_retention, ask_for_survey, delete_takes};
+use super::training::{find_recordings, scan, train};
+use super::waiting::{Request, write};
 use crate::export::jobs::thread::CoordinatorToFiles;
-use crate::protocol::{Command, EngineError, InstanceId, Severity};
-use crate::settings::{EMBEDDINGS_GB, Setting, UNMARKED_TAKES_DAYS};
+use crate::protocol::{Command, EngineError, InstanceId};
 use crate::worker::thread::CoordinatorToWorker;
 
 /// Carries out a command, and shows what came of it.
@@ -42,6 +44,7 @@ fn dispatch(
         | Command::EditorClosed
         | Command::ShowTake { .. }
         | Command::RenameSource { .. }
+        | Command::CountProfile { .. }
         | Command::Audition { .. }
         | Command::StopAudition
         | Command::ShowSpectrogram(_) => look_or_listen(coordinator, instance, command),
@@ -54,12 +57,20 @@ fn dispatch(
         Command::ExportMemory
         | Command::RestoreBackup
         | Command::StartNewDatabase
-        | Command::ChangeSetting { .. }
         | Command::Survey
         | Command::EmptyCache
         | Command::DeleteTakes { .. } => manage_storage(coordinator, instance, command),
-        Command::CountProfile { profile } => coordinator.count_profile(instance, profile),
-        command => change_database(coordinator, instance, command),
+        Command::Change(asked) => change(coordinator, instance, *asked),
+        Command::Undo => {
+            let generation = coordinator.store.generation();
+            write(coordinator, instance, Request::Undo { generation })
+        }
+        Command::Redo => {
+            let generation = coordinator.store.generation();
+            write(coordinator, instance, Request::Redo { generation })
+        }
+        // The others were carried out already.
+        _ => Ok(()),
     }
 }
 
@@ -110,6 +121,7 @@ fn look_or_listen(
             ask_for_waveform(instance, session, channels);
         }
         Command::RenameSource { name } => rename_source(session, name, store),
+        Command::CountProfile { profile } => count_profile(session, store, profile)?,
         Command::Audition {
             filename,
             span,
@@ -176,9 +188,6 @@ fn manage_storage(
         Command::ExportMemory => export_memory(coordinator, instance)?,
         Command::RestoreBackup => restore_backup(coordinator, instance)?,
         Command::StartNewDatabase => start_new_database(coordinator, instance)?,
-        Command::ChangeSetting { key, value } => {
-            change_setting(coordinator, instance, key, value)?;
-        }
         Command::EmptyCache => {
             let task = CoordinatorToWorker::EmptyCache { instance };
             coordinator.channels.ask_worker(task);
@@ -204,52 +213,4 @@ fn manage_storage(
         }
     }
     Ok(())
-}
-
-/// What is kept in the database waits for it like any mark; what is not must not.
-fn change_setting(
-    coordinator: &mut Coordinator,
-    instance: InstanceId,
-    key: &'static str,
-    value: Option<String>,
-) -> Result<(), EngineError> {
-    let shows_survey = if Setting::find(key)?.is_in_database() {
-        coordinator.write(instance, Command::ChangeSetting { key, value })?;
-        // Shows what would be deleted; nothing is deleted yet.
-        [UNMARKED_TAKES_DAYS, EMBEDDINGS_GB].contains(&key)
-    } else {
-        let (sessions, store) = (&mut coordinator.sessions, &coordinator.store);
-        choose_outside_database(key, value.as_deref(), sessions, store)?;
-        true
-    };
-    if shows_survey {
-        ask_for_survey(instance, &coordinator.sessions, &coordinator.channels);
-    }
-    Ok(())
-}
-
-/// What is carried out where it was given, now or once the database can take it.
-fn change_database(
-    coordinator: &mut Coordinator,
-    instance: InstanceId,
-    command: Command,
-) -> Result<(), EngineError> {
-    let session = coordinator.sessions.get_mut(&instance);
-    match (command, session) {
-        (Command::RestoreClassifier { .. }, Some(session)) if session.jobs.is_at_work() => {
-            session.health.say(Severity::Info, ONE_JOB_AT_A_TIME);
-            Ok(())
-        }
-        (Command::CreateProfile { profile }, _) => {
-            let profile = profile.trim().to_owned();
-            let order = Command::CreateProfile {
-                profile: profile.clone(),
-            };
-            // Before the window goes there: undo leads back to where it was.
-            coordinator.write(instance, order)?;
-            coordinator.show_profile(instance, &profile);
-            Ok(())
-        }
-        (command, _) => coordinator.write(instance, command),
-    }
 }

@@ -6,12 +6,13 @@ use super::training::begin_job;
 use super::view::view_of;
 use crate::export::jobs::thread::{CoordinatorToFiles, FilesToCoordinator};
 use crate::export::jobs::{ExportJob, Exported, ExportedClips, choose};
-use crate::marks::{Deed, Step, counted};
+use crate::marks::{Inverse, counted};
 use crate::protocol::{
-    EngineError, ExportKind, ExportRequest, InstanceId, JobControl, JobKind, Severity,
+    Change, EngineError, ExportKind, ExportRequest, InstanceId, JobControl, JobKind, MarkId, Place,
+    Severity, Target,
 };
 use crate::recording::Recording;
-use crate::store::StoreHandle;
+use crate::store::{Clip, StoreHandle};
 
 /// Exports what the window shows now. A list is written whatever else is at work; what takes longer is a job.
 pub(super) fn export(
@@ -147,13 +148,33 @@ fn take_clips(session: &mut Session, clips: ExportedClips, words: String, is_sam
         None => session.health.say(Severity::Info, words),
     }
     if is_same_database {
-        session.history.push(Deed {
-            what: format!(
-                "the export of {} (their files stay)",
-                counted(clips.added.len(), "clip")
-            ),
-            steps: vec![Step::ClipsAdded(clips.added)],
-        });
+        remember_export(session, &clips.added);
         session.invalidate(Part::View);
     }
+}
+
+/// Undo removes the rows of the clips; their files stay.
+fn remember_export(session: &mut Session, added: &[Clip]) {
+    if added.is_empty() {
+        return;
+    }
+    let label = format!(
+        "the export of {} (their files stay)",
+        counted(added.len(), "clip")
+    );
+    let target = Target::Disabled {
+        regions: Vec::new(),
+        disabled: true,
+        removed: added.iter().map(|clip| MarkId::Clip(clip.id)).collect(),
+    };
+    let change = Change {
+        place: Place {
+            profile: session.shown.profile().to_owned(),
+            model: session.shown.model().to_owned(),
+            ..Place::default()
+        },
+        target: target.clone(),
+    };
+    let inverse = Inverse::Target(target);
+    session.history.remember(change, label, inverse);
 }

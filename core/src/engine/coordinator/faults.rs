@@ -3,6 +3,7 @@
 
 use super::session::{Part, Sessions, invalidate_all};
 use super::view::view_of;
+use super::waiting::show_waiting;
 use super::{Coordinator, InstanceToCoordinator};
 use crate::engine::{audition_thread, outbox::Outbox, spectrogram_thread};
 use crate::export;
@@ -30,7 +31,7 @@ impl Supervised for Coordinator {
                 session.rebuild();
             }
         }
-        self.show_waiting();
+        show_waiting(&mut self.sessions, &self.waiting);
         say_to_all(&mut self.sessions, &EngineError::Internal);
     }
 

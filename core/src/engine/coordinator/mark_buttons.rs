@@ -5,10 +5,15 @@
 use std::time::Instant;
 
 use super::Coordinator;
+use super::changes::change;
 use super::recording::read_takes;
 use super::session::{KeptTake, Session};
 use crate::marks::Marks;
-use crate::protocol::{Command, EngineError, InstanceId, RegionState, Severity};
+use crate::protocol::{
+    Change, EngineError, InstanceId, MarkKind, Place, PlacedRecording, RegionState, Severity,
+    Target,
+};
+use crate::recording::Recording;
 use crate::scan::{heard_at, regions};
 use crate::store::{StoreError, StoreHandle};
 use crate::time::{SampleIndex, SampleRate, Span, timecode};
@@ -35,7 +40,7 @@ fn carry_out_presses(coordinator: &mut Coordinator, instance: InstanceId) {
         let store = &coordinator.store;
         read_takes(session, store, &mut coordinator.upkeep);
         let outcome = match what_is_meant(session, store, press, rate) {
-            Ok(Meant::Mark(command)) => coordinator.write(instance, command),
+            Ok(Meant::Mark(meant)) => change(coordinator, instance, *meant),
             Ok(Meant::Nothing { why }) => {
                 session.health.say(Severity::Warning, why);
                 Ok(())
@@ -57,7 +62,7 @@ fn carry_out_presses(coordinator: &mut Coordinator, instance: InstanceId) {
 
 /// What somebody meant who pressed a button.
 enum Meant {
-    Mark(Command),
+    Mark(Box<Change>),
     Nothing { why: String },
 }
 
@@ -82,13 +87,14 @@ fn what_is_meant(
         });
     };
     Ok(match press.mark {
-        Mark::Negative => Meant::Mark(Command::AddNegative { filename, span }),
+        Mark::Negative => {
+            Meant::Mark(marking(session, (&filename, span), MarkKind::Negative).into())
+        }
         Mark::Positive => match class(session, store)? {
-            Some(class) => Meant::Mark(Command::AddPositive {
-                filename,
-                span,
-                class,
-            }),
+            Some(class) => {
+                let kind = MarkKind::Positive { class };
+                Meant::Mark(marking(session, (&filename, span), kind).into())
+            }
             None => Meant::Nothing {
                 why: String::from(
                     "Not marked, because nobody has said what class it is: confirm one region with P in this window first",
@@ -163,6 +169,32 @@ fn class(session: &Session, store: &StoreHandle) -> Result<Option<String>, Store
         .pop()
         .filter(|_| classes.is_empty())
         .map(|only| only.name))
+}
+
+/// The change that marks a span in one of the takes.
+fn marking(session: &Session, (filename, span): (&str, Span), kind: MarkKind) -> Change {
+    let take = session.takes.named(filename);
+    Change {
+        place: Place {
+            profile: session.shown.profile().to_owned(),
+            model: session.shown.model().to_owned(),
+            recording: take.map(|take| PlacedRecording {
+                recording: Recording {
+                    filename: take.row().filename.clone(),
+                    path: take.row().path.clone(),
+                },
+                start_s: take.start_s(),
+                length_s: take.length_s(),
+            }),
+            version: session.shown.version().map(str::to_owned),
+            generation: session.generation(),
+        },
+        target: Target::Marked {
+            kind,
+            spans: vec![span],
+            marked: true,
+        },
+    }
 }
 
 fn nothing_heard(position: SampleIndex, rate: SampleRate) -> String {

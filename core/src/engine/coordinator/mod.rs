@@ -4,6 +4,7 @@
 //! message is read. While no window is open and no job runs it sleeps until a message comes.
 
 mod audition;
+mod changes;
 mod channels;
 mod commands;
 mod comparison;
@@ -12,23 +13,17 @@ mod faults;
 mod mark_buttons;
 mod missing;
 mod obstacles;
-mod order;
-mod orders;
 mod profiles;
 mod reading;
 mod recording;
 mod recovery;
 mod reports;
-mod reviewing;
 mod session;
 mod showing;
 mod spectrogram;
 mod storage;
-mod told;
 mod training;
-mod undoing;
 mod upkeep;
-mod version_orders;
 mod view;
 mod waiting;
 
@@ -233,7 +228,7 @@ impl Coordinator {
             }
             upkeep::notice_the_file(sessions, store, upkeep);
         }
-        self.retry_waiting();
+        waiting::retry(self);
         recording::retry_takes(&mut self.sessions, &self.store);
         showing::settle_thresholds(&mut self.sessions, &self.store);
         upkeep::publish(
@@ -369,7 +364,7 @@ impl Coordinator {
         while let Ok(event) = self.channels.recorder_events.try_recv() {
             self.take_recorder_event(event);
         }
-        self.save_waiting(SHUTDOWN_TIME_LIMIT);
+        waiting::save_for_the_last_time(self, SHUTDOWN_TIME_LIMIT);
         recording::save_all_takes(&mut self.sessions, &self.store);
     }
 

@@ -5,12 +5,11 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::Coordinator;
-use super::order::Order;
 use super::reading::readable_timestamp;
 use super::session::Sessions;
 use super::upkeep::notice_the_file;
 use super::view::view_of;
-use super::waiting::Waiting;
+use super::waiting::{self, Waiting};
 use crate::export::{ListedNegative, ListedRegion, Memory, RegionList, write_memory};
 use crate::marks::counted;
 use crate::platform;
@@ -50,7 +49,7 @@ pub(super) fn export_all(
             .map(|(view, regions)| (view.profile.as_str(), region_list(view, regions)))
             .collect(),
         hard_negatives: hard_negatives(&views),
-        waiting: waiting.orders().map(Order::listed).collect(),
+        waiting: waiting.listed(),
     };
     let folders = [
         Some(takes_folder.to_owned()),
@@ -131,7 +130,7 @@ fn go_on(coordinator: &mut Coordinator) {
     } = coordinator;
     upkeep.ask_database_now();
     notice_the_file(sessions, store, upkeep);
-    coordinator.try_waiting();
+    waiting::try_now(coordinator);
 }
 
 fn listed_regions(view: &View) -> Vec<ListedRegion<'_>> {

@@ -35,7 +35,7 @@ pub(super) fn choose_outside_database(
     sessions: &mut Sessions,
     store: &StoreHandle,
 ) -> Result<(), EngineError> {
-    choose(key, value, store)?;
+    Setting::find(key)?.choose(store, value)?;
     let settings = Arc::new(SettingsView::without_database(store.path()));
     for session in sessions.values_mut() {
         session.invalidate(Part::Database);
@@ -43,15 +43,6 @@ pub(super) fn choose_outside_database(
         session.shown.show_settings_without_database(&settings);
     }
     Ok(())
-}
-
-/// Chooses `value` for the setting `key`, or with `None` its default.
-pub(super) fn choose(
-    key: &str,
-    value: Option<&str>,
-    store: &StoreHandle,
-) -> Result<(), EngineError> {
-    Ok(Setting::find(key)?.choose(store, value)?)
 }
 
 /// Asks the worker what is kept on this machine.

@@ -8,7 +8,7 @@ use super::reading::Loaded;
 use super::session::{KeptTake, Session};
 use super::training::{annotate, training_view};
 use crate::marks::SpanIndex;
-use crate::protocol::{Change, ComparisonView, RegionState, RegionView, TakeView, View};
+use crate::protocol::{ComparisonView, RegionChange, RegionState, RegionView, TakeView, View};
 use crate::scan::{
     Fate, RegionSettings, SavedSpan, ScoredSpan, WindowScores, compare, recut, regions,
 };
@@ -27,6 +27,7 @@ pub(super) fn view_of(session: &Session) -> View {
     } = session;
     let mut view = View {
         revision: session.revision(),
+        generation: session.generation(),
         source_name: session.identity.name.clone(),
         profile: shown.profile().to_owned(),
         counted: asked.counted().cloned(),
@@ -46,7 +47,7 @@ pub(super) fn view_of(session: &Session) -> View {
         export_question: asked.export_question().cloned(),
         settings: shown.settings().cloned(),
         survey: asked.survey().cloned(),
-        waiting: health.pending().orders,
+        waiting: health.pending().changes,
         ..View::default()
     };
     let take = shown.take().unwrap_or_default();
@@ -57,7 +58,7 @@ pub(super) fn view_of(session: &Session) -> View {
         add_loaded(&mut view, session, loaded);
     }
     view.obstacles.extend(health.stopped().iter().cloned());
-    let trouble = obstacle(health.pending().orders, &health.troubles());
+    let trouble = obstacle(health.pending().changes, &health.troubles());
     view.obstacles.extend(trouble);
     view
 }
@@ -94,7 +95,7 @@ fn shown_regions(
     comparison: &mut Option<ComparisonView>,
 ) -> Arc<Vec<RegionView>> {
     let (shown, jobs) = (&session.shown, &session.jobs);
-    let waiting = &session.health.pending().regions;
+    let waiting = &session.health.pending().spans;
     let is_as_loaded = !shown.is_threshold_moving()
         && jobs.is_novelty_unknown()
         && waiting.is_empty()
@@ -111,8 +112,11 @@ fn shown_regions(
     };
     jobs.add_novelty(&mut regions);
     if !waiting.is_empty() {
+        let file = loaded.shown_take.as_ref();
         for region in &mut regions {
-            region.waiting = region.id.is_some_and(|id| waiting.contains(&id));
+            let mut waiting = waiting.iter();
+            region.waiting =
+                waiting.any(|(filename, span)| filename.as_ref() == file && *span == region.span);
         }
     }
     if let Some(compared) = &loaded.compared {
@@ -209,7 +213,7 @@ fn compare_regions(shown: &mut [RegionView], compared: &ComparedVersion) -> Comp
         })
         .unzip();
     let found = compare(&before, &now);
-    let mut change = |index: usize, change: Change| {
+    let mut change = |index: usize, change: RegionChange| {
         let region = places.get(index).and_then(|&at| shown.get_mut(at));
         if let Some(region) = region {
             region.change = Some(change);
@@ -218,16 +222,16 @@ fn compare_regions(shown: &mut [RegionView], compared: &ComparedVersion) -> Comp
     found
         .kept
         .iter()
-        .for_each(|&(_, index)| change(index, Change::Kept));
+        .for_each(|&(_, index)| change(index, RegionChange::Kept));
     for &(was, index) in &found.moved {
         if let Some(region) = before.get(was) {
-            change(index, Change::Moved { from: region.span });
+            change(index, RegionChange::Moved { from: region.span });
         }
     }
     found
         .new
         .iter()
-        .for_each(|&index| change(index, Change::New));
+        .for_each(|&index| change(index, RegionChange::New));
     ComparisonView {
         with: compared.with.clone(),
         with_number: compared.version.number,
@@ -250,6 +254,7 @@ fn take_view(take: &KeptTake) -> TakeView {
     let gaps = row.gaps.iter();
     TakeView {
         filename: row.filename.clone(),
+        path: row.path.clone(),
         start_s: take.start_s(),
         duration_s: row.frames as f64 / rate,
         rate: row.rate,

@@ -139,3 +139,20 @@ fn backups(folder: &Path) -> Vec<PathBuf> {
         })
         .collect()
 }
+
+/// Deletes a version and says what takes that back.
+fn delete_version(store: &mut Store, timestamp: &str) -> RowJournal {
+    let (is_deleted, journal) = store
+        .record(Recorded::Work, |tx| {
+            tx.delete_version(FILE, DEFAULT_PROFILE, MODEL, timestamp)
+        })
+        .unwrap();
+    assert!(is_deleted);
+    journal
+}
+
+fn take_back(store: &mut Store, journal: &RowJournal) {
+    store
+        .record(Recorded::Nothing, |tx| tx.reverse(journal))
+        .unwrap();
+}

@@ -1,17 +1,18 @@
 //! How one instance fares: the status line, what keeps the database from its work, what waits for it, and which threads stopped.
 
-use std::collections::HashSet;
-
 use super::freshness::{Freshness, Part};
 use crate::engine::coordinator::obstacles::{Cause, Trouble};
-use crate::protocol::{EngineError, Obstacle, Severity, ShownId, Status};
+use crate::protocol::{EngineError, Obstacle, Severity, Status};
 use crate::store::StoreError;
+use crate::time::Span;
 
 /// What waits for the database.
 #[derive(Default)]
 pub(in crate::engine::coordinator) struct Pending {
-    pub orders: usize,
-    pub regions: HashSet<ShownId>,
+    /// How many changes.
+    pub changes: usize,
+    /// Where they change something, by recording.
+    pub spans: Vec<(Option<String>, Span)>,
     /// What it waits for.
     pub trouble: Option<Trouble>,
 }
@@ -145,7 +146,7 @@ impl Health {
 
     /// What waits for the database changed, or the database refused it again.
     pub fn await_database(&mut self, pending: Pending) {
-        let is_seen = self.pending.orders > 0 || pending.orders > 0;
+        let is_seen = self.pending.changes > 0 || pending.changes > 0;
         self.freshness.invalidate_if(Part::View, is_seen);
         self.pending = pending;
     }
@@ -153,7 +154,7 @@ impl Health {
     /// What keeps the database from its work as far as this session knows, the gravest first.
     pub fn troubles(&self) -> Vec<&Trouble> {
         let waiting = self.pending.trouble.as_ref();
-        let waiting = waiting.filter(|_| self.pending.orders > 0);
+        let waiting = waiting.filter(|_| self.pending.changes > 0);
         [
             self.damage.as_ref(),
             self.unread.as_ref(),

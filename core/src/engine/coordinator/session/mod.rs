@@ -40,6 +40,8 @@ pub(super) struct Session {
     pub asked: Asked,
     pub line: HostLine,
     pub history: History,
+    /// Of the database that is shown.
+    generation: u64,
     window: Window,
     freshness: Freshness,
 }
@@ -63,6 +65,7 @@ impl Session {
             asked: Asked::new(freshness.clone()),
             line: HostLine::default(),
             history: History::default(),
+            generation: 0,
             window: Window {
                 outbox,
                 is_open: false,
@@ -108,6 +111,11 @@ impl Session {
         self.window.is_open = is_open;
     }
 
+    /// Of the database that is shown ([`StoreHandle::generation`](crate::store::StoreHandle::generation)).
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// The number of the newest view.
     pub(super) fn revision(&self) -> u64 {
         self.window.revision
@@ -133,6 +141,7 @@ impl Session {
     /// The database is another one from now on: what was learned from the former means nothing in it, and what was saved in
     /// that is not in this.
     pub(super) fn begin_with_another_database(&mut self, generation: u64) {
+        self.generation = generation;
         self.history.keep_to(generation);
         self.jobs.forget_proof();
         self.takes.begin_with_another_database();

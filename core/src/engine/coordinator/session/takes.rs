@@ -43,6 +43,10 @@ impl KeptTake {
         self.row.start.seconds(self.row.rate)
     }
 
+    pub fn length_s(&self) -> f64 {
+        self.row.frames as f64 / f64::from(self.row.rate.hz())
+    }
+
     fn is_due(&self) -> bool {
         self.saved_at.elapsed() >= TAKE_SAVED_EVERY
     }
