@@ -99,6 +99,7 @@ impl Engine {
             coordinator: self.coordinator.clone(),
             outbox: Arc::clone(&outbox),
             source: identity.id,
+            sent: AtomicU64::new(0),
             engine: Arc::clone(self),
         };
         if self

@@ -13,7 +13,9 @@ use super::{Engine, Instance};
 use crate::audition::AuditionMode;
 use crate::capture::{CaptureFormat, CaptureWriter, Transport, channel};
 use crate::config::Config;
-use crate::protocol::{Command, MarkKind, ProfileTarget, Severity, SourceIdentity, Target, View};
+use crate::protocol::{
+    Command, MarkKind, ProfileTarget, Remembered, Severity, SourceIdentity, Target, View,
+};
 use crate::store::SourceId;
 use crate::time::{SampleIndex, SampleRate, Span};
 
@@ -280,4 +282,61 @@ fn a_coordinator_that_panics_without_end_stays_down_says_so_and_lets_the_host_go
         .with(|store| store.negatives("default", None))
         .unwrap();
     assert_eq!(negatives.len(), 1, "what was saved is there");
+}
+
+fn remembers(instance: &Instance, what: &str, holds: impl Fn(&Remembered) -> bool) -> Remembered {
+    let begun = Instant::now();
+    loop {
+        let remembered = instance.remembered();
+        if let Some(remembered) = remembered.clone().filter(|it| holds(it)) {
+            return remembered;
+        }
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "waited in vain for {what}: {remembered:?}"
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_profile_that_one_window_renames_is_remembered_under_its_new_name_by_the_other() {
+    for is_open in [true, false] {
+        let project = Project::begin();
+        let film = String::from("film");
+        change_profile(&project.first, ProfileTarget::Exists { name: film.clone() });
+        remembers(&project.first, "the profile", |it| it.profile == "film");
+        let profile = film.clone();
+        project.second.send(Command::SetProfile { profile });
+        if !is_open {
+            project.second.send(Command::EditorClosed);
+        }
+        remembers(&project.second, "the profile", |it| it.profile == "film");
+
+        let renamed = ProfileTarget::Renamed {
+            from: film.clone(),
+            to: String::from("series"),
+        };
+        change_profile(&project.first, renamed);
+        for window in [&project.first, &project.second] {
+            remembers(window, "its new name", |it| it.profile == "series");
+        }
+        // The profile that always exists cannot be renamed, nor can a name be taken twice.
+        let refused = ProfileTarget::Renamed {
+            from: String::from("series"),
+            to: String::from("default"),
+        };
+        change_profile(&project.first, refused);
+        wait_for(&project.first, "the refusal", |view| {
+            let status = view.status.as_ref();
+            status.is_some_and(|status| status.severity == Severity::Error)
+        });
+        let first = remembers(&project.first, "an answer", |_| true);
+        assert_eq!(first.profile, "series", "a refused rename changes nothing");
+
+        project.first.send(Command::Undo);
+        for window in [&project.first, &project.second] {
+            remembers(window, "its former name", |it| it.profile == "film");
+        }
+    }
 }

@@ -17,7 +17,7 @@ use crate::worker::retention;
 use crate::worker::retention::{EMBEDDINGS_WENT, TAKES_WENT};
 
 impl Worker {
-    /// Looks at everything that is kept. What cannot be read counts as empty: its state is told elsewhere. Takes `in_use`
+    /// Looks at everything that is kept. What cannot be read counts as empty: the window shows its state elsewhere. Takes `in_use`
     /// are not listed as unmarked.
     pub fn survey(&mut self, in_use: &InUse) -> Survey {
         let (takes, retention) = self.survey_takes(in_use).unwrap_or_else(|error| {

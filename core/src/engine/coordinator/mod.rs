@@ -208,7 +208,7 @@ impl Coordinator {
         self.at_work_for = None;
     }
 
-    /// Looks at what nobody tells, and shows what changed.
+    /// Looks at what no message says, and shows what changed.
     fn look_around(&mut self) {
         #[cfg(test)]
         faults::panic_in_every_look(self);
@@ -237,6 +237,9 @@ impl Coordinator {
             &self.channels,
             &mut self.upkeep,
         );
+        for session in self.sessions.values() {
+            session.publish_remembered();
+        }
     }
 
     /// How long nothing needs to be looked at, if nobody says anything.
@@ -267,6 +270,7 @@ impl Coordinator {
             }
             InstanceToCoordinator::ChangeSource { instance, identity } => {
                 if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.note_message();
                     showing::change_source(session, identity, channels);
                 }
             }
@@ -288,6 +292,9 @@ impl Coordinator {
                 }
             }
             InstanceToCoordinator::Command(instance, command) => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.note_message();
+                }
                 commands::carry_out(self, instance, command);
             }
             InstanceToCoordinator::Detach(instance) => self.detach(instance),

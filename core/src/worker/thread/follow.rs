@@ -36,7 +36,7 @@ pub(super) fn work_off(
             // For every model that knows the take, and before anything can fail.
             worker.note(&change);
             let (recording, model) = (change.recording.clone(), request.model.clone());
-            let followed = follow_piece(worker, backlog, instance, change, request, closing);
+            let followed = follow_piece(worker, backlog, (instance, change, request), closing);
             let behind = WorkerToCoordinator::Behind {
                 instance,
                 seconds: worker.behind_s(&recording.path, &model),
@@ -55,7 +55,7 @@ pub(super) fn work_off(
                 report(reports, WorkerToCoordinator::NotBackedUp { error })
             }
             Err(error) => {
-                // The state of the database itself, which is told where it keeps somebody from something.
+                // The window shows the database's state where it keeps somebody from something.
                 tracing::debug!("no backup now: {error}");
                 Ok(())
             }
@@ -69,9 +69,7 @@ pub(super) fn work_off(
 fn follow_piece(
     worker: &mut Worker,
     backlog: &mut Backlog,
-    instance: InstanceId,
-    change: LiveChange,
-    request: ScanRequest,
+    (instance, change, request): (InstanceId, LiveChange, ScanRequest),
     closing: &JobControl,
 ) -> Result<Option<WorkerToCoordinator>, EngineError> {
     let path = change.recording.path.clone();

@@ -13,7 +13,7 @@ use crate::worker::{
     LiveChange, NoveltyRequest, PeakChange, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan,
 };
 
-/// Work for the worker. Each names the instance that hears of it.
+/// Work for the worker. Each names the instance that is shown the outcome.
 pub(crate) enum CoordinatorToWorker {
     Follow {
         instance: InstanceId,

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::engine::outbox::Outbox;
 use crate::marks::History;
-use crate::protocol::{InstanceId, SourceIdentity, View};
+use crate::protocol::{InstanceId, Remembered, RememberedTake, SourceIdentity, View};
 use crate::recording::Recording;
 use crate::worker::ScanRequest;
 
@@ -51,6 +51,8 @@ struct Window {
     outbox: Arc<Outbox>,
     is_open: bool,
     revision: u64,
+    /// How many messages of the instance were answered.
+    answered: u64,
 }
 
 impl Session {
@@ -70,6 +72,7 @@ impl Session {
                 outbox,
                 is_open: false,
                 revision: 0,
+                answered: 0,
             },
             freshness,
         }
@@ -127,6 +130,28 @@ impl Session {
         self.window.revision += 1;
         let view = make(self);
         self.window.outbox.publish(Arc::new(view));
+    }
+
+    /// A message came that may change what is shown.
+    pub(super) fn note_message(&mut self) {
+        self.window.answered += 1;
+    }
+
+    /// Puts what the project remembers where the instance finds it. Every message that came was answered.
+    pub(super) fn publish_remembered(&self) {
+        let shown = &self.shown;
+        // Takes that cannot be read now may be there when the project is opened again.
+        let take = shown.take().filter(|take| self.takes.named(take).is_some());
+        let remembered = Remembered {
+            profile: shown.profile().to_owned(),
+            model: shown.model().to_owned(),
+            take: take.map(|filename| RememberedTake {
+                filename: filename.to_owned(),
+                version: shown.version().map(str::to_owned),
+                compare_with: shown.compare_with().cloned(),
+            }),
+        };
+        *self.window.outbox.remembered.lock() = Some((self.window.answered, remembered));
     }
 
     /// Whether the coordinator must look at this session again soon without being told.
