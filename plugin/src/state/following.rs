@@ -99,7 +99,8 @@ mod tests {
 
     /// The state of an instance whose engine says what is in the second.
     fn followed() -> (InstanceState, Arc<Mutex<Option<Remembered>>>) {
-        let (state, says) = (InstanceState::default(), Arc::new(Mutex::default()));
+        let state = InstanceState::default();
+        let says: Arc<Mutex<Option<Remembered>>> = Arc::default();
         let answer = Arc::clone(&says);
         state.follow_with(move || answer.lock().clone());
         (state, says)

@@ -5,15 +5,11 @@
 use super::Coordinator;
 use super::channels::Channels;
 use super::profiles::{follow_renamed, leave_profile, show_profile};
-use super::recovery::tell;
-use super::session::{Health, Part, Session, invalidate_all};
-use super::storage::{ask_for_survey, choose_outside_database};
-use super::training::{ONE_JOB_AT_A_TIME, scan};
-use super::waiting::{Request, Waiting, write};
-use crate::export::{ListedRegion, WaitingChange};
+use super::session::{Health, Part, Session, invalidate_all, tell};
+use super::training::scan;
+use super::waiting::Request;
 use crate::marks;
-use crate::protocol::{Change, EngineError, InstanceId, MarkKind, ProfileTarget, Severity, Target};
-use crate::settings::{EMBEDDINGS_GB, Setting, UNMARKED_TAKES_DAYS};
+use crate::protocol::{Change, EngineError, InstanceId, ProfileTarget, Severity, Target};
 use crate::store::DEFAULT_PROFILE;
 
 /// In which direction a change is stepped over.
@@ -21,45 +17,6 @@ use crate::store::DEFAULT_PROFILE;
 pub(super) enum Step {
     Done,
     Undone,
-}
-
-/// Makes a change, or keeps it until the database can take it.
-pub(super) fn change(
-    coordinator: &mut Coordinator,
-    instance: InstanceId,
-    change: Change,
-) -> Result<(), EngineError> {
-    match &change.target {
-        Target::ClassifierInUse { .. } => {
-            let session = coordinator.sessions.get_mut(&instance);
-            if let Some(session) = session.filter(|session| session.jobs.is_at_work()) {
-                session.health.say(Severity::Info, ONE_JOB_AT_A_TIME);
-                return Ok(());
-            }
-        }
-        // Where the database is, is chosen above all when something is wrong with it.
-        Target::Setting { key, value } if !Setting::find(key)?.is_in_database() => {
-            let (sessions, store) = (&mut coordinator.sessions, &coordinator.store);
-            choose_outside_database(key, value.as_deref(), sessions, store)?;
-            ask_for_survey(instance, sessions, &coordinator.channels);
-            return Ok(());
-        }
-        _ => {}
-    }
-    let target = change.target.clone();
-    write(coordinator, instance, Request::Change(Box::new(change)))?;
-    match target {
-        Target::Profile(ProfileTarget::Exists { name }) => {
-            // Also of one that waits for the database, or that is there already.
-            show_profile(&mut coordinator.sessions, instance, name.trim());
-        }
-        Target::Setting { key, .. } if [UNMARKED_TAKES_DAYS, EMBEDDINGS_GB].contains(&key) => {
-            // Shows what would be deleted; nothing is deleted yet.
-            ask_for_survey(instance, &coordinator.sessions, &coordinator.channels);
-        }
-        _ => {}
-    }
-    Ok(())
 }
 
 /// Carries out what was asked for, at last or at once.
@@ -228,79 +185,4 @@ fn scan_again(
         session.health.say(status.severity, status.text);
     }
     begun
-}
-
-/// A change in words and figures, for a file that must be understood without the database.
-pub(super) fn listed(change: &Change) -> WaitingChange<'_> {
-    let state = match &change.target {
-        Target::Marked { kind, .. } => word(kind),
-        Target::Disabled { .. } => "disabled",
-        _ => "",
-    };
-    let spans = match &change.target {
-        Target::Marked { spans, .. } => spans.iter().map(|&span| (span, f32::NAN)).collect(),
-        target => {
-            let regions = target.regions().iter();
-            regions
-                .map(|region| (region.span, region.score))
-                .collect::<Vec<_>>()
-        }
-    };
-    let recording = change.place.recording.as_ref();
-    WaitingChange {
-        what: in_words(&change.target),
-        profile: &change.place.profile,
-        model: &change.place.model,
-        filename: recording.map(|it| it.recording.filename.as_str()),
-        regions: spans
-            .into_iter()
-            .map(|(span, score)| ListedRegion {
-                span,
-                score,
-                state,
-                class: "",
-            })
-            .collect(),
-    }
-}
-
-fn word(kind: &MarkKind) -> &'static str {
-    match kind {
-        MarkKind::Negative => "negative",
-        MarkKind::Positive { .. } => "positive",
-        MarkKind::Unsure => "unsure",
-    }
-}
-
-fn in_words(target: &Target) -> String {
-    let text = match target {
-        Target::Marked { kind, marked, .. } => {
-            let verb = if *marked { "mark" } else { "unmark" };
-            return match kind {
-                MarkKind::Negative => format!("{verb} as not the sound"),
-                MarkKind::Positive { class } => format!("{verb} as {class}"),
-                MarkKind::Unsure => format!("{verb} as unsure"),
-            };
-        }
-        Target::Disabled { disabled: true, .. } => "disable",
-        Target::Disabled { .. } => "enable",
-        Target::Merged { .. } => "merge",
-        Target::Resized { span, .. } => {
-            return format!("resize to {} s to {} s", span.start_s(), span.end_s());
-        }
-        // What is left concerns rows that only the database knows.
-        other => return format!("{other:?}"),
-    };
-    text.to_owned()
-}
-
-impl Waiting {
-    /// What waits, for a file that must be understood without the database; the oldest first.
-    pub(super) fn listed(&self) -> Vec<WaitingChange<'_>> {
-        let changes = self.requests().filter_map(|request| match request {
-            Request::Change(change) => Some(listed(change)),
-            Request::Undo { .. } | Request::Redo { .. } => None,
-        });
-        changes.collect()
-    }
 }

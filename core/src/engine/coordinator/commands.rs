@@ -2,16 +2,17 @@
 
 use super::Coordinator;
 use super::audition::{audition, stop_audition};
-use super::changes::change;
 use super::export::export;
 use super::profiles::count_profile;
+use super::recording::ask_for_waveform;
 use super::recovery::{export_memory, restore_backup, start_new_database};
 use super::session::{Part, Session};
-use super::showing::{ask_for_waveform, close_window, open_window, rename_source};
+use super::showing::{close_window, open_window, rename_source};
 use super::spectrogram::{request_for, show_spectrogram};
 use super::storage::{apply_retention, ask_for_survey, delete_takes};
 use super::training::{find_recordings, scan, train};
-use super::waiting::{Request, write};
+use super::waiting::Request;
+use super::writing::{change, write};
 use crate::export::jobs::thread::CoordinatorToFiles;
 use crate::protocol::{Command, EngineError, InstanceId};
 use crate::worker::thread::CoordinatorToWorker;

@@ -3,20 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::session::Session;
+use super::session::{ComparedVersion, Session};
 use crate::marks;
 use crate::marks::Judged;
 use crate::protocol::Compared;
 use crate::scan::MarkCheck;
-use crate::store::{ClassifierRow, RegionRow, ScanVersion, Store, StoreError};
-
-/// A version beside the shown one, by the same model or by another.
-pub(super) struct ComparedVersion {
-    pub with: Compared,
-    pub version: ScanVersion,
-    pub regions: Vec<RegionRow>,
-    pub check: Option<Arc<MarkCheck>>,
-}
+use crate::store::{ClassifierRow, ScanVersion, Store, StoreError};
 
 /// Whose results: of one recording, in one profile, by one model.
 #[derive(Clone, Copy)]
@@ -36,58 +28,56 @@ pub(super) struct Beside<'a> {
     pub checks: &'a BTreeMap<String, Arc<MarkCheck>>,
 }
 
-impl ComparedVersion {
-    /// Reads the version that `session` compares with the shown one.
-    pub(super) fn read(
-        session: &Session,
-        store: &Store,
-        beside: &Beside<'_>,
-    ) -> Result<Option<Self>, StoreError> {
-        let Beside {
-            file,
-            versions,
-            judged,
-            checks: of_versions,
-        } = *beside;
-        let profile = session.shown.profile();
-        let Some(with) = session.shown.compare_with().cloned() else {
-            return Ok(None);
-        };
-        let (model, version) = match &with {
-            Compared::Version(timestamp) => {
-                let mut all = versions.iter();
-                let version = all.find(|version| version.timestamp == *timestamp);
-                (session.shown.model(), version.cloned())
-            }
-            Compared::Model { model } => {
-                let versions = store.versions(file, profile, model)?;
-                (model.as_str(), versions.into_iter().next())
-            }
-        };
-        let Some(version) = version else {
-            return Ok(None);
-        };
-        let timestamp = version.timestamp.as_str();
-        let check = match &with {
-            Compared::Version(_) => of_versions.get(timestamp).cloned(),
-            Compared::Model { model } => {
-                let classifiers = store.classifiers(profile, model)?;
-                let results = Results {
-                    file,
-                    profile,
-                    model,
-                };
-                checks(store, results, judged, &classifiers)?.remove(timestamp)
-            }
-        };
-        let regions = store.regions(file, profile, model, timestamp)?;
-        Ok(Some(Self {
-            with,
-            version,
-            regions,
-            check,
-        }))
-    }
+/// Reads the version that `session` compares with the shown one.
+pub(super) fn read_compared(
+    session: &Session,
+    store: &Store,
+    beside: &Beside<'_>,
+) -> Result<Option<ComparedVersion>, StoreError> {
+    let Beside {
+        file,
+        versions,
+        judged,
+        checks: of_versions,
+    } = *beside;
+    let profile = session.shown.profile();
+    let Some(with) = session.shown.compare_with().cloned() else {
+        return Ok(None);
+    };
+    let (model, version) = match &with {
+        Compared::Version(timestamp) => {
+            let mut all = versions.iter();
+            let version = all.find(|version| version.timestamp == *timestamp);
+            (session.shown.model(), version.cloned())
+        }
+        Compared::Model { model } => {
+            let versions = store.versions(file, profile, model)?;
+            (model.as_str(), versions.into_iter().next())
+        }
+    };
+    let Some(version) = version else {
+        return Ok(None);
+    };
+    let timestamp = version.timestamp.as_str();
+    let check = match &with {
+        Compared::Version(_) => of_versions.get(timestamp).cloned(),
+        Compared::Model { model } => {
+            let classifiers = store.classifiers(profile, model)?;
+            let results = Results {
+                file,
+                profile,
+                model,
+            };
+            checks(store, results, judged, &classifiers)?.remove(timestamp)
+        }
+    };
+    let regions = store.regions(file, profile, model, timestamp)?;
+    Ok(Some(ComparedVersion {
+        with,
+        version,
+        regions,
+        check,
+    }))
 }
 
 /// What each version of the recording says of what is judged there, by timestamp.

@@ -74,7 +74,7 @@ fn show_alone(outbox: &Outbox, obstacle: &Obstacle) {
 }
 
 /// Shows in every window that another thread panicked.
-pub(super) fn take_fault(fault: ThreadFault, sessions: &mut Sessions, all: &mut Vec<Obstacle>) {
+pub(super) fn take_fault(fault: &ThreadFault, sessions: &mut Sessions, all: &mut Vec<Obstacle>) {
     if fault.thread == worker::thread::NAME {
         for session in sessions.values_mut() {
             // The worker has forgotten what it was asked.

@@ -5,9 +5,9 @@
 use std::time::Instant;
 
 use super::Coordinator;
-use super::changes::change;
 use super::recording::read_takes;
 use super::session::{KeptTake, Session};
+use super::writing::change;
 use crate::marks::Marks;
 use crate::protocol::{
     Change, EngineError, InstanceId, MarkKind, Place, PlacedRecording, RegionState, Severity,

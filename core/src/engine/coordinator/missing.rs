@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::channels::Channels;
+use super::recording::ask_for_waveform;
 use super::session::{Part, Session, Sessions};
-use super::showing::ask_for_waveform;
 use super::upkeep::Upkeep;
 use crate::embed::{self, Manifest, ModelError};
 use crate::platform;

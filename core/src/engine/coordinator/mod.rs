@@ -8,9 +8,12 @@ mod changes;
 mod channels;
 mod commands;
 mod comparison;
+mod database_watch;
+mod dates;
 mod export;
 mod faults;
 mod mark_buttons;
+mod memory_export;
 mod missing;
 mod obstacles;
 mod profiles;
@@ -26,6 +29,7 @@ mod training;
 mod upkeep;
 mod view;
 mod waiting;
+mod writing;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -201,7 +205,7 @@ impl Coordinator {
                 spectrogram::take_report(report, sessions);
             },
             recv(channels.faults) -> fault => if let Ok(fault) = fault {
-                faults::take_fault(fault, sessions, &mut self.stopped);
+                faults::take_fault(&fault, sessions, &mut self.stopped);
             },
             default(patience) => {}
         }
@@ -221,17 +225,17 @@ impl Coordinator {
                 upkeep,
                 ..
             } = self;
-            upkeep::look_for_other_writers(sessions, store, channels, upkeep);
+            database_watch::look_for_other_writers(sessions, store, channels, upkeep);
             missing::look_for_missing(sessions, store.path(), channels, upkeep);
             if upkeep.is_retention_due() {
                 storage::apply_retention(sessions, store, channels, upkeep);
             }
-            upkeep::notice_the_file(sessions, store, upkeep);
+            database_watch::notice_the_file(sessions, store, upkeep);
         }
-        waiting::retry(self);
+        writing::retry(self);
         recording::retry_takes(&mut self.sessions, &self.store);
         showing::settle_thresholds(&mut self.sessions, &self.store);
-        upkeep::publish(
+        showing::publish(
             &mut self.sessions,
             &self.store,
             &self.channels,
@@ -371,7 +375,7 @@ impl Coordinator {
         while let Ok(event) = self.channels.recorder_events.try_recv() {
             self.take_recorder_event(event);
         }
-        waiting::save_for_the_last_time(self, SHUTDOWN_TIME_LIMIT);
+        writing::save_for_the_last_time(self, SHUTDOWN_TIME_LIMIT);
         recording::save_all_takes(&mut self.sessions, &self.store);
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::reading::readable_timestamp;
+use super::dates::readable_timestamp;
 use crate::export::ClipError;
 use crate::marks::counted;
 use crate::protocol::{EngineError, Obstacle, Offer};

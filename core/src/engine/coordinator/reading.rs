@@ -2,76 +2,49 @@
 
 use std::sync::Arc;
 
-use super::comparison::{Beside, ComparedVersion, Results, checks};
+use super::comparison::{Beside, Results, checks, read_compared};
+use super::dates::readable_timestamp;
 use super::missing;
-use super::session::Session;
+use super::session::{ComparedVersion, Loaded, Session};
 use super::training::ConsideredTraining;
 use crate::embed::{self, Manifest};
 use crate::marks::Marks;
 use crate::platform::{self, Places};
 use crate::protocol::{
     ClassView, ClassifierView, NegativeView, Obstacle, RegionView, TabView, TrainRequest,
-    TrainingView, VersionView,
+    VersionView,
 };
-use crate::scan::{RegionShape, WindowScores};
+use crate::scan::WindowScores;
 use crate::settings::{SettingsView, versions_kept};
-use crate::store::{
-    BEFORE_HISTORY, ClassifierId, ClassifierRow, HardNegative, ScanVersion, Store, StoreError,
-    StoreHandle,
-};
+use crate::store::{ClassifierRow, HardNegative, ScanVersion, Store, StoreError, StoreHandle};
 use crate::worker::figures::{counts_of, metrics_of};
 use crate::worker::proof_request::ProofRequest;
 
-/// A consistent reading of the database for one session.
-pub(super) struct Loaded {
-    pub profiles: Vec<String>,
-    pub obstacles: Vec<Obstacle>,
-    pub shown_take: Option<String>,
-    pub tabs: Vec<TabView>,
-    pub versions: Vec<VersionView>,
-    pub shown_version: Option<ScanVersion>,
-    pub regions: Arc<Vec<RegionView>>,
-    pub compared: Option<ComparedVersion>,
-    pub scores: Option<Arc<WindowScores>>,
-    pub shape: RegionShape,
-    pub classes: Vec<ClassView>,
-    pub negatives: Arc<Vec<NegativeView>>,
-    pub classifiers: Vec<ClassifierView>,
-    /// What the classifiers are asked about, for a window that looks.
-    pub proof: Option<Arc<ProofRequest>>,
-    pub newest_classifier: Option<ClassifierId>,
-    pub marks_since_training: usize,
-    pub training: Option<TrainingView>,
-    pub last_training: Option<TrainRequest>,
-    pub settings: Arc<SettingsView>,
-}
-
-impl Loaded {
-    pub(super) fn read(session: &Session, store: &StoreHandle) -> Result<Self, StoreError> {
-        // Before the database is asked: folders are slow, and others wait for the connection.
-        let models = embed::find_models(&platform::model_folders());
-        let keys: Vec<String> = models
-            .iter()
-            .flatten()
-            .map(|manifest| manifest.key().to_owned())
-            .collect();
-        let window_s = models
-            .iter()
-            .flatten()
-            .find(|manifest| manifest.key() == session.shown.model())
-            .map(Manifest::window_s);
-        let outside = Outside {
-            model_keys: keys,
-            obstacles: missing::obstacles(session, &models, store.path()),
-            places: Places::load(),
-        };
-        let (mut loaded, counted) = store.with(|store| {
-            let loaded = read_from(session, store, outside)?;
-            Ok((loaded, ConsideredTraining::read(session, store, window_s)?))
-        })?;
-        loaded.training = counted.map(ConsideredTraining::into_view);
-        Ok(loaded)
-    }
+/// Reads everything that the window of `session` shows of the database.
+pub(super) fn read_loaded(session: &Session, store: &StoreHandle) -> Result<Loaded, StoreError> {
+    // Before the database is asked: folders are slow, and others wait for the connection.
+    let models = embed::find_models(&platform::model_folders());
+    let keys: Vec<String> = models
+        .iter()
+        .flatten()
+        .map(|manifest| manifest.key().to_owned())
+        .collect();
+    let window_s = models
+        .iter()
+        .flatten()
+        .find(|manifest| manifest.key() == session.shown.model())
+        .map(Manifest::window_s);
+    let outside = Outside {
+        model_keys: keys,
+        obstacles: missing::obstacles(session, &models, store.path()),
+        places: Places::load(),
+    };
+    let (mut loaded, counted) = store.with(|store| {
+        let loaded = read_from(session, store, outside)?;
+        Ok((loaded, ConsideredTraining::read(session, store, window_s)?))
+    })?;
+    loaded.training = counted.map(ConsideredTraining::into_view);
+    Ok(loaded)
 }
 
 /// What is read beside the database, before it is asked.
@@ -185,7 +158,7 @@ impl Versions {
             judged: &marks.judged,
             checks: &checks,
         };
-        let compared = ComparedVersion::read(session, store, &beside)?;
+        let compared = read_compared(session, store, &beside)?;
         let views = versions.iter().map(|version| VersionView {
             check: checks.remove(&version.timestamp),
             kept_for_edits: kept_for_edits.contains(&version.timestamp),
@@ -281,28 +254,6 @@ fn version_view(version: &ScanVersion) -> VersionView {
     }
 }
 
-/// `20260131_142233_000123` as `2026-01-31 14:22:33`; anything else as it is.
-pub(super) fn readable_timestamp(timestamp: &str) -> String {
-    if timestamp == BEFORE_HISTORY {
-        return String::from("before history");
-    }
-    let mut parts = timestamp.split('_');
-    match (parts.next(), parts.next()) {
-        (Some(date), Some(time)) if is_digits(date, 8) && is_digits(time, 6) => {
-            let (year, rest) = date.split_at(4);
-            let (month, day) = rest.split_at(2);
-            let (hour, rest) = time.split_at(2);
-            let (minute, second) = rest.split_at(2);
-            format!("{year}-{month}-{day} {hour}:{minute}:{second}")
-        }
-        _ => timestamp.to_owned(),
-    }
-}
-
-fn is_digits(text: &str, length: usize) -> bool {
-    text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 fn negative_view(row: HardNegative) -> NegativeView {
     NegativeView {
         id: row.id,
@@ -368,20 +319,4 @@ fn local_time(date: &str) -> Option<String> {
     let moment: jiff::Timestamp = date.parse().ok()?;
     let local = moment.to_zoned(jiff::tz::TimeZone::system());
     Some(local.strftime("%Y-%m-%d %H:%M:%S").to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn timestamps_read_as_dates_and_foreign_ones_stay() {
-        assert_eq!(
-            readable_timestamp("20260131_142233_000123"),
-            "2026-01-31 14:22:33"
-        );
-        assert_eq!(readable_timestamp(BEFORE_HISTORY), "before history");
-        assert_eq!(readable_timestamp("yesterday"), "yesterday");
-        assert_eq!(readable_timestamp("20２6131_142233"), "20２6131_142233");
-    }
 }

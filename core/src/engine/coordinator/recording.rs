@@ -107,6 +107,17 @@ fn answer_line(instance: InstanceId, session: &Session, channels: &Channels) {
     channels.set_destination(LineId(instance.0), name, session.takes.known());
 }
 
+/// Asks the worker to draw all of the shown take.
+pub(super) fn ask_for_waveform(instance: InstanceId, session: &Session, channels: &Channels) {
+    if let Some(recording) = session.shown_recording() {
+        let change = PeakChange {
+            recording,
+            seconds: 0.0..f64::INFINITY,
+        };
+        channels.ask_worker(CoordinatorToWorker::Waveform { instance, change });
+    }
+}
+
 /// Reads the takes of earlier sessions, once. Without the database recording goes on all the same; the rows are entered when
 /// it opens.
 pub(super) fn read_takes(session: &mut Session, store: &StoreHandle, upkeep: &mut Upkeep) {

@@ -1,11 +1,15 @@
 //! What the worker reports, brought to the instances that asked.
 
+use std::sync::Arc;
+
 use super::channels::Channels;
 use super::session::{Part, Session, Sessions, invalidate_all};
 use super::storage::ask_for_survey;
 use super::training::{take_found, take_trained, take_versions};
 use crate::protocol::survey::bytes_in_words;
 use crate::protocol::{EngineError, InstanceId, Severity};
+use crate::scan::WindowScores;
+use crate::worker::ScanRequest;
 use crate::worker::thread::WorkerToCoordinator;
 
 /// Takes in a report of the worker: of the live scan, of a job, or an answer.
@@ -81,13 +85,7 @@ fn take_answer(report: WorkerToCoordinator, session: &mut Session) {
     match report {
         WorkerToCoordinator::Scores {
             request, scores, ..
-        } => {
-            // Profile or model may have been changed while the worker was at it.
-            if session.shown.is_at(&request.profile, &request.model) {
-                let filename = request.recording.filename;
-                session.takes.set_live_scores(filename, scores);
-            }
-        }
+        } => take_scores(session, request, scores),
         WorkerToCoordinator::Behind {
             filename, seconds, ..
         } => session.takes.set_behind(filename, seconds),
@@ -105,6 +103,14 @@ fn take_answer(report: WorkerToCoordinator, session: &mut Session) {
         } => session.jobs.answer_proof(&request, by_version),
         WorkerToCoordinator::Surveyed { survey, .. } => session.asked.show_survey(survey),
         _ => {}
+    }
+}
+
+/// Profile or model may have been changed while the worker was at it: then its scores are of no use.
+fn take_scores(session: &mut Session, request: ScanRequest, scores: Arc<WindowScores>) {
+    if session.shown.is_at(&request.profile, &request.model) {
+        let filename = request.recording.filename;
+        session.takes.set_live_scores(filename, scores);
     }
 }
 

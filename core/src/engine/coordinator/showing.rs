@@ -3,17 +3,17 @@
 use super::RETRY;
 use super::audition::stop_audition;
 use super::channels::Channels;
-use super::reading::Loaded;
-use super::recording::read_takes;
+use super::reading::read_loaded;
+use super::recording::{ask_for_waveform, read_takes};
 use super::session::{Part, Session, Sessions};
 use super::spectrogram::show_spectrogram;
 use super::training::novelty_request;
 use super::upkeep::Upkeep;
+use super::view::view_of;
 use crate::protocol::{EngineError, InstanceId, SourceIdentity};
 use crate::scan::regions;
 use crate::settings::SettingsView;
 use crate::store::{StoreError, StoreHandle};
-use crate::worker::PeakChange;
 use crate::worker::thread::CoordinatorToWorker;
 
 /// The window of `session` opened.
@@ -74,7 +74,7 @@ pub(super) fn rename_source(session: &mut Session, name: String, store: &StoreHa
 
 /// Reads the database anew; `false` when it refused.
 pub(super) fn read(session: &mut Session, store: &StoreHandle) -> bool {
-    match Loaded::read(session, store) {
+    match read_loaded(session, store) {
         Ok(loaded) => {
             session.shown.take_loaded(loaded);
             session.health.note_readable();
@@ -111,17 +111,6 @@ pub(super) fn ask_for_what_was_read(
             request,
             job,
         });
-    }
-}
-
-/// Asks the worker to draw all of the shown take.
-pub(super) fn ask_for_waveform(instance: InstanceId, session: &Session, channels: &Channels) {
-    if let Some(recording) = session.shown_recording() {
-        let change = PeakChange {
-            recording,
-            seconds: 0.0..f64::INFINITY,
-        };
-        channels.ask_worker(CoordinatorToWorker::Waveform { instance, change });
     }
 }
 
@@ -163,4 +152,34 @@ fn save_threshold(session: &Session, store: &StoreHandle) -> Option<Result<(), S
         )
     });
     Some(saved.map(drop))
+}
+
+/// Reads the database again where it is out of date and publishes what changed, in every open window.
+pub(super) fn publish(
+    sessions: &mut Sessions,
+    store: &StoreHandle,
+    channels: &Channels,
+    upkeep: &mut Upkeep,
+) {
+    let mut read_by = Vec::new();
+    for (&instance, session) in sessions.iter_mut() {
+        if !session.is_window_open() {
+            continue;
+        }
+        if session.must_read() && upkeep.may_read() {
+            if read(session, store) {
+                read_by.push(instance);
+            } else {
+                upkeep.rest_database();
+            }
+        }
+        if session.must_publish() {
+            session.publish(view_of);
+        }
+    }
+    for instance in read_by {
+        if let Some(session) = sessions.get_mut(&instance) {
+            ask_for_what_was_read(instance, session, channels);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::channels::Channels;
-use super::session::{Jobs, Session, Shown};
+use super::session::{Jobs, Session, Shown, TrainedClassifier};
 use crate::marks::counted;
 use crate::protocol::{
     ClassView, ClassifierView, EngineError, InstanceId, JobControl, JobKind, Severity,
@@ -21,27 +21,6 @@ pub(super) const ONE_JOB_AT_A_TIME: &str =
     "One job at a time: wait for the running one, or cancel it";
 /// Files named in one line of the status bar at most.
 const NAMED_FILES: usize = 3;
-
-/// A classifier that this session's last training made, and what the user should know about it.
-pub(super) struct TrainedClassifier {
-    profile: String,
-    model: String,
-    version: u32,
-    notes: Vec<String>,
-}
-
-impl TrainedClassifier {
-    fn of(outcome: &TrainOutcome) -> Self {
-        let row = &outcome.classifier;
-        let advice = outcome.advice.iter().map(ToString::to_string);
-        Self {
-            profile: row.profile.clone(),
-            model: row.model.clone(),
-            version: row.version,
-            notes: outcome.warnings.iter().cloned().chain(advice).collect(),
-        }
-    }
-}
 
 /// What the database says about a training that is being considered.
 pub(super) struct ConsideredTraining {
@@ -274,11 +253,22 @@ pub(super) fn take_trained(session: &mut Session, outcome: &TrainOutcome) {
         Severity::Warning
     };
     session.health.say(severity, trained_words(outcome));
-    session.jobs.note_trained(TrainedClassifier::of(outcome));
+    session.jobs.note_trained(trained_classifier(outcome));
     let row = &outcome.classifier;
     session
         .shown
         .note_version_before_training(&row.profile, &row.model);
+}
+
+fn trained_classifier(outcome: &TrainOutcome) -> TrainedClassifier {
+    let row = &outcome.classifier;
+    let advice = outcome.advice.iter().map(ToString::to_string);
+    TrainedClassifier {
+        profile: row.profile.clone(),
+        model: row.model.clone(),
+        version: row.version,
+        notes: outcome.warnings.iter().cloned().chain(advice).collect(),
+    }
 }
 
 fn trained_words(outcome: &TrainOutcome) -> String {

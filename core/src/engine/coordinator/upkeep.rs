@@ -6,9 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::RETRY;
 use super::channels::Channels;
-use super::recording::{read_missed_takes, read_takes, save_all_takes};
-use super::session::{Part, Sessions};
-use crate::store::{StoreError, StoreHandle};
+use crate::store::StoreError;
 use crate::worker::thread::CoordinatorToWorker;
 
 /// How often the worker is asked whether today's backup is still to be made.
@@ -20,7 +18,7 @@ pub(super) struct Upkeep {
     data_version: Option<(u64, i64)>,
     /// The database refused; it is not asked again before then.
     ask_again: Option<Instant>,
-    /// Of the file that the sessions know ([`StoreHandle::generation`]).
+    /// Of the file that the sessions know ([`StoreHandle::generation`](crate::store::StoreHandle::generation)).
     generation: u64,
     /// What is known to be damaged in that file.
     damage: Option<Arc<StoreError>>,
@@ -46,6 +44,29 @@ impl Upkeep {
             retention_look: None,
             retention_after,
         }
+    }
+
+    /// Whether the database is left alone at present.
+    pub(super) fn is_database_resting(&self) -> bool {
+        self.ask_again.is_some_and(|at| Instant::now() < at)
+    }
+
+    /// Notes what the database's generation and version are; whether they are others than before.
+    pub(super) fn note_version(&mut self, version: (u64, i64)) -> bool {
+        self.data_version.replace(version) != Some(version)
+    }
+
+    /// Notes which file the sessions are about to know; whether it is another one.
+    pub(super) fn note_generation(&mut self, generation: u64) -> bool {
+        std::mem::replace(&mut self.generation, generation) != generation
+    }
+
+    /// Notes what is damaged in the file, and returns it.
+    pub(super) fn note_damage(&mut self, damage: Option<Arc<StoreError>>) -> Option<&StoreError> {
+        if damage.as_ref().map(Arc::as_ptr) != self.damage.as_ref().map(Arc::as_ptr) {
+            self.damage = damage;
+        }
+        self.damage.as_deref()
     }
 
     /// Whether the database may be read now: it did not refuse a moment ago.
@@ -96,93 +117,5 @@ impl Upkeep {
 
     pub(super) fn delay_retention(&mut self, delay: Duration) {
         self.retention_look = Some(Instant::now() + delay);
-    }
-}
-
-/// Another instance, process or program may have written: then every open window reads again.
-pub(super) fn look_for_other_writers(
-    sessions: &mut Sessions,
-    store: &StoreHandle,
-    channels: &Channels,
-    upkeep: &mut Upkeep,
-) {
-    let is_watched = sessions.values().any(|session| session.is_window_open());
-    let is_resting = upkeep.ask_again.is_some_and(|at| Instant::now() < at);
-    if !is_watched || is_resting {
-        return;
-    }
-    upkeep.ask_again = None;
-    match store.with(|store| store.data_version()) {
-        Ok(version) => {
-            upkeep.think_of_backup(channels);
-            upkeep.think_of_retention();
-            read_missed_takes(sessions, store, upkeep);
-            // Another file may well be at the same version.
-            let version = (store.generation(), version);
-            let is_changed = upkeep.data_version.replace(version) != Some(version);
-            for session in sessions.values() {
-                if is_changed || session.shown.loaded().is_none() {
-                    session.invalidate(Part::Database);
-                }
-            }
-        }
-        Err(error) => {
-            upkeep.rest_database();
-            for session in sessions.values_mut() {
-                session.health.refuse(&error);
-            }
-        }
-    }
-}
-
-/// Brings every session along when another file is in use by now, or this one turns out to be damaged.
-pub(super) fn notice_the_file(sessions: &mut Sessions, store: &StoreHandle, upkeep: &mut Upkeep) {
-    let generation = store.generation();
-    if generation != upkeep.generation {
-        upkeep.generation = generation;
-        for session in sessions.values_mut() {
-            session.begin_with_another_database(generation);
-        }
-        for session in sessions.values_mut() {
-            read_takes(session, store, upkeep);
-        }
-        save_all_takes(sessions, store);
-    }
-    let damage = store.damage();
-    if damage.as_ref().map(Arc::as_ptr) != upkeep.damage.as_ref().map(Arc::as_ptr) {
-        upkeep.damage = damage;
-    }
-    for session in sessions.values_mut() {
-        session.health.show_damage(upkeep.damage.as_deref());
-    }
-}
-
-/// Reads the database again where it is out of date and publishes what changed, in every open window.
-pub(super) fn publish(
-    sessions: &mut Sessions,
-    store: &StoreHandle,
-    channels: &Channels,
-    upkeep: &mut Upkeep,
-) {
-    let mut read = Vec::new();
-    for (&instance, session) in sessions.iter_mut() {
-        if !session.is_window_open() {
-            continue;
-        }
-        if session.must_read() && upkeep.may_read() {
-            if super::showing::read(session, store) {
-                read.push(instance);
-            } else {
-                upkeep.rest_database();
-            }
-        }
-        if session.must_publish() {
-            session.publish(super::view::view_of);
-        }
-    }
-    for instance in read {
-        if let Some(session) = sessions.get_mut(&instance) {
-            super::showing::ask_for_what_was_read(instance, session, channels);
-        }
     }
 }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::comparison::ComparedVersion;
 use super::obstacles::obstacle;
-use super::reading::Loaded;
-use super::session::{KeptTake, Session};
+
+use super::session::{ComparedVersion, KeptTake, Loaded, Session};
 use super::training::{annotate, training_view};
 use crate::marks::SpanIndex;
 use crate::protocol::{ComparisonView, RegionChange, RegionState, RegionView, TakeView, View};

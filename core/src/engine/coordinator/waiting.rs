@@ -5,15 +5,12 @@
 //! the coordinator and not to a window: a mark outlives the plugin instance it was made in.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::changes::carry_out;
+use super::RETRY;
 use super::obstacles::{Cause, Trouble};
-use super::recovery::export_all;
 use super::session::{Pending, Sessions};
-use super::{Coordinator, RETRY};
-use crate::protocol::{Change, EngineError, InstanceId};
-use crate::store::StoreHandle;
+use crate::protocol::{Change, InstanceId};
 
 /// What is carried out in the order in which it was asked for.
 #[derive(Debug)]
@@ -29,9 +26,9 @@ pub(super) enum Request {
 }
 
 /// A request and the window that made it.
-struct Waiter {
-    instance: InstanceId,
-    request: Request,
+pub(super) struct Waiter {
+    pub instance: InstanceId,
+    pub request: Request,
 }
 
 /// What the database has not taken yet, the oldest first.
@@ -58,18 +55,38 @@ impl Waiting {
         }
     }
 
+    /// Waits behind all others.
+    pub(super) fn push(&mut self, waiter: Waiter) {
+        self.waiters.push_back(waiter);
+    }
+
+    /// Takes the one that has waited longest.
+    pub(super) fn pop(&mut self) -> Option<Waiter> {
+        self.waiters.pop_front()
+    }
+
+    /// Puts one back that was refused: it still comes first.
+    pub(super) fn put_back(&mut self, waiter: Waiter) {
+        self.waiters.push_front(waiter);
+    }
+
+    /// Nothing is refused any more.
+    pub(super) fn forget_refusal(&mut self) {
+        self.refusal = None;
+    }
+
     /// The oldest first.
     pub(super) fn requests(&self) -> impl Iterator<Item = &Request> {
         self.waiters.iter().map(|waiter| &waiter.request)
     }
 
     /// What waits was refused once more.
-    fn refuse(&mut self, cause: Cause) {
+    pub(super) fn refuse(&mut self, cause: Cause) {
         let before = self.refusal.take().map(|(trouble, _)| trouble);
         self.refusal = Some((Trouble::continued(before, cause), Instant::now() + RETRY));
     }
 
-    fn is_due(&self) -> bool {
+    pub(super) fn is_due(&self) -> bool {
         let refusal = self.refusal.as_ref();
         refusal.is_some_and(|(_, retry)| Instant::now() >= *retry)
     }
@@ -94,118 +111,6 @@ impl Waiting {
                 .collect(),
             trouble: self.refusal.as_ref().map(|(trouble, _)| trouble.clone()),
         }
-    }
-}
-
-/// Carries out what changes the database, or keeps it until the database can take it. What is asked for later waits
-/// behind it: marks are meant in the order in which they were made.
-pub(super) fn write(
-    coordinator: &mut Coordinator,
-    instance: InstanceId,
-    request: Request,
-) -> Result<(), EngineError> {
-    if !coordinator.sessions.contains_key(&instance) {
-        return Ok(());
-    }
-    // A damaged file may still take it, but what a backup replaces tomorrow is no place for it.
-    let damage = coordinator.store.damage();
-    let refusal = damage.and_then(|error| Cause::of_store(&error));
-    if refusal.is_some() || !coordinator.waiting.is_empty() {
-        keep(coordinator, instance, request, refusal);
-        return Ok(());
-    }
-    match carry_out(coordinator, instance, &request) {
-        Err(error) => match Cause::of(&error) {
-            Some(cause) => {
-                keep(coordinator, instance, request, Some(cause));
-                Ok(())
-            }
-            None => Err(error),
-        },
-        Ok(()) => Ok(()),
-    }
-}
-
-fn keep(
-    coordinator: &mut Coordinator,
-    instance: InstanceId,
-    request: Request,
-    refusal: Option<Cause>,
-) {
-    let waiting = &mut coordinator.waiting;
-    waiting.waiters.push_back(Waiter { instance, request });
-    if let Some(cause) = refusal {
-        waiting.refuse(cause);
-    }
-    show_waiting(&mut coordinator.sessions, waiting);
-}
-
-/// Tries what waits, if it is time to.
-pub(super) fn retry(coordinator: &mut Coordinator) {
-    if coordinator.waiting.is_due() {
-        try_now(coordinator);
-    }
-}
-
-/// Tries what waits, in order, until the database refuses again.
-pub(super) fn try_now(coordinator: &mut Coordinator) {
-    while let Some(waiter) = coordinator.waiting.waiters.pop_front() {
-        let (instance, request) = (waiter.instance, &waiter.request);
-        let outcome =
-            usable(&coordinator.store).and_then(|()| carry_out(coordinator, instance, request));
-        let Err(error) = outcome else {
-            continue;
-        };
-        if let Some(cause) = Cause::of(&error) {
-            coordinator.waiting.waiters.push_front(waiter);
-            coordinator.waiting.refuse(cause);
-            break;
-        }
-        if let Some(session) = coordinator.sessions.get_mut(&instance) {
-            session.health.fail(&error);
-        } else {
-            tracing::error!("a mark could not be saved: {error}");
-        }
-    }
-    let waiting = &mut coordinator.waiting;
-    if waiting.is_empty() {
-        waiting.refusal = None;
-    }
-    show_waiting(&mut coordinator.sessions, waiting);
-}
-
-/// Looks whether the file is still the one that was found to be damaged.
-fn usable(store: &StoreHandle) -> Result<(), EngineError> {
-    let Some(damage) = store.damage() else {
-        return Ok(());
-    };
-    store.with(|store| store.data_version())?;
-    // Still there when the look has not found another file.
-    let damage = store.damage().and(damage.damage());
-    damage.map_or(Ok(()), |damage| Err(damage.into()))
-}
-
-/// The last chance, when everything shuts down: what the database does not take even now is left in a file.
-pub(super) fn save_for_the_last_time(coordinator: &mut Coordinator, patience: Duration) {
-    if coordinator.waiting.is_empty() {
-        return;
-    }
-    coordinator.store = coordinator.store.with_patience(patience);
-    try_now(coordinator);
-    if coordinator.waiting.is_empty() {
-        return;
-    }
-    match export_all(
-        &coordinator.sessions,
-        &coordinator.waiting,
-        &coordinator.store,
-        &coordinator.config.takes_folder,
-    ) {
-        Ok((path, words)) => tracing::error!(
-            "{words}: the database refused to the end, so they are in {}",
-            path.display()
-        ),
-        Err(error) => tracing::error!("{error}"),
     }
 }
 

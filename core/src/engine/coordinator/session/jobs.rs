@@ -5,12 +5,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::freshness::{Freshness, Part};
-use crate::engine::coordinator::training::TrainedClassifier;
 use crate::protocol::{JobControl, JobKind, JobView, RegionView, ShownId, TrainRequest};
 use crate::scan::MarkCheck;
 use crate::store::{ClassifierId, RegionId};
 use crate::worker::NoveltyRequest;
 use crate::worker::proof_request::ProofRequest;
+
+/// A classifier that this session's last training made, and what the user should know about it.
+pub(in crate::engine::coordinator) struct TrainedClassifier {
+    pub profile: String,
+    pub model: String,
+    pub version: u32,
+    pub notes: Vec<String>,
+}
 
 pub(in crate::engine::coordinator) struct Jobs {
     at_work: Option<JobControl>,

@@ -6,6 +6,7 @@ mod freshness;
 mod health;
 mod host_line;
 mod jobs;
+mod loaded;
 mod shown;
 mod takes;
 
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 use crate::engine::outbox::Outbox;
 use crate::marks::History;
-use crate::protocol::{InstanceId, Remembered, RememberedTake, SourceIdentity, View};
+use crate::protocol::{InstanceId, Remembered, RememberedTake, Severity, SourceIdentity, View};
 use crate::recording::Recording;
 use crate::worker::ScanRequest;
 
@@ -23,7 +24,8 @@ use freshness::Freshness;
 pub(super) use freshness::Part;
 pub(super) use health::{Health, Pending};
 pub(super) use host_line::HostLine;
-pub(super) use jobs::Jobs;
+pub(super) use jobs::{Jobs, TrainedClassifier};
+pub(super) use loaded::{ComparedVersion, Loaded};
 pub(super) use shown::Shown;
 pub(super) use takes::{KeptTake, Takes};
 
@@ -207,5 +209,12 @@ impl Session {
 pub(super) fn invalidate_all(sessions: &Sessions, part: Part) {
     for session in sessions.values() {
         session.invalidate(part);
+    }
+}
+
+/// Shows `words` in the status line of one window.
+pub(super) fn tell(sessions: &mut Sessions, instance: InstanceId, words: String) {
+    if let Some(session) = sessions.get_mut(&instance) {
+        session.health.say(Severity::Info, words);
     }
 }

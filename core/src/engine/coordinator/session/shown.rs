@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::freshness::{Freshness, Part};
-use crate::engine::coordinator::reading::Loaded;
+use super::loaded::Loaded;
 use crate::protocol::Compared;
 use crate::settings::SettingsView;
 
