@@ -81,7 +81,7 @@ pub(super) fn delete_takes(
         Ok(Deleted { count, kept, .. }) => (
             Severity::Warning,
             format!(
-                "Deleted {}; kept {}, which somebody uses by now or the disk holds on to",
+                "Deleted {}; kept {}: they are in use, or the disk did not delete them",
                 counted(count, "take"),
                 kept.join(", ")
             ),

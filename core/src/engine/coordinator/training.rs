@@ -308,7 +308,7 @@ pub(super) fn take_found(session: &mut Session, found: &ResolvedSources) {
 
 fn found_words(found: &ResolvedSources) -> String {
     let mut words = match (found.count(), found.missing.len() + found.ambiguous.len()) {
-        (0, 0) => String::from("Every recording is where it is said to be."),
+        (0, 0) => String::from("Every recording is where the database says."),
         (0, _) => String::from("No missing recording was found there."),
         _ => format!(
             "Found the recordings of {}, {} and {}.",
@@ -325,7 +325,7 @@ fn found_words(found: &ResolvedSources) -> String {
     }
     if !found.ambiguous.is_empty() {
         words.push_str(&format!(
-            " There more than once, so name the very folder it is in: {}.",
+            " Found more than once, so choose the folder that it is in: {}.",
             some_of(&found.ambiguous)
         ));
     }
@@ -353,7 +353,7 @@ mod tests {
     fn what_was_found_and_what_was_not_is_said_with_what_to_do() {
         assert_eq!(
             found_words(&ResolvedSources::default()),
-            "Every recording is where it is said to be."
+            "Every recording is where the database says."
         );
         let found = ResolvedSources {
             clips: 2,
@@ -365,7 +365,7 @@ mod tests {
         assert_eq!(
             found_words(&found),
             "Found the recordings of 2 clips, 1 hard negative and 0 versions. Still missing, so search another folder: \
-             a, b, c and 1 more. There more than once, so name the very folder it is in: e."
+             a, b, c and 1 more. Found more than once, so choose the folder that it is in: e."
         );
     }
 }
