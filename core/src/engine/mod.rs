@@ -5,9 +5,12 @@
 //! - the **coordinator** (`coordinator`) takes commands, keeps what each instance shows, and commits marks the moment they are made;
 //! - the **audition** thread (`audition_thread`) reads what is played to the user;
 //! - the **files** thread ([`export::jobs`](crate::export::jobs)) writes exports and looks into folders;
+//! - the **spectrogram** thread (`spectrogram_thread`) draws, from the first spectrogram that a window wants;
 //! - the **worker** ([`worker`](crate::worker)) runs the models: scans, trainings and the live scan, one after the other.
 //!
-//! Both use the one database connection, a short transaction at a time. The command line calls the worker directly, without
+//! A panic in any of them is caught and the thread starts again (`threads`): the host survives.
+//!
+//! Coordinator, worker and exports use the one database connection, a short transaction at a time. The command line calls the worker directly, without
 //! threads. Nothing here runs on the audio thread or waits on the GUI thread.
 
 mod audition_thread;
