@@ -3,10 +3,12 @@
 //! Written by the window and by activation, read when the host saves. The lock is held for a copy at most and is
 //! never taken on the audio thread.
 
+mod following;
+
 use std::sync::OnceLock;
 
 use earmark_core::audition::AuditionMode;
-use earmark_core::protocol::Compared;
+use earmark_core::protocol::{Compared, Remembered};
 use earmark_core::settings::Appearance;
 use earmark_core::store::SourceId;
 use earmark_core::time::Span;
@@ -14,6 +16,9 @@ use nice_plug::params::persist::PersistentField;
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
+
+pub use following::Restoration;
+use following::{Followed, Handover};
 
 use crate::editor::review_order::ReviewOrder;
 use crate::editor::state_filter::StateFilter;
@@ -186,6 +191,8 @@ impl SavedState {
 #[derive(Default)]
 pub struct InstanceState {
     saved: Mutex<SavedState>,
+    handover: Mutex<Handover>,
+    followed: Followed,
     on_restored: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
@@ -199,6 +206,35 @@ impl InstanceState {
     pub fn on_restored(&self, told: impl Fn() + Send + Sync + 'static) {
         // A second listener would be a mistake in the plugin's own making, and the first one still does its work.
         let _ = self.on_restored.set(Box::new(told));
+    }
+
+    /// Who says what is shown, which the project saves; only the first call counts.
+    pub fn follow_with(&self, ask: impl Fn() -> Option<Remembered> + Send + Sync + 'static) {
+        self.followed.set(Box::new(ask));
+    }
+
+    /// Takes over what is shown, if the engine was told of the project as it was restored last.
+    pub fn follow_what_is_shown(&self) {
+        let restoration = self.handover.lock().newest();
+        let Some(shown) = self.followed.ask() else {
+            return;
+        };
+        // Held while the fields change: a restoration waits for it.
+        let handover = self.handover.lock();
+        if handover.is_current(restoration) {
+            self.saved.lock().follow(shown);
+        }
+    }
+
+    /// The fields for the engine, and what to call [`note_told`](Self::note_told) with once it was told of them.
+    pub fn to_hand_over(&self) -> (SavedState, Restoration) {
+        let handover = self.handover.lock();
+        (self.get(), handover.newest())
+    }
+
+    /// The engine was told of the project as `restoration` left it.
+    pub fn note_told(&self, restoration: Restoration) {
+        self.handover.lock().note_told(restoration);
     }
 
     /// Changes the fields in place.
@@ -223,7 +259,11 @@ impl InstanceState {
 
 impl PersistentField<'_, SavedState> for InstanceState {
     fn set(&self, new_value: SavedState) {
-        *self.saved.lock() = new_value.sane();
+        {
+            let mut handover = self.handover.lock();
+            *self.saved.lock() = new_value.sane();
+            handover.note_restored();
+        }
         if let Some(told) = self.on_restored.get() {
             told();
         }
@@ -233,6 +273,7 @@ impl PersistentField<'_, SavedState> for InstanceState {
     where
         F: Fn(&SavedState) -> R,
     {
+        self.follow_what_is_shown();
         f(&self.saved.lock())
     }
 }

@@ -1,16 +1,18 @@
 //! The thread behind auditions: reads regions from the disk and keeps the rings of the audio threads filled.
 //!
 //! A thread of its own, because the coordinator may wait a second for the database and the worker scans for minutes. It sleeps
-//! until it is told something; while anything plays it looks after the rings every few milliseconds.
+//! until a task comes; while anything plays it fills the rings every few milliseconds. A panic ends what is played.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::audition::{AuditionFeed, AuditionMode, PlayState, RegionReader};
 use crate::protocol::{EngineError, InstanceId};
+use crate::threads::{FaultOutcome, FaultReporter, Supervised, ThreadFault, spawn_supervised};
 use crate::time::Span;
 
 /// Far shorter than what the rings hold.
@@ -34,6 +36,9 @@ pub(super) enum CoordinatorToAudition {
     Disconnect {
         instance: InstanceId,
     },
+    /// Panic: how tests look at what comes of it.
+    #[cfg(test)]
+    Panic,
 }
 
 /// What to play.
@@ -62,54 +67,107 @@ pub(super) enum AuditionEnd {
     Failed(EngineError),
 }
 
-/// Works until nobody can tell it anything any more.
-pub(super) fn run(
-    tasks: &Receiver<CoordinatorToAudition>,
-    reports: &Sender<AuditionToCoordinator>,
-) {
-    let mut lines: BTreeMap<InstanceId, Line> = BTreeMap::new();
-    loop {
-        let plays = lines.values().any(|line| line.play.is_some());
-        let task = if plays {
-            tasks.recv_timeout(FILL_EVERY)
-        } else {
-            tasks.recv().map_err(|_| RecvTimeoutError::Disconnected)
-        };
-        match task {
-            Ok(task) => obey(task, &mut lines, reports),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
+/// The thread's name.
+pub(super) const NAME: &str = "earmark-audition";
+
+/// Starts the thread. It works until every sender of tasks is gone.
+///
+/// # Errors
+/// When the system refuses a thread.
+pub(super) fn spawn(
+    tasks: Receiver<CoordinatorToAudition>,
+    reports: Sender<AuditionToCoordinator>,
+    faults: Sender<ThreadFault>,
+) -> std::io::Result<JoinHandle<()>> {
+    let thread = AuditionThread {
+        lines: BTreeMap::new(),
+        tasks,
+        reports,
+        faults: FaultReporter::new(NAME, faults),
+    };
+    spawn_supervised(NAME, thread)
+}
+
+struct AuditionThread {
+    lines: BTreeMap<InstanceId, Line>,
+    tasks: Receiver<CoordinatorToAudition>,
+    reports: Sender<AuditionToCoordinator>,
+    faults: FaultReporter,
+}
+
+impl Supervised for AuditionThread {
+    fn run(&mut self) {
+        loop {
+            let plays = self.lines.values().any(|line| line.play.is_some());
+            let task = if plays {
+                self.tasks.recv_timeout(FILL_EVERY)
+            } else {
+                self.tasks
+                    .recv()
+                    .map_err(|_| RecvTimeoutError::Disconnected)
+            };
+            match task {
+                Ok(task) => self.carry_out(task),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            for (&instance, line) in &mut self.lines {
+                line.fill(instance, &self.reports);
+            }
         }
-        for (&instance, line) in &mut lines {
-            line.fill(instance, reports);
+    }
+
+    fn recover(&mut self) {
+        self.stop_all(|| EngineError::Internal);
+        self.faults.report(FaultOutcome::Restarted);
+    }
+
+    fn stay_down(&mut self) {
+        self.stop_all(|| EngineError::Stopped);
+        self.lines.clear();
+        self.faults.report(FaultOutcome::Stopped);
+        while let Ok(task) = self.tasks.recv() {
+            if let CoordinatorToAudition::Play { instance, request } = task {
+                let end = AuditionEnd::Failed(EngineError::Stopped);
+                tell(&self.reports, instance, request.number, end);
+            }
         }
     }
 }
 
-fn obey(
-    task: CoordinatorToAudition,
-    lines: &mut BTreeMap<InstanceId, Line>,
-    reports: &Sender<AuditionToCoordinator>,
-) {
-    match task {
-        CoordinatorToAudition::Connect { instance, feed } => {
-            let line = Line { feed, play: None };
-            if let Some(mut before) = lines.insert(instance, line) {
-                before.end(instance, AuditionEnd::Over, reports);
+impl AuditionThread {
+    fn carry_out(&mut self, task: CoordinatorToAudition) {
+        let (lines, reports) = (&mut self.lines, &self.reports);
+        match task {
+            CoordinatorToAudition::Connect { instance, feed } => {
+                let line = Line { feed, play: None };
+                if let Some(mut before) = lines.insert(instance, line) {
+                    before.end(instance, AuditionEnd::Over, reports);
+                }
             }
-        }
-        CoordinatorToAudition::Disconnect { instance } => {
-            lines.remove(&instance);
-        }
-        CoordinatorToAudition::Stop { instance } => {
-            if let Some(line) = lines.get_mut(&instance) {
-                line.feed.stop();
+            CoordinatorToAudition::Disconnect { instance } => {
+                lines.remove(&instance);
             }
+            CoordinatorToAudition::Stop { instance } => {
+                if let Some(line) = lines.get_mut(&instance) {
+                    line.feed.stop();
+                }
+            }
+            CoordinatorToAudition::Play { instance, request } => match lines.get_mut(&instance) {
+                Some(line) => line.begin(instance, &request, reports),
+                None => tell(reports, instance, request.number, AuditionEnd::Unheard),
+            },
+            #[cfg(test)]
+            CoordinatorToAudition::Panic => std::panic::panic_any("injected by a test"),
         }
-        CoordinatorToAudition::Play { instance, request } => match lines.get_mut(&instance) {
-            Some(line) => line.begin(instance, &request, reports),
-            None => tell(reports, instance, request.number, AuditionEnd::Unheard),
-        },
+    }
+
+    /// Stops whatever is played. The lines stay: hosts hand them over only once.
+    fn stop_all(&mut self, why: impl Fn() -> EngineError) {
+        for (&instance, line) in &mut self.lines {
+            line.feed.stop();
+            line.end(instance, AuditionEnd::Failed(why()), &self.reports);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! One plugin instance's end of the engine.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::Sender;
 
@@ -9,7 +10,7 @@ use super::coordinator::InstanceToCoordinator;
 use super::outbox::{Outbox, WindowWaker};
 use crate::audition::AuditionFeed;
 use crate::capture::CaptureReader;
-use crate::protocol::{Command, InstanceId, SourceIdentity, View};
+use crate::protocol::{Command, InstanceId, Remembered, SourceIdentity, View};
 use crate::store::SourceId;
 use crate::time::SampleRate;
 use crate::trigger::TriggerReader;
@@ -20,6 +21,8 @@ pub struct Instance {
     pub(super) coordinator: Sender<InstanceToCoordinator>,
     pub(super) outbox: Arc<Outbox>,
     pub(super) source: SourceId,
+    /// How many messages could change what is shown.
+    pub(super) sent: AtomicU64,
     /// Keeps the threads alive while an instance lives; the last one's drop joins them.
     pub(super) engine: Arc<Engine>,
 }
@@ -37,6 +40,7 @@ impl Instance {
         let identity = self.engine.claim(identity);
         self.engine.release(self.source);
         self.source = identity.id;
+        self.sent.fetch_add(1, Ordering::AcqRel);
         self.tell(InstanceToCoordinator::ChangeSource {
             instance: self.id,
             identity,
@@ -70,12 +74,23 @@ impl Instance {
 
     /// Asks for something. Never waits.
     pub fn send(&self, command: Command) {
+        self.sent.fetch_add(1, Ordering::AcqRel);
         self.tell(InstanceToCoordinator::Command(self.id, command));
     }
 
     /// The newest view.
     pub fn view(&self) -> Arc<View> {
         Arc::clone(&self.outbox.view.lock())
+    }
+
+    /// What the project should remember of what is shown, window open or not; `None` until everything that was asked for has
+    /// been answered, so that nothing newer is overwritten.
+    pub fn remembered(&self) -> Option<Remembered> {
+        let sent = self.sent.load(Ordering::Acquire);
+        let remembered = self.outbox.remembered.lock().clone();
+        remembered
+            .filter(|(answered, _)| *answered == sent)
+            .map(|(_, remembered)| remembered)
     }
 
     /// Who is told of each new view from now on; `None` when the window closes. One call may still be on its way then.

@@ -5,9 +5,12 @@
 //! - the **coordinator** (`coordinator`) takes commands, keeps what each instance shows, and commits marks the moment they are made;
 //! - the **audition** thread (`audition_thread`) reads what is played to the user;
 //! - the **files** thread ([`export::jobs`](crate::export::jobs)) writes exports and looks into folders;
+//! - the **spectrogram** thread (`spectrogram_thread`) draws, from the first spectrogram that a window wants;
 //! - the **worker** ([`worker`](crate::worker)) runs the models: scans, trainings and the live scan, one after the other.
 //!
-//! Both use the one database connection, a short transaction at a time. The command line calls the worker directly, without
+//! A panic in any of them is caught and the thread starts again (`threads`): the host survives.
+//!
+//! Coordinator, worker and exports use the one database connection, a short transaction at a time. The command line calls the worker directly, without
 //! threads. Nothing here runs on the audio thread or waits on the GUI thread.
 
 mod audition_thread;
@@ -15,6 +18,9 @@ mod coordinator;
 mod instance;
 mod outbox;
 mod spectrogram_thread;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,12 +38,12 @@ use crate::config::Config;
 use crate::protocol::{EngineError, InstanceId, SourceIdentity};
 use crate::store::SourceId;
 use crate::threads;
-use coordinator::{Coordinator, InstanceToCoordinator};
+use coordinator::{COORDINATOR_THREAD, Coordinator, InstanceToCoordinator};
 use outbox::Outbox;
 
 /// How long a host waits at most for the engine to end. The coordinator has a bound for everything it does then, all of them
 /// together shorter than this; only a database on a disk that does not answer holds the coordinator itself up.
-const FAREWELL: Duration = Duration::from_secs(40);
+const SHUTDOWN_TIME_LIMIT: Duration = Duration::from_secs(40);
 
 /// The process's engine, while any instance lives.
 static ENGINE: Mutex<Weak<Engine>> = Mutex::new(Weak::new());
@@ -73,9 +79,7 @@ impl Engine {
     pub fn start(config: Config) -> Result<Arc<Self>, EngineError> {
         let (sender, inbox) = unbounded();
         let coordinator = Coordinator::new(config, inbox)?;
-        let thread = std::thread::Builder::new()
-            .name(String::from("earmark-coordinator"))
-            .spawn(move || coordinator.run())
+        let thread = threads::spawn_supervised(COORDINATOR_THREAD, coordinator)
             .map_err(EngineError::Threads)?;
         Ok(Arc::new(Self {
             coordinator: sender,
@@ -98,6 +102,7 @@ impl Engine {
             coordinator: self.coordinator.clone(),
             outbox: Arc::clone(&outbox),
             source: identity.id,
+            sent: AtomicU64::new(0),
             engine: Arc::clone(self),
         };
         if self
@@ -135,7 +140,7 @@ impl Drop for Engine {
         // A coordinator that is gone already has nothing to be told.
         drop(self.coordinator.send(InstanceToCoordinator::Shutdown));
         if let Some(thread) = self.thread.lock().take() {
-            threads::join_until(thread, Instant::now() + FAREWELL);
+            threads::join_until(thread, Instant::now() + SHUTDOWN_TIME_LIMIT);
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Where the coordinator leaves the newest view of one instance, and how its window is woken.
+//! Where the coordinator leaves the newest view of one instance and what its project remembers, and how its window is woken.
 
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::protocol::View;
+use crate::protocol::{Remembered, View};
 
 /// Tells a window that there is something new to draw. Called on the engine's thread, so it must not wait for anything.
 pub type WindowWaker = Arc<dyn Fn() + Send + Sync>;
@@ -14,6 +14,8 @@ pub type WindowWaker = Arc<dyn Fn() + Send + Sync>;
 pub(in crate::engine) struct Outbox {
     pub(in crate::engine) view: Mutex<Arc<View>>,
     pub(in crate::engine) waker: Mutex<Option<WindowWaker>>,
+    /// What the project remembers, and after how many messages of the instance; `None` before the first.
+    pub(in crate::engine) remembered: Mutex<Option<(u64, Remembered)>>,
 }
 
 impl Outbox {

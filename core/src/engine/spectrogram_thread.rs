@@ -1,7 +1,8 @@
-//! The thread that draws spectrograms: one picture at a time, and never one that nobody wants any more.
+//! The thread that draws spectrograms: one at a time, and never one that nobody wants any more.
 //!
-//! A thread of its own, because the worker scans for minutes. It starts with the first picture that is asked for, and sleeps
-//! between two of them. It reads files and computes; it knows neither models nor the database.
+//! A thread of its own, because the worker scans for minutes. It starts with the first spectrogram that a window asks for, and
+//! sleeps between two of them. It reads files and computes; it knows neither models nor the database. A panic fails the one that
+//! is drawn.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,12 +13,13 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 
 use crate::audio::{self, Spectrogram};
 use crate::protocol::{EngineError, InstanceId};
+use crate::threads::{FaultOutcome, FaultReporter, Supervised, ThreadFault, spawn_supervised};
 use crate::time::Span;
 
 /// What an instance's window wants to see; `None` for nothing any more.
 pub(super) type Wish = (InstanceId, Option<SpectrogramRequest>);
 
-/// One picture.
+/// One spectrogram.
 pub(super) struct SpectrogramRequest {
     pub filename: String,
     pub path: PathBuf,
@@ -25,35 +27,45 @@ pub(super) struct SpectrogramRequest {
     pub columns: usize,
 }
 
-/// A picture that is ready, or why there is none.
+/// A spectrogram that is ready, or why there is none.
 pub(super) struct SpectrogramToCoordinator {
     pub instance: InstanceId,
     pub filename: String,
     pub outcome: Result<Arc<Spectrogram>, EngineError>,
 }
 
+/// The thread's name.
+pub(super) const NAME: &str = "earmark-spectrogram";
+
 /// The coordinator's end of the thread.
 pub(super) struct Spectrograms {
     wishes: Option<Sender<Wish>>,
     reports: Receiver<SpectrogramToCoordinator>,
-    /// What the thread is given when it starts.
-    far_ends: Option<(Receiver<Wish>, Sender<SpectrogramToCoordinator>)>,
+    /// What the thread works with, until it starts.
+    thread_to_start: Option<SpectrogramThread>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Spectrograms {
-    pub(super) fn new() -> Self {
+    /// No thread yet. `faults` hears of its panics.
+    pub(super) fn new(faults: Sender<ThreadFault>) -> Self {
         let (wishes, wished) = unbounded();
         let (report, reports) = unbounded();
         Self {
             wishes: Some(wishes),
             reports,
-            far_ends: Some((wished, report)),
+            thread_to_start: Some(SpectrogramThread {
+                queue: BTreeMap::new(),
+                drawing: None,
+                wished,
+                reports: report,
+                faults: FaultReporter::new(NAME, faults),
+            }),
             thread: None,
         }
     }
 
-    /// Where pictures arrive.
+    /// Where spectrograms arrive.
     pub(super) fn reports(&self) -> &Receiver<SpectrogramToCoordinator> {
         &self.reports
     }
@@ -64,12 +76,9 @@ impl Spectrograms {
     /// When the system refuses a thread.
     pub(super) fn ask(&mut self, wish: Wish) -> Result<(), EngineError> {
         if wish.1.is_some()
-            && let Some((wished, report)) = self.far_ends.take()
+            && let Some(thread) = self.thread_to_start.take()
         {
-            let thread = std::thread::Builder::new()
-                .name(String::from("earmark-spectrogram"))
-                .spawn(move || run(&wished, &report))
-                .map_err(EngineError::Threads)?;
+            let thread = spawn_supervised(NAME, thread).map_err(EngineError::Threads)?;
             self.thread = Some(thread);
         }
         if let Some(wishes) = &self.wishes
@@ -89,45 +98,88 @@ impl Spectrograms {
     }
 }
 
-/// Works until nobody can wish for anything any more.
-fn run(wished: &Receiver<Wish>, reports: &Sender<SpectrogramToCoordinator>) {
-    let mut queue: BTreeMap<InstanceId, SpectrogramRequest> = BTreeMap::new();
-    loop {
-        if queue.is_empty() {
-            match wished.recv() {
-                Ok(wish) => enter(wish, &mut queue),
-                Err(_) => return,
+struct SpectrogramThread {
+    queue: BTreeMap<InstanceId, SpectrogramRequest>,
+    /// For whom one is drawn, and of which recording.
+    drawing: Option<(InstanceId, String)>,
+    wished: Receiver<Wish>,
+    reports: Sender<SpectrogramToCoordinator>,
+    faults: FaultReporter,
+}
+
+impl Supervised for SpectrogramThread {
+    fn run(&mut self) {
+        loop {
+            if self.queue.is_empty() {
+                match self.wished.recv() {
+                    Ok(wish) => enter(wish, &mut self.queue),
+                    Err(_) => return,
+                }
+            }
+            if !drain(&self.wished, &mut self.queue) {
+                return;
+            }
+            if let Some((instance, request)) = self.queue.pop_first() {
+                self.drawing = Some((instance, request.filename.clone()));
+                let drawn = self.draw(instance, &request).transpose();
+                self.drawing = None;
+                if let Some(outcome) = drawn {
+                    self.report(instance, request.filename, outcome);
+                }
             }
         }
-        if !drain(wished, &mut queue) {
-            return;
+    }
+
+    fn recover(&mut self) {
+        if let Some((instance, filename)) = self.drawing.take() {
+            self.report(instance, filename, Err(EngineError::Internal));
         }
-        let Some((instance, request)) = queue.pop_first() else {
-            continue;
-        };
-        let mut is_over = false;
-        let drawn = draw(&request, || {
+        self.faults.report(FaultOutcome::Restarted);
+    }
+
+    fn stay_down(&mut self) {
+        self.faults.report(FaultOutcome::Stopped);
+        while let Ok((instance, request)) = self.wished.recv() {
+            if let Some(request) = request {
+                self.report(instance, request.filename, Err(EngineError::Stopped));
+            }
+        }
+    }
+}
+
+impl SpectrogramThread {
+    /// Draws `request` until its window wants something else; `None` when it does.
+    fn draw(
+        &mut self,
+        instance: InstanceId,
+        request: &SpectrogramRequest,
+    ) -> Result<Option<Arc<Spectrogram>>, EngineError> {
+        let (wished, queue) = (&self.wished, &mut self.queue);
+        let drawn = draw(request, || {
             // A newer wish of the same window, a wish for nothing, or the end.
-            is_over = match wished.try_recv() {
+            match wished.try_recv() {
                 Ok(wish) => {
                     let is_same = wish.0 == instance;
-                    enter(wish, &mut queue);
+                    enter(wish, queue);
                     is_same
                 }
                 Err(TryRecvError::Empty) => false,
                 Err(TryRecvError::Disconnected) => true,
-            };
-            is_over
-        });
-        let outcome = match drawn {
-            Ok(Some(picture)) => Ok(Arc::new(picture)),
-            Ok(None) => continue,
-            Err(error) => Err(error),
-        };
+            }
+        })?;
+        Ok(drawn.map(Arc::new))
+    }
+
+    fn report(
+        &self,
+        instance: InstanceId,
+        filename: String,
+        outcome: Result<Arc<Spectrogram>, EngineError>,
+    ) {
         // The coordinator outlives this thread but for its last moments, in which nobody looks any more.
-        drop(reports.send(SpectrogramToCoordinator {
+        drop(self.reports.send(SpectrogramToCoordinator {
             instance,
-            filename: request.filename,
+            filename,
             outcome,
         }));
     }

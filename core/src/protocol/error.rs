@@ -126,6 +126,12 @@ pub enum EngineError {
         "the system refused to start a thread: {0}. Close other programs and reload the plugin"
     )]
     Threads(std::io::Error),
+    #[error("Earmark hit an internal error and restarted; nothing saved was lost")]
+    Internal,
+    #[error(
+        "this part of Earmark is stopped after several internal errors; nothing saved was lost. Save the project and open it again"
+    )]
+    Stopped,
     #[error("cannot record: {0}")]
     Recorder(#[from] crate::recorder::RecorderError),
     #[error(transparent)]

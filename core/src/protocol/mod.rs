@@ -13,6 +13,7 @@ mod ids;
 mod job;
 mod job_view;
 mod region_view;
+mod remembered;
 mod resolve;
 mod retention;
 pub(crate) mod survey;
@@ -35,9 +36,10 @@ pub use ids::{InstanceId, SourceIdentity};
 pub use job::JobControl;
 pub use job_view::{JobKind, JobView};
 pub use region_view::{RegionChange, RegionState, RegionView, ShownId};
+pub use remembered::{Remembered, RememberedTake};
 pub use resolve::Subject;
 pub use retention::{Deletion, InUse, RetentionSurvey};
-pub use survey::{ModelCredit, SpareTake, Stored, Survey, TakesSurvey, bytes_in_words};
+pub use survey::{ModelCredit, Stored, Survey, TakesSurvey, UnmarkedTake, bytes_in_words};
 pub use view::{
     AuditionView, ClassView, ComparisonView, ExportQuestion, NegativeView, Obstacle, Offer,
     ProfileView, Severity, SpectrogramView, Status, TabView, TakeView, TrainingCounts,

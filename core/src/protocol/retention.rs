@@ -45,7 +45,7 @@ impl Deletion {
 /// What the settings make go, and what they made go, for a window.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RetentionSurvey {
-    /// Names of the spare takes that go next.
+    /// Names of the unmarked takes that go next.
     pub due_takes: Vec<String>,
     pub takes_went: Option<Deletion>,
     /// Bytes of embeddings that go next.

@@ -44,12 +44,12 @@ pub struct TakesSurvey {
     pub count: usize,
     pub bytes: u64,
     /// Those that nobody marked anything in, nobody uses and nobody wrote to for a day, the oldest first.
-    pub spare: Vec<SpareTake>,
+    pub unmarked: Vec<UnmarkedTake>,
 }
 
 /// A take that could go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpareTake {
+pub struct UnmarkedTake {
     pub filename: String,
     /// The track it was recorded from; empty when it had no name.
     pub source_name: String,

@@ -70,7 +70,7 @@ const BY_FILENAME: &str = concat!("SELECT ", columns!(), " FROM takes WHERE file
 const EVERY: &str = concat!("SELECT ", columns!(), " FROM takes ORDER BY created_at, id");
 /// Takes without any of the user's work, in any profile. A pinned version, a resized region and a disabled region are work,
 /// too.
-const SPARE: &str = concat!(
+const UNMARKED: &str = concat!(
     "SELECT ",
     columns!(),
     " FROM takes
@@ -195,8 +195,8 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn spare_takes(&self) -> Result<Vec<TakeRow>, StoreError> {
-        self.read(|db| all(db, SPARE, [], take_from))
+    pub fn unmarked_takes(&self) -> Result<Vec<TakeRow>, StoreError> {
+        self.read(|db| all(db, UNMARKED, [], take_from))
     }
 
     /// Forgets a take; its results, its marks and its file stay. Returns whether it was known.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::Worker;
 use super::embeddings::{Freshness, HeldMap, steps_of};
-use super::scan::{ScanOutcome, ScanRequest, empty_scores, score_into, windows_in};
+use super::scan::{ScanOutcome, ScanRequest, Scoring, empty_scores, windows_in};
 use crate::audio::{self, ModelRateReader};
 use crate::classifier::Classifier;
 use crate::embed::Manifest;
@@ -142,7 +142,7 @@ impl Worker {
         let outcome = self.embed_missing(&slot, source.as_mut(), &embedded, job);
         let scored = outcome
             .and(classifier)
-            .map(|classifier| self.score_live(&slot, &manifest, classifier, &embedded, &stale));
+            .map(|classifier| self.score_live(&slot, &manifest, classifier, (&embedded, &stale)));
         if let Some(held) = self.held.get_mut(&slot) {
             // Whoever reads the map wants what a scan of the finished take would say.
             held.map.invalidate(early.clone());
@@ -162,8 +162,7 @@ impl Worker {
         slot: &(PathBuf, String),
         manifest: &Manifest,
         classifier: Option<(ClassifierId, Arc<Classifier>)>,
-        embedded: &[Range<u64>],
-        stale: &Range<u64>,
+        (embedded, stale): (&[Range<u64>], &Range<u64>),
     ) -> Option<Arc<WindowScores>> {
         let (id, classifier) = classifier?;
         let threads = self.inference_threads();
@@ -185,16 +184,14 @@ impl Worker {
             ),
         };
         scores.scores.resize(windows as usize, f32::NAN);
+        let scoring = Scoring {
+            map: &held.map,
+            manifest,
+            classifier: &classifier,
+            threads,
+        };
         for range in changed {
-            score_into(
-                &mut scores,
-                range,
-                &held.map,
-                manifest,
-                &classifier,
-                threads,
-                &|| true,
-            );
+            scoring.score(&mut scores, range, &|| true);
         }
         held.scored = Some((id, scores.clone()));
         Some(Arc::new(scores))

@@ -91,6 +91,11 @@ impl Worker {
         }
     }
 
+    /// Another worker for the same work, with nothing on it.
+    pub(crate) fn anew(&self) -> Self {
+        Self::new(self.config.clone(), self.store.clone())
+    }
+
     /// The manifest of the model `key`, whose session is open from now on.
     ///
     /// # Errors

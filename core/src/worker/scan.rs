@@ -144,15 +144,13 @@ pub(super) fn score_all(
     let windows = windows_in(map.len(), manifest);
     let mut scores = empty_scores(windows, manifest);
     let goes_on = || !job.is_cancelled();
-    score_into(
-        &mut scores,
-        0..windows,
+    let scoring = Scoring {
         map,
         manifest,
         classifier,
         threads,
-        &goes_on,
-    );
+    };
+    scoring.score(&mut scores, 0..windows, &goes_on);
     job.go_on()?;
     Ok(scores)
 }
@@ -177,45 +175,52 @@ pub(super) fn windows_in(steps: u64, manifest: &Manifest) -> u64 {
 /// Windows scored in one go: with what becomes of them, they stay in the processor's cache.
 const WINDOWS_AT_ONCE: usize = 256;
 
-/// Scores the windows `range` again, where their steps are embedded, on up to `threads` threads, as long as it `goes_on`.
-pub(super) fn score_into(
-    scores: &mut WindowScores,
-    range: Range<u64>,
-    map: &StepMap,
-    manifest: &Manifest,
-    classifier: &Classifier,
-    threads: NonZeroUsize,
-    goes_on: &(dyn Fn() -> bool + Sync),
-) {
-    let overlap = manifest.window_steps() as u64 - 1;
-    let end = range.end.min(windows_in(map.len(), manifest));
-    let Some(slots) = scores.scores.get_mut(range.start as usize..end as usize) else {
-        return;
-    };
-    let pieces = slots.len().div_ceil(WINDOWS_AT_ONCE);
-    let starts = (range.start..).step_by(WINDOWS_AT_ONCE);
-    let waiting = Mutex::new(starts.zip(slots.chunks_mut(WINDOWS_AT_ONCE)));
-    let work = || {
-        loop {
-            let Some((start, slots)) = waiting.lock().next().filter(|_| goes_on()) else {
-                return;
-            };
-            let steps = start..(start + slots.len() as u64 + overlap).min(map.len());
-            // A step that is not embedded is NaN and stays so through pooling and prediction.
-            let pooled = manifest.pool_windows(&map.steps_f32(steps));
-            for (slot, score) in slots.iter_mut().zip(classifier.predict(&pooled)) {
-                *slot = score;
+/// What windows are scored with, on up to `threads` threads.
+pub(super) struct Scoring<'a> {
+    pub map: &'a StepMap,
+    pub manifest: &'a Manifest,
+    pub classifier: &'a Classifier,
+    pub threads: NonZeroUsize,
+}
+
+impl Scoring<'_> {
+    /// Scores the windows `range` again, where their steps are embedded, as long as it `goes_on`.
+    pub(super) fn score(
+        &self,
+        scores: &mut WindowScores,
+        range: Range<u64>,
+        goes_on: &(dyn Fn() -> bool + Sync),
+    ) {
+        let overlap = self.manifest.window_steps() as u64 - 1;
+        let end = range.end.min(windows_in(self.map.len(), self.manifest));
+        let Some(slots) = scores.scores.get_mut(range.start as usize..end as usize) else {
+            return;
+        };
+        let pieces = slots.len().div_ceil(WINDOWS_AT_ONCE);
+        let starts = (range.start..).step_by(WINDOWS_AT_ONCE);
+        let waiting = Mutex::new(starts.zip(slots.chunks_mut(WINDOWS_AT_ONCE)));
+        let work = || {
+            loop {
+                let Some((start, slots)) = waiting.lock().next().filter(|_| goes_on()) else {
+                    return;
+                };
+                let steps = start..(start + slots.len() as u64 + overlap).min(self.map.len());
+                // A step that is not embedded is NaN and stays so through pooling and prediction.
+                let pooled = self.manifest.pool_windows(&self.map.steps_f32(steps));
+                for (slot, score) in slots.iter_mut().zip(self.classifier.predict(&pooled)) {
+                    *slot = score;
+                }
             }
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads.get().min(pieces) {
-            let helper = std::thread::Builder::new().name(String::from("earmark-score"));
-            // Without help it takes longer.
-            if let Err(error) = helper.spawn_scoped(scope, work) {
-                tracing::debug!(%error, "scoring on fewer threads");
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..self.threads.get().min(pieces) {
+                let helper = std::thread::Builder::new().name(String::from("earmark-score"));
+                // Without help it takes longer.
+                if let Err(error) = helper.spawn_scoped(scope, work) {
+                    tracing::debug!(%error, "scoring on fewer threads");
+                }
             }
-        }
-        work();
-    });
+            work();
+        });
+    }
 }

@@ -9,7 +9,7 @@ use crate::embed::{self, Runtime};
 use crate::platform;
 use crate::protocol::survey::{bytes_of, has_rested};
 use crate::protocol::{
-    InUse, ModelCredit, RetentionSurvey, SpareTake, Stored, Survey, TakesSurvey,
+    InUse, ModelCredit, RetentionSurvey, Stored, Survey, TakesSurvey, UnmarkedTake,
 };
 use crate::settings::versions_kept;
 use crate::store::{StoreError, TakeRow};
@@ -17,8 +17,8 @@ use crate::worker::retention;
 use crate::worker::retention::{EMBEDDINGS_WENT, TAKES_WENT};
 
 impl Worker {
-    /// Looks at everything that is kept. What cannot be read counts as empty: its state is told elsewhere. Takes `in_use`
-    /// are not spare.
+    /// Looks at everything that is kept. What cannot be read counts as empty: the window shows its state elsewhere. Takes `in_use`
+    /// are not listed as unmarked.
     pub fn survey(&mut self, in_use: &InUse) -> Survey {
         let (takes, retention) = self.survey_takes(in_use).unwrap_or_else(|error| {
             tracing::debug!("takes are not counted: {error}");
@@ -73,9 +73,9 @@ impl Worker {
     }
 
     fn survey_takes(&self, in_use: &InUse) -> Result<(TakesSurvey, RetentionSurvey), StoreError> {
-        let (takes, mut spare, sources) = self
+        let (takes, mut unmarked, sources) = self
             .store
-            .with(|store| Ok((store.takes()?, store.spare_takes()?, store.sources()?)))?;
+            .with(|store| Ok((store.takes()?, store.unmarked_takes()?, store.sources()?)))?;
         let (kept_for, embeddings_kept, takes_went, embeddings_went) =
             self.store.with(|store| {
                 Ok((
@@ -86,8 +86,8 @@ impl Worker {
                 ))
             })?;
         // Out of the database's lock: files are slow.
-        spare.retain(|take| !in_use.has(take) && has_rested(&take.path));
-        let due = spare.iter().filter(|take| {
+        unmarked.retain(|take| !in_use.has(take) && has_rested(&take.path));
+        let due = unmarked.iter().filter(|take| {
             kept_for.is_some_and(|kept_for| retention::is_due(&take.path, kept_for))
         });
         let stays = self.recordings_in_use(&takes, in_use);
@@ -104,7 +104,7 @@ impl Worker {
             .into_iter()
             .map(|source| (source.id, source.name))
             .collect();
-        let spare = spare.into_iter().map(|take| SpareTake {
+        let unmarked = unmarked.into_iter().map(|take| UnmarkedTake {
             source_name: names.get(&take.source).cloned().unwrap_or_default(),
             bytes: bytes_of(&take.path),
             created_at: take.created_at,
@@ -113,7 +113,7 @@ impl Worker {
         let survey = TakesSurvey {
             count: takes.len(),
             bytes: takes.iter().map(|take| bytes_of(&take.path)).sum(),
-            spare: spare.collect(),
+            unmarked: unmarked.collect(),
             ..TakesSurvey::default()
         };
         Ok((survey, retention))

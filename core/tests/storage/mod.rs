@@ -109,14 +109,14 @@ fn only_takes_that_nobody_needs_can_be_deleted_and_what_was_marked_since_stays()
     session.instance.send(Command::Survey);
     let view = session.wait_for("the survey", |view| view.survey.is_some());
     let survey = view.survey.clone().unwrap();
-    let spare: Vec<_> = survey
+    let unmarked: Vec<_> = survey
         .takes
-        .spare
+        .unmarked
         .iter()
         .map(|take| take.filename.as_str())
         .collect();
-    assert_eq!(spare, ["idle.wav", "marked later.wav"]);
-    assert_eq!(survey.takes.spare[0].source_name, "Room tone");
+    assert_eq!(unmarked, ["idle.wav", "marked later.wav"]);
+    assert_eq!(survey.takes.unmarked[0].source_name, "Room tone");
     assert_eq!((survey.takes.count, survey.takes.bytes), (4, 4000));
     assert!(survey.database.bytes > 0);
 
@@ -137,7 +137,7 @@ fn only_takes_that_nobody_needs_can_be_deleted_and_what_was_marked_since_stays()
     assert!(exists("marked later.wav") && exists("marked.wav") && exists("today.wav"));
     session.wait_for("the next survey", |view| {
         let survey = view.survey.as_ref();
-        survey.is_some_and(|survey| survey.takes.count == 3 && survey.takes.spare.is_empty())
+        survey.is_some_and(|survey| survey.takes.count == 3 && survey.takes.unmarked.is_empty())
     });
 }
 

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use earmark_core::capture::CaptureMeter;
-use earmark_core::protocol::{Change, Command, Compared, ProfileTarget, Target, View};
+use earmark_core::protocol::{Command, View};
 use earmark_core::settings::Look;
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::Frame;
@@ -44,7 +44,7 @@ use self::shell::{Picture, Shell};
 use self::views::header::CaptureView;
 use crate::link::Link;
 use crate::params::EarmarkParams;
-use crate::state::{MIN_WINDOW_SIZE, SavedState};
+use crate::state::MIN_WINDOW_SIZE;
 
 /// Between frames while something moves: the playhead, a job, a growing take.
 const BUSY_FRAME: Duration = Duration::from_millis(40);
@@ -206,10 +206,7 @@ impl EditorApp {
     /// What leaves the window, and what of it the project remembers.
     fn carry_out(&mut self, outgoing: Outgoing) {
         match outgoing {
-            Outgoing::Command(command) => {
-                self.params.state.update(|saved| remember(saved, &command));
-                self.link.send(command);
-            }
+            Outgoing::Command(command) => self.link.send(command),
             Outgoing::Threshold(threshold) => self.set_param(&self.params.threshold, threshold),
             Outgoing::Listening(listening) => {
                 self.set_param(&self.params.scan, listening);
@@ -261,6 +258,7 @@ impl EditorApp {
         };
         let has_takes = !view.takes.is_empty();
         self.zoom_s = zoom_s;
+        self.params.state.follow_what_is_shown();
         self.params.state.update(|saved| {
             saved.visible_s = zoom_s;
             saved.has_takes |= has_takes;
@@ -293,66 +291,6 @@ impl EditorApp {
             self.link.send(Command::SetThreshold { threshold });
         }
     }
-}
-
-/// Keeps what a command chose in the project's state.
-fn remember(saved: &mut SavedState, command: &Command) {
-    match command {
-        Command::SetProfile { profile } => {
-            saved.profile.clone_from(profile);
-            forget_versions(saved);
-        }
-        Command::ShowModel { model } => {
-            saved.model.clone_from(model);
-            forget_versions(saved);
-        }
-        Command::ShowVersion { timestamp } => saved.version.clone_from(timestamp),
-        Command::CompareWith { with } => saved.compare_with.clone_from(with),
-        Command::Change(change) => remember_change(saved, change),
-        // Timestamps belong to a take.
-        Command::ShowTake { filename } => {
-            saved.take = Some(filename.clone());
-            forget_versions(saved);
-        }
-        // A new scan is what the user then wants to see.
-        Command::Scan | Command::Train(_) => saved.version = None,
-        _ => {}
-    }
-}
-
-fn remember_change(saved: &mut SavedState, change: &Change) {
-    match &change.target {
-        Target::Profile(
-            ProfileTarget::Exists { name } | ProfileTarget::CopyOf { to: name, .. },
-        ) => {
-            saved.profile.clone_from(name);
-            forget_versions(saved);
-        }
-        Target::Profile(ProfileTarget::Renamed { from, to }) if saved.profile == *from => {
-            saved.profile.clone_from(to);
-        }
-        Target::Profile(ProfileTarget::Deleted { name }) if saved.profile == *name => {
-            saved.profile.clear();
-            forget_versions(saved);
-        }
-        Target::VersionDeleted => {
-            saved
-                .version
-                .take_if(|version| Some(&*version) == change.place.version.as_ref());
-            let deleted = change.place.version.clone().map(Compared::Version);
-            saved
-                .compare_with
-                .take_if(|with| Some(&*with) == deleted.as_ref());
-        }
-        Target::VersionRestored => saved.version = None,
-        _ => {}
-    }
-}
-
-/// What timestamps were of is no longer on show.
-fn forget_versions(saved: &mut SavedState) {
-    saved.version = None;
-    saved.compare_with = None;
 }
 
 fn capture_view(meter: &CaptureMeter) -> CaptureView {

@@ -1,75 +1,59 @@
 //! What a session needs and cannot find: the runtime, a model, its takes. A project may have been opened on another machine,
 //! or before a disk was connected.
 //!
-//! Looked for when the database is read, and every few seconds while a window is open, because nobody tells when it is
-//! back. Nothing is loaded for it.
+//! The coordinator looks for it when it reads the database, and every few seconds while a window is open, because nobody says
+//! when it is back. It loads nothing for that.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::Coordinator;
-use super::session::Session;
+use super::channels::Channels;
+use super::recording::ask_for_waveform;
+use super::session::{Part, Session, Sessions};
+use super::upkeep::Upkeep;
 use crate::embed::{self, Manifest, ModelError};
 use crate::platform;
-use crate::protocol::{InstanceId, Obstacle};
-use crate::recorder::TakeId;
+use crate::protocol::Obstacle;
+use crate::store::StoreHandle;
 
 /// How soon it is noticed that something has gone or is back.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-impl Coordinator {
-    /// Lets every open window whose obstacles are others by now read again.
-    pub(super) fn look_for_missing(&mut self) {
-        let watched = self.sessions.values().any(|session| session.editor_open);
-        if !watched || self.missing_look.is_some_and(|at| Instant::now() < at) {
-            return;
-        }
-        self.missing_look = Some(Instant::now() + LOOK_EVERY);
-        self.follow_moved_takes();
-        let models = embed::find_models(&platform::model_folders());
-        let mut returned = Vec::new();
-        for (&instance, session) in &mut self.sessions {
-            let Some(loaded) = &session.loaded else {
-                continue;
-            };
-            if session.editor_open
-                && loaded.obstacles != obstacles(session, &models, self.store.path())
-            {
-                session.stale = true;
-                returned.push(instance);
-            }
-        }
-        for instance in returned {
-            self.draw_again(instance);
-        }
+/// Lets every open window whose obstacles are others by now read again.
+pub(super) fn look_for_missing(
+    sessions: &mut Sessions,
+    store: &StoreHandle,
+    channels: &Channels,
+    upkeep: &mut Upkeep,
+) {
+    let is_watched = sessions.values().any(Session::is_window_open);
+    if !is_watched || !upkeep.is_missing_look_due(LOOK_EVERY) {
+        return;
     }
-
-    /// Somebody may have found missing takes again, here or by the command line: the database says where they are now.
-    fn follow_moved_takes(&mut self) {
-        let watched = self.sessions.values_mut();
-        for session in watched.filter(|session| session.editor_open && has_missing_take(session)) {
-            let source = session.identity.id;
-            let Ok(rows) = self.store.with(|store| store.takes_of(&source)) else {
-                continue;
-            };
-            for row in rows {
-                let take = row.id.parse::<TakeId>();
-                let take = take.ok().and_then(|id| session.takes.get_mut(&id));
-                if let Some(take) = take.filter(|take| !take.recording) {
-                    take.row.path = row.path;
-                }
+    follow_moved_takes(sessions, store);
+    let (database, models) = (store.path(), embed::find_models(&platform::model_folders()));
+    for (&instance, session) in &*sessions {
+        let Some(loaded) = session.shown.loaded().filter(|_| session.is_window_open()) else {
+            continue;
+        };
+        if loaded.obstacles != obstacles(session, &models, database) {
+            session.invalidate(Part::Database);
+            // The shown take may not have been there when it was to be drawn.
+            if session.wants_waveform() {
+                ask_for_waveform(instance, session, channels);
             }
         }
     }
+}
 
-    /// The take on show may not have been there when it was to be drawn.
-    fn draw_again(&self, instance: InstanceId) {
-        if self
-            .sessions
-            .get(&instance)
-            .is_some_and(Session::wants_waveform)
+/// Somebody may have found missing takes again, here or by the command line: the database says where they are now.
+fn follow_moved_takes(sessions: &mut Sessions, store: &StoreHandle) {
+    let watched = sessions.values_mut();
+    for session in watched.filter(|session| session.is_window_open()) {
+        if session.takes.is_any_missing()
+            && let Ok(rows) = store.with(|store| store.takes_of(&session.identity.id))
         {
-            self.order_waveform(instance);
+            session.takes.follow_moved(rows);
         }
     }
 }
@@ -105,19 +89,20 @@ fn missing_runtime() -> Option<Obstacle> {
 
 fn missing_model(session: &Session, models: &[Result<Manifest, ModelError>]) -> Option<Obstacle> {
     let found: Vec<&Manifest> = models.iter().flatten().collect();
-    let shown = found.iter().find(|model| model.key() == session.model);
+    let key = session.shown.model();
+    let shown = found.iter().find(|model| model.key() == key);
     let what = match shown {
         Some(model) if model.model_path().is_file() => return None,
         Some(model) => format!(
             "The file of the model {}, {}, is missing, so nothing can be scanned with it",
-            session.model,
+            key,
             model.model_path().display()
         ),
         None if !found.is_empty() => {
             let others: Vec<&str> = found.iter().map(|model| model.key()).collect();
             format!(
                 "The model {} is missing here, so nothing can be scanned with it; there is {}",
-                session.model,
+                key,
                 others.join(", ")
             )
         }
@@ -137,8 +122,7 @@ fn missing_model(session: &Session, models: &[Result<Manifest, ModelError>]) -> 
 
 /// The project was made with another database.
 fn unknown_source(session: &Session, database: &Path) -> Option<Obstacle> {
-    let is_unknown = session.expects_takes && session.takes_read && session.takes.is_empty();
-    is_unknown.then(|| Obstacle {
+    session.takes.are_unknown().then(|| Obstacle {
         what: format!(
             "The project was saved with takes of this track, but the database {} knows none",
             database.display()
@@ -150,17 +134,12 @@ fn unknown_source(session: &Session, database: &Path) -> Option<Obstacle> {
     })
 }
 
-fn has_missing_take(session: &Session) -> bool {
-    let mut takes = session.takes.values();
-    takes.any(|take| !take.recording && take.row.frames > 0 && !take.row.path.is_file())
-}
-
 fn missing_takes(session: &Session) -> Option<Obstacle> {
-    let takes = session.takes_in_order();
+    let takes = session.takes.in_order();
     let missing: Vec<&PathBuf> = takes
         .iter()
-        .filter(|take| !take.recording && take.row.frames > 0)
-        .map(|take| &take.row.path)
+        .filter(|take| !take.is_recording() && take.row().frames > 0)
+        .map(|take| &take.row().path)
         .filter(|path| !path.is_file())
         .collect();
     let first = missing.first()?;

@@ -1,211 +1,141 @@
 //! What the worker reports, brought to the instances that asked.
 
-use super::Coordinator;
-use super::session::Session;
-use super::training::Trained;
-use crate::marks::counted;
-use crate::protocol::survey::bytes_in_words;
-use crate::protocol::{EngineError, Severity};
-use crate::worker::figures::{counts_of, metrics_of};
-use crate::worker::thread::WorkerToCoordinator;
-use crate::worker::{ScanOutcome, TrainOutcome};
+use std::sync::Arc;
 
-impl Coordinator {
-    pub(super) fn read(&mut self, report: WorkerToCoordinator) {
-        match report {
-            WorkerToCoordinator::Scores {
-                instance,
-                request,
-                scores,
-            } => {
-                // Profile or model may have been changed while the worker was at it.
-                if let Some(session) = self.sessions.get_mut(&instance)
-                    && session.profile == request.profile
-                    && session.model == request.model
-                {
-                    session
-                        .live_scores
-                        .insert(request.recording.filename, scores);
-                    session.changed = true;
-                }
+use super::channels::Channels;
+use super::session::{Part, Session, Sessions, invalidate_all};
+use super::storage::ask_for_survey;
+use super::training::{take_found, take_trained, take_versions};
+use crate::protocol::survey::bytes_in_words;
+use crate::protocol::{EngineError, InstanceId, Severity};
+use crate::scan::WindowScores;
+use crate::worker::ScanRequest;
+use crate::worker::thread::WorkerToCoordinator;
+
+/// Takes in a report of the worker: of the live scan, of a job, or an answer.
+pub(super) fn take_report(
+    report: WorkerToCoordinator,
+    sessions: &mut Sessions,
+    channels: &Channels,
+) {
+    match report {
+        WorkerToCoordinator::Scanned { .. }
+        | WorkerToCoordinator::Trained { .. }
+        | WorkerToCoordinator::RecordingsFound { .. }
+        | WorkerToCoordinator::JobEnded { .. }
+        | WorkerToCoordinator::Failed { .. } => take_outcome(report, sessions),
+        WorkerToCoordinator::CacheEmptied { instance, bytes } => {
+            if let Some(session) = sessions.get_mut(&instance) {
+                let words = format!("Emptied the cache: {} freed", bytes_in_words(bytes));
+                session.health.say(Severity::Info, words);
             }
-            WorkerToCoordinator::Behind {
-                instance,
-                filename,
-                seconds,
-            } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.set_behind(filename, seconds);
-                }
-            }
-            WorkerToCoordinator::NothingNew { instance, filename } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.live_scores.remove(&filename);
-                    session.changed = true;
-                }
-            }
-            WorkerToCoordinator::Scanned {
-                instance,
-                outcomes,
-                asked_for,
-            } => {
-                // Every window sees the new version, not only the one that asked.
-                for session in self.sessions.values_mut() {
-                    session.stale = true;
-                    session.proof.note_embedded();
-                }
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.take_versions(&outcomes, asked_for);
-                }
-            }
-            WorkerToCoordinator::Trained { instance, outcome } => {
-                for session in self.sessions.values_mut() {
-                    session.stale = true;
-                }
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.report_training(&outcome);
-                    session.trained = Some(Trained::of(&outcome));
-                    session.note_version_before(&outcome);
-                }
-            }
-            WorkerToCoordinator::Waveform {
-                instance,
-                filename,
-                waveform,
-            } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.waveforms.insert(filename, waveform);
-                    session.changed = true;
-                }
-            }
-            WorkerToCoordinator::Novelty {
-                instance,
-                by_region,
-            } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.novelty.answer(by_region);
-                    session.changed = true;
-                }
-            }
-            WorkerToCoordinator::Proved {
-                instance,
-                request,
-                by_version,
-            } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.changed |= session.proof.answer(&request, by_version);
-                }
-            }
-            WorkerToCoordinator::RecordingsFound { instance, found } => {
-                for session in self.sessions.values_mut() {
-                    session.stale = true;
-                }
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.report_found(&found);
-                }
-            }
-            WorkerToCoordinator::Surveyed { instance, survey } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.survey = Some(survey);
-                    session.changed = true;
-                }
-            }
-            WorkerToCoordinator::CacheEmptied { instance, bytes } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    let words = format!("Emptied the cache: {} freed", bytes_in_words(bytes));
-                    session.say(Severity::Info, words);
-                }
-                self.survey(instance);
-            }
-            WorkerToCoordinator::Failed { instance, error } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.fail(&error);
-                } else if !matches!(error, EngineError::Cancelled) {
-                    tracing::warn!("a job of a removed instance failed: {error}");
-                }
-            }
-            WorkerToCoordinator::NotBackedUp { error } => {
-                for session in self.sessions.values_mut() {
-                    session.say(Severity::Warning, error.to_string());
-                }
-            }
-            WorkerToCoordinator::Notice { text } => {
-                for session in self.sessions.values_mut() {
-                    session.say(Severity::Warning, text.clone());
-                }
-            }
-            WorkerToCoordinator::JobEnded { instance } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.job = None;
-                    session.before_training = None;
-                    session.changed = true;
-                }
+            ask_for_survey(instance, sessions, channels);
+        }
+        WorkerToCoordinator::NotBackedUp { error } => say_to_all(sessions, &error.to_string()),
+        WorkerToCoordinator::Notice { text } => say_to_all(sessions, &text),
+        report => {
+            if let Some(session) = instance_of(&report).and_then(|it| sessions.get_mut(&it)) {
+                take_answer(report, session);
             }
         }
     }
 }
 
-impl Session {
-    /// New versions replace what the live scan showed, and are followed unless an older one is being looked at on purpose.
-    fn take_versions(&mut self, outcomes: &[(String, ScanOutcome)], asked_for: bool) {
-        for (filename, _) in outcomes {
-            self.live_scores.remove(filename);
-        }
-        if asked_for {
-            self.shown_version = None;
-            self.compare_with_before(outcomes);
-        }
-        let regions: usize = outcomes.iter().map(|(_, outcome)| outcome.regions).sum();
-        let shown = self.shown_take.as_deref();
-        let newest = outcomes
-            .iter()
-            .find(|(filename, _)| Some(filename.as_str()) == shown)
-            .or(outcomes.last());
-        if let Some((_, outcome)) = newest {
-            let version = outcome.saved.number;
-            let trained = self
-                .status
-                .take()
-                .filter(|_| asked_for)
-                .map(|status| status.text);
-            let scanned = format!("Version {version}: {}", counted(regions, "region"));
-            self.say(
-                Severity::Info,
-                match trained {
-                    Some(trained) => format!("{trained} {scanned}"),
-                    None => scanned,
-                },
-            );
-        }
-        self.changed = true;
+/// What came of a job, for the instance that asked; all read again what it changed in the database.
+fn take_outcome(report: WorkerToCoordinator, sessions: &mut Sessions) {
+    if !matches!(
+        report,
+        WorkerToCoordinator::JobEnded { .. } | WorkerToCoordinator::Failed { .. }
+    ) {
+        invalidate_all(sessions, Part::Database);
     }
-
-    fn report_training(&mut self, outcome: &TrainOutcome) {
-        let row = &outcome.classifier;
-        let severity = if outcome.warnings.is_empty() {
-            Severity::Info
-        } else {
-            Severity::Warning
-        };
-        let counts = counts_of(row);
-        let quality = metrics_of(row).map_or_else(String::new, |metrics| {
-            format!(
-                ", average precision {:.2} on held-out recordings",
-                metrics.average_precision
-            )
-        });
-        let mut words = vec![format!(
-            "Learned classifier {} from {} and {}{quality}.",
-            row.version,
-            counted(counts.clips as usize, "example"),
-            counted(counts.hard_negatives as usize, "hard negative"),
-        )];
-        words.extend(outcome.warnings.iter().cloned());
-        if !outcome.advice.is_empty() {
-            words.push(String::from(
-                "The Train panel says what would make the next one better.",
-            ));
+    if matches!(report, WorkerToCoordinator::Scanned { .. }) {
+        for session in sessions.values_mut() {
+            session.jobs.note_embedded();
         }
-        self.say(severity, words.join(" "));
+    }
+    let session = instance_of(&report).and_then(|instance| sessions.get_mut(&instance));
+    let Some(session) = session else {
+        if let WorkerToCoordinator::Failed { error, .. } = report
+            && !matches!(error, EngineError::Cancelled)
+        {
+            tracing::warn!("a job of a removed instance failed: {error}");
+        }
+        return;
+    };
+    match report {
+        WorkerToCoordinator::Scanned {
+            outcomes,
+            asked_for,
+            ..
+        } => take_versions(session, &outcomes, asked_for),
+        WorkerToCoordinator::Trained { outcome, .. } => take_trained(session, &outcome),
+        WorkerToCoordinator::RecordingsFound { found, .. } => take_found(session, &found),
+        WorkerToCoordinator::JobEnded { .. } => {
+            session.jobs.end();
+            session.shown.forget_version_before_training();
+        }
+        WorkerToCoordinator::Failed { error, .. } => session.health.fail(&error),
+        _ => {}
+    }
+}
+
+/// What one instance is shown: of its takes, of the live scan, of what was asked beside jobs.
+fn take_answer(report: WorkerToCoordinator, session: &mut Session) {
+    match report {
+        WorkerToCoordinator::Scores {
+            request, scores, ..
+        } => take_scores(session, request, scores),
+        WorkerToCoordinator::Behind {
+            filename, seconds, ..
+        } => session.takes.set_behind(filename, seconds),
+        WorkerToCoordinator::NothingNew { filename, .. } => {
+            session.takes.forget_live_scores_of(&filename);
+        }
+        WorkerToCoordinator::Waveform {
+            filename, waveform, ..
+        } => session.takes.set_waveform(filename, waveform),
+        WorkerToCoordinator::Novelty { by_region, .. } => session.jobs.answer_novelty(by_region),
+        WorkerToCoordinator::Proved {
+            request,
+            by_version,
+            ..
+        } => session.jobs.answer_proof(&request, by_version),
+        WorkerToCoordinator::Surveyed { survey, .. } => session.asked.show_survey(survey),
+        _ => {}
+    }
+}
+
+/// Profile or model may have been changed while the worker was at it: then its scores are of no use.
+fn take_scores(session: &mut Session, request: ScanRequest, scores: Arc<WindowScores>) {
+    if session.shown.is_at(&request.profile, &request.model) {
+        let filename = request.recording.filename;
+        session.takes.set_live_scores(filename, scores);
+    }
+}
+
+/// Who asked for what `report` answers; `None` when it concerns everybody.
+pub(super) fn instance_of(report: &WorkerToCoordinator) -> Option<InstanceId> {
+    match report {
+        WorkerToCoordinator::Scores { instance, .. }
+        | WorkerToCoordinator::Behind { instance, .. }
+        | WorkerToCoordinator::NothingNew { instance, .. }
+        | WorkerToCoordinator::Scanned { instance, .. }
+        | WorkerToCoordinator::Trained { instance, .. }
+        | WorkerToCoordinator::Waveform { instance, .. }
+        | WorkerToCoordinator::Novelty { instance, .. }
+        | WorkerToCoordinator::Proved { instance, .. }
+        | WorkerToCoordinator::RecordingsFound { instance, .. }
+        | WorkerToCoordinator::Surveyed { instance, .. }
+        | WorkerToCoordinator::CacheEmptied { instance, .. }
+        | WorkerToCoordinator::Failed { instance, .. }
+        | WorkerToCoordinator::JobEnded { instance } => Some(*instance),
+        WorkerToCoordinator::NotBackedUp { .. } | WorkerToCoordinator::Notice { .. } => None,
+    }
+}
+
+fn say_to_all(sessions: &mut Sessions, text: &str) {
+    for session in sessions.values_mut() {
+        session.health.say(Severity::Warning, text);
     }
 }

@@ -5,12 +5,12 @@
 //! the coordinator and not to a window: a mark outlives the plugin instance it was made in.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::session::Pending;
-use super::trouble::{Ailment, Trouble};
-use super::{Coordinator, RETRY};
-use crate::protocol::{Change, EngineError, InstanceId};
+use super::RETRY;
+use super::obstacles::{Cause, Trouble};
+use super::session::{Pending, Sessions};
+use crate::protocol::{Change, InstanceId};
 
 /// What is carried out in the order in which it was asked for.
 #[derive(Debug)]
@@ -26,9 +26,9 @@ pub(super) enum Request {
 }
 
 /// A request and the window that made it.
-struct Waiter {
-    instance: InstanceId,
-    request: Request,
+pub(super) struct Waiter {
+    pub instance: InstanceId,
+    pub request: Request,
 }
 
 /// What the database has not taken yet, the oldest first.
@@ -55,18 +55,38 @@ impl Waiting {
         }
     }
 
+    /// Waits behind all others.
+    pub(super) fn push(&mut self, waiter: Waiter) {
+        self.waiters.push_back(waiter);
+    }
+
+    /// Takes the one that has waited longest.
+    pub(super) fn pop(&mut self) -> Option<Waiter> {
+        self.waiters.pop_front()
+    }
+
+    /// Puts one back that was refused: it still comes first.
+    pub(super) fn put_back(&mut self, waiter: Waiter) {
+        self.waiters.push_front(waiter);
+    }
+
+    /// Nothing is refused any more.
+    pub(super) fn forget_refusal(&mut self) {
+        self.refusal = None;
+    }
+
     /// The oldest first.
     pub(super) fn requests(&self) -> impl Iterator<Item = &Request> {
         self.waiters.iter().map(|waiter| &waiter.request)
     }
 
     /// What waits was refused once more.
-    fn refuse(&mut self, ailment: Ailment) {
+    pub(super) fn refuse(&mut self, cause: Cause) {
         let before = self.refusal.take().map(|(trouble, _)| trouble);
-        self.refusal = Some((Trouble::continued(before, ailment), Instant::now() + RETRY));
+        self.refusal = Some((Trouble::continued(before, cause), Instant::now() + RETRY));
     }
 
-    fn is_due(&self) -> bool {
+    pub(super) fn is_due(&self) -> bool {
         let refusal = self.refusal.as_ref();
         refusal.is_some_and(|(_, retry)| Instant::now() >= *retry)
     }
@@ -80,7 +100,7 @@ impl Waiting {
             Request::Undo { .. } | Request::Redo { .. } => None,
         });
         Pending {
-            orders: own.len(),
+            changes: own.len(),
             spans: changes
                 .flat_map(|change| {
                     let filename = change.place.recording.as_ref();
@@ -94,110 +114,9 @@ impl Waiting {
     }
 }
 
-impl Coordinator {
-    /// Carries out what changes the database, or keeps it until the database can take it. What is asked for later waits
-    /// behind it: marks are meant in the order in which they were made.
-    pub(super) fn write(
-        &mut self,
-        instance: InstanceId,
-        request: Request,
-    ) -> Result<(), EngineError> {
-        if !self.sessions.contains_key(&instance) {
-            return Ok(());
-        }
-        // A damaged file may still take it, but what a backup replaces tomorrow is no place for it.
-        let damage = self.store.damage();
-        let refusal = damage.and_then(|error| Ailment::of_store(&error));
-        if refusal.is_some() || !self.waiting.is_empty() {
-            self.keep(instance, request, refusal);
-            return Ok(());
-        }
-        match self.fulfil(instance, &request) {
-            Err(error) => match Ailment::of(&error) {
-                Some(ailment) => {
-                    self.keep(instance, request, Some(ailment));
-                    Ok(())
-                }
-                None => Err(error),
-            },
-            Ok(()) => Ok(()),
-        }
-    }
-
-    fn keep(&mut self, instance: InstanceId, request: Request, refusal: Option<Ailment>) {
-        self.waiting.waiters.push_back(Waiter { instance, request });
-        if let Some(ailment) = refusal {
-            self.waiting.refuse(ailment);
-        }
-        self.show_waiting();
-    }
-
-    /// Tries what waits, if it is time to.
-    pub(super) fn retry_waiting(&mut self) {
-        if self.waiting.is_due() {
-            self.try_waiting();
-        }
-    }
-
-    /// Tries what waits, in order, until the database refuses again.
-    pub(super) fn try_waiting(&mut self) {
-        while let Some(waiter) = self.waiting.waiters.pop_front() {
-            let outcome = self
-                .usable()
-                .and_then(|()| self.fulfil(waiter.instance, &waiter.request));
-            let Err(error) = outcome else {
-                continue;
-            };
-            if let Some(ailment) = Ailment::of(&error) {
-                self.waiting.waiters.push_front(waiter);
-                self.waiting.refuse(ailment);
-                break;
-            }
-            if let Some(session) = self.sessions.get_mut(&waiter.instance) {
-                session.fail(&error);
-            } else {
-                tracing::error!("a mark could not be saved: {error}");
-            }
-        }
-        if self.waiting.is_empty() {
-            self.waiting.refusal = None;
-        }
-        self.show_waiting();
-    }
-
-    /// Looks whether the file is still the one that was found to be damaged.
-    fn usable(&self) -> Result<(), EngineError> {
-        let Some(damage) = self.store.damage() else {
-            return Ok(());
-        };
-        self.store.with(|store| store.data_version())?;
-        // Still there when the look has not found another file.
-        let damage = self.store.damage().and(damage.damage());
-        damage.map_or(Ok(()), |damage| Err(damage.into()))
-    }
-
-    /// The last chance, when all is coming down: what the database does not take even now is left in a file.
-    pub(super) fn save_waiting(&mut self, patience: Duration) {
-        if self.waiting.is_empty() {
-            return;
-        }
-        self.store = self.store.with_patience(patience);
-        self.try_waiting();
-        if self.waiting.is_empty() {
-            return;
-        }
-        match self.write_memory() {
-            Ok((path, words)) => tracing::error!(
-                "{words}: the database refused to the end, so they are in {}",
-                path.display()
-            ),
-            Err(error) => tracing::error!("{error}"),
-        }
-    }
-
-    fn show_waiting(&mut self) {
-        for (&instance, session) in &mut self.sessions {
-            session.await_database(self.waiting.pending(instance));
-        }
+/// Shows in every window what of it waits.
+pub(super) fn show_waiting(sessions: &mut Sessions, waiting: &Waiting) {
+    for (&instance, session) in sessions {
+        session.health.await_database(waiting.pending(instance));
     }
 }

@@ -1,7 +1,7 @@
 //! The thread of exports and of the choice of folders: it blocks on disks, so that neither a window nor the coordinator does.
 //!
-//! It is a thread of its own, because the user may export a list while the worker trains. It sleeps until a message comes, and
-//! reads folders between the exports only.
+//! A thread of its own, because the worker may be at a training while somebody wants a list of what is shown. It sleeps until
+//! a task comes, and looks into folders between the exports only. A panic fails the export at work.
 
 use std::path::PathBuf;
 use std::thread::JoinHandle;
@@ -12,7 +12,12 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use super::{ExportJob, Exported, folders};
 use crate::protocol::{EngineError, ExportRequest, FolderView, InstanceId, JobControl};
 use crate::store::StoreHandle;
-use crate::threads;
+use crate::threads::{
+    self, FaultOutcome, FaultReporter, Supervised, ThreadFault, spawn_supervised,
+};
+
+/// The thread's name.
+pub(crate) const NAME: &str = "earmark-files";
 
 /// What to do, and which instance hears of it.
 pub(crate) enum CoordinatorToFiles {
@@ -58,14 +63,24 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Starts the thread. `takes` is where takes are kept.
-    pub fn spawn(takes: PathBuf, store: StoreHandle) -> Result<Self, EngineError> {
+    /// Starts the thread. `takes` is where takes are kept; `faults` hears of its panics.
+    pub fn spawn(
+        takes: PathBuf,
+        store: StoreHandle,
+        faults: Sender<ThreadFault>,
+    ) -> Result<Self, EngineError> {
         let (tasks, asked) = unbounded();
         let (report, reports) = unbounded();
-        let thread = std::thread::Builder::new()
-            .name(String::from("earmark-files"))
-            .spawn(move || run(&takes, &store, &asked, &report))
-            .map_err(EngineError::Threads)?;
+        let work = FilesThread {
+            takes,
+            store,
+            number: 0,
+            exporting: None,
+            tasks: asked,
+            reports: report,
+            faults: FaultReporter::new(NAME, faults),
+        };
+        let thread = spawn_supervised(NAME, work).map_err(EngineError::Threads)?;
         Ok(Self {
             tasks: Some(tasks),
             thread: Some(thread),
@@ -90,14 +105,55 @@ impl Files {
     }
 }
 
-fn run(
-    takes: &std::path::Path,
-    store: &StoreHandle,
-    tasks: &Receiver<CoordinatorToFiles>,
-    reports: &Sender<FilesToCoordinator>,
-) {
-    for (number, task) in (1..).zip(tasks) {
-        let report = match task {
+struct FilesThread {
+    takes: PathBuf,
+    store: StoreHandle,
+    /// How many tasks there were.
+    number: u64,
+    /// The export at work: who asked for it, and for what.
+    exporting: Option<(InstanceId, ExportRequest)>,
+    tasks: Receiver<CoordinatorToFiles>,
+    reports: Sender<FilesToCoordinator>,
+    faults: FaultReporter,
+}
+
+impl Supervised for FilesThread {
+    fn run(&mut self) {
+        while let Ok(task) = self.tasks.recv() {
+            self.number += 1;
+            let report = self.carry_out(task);
+            self.exporting = None;
+            // The coordinator outlives this thread, so a report that finds no reader means that everything shuts down.
+            if self.reports.send(report).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn recover(&mut self) {
+        self.fail_export(EngineError::Internal);
+        self.faults.report(FaultOutcome::Restarted);
+    }
+
+    fn stay_down(&mut self) {
+        self.fail_export(EngineError::Stopped);
+        self.faults.report(FaultOutcome::Stopped);
+        while let Ok(task) = self.tasks.recv() {
+            if let CoordinatorToFiles::Export {
+                instance, request, ..
+            } = task
+            {
+                self.exporting = Some((instance, request));
+                self.fail_export(EngineError::Stopped);
+            }
+        }
+    }
+}
+
+impl FilesThread {
+    fn carry_out(&mut self, task: CoordinatorToFiles) -> FilesToCoordinator {
+        let (takes, store, number) = (&self.takes, &self.store, self.number);
+        match task {
             CoordinatorToFiles::Look { instance, folder } => FilesToCoordinator::Looked {
                 instance,
                 found: FolderView {
@@ -122,6 +178,7 @@ fn run(
                 request,
                 job,
             } => {
+                self.exporting = Some((instance, request.clone()));
                 let generation = store.generation();
                 let outcome = if job.is_cancelled() {
                     Err(EngineError::Cancelled)
@@ -135,10 +192,19 @@ fn run(
                     generation,
                 }
             }
-        };
-        // The coordinator outlives this thread, so a report that finds no reader means that all is coming down.
-        if reports.send(report).is_err() {
-            return;
+        }
+    }
+
+    /// Tells whoever waits for the export at work that it failed.
+    fn fail_export(&mut self, why: EngineError) {
+        if let Some((instance, request)) = self.exporting.take() {
+            // Nobody listens any more when everything shuts down.
+            drop(self.reports.send(FilesToCoordinator::Exported {
+                instance,
+                request,
+                outcome: Err(why),
+                generation: self.store.generation(),
+            }));
         }
     }
 }

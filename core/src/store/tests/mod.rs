@@ -16,9 +16,9 @@ mod profiles;
 mod recordings;
 mod refusals;
 mod sources;
-mod spare;
 mod statistics;
 mod training;
+mod unmarked_takes;
 
 use std::path::{Path, PathBuf};
 

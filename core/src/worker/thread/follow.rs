@@ -15,7 +15,7 @@ pub(super) fn work_off(
     worker: &mut Worker,
     backlog: &mut Backlog,
     reports: &Sender<WorkerToCoordinator>,
-    leash: &JobControl,
+    closing: &JobControl,
 ) -> Sent {
     match backlog.take() {
         Some(Piece::Peaks(instance, change)) => match worker.waveform(&change) {
@@ -36,7 +36,7 @@ pub(super) fn work_off(
             // For every model that knows the take, and before anything can fail.
             worker.note(&change);
             let (recording, model) = (change.recording.clone(), request.model.clone());
-            let followed = follow_piece(worker, backlog, instance, change, request, leash);
+            let followed = follow_piece(worker, backlog, (instance, change, request), closing);
             let behind = WorkerToCoordinator::Behind {
                 instance,
                 seconds: worker.behind_s(&recording.path, &model),
@@ -50,12 +50,12 @@ pub(super) fn work_off(
                 Err(error) => report(reports, WorkerToCoordinator::Failed { instance, error }),
             }
         }
-        Some(Piece::BackUp) => match worker.back_up_if_due(leash) {
+        Some(Piece::BackUp) => match worker.back_up_if_due(closing) {
             Err(error @ StoreError::Backup { .. }) => {
                 report(reports, WorkerToCoordinator::NotBackedUp { error })
             }
             Err(error) => {
-                // The state of the database itself, which is told where it keeps somebody from something.
+                // The window shows the database's state where it keeps somebody from something.
                 tracing::debug!("no backup now: {error}");
                 Ok(())
             }
@@ -69,10 +69,8 @@ pub(super) fn work_off(
 fn follow_piece(
     worker: &mut Worker,
     backlog: &mut Backlog,
-    instance: InstanceId,
-    change: LiveChange,
-    request: ScanRequest,
-    leash: &JobControl,
+    (instance, change, request): (InstanceId, LiveChange, ScanRequest),
+    closing: &JobControl,
 ) -> Result<Option<WorkerToCoordinator>, EngineError> {
     let path = change.recording.path.clone();
     let end = change.finished.then(|| (change.clone(), request.clone()));
@@ -80,13 +78,13 @@ fn follow_piece(
         frames: 0..0, // noted
         ..change.clone()
     };
-    let followed = follow(worker, instance, change, &request, leash);
+    let followed = follow(worker, instance, change, &request, closing);
     if followed.is_err() {
         backlog.rest();
     }
     match (end, &followed) {
         (_, Ok((_, true))) => backlog.add_follow(instance, rest, request),
-        // On a short leash what was embedded waits to be kept.
+        // When everything shuts down, what was embedded waits to be kept.
         (_, Err(EngineError::Cancelled)) => backlog.add_follow(instance, rest, request),
         // The version that the take's end makes is not lost with a full disk.
         (Some((change, request)), Err(error)) if error.is_mendable() => {
@@ -107,7 +105,7 @@ fn follow(
     instance: InstanceId,
     change: LiveChange,
     request: &ScanRequest,
-    leash: &JobControl,
+    closing: &JobControl,
 ) -> Result<(Option<WorkerToCoordinator>, bool), EngineError> {
     let news = |scores: Option<Arc<WindowScores>>| {
         scores.map(|scores| WorkerToCoordinator::Scores {
@@ -117,10 +115,10 @@ fn follow(
         })
     };
     if !change.finished {
-        let followed = worker.follow(&change, &request.profile, &request.model, leash)?;
+        let followed = worker.follow(&change, &request.profile, &request.model, closing)?;
         return Ok((news(followed.scores), followed.has_more));
     }
-    let outcome = worker.finish(&change, request, leash)?;
+    let outcome = worker.finish(&change, request, closing)?;
     let filename = change.recording.filename;
     Ok(match outcome {
         Finished::NotYet(scores) => (news(scores), true),

@@ -1,5 +1,7 @@
 //! The jobs that somebody asked for and waits for: scans of several recordings, and a training with its scans. Worker thread.
 
+use std::path::Path;
+
 use crossbeam_channel::Sender;
 
 use super::{Sent, WorkerToCoordinator, report};
@@ -54,20 +56,39 @@ fn lengths_s(requests: &[ScanRequest]) -> Vec<f64> {
     lengths.unwrap_or_else(|| vec![1.0; requests.len()])
 }
 
+/// A training that somebody asked for, and the scans that follow it.
+pub(super) struct Training {
+    pub instance: InstanceId,
+    pub plan: TrainPlan,
+    pub then_scan: Vec<ScanRequest>,
+}
+
 pub(super) fn train(
     worker: &mut Worker,
-    instance: InstanceId,
-    plan: &TrainPlan,
-    then_scan: &[ScanRequest],
+    asked: &Training,
     job: &JobControl,
     reports: &Sender<WorkerToCoordinator>,
 ) -> Sent {
-    match worker.train(plan, job) {
+    let instance = asked.instance;
+    match worker.train(&asked.plan, job) {
         Ok(outcome) => {
             let outcome = Box::new(outcome);
             report(reports, WorkerToCoordinator::Trained { instance, outcome })?;
-            scan_all(worker, instance, then_scan, job, reports)
+            scan_all(worker, instance, &asked.then_scan, job, reports)
         }
         Err(error) => report(reports, WorkerToCoordinator::Failed { instance, error }),
+    }
+}
+
+/// Searches `folder` for the recordings that `profile` misses.
+pub(super) fn find_recordings(
+    worker: &mut Worker,
+    instance: InstanceId,
+    (profile, folder): (&str, &Path),
+    job: &JobControl,
+) -> WorkerToCoordinator {
+    match worker.find_recordings(profile, folder, job) {
+        Ok(found) => WorkerToCoordinator::RecordingsFound { instance, found },
+        Err(error) => WorkerToCoordinator::Failed { instance, error },
     }
 }

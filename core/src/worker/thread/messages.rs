@@ -13,7 +13,7 @@ use crate::worker::{
     LiveChange, NoveltyRequest, PeakChange, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan,
 };
 
-/// Work for the worker. Each names the instance that hears of it.
+/// Work for the worker. Each names the instance that is shown the outcome.
 pub(crate) enum CoordinatorToWorker {
     Follow {
         instance: InstanceId,
@@ -57,7 +57,7 @@ pub(crate) enum CoordinatorToWorker {
         fingerprint: String,
     },
     Forget(PathBuf),
-    /// Look at what is kept; takes in use are not spare.
+    /// Look at what is kept; takes in use are not listed as unmarked.
     Survey {
         instance: InstanceId,
         in_use: InUse,
@@ -71,6 +71,11 @@ pub(crate) enum CoordinatorToWorker {
     },
     /// Make today's backup copy of the database, unless there is one.
     BackUp,
+    /// Panic while a job of `instance` is at work: how tests look at what comes of it.
+    #[cfg(test)]
+    Panic {
+        instance: InstanceId,
+    },
 }
 
 /// What came of a task.

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use earmark_core::protocol::{
-    Command, FolderView, ModelCredit, RetentionSurvey, SpareTake, Stored, Survey, TakesSurvey,
-    Target, View,
+    Command, FolderView, ModelCredit, RetentionSurvey, Stored, Survey, TakesSurvey, Target,
+    UnmarkedTake, View,
 };
 use earmark_core::settings::{
     Appearance, DATABASE, EMBEDDINGS_GB, EXECUTION_PROVIDER, GROUND, Look, MODELS_FOLDER,
@@ -21,7 +21,7 @@ use super::{TestWindow, open, reviewed};
 
 /// As [`reviewed`], with what is kept on the machine: two takes could go.
 pub fn surveyed() -> View {
-    let spare = |filename: &str, bytes| SpareTake {
+    let unmarked = |filename: &str, bytes| UnmarkedTake {
         filename: filename.to_owned(),
         source_name: String::from("Dialogue 1"),
         created_at: String::from("2026-01-12 10:00:00"),
@@ -37,9 +37,9 @@ pub fn surveyed() -> View {
             folder: "/home/ada/.local/share/earmark/takes".into(),
             count: 14,
             bytes: 2_310_000_000,
-            spare: vec![
-                spare("dialogue-1.wav", 310_000_000),
-                spare("test.wav", 9_000_000),
+            unmarked: vec![
+                unmarked("dialogue-1.wav", 310_000_000),
+                unmarked("test.wav", 9_000_000),
             ],
         },
         retention: RetentionSurvey::default(),

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use earmark_core::protocol::bytes_in_words;
-use earmark_core::protocol::{Command, SpareTake, Survey};
+use earmark_core::protocol::{Command, Survey, UnmarkedTake};
 use egui::{Button, Frame, Grid, Margin, RichText, Ui};
 
 use crate::editor::action::Action;
@@ -68,12 +68,12 @@ pub fn storage(
         {
             actions.push(Command::EmptyCache.into());
         }
-        let spare = &survey.takes.spare;
-        let offer = Button::new(format!("Unmarked takes ({})…", spare.len())).selected(form.lists);
+        let unmarked = &survey.takes.unmarked;
+        let offer = Button::new(format!("Unmarked takes ({})…", unmarked.len())).selected(form.lists);
         let told = "Takes without an example, a negative, an unsure mark, a pinned version or an edited region, that nobody \
                     uses and nobody wrote to for a day";
         if ui
-            .add_enabled(!spare.is_empty(), offer)
+            .add_enabled(!unmarked.is_empty(), offer)
             .on_hover_text(told)
             .on_disabled_hover_text(format!("{told}: there are none"))
             .clicked()
@@ -85,7 +85,7 @@ pub fn storage(
         }
     });
     if form.lists {
-        list(ui, &survey.takes.spare, form, actions);
+        list(ui, &survey.takes.unmarked, form, actions);
     }
 }
 
@@ -94,8 +94,8 @@ fn retention(ui: &mut Ui, survey: &Survey) {
     let retention = &survey.retention;
     let due = &retention.due_takes;
     if !due.is_empty() {
-        let spare = survey.takes.spare.iter();
-        let bytes = spare.filter(|take| due.contains(&take.filename));
+        let unmarked = survey.takes.unmarked.iter();
+        let bytes = unmarked.filter(|take| due.contains(&take.filename));
         let bytes = bytes_in_words(bytes.map(|take| take.bytes).sum());
         let takes = counted(due.len(), "take", "takes");
         let words = format!("▲ {takes} ({bytes}) in which nothing is marked will go by then.");
@@ -119,14 +119,14 @@ fn retention(ui: &mut Ui, survey: &Survey) {
     }
 }
 
-fn list(ui: &mut Ui, spare: &[SpareTake], form: &mut StorageForm, actions: &mut Vec<Action>) {
+fn list(ui: &mut Ui, unmarked: &[UnmarkedTake], form: &mut StorageForm, actions: &mut Vec<Action>) {
     form.chosen
-        .retain(|chosen| spare.iter().any(|take| take.filename == *chosen));
+        .retain(|chosen| unmarked.iter().any(|take| take.filename == *chosen));
     if form.asks {
-        confirmation(ui, spare, form, actions);
+        confirmation(ui, unmarked, form, actions);
         return;
     }
-    for take in spare {
+    for take in unmarked {
         let mut is_chosen = form.chosen.contains(&take.filename);
         let words = format!("{}  {}", take.filename, bytes_in_words(take.bytes));
         let source = if take.source_name.is_empty() {
@@ -149,7 +149,7 @@ fn list(ui: &mut Ui, spare: &[SpareTake], form: &mut StorageForm, actions: &mut 
     }
     ui.horizontal_wrapped(|ui| {
         if ui.button("Choose all").clicked() {
-            form.chosen = spare.iter().map(|take| take.filename.clone()).collect();
+            form.chosen = unmarked.iter().map(|take| take.filename.clone()).collect();
         }
         let takes = counted(form.chosen.len(), "take", "takes");
         let delete = Button::new(format!("Delete {takes}…"));
@@ -162,11 +162,11 @@ fn list(ui: &mut Ui, spare: &[SpareTake], form: &mut StorageForm, actions: &mut 
 /// Says exactly what goes, and waits.
 fn confirmation(
     ui: &mut Ui,
-    spare: &[SpareTake],
+    unmarked: &[UnmarkedTake],
     form: &mut StorageForm,
     actions: &mut Vec<Action>,
 ) {
-    let going: Vec<&SpareTake> = spare
+    let going: Vec<&UnmarkedTake> = unmarked
         .iter()
         .filter(|take| form.chosen.contains(&take.filename))
         .collect();

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::loaded::readable_timestamp;
+use super::dates::readable_timestamp;
 use crate::export::ClipError;
 use crate::marks::counted;
 use crate::protocol::{EngineError, Obstacle, Offer};
@@ -10,24 +10,24 @@ use crate::store::{BUSY_WAIT, Store, StoreError};
 
 /// A cause that somebody can mend ([`EngineError::is_mendable`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ailment {
+pub(super) struct Cause {
     what: String,
     remedy: String,
-    cure: Cure,
+    kind: CauseKind,
 }
 
-/// What the program can do about it.
+/// Which help there is against a cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Cure {
-    /// Another program has locked the database: only time, or that program.
-    Wait,
-    /// The user must do something outside; what is in memory can be brought to safety meanwhile.
+enum CauseKind {
+    /// Another program has locked the database: it must let go.
+    Locked,
+    /// The user must do something outside; meanwhile what is in memory can be exported.
     Outside,
     /// The file is damaged or gone: a backup, if there is one, or a new file can take its place.
-    Replace { backup: Option<String> },
+    Unusable { backup: Option<String> },
 }
 
-impl Ailment {
+impl Cause {
     /// The cause of `error`; `None` when waiting mends nothing.
     pub(super) fn of(error: &EngineError) -> Option<Self> {
         match error {
@@ -35,7 +35,7 @@ impl Ailment {
             EngineError::Clip(ClipError::Write { path, source }) => Some(Self {
                 what: format!("a clip cannot be written to {} ({source})", path.display()),
                 remedy: String::from("See that the disk has room and the folder may be written"),
-                cure: Cure::Outside,
+                kind: CauseKind::Outside,
             }),
             _ => None,
         }
@@ -48,8 +48,8 @@ impl Ailment {
         // Every message says what happened, a colon, and what to do.
         let message = error.to_string();
         let (what, remedy) = message.rsplit_once(": ").unwrap_or((&message, ""));
-        let (what, remedy, cure) = match error {
-            StoreError::Locked { .. } => (what, remedy.to_owned(), Cure::Wait),
+        let (what, remedy, kind) = match error {
+            StoreError::Locked { .. } => (what, remedy.to_owned(), CauseKind::Locked),
             StoreError::Corrupt { path, .. }
             | StoreError::NotADatabase { path }
             | StoreError::Gone { path } => {
@@ -59,27 +59,27 @@ impl Ailment {
                 (
                     what,
                     replacing(is_gone, backup.is_some()),
-                    Cure::Replace { backup },
+                    CauseKind::Unusable { backup },
                 )
             }
-            _ => (what, remedy.to_owned(), Cure::Outside),
+            _ => (what, remedy.to_owned(), CauseKind::Outside),
         };
         Some(Self {
             what: what.to_owned(),
             remedy: first_upper(&remedy),
-            cure,
+            kind,
         })
     }
 
     fn is_lock(&self) -> bool {
-        self.cure == Cure::Wait
+        self.kind == CauseKind::Locked
     }
 
     fn offers(&self) -> Vec<Offer> {
-        match &self.cure {
-            Cure::Wait => Vec::new(),
-            Cure::Outside => vec![Offer::ExportMemory],
-            Cure::Replace { backup } => {
+        match &self.kind {
+            CauseKind::Locked => Vec::new(),
+            CauseKind::Outside => vec![Offer::ExportMemory],
+            CauseKind::Unusable { backup } => {
                 let mut offers = vec![Offer::ExportMemory];
                 offers.extend(
                     backup
@@ -106,32 +106,32 @@ fn replacing(is_gone: bool, has_backup: bool) -> String {
     }
 }
 
-/// An ailment and since when.
+/// A cause and since when it holds.
 #[derive(Debug, Clone)]
 pub(super) struct Trouble {
-    pub ailment: Ailment,
+    pub cause: Cause,
     pub since: Instant,
 }
 
 impl Trouble {
-    /// `ailment`, begun now or, when it only goes on, when `before` began.
-    pub(super) fn continued(before: Option<Self>, ailment: Ailment) -> Self {
+    /// `cause`, begun now or, when it only goes on, when `before` began.
+    pub(super) fn continued(before: Option<Self>, cause: Cause) -> Self {
         Self {
             since: before.map_or_else(Instant::now, |before| before.since),
-            ailment,
+            cause,
         }
     }
 }
 
-/// What a window is told while `marks` of its orders wait and `troubles` keep the database from its work. A lock comes
-/// last: it passes by itself.
+/// What a window says while `marks` of it wait and `troubles` keep the database from its work. A lock comes last: it passes
+/// by itself.
 pub(super) fn obstacle(marks: usize, troubles: &[&Trouble]) -> Option<Obstacle> {
-    let worst = troubles.iter().find(|one| !one.ailment.is_lock());
-    let Some(Trouble { ailment, .. }) = worst else {
+    let worst = troubles.iter().find(|one| !one.cause.is_lock());
+    let Some(Trouble { cause, .. }) = worst else {
         let since = troubles.iter().map(|one| one.since).min()?;
         return lock_obstacle(marks, since.elapsed());
     };
-    let (what, remedy) = (&ailment.what, &ailment.remedy);
+    let (what, remedy) = (&cause.what, &cause.remedy);
     let (what, remedy) = if marks == 0 {
         (first_upper(what), remedy.clone())
     } else {
@@ -144,7 +144,7 @@ pub(super) fn obstacle(marks: usize, troubles: &[&Trouble]) -> Option<Obstacle> 
     Some(Obstacle {
         what,
         remedy,
-        offers: ailment.offers(),
+        offers: cause.offers(),
     })
 }
 
@@ -199,8 +199,8 @@ mod tests {
     use super::*;
 
     fn trouble(error: StoreError) -> Trouble {
-        let ailment = Ailment::of(&error.into()).unwrap();
-        Trouble::continued(None, ailment)
+        let cause = Cause::of(&error.into()).unwrap();
+        Trouble::continued(None, cause)
     }
 
     #[test]
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_graver_cause_than_a_lock_is_told_first_with_what_waits() {
+    fn a_graver_cause_than_a_lock_is_shown_first_with_what_waits() {
         let path = PathBuf::from("some.db");
         let waited = Duration::from_secs(1);
         let lock = trouble(StoreError::Locked {

@@ -23,16 +23,16 @@ fn with_take() -> (TempDir, Store) {
     (folder, store)
 }
 
-fn is_spare(store: &Store) -> bool {
-    !store.spare_takes().unwrap().is_empty()
+fn is_unmarked(store: &Store) -> bool {
+    !store.unmarked_takes().unwrap().is_empty()
 }
 
 #[test]
-fn a_take_that_was_only_scanned_is_spare() {
+fn a_take_that_was_only_scanned_is_unmarked() {
     let (_folder, mut store) = with_take();
-    assert!(is_spare(&store));
+    assert!(is_unmarked(&store));
     save(&mut store, &[found(1.0, 2.0, 0.5)]);
-    assert!(is_spare(&store));
+    assert!(is_unmarked(&store));
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn whatever_somebody_made_of_a_take_keeps_it() {
     for (what, work) in works {
         let (_folder, mut store) = with_take();
         work(&mut store);
-        assert!(!is_spare(&store), "{what}");
+        assert!(!is_unmarked(&store), "{what}");
     }
 }
 
