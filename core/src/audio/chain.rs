@@ -60,9 +60,16 @@ impl Chain {
             }
             if reader.channels() != channels {
                 let channels = reader.channels();
-                chain.losses.add(start, end, LossReason::OtherChannels { channels });
+                chain
+                    .losses
+                    .add(start, end, LossReason::OtherChannels { channels });
             }
-            chain.links.push(Link { start, frames, reader, converters });
+            chain.links.push(Link {
+                start,
+                frames,
+                reader,
+                converters,
+            });
             chain.frames = end;
         }
         chain.gather_losses();
@@ -114,7 +121,11 @@ impl FrameReader for Chain {
                 break;
             }
             samples.clear();
-            link.read(at - link.start, usize::try_from(some).unwrap_or(usize::MAX), &mut samples)?;
+            link.read(
+                at - link.start,
+                usize::try_from(some).unwrap_or(usize::MAX),
+                &mut samples,
+            )?;
             let has = usize::from(link.reader.channels());
             if has == channels {
                 interleaved.extend_from_slice(&samples);
@@ -143,10 +154,16 @@ impl Link {
         let mut samples = vec![0.0; count];
         let start = i64::try_from(start).unwrap_or(i64::MAX);
         for (channel, converter) in self.converters.iter_mut().enumerate() {
-            let mut view = ChannelView { reader: self.reader.as_mut(), channel, interleaved: Vec::new() };
+            let mut view = ChannelView {
+                reader: self.reader.as_mut(),
+                channel,
+                interleaved: Vec::new(),
+            };
             converter.read(&mut view, start, &mut samples)?;
             let places = out.iter_mut().skip(channel).step_by(channels);
-            places.zip(&samples).for_each(|(place, &sample)| *place = sample);
+            places
+                .zip(&samples)
+                .for_each(|(place, &sample)| *place = sample);
         }
         Ok(())
     }
@@ -171,10 +188,13 @@ impl SampleSource for ChannelView<'_> {
     fn read_mono(&mut self, start: i64, out: &mut [f32]) -> Result<(), AudioError> {
         if let Some((from, part)) = inside(start, self.frames(), out) {
             self.interleaved.clear();
-            self.reader.read_frames(from, part.len(), &mut self.interleaved)?;
+            self.reader
+                .read_frames(from, part.len(), &mut self.interleaved)?;
             let channels = usize::from(self.reader.channels());
             let samples = self.interleaved.iter().skip(self.channel).step_by(channels);
-            part.iter_mut().zip(samples).for_each(|(place, &sample)| *place = sample);
+            part.iter_mut()
+                .zip(samples)
+                .for_each(|(place, &sample)| *place = sample);
         }
         Ok(())
     }

@@ -58,13 +58,29 @@ impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (start, end) = (timecode(self.start_s), timecode(self.end_s));
         match self.reason {
-            LossReason::Truncated => write!(f, "missing from {start} to {end}: the file ends early"),
-            LossReason::Damaged => write!(f, "missing from {start} to {end}: damaged, read as silence"),
+            LossReason::Truncated if self.end_s <= self.start_s => {
+                write!(
+                    f,
+                    "the file ends early, after {start}: how much is missing is not known"
+                )
+            }
+            LossReason::Truncated => {
+                write!(f, "missing from {start} to {end}: the file ends early")
+            }
+            LossReason::Damaged => {
+                write!(f, "missing from {start} to {end}: damaged, read as silence")
+            }
             LossReason::WrongHeader => {
-                write!(f, "the header is unfinished or wrong: read to the end of the file, {end}")
+                write!(
+                    f,
+                    "the header is unfinished or wrong: read to the end of the file, {end}"
+                )
             }
             LossReason::OtherRate { hz } => {
-                write!(f, "from {start} to {end} the sample rate is {hz} Hz: converted")
+                write!(
+                    f,
+                    "from {start} to {end} the sample rate is {hz} Hz: converted"
+                )
             }
             LossReason::OtherChannels { channels } => {
                 write!(f, "from {start} to {end} the file has {channels} channels")
@@ -137,7 +153,10 @@ pub enum Hint {
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BandMissing { recording_hz, model_hz } => write!(
+            Self::BandMissing {
+                recording_hz,
+                model_hz,
+            } => write!(
                 f,
                 "the recording holds nothing from {recording_hz} to {model_hz} Hz, which the model listens to: sounds there are not found"
             ),
@@ -145,7 +164,10 @@ impl fmt::Display for Hint {
                 f.write_str("left and right cancel each other: their difference is analysed")
             }
             Self::OneChannel { channel, channels } => {
-                write!(f, "only channel {channel} of {channels} is loud: it alone is analysed")
+                write!(
+                    f,
+                    "only channel {channel} of {channels} is loud: it alone is analysed"
+                )
             }
         }
     }

@@ -27,7 +27,10 @@ const WAV_MPEG: [u16; 2] = [0x50, 0x55];
 type GoOn<'a> = &'a mut dyn FnMut() -> ControlFlow<()>;
 
 /// Opens the recording at `path`, all channels of it; `go_on` is asked wherever that takes time.
-pub(super) fn open_reader(path: &Path, go_on: GoOn<'_>) -> Result<Box<dyn FrameReader>, AudioError> {
+pub(super) fn open_reader(
+    path: &Path,
+    go_on: GoOn<'_>,
+) -> Result<Box<dyn FrameReader>, AudioError> {
     if go_on().is_break() {
         return Err(AudioError::Cancelled { path: path.into() });
     }
@@ -44,7 +47,10 @@ pub(super) fn open_reader(path: &Path, go_on: GoOn<'_>) -> Result<Box<dyn FrameR
 fn unreadable(path: &Path, source: std::io::Error) -> AudioError {
     match source.kind() {
         ErrorKind::NotFound => AudioError::NoSuchFile { path: path.into() },
-        _ => AudioError::Io { path: path.into(), source },
+        _ => AudioError::Io {
+            path: path.into(),
+            source,
+        },
     }
 }
 
@@ -71,7 +77,13 @@ fn open_found(
     let start = sniffed.start;
     let extension = match sniffed.container {
         Container::Wav | Container::W64 if start == 0 => {
-            return open_wav(path, file, bytes, sniffed.container == Container::W64, go_on);
+            return open_wav(
+                path,
+                file,
+                bytes,
+                sniffed.container == Container::W64,
+                go_on,
+            );
         }
         Container::Mpeg(first) => return open_mpeg(path, file, first, bytes, go_on),
         Container::Ogg => return open_ogg(path, file, start, bytes, go_on),
@@ -81,11 +93,17 @@ fn open_found(
         Container::Matroska => "mkv",
         Container::Adts => "aac",
         Container::Other(what) => {
-            return Err(AudioError::Unsupported { path: path.into(), what: what.into() });
+            return Err(AudioError::Unsupported {
+                path: path.into(),
+                what: what.into(),
+            });
         }
         Container::Wav | Container::W64 => {
             let what = "WAV behind ID3 tags".into();
-            return Err(AudioError::Unsupported { path: path.into(), what });
+            return Err(AudioError::Unsupported {
+                path: path.into(),
+                what,
+            });
         }
         Container::Unknown => return Err(AudioError::NotAudio { path: path.into() }),
     };
@@ -100,14 +118,22 @@ fn open_wav(
     is_w64: bool,
     go_on: GoOn<'_>,
 ) -> Result<Box<dyn FrameReader>, AudioError> {
-    let found = wav::read_layout(&mut file, bytes, is_w64).map_err(|error| unreadable(path, error))?;
-    let unsupported = |what: String| AudioError::Unsupported { path: path.into(), what };
+    let found =
+        wav::read_layout(&mut file, bytes, is_w64).map_err(|error| unreadable(path, error))?;
+    let unsupported = |what: String| AudioError::Unsupported {
+        path: path.into(),
+        what,
+    };
     match found {
         wav::Found::Plain(layout) => Ok(Box::new(WavReader::new(path, file, layout)?)),
-        wav::Found::Coded { tag, start, end, .. } if WAV_MPEG.contains(&tag) => {
-            open_mpeg(path, file, start, end, go_on)
-        }
-        wav::Found::Coded { tag, is_plain_riff: true, .. } if WAV_ADPCM.contains(&tag) => {
+        wav::Found::Coded {
+            tag, start, end, ..
+        } if WAV_MPEG.contains(&tag) => open_mpeg(path, file, start, end, go_on),
+        wav::Found::Coded {
+            tag,
+            is_plain_riff: true,
+            ..
+        } if WAV_ADPCM.contains(&tag) => {
             let parts = open_container(path, &Window::new(file, 0, bytes), "wav")?;
             Ok(Box::new(Stream::open(path, parts, go_on)?))
         }
@@ -131,13 +157,20 @@ fn open_ogg(
         .map_err(|error| unreadable(path, error))?
         .ok_or_else(|| AudioError::Cancelled { path: path.into() })?;
     let whole = Window::new(file, 0, end);
-    let mut readers: Vec<Box<dyn FrameReader>> = Vec::with_capacity(links.len());
+    let mut readers: Vec<Box<dyn FrameReader>> = Vec::with_capacity(links.ranges.len());
     let mut failure = None;
-    for (from, to) in links {
+    let last = links.ranges.len().saturating_sub(1);
+    for (index, (from, to)) in links.ranges.into_iter().enumerate() {
         let opened = open_container(path, &whole.part(from, to), "ogg")
             .and_then(|parts| Stream::open(path, parts, go_on));
         match opened {
-            Ok(stream) => readers.push(Box::new(stream)),
+            Ok(mut stream) => {
+                if links.is_cut && index == last {
+                    let end = stream.frames();
+                    stream.lose(end, end, LossReason::Truncated);
+                }
+                readers.push(Box::new(stream));
+            }
             Err(error @ AudioError::Cancelled { .. }) => return Err(error),
             Err(error) => failure = failure.or(Some(error)),
         }

@@ -57,7 +57,9 @@ impl Mix {
         let at = |frame: &[f32], channel: usize| frame.get(channel).copied().map_or(0.0, sanitised);
         match self {
             Self::Mean => downmix(interleaved, channels, mono),
-            Self::Difference => mono.extend(frames.map(|frame| (at(frame, 0) - at(frame, 1)) * 0.5)),
+            Self::Difference => {
+                mono.extend(frames.map(|frame| (at(frame, 0) - at(frame, 1)) * 0.5))
+            }
             Self::Channel(channel) => mono.extend(frames.map(|frame| at(frame, channel))),
         }
     }
@@ -170,7 +172,12 @@ fn choose_mix(reader: &mut dyn FrameReader) -> Result<Mix, AudioError> {
     let mut of_channels = vec![0.0_f64; channels];
     let (mut of_mean, mut of_difference) = (0.0_f64, 0.0_f64);
     let (mut interleaved, mut mono) = (Vec::new(), Vec::new());
-    let power = |samples: &[f32]| samples.iter().map(|&s| f64::from(s) * f64::from(s)).sum::<f64>();
+    let power = |samples: &[f32]| {
+        samples
+            .iter()
+            .map(|&s| f64::from(s) * f64::from(s))
+            .sum::<f64>()
+    };
     for index in 0..PROBES {
         let start = (frames as f64 * index as f64 / PROBES as f64) as u64;
         let count = probe.min(frames.saturating_sub(start)) as usize;

@@ -74,13 +74,16 @@ fn tag_bytes(head: &[u8]) -> Option<u64> {
     if version == 0xFF || size.iter().any(|byte| byte & 0x80 != 0) {
         return None;
     }
-    let content = size.iter().fold(0_u64, |sum, &byte| sum << 7 | u64::from(byte));
+    let content = size
+        .iter()
+        .fold(0_u64, |sum, &byte| sum << 7 | u64::from(byte));
     let footer = if flags & 0x10 != 0 { 10 } else { 0 };
     Some(10 + content + footer)
 }
 
 fn by_magic(head: &[u8]) -> Option<Container> {
-    let at = |from: usize, magic: &[u8]| head.get(from..).is_some_and(|rest| rest.starts_with(magic));
+    let at =
+        |from: usize, magic: &[u8]| head.get(from..).is_some_and(|rest| rest.starts_with(magic));
     let is_form = |form: &[u8]| at(8, form);
     Some(match head.first_chunk::<4>()? {
         b"RIFF" | b"RF64" | b"BW64" if is_form(b"WAVE") => Container::Wav,
@@ -124,7 +127,10 @@ fn by_frames(file: &mut File, start: u64) -> io::Result<Container> {
     let whole = (bytes.len() as u64) < SEARCHED_BYTES;
     let first = bytes.iter().position(|&byte| byte != 0).unwrap_or(0);
     let mut at = first;
-    while let Some(offset) = bytes.get(at..).and_then(|rest| rest.iter().position(|&b| b == 0xFF)) {
+    while let Some(offset) = bytes
+        .get(at..)
+        .and_then(|rest| rest.iter().position(|&b| b == 0xFF))
+    {
         at += offset;
         if is_mpeg(&bytes, at, whole, at == first) {
             return Ok(Container::Mpeg(start + at as u64));
@@ -148,7 +154,9 @@ fn is_mpeg(bytes: &[u8], at: usize, whole: bool, is_first: bool) -> bool {
         match header(next) {
             Some(header) if header.is_like(&first) => next += header.frame_bytes,
             _ => {
-                let is_tag = bytes.get(next..).is_some_and(|rest| rest.starts_with(b"TAG"));
+                let is_tag = bytes
+                    .get(next..)
+                    .is_some_and(|rest| rest.starts_with(b"TAG"));
                 return whole && is_first && (next == bytes.len() || is_tag);
             }
         }

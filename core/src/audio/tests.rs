@@ -85,7 +85,8 @@ fn each_kind_of_wrong_file_has_its_own_error_with_a_remedy() {
         "text.wav",
         b"This is not a sound. ".repeat(1000).as_slice(),
     ))
-    .err().unwrap();
+    .err()
+    .unwrap();
     assert!(matches!(text, AudioError::NotAudio { .. }), "{text}");
     assert!(text.to_string().contains("convert it to WAV"), "{text}");
     let directory = open(folder.path()).err().unwrap();
@@ -149,7 +150,6 @@ fn a_truncated_file_gives_what_is_left_of_it() {
     );
     assert!(samples(&path).iter().all(|&sample| sample == 0.25));
 }
-
 
 #[test]
 fn a_float_wav_is_read_and_an_integer_wav_are_read_alike() {

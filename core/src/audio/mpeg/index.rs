@@ -77,8 +77,13 @@ impl Part {
 
     /// The mark behind the damage that begins at byte `at`.
     pub fn gap_ending_behind(&self, at: u64) -> Option<&(u64, u64)> {
-        let found = self.gaps.binary_search_by_key(&at, |&(start, _)| start).ok()?;
-        self.gaps.get(found).and_then(|&(_, mark)| self.marks.get(mark))
+        let found = self
+            .gaps
+            .binary_search_by_key(&at, |&(start, _)| start)
+            .ok()?;
+        self.gaps
+            .get(found)
+            .and_then(|&(_, mark)| self.marks.get(mark))
     }
 
     fn push(&mut self, at: u64, header: &Header) {
@@ -116,14 +121,21 @@ impl Part {
             return false;
         }
         let flags = number(4, info).unwrap_or(0);
-        self.promised = (flags & 1 != 0).then(|| number(8, info).map(u64::from)).flatten();
+        self.promised = (flags & 1 != 0)
+            .then(|| number(8, info).map(u64::from))
+            .flatten();
         let fields = [4, 4, 100, 4];
-        let lengths = fields.iter().enumerate().filter(|(bit, _)| flags >> bit & 1 != 0);
+        let lengths = fields
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| flags >> bit & 1 != 0);
         let tag = 8 + lengths.map(|(_, length)| length).sum::<usize>();
         let Some(tag) = info.get(tag..tag + 24) else {
             return true;
         };
-        if [b"LAME", b"Lavf", b"Lavc"].iter().any(|name| tag.starts_with(*name))
+        if [b"LAME", b"Lavf", b"Lavc"]
+            .iter()
+            .any(|name| tag.starts_with(*name))
             && let Some(&[a, b, c]) = tag.get(21..24)
         {
             self.delay = DECODER_DELAY + (u32::from(a) << 4 | u32::from(b >> 4));
@@ -177,7 +189,9 @@ pub(in crate::audio) fn read_parts(
                 match parts.last_mut() {
                     Some(part) if header.is_like(&part.header) => {
                         // Tags between two files that were put behind each other are no damage.
-                        if !bytes.at(at, 3)?.starts_with(b"ID3") && !bytes.at(at, 3)?.starts_with(b"TAG") {
+                        if !bytes.at(at, 3)?.starts_with(b"ID3")
+                            && !bytes.at(at, 3)?.starts_with(b"TAG")
+                        {
                             part.lose(at, found);
                         } else {
                             part.marks.push((part.frames, found));
@@ -224,7 +238,10 @@ impl Bytes<'_> {
         let wanted_end = (at + count as u64).min(self.end);
         let has = at >= self.piece_at && wanted_end <= self.piece_at + self.piece.len() as u64;
         if !has {
-            let limit = self.end.saturating_sub(at).min(PIECE_BYTES.max(count) as u64);
+            let limit = self
+                .end
+                .saturating_sub(at)
+                .min(PIECE_BYTES.max(count) as u64);
             self.piece.clear();
             self.piece_at = at;
             self.pieces += 1;
@@ -256,7 +273,12 @@ impl Bytes<'_> {
         Ok(None)
     }
 
-    fn are_frames(&mut self, mut at: u64, first: &Header, last: Option<Header>) -> io::Result<bool> {
+    fn are_frames(
+        &mut self,
+        mut at: u64,
+        first: &Header,
+        last: Option<Header>,
+    ) -> io::Result<bool> {
         for _ in 0..FRAMES_IN_A_ROW {
             if at >= self.end {
                 // The last frames of a file, if they go on as it was.

@@ -67,14 +67,15 @@ pub(in crate::audio) fn open_container(
         decoder,
         promised,
         is_exact: false,
-        tolerance: if (per_tick - 1.0).abs() < 1e-9 { 0 } else { per_tick.ceil() as u64 },
+        tolerance: if (per_tick - 1.0).abs() < 1e-9 {
+            0
+        } else {
+            per_tick.ceil() as u64
+        },
     })
 }
 
-fn open_format(
-    window: Window,
-    extension: &str,
-) -> Result<Box<dyn FormatReader>, SymphoniaError> {
+fn open_format(window: Window, extension: &str) -> Result<Box<dyn FormatReader>, SymphoniaError> {
     let mut hint = Hint::new();
     hint.with_extension(extension);
     let stream = MediaSourceStream::new(Box::new(window), Default::default());
@@ -109,10 +110,14 @@ fn apply(edit: Edit, rate_hz: u32, all: Option<u64>) -> (i64, Option<u64>) {
     let silent = (edit.silent_s * rate).round() as i64;
     let origin = skipped - silent;
     let left = all.map(|all| all.saturating_add_signed(-origin));
-    let played = edit.played_s.map(|s| ((s + edit.silent_s) * rate).round() as u64);
+    let played = edit
+        .played_s
+        .map(|s| ((s + edit.silent_s) * rate).round() as u64);
     let promised = match (left, played) {
         // Lengths in edit lists are often rounded to milliseconds: the true end is the nearer one.
-        (Some(left), Some(played)) if left.abs_diff(played) as f64 > edit.tick_s * rate => Some(left.min(played)),
+        (Some(left), Some(played)) if left.abs_diff(played) as f64 > edit.tick_s * rate => {
+            Some(left.min(played))
+        }
         (left, played) => left.or(played),
     };
     (origin, promised)
@@ -133,9 +138,14 @@ struct FormatPackets {
 
 impl FormatPackets {
     fn try_seek(&mut self, frame: i64) -> Result<(), SymphoniaError> {
-        let frame = frame.saturating_add(self.origin).saturating_sub(self.warm_up);
+        let frame = frame
+            .saturating_add(self.origin)
+            .saturating_sub(self.warm_up);
         let ts = to_ticks(frame.max(self.first), self.time_base, self.rate_hz);
-        let to = SeekTo::Timestamp { ts: Timestamp::from(ts.max(0)), track_id: self.track_id };
+        let to = SeekTo::Timestamp {
+            ts: Timestamp::from(ts.max(0)),
+            track_id: self.track_id,
+        };
         self.format.seek(SeekMode::Accurate, to).map(drop)
     }
 }
@@ -200,10 +210,16 @@ fn to_ticks(frames: i64, base: Option<TimeBase>, rate_hz: u32) -> i64 {
 }
 
 fn not_readable(path: &Path, error: SymphoniaError) -> AudioError {
-    let damaged = |reason: String| AudioError::Damaged { path: path.into(), reason };
+    let damaged = |reason: String| AudioError::Damaged {
+        path: path.into(),
+        reason,
+    };
     match error {
         SymphoniaError::IoError(source) if source.kind() != std::io::ErrorKind::UnexpectedEof => {
-            AudioError::Io { path: path.into(), source }
+            AudioError::Io {
+                path: path.into(),
+                source,
+            }
         }
         SymphoniaError::IoError(_) => damaged("it ends within its header".into()),
         SymphoniaError::Unsupported(what) => AudioError::Unsupported {

@@ -4,6 +4,7 @@
 //! and is told as a loss, so that everything behind it stays in its place.
 
 mod container;
+mod length;
 mod mp4;
 mod ogg;
 
@@ -28,6 +29,8 @@ use crate::time::SampleRate;
 const KEPT_SAMPLES: usize = 1 << 20;
 /// Instead of seeking less far ahead, everything between is decoded.
 const DECODED_THROUGH_S: u64 = 3;
+/// Silence in front of a stream that is no loss.
+const WARM_UP_FRAMES: u64 = 8_192;
 /// So many packets in a row that cannot be read are the end.
 const MOST_FAILURES: usize = 10_000;
 
@@ -82,6 +85,8 @@ pub(super) struct Stream {
     seeking: Option<u64>,
     has_ended: bool,
     has_failed: bool,
+    /// Packets in a row that could not be decoded.
+    failures: usize,
     losses: LossList,
     fresh: Vec<f32>,
 }
@@ -104,6 +109,7 @@ impl Stream {
             seeking: None,
             has_ended: false,
             has_failed: false,
+            failures: 0,
             losses: LossList::default(),
             fresh: Vec::new(),
         };
@@ -130,62 +136,6 @@ impl Stream {
         Ok(stream)
     }
 
-    fn find_length(&mut self, go_on: &mut dyn FnMut() -> ControlFlow<()>) -> Result<(), AudioError> {
-        let promised = self.parts.promised;
-        if let Some(promised) = promised {
-            let near_end = promised.saturating_sub(u64::from(self.rate.hz()) / 10);
-            if self.parts.is_exact || self.end_seen_from(near_end)? >= promised {
-                self.frames = promised;
-                self.rewind();
-                return Ok(());
-            }
-        }
-        // The header promises what is not there, or nothing: every packet is looked at, but not decoded.
-        let mut end = 0;
-        let mut failures = 0;
-        self.rewind();
-        while failures < MOST_FAILURES {
-            if go_on().is_break() {
-                return Err(AudioError::Cancelled { path: self.path.clone() });
-            }
-            match catch_unwind(AssertUnwindSafe(|| self.parts.packets.next())) {
-                Ok(Ok(Some(coded))) => {
-                    let frames = i64::try_from(coded.frames).unwrap_or(i64::MAX);
-                    end = end.max(coded.start.saturating_add(frames));
-                    failures = 0;
-                }
-                Ok(Err(SymphoniaError::DecodeError(_))) => failures += 1,
-                _ => break,
-            }
-        }
-        let end = end.max(0).unsigned_abs();
-        self.frames = promised.map_or(end, |promised| promised.min(end));
-        if let Some(promised) = promised.filter(|&promised| promised > end.saturating_add(self.parts.tolerance)) {
-            self.losses.add(end, promised, LossReason::Truncated);
-        }
-        self.rewind();
-        Ok(())
-    }
-
-    /// Decodes from `frame` to the end and tells where that is.
-    fn end_seen_from(&mut self, frame: u64) -> Result<u64, AudioError> {
-        self.go_to(frame, false);
-        let mut end = 0;
-        while !self.has_ended {
-            self.decode_next()?;
-            let held = self.ahead.as_ref().unwrap_or(&self.held);
-            if self.seeking.is_none() {
-                end = end.max(held.start + (held.samples.len() / usize::from(self.channels)) as u64);
-            }
-            if self.ahead.is_some() {
-                self.catch_up();
-            }
-        }
-        // Whatever was missed on the way is found again when it is read.
-        self.losses = LossList::default();
-        Ok(end)
-    }
-
     /// Tells of something that is known from elsewhere.
     pub fn lose(&mut self, start: u64, end: u64, reason: LossReason) {
         self.losses.add(start, end, reason);
@@ -200,7 +150,10 @@ impl Stream {
         let packets = &mut self.parts.packets;
         let sought = catch_unwind(AssertUnwindSafe(|| packets.seek(frame, is_patient)));
         self.parts.decoder.reset();
-        self.held = Held { start: frame, ..Held::default() };
+        self.held = Held {
+            start: frame,
+            ..Held::default()
+        };
         self.ahead = None;
         self.seeking = Some(frame);
         self.has_failed = false;
@@ -236,16 +189,21 @@ impl Stream {
                 self.ended();
                 Ok(())
             }
-            Ok(Err(SymphoniaError::DecodeError(_))) => {
+            // A decoder that gave up over one packet may do for the next.
+            Ok(Err(SymphoniaError::DecodeError(_))) | Err(_) if self.failures < MOST_FAILURES => {
+                self.failures += 1;
                 self.has_failed = true;
                 Ok(())
             }
             Ok(Err(SymphoniaError::IoError(source)))
                 if source.kind() != std::io::ErrorKind::UnexpectedEof =>
             {
-                Err(AudioError::Io { path: self.path.clone(), source })
+                Err(AudioError::Io {
+                    path: self.path.clone(),
+                    source,
+                })
             }
-            // The end of a file whose header promised more, or a decoder that gave up.
+            // The end of a file whose header promised more.
             _ => {
                 self.has_failed = true;
                 self.ended();
@@ -263,6 +221,7 @@ impl Stream {
             self.has_failed = true;
             return Ok(());
         }
+        self.failures = 0;
         let channels = usize::from(self.channels);
         let mut samples = std::mem::take(&mut self.fresh);
         if decoded.channels != channels {
@@ -272,7 +231,9 @@ impl Stream {
         let mut from = 0;
         let mut frames = samples.len() / channels;
         if start < 0 {
-            let before = usize::try_from(start.unsigned_abs()).unwrap_or(usize::MAX).min(frames);
+            let before = usize::try_from(start.unsigned_abs())
+                .unwrap_or(usize::MAX)
+                .min(frames);
             (start, from, frames) = (0, before, frames - before);
         }
         let mut start = start.unsigned_abs();
@@ -289,14 +250,22 @@ impl Stream {
                 start = expected;
             }
             if start < expected {
-                let known = usize::try_from(expected - start).unwrap_or(usize::MAX).min(frames);
+                let known = usize::try_from(expected - start)
+                    .unwrap_or(usize::MAX)
+                    .min(frames);
                 (start, from, frames) = (expected, from + known, frames - known);
             }
             let part = samples.get(from * channels..(from + frames) * channels);
             let part = part.unwrap_or_default().iter().copied();
             if start > expected {
-                self.losses.add(expected, start, LossReason::Damaged);
-                self.ahead = Some(Held { start, samples: part.collect() });
+                // In front of everything there may be what only warms the decoder up.
+                if expected > 0 || start > WARM_UP_FRAMES {
+                    self.losses.add(expected, start, LossReason::Damaged);
+                }
+                self.ahead = Some(Held {
+                    start,
+                    samples: part.collect(),
+                });
             } else {
                 self.held.samples.extend(part);
             }
@@ -335,7 +304,10 @@ impl FrameReader for Stream {
         let through = DECODED_THROUGH_S * u64::from(self.rate.hz());
         let mut at = start;
         while at < end {
-            let reach = self.ahead.as_ref().map_or(self.held_end(), |ahead| ahead.start);
+            let reach = self
+                .ahead
+                .as_ref()
+                .map_or(self.held_end(), |ahead| ahead.start);
             let reach = self.seeking.map_or(reach, |wanted| wanted.max(reach));
             if at < self.held.start || at > reach.saturating_add(through) && !self.has_ended {
                 self.go_to(at, true);
@@ -384,7 +356,10 @@ struct Decoded {
 }
 
 /// Decodes the next packet into `fresh`.
-fn decode_packet(parts: &mut Parts, fresh: &mut Vec<f32>) -> Result<Option<Decoded>, SymphoniaError> {
+fn decode_packet(
+    parts: &mut Parts,
+    fresh: &mut Vec<f32>,
+) -> Result<Option<Decoded>, SymphoniaError> {
     fresh.clear();
     let Some(coded) = parts.packets.next()? else {
         return Ok(None);
@@ -392,10 +367,7 @@ fn decode_packet(parts: &mut Parts, fresh: &mut Vec<f32>) -> Result<Option<Decod
     let buffer = match parts.decoder.decode(&coded.packet) {
         Ok(buffer) => buffer,
         // What is wrong with one packet says nothing about the next.
-        Err(SymphoniaError::IoError(_)) => {
-            return Err(SymphoniaError::DecodeError("the packet is cut off"));
-        }
-        Err(error) => return Err(error),
+        Err(_) => return Err(SymphoniaError::DecodeError("the packet cannot be decoded")),
     };
     buffer.copy_to_vec_interleaved(fresh);
     Ok(Some(Decoded {

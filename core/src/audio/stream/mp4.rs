@@ -58,7 +58,10 @@ impl Found {
         ) else {
             return Edit::default();
         };
-        let mut edit = Edit { tick_s: 1.0 / f64::from(movie), ..Edit::default() };
+        let mut edit = Edit {
+            tick_s: 1.0 / f64::from(movie),
+            ..Edit::default()
+        };
         for &(duration, start) in &track.edits {
             let duration_s = duration as f64 / f64::from(movie);
             if start < 0 {
@@ -91,7 +94,9 @@ fn read_boxes(
         let mut head_bytes = 8;
         if bytes == 1 {
             file.read_exact(&mut head[8..])?;
-            bytes = head.last_chunk().map_or(0, |size| u64::from_be_bytes(*size));
+            bytes = head
+                .last_chunk()
+                .map_or(0, |size| u64::from_be_bytes(*size));
             head_bytes = 16;
         } else if bytes == 0 {
             bytes = end - at;
@@ -108,7 +113,8 @@ fn read_boxes(
             read_boxes(file, at + head_bytes, box_end, found, left)?;
         } else if matches!(&kind, b"mvhd" | b"tkhd" | b"mdhd" | b"elst") {
             let mut content = Vec::new();
-            file.take((box_end - at - head_bytes).min(SMALL_BYTES)).read_to_end(&mut content)?;
+            file.take((box_end - at - head_bytes).min(SMALL_BYTES))
+                .read_to_end(&mut content)?;
             read_small(&kind, &content, found);
         }
         at = box_end;

@@ -62,10 +62,16 @@ impl<'a> Walk<'a> {
         }
         let head = self.bytes::<24>(self.at)?;
         let (guid, size) = head.split_at(16);
-        let size = size.first_chunk().map_or(0, |size| u64::from_le_bytes(*size));
+        let size = size
+            .first_chunk()
+            .map_or(0, |size| u64::from_le_bytes(*size));
         let known = guid.ends_with(&W64_TAIL);
         Ok(Some(Chunk {
-            id: guid.first_chunk().copied().filter(|_| known).unwrap_or(*b"????"),
+            id: guid
+                .first_chunk()
+                .copied()
+                .filter(|_| known)
+                .unwrap_or(*b"????"),
             at,
             bytes: Some(size.saturating_sub(24)),
         }))
@@ -93,11 +99,50 @@ impl<'a> Walk<'a> {
         }
         Ok(matches!(
             &self.bytes::<4>(at)?,
-            b"fmt " | b"data" | b"fact" | b"LIST" | b"bext" | b"iXML" | b"JUNK" | b"junk" | b"cue "
-                | b"smpl" | b"inst" | b"PEAK" | b"chna" | b"axml" | b"id3 " | b"ID3 " | b"elm1" | b"minf"
-                | b"umid" | b"regn" | b"note" | b"labl" | b"ltxt" | b"plst" | b"wavl" | b"slnt" | b"afsp"
-                | b"_PMX" | b"FLLR" | b"PAD " | b"levl" | b"link" | b"qlty" | b"mext" | b"cart" | b"aXML"
-                | b"DGDA" | b"guan" | b"wamd" | b"acid" | b"DISP" | b"ResU" | b"strc" | b"SyLp"
+            b"fmt "
+                | b"data"
+                | b"fact"
+                | b"LIST"
+                | b"bext"
+                | b"iXML"
+                | b"JUNK"
+                | b"junk"
+                | b"cue "
+                | b"smpl"
+                | b"inst"
+                | b"PEAK"
+                | b"chna"
+                | b"axml"
+                | b"id3 "
+                | b"ID3 "
+                | b"elm1"
+                | b"minf"
+                | b"umid"
+                | b"regn"
+                | b"note"
+                | b"labl"
+                | b"ltxt"
+                | b"plst"
+                | b"wavl"
+                | b"slnt"
+                | b"afsp"
+                | b"_PMX"
+                | b"FLLR"
+                | b"PAD "
+                | b"levl"
+                | b"link"
+                | b"qlty"
+                | b"mext"
+                | b"cart"
+                | b"aXML"
+                | b"DGDA"
+                | b"guan"
+                | b"wamd"
+                | b"acid"
+                | b"DISP"
+                | b"ResU"
+                | b"strc"
+                | b"SyLp"
         ))
     }
 

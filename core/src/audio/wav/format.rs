@@ -6,9 +6,7 @@ const FORMAT_A_LAW: u16 = 6;
 const FORMAT_MU_LAW: u16 = 7;
 const FORMAT_EXTENSIBLE: u16 = 0xFFFE;
 /// What follows the format's number in the subtypes that stand for one.
-const SUBTYPE_TAIL: [u8; 14] = [
-    0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71,
-];
+const SUBTYPE_TAIL: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71];
 /// The same, for ambisonic files.
 const SUBTYPE_TAIL_AMBISONIC: [u8; 14] = [
     0, 0, 0x21, 0x07, 0xD3, 0x11, 0x86, 0x44, 0xC8, 0xC1, 0xCA, 0, 0, 0,

@@ -77,7 +77,9 @@ pub(in crate::audio) fn read_layout(
         let bytes = header.bytes_of(&chunk, file_bytes);
         match &chunk.id {
             b"ds64" => header.read_wide_sizes(&walk.content(&chunk, 4_096)?),
-            b"fmt " => header.format = Some(format::parse(&walk.content(&chunk, FORMAT_LIMIT_BYTES)?)),
+            b"fmt " => {
+                header.format = Some(format::parse(&walk.content(&chunk, FORMAT_LIMIT_BYTES)?))
+            }
             b"bext" => header.read_bext(&walk.content(&chunk, 602)?),
             b"data" => header.data = Some(Data::find(&mut walk, &chunk, bytes)?),
             _ => {}
@@ -144,14 +146,19 @@ impl Header {
         };
         self.wide_data = size(8);
         let (entries, _) = content.get(28..).unwrap_or_default().as_chunks::<12>();
-        self.wide_others.extend(entries.iter().map(|&[i0, i1, i2, i3, ref size @ ..]| {
-            let size = size.first_chunk().map_or(0, |size| u64::from_le_bytes(*size));
-            ([i0, i1, i2, i3], size)
-        }));
+        self.wide_others
+            .extend(entries.iter().map(|&[i0, i1, i2, i3, ref size @ ..]| {
+                let size = size
+                    .first_chunk()
+                    .map_or(0, |size| u64::from_le_bytes(*size));
+                ([i0, i1, i2, i3], size)
+            }));
     }
 
     fn read_bext(&mut self, content: &[u8]) {
-        let reference = content.get(TIME_REFERENCE_AT..).and_then(<[u8]>::first_chunk);
+        let reference = content
+            .get(TIME_REFERENCE_AT..)
+            .and_then(<[u8]>::first_chunk);
         self.time_reference = reference
             .and_then(|bytes| i64::try_from(u64::from_le_bytes(*bytes)).ok())
             .filter(|&frames| frames != 0)

@@ -88,7 +88,9 @@ impl FrameReader for WavReader {
             }
             self.bytes.resize(some * usize::from(format.block_bytes), 0);
             self.file
-                .seek(SeekFrom::Start(self.layout.data_start + start * frame_bytes))
+                .seek(SeekFrom::Start(
+                    self.layout.data_start + start * frame_bytes,
+                ))
                 .and_then(|_| self.file.read_exact(&mut self.bytes))
                 .map_err(|source| AudioError::Io {
                     path: self.path.clone(),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use earmark_core::audio::{self, Hint, Loss, band_hint};
 use earmark_core::engine::bench::{ScanOutcome, ScanRequest, TrainPlan};
 use earmark_core::engine::{
     BackgroundMargin, EngineError, JobControl, Recording, TrainRequest, counts_of,
@@ -21,6 +22,10 @@ struct Scanned {
     version: u32,
     timestamp: String,
     regions: usize,
+    /// What of the recording is missing or not as its header says.
+    losses: Vec<Loss>,
+    /// Why the recording may be heard less well than others.
+    hints: Vec<Hint>,
 }
 
 #[derive(Serialize)]
@@ -286,12 +291,20 @@ fn scan_all(
             context.output.note(&notice);
         }
         bench.forget(&path);
+        let mut heard = audio::open(&path)?;
+        let mut hints = heard.hints()?;
+        hints.extend(band_hint(
+            heard.rate(),
+            bench.open_model(model)?.sample_rate(),
+        ));
         scanned.push(Scanned {
             filename: request.recording.filename,
             model: request.model,
             version: saved.number,
             timestamp: saved.timestamp,
             regions,
+            losses: heard.losses(),
+            hints,
         });
     }
     Ok(scanned)
@@ -318,10 +331,15 @@ fn lines(scanned: &[Scanned]) -> String {
     scanned
         .iter()
         .map(|scan| {
-            format!(
+            let mut text = format!(
                 "{}: {} ({}) [v{}]\n",
                 scan.filename, scan.model, scan.regions, scan.version
-            )
+            );
+            let losses = scan.losses.iter().map(ToString::to_string);
+            for remark in losses.chain(scan.hints.iter().map(ToString::to_string)) {
+                text.push_str(&format!("  {remark}\n"));
+            }
+            text
         })
         .collect()
 }
