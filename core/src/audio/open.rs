@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use symphonia::core::codecs::audio::AudioCodecParameters;
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3};
+use symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
 
 use super::AudioError;
 use super::chain::Chain;
@@ -196,14 +196,16 @@ fn open_mpeg(
 }
 
 fn open_part(path: &Path, part: Part, go_on: GoOn<'_>) -> Result<Stream, AudioError> {
-    let codec = match part.header.layer {
-        1 => CODEC_ID_MP1,
-        2 => CODEC_ID_MP2,
-        _ => CODEC_ID_MP3,
-    };
+    if part.header.layer != 3 {
+        let what = format!("MPEG audio of layer {}", part.header.layer);
+        return Err(AudioError::Unsupported {
+            path: path.into(),
+            what,
+        });
+    }
     let mut parameters = AudioCodecParameters::new();
     parameters
-        .for_codec(codec)
+        .for_codec(CODEC_ID_MP3)
         .with_sample_rate(part.header.rate_hz);
     let decoder = open_decoder(path, &parameters, false)?;
     let (samples, promised) = (part.samples(), part.promised_samples());

@@ -45,7 +45,11 @@ pub(in crate::audio) fn open_container(
         f64::from(rate_hz) * f64::from(base.numer.get()) / f64::from(base.denom.get())
     });
     let start = to_frames(track.start_ts.get(), time_base, rate_hz);
-    let (mut origin, mut promised) = (0, track.num_frames);
+    let (mut origin, mut promised) = (0, track.num_frames.filter(|&frames| frames > 0));
+    if extension == "aac" {
+        // Only guessed, from the size of the file.
+        promised = None;
+    }
     if extension == "mp4" {
         let edit = read_edit(path, track.id).unwrap_or_default();
         (origin, promised) = apply(edit, rate_hz, promised);
@@ -59,6 +63,8 @@ pub(in crate::audio) fn open_container(
         origin,
         first: start.min(0),
         warm_up: if is_lossy { WARM_UP_FRAMES } else { 0 },
+        // Blocks of ADPCM are sought in the wrong place.
+        is_seekable: extension != "wav",
         open: Box::new(open),
         format,
     };
@@ -134,6 +140,8 @@ struct FormatPackets {
     /// The first frame that there is, in the container's time.
     first: i64,
     warm_up: i64,
+    /// Where this is false, everything is decoded from the beginning on.
+    is_seekable: bool,
 }
 
 impl FormatPackets {
@@ -171,7 +179,7 @@ impl Packets for FormatPackets {
 
     fn seek(&mut self, frame: u64, is_patient: bool) -> Result<(), SymphoniaError> {
         let frame = i64::try_from(frame).unwrap_or(i64::MAX);
-        if frame.saturating_add(self.origin) <= self.warm_up {
+        if !self.is_seekable || frame.saturating_add(self.origin) <= self.warm_up {
             self.format = (self.open)()?;
             return Ok(());
         }
