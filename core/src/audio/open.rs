@@ -218,6 +218,7 @@ fn open_part(path: &Path, part: Part, go_on: GoOn<'_>) -> Result<Stream, AudioEr
             promised: Some(samples),
             is_exact: true,
             tolerance: 0,
+            next_start: None,
         },
         go_on,
     )?;

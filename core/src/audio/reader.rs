@@ -58,7 +58,7 @@ impl Mix {
         match self {
             Self::Mean => downmix(interleaved, channels, mono),
             Self::Difference => {
-                mono.extend(frames.map(|frame| (at(frame, 0) - at(frame, 1)) * 0.5))
+                mono.extend(frames.map(|frame| (at(frame, 0) - at(frame, 1)) * 0.5));
             }
             Self::Channel(channel) => mono.extend(frames.map(|frame| at(frame, channel))),
         }

@@ -69,6 +69,7 @@ pub(in crate::audio) fn open_container(
         format,
     };
     Ok(Parts {
+        next_start: None,
         packets: Box::new(packets),
         decoder,
         promised,

@@ -62,6 +62,8 @@ pub(super) struct Parts {
     pub is_exact: bool,
     /// By so many frames the time stamps may be off.
     pub tolerance: u64,
+    /// Where the packet after the last one should begin; nothing before the first.
+    pub next_start: Option<i64>,
 }
 
 /// Decoded sound in its place.
@@ -184,7 +186,7 @@ impl Stream {
         let (parts, fresh) = (&mut self.parts, &mut self.fresh);
         let decoded = catch_unwind(AssertUnwindSafe(|| decode_packet(parts, fresh)));
         match decoded {
-            Ok(Ok(Some(decoded))) => self.place(decoded),
+            Ok(Ok(Some(decoded))) => self.place(&decoded),
             Ok(Ok(None)) => {
                 self.ended();
                 Ok(())
@@ -213,7 +215,7 @@ impl Stream {
     }
 
     /// Puts the samples in `fresh` where they belong.
-    fn place(&mut self, decoded: Decoded) -> Result<(), AudioError> {
+    fn place(&mut self, decoded: &Decoded) -> Result<(), AudioError> {
         if self.channels == 0 {
             self.rate = usable_rate(decoded.rate_hz)?;
             self.channels = u16::try_from(decoded.channels).unwrap_or(u16::MAX);
@@ -364,10 +366,15 @@ fn decode_packet(
     let Some(coded) = parts.packets.next()? else {
         return Ok(None);
     };
-    let buffer = match parts.decoder.decode(&coded.packet) {
-        Ok(buffer) => buffer,
-        // What is wrong with one packet says nothing about the next.
-        Err(_) => return Err(SymphoniaError::DecodeError("the packet cannot be decoded")),
+    let end = coded.start.saturating_add_unsigned(coded.frames);
+    let follows = parts.next_start.replace(end);
+    if parts.is_exact && follows.is_some_and(|start| start != coded.start) {
+        // What the decoder remembers belongs to other frames.
+        parts.decoder.reset();
+    }
+    // What is wrong with one packet says nothing about the next.
+    let Ok(buffer) = parts.decoder.decode(&coded.packet) else {
+        return Err(SymphoniaError::DecodeError("the packet cannot be decoded"));
     };
     buffer.copy_to_vec_interleaved(fresh);
     Ok(Some(Decoded {

@@ -78,7 +78,8 @@ pub(in crate::audio) fn read_layout(
         match &chunk.id {
             b"ds64" => header.read_wide_sizes(&walk.content(&chunk, 4_096)?),
             b"fmt " => {
-                header.format = Some(format::parse(&walk.content(&chunk, FORMAT_LIMIT_BYTES)?))
+                let content = walk.content(&chunk, FORMAT_LIMIT_BYTES)?;
+                header.format = Some(format::parse(&content));
             }
             b"bext" => header.read_bext(&walk.content(&chunk, 602)?),
             b"data" => header.data = Some(Data::find(&mut walk, &chunk, bytes)?),
@@ -140,11 +141,8 @@ impl Header {
     }
 
     fn read_wide_sizes(&mut self, content: &[u8]) {
-        let size = |at: usize| {
-            let bytes = content.get(at..).and_then(<[u8]>::first_chunk);
-            bytes.map(|bytes| u64::from_le_bytes(*bytes))
-        };
-        self.wide_data = size(8);
+        let data = content.get(8..).and_then(<[u8]>::first_chunk);
+        self.wide_data = data.map(|bytes| u64::from_le_bytes(*bytes));
         let (entries, _) = content.get(28..).unwrap_or_default().as_chunks::<12>();
         self.wide_others
             .extend(entries.iter().map(|&[i0, i1, i2, i3, ref size @ ..]| {
