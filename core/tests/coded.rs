@@ -80,11 +80,7 @@ fn a_stretch_read_by_seeking_equals_the_same_stretch_of_the_whole() {
 #[test]
 fn sound_behind_a_damaged_stretch_stays_in_its_place() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, damaged, most) in [
-        ("sweep.flac", 2_000, 5e-5),
-        ("sweep.mp3", 1_500, 0.02),
-        ("sweep.ogg", 300, 0.04),
-    ] {
+    for (name, damaged, most) in [("sweep.flac", 2_000, 5e-5), ("sweep.mp3", 1_500, 0.02)] {
         let mut bytes = sound(name);
         let at = bytes.len() / 2;
         bytes[at..at + damaged].fill(0x55);
