@@ -1,6 +1,13 @@
 //! Coded recordings (FLAC, MP3, Vorbis, AAC): in their place to the sample, read by seeking as from the beginning, and with what
 //! is damaged or missing told. `sounds` holds two seconds of one sweep in each format; the faults are made here.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,13 @@
 //! Recordings as people have them: every form of WAV read to the sample or refused in words, what is missing told, and no header
 //! believed over its file. The files are built here from samples that are known.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 use std::path::{Path, PathBuf};
 
 use earmark_core::audio::{self, Hint, LossReason, band_hint};
