@@ -5,19 +5,15 @@
 
 use std::sync::OnceLock;
 
-use earmark_core::audition::AuditionMode;
-use earmark_core::protocol::Compared;
-use earmark_core::settings::Appearance;
-use earmark_core::store::SourceId;
+use earmark_core::protocol::{Appearance, AuditionMode, Compared, SourceId};
 use earmark_core::time::Span;
 use nice_plug::params::persist::PersistentField;
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::editor::review_order::ReviewOrder;
-use crate::editor::state_filter::StateFilter;
-use crate::editor::timecode::TimeFormat;
+use crate::review::{ReviewOrder, StateFilter};
+use crate::timecode::TimeFormat;
 
 /// Size of a window nobody has resized yet, in logical points.
 pub const DEFAULT_WINDOW_SIZE: (u32, u32) = (1040, 680);
@@ -239,10 +235,10 @@ impl PersistentField<'_, SavedState> for InstanceState {
 
 #[cfg(test)]
 mod tests {
-    use earmark_core::settings::{Ground, Look, StateColours};
+    use earmark_core::protocol::{Ground, Look, StateColours};
 
     use super::*;
-    use crate::editor::review_order::SortBy;
+    use crate::review::SortBy;
 
     #[test]
     fn a_source_keeps_its_id_once_it_has_one() {

@@ -27,6 +27,7 @@ use crate::store::{
     Clip, HardNegative, NegativeId, NewClip, NewNegative, RegionId, RegionRow, StoreHandle,
 };
 use crate::time::Span;
+pub(crate) use crate::words::counted;
 
 /// Where marks of one recording go.
 #[derive(Clone)]
@@ -316,13 +317,4 @@ fn examples_on<'a>(
 /// Rows by identity, each once, however many spans they lie on.
 fn each_once<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
     ids.collect::<BTreeSet<T>>().into_iter().collect()
-}
-
-/// `1 region`, `2 regions`.
-pub fn counted(count: usize, noun: &str) -> String {
-    if count == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{count} {noun}s")
-    }
 }

@@ -15,6 +15,7 @@ mod classifiers;
 mod clips;
 mod clock;
 mod deleted;
+mod edits;
 mod error;
 mod folders;
 mod handle;
@@ -68,7 +69,7 @@ pub use regions::{RegionEdit, RegionRecord, RegionRow};
 pub use removed_profile::RemovedProfile;
 pub use restore::Restored;
 pub use revive::RestoredVersion;
-pub use scans::{NewScan, SavedScan, ScoredVersion};
+pub use scans::{NewScan, ScoredVersion};
 pub use settings::UNMARKED_TAKES_DAYS;
 pub use sources::{FoundSources, ResolvedSources, SaidSources};
 pub use statistics::{
@@ -77,7 +78,7 @@ pub use statistics::{
 pub use takes::{SourceRow, TakeRow};
 pub use training::{LabelledSpan, TrainingRecording, TrainingRequest};
 pub use unsure::{NewUnsure, UnsureMark};
-pub use versions::{BEFORE_HISTORY, ScanVersion};
+pub use versions::{BEFORE_HISTORY, SavedScan, ScanVersion};
 
 /// How long a call waits for other writers before it gives up with [`StoreError::Locked`].
 pub const BUSY_WAIT: Duration = Duration::from_secs(30);

@@ -12,7 +12,7 @@ use rusqlite::{Connection, Transaction};
 use serde::Serialize;
 
 use super::rows::{all, path_from, usize_from};
-use super::{ClassifierId, SavedScan, Store, StoreError, clock};
+use super::{ClassifierId, Store, StoreError, clock};
 
 /// The timestamp of rows that 8-cut saved before it kept versions. They are the oldest version, with number 0.
 pub const BEFORE_HISTORY: &str = "";
@@ -37,6 +37,14 @@ pub struct ScanVersion {
     pub pinned: bool,
     /// Where the recording was.
     pub source_path: Option<PathBuf>,
+}
+
+/// What a new version is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedScan {
+    pub timestamp: String,
+    /// The N of `[vN]`.
+    pub number: u32,
 }
 
 /// What versions are counted by.

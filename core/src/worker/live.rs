@@ -15,7 +15,8 @@ use super::scan::{ScanOutcome, ScanRequest, empty_scores, score_into, windows_in
 use crate::audio::{self, ModelRateReader};
 use crate::classifier::Classifier;
 use crate::embed::Manifest;
-use crate::protocol::{EngineError, JobControl};
+use crate::job::JobControl;
+use crate::protocol::EngineError;
 use crate::recording::Recording;
 use crate::scan::WindowScores;
 use crate::store::ClassifierId;

@@ -6,8 +6,8 @@
 use earmark_core::protocol::{Command, ShownId};
 use earmark_core::time::Span;
 
+use super::frame::{Picture, shown_take};
 use super::region_index::RegionIndex;
-use super::shell::{Picture, shown_take};
 
 /// Whether the keys follow the playhead.
 #[derive(Debug, Default)]

@@ -6,10 +6,11 @@ use clap::{Args, ValueEnum};
 use earmark_core::audio;
 use earmark_core::export::jobs::{ExportJob, Exported};
 use earmark_core::export::{ListFormat, Times, WriteError, jobs};
+use earmark_core::job::JobControl;
 use earmark_core::marks::Marks;
 use earmark_core::protocol::{
-    Chosen, ClipChoices, EngineError, ExportChoices, ExportKind, IfThere, JobControl, JobKind,
-    Pieces, RegionView,
+    Chosen, ClipChoices, EngineError, ExportChoices, ExportKind, IfThere, JobKind, Pieces,
+    RegionView,
 };
 use earmark_core::recording::{Recording, RecordingError};
 use serde::Serialize;

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use earmark_core::protocol::{BackgroundMargin, EngineError, JobControl, JobKind, TrainRequest};
+use earmark_core::job::JobControl;
+use earmark_core::protocol::{BackgroundMargin, EngineError, JobKind, TrainRequest};
 use earmark_core::recording::{Recording, known_recordings};
 use earmark_core::scan::{MarkCheck, RegionShape};
 use earmark_core::store::{ClassifierRow, FileStatistics, TrainingWarning};

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use earmark_core::audio;
-use earmark_core::marks::{Reviewer, Step, counted};
-use earmark_core::protocol::{EngineError, JobControl, JobKind};
+use earmark_core::job::JobControl;
+use earmark_core::marks::{Reviewer, Step};
+use earmark_core::protocol::{EngineError, JobKind};
 use earmark_core::recording::Recording;
 use earmark_core::store::{Clip, ClipId, NegativeId};
 use earmark_core::time::{Span, timecode};
+use earmark_core::words::counted;
 
 use super::Context;
 

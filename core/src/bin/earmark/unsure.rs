@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use earmark_core::marks::{Step, counted};
+use earmark_core::marks::Step;
 use earmark_core::protocol::EngineError;
 use earmark_core::recording::Recording;
 use earmark_core::store::{UnsureId, UnsureMark};
 use earmark_core::time::{Span, timecode};
+use earmark_core::words::counted;
 
 use super::Context;
 use super::marks::{length_of, reviewer};

@@ -4,9 +4,8 @@ use std::time::Instant;
 
 use super::session::Session;
 use super::{Coordinator, RETRY};
-use crate::protocol::{
-    Command, EngineError, InstanceId, JobControl, JobKind, Severity, TrainRequest,
-};
+use crate::job::JobControl;
+use crate::protocol::{Command, EngineError, InstanceId, JobKind, Severity, TrainRequest};
 use crate::recording::{Recording, known_recordings};
 use crate::scan::regions;
 use crate::settings::SettingsView;

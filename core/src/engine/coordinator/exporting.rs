@@ -7,10 +7,10 @@ use super::Coordinator;
 use super::session::Session;
 use crate::export::jobs::thread::{CoordinatorToFiles, FilesToCoordinator};
 use crate::export::jobs::{ExportJob, Exported, choose};
+use crate::job::JobControl;
 use crate::marks::{Deed, Step, counted};
 use crate::protocol::{
-    EngineError, ExportKind, ExportQuestion, ExportRequest, InstanceId, JobControl, JobKind,
-    Severity,
+    EngineError, ExportKind, ExportQuestion, ExportRequest, InstanceId, JobKind, Severity,
 };
 use crate::recording::Recording;
 

@@ -31,7 +31,7 @@ impl Session {
             source_name: self.identity.name.clone(),
             profile: self.profile.clone(),
             counted: self.counted.clone(),
-            job: self.job.as_ref().map(crate::protocol::JobControl::progress),
+            job: self.job.as_ref().map(crate::job::JobControl::progress),
             takes: self.takes_in_order().into_iter().map(take_view).collect(),
             shown_take: self.shown_take.clone(),
             behind_s: self.behind_s.values().sum(),

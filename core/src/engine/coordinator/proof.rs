@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::Coordinator;
 use super::session::Session;
-use crate::protocol::{ClassifierView, InstanceId, JobControl, JobKind};
+use crate::job::JobControl;
+use crate::protocol::{ClassifierView, InstanceId, JobKind};
 use crate::scan::MarkCheck;
 use crate::worker::proof_request::ProofRequest;
 use crate::worker::thread::CoordinatorToWorker;

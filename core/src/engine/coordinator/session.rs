@@ -13,9 +13,10 @@ use super::triggers::Triggers;
 use super::trouble::{Ailment, Trouble};
 use crate::capture::CaptureMeter;
 use crate::engine::outbox::Outbox;
+use crate::job::JobControl;
 use crate::marks::History;
 use crate::protocol::{
-    Compared, EngineError, ExportQuestion, FolderView, JobControl, ProfileView, Severity, ShownId,
+    Compared, EngineError, ExportQuestion, FolderView, ProfileView, Severity, ShownId,
     SourceIdentity, SpectrogramView, Status, Survey, TrainRequest, Waveform,
 };
 use crate::recorder::TakeId;

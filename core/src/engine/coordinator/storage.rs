@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::Coordinator;
 use crate::marks::counted;
-use crate::protocol::survey::{bytes_of, has_rested};
 use crate::protocol::{Command, EngineError, InUse, InstanceId, Severity};
 use crate::settings::{EMBEDDINGS_GB, Setting, SettingsView, UNMARKED_TAKES_DAYS};
 use crate::store::StoreError;
+use crate::worker::retention::{bytes_of, has_rested};
 use crate::worker::thread::CoordinatorToWorker;
 
 /// What came of deleting takes.

@@ -17,14 +17,14 @@ use std::path::{Path, PathBuf};
 use crate::export::{
     Existing, ListFormat, ListedRegion, RegionList, Times, write_file, write_list, write_markers,
 };
-use crate::marks::counted;
+use crate::job::JobControl;
 use crate::protocol::{
-    Chosen, EngineError, ExportChoices, ExportKind, IfThere, JobControl, RegionState, RegionView,
-    ShownId,
+    Chosen, EngineError, ExportChoices, ExportKind, IfThere, RegionState, RegionView, ShownId,
 };
 use crate::recording::Recording;
 use crate::store::{Clip, StoreHandle};
 use crate::time::{SampleRate, Span};
+use crate::words::counted;
 
 /// The setting that says where the last export went.
 const LAST_FOLDER: &str = "export_folder";
@@ -60,11 +60,6 @@ pub struct ExportedRegion {
     pub class: Option<String>,
 }
 
-/// Whether a region in `state` is left out unless somebody wants all.
-pub fn is_rejected(state: RegionState) -> bool {
-    matches!(state, RegionState::Disabled | RegionState::Negative)
-}
-
 /// Those of `shown` that are `chosen`; disabled ones and hard negatives only if `rejected` are wanted.
 pub fn choose(shown: &[RegionView], chosen: &Chosen, rejected: bool) -> Vec<ExportedRegion> {
     let ids: Option<HashSet<ShownId>> = match chosen {
@@ -77,7 +72,7 @@ pub fn choose(shown: &[RegionView], chosen: &Chosen, rejected: bool) -> Vec<Expo
     };
     let mut regions: Vec<ExportedRegion> = shown
         .iter()
-        .filter(|region| is_chosen(region) && (rejected || !is_rejected(region.state)))
+        .filter(|region| is_chosen(region) && (rejected || !region.state.is_rejected()))
         .map(|region| ExportedRegion {
             span: region.span,
             score: region.score,

@@ -44,6 +44,7 @@ fn no_statement_scans_a_table() {
         folders::STATEMENTS,
         negatives::STATEMENTS,
         profiles::STATEMENTS,
+        edits::STATEMENTS,
         regions::STATEMENTS,
         removed_profile::STATEMENTS,
         revive::STATEMENTS,

@@ -14,7 +14,7 @@ pub(crate) use messages::{CoordinatorToWorker, WorkerToCoordinator};
 use queue::Backlog;
 
 use super::Worker;
-use crate::protocol::JobControl;
+use crate::job::JobControl;
 
 /// Works until every sender of tasks is gone. `leash` ends the live scan before that.
 pub(crate) fn run(
