@@ -11,7 +11,7 @@ use crate::names::Uses;
 pub fn circles(uses: &Uses) -> Vec<String> {
     // Without the arrows from modules to their children only circles remain that need no such arrow; and likewise.
     let downwards = circles_without(uses, |from, to| is_child(to, from));
-    let upwards = circles_without(uses, |from, to| is_child(from, to));
+    let upwards = circles_without(uses, is_child);
     let all: BTreeSet<BTreeSet<&str>> = downwards.into_iter().chain(upwards).collect();
     all.iter().map(|circle| in_words(circle, uses)).collect()
 }

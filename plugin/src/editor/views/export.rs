@@ -182,7 +182,7 @@ impl Export<'_> {
 
     /// How many regions there would be. Looks at none but the selected ones.
     fn count(&self) -> usize {
-        let is_wanted = |state| self.form.rejected || !state.is_rejected();
+        let is_wanted = |state: RegionState| self.form.rejected || !state.is_rejected();
         match self.form.which {
             Which::All => self.count_states(is_wanted),
             Which::Listed => self.count_states(|state| self.lists(state) && is_wanted(state)),
