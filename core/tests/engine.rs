@@ -29,7 +29,7 @@ mod training;
 use std::time::Duration;
 
 use earmark_core::protocol::{
-    BackgroundMargin, Command, Compared, RegionState, Severity, TrainRequest, View,
+    BackgroundMargin, Command, Compared, RegionState, Severity, Target, TrainRequest, View,
 };
 use earmark_core::time::Span;
 use session::{Session, WARBLE_AT_S, near};
@@ -51,11 +51,13 @@ fn training(use_hard_negatives: bool) -> Command {
 /// Confirms the first three warbles by ear, as a user does who has no results yet.
 fn confirm_three(session: &Session, take: &str) {
     for &at_s in WARBLE_AT_S.iter().take(3) {
-        session.instance.send(Command::AddPositive {
-            filename: take.to_owned(),
-            span: span(at_s, at_s + 0.8),
-            class: String::from("warble"),
-        });
+        session.instance.send(
+            session
+                .instance
+                .view()
+                .stretch(take, span(at_s, at_s + 0.8))
+                .positive("warble"),
+        );
     }
     session.wait_for("three clips of the class", |view| {
         view.classes
@@ -115,13 +117,19 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
         .find(|region| region.state == RegionState::Found)
         .cloned();
     match false_hit.and_then(|region| region.id) {
-        Some(region) => session.instance.send(Command::ToggleNegative {
-            regions: vec![region],
-        }),
-        None => session.instance.send(Command::AddNegative {
-            filename: take.clone(),
-            span: span(session::NOTHING_AT_S, session::NOTHING_AT_S + 1.0),
-        }),
+        Some(region) => session
+            .instance
+            .send(session.instance.view().select(&[region]).negative()),
+        None => session.instance.send(
+            session
+                .instance
+                .view()
+                .stretch(
+                    &take,
+                    span(session::NOTHING_AT_S, session::NOTHING_AT_S + 1.0),
+                )
+                .negative(),
+        ),
     }
     session.wait_for("the hard negative", |view| view.negatives.len() == 1);
 
@@ -181,19 +189,24 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
 fn every_mark_can_be_undone_and_redone() {
     let (session, view) = Session::recorded();
     let filename = view.takes[0].filename.clone();
-    session.instance.send(Command::AddNegative {
-        filename: filename.clone(),
-        span: span(1.0, 2.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(1.0, 2.0))
+            .negative(),
+    );
     session.wait_for("the mark", |view| {
         view.negatives.len() == 1 && view.undo.is_some()
     });
     // The last word counts: confirming the same place takes the negative away, and undo brings it back.
-    session.instance.send(Command::AddPositive {
-        filename,
-        span: span(1.0, 2.0),
-        class: String::from("door"),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(1.0, 2.0))
+            .positive("door"),
+    );
     session.wait_for("the clip instead", |view| {
         view.negatives.is_empty() && view.classes.len() == 1
     });
@@ -211,9 +224,12 @@ fn every_mark_can_be_undone_and_redone() {
         view.classes.len() == 1 && view.negatives.is_empty()
     });
     session.instance.send(Command::Undo);
-    session
-        .instance
-        .send(Command::ClearNegatives { source_model: None });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .change(Target::NegativesCleared { source_model: None }),
+    );
     session.wait_for("a cleared list", |view| {
         view.negatives.is_empty() && view.undo.is_some()
     });
@@ -378,11 +394,13 @@ fn confirming_as_another_class_twice_makes_one_clip_and_a_negative_takes_all_cli
     let (session, view) = Session::recorded();
     let filename = view.takes[0].filename.clone();
     for class in ["door", "slam", "slam"] {
-        session.instance.send(Command::AddPositive {
-            filename: filename.clone(),
-            span: span(1.0, 2.0),
-            class: String::from(class),
-        });
+        session.instance.send(
+            session
+                .instance
+                .view()
+                .stretch(&filename, span(1.0, 2.0))
+                .positive(class),
+        );
     }
     let view = session.wait_for("both classes", |view| view.classes.len() == 2);
     assert!(
@@ -390,10 +408,13 @@ fn confirming_as_another_class_twice_makes_one_clip_and_a_negative_takes_all_cli
         "{:?}",
         view.classes
     );
-    session.instance.send(Command::AddNegative {
-        filename,
-        span: span(1.0, 2.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(1.0, 2.0))
+            .negative(),
+    );
     session.wait_for("the negative alone", |view| {
         view.classes.is_empty() && view.negatives.len() == 1
     });

@@ -62,7 +62,7 @@ fn parse() -> Result<Arguments, Failure> {
     let mut given = std::env::args().skip(1);
     while let Some(name) = given.next() {
         // Cargo adds this to every benchmark.
-        if name == "--worker" {
+        if name == "--bench" {
             continue;
         }
         let value = given

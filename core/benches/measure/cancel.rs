@@ -14,14 +14,13 @@ use earmark_core::store::{NewClip, StoreHandle};
 use earmark_core::time::Span;
 use earmark_core::worker::{ScanRequest, TrainPlan, Worker};
 
+use super::effort::{Effort, say};
 use super::material::{self, Failure, RATE_HZ};
 use super::train::{CLIPS, CLIPS_MINUTES, add_clips, recording};
 use super::{Figure, median};
 
 /// Within which a job must have ended.
 const LIMIT_MS: f64 = 500.0;
-/// Moments at which each work is cancelled.
-const MOMENTS: u32 = 16;
 /// Of the recording whose background is listened to, or that is scanned, with nothing cached.
 const FRESH_MINUTES: usize = 6;
 /// Clips that are mixed with background when nothing is cached: two copies each.
@@ -43,12 +42,20 @@ struct Cancelled {
 }
 
 /// What the jobs of one work have in common: how many were cancelled in time, and the slowest.
-#[derive(Default)]
 struct Found {
     all: Vec<Cancelled>,
+    /// How many moments each work is cancelled at.
+    moments: u32,
 }
 
 impl Found {
+    fn new(effort: Effort) -> Self {
+        Self {
+            all: Vec::new(),
+            moments: effort.choose(6, 16),
+        }
+    }
+
     /// Cancels `work` at moments spread over what it takes from beginning to end. `prepare` comes before each.
     fn add<T: Send>(
         &mut self,
@@ -57,6 +64,7 @@ impl Found {
         prepare: impl Fn() -> Result<T, Failure>,
         work: impl Fn(&mut T, &JobControl) -> Result<(), EngineError> + Sync,
     ) -> Result<(), Failure> {
+        say(format!("{what}: once to the end"));
         let mut prepared = prepare()?;
         let begun = Instant::now();
         work(&mut prepared, &JobControl::new(kind))?;
@@ -72,8 +80,13 @@ impl Found {
         prepare: impl Fn() -> Result<T, Failure>,
         work: impl Fn(&mut T, &JobControl) -> Result<(), EngineError> + Sync,
     ) -> Result<(), Failure> {
-        for moment in 0..MOMENTS {
-            let wait = over * (2 * moment + 1) / (2 * MOMENTS);
+        let moments = self.moments;
+        for moment in 0..moments {
+            let wait = over * (2 * moment + 1) / (2 * moments);
+            say(format!(
+                "{what}: cancelled after {:.1} s",
+                wait.as_secs_f64()
+            ));
             let mut prepared = prepare()?;
             let job = JobControl::new(kind);
             let outcome = std::thread::scope(|scope| {
@@ -129,10 +142,10 @@ impl Found {
     }
 }
 
-pub fn training() -> Result<Vec<Figure>, Failure> {
+pub fn training(effort: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
     let folder = folder.path();
-    let mut found = Found::default();
+    let mut found = Found::new(effort);
     let mut config = Config::from_environment()?;
 
     config.cache_folder = folder.join("fresh cache");
@@ -176,6 +189,7 @@ pub fn training() -> Result<Vec<Figure>, Failure> {
     let background = recording(folder, "crowded.wav", CROWDED_MINUTES)?;
     add_clips(&store, &clips, CLIPS)?;
     let full = plan(&background)?;
+    say("filling the cache");
     Worker::new(config.clone(), store.clone()).train(&full, &job())?;
     found.add(
         "everything cached",
@@ -186,10 +200,10 @@ pub fn training() -> Result<Vec<Figure>, Failure> {
     Ok(vec![found.figure("cancel_training_ms")?])
 }
 
-pub fn scan() -> Result<Vec<Figure>, Failure> {
+pub fn scan(effort: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
     let folder = folder.path();
-    let mut found = Found::default();
+    let mut found = Found::new(effort);
     let manifest = material::manifest()?;
     let config = material::config(folder, material::all_cores())?;
     let store = StoreHandle::new(config.database.clone())?;

@@ -12,6 +12,7 @@ use earmark_core::store::{SourceId, StoreHandle};
 use earmark_core::time::{SampleIndex, SampleRate};
 
 use super::Figure;
+use super::effort::{Effort, say};
 use super::material::{self, Failure, RATE_HZ};
 
 const SECONDS: usize = 20;
@@ -19,7 +20,7 @@ const BLOCK: usize = 480;
 /// Within which a score must be there.
 const LIMIT_MS: f64 = 1_000.0;
 
-pub fn measure() -> Result<Vec<Figure>, Failure> {
+pub fn measure(_: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
     let manifest = material::manifest()?;
     let config = material::config(folder.path(), default_inference_threads())?;
@@ -32,6 +33,7 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
         name: String::from("measure"),
     });
     instance.send(Command::EditorOpened);
+    say(format!("playing {SECONDS} s in real time"));
     let mut latencies_ms = play(&instance, &manifest)?;
     latencies_ms.sort_by(f64::total_cmp);
     let (Some(&median), Some(&longest)) = (

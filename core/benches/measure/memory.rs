@@ -10,18 +10,21 @@ use earmark_core::store::StoreHandle;
 use earmark_core::worker::Worker;
 
 use super::Figure;
+use super::effort::{Effort, say};
 use super::material::{self, Failure};
 
 const SECONDS: usize = 3_600;
 /// Set in the process that scans: the folder it does so in.
 const FOLDER_VARIABLE: &str = "EARMARK_BENCH_SCAN_IN";
 
-pub fn measure() -> Result<Vec<Figure>, Failure> {
+pub fn measure(_: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
+    say("writing an hour of sound");
     material::write_recording(folder.path(), SECONDS, 1)?;
     let config = material::config(folder.path(), material::all_cores())?;
     let store = StoreHandle::new(config.database)?;
     material::save_some_classifier(&store, &material::manifest()?)?;
+    say("scanning it in a process of its own");
     let output = Command::new(std::env::current_exe()?)
         .env(FOLDER_VARIABLE, folder.path())
         .stderr(std::process::Stdio::inherit())

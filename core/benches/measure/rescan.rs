@@ -7,13 +7,14 @@ use earmark_core::protocol::JobKind;
 use earmark_core::store::StoreHandle;
 use earmark_core::worker::Worker;
 
+use super::effort::{Effort, say};
 use super::material::{self, Failure};
 use super::{Figure, side_by_side};
 
 const HOURS: f64 = 1.0;
 const ROUNDS: usize = 9;
 
-pub fn measure() -> Result<Vec<Figure>, Failure> {
+pub fn measure(_: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
     // Never read: a rescan reads only the cache.
     let recording = material::write_recording(folder.path(), 1, 1)?;
@@ -23,6 +24,7 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     let store = StoreHandle::new(config.database.clone())?;
     material::save_some_classifier(&store, &manifest)?;
     let request = material::request(&recording, &manifest);
+    say("filling the cache with an hour");
     material::save_embeddings(&config, &recording, &manifest, HOURS)?;
     let mut one_thread = config.clone();
     one_thread.inference_threads = Some(NonZeroUsize::MIN);

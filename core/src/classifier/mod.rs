@@ -13,6 +13,7 @@ mod fit;
 mod fit_settings;
 mod folds;
 mod machine;
+mod platt;
 mod scaler;
 
 pub use calibration::Calibration;
@@ -169,7 +170,7 @@ impl Classifier {
     /// A classifier from [`Self::to_bytes`]; it predicts exactly what the original did.
     ///
     /// # Errors
-    /// When the bytes are no classifier, are of a newer version, or are damaged.
+    /// When the bytes are not a classifier, come from a newer version, or are damaged.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         codec::decode(bytes)
     }

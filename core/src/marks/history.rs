@@ -1,48 +1,67 @@
-//! What was done and undone in a session, by row identity.
+//! What was done and undone in a session.
 
 use std::collections::BTreeSet;
 
-use super::step::{KEPT_LIMIT_BYTES, Step};
-use crate::protocol::EngineError;
+use super::Applied;
+use super::inverse::{Inverse, take_back};
+use super::profiles::KEPT_LIMIT_BYTES;
+use crate::protocol::{Change, EngineError, ProfileTarget, Target};
 use crate::store::{StoreError, StoreHandle};
 
-/// One thing the user did, in words, and the rows it changed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Deed {
-    /// Completes "Undid …": `marking 2 regions as not this sound`.
-    pub what: String,
-    pub steps: Vec<Step>,
+/// A change that was made or taken back, and what steps over it the other way.
+#[derive(Debug, Clone)]
+struct Entry {
+    change: Change,
+    /// Completes "Undid …".
+    label: String,
+    inverse: Inverse,
 }
 
-impl Deed {
-    /// Whether nothing came of it.
-    pub fn is_empty(&self) -> bool {
-        self.steps.iter().all(Step::is_empty)
-    }
-
-    /// Memory that deleted rows take in it.
-    fn size_bytes(&self) -> usize {
-        self.steps.iter().map(Step::size_bytes).sum()
-    }
-
+impl Entry {
     fn concerns(&self, profiles: &BTreeSet<String>) -> bool {
-        let mut named = self.steps.iter().flat_map(Step::profiles);
-        named.any(|name| profiles.contains(name))
+        let names: Vec<&str> = match &self.change.target {
+            // By the rows' identity, wherever they are.
+            Target::Disabled { .. } | Target::Merged { .. } | Target::Resized { .. } => Vec::new(),
+            Target::Profile(
+                ProfileTarget::Exists { name }
+                | ProfileTarget::Deleted { name }
+                | ProfileTarget::CopyOf { to: name, .. },
+            ) => vec![name.trim()],
+            Target::Profile(ProfileTarget::Renamed { from, to }) => vec![from, to.trim()],
+            _ => vec![&self.change.place.profile],
+        };
+        names.into_iter().any(|name| profiles.contains(name))
     }
+
+    /// The name that a profile had before this.
+    fn former_name(&self) -> Option<&String> {
+        match &self.change.target {
+            Target::Profile(ProfileTarget::Renamed { from, .. }) => Some(from),
+            _ => None,
+        }
+    }
+}
+
+/// A change that was stepped over by undo or redo.
+#[derive(Debug, Clone)]
+pub struct Stepped {
+    pub change: Change,
+    /// Completes "Undid …".
+    pub label: String,
 }
 
 /// Undo and redo of one session.
 #[derive(Debug, Default)]
 pub struct History {
-    done: Vec<Deed>,
-    undone: Vec<Deed>,
-    /// Of the database that the deeds were done to.
+    done: Vec<Entry>,
+    undone: Vec<Entry>,
+    /// Of the database that the changes were made in.
     generation: u64,
 }
 
 impl History {
     /// Forgets what was done to another database than that of `generation` ([`StoreHandle::generation`]): the rows that
-    /// the deeds name are other rows now.
+    /// the changes name are other rows now.
     pub fn keep_to(&mut self, generation: u64) {
         if self.generation != generation {
             *self = Self {
@@ -56,43 +75,49 @@ impl History {
     /// the name it had. Also what was done to it when it had another name.
     pub fn forget_profile(&mut self, profile: &str) {
         let mut names = BTreeSet::from([profile.to_owned()]);
-        let mut kept: Vec<Deed> = Vec::new();
-        for deed in self.done.drain(..).rev() {
-            if deed.concerns(&names) {
-                let renamed = deed.steps.iter().filter_map(|step| match step {
-                    Step::ProfileRenamed { from, .. } => Some(from.clone()),
-                    _ => None,
-                });
-                names.extend(renamed);
+        let mut kept: Vec<Entry> = Vec::new();
+        for entry in self.done.drain(..).rev() {
+            if entry.concerns(&names) {
+                names.extend(entry.former_name().cloned());
             } else {
-                kept.push(deed);
+                kept.push(entry);
             }
         }
         kept.reverse();
         self.done = kept;
-        if self.undone.iter().any(|deed| deed.concerns(&names)) {
+        if self.undone.iter().any(|entry| entry.concerns(&names)) {
             self.undone.clear();
         }
     }
 
-    /// Remembers a deed; what was undone before can no longer be redone.
-    pub fn push(&mut self, deed: Deed) {
-        if !deed.is_empty() {
-            self.done.push(deed);
+    /// Remembers a change that was made; what was undone before can no longer be redone. One that changed nothing is
+    /// not remembered.
+    pub fn push(&mut self, change: Change, applied: Applied) {
+        self.remember(change, applied.outcome.label, applied.inverse);
+    }
+
+    /// The same for what was changed otherwise and is taken back by its rows.
+    pub fn remember(&mut self, change: Change, label: String, inverse: Inverse) {
+        if !inverse.is_empty() {
+            self.done.push(Entry {
+                change,
+                label,
+                inverse,
+            });
             self.undone.clear();
             self.stay_small(KEPT_LIMIT_BYTES);
         }
     }
 
-    /// Forgets the oldest deeds until what is left fits, but never the latest one.
+    /// Forgets the oldest changes until what is left fits, but never the latest one.
     fn stay_small(&mut self, limit_bytes: usize) {
-        let mut size_bytes: usize = self.done.iter().map(Deed::size_bytes).sum();
+        let mut size_bytes: usize = self.done.iter().map(|it| it.inverse.size_bytes()).sum();
         let mut forgotten = 0;
-        for deed in self.done.iter().rev().skip(1).rev() {
+        for entry in self.done.iter().rev().skip(1).rev() {
             if size_bytes <= limit_bytes {
                 break;
             }
-            size_bytes -= deed.size_bytes();
+            size_bytes -= entry.inverse.size_bytes();
             forgotten += 1;
         }
         self.done.drain(..forgotten);
@@ -100,94 +125,87 @@ impl History {
 
     /// What undo would take back.
     pub fn next_undo(&self) -> Option<&str> {
-        self.done.last().map(|deed| deed.what.as_str())
+        self.done.last().map(|entry| entry.label.as_str())
     }
 
     /// What redo would do again.
     pub fn next_redo(&self) -> Option<&str> {
-        self.undone.last().map(|deed| deed.what.as_str())
+        self.undone.last().map(|entry| entry.label.as_str())
     }
 
-    /// Takes the last deed back and returns it with the steps that took it back; `None` when there is none.
+    /// Takes the last change back and returns it; `None` when there is none.
     ///
     /// # Errors
-    /// When the database refuses; the deed then stays done. When it can never be taken back, it is forgotten, so that it
-    /// is not in the way of those before it.
-    pub fn undo(&mut self, store: &StoreHandle) -> Result<Option<Deed>, EngineError> {
-        let Some(deed) = self.done.last_mut() else {
+    /// When the database refuses; the change then stays done. When it can never be taken back, it is forgotten, so that it
+    /// is not in the way of those before it, and so is what was done to a profile before it was renamed or deleted:
+    /// under its former name there may be another one.
+    pub fn undo(&mut self, store: &StoreHandle) -> Result<Option<Stepped>, EngineError> {
+        let Some(mut entry) = self.done.pop() else {
             return Ok(None);
         };
-        let mut taken = Vec::new();
-        for step in deed.steps.iter_mut().rev() {
-            let mut back = step.reversed();
-            if let Err(error) = back.apply(store) {
-                return Err(self.stay_done(error));
+        match take_back(store, &entry.change.place, &entry.inverse) {
+            Ok(inverse) => {
+                entry.inverse = inverse;
+                let stepped = entry.stepped();
+                self.undone.push(entry);
+                Ok(Some(stepped))
             }
-            // With what it takes to do it again.
-            *step = back.reversed();
-            taken.push(back);
+            Err(error) => match for_good(&error) {
+                None => {
+                    self.done.push(entry);
+                    Err(error)
+                }
+                Some(why) => {
+                    match &entry.change.target {
+                        Target::Profile(ProfileTarget::Renamed { from: name, .. })
+                        | Target::Profile(ProfileTarget::Deleted { name }) => {
+                            self.forget_profile(name);
+                        }
+                        _ => {}
+                    }
+                    let what = entry.label;
+                    Err(EngineError::CannotStep { what, why })
+                }
+            },
         }
-        Ok(self.done.pop().map(|deed| {
-            let what = deed.what.clone();
-            self.undone.push(deed);
-            Deed { what, steps: taken }
-        }))
     }
 
-    /// Does the last undone deed again and returns it; `None` when there is none.
+    /// Does the last undone change again and returns it; `None` when there is none.
     ///
     /// # Errors
-    /// When the database refuses; the deed then stays undone. When it can never be done again, it is forgotten with all
+    /// When the database refuses; the change then stays undone. When it can never be done again, it is forgotten with all
     /// that was undone.
-    pub fn redo(&mut self, store: &StoreHandle) -> Result<Option<Deed>, EngineError> {
-        let Some(deed) = self.undone.last_mut() else {
+    pub fn redo(&mut self, store: &StoreHandle) -> Result<Option<Stepped>, EngineError> {
+        let Some(mut entry) = self.undone.pop() else {
             return Ok(None);
         };
-        for step in &mut deed.steps {
-            if let Err(error) = step.apply(store) {
-                return Err(self.stay_undone(error));
+        match take_back(store, &entry.change.place, &entry.inverse) {
+            Ok(inverse) => {
+                entry.inverse = inverse;
+                let stepped = entry.stepped();
+                self.done.push(entry);
+                Ok(Some(stepped))
             }
-        }
-        let deed = self.undone.pop();
-        self.done.extend(deed.clone());
-        Ok(deed)
-    }
-
-    /// The last deed could not be taken back. If it never will be, it is forgotten, and so is what was done to a profile
-    /// before it was renamed or deleted: under its former name there may be another one.
-    fn stay_done(&mut self, error: EngineError) -> EngineError {
-        let Some(why) = for_good(&error) else {
-            return error;
-        };
-        let Some(deed) = self.done.pop() else {
-            return error;
-        };
-        for step in &deed.steps {
-            if let Step::ProfileRenamed { from, .. } = step {
-                self.forget_profile(from);
-            }
-            if let Step::ProfileRemoved(change) = step {
-                self.forget_profile(&change.profile);
-            }
-        }
-        EngineError::CannotStep {
-            what: deed.what,
-            why,
+            Err(error) => match for_good(&error) {
+                None => {
+                    self.undone.push(entry);
+                    Err(error)
+                }
+                Some(why) => {
+                    self.undone.clear();
+                    let what = entry.label;
+                    Err(EngineError::CannotStep { what, why })
+                }
+            },
         }
     }
+}
 
-    /// The last undone deed could not be done again. If it never will be, nothing that followed it can be either.
-    fn stay_undone(&mut self, error: EngineError) -> EngineError {
-        let Some(why) = for_good(&error) else {
-            return error;
-        };
-        let Some(deed) = self.undone.pop() else {
-            return error;
-        };
-        self.undone.clear();
-        EngineError::CannotStep {
-            what: deed.what,
-            why,
+impl Entry {
+    fn stepped(&self) -> Stepped {
+        Stepped {
+            change: self.change.clone(),
+            label: self.label.clone(),
         }
     }
 }
@@ -207,15 +225,16 @@ fn for_good(error: &EngineError) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-    use std::sync::Arc;
+    use std::path::{Path, PathBuf};
 
+    use super::super::commit;
     use super::*;
-    use crate::marks::step::VersionKey;
+    use crate::protocol::{Place, PlacedRecording};
+    use crate::recording::Recording;
     use crate::scan::WindowScores;
     use crate::store::NewScan;
 
-    fn deletion(store: &StoreHandle) -> Deed {
+    fn delete_a_version(store: &StoreHandle) -> (Change, Applied) {
         let scores = WindowScores {
             hop_s: 0.186,
             window_s: 0.93,
@@ -231,26 +250,27 @@ mod tests {
             threshold: 0.5,
             classifier: None,
         };
-        let (number, version, rows) = store
-            .with(|store| {
-                let saved = store.save_scan(&scan, 5)?;
-                let rows = store.delete_version("a.wav", "default", "AISFX", &saved.timestamp)?;
-                let version = VersionKey {
-                    filename: String::from("a.wav"),
-                    profile: String::from("default"),
-                    model: String::from("AISFX"),
-                    timestamp: saved.timestamp,
-                };
-                Ok((saved.number, version, rows))
-            })
-            .unwrap();
-        Deed {
-            what: format!("deleting version {number}"),
-            steps: vec![Step::VersionDeleted {
-                version,
-                rows: Arc::new(rows.unwrap()),
-            }],
-        }
+        let saved = store.with(|store| store.save_scan(&scan, 5)).unwrap();
+        let recording = PlacedRecording {
+            recording: Recording {
+                filename: String::from("a.wav"),
+                path: PathBuf::from("/takes/a.wav"),
+            },
+            start_s: 0.0,
+            length_s: 60.0,
+        };
+        let change = Change {
+            place: Place {
+                profile: String::from("default"),
+                model: String::from("AISFX"),
+                recording: Some(recording),
+                version: Some(saved.timestamp),
+                generation: store.generation(),
+            },
+            target: Target::VersionDeleted,
+        };
+        let applied = commit(store, Path::new(""), &change).unwrap();
+        (change, applied)
     }
 
     #[test]
@@ -259,9 +279,10 @@ mod tests {
         let store = StoreHandle::new(Some(folder.path().join("earmark.db"))).unwrap();
         let mut history = History::default();
         for _ in 0..4 {
-            history.push(deletion(&store));
+            let (change, applied) = delete_a_version(&store);
+            history.push(change, applied);
         }
-        let each = history.done[0].size_bytes();
+        let each = history.done[0].inverse.size_bytes();
         assert!(each >= 4_000, "{each} bytes hold 1,000 scores");
         history.stay_small(2 * each);
         assert_eq!(history.done.len(), 2);

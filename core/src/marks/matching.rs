@@ -97,19 +97,22 @@ impl<T: Mark> Placed<T> {
         self.index.on(region).filter_map(|at| self.rows.get(at))
     }
 
-    pub fn is_on(&self, region: Span) -> bool {
-        self.on(region).next().is_some()
-    }
-
     /// Whether one says just what another on `span` would: pressing twice is not marking twice.
     pub fn says(&self, span: Span) -> bool {
         let mut places = self.on(span).filter_map(Mark::place);
         places.any(|place| place.iou(span) >= 0.5)
     }
+}
 
-    pub fn into_rows(self) -> Vec<T> {
-        self.rows
-    }
+/// The clips of `class` on `span` that somebody has listened to: one that was exported unseen is no example yet.
+pub(super) fn examples_on<'a>(
+    clips: &'a Placed<Clip>,
+    span: Span,
+    class: &'a str,
+) -> impl Iterator<Item = &'a Clip> {
+    clips
+        .on(span)
+        .filter(move |clip| !clip.scan_export && clip.class() == Some(class))
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BackgroundMargin, ExportRequest, ShownId};
+use super::change::{Change, Place, Target};
+use super::{BackgroundMargin, ExportRequest};
 use crate::audition::AuditionMode;
-use crate::scan::RegionShape;
-use crate::store::{NegativeId, RegionId, TrainingRequest};
+use crate::store::TrainingRequest;
 use crate::time::Span;
 
 /// What the shown version of a take is compared with.
@@ -47,100 +47,18 @@ pub enum Command {
     CompareWith {
         with: Option<Compared>,
     },
-    /// Keep pruning away from a version of the take `filename`, or let it near again.
-    PinVersion {
-        filename: String,
-        timestamp: String,
-        pinned: bool,
-    },
-    /// Make an older version of the take `filename` the active one: a copy of it, edits included, becomes the newest.
-    RestoreVersion {
-        filename: String,
-        timestamp: String,
-    },
-    /// Delete a version of the take `filename` with its regions; undo brings it back whole. Marks and clips stay.
-    DeleteVersion {
-        filename: String,
-        timestamp: String,
-    },
     SetThreshold {
         threshold: f32,
     },
-    /// Give regions of the shown profile and model this shape from now on; the version on show is cut anew.
-    SetRegionShape {
-        shape: RegionShape,
-    },
     SetProfile {
         profile: String,
-    },
-    /// Make a profile with nothing in it and change to it; one that exists is only changed to.
-    CreateProfile {
-        profile: String,
-    },
-    /// Copy a profile with everything in it to a new one.
-    DuplicateProfile {
-        from: String,
-        to: String,
-    },
-    RenameProfile {
-        from: String,
-        to: String,
     },
     /// Count what is in a profile, for [`View::counted`](super::view::View::counted).
     CountProfile {
         profile: String,
     },
-    /// Delete a profile with everything in it. Undo brings it back if [`View::counted`](super::view::View::counted) said so.
-    DeleteProfile {
-        profile: String,
-    },
     RenameSource {
         name: String,
-    },
-    /// Mark as hard negatives those of `regions` that are none; if all of them are, unmark them.
-    ToggleNegative {
-        regions: Vec<ShownId>,
-    },
-    /// Export those of `regions` as clips of `class` (a new class is made by naming it) that are none; if all of them are,
-    /// unmark them, which leaves the files of the clips where they are.
-    ConfirmPositive {
-        regions: Vec<ShownId>,
-        class: String,
-    },
-    /// Export a stretch that the user chose by ear in the take `filename` as a clip of `class`: how the first example
-    /// is made, before there is any region to confirm. Seconds from the take's start.
-    AddPositive {
-        filename: String,
-        span: Span,
-        class: String,
-    },
-    /// Mark a stretch that the user chose by ear in the take `filename` as a hard negative.
-    AddNegative {
-        filename: String,
-        span: Span,
-    },
-    /// Mark as unsure those of `regions` that are not, which keeps them out of training; if all of them are, unmark them.
-    ToggleUnsure {
-        regions: Vec<ShownId>,
-    },
-    /// Keep a stretch that the user chose by ear in the take `filename` out of training.
-    AddUnsure {
-        filename: String,
-        span: Span,
-    },
-    /// Disable those of `regions` that are not; if all of them are, enable them. Marks among them, which no version can
-    /// have disabled, are removed.
-    ToggleDisabled {
-        regions: Vec<ShownId>,
-    },
-    /// Make one region of two or more: from the first one's start to the last one's end, with the highest score.
-    MergeRegions {
-        regions: Vec<RegionId>,
-    },
-    /// Give a region another span, in seconds from the take's start; what reaches beyond the take is cut off.
-    ResizeRegion {
-        region: RegionId,
-        span: Span,
     },
     /// Play a stretch of the recording `filename` through the plugin's output. Seconds from its start.
     Audition {
@@ -162,10 +80,6 @@ pub enum Command {
         class: String,
     },
     Train(TrainRequest),
-    /// Make an earlier classifier of the shown model the newest again, as a copy, and scan with it.
-    RestoreClassifier {
-        version: u32,
-    },
     /// Count what a training by this request would be made of, now and after every change, for
     /// [`View::training`](super::view::View::training); `None` stops that.
     ConsiderTraining(Option<TrainRequest>),
@@ -178,13 +92,6 @@ pub enum Command {
     /// database says they are.
     FindRecordings {
         folder: PathBuf,
-    },
-    RemoveNegatives {
-        negatives: Vec<NegativeId>,
-    },
-    /// Remove all hard negatives of the profile, or only those marked in `source_model`'s results.
-    ClearNegatives {
-        source_model: Option<String>,
     },
     /// Export regions of the version on show; the status says what was written where, or
     /// [`View::export_question`](super::view::View::export_question) asks what to do about files that are there.
@@ -199,7 +106,11 @@ pub enum Command {
         parent: PathBuf,
         name: String,
     },
+    /// Change something that the database or the settings keep.
+    Change(Box<Change>),
+    /// Take the last change of this window back.
     Undo,
+    /// Do the change again that was taken back last.
     Redo,
     /// Write everything that windows show and that waits for the database to a file of its own; the status says where.
     ExportMemory,
@@ -208,11 +119,6 @@ pub enum Command {
     /// Begin a new database in the place of a damaged or vanished one, which is kept beside it.
     StartNewDatabase,
     DismissStatus,
-    /// Choose `value` for the setting `key` ([`settings`](crate::settings)), or with `None` what holds by default.
-    ChangeSetting {
-        key: &'static str,
-        value: Option<String>,
-    },
     /// Look at what is kept where and how large it is, for [`View::survey`](super::view::View::survey).
     Survey,
     /// Delete cached embeddings; they are computed again when they are needed.
@@ -221,6 +127,13 @@ pub enum Command {
     DeleteTakes {
         filenames: Vec<String>,
     },
+}
+
+impl Command {
+    /// Asks for `target` at `place`.
+    pub fn change(place: Place, target: Target) -> Self {
+        Self::Change(Box::new(Change { place, target }))
+    }
 }
 
 /// A stretch to see.

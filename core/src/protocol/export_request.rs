@@ -5,14 +5,19 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::ShownId;
-use crate::export::{ListFormat, Times};
+use crate::export::{Formulas, ListFormat, Times};
 
 /// What is to be made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportKind {
     /// A list of regions, as a file.
-    List { format: ListFormat, times: Times },
+    List {
+        format: ListFormat,
+        times: Times,
+        #[serde(default)]
+        formulas: Formulas,
+    },
     /// A copy of the recording with the regions as markers in it.
     Markers,
     /// The regions' audio, as files in 8-cut's folders.

@@ -15,7 +15,7 @@ pub struct FolderView {
     pub folders: Vec<String>,
     /// Names of the files in it that are not hidden, sorted.
     pub files: Vec<String>,
-    pub places: Vec<Place>,
+    pub places: Vec<FolderPlace>,
     /// Why there is nothing to see, and what to do.
     pub problem: Option<String>,
     /// What the last export was like, on any machine with this database.
@@ -24,7 +24,7 @@ pub struct FolderView {
 
 /// A folder that people go to often.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct FolderPlace {
     pub name: &'static str,
     pub path: PathBuf,
 }

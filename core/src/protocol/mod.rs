@@ -5,6 +5,7 @@
 //! Used on the GUI thread and on the engine's threads.
 
 mod background_margin;
+mod change;
 mod classifier_view;
 mod command;
 mod error;
@@ -13,22 +14,28 @@ mod folder_view;
 mod ids;
 mod job_view;
 mod region_view;
+mod resolve;
 mod retention;
 mod survey;
 mod view;
 mod waveform;
 
 pub use background_margin::{BackgroundMargin, WIDEST_MARGIN_S};
+pub use change::{
+    Change, MarkId, MarkKind, Place, PlacedRecording, ProfileTarget, SeenNegative, SeenRegion,
+    Target,
+};
 pub use classifier_view::{ClassifierView, PROOF_THRESHOLD, ReasonToTrain};
 pub use command::{Command, Compared, SpectrogramWish, TrainRequest};
 pub use error::EngineError;
 pub use export_request::{
     Chosen, ClipChoices, ExportChoices, ExportKind, ExportRequest, IfThere, Pieces,
 };
-pub use folder_view::{FolderView, Place};
+pub use folder_view::{FolderPlace, FolderView};
 pub use ids::{InstanceId, SourceIdentity};
 pub use job_view::{JobKind, JobView};
-pub use region_view::{Change, RegionState, RegionView, ShownId};
+pub use region_view::{RegionChange, RegionState, RegionView, ShownId};
+pub use resolve::Subject;
 pub use retention::{Deletion, InUse, RetentionSurvey};
 pub use survey::{ModelCredit, SpareTake, Stored, Survey, TakesSurvey};
 pub use view::{
@@ -43,7 +50,7 @@ pub use crate::audio::{ROWS, Spectrogram};
 pub use crate::audition::{AuditionMeter, AuditionMode};
 pub use crate::capture::CaptureMeter;
 pub use crate::classifier::CurvePoint;
-pub use crate::export::{ListFormat, Times};
+pub use crate::export::{Formulas, ListFormat, Times};
 pub use crate::scan::{
     LONGEST_S, MarkCheck, RegionShape, Spot, WindowScores, heard_at, shortest_region_s,
 };

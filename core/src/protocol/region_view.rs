@@ -67,7 +67,7 @@ impl From<RegionId> for ShownId {
 
 /// How a region of the shown version relates to the version it is compared with.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Change {
+pub enum RegionChange {
     Kept,
     /// It lay elsewhere in that version, though they share some time.
     Moved {
@@ -90,7 +90,7 @@ pub struct RegionView {
     /// where nothing was marked or nothing is embedded.
     pub novelty: Option<f32>,
     /// Present while a comparison is on show.
-    pub change: Option<Change>,
+    pub change: Option<RegionChange>,
     /// The class it was confirmed as.
     pub class: Option<String>,
     /// The clip that confirming it made.

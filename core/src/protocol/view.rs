@@ -21,6 +21,9 @@ use crate::time::{SampleRate, Span};
 pub struct View {
     /// Grows with every published view of this instance.
     pub revision: u64,
+    /// Grows when another database file takes the place of the one that was shown: identities of the former mean nothing
+    /// in the next.
+    pub generation: u64,
     /// The track's name, as the host gave it or the user edited it.
     pub source_name: String,
     pub profile: String,
@@ -162,6 +165,7 @@ pub enum Offer {
 #[derive(Debug, Clone, PartialEq)]
 pub struct TakeView {
     pub filename: String,
+    pub path: PathBuf,
     /// Where the take starts on the project's timeline, in seconds.
     pub start_s: f64,
     pub duration_s: f64,

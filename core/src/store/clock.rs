@@ -1,4 +1,4 @@
-//! The ways in which the database writes down a moment.
+//! The formats of times in the database.
 
 use jiff::civil::DateTime;
 use jiff::{ToSpan as _, Zoned};

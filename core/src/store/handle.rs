@@ -81,7 +81,7 @@ impl StoreHandle {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// What was found to be damaged, by whatever call, until there is another file. Never waits for the database.
+    /// The damage that any call found, until there is another file. Never waits for the database.
     pub fn damage(&self) -> Option<Arc<StoreError>> {
         let damage = self.damage.lock();
         damage.as_ref().map(|damage| Arc::clone(&damage.error))

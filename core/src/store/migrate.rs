@@ -1,7 +1,7 @@
 //! Numbered changes to the schema: the SQL files of `migrations/`, run once each, in order, one transaction each.
 //!
-//! The version lives in a table of our own, not in `PRAGMA user_version`: that number belongs to whoever made the
-//! file, and 8-cut may start to use it any day.
+//! The version lives in a table of our own, not in `PRAGMA user_version`: that number belongs to the program
+//! that created the file, and 8-cut may start to use it.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;

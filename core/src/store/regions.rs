@@ -1,4 +1,4 @@
-//! The regions of a version, one by one: reading, disabling, resizing, and cutting them anew at another threshold.
+//! The regions of a version, one by one: reading, disabling, resizing, and making them again at another threshold.
 
 use rusqlite::{OptionalExtension as _, Row};
 
@@ -45,15 +45,25 @@ pub struct RegionRecord {
     pub timestamp: String,
 }
 
-const OF_VERSION: &str =
-    "SELECT id, start_time, end_time, score, disabled, orig_start_time, orig_end_time
-     FROM scan_results
+/// What [`region_from`] reads, in its order.
+macro_rules! columns {
+    () => {
+        "id, start_time, end_time, score, disabled, orig_start_time, orig_end_time"
+    };
+}
+
+const OF_VERSION: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM scan_results
      WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4
-     ORDER BY start_time";
-const BY_ID: &str =
-    "SELECT id, start_time, end_time, score, disabled, orig_start_time, orig_end_time,
-         filename, profile, model, scan_timestamp
-     FROM scan_results WHERE id = ?1";
+     ORDER BY start_time"
+);
+const BY_ID: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", filename, profile, model, scan_timestamp FROM scan_results WHERE id = ?1"
+);
 const HOP_OF: &str = "SELECT s.hop_s FROM scan_results r
      JOIN scans s ON s.profile = r.profile AND s.filename = r.filename AND s.model = r.model
          AND s.scan_timestamp = r.scan_timestamp
@@ -190,9 +200,9 @@ impl Store {
 
     /// Replaces the regions of a version by those that the same scores give at another threshold or in another shape.
     ///
-    /// A region that a hand resized stays as it is, whatever was found. One that was disabled stays disabled, with
-    /// the span of what continues it, or its own if nothing does. What no hand changed keeps its id where something continues it, and
-    /// goes otherwise. See [`recut`].
+    /// A region that the user resized stays as it is. One that the user disabled stays disabled, with the span of the new
+    /// region that continues it, or its own if none does. Any other region keeps its id if a new one continues it, and is
+    /// deleted otherwise. See [`recut`].
     ///
     /// # Errors
     /// When the database cannot be written; then nothing has changed.

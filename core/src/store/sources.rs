@@ -1,4 +1,4 @@
-//! Recordings that have moved: finding them again and correcting where the tables say they are.
+//! Recordings that were moved: finds them again and corrects their paths in the tables.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;

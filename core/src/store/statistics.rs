@@ -1,4 +1,4 @@
-//! What a training would be made of, recording by recording, and what a user should know before it is made.
+//! The marks that a training would use, recording by recording, and warnings about them.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ impl fmt::Display for TrainingWarning {
             ),
             Self::FewPositives { positives } => write!(
                 f,
-                "there {} only {positives} of at least {ENOUGH_POSITIVES} examples of the sound: confirm more of them for a steadier result",
+                "there {} only {positives} of at least {ENOUGH_POSITIVES} examples of the sound: confirm more of them for a more reliable result",
                 if *positives == 1 { "is" } else { "are" }
             ),
             Self::OnlyNegatives { files } => {

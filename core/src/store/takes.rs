@@ -68,8 +68,8 @@ const OF_SOURCE: &str = concat!(
 );
 const BY_FILENAME: &str = concat!("SELECT ", columns!(), " FROM takes WHERE filename = ?1");
 const EVERY: &str = concat!("SELECT ", columns!(), " FROM takes ORDER BY created_at, id");
-/// Without anything that somebody made, in whatever profile. A pinned version and a region that was resized or left out are
-/// somebody's work as well.
+/// Takes without any of the user's work, in any profile. A pinned version, a resized region and a disabled region are work,
+/// too.
 const SPARE: &str = concat!(
     "SELECT ",
     columns!(),

@@ -1,4 +1,4 @@
-//! What a training is made of: for each recording, where the sound is, where it is not, and where nobody knows.
+//! The marks that a training uses: for each recording, where the sound is, where it is not, and where the user is unsure.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub struct TrainingRequest {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TrainingRecording {
     pub filename: String,
-    /// As stored; the file may be gone. `None` when nobody ever stored it.
+    /// As stored; the file may be gone. `None` when it was never stored.
     pub source_path: Option<PathBuf>,
     pub positives: Vec<LabelledSpan>,
     /// Clips of the negative class.

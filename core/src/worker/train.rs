@@ -10,6 +10,7 @@ use crate::job::JobControl;
 use crate::protocol::{EngineError, TrainRequest};
 use crate::recording::Recording;
 use crate::store::{ClassifierRow, NewClassifier, TrainingStatistics, TrainingWarning};
+use crate::words::counted;
 use crate::worker::figures;
 
 /// A training, with the recordings that lend it their background.
@@ -182,7 +183,8 @@ fn warnings(mut unreadable: Vec<String>) -> Vec<String> {
     match unreadable.first() {
         None => Vec::new(),
         Some(first) => vec![format!(
-            "{marks} marks were left out because their audio is gone ({first}{})",
+            "{} left out because the audio is gone ({first}{})",
+            counted(marks, "mark"),
             if unreadable.len() > 1 { ", …" } else { "" }
         )],
     }

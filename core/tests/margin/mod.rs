@@ -184,7 +184,7 @@ fn the_command_line_takes_a_margin_and_a_name_and_says_them_again() {
     let refused = with(&["--background-margin", "601"]);
     assert_eq!(refused.status.code(), Some(2));
     let said = String::from_utf8_lossy(&refused.stderr);
-    assert!(said.contains("seconds from 0 to 600"), "{said}");
+    assert!(said.contains("from 0 to 600 seconds"), "{said}");
 
     let trained = with(&["--background-margin", "12", "--name", "far off"]);
     let said = String::from_utf8_lossy(&trained.stdout);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use earmark_core::config::Config;
 use earmark_core::job::JobControl;
-use earmark_core::protocol::{Command, EngineError, JobKind, View};
+use earmark_core::protocol::{Command, EngineError, JobKind, Target, View};
 use earmark_core::settings::VERSIONS_KEPT;
 use earmark_core::store::{NewNegative, Store, StoreHandle};
 use earmark_core::worker::Worker;
@@ -47,15 +47,20 @@ fn later_bench(folder: &Path) -> (Worker, StoreHandle) {
 fn every_classifier_keeps_its_proof_after_its_versions_are_gone_and_all_are_cut_alike() {
     let (session, view) = Session::recorded();
     let take = view.takes[0].filename.clone();
-    session.instance.send(Command::ChangeSetting {
-        key: VERSIONS_KEPT,
-        value: Some(String::from("1")),
-    });
+    session
+        .instance
+        .send(session.instance.view().change(Target::Setting {
+            key: VERSIONS_KEPT,
+            value: Some(String::from("1")),
+        }));
     confirm_three(&session, &take);
-    session.instance.send(Command::AddNegative {
-        filename: take.clone(),
-        span: span(NOTHING_AT_S, NOTHING_AT_S + 1.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&take, span(NOTHING_AT_S, NOTHING_AT_S + 1.0))
+            .negative(),
+    );
     session.wait_for("the mark", |view| view.negatives.len() == 1);
     trained(&session, true);
     trained(&session, true);
@@ -85,10 +90,13 @@ fn every_classifier_keeps_its_proof_after_its_versions_are_gone_and_all_are_cut_
     }
 
     mark_what_is_gone(session.folder());
-    session.instance.send(Command::AddNegative {
-        filename: take.clone(),
-        span: span(NOTHING_AT_S + 4.0, NOTHING_AT_S + 4.8),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&take, span(NOTHING_AT_S + 4.0, NOTHING_AT_S + 4.8))
+            .negative(),
+    );
     session.wait_for("the new marks in the proof of all", |view| {
         counts(view) == [Some((3, 2, 1)); 3]
     });

@@ -70,10 +70,13 @@ fn two_models() {
         format!("TINY ({}) [v1]", view.regions.len())
     );
 
-    session.instance.send(Command::AddNegative {
-        filename: take,
-        span: span(NOTHING_AT_S, NOTHING_AT_S + 1.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&take, span(NOTHING_AT_S, NOTHING_AT_S + 1.0))
+            .negative(),
+    );
     let view = session.wait_for("the hard negative", |view| view.negatives.len() == 1);
     assert_eq!(view.negatives[0].source_model, "TINY");
 

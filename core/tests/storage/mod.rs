@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use earmark_core::protocol::{Command, Severity};
+use earmark_core::protocol::{Command, Severity, Target};
 use earmark_core::settings::{GROUND, Ground, SCALE_PERCENT};
 use earmark_core::store::{NewNegative, SourceId, Store, TakeRow};
 use earmark_core::time::{SampleIndex, SampleRate, Span};
@@ -61,10 +61,12 @@ fn mark(folder: &Path, filename: &str) {
 fn a_look_that_was_chosen_reaches_every_window_and_nonsense_is_refused_with_a_remedy() {
     let session = Session::begin();
     let choose = |value: Option<&str>| {
-        session.instance.send(Command::ChangeSetting {
-            key: GROUND,
-            value: value.map(str::to_owned),
-        });
+        session
+            .instance
+            .send(session.instance.view().change(Target::Setting {
+                key: GROUND,
+                value: value.map(str::to_owned),
+            }));
     };
     let wears = |ground| {
         session.wait_for("the look", |view| {
@@ -78,10 +80,12 @@ fn a_look_that_was_chosen_reaches_every_window_and_nonsense_is_refused_with_a_re
     wears(Ground::Light);
     choose(None);
     wears(Ground::Dark);
-    session.instance.send(Command::ChangeSetting {
-        key: SCALE_PERCENT,
-        value: Some(String::from("1000")),
-    });
+    session
+        .instance
+        .send(session.instance.view().change(Target::Setting {
+            key: SCALE_PERCENT,
+            value: Some(String::from("1000")),
+        }));
     let view = session.wait_for("the refusal", |view| view.status.is_some());
     let status = view.status.clone().unwrap();
     assert_eq!(status.severity, Severity::Error);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use earmark_core::cache::{CacheKey, EmbeddingCache, StepMap};
 use earmark_core::config::Config;
-use earmark_core::protocol::{Command, InUse};
+use earmark_core::protocol::{Command, InUse, Target};
 use earmark_core::scan::{ScoredSpan, WindowScores};
 use earmark_core::settings::{EMBEDDINGS_GB, UNMARKED_TAKES_DAYS};
 use earmark_core::store::{NewClip, NewScan, NewUnsure, Store, StoreHandle};
@@ -22,10 +22,12 @@ fn store(folder: &Path) -> Store {
 }
 
 fn choose(session: &Session, days: &str) {
-    session.instance.send(Command::ChangeSetting {
-        key: UNMARKED_TAKES_DAYS,
-        value: Some(days.to_owned()),
-    });
+    session
+        .instance
+        .send(session.instance.view().change(Target::Setting {
+            key: UNMARKED_TAKES_DAYS,
+            value: Some(days.to_owned()),
+        }));
 }
 
 fn takes_left(folder: &Path) -> Vec<String> {

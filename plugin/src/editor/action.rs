@@ -1,6 +1,6 @@
 //! What a view can ask for. Views return these; [`super::shell::Shell::apply`] is the one place that does them.
 
-use earmark_core::protocol::{Command, RegionId};
+use earmark_core::protocol::{Command, NegativeId, ProfileTarget, RegionId, Target};
 use earmark_core::time::Span;
 
 use super::marking_out::Bound;
@@ -30,6 +30,15 @@ pub enum Panel {
 pub enum Action {
     /// For the engine, as it is.
     Send(Command),
+    /// Bring about a state where the window stands.
+    Change(Target),
+    /// These hard negatives are gone.
+    RemoveNegatives(Vec<NegativeId>),
+    /// Bring about a state of the version of this timestamp.
+    ChangeVersion {
+        timestamp: String,
+        target: Target,
+    },
     SetThreshold(f32),
     /// Capture and scan what plays, or pause both.
     SetListening(bool),
@@ -100,6 +109,18 @@ pub enum Action {
     ToggleSpectrogram,
     /// Show the take from one time to another, in seconds from its start; `None` shows all of it.
     ShowTime(Option<Span>),
+}
+
+impl From<Target> for Action {
+    fn from(target: Target) -> Self {
+        Self::Change(target)
+    }
+}
+
+impl From<ProfileTarget> for Action {
+    fn from(target: ProfileTarget) -> Self {
+        Self::Change(Target::Profile(target))
+    }
 }
 
 impl From<Command> for Action {

@@ -3,9 +3,6 @@
 //! What the user touched last counts: a transport that starts makes the keys mean the region under its playhead, a region
 //! chosen by hand makes them mean that one. With nothing chosen they always mean the region under the playhead.
 
-use earmark_core::protocol::{Command, ShownId};
-use earmark_core::time::Span;
-
 use super::frame::{Picture, shown_take};
 use super::region_index::RegionIndex;
 
@@ -51,45 +48,4 @@ pub fn heard(picture: &Picture<'_>, index: &RegionIndex) -> Option<usize> {
     let capture = picture.capture.filter(|capture| capture.rolling)?;
     let take = shown_take(picture.view)?;
     index.heard(capture.playhead_s? - take.start_s)
-}
-
-/// What a mark is about.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Meant {
-    Regions(Vec<ShownId>),
-    /// A stretch chosen by ear, or a region that is not saved yet.
-    Stretch {
-        filename: String,
-        span: Span,
-    },
-}
-
-impl Meant {
-    /// It is not the sound.
-    pub fn negative(self) -> Command {
-        match self {
-            Self::Regions(regions) => Command::ToggleNegative { regions },
-            Self::Stretch { filename, span } => Command::AddNegative { filename, span },
-        }
-    }
-
-    /// Nobody can tell.
-    pub fn unsure(self) -> Command {
-        match self {
-            Self::Regions(regions) => Command::ToggleUnsure { regions },
-            Self::Stretch { filename, span } => Command::AddUnsure { filename, span },
-        }
-    }
-
-    /// It is the sound, of that class.
-    pub fn positive(self, class: String) -> Command {
-        match self {
-            Self::Regions(regions) => Command::ConfirmPositive { regions, class },
-            Self::Stretch { filename, span } => Command::AddPositive {
-                filename,
-                span,
-                class,
-            },
-        }
-    }
 }

@@ -27,7 +27,9 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use earmark_core::protocol::{CaptureMeter, Command, Compared, Look, View};
+use earmark_core::protocol::{
+    CaptureMeter, Change, Command, Compared, Look, ProfileTarget, Target, View,
+};
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::Frame;
 use nice_plug_egui::resizable_window::ResizableWindow;
@@ -296,7 +298,7 @@ impl EditorApp {
 /// Keeps what a command chose in the project's state.
 fn remember(saved: &mut SavedState, command: &Command) {
     match command {
-        Command::SetProfile { profile } | Command::CreateProfile { profile } => {
+        Command::SetProfile { profile } => {
             saved.profile.clone_from(profile);
             forget_versions(saved);
         }
@@ -306,29 +308,43 @@ fn remember(saved: &mut SavedState, command: &Command) {
         }
         Command::ShowVersion { timestamp } => saved.version.clone_from(timestamp),
         Command::CompareWith { with } => saved.compare_with.clone_from(with),
-        Command::DuplicateProfile { to, .. } => {
-            saved.profile.clone_from(to);
-            forget_versions(saved);
-        }
-        Command::RenameProfile { from, to } if saved.profile == *from => {
-            saved.profile.clone_from(to);
-        }
-        Command::DeleteProfile { profile } if saved.profile == *profile => {
-            saved.profile.clear();
-            forget_versions(saved);
-        }
-        Command::DeleteVersion { timestamp, .. } => {
-            saved.version.take_if(|version| version == timestamp);
-            let deleted = Compared::Version(timestamp.clone());
-            saved.compare_with.take_if(|with| *with == deleted);
-        }
+        Command::Change(change) => remember_change(saved, change),
         // Timestamps belong to a take.
         Command::ShowTake { filename } => {
             saved.take = Some(filename.clone());
             forget_versions(saved);
         }
         // A new scan is what the user then wants to see.
-        Command::Scan | Command::Train(_) | Command::RestoreVersion { .. } => saved.version = None,
+        Command::Scan | Command::Train(_) => saved.version = None,
+        _ => {}
+    }
+}
+
+fn remember_change(saved: &mut SavedState, change: &Change) {
+    match &change.target {
+        Target::Profile(
+            ProfileTarget::Exists { name } | ProfileTarget::CopyOf { to: name, .. },
+        ) => {
+            saved.profile.clone_from(name);
+            forget_versions(saved);
+        }
+        Target::Profile(ProfileTarget::Renamed { from, to }) if saved.profile == *from => {
+            saved.profile.clone_from(to);
+        }
+        Target::Profile(ProfileTarget::Deleted { name }) if saved.profile == *name => {
+            saved.profile.clear();
+            forget_versions(saved);
+        }
+        Target::VersionDeleted => {
+            saved
+                .version
+                .take_if(|version| Some(&*version) == change.place.version.as_ref());
+            let deleted = change.place.version.clone().map(Compared::Version);
+            saved
+                .compare_with
+                .take_if(|with| Some(&*with) == deleted.as_ref());
+        }
+        Target::VersionRestored => saved.version = None,
         _ => {}
     }
 }

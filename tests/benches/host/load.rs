@@ -13,7 +13,7 @@ use super::support::busy::while_every_core_is_busy;
 use super::support::sandbox::TakeRow;
 use super::support::signals::{noise_channels, room_with_chirps};
 use super::support::{Build, Sandbox};
-use super::{Figure, passthrough};
+use super::{Asked, Figure, passthrough, say};
 
 const RATE_HZ: u32 = 48_000;
 const LIMIT: Duration = Duration::from_secs(120);
@@ -23,7 +23,7 @@ const ROUNDS: usize = 3;
 const LOAD_S: usize = 20;
 
 /// A render through Earmark, beside one through a plugin that does nothing with a plain write of the same samples to a file.
-pub fn measure_render() -> Result<Vec<Figure>> {
+pub fn measure_render(_: &Asked) -> Result<Vec<Figure>> {
     let frames = RENDER_S * RATE_HZ as usize;
     let signal = noise_channels(2, frames, 3);
     let interleaved: Vec<u8> = (0..frames)
@@ -32,7 +32,8 @@ pub fn measure_render() -> Result<Vec<Figure>> {
         .collect();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let mut lost = 0;
-    for _ in 0..ROUNDS {
+    for round in 1..=ROUNDS {
+        say(format!("round {round} of {ROUNDS}"));
         let sandbox = Sandbox::new();
         let input = sandbox.write_wave("in.wav", RATE_HZ, signal.clone());
         ours.push(render(&sandbox, &Build::release().clap(), &input)?);
@@ -93,7 +94,7 @@ fn render(sandbox: &Sandbox, plugin: &Path, input: &Path) -> Result<f64> {
 }
 
 /// Playback in real time in small blocks, scanned meanwhile, with a busy thread on every core.
-pub fn measure_drops() -> Result<Vec<Figure>> {
+pub fn measure_drops(_: &Asked) -> Result<Vec<Figure>> {
     let frames = LOAD_S * RATE_HZ as usize;
     let sandbox = Sandbox::learned();
     let room = room_with_chirps(LOAD_S as f64, &[2.0, 7.0, 13.0], 5);
@@ -116,6 +117,7 @@ pub fn measure_drops() -> Result<Vec<Figure>> {
             },
         ],
     )?;
+    say(format!("playing {LOAD_S} s in real time on a busy machine"));
     let events = while_every_core_is_busy(|| host.finish())?.into_events()?;
     ensure!(
         events

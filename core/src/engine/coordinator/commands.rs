@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::session::Session;
+use super::waiting::Request;
 use super::{Coordinator, RETRY};
 use crate::job::JobControl;
 use crate::protocol::{Command, EngineError, InstanceId, JobKind, Severity, TrainRequest};
@@ -13,7 +14,8 @@ use crate::store::StoreError;
 use crate::worker::thread::CoordinatorToWorker;
 use crate::worker::{PeakChange, ScanRequest, TrainPlan};
 
-const ONE_JOB_AT_A_TIME: &str = "One job at a time: wait for the running one, or cancel it";
+pub(super) const ONE_JOB_AT_A_TIME: &str =
+    "One job at a time: wait for the running one, or cancel it";
 
 impl Coordinator {
     pub(super) fn carry_out(&mut self, instance: InstanceId, command: Command) {
@@ -72,9 +74,6 @@ impl Coordinator {
             Command::Scan => self.scan(instance)?,
             Command::Train(request) => self.train(instance, request)?,
             Command::ConsiderTraining(request) => session.consider(request),
-            Command::RestoreClassifier { .. } if session.job.is_some() => {
-                session.say(Severity::Info, ONE_JOB_AT_A_TIME);
-            }
             Command::RankByNovelty { wanted } => {
                 session.stale |= wanted && !session.novelty.wanted;
                 session.novelty.wanted = wanted;
@@ -105,36 +104,15 @@ impl Coordinator {
             }
             Command::SetThreshold { threshold } => session.move_threshold(threshold),
             Command::RenameSource { name } => self.rename(instance, name)?,
-            Command::CreateProfile { profile } => {
-                let profile = profile.trim().to_owned();
-                let order = Command::CreateProfile {
-                    profile: profile.clone(),
-                };
-                // Before the window goes there: undo leads back to where it was.
-                self.write(instance, order)?;
-                self.show_profile(instance, &profile);
+            Command::Change(change) => self.change(instance, *change)?,
+            Command::Undo => {
+                let generation = self.store.generation();
+                self.write(instance, Request::Undo { generation })?;
             }
-            Command::ToggleNegative { .. }
-            | Command::ConfirmPositive { .. }
-            | Command::ToggleDisabled { .. }
-            | Command::MergeRegions { .. }
-            | Command::ResizeRegion { .. }
-            | Command::AddPositive { .. }
-            | Command::AddNegative { .. }
-            | Command::ToggleUnsure { .. }
-            | Command::AddUnsure { .. }
-            | Command::RemoveNegatives { .. }
-            | Command::ClearNegatives { .. }
-            | Command::PinVersion { .. }
-            | Command::RestoreVersion { .. }
-            | Command::DeleteVersion { .. }
-            | Command::RestoreClassifier { .. }
-            | Command::SetRegionShape { .. }
-            | Command::DuplicateProfile { .. }
-            | Command::RenameProfile { .. }
-            | Command::DeleteProfile { .. }
-            | Command::Undo
-            | Command::Redo => self.write(instance, command)?,
+            Command::Redo => {
+                let generation = self.store.generation();
+                self.write(instance, Request::Redo { generation })?;
+            }
             Command::CountProfile { profile } => self.count_profile(instance, profile)?,
             Command::Export(request) => self.export(instance, request)?,
             Command::LookInto { folder } => self.look_into(instance, folder),
@@ -143,9 +121,6 @@ impl Coordinator {
             Command::RestoreBackup => self.restore_backup(instance)?,
             Command::StartNewDatabase => self.start_new_database(instance)?,
             Command::DismissStatus => session.status = None,
-            Command::ChangeSetting { key, value } => {
-                self.change_setting(instance, key, value)?;
-            }
             Command::Survey => {
                 self.apply_retention();
                 self.survey(instance);

@@ -8,11 +8,14 @@ use super::session::Session;
 use crate::export::jobs::thread::{CoordinatorToFiles, FilesToCoordinator};
 use crate::export::jobs::{ExportJob, Exported, choose};
 use crate::job::JobControl;
-use crate::marks::{Deed, Step, counted};
+use crate::marks::Inverse;
 use crate::protocol::{
-    EngineError, ExportKind, ExportQuestion, ExportRequest, InstanceId, JobKind, Severity,
+    Change, EngineError, ExportKind, ExportQuestion, ExportRequest, InstanceId, JobKind, MarkId,
+    Place, Severity, Target,
 };
 use crate::recording::Recording;
+use crate::store::Clip;
+use crate::words::counted;
 
 impl Coordinator {
     pub(super) fn look_into(&self, instance: InstanceId, folder: Option<PathBuf>) {
@@ -122,6 +125,31 @@ impl Session {
         }))
     }
 
+    /// Undo removes the rows of the clips; their files stay.
+    fn remember_export(&mut self, added: &[Clip]) {
+        let label = format!(
+            "the export of {} (their files stay)",
+            counted(added.len(), "clip")
+        );
+        let target = Target::Disabled {
+            regions: Vec::new(),
+            disabled: true,
+            removed: added.iter().map(|clip| MarkId::Clip(clip.id)).collect(),
+        };
+        let change = Change {
+            place: Place {
+                profile: self.profile.clone(),
+                model: self.model.clone(),
+                ..Place::default()
+            },
+            target: target.clone(),
+        };
+        if !added.is_empty() {
+            let inverse = Inverse::Target(target);
+            self.history.remember(change, label, inverse);
+        }
+    }
+
     fn take_export(
         &mut self,
         request: ExportRequest,
@@ -156,13 +184,7 @@ impl Session {
                             None => self.say(Severity::Info, words),
                         }
                         if is_same_database {
-                            self.history.push(Deed {
-                                what: format!(
-                                    "the export of {} (their files stay)",
-                                    counted(clips.added.len(), "clip")
-                                ),
-                                steps: vec![Step::ClipsAdded(clips.added)],
-                            });
+                            self.remember_export(&clips.added);
                         }
                     }
                     _ => self.say(Severity::Info, words),

@@ -5,30 +5,25 @@
 
 mod auditioning;
 mod capturing;
+mod changes;
 mod commands;
 mod exporting;
 mod loaded;
 mod missing;
 mod novelty;
-mod order;
-mod orders;
 mod picture;
 mod profiles;
 mod proof;
 mod reports;
 mod rescue;
 mod retention;
-mod reviewing;
 mod rival;
 mod session;
 mod spectrograms;
 mod storage;
-mod told;
 mod training;
 mod triggers;
 mod trouble;
-mod undoing;
-mod version_orders;
 mod waiting;
 
 use std::collections::BTreeMap;

@@ -7,7 +7,7 @@ use super::rival::Rival;
 use super::session::{KeptTake, Session};
 use super::trouble::obstacle;
 use crate::marks::SpanIndex;
-use crate::protocol::{Change, ComparisonView, RegionState, RegionView, TakeView, View};
+use crate::protocol::{ComparisonView, RegionChange, RegionState, RegionView, TakeView, View};
 use crate::scan::{
     Fate, RegionSettings, SavedSpan, ScoredSpan, WindowScores, compare, recut, regions,
 };
@@ -28,6 +28,7 @@ impl Session {
     pub(super) fn picture(&self) -> View {
         let mut view = View {
             revision: self.revision,
+            generation: self.generation,
             source_name: self.identity.name.clone(),
             profile: self.profile.clone(),
             counted: self.counted.clone(),
@@ -90,7 +91,7 @@ impl Session {
     ) -> Arc<Vec<RegionView>> {
         let is_as_loaded = self.threshold_moved.is_none()
             && self.novelty.is_empty()
-            && self.pending.regions.is_empty()
+            && self.pending.spans.is_empty()
             && loaded.compared.is_none()
             && live.is_none();
         if is_as_loaded {
@@ -104,11 +105,12 @@ impl Session {
             _ => loaded.regions.as_ref().clone(),
         };
         self.novelty.add_to(&mut shown);
-        if !self.pending.regions.is_empty() {
+        if !self.pending.spans.is_empty() {
+            let file = loaded.shown_take.as_ref();
             for region in &mut shown {
-                region.waiting = region
-                    .id
-                    .is_some_and(|id| self.pending.regions.contains(&id));
+                let mut waiting = self.pending.spans.iter();
+                region.waiting = waiting
+                    .any(|(filename, span)| filename.as_ref() == file && *span == region.span);
             }
         }
         if let Some(rival) = &loaded.compared {
@@ -202,7 +204,7 @@ fn compare_regions(shown: &mut [RegionView], rival: &Rival) -> ComparisonView {
         })
         .unzip();
     let found = compare(&before, &now);
-    let mut change = |index: usize, change: Change| {
+    let mut change = |index: usize, change: RegionChange| {
         let region = places.get(index).and_then(|&at| shown.get_mut(at));
         if let Some(region) = region {
             region.change = Some(change);
@@ -211,16 +213,16 @@ fn compare_regions(shown: &mut [RegionView], rival: &Rival) -> ComparisonView {
     found
         .kept
         .iter()
-        .for_each(|&(_, index)| change(index, Change::Kept));
+        .for_each(|&(_, index)| change(index, RegionChange::Kept));
     for &(was, index) in &found.moved {
         if let Some(region) = before.get(was) {
-            change(index, Change::Moved { from: region.span });
+            change(index, RegionChange::Moved { from: region.span });
         }
     }
     found
         .new
         .iter()
-        .for_each(|&index| change(index, Change::New));
+        .for_each(|&index| change(index, RegionChange::New));
     ComparisonView {
         with: rival.with.clone(),
         with_number: rival.version.number,
@@ -241,6 +243,7 @@ fn take_view(take: &KeptTake) -> TakeView {
     let rate = f64::from(take.row.rate.hz());
     TakeView {
         filename: take.row.filename.clone(),
+        path: take.row.path.clone(),
         start_s: take.row.start.seconds(take.row.rate),
         duration_s: take.row.frames as f64 / rate,
         rate: take.row.rate,

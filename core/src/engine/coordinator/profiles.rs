@@ -1,13 +1,8 @@
-//! Profiles made, copied, renamed and deleted, each so that it can be taken back, and the windows that show them brought
-//! along.
-
-use std::sync::Arc;
+//! Profiles counted, and the windows that show a profile brought along when it is renamed or deleted.
 
 use super::Coordinator;
-use super::order::Order;
-use crate::marks::{Deed, KEPT_LIMIT_BYTES, ProfileChange, Step};
+use crate::marks;
 use crate::protocol::{EngineError, InstanceId, ProfileView};
-use crate::store::{DEFAULT_PROFILE, ProfileRows, Store, StoreError};
 
 impl Coordinator {
     pub(super) fn count_profile(
@@ -17,7 +12,7 @@ impl Coordinator {
     ) -> Result<(), EngineError> {
         let (rows, comes_back) = self
             .store
-            .with(|store| Ok((store.profile_rows(&name)?, comes_back(store, &name)?)))?;
+            .with(|store| Ok((store.profile_rows(&name)?, marks::comes_back(store, &name)?)))?;
         if let Some(session) = self.sessions.get_mut(&instance) {
             session.counted = Some(ProfileView {
                 name,
@@ -26,100 +21,6 @@ impl Coordinator {
             });
         }
         Ok(())
-    }
-
-    /// Makes it and says so; nothing to take back where there was one already.
-    pub(super) fn create_profile(
-        &mut self,
-        order: &Order,
-        profile: &str,
-    ) -> Result<Option<Deed>, EngineError> {
-        let is_new = self.store.with(|store| store.create_profile(profile))?;
-        Ok(is_new.then(|| Deed {
-            what: format!("making the profile {profile}"),
-            steps: vec![Step::ProfileAdded(ProfileChange {
-                profile: profile.to_owned(),
-                rows: ProfileRows::default(),
-                instead: order.place.profile.clone(),
-                kept: None,
-            })],
-        }))
-    }
-
-    pub(super) fn duplicate_profile(
-        &mut self,
-        order: &Order,
-        from: &str,
-        to: &str,
-    ) -> Result<Deed, EngineError> {
-        let to = to.trim();
-        let rows = self.store.with(|store| store.duplicate_profile(from, to))?;
-        self.show_profile(order.instance, to);
-        self.tell(order.instance, format!("Copied the profile {from} to {to}"));
-        Ok(Deed {
-            what: format!("copying the profile {from} to {to}"),
-            steps: vec![Step::ProfileAdded(ProfileChange {
-                profile: to.to_owned(),
-                rows,
-                instead: order.place.profile.clone(),
-                kept: None,
-            })],
-        })
-    }
-
-    pub(super) fn rename_profile(
-        &mut self,
-        instance: InstanceId,
-        from: &str,
-        to: &str,
-    ) -> Result<Deed, EngineError> {
-        let to = to.trim();
-        self.store.with(|store| store.rename_profile(from, to))?;
-        self.follow_renamed(instance, from, to);
-        self.tell(instance, format!("The profile {from} is called {to} now"));
-        Ok(Deed {
-            what: format!("renaming the profile {from} to {to}"),
-            steps: vec![Step::ProfileRenamed {
-                from: from.to_owned(),
-                to: to.to_owned(),
-            }],
-        })
-    }
-
-    /// Deletes it, so that it can be brought back unless it takes too much memory. The window was told which when it asked.
-    pub(super) fn delete_profile(
-        &mut self,
-        instance: InstanceId,
-        profile: &str,
-    ) -> Result<Option<Deed>, EngineError> {
-        let (rows, kept) = self.store.with(|store| {
-            if comes_back(store, profile)? {
-                let removed = store.remove_profile(profile)?;
-                Ok((*removed.rows(), Some(Arc::new(removed))))
-            } else {
-                Ok((store.delete_profile(profile)?, None))
-            }
-        })?;
-        self.leave_profile(instance, profile, DEFAULT_PROFILE);
-        if let Some(session) = self.sessions.get_mut(&instance) {
-            session.counted = None;
-            if kept.is_none() {
-                session.history.forget_profile(profile);
-            }
-        }
-        self.tell(
-            instance,
-            format!("Deleted the profile {profile} with {} rows", rows.total()),
-        );
-        Ok(kept.map(|kept| Deed {
-            what: format!("deleting the profile {profile}"),
-            steps: vec![Step::ProfileRemoved(ProfileChange {
-                profile: profile.to_owned(),
-                rows,
-                instead: DEFAULT_PROFILE.to_owned(),
-                kept: Some(kept),
-            })],
-        }))
     }
 
     pub(super) fn show_profile(&mut self, instance: InstanceId, profile: &str) {
@@ -150,9 +51,4 @@ impl Coordinator {
             }
         }
     }
-}
-
-/// Whether a profile is small enough to be kept in memory once it is deleted.
-fn comes_back(store: &Store, profile: &str) -> Result<bool, StoreError> {
-    Ok(store.profile_bytes(profile)? <= KEPT_LIMIT_BYTES as u64)
 }

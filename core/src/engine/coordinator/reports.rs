@@ -3,9 +3,9 @@
 use super::Coordinator;
 use super::session::Session;
 use super::training::Trained;
-use crate::marks::counted;
 use crate::protocol::{EngineError, Severity};
 use crate::words::bytes_in_words;
+use crate::words::counted;
 use crate::worker::figures::{counts_of, metrics_of};
 use crate::worker::thread::WorkerToCoordinator;
 use crate::worker::{ScanOutcome, TrainOutcome};

@@ -8,13 +8,12 @@ use std::time::{Duration, Instant};
 
 use super::Coordinator;
 use super::loaded::readable_timestamp;
-use super::order::Order;
 use super::session::Session;
 use crate::export::{ListedNegative, ListedRegion, Memory, RegionList, write_memory};
-use crate::marks::counted;
 use crate::platform;
 use crate::protocol::{EngineError, InstanceId, Severity, View};
 use crate::store::StoreError;
+use crate::words::counted;
 use crate::worker::thread::CoordinatorToWorker;
 
 /// How often the worker is asked whether today's backup is still to be made.
@@ -53,7 +52,7 @@ impl Coordinator {
                 .map(|(view, regions)| (view.profile.as_str(), region_list(view, regions)))
                 .collect(),
             hard_negatives: hard_negatives(&views),
-            waiting: self.waiting.orders().map(Order::listed).collect(),
+            waiting: self.waiting.listed(),
         };
         let folders = [
             Some(self.config.takes_folder.clone()),

@@ -4,10 +4,10 @@
 use std::time::{Duration, Instant};
 
 use super::Coordinator;
-use crate::marks::counted;
 use crate::protocol::{Deletion, Severity};
 use crate::store::StoreError;
 use crate::words::bytes_in_words;
+use crate::words::counted;
 use crate::worker::retention;
 use crate::worker::retention::TAKES_WENT;
 use crate::worker::thread::CoordinatorToWorker;

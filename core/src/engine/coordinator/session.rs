@@ -1,6 +1,6 @@
 //! What the coordinator keeps of one plugin instance.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,8 +16,8 @@ use crate::engine::outbox::Outbox;
 use crate::job::JobControl;
 use crate::marks::History;
 use crate::protocol::{
-    Compared, EngineError, ExportQuestion, FolderView, ProfileView, Severity, ShownId,
-    SourceIdentity, SpectrogramView, Status, Survey, TrainRequest, Waveform,
+    Compared, EngineError, ExportQuestion, FolderView, ProfileView, Severity, SourceIdentity,
+    SpectrogramView, Status, Survey, TrainRequest, Waveform,
 };
 use crate::recorder::TakeId;
 use crate::recording::Recording;
@@ -49,13 +49,16 @@ pub(super) struct KeptTake {
 #[derive(Default)]
 pub(super) struct Pending {
     pub orders: usize,
-    pub regions: HashSet<ShownId>,
+    /// Where it changes something, by recording.
+    pub spans: Vec<(Option<String>, Span)>,
     /// What it waits for.
     pub trouble: Option<Trouble>,
 }
 
 pub(super) struct Session {
     pub identity: SourceIdentity,
+    /// Of the database that is shown.
+    pub generation: u64,
     pub outbox: Arc<Outbox>,
     pub editor_open: bool,
     pub connected: bool,
@@ -135,6 +138,7 @@ impl Session {
     pub(super) fn new(identity: SourceIdentity, outbox: Arc<Outbox>) -> Self {
         Self {
             identity,
+            generation: 0,
             outbox,
             editor_open: false,
             connected: false,
@@ -269,6 +273,7 @@ impl Session {
     /// entered in that is not in this.
     pub(super) fn begin_with_another_file(&mut self, generation: u64) {
         self.history.keep_to(generation);
+        self.generation = generation;
         self.proof.give_up();
         self.proof = Proof::default();
         for take in self.takes.values_mut() {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::Coordinator;
-use crate::marks::counted;
-use crate::protocol::{Command, EngineError, InUse, InstanceId, Severity};
-use crate::settings::{EMBEDDINGS_GB, Setting, SettingsView, UNMARKED_TAKES_DAYS};
+use crate::protocol::{EngineError, InUse, InstanceId, Severity};
+use crate::settings::{Setting, SettingsView};
 use crate::store::StoreError;
+use crate::words::counted;
 use crate::worker::retention::{bytes_of, has_rested};
 use crate::worker::thread::CoordinatorToWorker;
 
@@ -20,23 +20,15 @@ pub(super) struct Deleted {
 }
 
 impl Coordinator {
-    /// What is kept in the database waits for it like any mark. What is not must not: where the database is, is chosen
-    /// above all when something is wrong with it.
-    pub(super) fn change_setting(
+    /// Chooses where something is kept, which no database can say. It does not wait for one: where the database is, is
+    /// chosen above all when something is wrong with it.
+    pub(super) fn choose_place(
         &mut self,
         instance: InstanceId,
-        key: &'static str,
-        value: Option<String>,
+        key: &str,
+        value: Option<&str>,
     ) -> Result<(), EngineError> {
-        if Setting::find(key)?.is_in_database() {
-            self.write(instance, Command::ChangeSetting { key, value })?;
-            if [UNMARKED_TAKES_DAYS, EMBEDDINGS_GB].contains(&key) {
-                // Shows what would go by it; nothing goes yet.
-                self.survey(instance);
-            }
-            return Ok(());
-        }
-        self.choose(key, value.as_deref())?;
+        Setting::find(key)?.choose(&self.store, value)?;
         let told = Arc::new(SettingsView::without_database(self.store.path()));
         for session in self.sessions.values_mut() {
             session.stale = true;
@@ -47,10 +39,6 @@ impl Coordinator {
         }
         self.survey(instance);
         Ok(())
-    }
-
-    pub(super) fn choose(&self, key: &str, value: Option<&str>) -> Result<(), EngineError> {
-        Ok(Setting::find(key)?.choose(&self.store, value)?)
     }
 
     pub(super) fn survey(&self, instance: InstanceId) {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::Coordinator;
 use super::session::Session;
-use crate::marks::counted;
 use crate::protocol::{
     ClassView, ClassifierView, Compared, InstanceId, JobKind, Severity, TrainRequest,
     TrainingCounts, TrainingFileView, TrainingView,
 };
 use crate::store::{ResolvedSources, Store, StoreError, TrainingStatistics};
+use crate::words::counted;
 use crate::worker::thread::CoordinatorToWorker;
 use crate::worker::{ScanOutcome, TrainOutcome};
 

@@ -8,7 +8,11 @@ use std::time::Instant;
 use super::Coordinator;
 use super::session::{KeptTake, Session};
 use crate::marks::Marks;
-use crate::protocol::{Command, EngineError, InstanceId, RegionState, Severity};
+use crate::protocol::{
+    Change, EngineError, InstanceId, MarkKind, Place, PlacedRecording, RegionState, Severity,
+    Target,
+};
+use crate::recording::Recording;
 use crate::scan::{heard_at, regions};
 use crate::store::StoreError;
 use crate::time::{SampleIndex, SampleRate, Span, timecode};
@@ -98,16 +102,13 @@ impl Coordinator {
             Mark::Positive => self.class(session)?,
         };
         let told = match (meant, press.mark, class) {
-            (Some((filename, span)), Mark::Negative, _) => {
-                return self.write(instance, Command::AddNegative { filename, span });
+            (Some(heard), Mark::Negative, _) => {
+                let change = session.marking(heard, MarkKind::Negative);
+                return self.change(instance, change);
             }
-            (Some((filename, span)), Mark::Positive, Some(class)) => {
-                let command = Command::AddPositive {
-                    filename,
-                    span,
-                    class,
-                };
-                return self.write(instance, command);
+            (Some(heard), Mark::Positive, Some(class)) => {
+                let change = session.marking(heard, MarkKind::Positive { class });
+                return self.change(instance, change);
             }
             (Some(_), Mark::Positive, None) => String::from(
                 "Not marked, because nobody has said what class it is: confirm one region with P in this window first",
@@ -190,6 +191,35 @@ impl Coordinator {
             .pop()
             .filter(|_| classes.is_empty())
             .map(|only| only.name))
+    }
+}
+
+impl Session {
+    /// The change that says of a span in one of the takes what it is.
+    fn marking(&self, (filename, span): (String, Span), kind: MarkKind) -> Change {
+        let mut takes = self.takes.values();
+        let take = takes.find(|take| take.row.filename == filename);
+        Change {
+            place: Place {
+                profile: self.profile.clone(),
+                model: self.model.clone(),
+                recording: take.map(|take| PlacedRecording {
+                    recording: Recording {
+                        filename: take.row.filename.clone(),
+                        path: take.row.path.clone(),
+                    },
+                    start_s: take.row.start.seconds(take.row.rate),
+                    length_s: take.row.frames as f64 / f64::from(take.row.rate.hz()),
+                }),
+                version: self.shown_version.clone(),
+                generation: self.generation,
+            },
+            target: Target::Marked {
+                kind,
+                spans: vec![span],
+                marked: true,
+            },
+        }
     }
 }
 

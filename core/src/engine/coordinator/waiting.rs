@@ -1,4 +1,4 @@
-//! Orders that wait because the database cannot take them at present: another program has locked it, the disk is full, the
+//! Changes that wait because the database cannot take them at present: another program has locked it, the disk is full, the
 //! file is damaged or gone. Kept in order, and tried again until they are saved.
 //!
 //! The coordinator itself never waits long, so that its windows stay alive; the long patience is this queue's. It belongs to
@@ -7,34 +7,57 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::order::Order;
 use super::session::Pending;
 use super::trouble::{Ailment, Trouble};
 use super::{Coordinator, RETRY};
-use crate::protocol::{Command, EngineError, InstanceId};
+use crate::protocol::{Change, EngineError, InstanceId};
+
+/// What is carried out in the order in which it was asked for.
+#[derive(Debug)]
+pub(super) enum Request {
+    Change(Box<Change>),
+    /// With the database whose history is meant.
+    Undo {
+        generation: u64,
+    },
+    Redo {
+        generation: u64,
+    },
+}
+
+/// A request and the window that made it.
+struct Waiter {
+    instance: InstanceId,
+    request: Request,
+}
 
 /// What the database has not taken yet, the oldest first.
 #[derive(Default)]
 pub(super) struct Waiting {
-    orders: VecDeque<Order>,
+    waiters: VecDeque<Waiter>,
     /// What they wait for, and when to try again.
     refusal: Option<(Trouble, Instant)>,
 }
 
 impl Waiting {
     pub(super) fn is_empty(&self) -> bool {
-        self.orders.is_empty()
+        self.waiters.is_empty()
     }
 
+    /// The profile `from` is called `to` now: what waits for it means that one.
     pub(super) fn rename_profile(&mut self, from: &str, to: &str) {
-        for order in &mut self.orders {
-            order.rename_profile(from, to);
+        for waiter in &mut self.waiters {
+            if let Request::Change(change) = &mut waiter.request
+                && change.place.profile == from
+            {
+                to.clone_into(&mut change.place.profile);
+            }
         }
     }
 
     /// The oldest first.
-    pub(super) fn orders(&self) -> impl Iterator<Item = &Order> {
-        self.orders.iter()
+    pub(super) fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.waiters.iter().map(|waiter| &waiter.request)
     }
 
     /// What waits was refused once more.
@@ -50,42 +73,49 @@ impl Waiting {
 
     /// What `instance`'s window shows of it.
     fn pending(&self, instance: InstanceId) -> Pending {
-        let own = || {
-            self.orders
-                .iter()
-                .filter(|order| order.instance == instance)
-        };
+        let waiters = self.waiters.iter();
+        let own: Vec<&Waiter> = waiters.filter(|it| it.instance == instance).collect();
+        let changes = own.iter().filter_map(|waiter| match &waiter.request {
+            Request::Change(change) => Some(change),
+            Request::Undo { .. } | Request::Redo { .. } => None,
+        });
         Pending {
-            orders: own().count(),
-            regions: own().flat_map(Order::regions).collect(),
+            orders: own.len(),
+            spans: changes
+                .flat_map(|change| {
+                    let filename = change.place.recording.as_ref();
+                    let filename = filename.map(|it| it.recording.filename.clone());
+                    let spans = change.target.spans().into_iter();
+                    spans.map(move |span| (filename.clone(), span))
+                })
+                .collect(),
             trouble: self.refusal.as_ref().map(|(trouble, _)| trouble.clone()),
         }
     }
 }
 
 impl Coordinator {
-    /// Carries out a command that changes the database, or keeps it until the database can take it. What is given later
-    /// waits behind it: marks are meant in the order in which they were made.
+    /// Carries out what changes the database, or keeps it until the database can take it. What is asked for later waits
+    /// behind it: marks are meant in the order in which they were made.
     pub(super) fn write(
         &mut self,
         instance: InstanceId,
-        command: Command,
+        request: Request,
     ) -> Result<(), EngineError> {
-        let Some(session) = self.sessions.get(&instance) else {
+        if !self.sessions.contains_key(&instance) {
             return Ok(());
-        };
-        let order = Order::new(session, &self.store, instance, command);
+        }
         // A damaged file may still take it, but what a backup replaces tomorrow is no place for it.
         let damage = self.store.damage();
         let refusal = damage.and_then(|error| Ailment::of_store(&error));
         if refusal.is_some() || !self.waiting.is_empty() {
-            self.keep(order, refusal);
+            self.keep(instance, request, refusal);
             return Ok(());
         }
-        match self.fulfil(&order) {
+        match self.fulfil(instance, &request) {
             Err(error) => match Ailment::of(&error) {
                 Some(ailment) => {
-                    self.keep(order, Some(ailment));
+                    self.keep(instance, request, Some(ailment));
                     Ok(())
                 }
                 None => Err(error),
@@ -94,8 +124,8 @@ impl Coordinator {
         }
     }
 
-    fn keep(&mut self, order: Order, refusal: Option<Ailment>) {
-        self.waiting.orders.push_back(order);
+    fn keep(&mut self, instance: InstanceId, request: Request, refusal: Option<Ailment>) {
+        self.waiting.waiters.push_back(Waiter { instance, request });
         if let Some(ailment) = refusal {
             self.waiting.refuse(ailment);
         }
@@ -111,17 +141,19 @@ impl Coordinator {
 
     /// Tries what waits, in order, until the database refuses again.
     pub(super) fn try_waiting(&mut self) {
-        while let Some(order) = self.waiting.orders.pop_front() {
-            let outcome = self.usable().and_then(|()| self.fulfil(&order));
+        while let Some(waiter) = self.waiting.waiters.pop_front() {
+            let outcome = self
+                .usable()
+                .and_then(|()| self.fulfil(waiter.instance, &waiter.request));
             let Err(error) = outcome else {
                 continue;
             };
             if let Some(ailment) = Ailment::of(&error) {
-                self.waiting.orders.push_front(order);
+                self.waiting.waiters.push_front(waiter);
                 self.waiting.refuse(ailment);
                 break;
             }
-            if let Some(session) = self.sessions.get_mut(&order.instance) {
+            if let Some(session) = self.sessions.get_mut(&waiter.instance) {
                 session.fail(&error);
             } else {
                 tracing::error!("a mark could not be saved: {error}");

@@ -1,8 +1,8 @@
 //! Regions as clips: `<folder>/<class>/vid_NNN/clip_NNN_aM_K.wav`, the layout of 8-cut's scan exports, with a row each.
 //!
 //! `vid_NNN` is the recording's folder and gives the clip its number; `aM` counts regions on, never giving a number out again,
-//! and `K` the clips of one region. The rows say that nobody listened (`scan_export`), so that a training leaves them out
-//! unless it is told otherwise.
+//! and `K` the clips of one region. The rows say that the user has not listened (`scan_export`), so a training leaves them out
+//! unless the user includes them.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;

@@ -1,4 +1,4 @@
-//! Folders for a window to choose from, looked into on the engine's files thread: a disk may take seconds, or forever.
+//! Folders for a window to choose from. Read on the files thread, because a disk may take seconds, or never answer.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -6,7 +6,7 @@ use std::{fs, io};
 use super::{remembered, whole_path};
 use crate::export::WriteError;
 use crate::platform;
-use crate::protocol::{FolderView, Place};
+use crate::protocol::{FolderPlace, FolderView};
 use crate::store::StoreHandle;
 
 /// Entries listed of one folder at most, of each kind.
@@ -69,7 +69,7 @@ pub(crate) fn make(parent: &Path, name: &str, takes: &Path, store: &StoreHandle)
     }
 }
 
-fn places(last: Option<PathBuf>, takes: &Path) -> Vec<Place> {
+fn places(last: Option<PathBuf>, takes: &Path) -> Vec<FolderPlace> {
     let known = [
         ("Last used", last),
         ("Documents", platform::documents_folder()),
@@ -78,7 +78,7 @@ fn places(last: Option<PathBuf>, takes: &Path) -> Vec<Place> {
     ];
     let known = known.into_iter();
     known
-        .filter_map(|(name, path)| Some(Place { name, path: path? }))
+        .filter_map(|(name, path)| Some(FolderPlace { name, path: path? }))
         .collect()
 }
 

@@ -1,6 +1,6 @@
-//! Exports: what a window or the command line asks for, and how it is done with the files and rows it needs.
+//! Exports for a window and for the command line, with the files and rows they need.
 //!
-//! Runs on the engine's files thread, or on the caller's in the command line: the very same code. It may take as long as a
+//! Runs on the files thread, or on the main thread of the command line: the same code. It may take as long as a
 //! disk takes; every loop asks its [`JobControl`] whether to go on.
 
 mod clips;
@@ -15,7 +15,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::export::{
-    Existing, ListFormat, ListedRegion, RegionList, Times, write_file, write_list, write_markers,
+    Existing, Formulas, ListFormat, ListedRegion, MarkedCopy, RegionList, Times, write_file,
+    write_list, write_markers,
 };
 use crate::job::JobControl;
 use crate::protocol::{
@@ -170,7 +171,11 @@ impl ExportJob {
     pub fn run(&self, store: &StoreHandle, job: &JobControl) -> Result<Exported, EngineError> {
         let to = whole_path(&self.to)?;
         let exported = match &self.choices.kind {
-            ExportKind::List { format, times } => self.list(&to, *format, *times)?,
+            ExportKind::List {
+                format,
+                times,
+                formulas,
+            } => self.list(&to, *format, *times, *formulas)?,
             ExportKind::Markers => self.markers(&to, job)?,
             ExportKind::Clips(choices) => clips::export(self, &to, choices, store, job)?,
         };
@@ -180,7 +185,13 @@ impl ExportJob {
         Ok(exported)
     }
 
-    fn list(&self, to: &Path, format: ListFormat, times: Times) -> Result<Exported, EngineError> {
+    fn list(
+        &self,
+        to: &Path,
+        format: ListFormat,
+        times: Times,
+        formulas: Formulas,
+    ) -> Result<Exported, EngineError> {
         let Some(existing) = self.existing(to) else {
             return Ok(asked(to));
         };
@@ -194,7 +205,7 @@ impl ExportJob {
             regions: &regions,
         };
         write_file(to, existing, |out| {
-            write_list(format, times, &list, out)?;
+            write_list(format, times, formulas, &list, out)?;
             out.flush()
         })?;
         Ok(self.file(to))
@@ -205,14 +216,15 @@ impl ExportJob {
             return Ok(asked(to));
         };
         job.stage("copying with markers", 0.0);
-        write_markers(
-            &self.recording.path,
-            to,
+        let note = format!("{} {}", self.model, self.version);
+        let copy = MarkedCopy {
+            source: &self.recording.path,
+            target: to,
             existing,
-            &self.listed(),
-            format!("{} {}", self.model, self.version).trim(),
-            &mut |fraction| job.report(fraction),
-        )?;
+            regions: &self.listed(),
+            note: note.trim(),
+        };
+        write_markers(&copy, &mut |fraction| job.report(fraction))?;
         Ok(self.file(to))
     }
 

@@ -5,6 +5,7 @@ use std::fs;
 
 use super::*;
 use crate::audio::bwf::{BwfReader, BwfWriter};
+use crate::export::Formulas;
 use crate::protocol::JobKind;
 use crate::store::RegionId;
 use crate::time::SampleIndex;
@@ -138,6 +139,7 @@ fn a_list_is_asked_about_before_it_is_replaced_and_the_place_is_remembered() {
         let kind = || ExportKind::List {
             format,
             times: Times::Project,
+            formulas: Formulas::Disarmed,
         };
         let name = format!("list, \"{format:?}\" ö.{}", format.extension());
         let path = room.folder.path().join(&name);
@@ -301,6 +303,7 @@ fn a_folder_that_may_not_be_written_says_what_to_do() {
         ExportKind::List {
             format: ListFormat::Csv,
             times: Times::Take,
+            formulas: Formulas::Disarmed,
         },
         ExportKind::Clips(whole("door", 0.0)),
     ] {

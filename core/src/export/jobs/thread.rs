@@ -1,7 +1,7 @@
-//! The thread behind exports and the choice of folders: it blocks on disks, so that neither a window nor the coordinator does.
+//! The thread of exports and of the choice of folders: it blocks on disks, so that neither a window nor the coordinator does.
 //!
-//! A thread of its own, because the worker may be at a training while somebody wants a list of what is shown. It sleeps until
-//! it is told something, and looks into folders between the tasks only.
+//! It is a thread of its own, because the user may export a list while the worker trains. It sleeps until a message comes, and
+//! reads folders between the exports only.
 
 use std::path::PathBuf;
 use std::thread::JoinHandle;

@@ -77,29 +77,34 @@ fn removed_marks_come_back_whole_under_their_ids() {
     let one = |model: &str| (model.to_owned(), 1);
     assert_eq!(counts, [one(""), one(MODEL), one("OTHER")]);
 
-    let removed = store.remove_negatives(&[ids[0], NegativeId(999)]).unwrap();
+    let (removed, journal) = store
+        .record(Recorded::Work, |tx| {
+            tx.remove_negatives(&[ids[0], NegativeId(999)])
+        })
+        .unwrap();
     assert_eq!(removed.len(), 1);
-    assert_eq!(store.restore_negatives(&removed).unwrap(), [ids[0]]);
-    let cleared = store
-        .clear_negatives(DEFAULT_PROFILE, Some("OTHER"))
+    take_back(&mut store, &journal);
+    let (cleared, journal) = store
+        .record(Recorded::Work, |tx| {
+            tx.clear_negatives(DEFAULT_PROFILE, Some("OTHER"))
+        })
         .unwrap();
     assert_eq!(
         cleared.iter().map(|mark| mark.id).collect::<Vec<_>>(),
         [ids[1]]
     );
-    store.restore_negatives(&cleared).unwrap();
-    let cleared = store.clear_negatives(DEFAULT_PROFILE, None).unwrap();
+    take_back(&mut store, &journal);
+    let (cleared, journal) = store
+        .record(Recorded::Work, |tx| {
+            tx.clear_negatives(DEFAULT_PROFILE, None)
+        })
+        .unwrap();
     assert_eq!(cleared.len(), 3);
     assert!(store.negatives(DEFAULT_PROFILE, None).unwrap().is_empty());
-    store.restore_negatives(&cleared).unwrap();
+    // The second time they are there already.
+    take_back(&mut store, &journal);
+    take_back(&mut store, &journal);
     assert_eq!(store.negatives(DEFAULT_PROFILE, None).unwrap(), before);
-    // Somebody has the ids now.
-    let again = store.restore_negatives(&before).unwrap();
-    assert!(
-        again
-            .iter()
-            .all(|id| !before.iter().any(|mark| mark.id == *id))
-    );
 }
 
 #[test]
@@ -139,10 +144,12 @@ fn a_clip_is_recorded_as_one_wav_of_its_length_and_comes_back_whole() {
     );
     assert!(clip.processed_at.ends_with("+00:00") && clip.processed_at.contains('T'));
 
-    let removed = store.remove_clips(&[id, ClipId(999)]).unwrap();
+    let (removed, journal) = store
+        .record(Recorded::Work, |tx| tx.remove_clips(&[id, ClipId(999)]))
+        .unwrap();
     assert_eq!(removed, [clip]);
     assert!(store.clips(DEFAULT_PROFILE, None).unwrap().is_empty());
-    assert_eq!(store.restore_clips(&removed).unwrap(), [id]);
+    take_back(&mut store, &journal);
     assert_eq!(store.clips(DEFAULT_PROFILE, Some("Clap")).unwrap(), removed);
     assert!(
         store
@@ -150,7 +157,6 @@ fn a_clip_is_recorded_as_one_wav_of_its_length_and_comes_back_whole() {
             .unwrap()
             .is_empty()
     );
-    assert_ne!(store.restore_clips(&removed).unwrap(), [id]);
 }
 
 #[test]
@@ -227,10 +233,12 @@ fn an_unsure_mark_comes_back_under_its_own_number_and_8cut_sees_none_of_it() {
     let (_folder, mut store) = new_store();
     let first = add_unsure(&mut store, 1.0, 2.0);
     let second = add_unsure(&mut store, 3.0, 4.0);
-    let removed = store.remove_unsure(&[first.id, first.id]).unwrap();
+    let (removed, journal) = store
+        .record(Recorded::Work, |tx| tx.remove_unsure(&[first.id, first.id]))
+        .unwrap();
     assert_eq!(removed.as_slice(), std::slice::from_ref(&first));
-    store.restore_unsure(&removed).unwrap();
-    store.restore_unsure(&removed).unwrap();
+    take_back(&mut store, &journal);
+    take_back(&mut store, &journal);
     let marks = store.unsure_marks(DEFAULT_PROFILE, Some(FILE)).unwrap();
     assert_eq!(marks, [first, second]);
     assert!(store.unsure_marks("other", None).unwrap().is_empty());

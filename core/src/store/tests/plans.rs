@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::store::{
-    choices, classifiers, clips, deleted, folders, negatives, profiles, regions, removed_profile,
-    revive, scans, settings, shapes, sources, takes, training, unsure, versions,
+    choices, classifiers, clips, folders, negatives, profiles, regions, restored_version, scans,
+    settings, shapes, sources, takes, training, unsure, versions,
 };
 
 const TABLES: [&str; 12] = [
@@ -40,14 +40,12 @@ fn no_statement_scans_a_table() {
         choices::STATEMENTS,
         classifiers::STATEMENTS,
         clips::STATEMENTS,
-        deleted::STATEMENTS,
         folders::STATEMENTS,
         negatives::STATEMENTS,
         profiles::STATEMENTS,
         edits::STATEMENTS,
         regions::STATEMENTS,
-        removed_profile::STATEMENTS,
-        revive::STATEMENTS,
+        restored_version::STATEMENTS,
         scans::STATEMENTS,
         settings::STATEMENTS,
         shapes::STATEMENTS,

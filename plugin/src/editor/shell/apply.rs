@@ -2,12 +2,12 @@
 //!
 //! Runs on the window's thread; changes what the window itself remembers and makes the engine's commands.
 
-use earmark_core::protocol::{Command, Compared, RegionState, ShownId, View};
+use earmark_core::protocol::{Command, Compared, RegionState, ShownId, Subject, View};
 use earmark_core::time::Span;
 
 use super::{Picture, Shell, playhead_in_take, shown_take, times};
 use crate::editor::action::{Action, Outgoing, Panel};
-use crate::editor::listening::{Meant, heard};
+use crate::editor::listening::heard;
 use crate::editor::review_order::Listed;
 use crate::editor::views::class_prompt::PromptState;
 use crate::editor::views::timeline::{Edge, visible_span};
@@ -27,6 +27,13 @@ impl Shell {
         };
         match action {
             Action::Send(command) => outgoing.push(Outgoing::Command(command)),
+            Action::Change(target) => outgoing.push(Outgoing::Command(view.change(target))),
+            Action::RemoveNegatives(negatives) => {
+                outgoing.push(Outgoing::Command(view.remove_negatives(&negatives)));
+            }
+            Action::ChangeVersion { timestamp, target } => {
+                outgoing.push(Outgoing::Command(view.change_version(&timestamp, target)));
+            }
             Action::SetThreshold(threshold) => {
                 outgoing.push(Outgoing::Threshold(threshold.clamp(0.0, 1.0)));
             }
@@ -75,12 +82,12 @@ impl Shell {
             Action::Dismiss => self.dismiss(view, outgoing),
             Action::MarkNegative => {
                 let meant = self.meant(picture);
-                self.mark(meant.map(Meant::negative), outgoing);
+                self.mark(meant.map(Subject::negative), outgoing);
                 self.advance(picture, RegionState::Negative, outgoing);
             }
             Action::MarkUnsure => {
                 let meant = self.meant(picture);
-                self.mark(meant.map(Meant::unsure), outgoing);
+                self.mark(meant.map(Subject::unsure), outgoing);
                 self.advance(picture, RegionState::Unsure, outgoing);
             }
             Action::MarkPositive { ask } => {
@@ -90,7 +97,7 @@ impl Shell {
                     self.prompt_about = meant;
                     self.prompt = Some(PromptState::default());
                 } else {
-                    let class = picture.last_class.to_owned();
+                    let class = picture.last_class;
                     self.mark(meant.map(|meant| meant.positive(class)), outgoing);
                     self.advance(picture, RegionState::Positive, outgoing);
                 }
@@ -99,7 +106,7 @@ impl Shell {
                 self.prompt = None;
                 outgoing.push(Outgoing::LastClass(class.clone()));
                 let meant = self.prompt_about.take();
-                self.mark(meant.map(|meant| meant.positive(class)), outgoing);
+                self.mark(meant.map(|meant| meant.positive(&class)), outgoing);
                 self.advance(picture, RegionState::Positive, outgoing);
             }
             Action::Audition if view.audition.is_some() => {
@@ -114,13 +121,15 @@ impl Shell {
             }
             Action::SetReview(settings) => outgoing.push(Outgoing::Review(settings)),
             Action::Disable if self.is_touched(Panel::Negatives) => {
-                let command = self.negatives.remove_selected();
-                outgoing.extend(command.map(Outgoing::Command));
+                if let Some(negatives) = self.negatives.take_selected() {
+                    outgoing.push(Outgoing::Command(view.remove_negatives(&negatives)));
+                }
             }
             Action::Disable => {
                 let regions = self.selection.in_order(&view.regions);
                 if !regions.is_empty() {
-                    outgoing.push(Outgoing::Command(Command::ToggleDisabled { regions }));
+                    let disabled = view.select(&regions).disabled();
+                    outgoing.push(Outgoing::Command(disabled));
                     self.advance(picture, RegionState::Disabled, outgoing);
                 }
             }
@@ -128,7 +137,7 @@ impl Shell {
                 let selected = self.selection.in_order(&view.regions);
                 let regions: Vec<_> = selected.into_iter().filter_map(ShownId::region).collect();
                 if regions.len() > 1 {
-                    outgoing.push(Outgoing::Command(Command::MergeRegions { regions }));
+                    outgoing.push(Outgoing::Command(view.merge(&regions)));
                 }
             }
             Action::Train => {
@@ -155,8 +164,7 @@ impl Shell {
                 });
             }
             Action::Resize { region, to } => {
-                let command = Command::ResizeRegion { region, span: to };
-                outgoing.push(Outgoing::Command(command));
+                outgoing.extend(view.resize(region, to).map(Outgoing::Command));
             }
             Action::EditTimes => {
                 let cursor = self.selection.cursor_index(&self.index);
@@ -213,22 +221,22 @@ impl Shell {
     }
 
     /// What N, P and U are about, if anything.
-    fn meant(&self, picture: &Picture<'_>) -> Option<Meant> {
+    fn meant(&self, picture: &Picture<'_>) -> Option<Subject> {
         let view = picture.view;
         let filename = view.shown_take.clone()?;
         if let Some(index) = self.playhead_means(picture) {
             let region = view.regions.get(index)?;
             let span = region.span;
             return Some(match region.id {
-                Some(id) => Meant::Regions(vec![id]),
-                None => Meant::Stretch { filename, span },
+                Some(id) => view.select(&[id]),
+                None => view.stretch(&filename, span),
             });
         }
         if let Some(span) = self.time_selection {
-            return Some(Meant::Stretch { filename, span });
+            return Some(view.stretch(&filename, span));
         }
         let regions = self.selection.in_order(&view.regions);
-        (!regions.is_empty()).then_some(Meant::Regions(regions))
+        (!regions.is_empty()).then(|| view.select(&regions))
     }
 
     /// The region under the playhead, if that is what N, P and U are about.

@@ -7,14 +7,14 @@
 mod apply;
 mod layout;
 
-use earmark_core::protocol::View;
+use earmark_core::protocol::{Subject, View};
 use earmark_core::time::Span;
 use egui::Ui;
 
 use super::action::{Outgoing, Panel};
 use super::frame::{Picture, playhead_in_take, shown_take, times};
 use super::keys;
-use super::listening::{Listening, Meant};
+use super::listening::Listening;
 use super::marking_out::MarkingOut;
 use super::region_index::RegionIndex;
 use super::review_order::Arrangement;
@@ -49,7 +49,7 @@ pub struct Shell {
     touched: Panel,
     prompt: Option<PromptState>,
     /// What the prompt asks about.
-    prompt_about: Option<Meant>,
+    prompt_about: Option<Subject>,
     listening: Listening,
     /// There is something that Space would play or stop.
     takes_space: bool,

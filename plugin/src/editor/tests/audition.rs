@@ -8,17 +8,17 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use super::{Worker, open, reviewed};
+use super::{TestWindow, open, reviewed};
 use crate::editor::action::Outgoing;
 
-fn press(harness: &mut Harness<'_, Worker>, keys: &[Key]) {
+fn press(harness: &mut Harness<'_, TestWindow>, keys: &[Key]) {
     for key in keys {
         harness.key_press(*key);
         harness.step();
     }
 }
 
-fn click(harness: &mut Harness<'_, Worker>, name: &str) {
+fn click(harness: &mut Harness<'_, TestWindow>, name: &str) {
     harness.get_by_label_contains(name).click();
     harness.step();
     harness.step();
@@ -35,7 +35,7 @@ fn plays(number: i32, mode: AuditionMode) -> Command {
 }
 
 /// The host plays at `at_s` of the take.
-fn play_host_at(harness: &mut Harness<'_, Worker>, at_s: f64) {
+fn play_host_at(harness: &mut Harness<'_, TestWindow>, at_s: f64) {
     let capture = harness.state_mut().capture.as_mut().unwrap();
     capture.rolling = true;
     capture.playhead_s = Some(3600.0 + at_s);
@@ -43,10 +43,9 @@ fn play_host_at(harness: &mut Harness<'_, Worker>, at_s: f64) {
     harness.step();
 }
 
-fn toggles(id: i64) -> Command {
-    Command::ToggleNegative {
-        regions: vec![RegionId(id).into()],
-    }
+fn toggles(harness: &Harness<'_, TestWindow>, id: i64) -> Command {
+    let view = &harness.state().view;
+    view.select(&[RegionId(id).into()]).negative()
 }
 
 /// The view while region 2 is auditioned.
@@ -62,7 +61,7 @@ fn auditioning() -> View {
 
 #[test]
 fn space_plays_the_selected_region_and_space_again_stops_it() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     click(&mut harness, "Region 2,");
     press(&mut harness, &[Key::Space]);
     assert_eq!(
@@ -82,7 +81,7 @@ fn space_plays_the_selected_region_and_space_again_stops_it() {
 
 #[test]
 fn space_is_taken_from_the_host_only_when_there_is_something_to_play() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     assert!(!harness.state().takes_space());
     click(&mut harness, "Region 2,");
     assert!(harness.state().takes_space());
@@ -95,7 +94,7 @@ fn space_is_taken_from_the_host_only_when_there_is_something_to_play() {
 
 #[test]
 fn the_play_button_does_what_space_does() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     click(&mut harness, "Region 3,");
     harness.get_by_label("Audition").click();
     harness.step();
@@ -112,7 +111,7 @@ fn the_play_button_does_what_space_does() {
 
 #[test]
 fn escape_stops_what_plays_before_it_lets_go_of_the_selection() {
-    let mut harness = open(Worker::stopped(auditioning()));
+    let mut harness = open(TestWindow::stopped(auditioning()));
     click(&mut harness, "Region 2,");
     press(&mut harness, &[Key::Escape]);
     harness.state_mut().view = reviewed();
@@ -120,13 +119,13 @@ fn escape_stops_what_plays_before_it_lets_go_of_the_selection() {
     press(&mut harness, &[Key::N]);
     assert_eq!(
         harness.state().commands(),
-        [Command::StopAudition, toggles(2)]
+        [Command::StopAudition, toggles(&harness, 2)]
     );
 }
 
 #[test]
 fn the_settings_choose_mixing_and_playing_whatever_is_selected() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     for choice in ["are mixed with the track", "Play what is selected"] {
         harness.get_by_label("Menu").click();
         harness.run_steps(4);
@@ -145,7 +144,7 @@ fn the_settings_choose_mixing_and_playing_whatever_is_selected() {
 
 #[test]
 fn a_hard_negative_is_played_when_it_is_clicked() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     harness.get_by_label_contains("Negatives (").click();
     harness.run_steps(4);
     click(&mut harness, "Negative kitchen.wav");
@@ -161,9 +160,9 @@ fn a_hard_negative_is_played_when_it_is_clicked() {
 
 #[test]
 fn while_the_host_plays_n_and_p_mean_the_region_under_the_playhead() {
-    let mut worker = Worker::stopped(reviewed());
-    worker.last_class = String::from("door");
-    let mut harness = open(worker);
+    let mut window = TestWindow::stopped(reviewed());
+    window.last_class = String::from("door");
+    let mut harness = open(window);
     // Selected before the host was started: the playhead is what the user attends to now.
     click(&mut harness, "Region 7,");
     play_host_at(&mut harness, 17.3);
@@ -173,31 +172,38 @@ fn while_the_host_plays_n_and_p_mean_the_region_under_the_playhead() {
     assert_eq!(
         harness.state().commands(),
         [
-            toggles(3),
-            Command::ConfirmPositive {
-                regions: vec![RegionId(3).into()],
-                class: String::from("door")
-            }
+            toggles(&harness, 3),
+            harness
+                .state()
+                .view
+                .select(&[RegionId(3).into()])
+                .positive("door")
         ]
     );
     // Hands are slower than ears.
     play_host_at(&mut harness, 18.5);
     press(&mut harness, &[Key::N]);
-    assert_eq!(harness.state().commands().last(), Some(&toggles(3)));
+    assert_eq!(
+        harness.state().commands().last(),
+        Some(&toggles(&harness, 3))
+    );
 }
 
 #[test]
 fn a_region_chosen_by_hand_while_the_host_plays_comes_before_the_playhead() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     play_host_at(&mut harness, 17.3);
     click(&mut harness, "Region 7,");
     press(&mut harness, &[Key::N, Key::Escape, Key::N]);
-    assert_eq!(harness.state().commands(), [toggles(7), toggles(3)]);
+    assert_eq!(
+        harness.state().commands(),
+        [toggles(&harness, 7), toggles(&harness, 3)]
+    );
 }
 
 #[test]
 fn the_question_for_a_class_is_about_what_was_heard_when_it_was_asked() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     play_host_at(&mut harness, 17.3);
     press(&mut harness, &[Key::P]);
     play_host_at(&mut harness, 30.5);
@@ -206,10 +212,11 @@ fn the_question_for_a_class_is_about_what_was_heard_when_it_was_asked() {
     press(&mut harness, &[Key::Enter]);
     assert_eq!(
         harness.state().commands(),
-        [Command::ConfirmPositive {
-            regions: vec![RegionId(3).into()],
-            class: String::from("bell")
-        }]
+        [harness
+            .state()
+            .view
+            .select(&[RegionId(3).into()])
+            .positive("bell")]
     );
 }
 
@@ -221,7 +228,7 @@ fn a_region_that_is_not_saved_yet_is_marked_by_its_place_and_a_disabled_one_is_p
     regions[2].state = RegionState::Provisional;
     let span = regions[2].span;
     view.regions = regions.into();
-    let mut harness = open(Worker::stopped(view));
+    let mut harness = open(TestWindow::stopped(view));
     play_host_at(&mut harness, 17.3);
     press(&mut harness, &[Key::N]);
     // Region 6 is disabled.
@@ -229,16 +236,17 @@ fn a_region_that_is_not_saved_yet_is_marked_by_its_place_and_a_disabled_one_is_p
     press(&mut harness, &[Key::N]);
     assert_eq!(
         harness.state().commands(),
-        [Command::AddNegative {
-            filename: String::from("dialogue-1.wav"),
-            span
-        }]
+        [harness
+            .state()
+            .view
+            .stretch("dialogue-1.wav", span)
+            .negative()]
     );
 }
 
 #[test]
 fn the_engine_is_told_which_region_is_before_the_user() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     click(&mut harness, "Region 2,");
     assert_eq!(
         harness.state().sent,
@@ -251,7 +259,7 @@ fn the_engine_is_told_which_region_is_before_the_user() {
 
 #[test]
 fn space_on_a_button_reached_with_tab_presses_the_button() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     click(&mut harness, "Region 2,");
     harness.get_by_label("Undo").focus();
     harness.step();

@@ -3,17 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use earmark_core::export::{ListFormat, Times};
+use earmark_core::export::{Formulas, ListFormat, Times};
 use earmark_core::protocol::{
     Chosen, ClipChoices, Command, ExportChoices, ExportKind, ExportQuestion, ExportRequest,
-    FolderView, IfThere, JobKind, JobView, Pieces, Place, RegionState, RegionView, View,
+    FolderPlace, FolderView, IfThere, JobKind, JobView, Pieces, RegionState, RegionView, View,
 };
 use earmark_core::store::RegionId;
 use egui::{Key, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use super::{Worker, open, reviewed};
+use super::{TestWindow, open, reviewed};
 use crate::review::StateFilter;
 
 fn here() -> PathBuf {
@@ -30,7 +30,7 @@ pub fn folder() -> FolderView {
         files: ["before.csv", "before.txt", "shared.db"]
             .map(String::from)
             .to_vec(),
-        places: vec![Place {
+        places: vec![FolderPlace {
             name: "Home",
             path: PathBuf::from("/home/me"),
         }],
@@ -38,15 +38,15 @@ pub fn folder() -> FolderView {
     }
 }
 
-fn settle(harness: &mut Harness<'_, Worker>) {
+fn settle(harness: &mut Harness<'_, TestWindow>) {
     harness.run_steps(4);
 }
 
 /// The panel, opened by its key, with what the engine then says of the folder.
-fn open_panel_on(view: View) -> Harness<'static, Worker> {
-    let mut worker = Worker::stopped(view);
-    worker.review.mode = None;
-    let mut harness = open(worker);
+fn open_panel_on(view: View) -> Harness<'static, TestWindow> {
+    let mut window = TestWindow::stopped(view);
+    window.review.mode = None;
+    let mut harness = open(window);
     harness.step();
     harness.key_press(Key::E);
     settle(&mut harness);
@@ -60,22 +60,22 @@ fn open_panel_on(view: View) -> Harness<'static, Worker> {
     harness
 }
 
-fn open_panel() -> Harness<'static, Worker> {
+fn open_panel() -> Harness<'static, TestWindow> {
     open_panel_on(reviewed())
 }
 
-fn click(harness: &mut Harness<'_, Worker>, label: &str) {
+fn click(harness: &mut Harness<'_, TestWindow>, label: &str) {
     harness.get_by_label(label).click();
     settle(harness);
 }
 
-fn choose(harness: &mut Harness<'_, Worker>, what: &str) {
+fn choose(harness: &mut Harness<'_, TestWindow>, what: &str) {
     click(harness, "Make");
     harness.get_by_role_and_label(Role::Button, what).click();
     settle(harness);
 }
 
-fn type_into(harness: &mut Harness<'_, Worker>, label: &str, text: &str) {
+fn type_into(harness: &mut Harness<'_, TestWindow>, label: &str, text: &str) {
     click(harness, label);
     harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
     harness.get_by_label(label).type_text(text);
@@ -84,7 +84,11 @@ fn type_into(harness: &mut Harness<'_, Worker>, label: &str, text: &str) {
 
 fn list(format: ListFormat, times: Times) -> ExportChoices {
     ExportChoices {
-        kind: ExportKind::List { format, times },
+        kind: ExportKind::List {
+            format,
+            times,
+            formulas: Formulas::Disarmed,
+        },
         rejected: false,
     }
 }
@@ -98,7 +102,7 @@ fn request(choices: ExportChoices, name: &str) -> ExportRequest {
     }
 }
 
-fn asked(harness: &Harness<'_, Worker>) -> ExportRequest {
+fn asked(harness: &Harness<'_, TestWindow>) -> ExportRequest {
     match harness.state().commands().pop() {
         Some(Command::Export(request)) => request,
         other => panic!("{other:?}"),
@@ -347,11 +351,11 @@ fn what_takes_long_shows_its_progress_and_can_be_cancelled() {
 
 #[test]
 fn the_panel_begins_with_what_the_last_export_was_like() {
-    let mut worker = Worker::stopped(reviewed());
-    worker.review.mode = None;
+    let mut window = TestWindow::stopped(reviewed());
+    window.review.mode = None;
     let mut found = folder();
     found.last_choices = Some(list(ListFormat::Reaper, Times::Take));
-    let mut harness = open(worker);
+    let mut harness = open(window);
     click(&mut harness, "Export…");
     harness.state_mut().view.folder = Some(Arc::new(found));
     settle(&mut harness);

@@ -1,19 +1,19 @@
 //! What stands where: the first run, obstacles, status, help, and every state of the window drawn once.
 
 use earmark_core::protocol::{
-    Change, Command, Compared, ComparisonView, Obstacle, Offer, Severity, Status, View,
+    Command, Compared, ComparisonView, Obstacle, Offer, RegionChange, Severity, Status, View,
 };
 use earmark_core::time::Span;
 use egui::{Key, Role};
 use egui_kittest::kittest::Queryable;
 
-use super::{Worker, open, reviewed};
+use super::{TestWindow, open, reviewed};
 
 #[test]
 fn the_first_window_explains_the_four_steps() {
-    let mut worker = Worker::new(View::default());
-    worker.capture = None;
-    let mut harness = open(worker);
+    let mut window = TestWindow::new(View::default());
+    window.capture = None;
+    let mut harness = open(window);
     harness.step();
     for step in ["Play", "Give examples", "Train", "Review"] {
         harness.get_by_label(step);
@@ -31,7 +31,7 @@ fn an_obstacle_is_shown_with_its_remedy() {
         }],
         ..View::default()
     };
-    let harness = open(Worker::new(view));
+    let harness = open(TestWindow::new(view));
     harness.get_by_label("The ONNX runtime is missing.");
     harness.get_by_label("Run cargo xtask setup.");
 }
@@ -51,7 +51,7 @@ fn a_damaged_database_offers_what_the_program_can_do_about_it() {
             Offer::StartNewDatabase,
         ],
     }];
-    let mut harness = open(Worker::new(view));
+    let mut harness = open(TestWindow::new(view));
     harness.get_by_label("2 marks wait for the database: it is damaged");
     for button in [
         "Export what is in memory",
@@ -79,7 +79,7 @@ fn a_status_shows_its_remedy_and_can_be_dismissed() {
         text: String::from("2 clips were left out: their files are gone."),
         remedy: String::from("Bring them back and train again."),
     });
-    let mut harness = open(Worker::new(view));
+    let mut harness = open(TestWindow::new(view));
     harness.get_by_label_contains("Bring them back");
     harness.get_by_label("Dismiss message").click();
     harness.step();
@@ -88,7 +88,7 @@ fn a_status_shows_its_remedy_and_can_be_dismissed() {
 
 #[test]
 fn undo_and_redo_are_offered_only_when_there_is_something_to_undo() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.get_by_label("Redo").click();
     harness.step();
     harness.get_by_label("Undo").click();
@@ -98,7 +98,7 @@ fn undo_and_redo_are_offered_only_when_there_is_something_to_undo() {
 
 #[test]
 fn the_question_mark_opens_and_closes_the_help() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     for _ in 0..2 {
         harness.event(egui::Event::Text(String::from("?")));
         harness.step();
@@ -116,16 +116,16 @@ fn the_question_mark_opens_and_closes_the_help() {
 fn the_header_says_how_much_waits_to_be_searched_and_nothing_while_the_model_keeps_up() {
     let mut view = reviewed();
     view.behind_s = 1.4;
-    let harness = open(Worker::new(view.clone()));
+    let harness = open(TestWindow::new(view.clone()));
     assert!(harness.query_by_label_contains("to search").is_none());
     view.behind_s = 151.2;
-    let harness = open(Worker::new(view));
+    let harness = open(TestWindow::new(view));
     harness.get_by_label("◔ 00:02:31 to search");
 }
 
 #[test]
 fn the_profile_is_switched_from_the_header() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.get_by_label("Profile").click();
     harness.step();
     harness.step();
@@ -141,7 +141,7 @@ fn the_profile_is_switched_from_the_header() {
 
 #[test]
 fn a_comparison_shows_totals_and_what_changed() {
-    let harness = open(Worker::new(compared()));
+    let harness = open(TestWindow::new(compared()));
     harness.get_by_label("+ 1 new");
     harness.get_by_label("− 1 gone");
     harness.get_by_label("+ new");
@@ -150,23 +150,28 @@ fn a_comparison_shows_totals_and_what_changed() {
 
 #[test]
 fn what_is_gone_is_listed_and_a_click_selects_its_stretch_to_be_played_and_marked() {
-    let mut harness = open(Worker::stopped(compared()));
+    let mut harness = open(TestWindow::stopped(compared()));
     harness.get_by_label("Gone region, 01:00:20.000").click();
     harness.run_steps(4);
     harness.key_press(Key::N);
     harness.run_steps(4);
-    let commands = harness.state().commands();
-    let [Command::AddNegative { span, .. }] = &commands[..] else {
-        panic!("{commands:?}");
-    };
-    assert_eq!((span.start_s(), span.end_s()), (20.0, 21.0));
+    let span = Span::new(20.0, 21.0).unwrap();
+    let view = &harness.state().view;
+    assert_eq!(
+        harness.state().commands(),
+        [view.stretch("dialogue-1.wav", span).negative()]
+    );
 }
 
 /// Regions with changes, for a comparison.
 pub fn compared() -> View {
     let mut view = reviewed();
     let from = Span::new(10.0, 10.93).unwrap();
-    let changes = [Change::Kept, Change::Moved { from }, Change::New];
+    let changes = [
+        RegionChange::Kept,
+        RegionChange::Moved { from },
+        RegionChange::New,
+    ];
     let mut regions = view.regions.to_vec();
     for (region, change) in regions.iter_mut().zip(changes) {
         region.change = Some(change);
@@ -196,7 +201,7 @@ fn in_the_smallest_window_every_panel_has_its_whole_height_and_the_states_stay_i
         ("Settings", "Close Settings"),
         ("Help", "Close Help"),
     ] {
-        let mut harness = open(Worker::stopped(compared()));
+        let mut harness = open(TestWindow::stopped(compared()));
         harness.set_size(size);
         harness.run_steps(2);
         harness.get_by_label(opens).click();

@@ -11,17 +11,17 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 
-use super::{Worker, open, reviewed};
+use super::{TestWindow, open, reviewed};
 use crate::editor::action::Outgoing;
 
 const CLIP: ShownId = ShownId::Clip(ClipId(7));
 const NEGATIVE: ShownId = ShownId::Negative(NegativeId(9));
 
-fn settle(harness: &mut Harness<'_, Worker>) {
+fn settle(harness: &mut Harness<'_, TestWindow>) {
     harness.run_steps(4);
 }
 
-fn press(harness: &mut Harness<'_, Worker>, keys: &[Key]) {
+fn press(harness: &mut Harness<'_, TestWindow>, keys: &[Key]) {
     for &key in keys {
         harness.key_press(key);
         settle(harness);
@@ -55,10 +55,10 @@ pub fn marked_before_any_scan() -> View {
     view
 }
 
-fn unsearched() -> Harness<'static, Worker> {
-    let mut worker = Worker::stopped(marked_before_any_scan());
-    worker.last_class = String::from("door");
-    open(worker)
+fn unsearched() -> Harness<'static, TestWindow> {
+    let mut window = TestWindow::stopped(marked_before_any_scan());
+    window.last_class = String::from("door");
+    open(window)
 }
 
 #[test]
@@ -93,19 +93,10 @@ fn the_key_of_a_mark_takes_it_back_and_delete_removes_it() {
     assert_eq!(
         harness.state().commands(),
         [
-            Command::ConfirmPositive {
-                regions: vec![CLIP],
-                class: String::from("door")
-            },
-            Command::ToggleNegative {
-                regions: vec![NEGATIVE]
-            },
-            Command::ToggleUnsure {
-                regions: vec![NEGATIVE]
-            },
-            Command::ToggleDisabled {
-                regions: vec![CLIP, NEGATIVE]
-            }
+            harness.state().view.select(&[CLIP]).positive("door"),
+            harness.state().view.select(&[NEGATIVE]).negative(),
+            harness.state().view.select(&[NEGATIVE]).unsure(),
+            harness.state().view.select(&[CLIP, NEGATIVE]).disabled()
         ]
     );
     assert!(harness.query_by_label("Start of the region").is_none());
@@ -122,20 +113,18 @@ fn the_mark_under_the_pointer_is_selected_on_the_timeline() {
     press(&mut harness, &[Key::N]);
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleNegative {
-            regions: vec![NEGATIVE]
-        }]
+        [harness.state().view.select(&[NEGATIVE]).negative()]
     );
 }
 
-fn put_playhead(harness: &mut Harness<'_, Worker>, in_take_s: f64) {
+fn put_playhead(harness: &mut Harness<'_, TestWindow>, in_take_s: f64) {
     if let Some(capture) = &mut harness.state_mut().capture {
         capture.playhead_s = Some(3600.0 + in_take_s);
     }
     settle(harness);
 }
 
-fn timeline(harness: &Harness<'_, Worker>) -> String {
+fn timeline(harness: &Harness<'_, TestWindow>) -> String {
     let strip = harness.get_by_label_contains("Timeline");
     strip.accesskit_node().label().unwrap_or_default()
 }
@@ -144,9 +133,9 @@ fn timeline(harness: &Harness<'_, Worker>) -> String {
 fn i_and_o_mark_out_the_first_example_without_a_mouse() {
     let mut view = marked_before_any_scan();
     view.regions = Arc::default();
-    let mut worker = Worker::new(view);
-    worker.last_class = String::from("door");
-    let mut harness = open(worker);
+    let mut window = TestWindow::new(view);
+    window.last_class = String::from("door");
+    let mut harness = open(window);
     put_playhead(&mut harness, 20.0);
     press(&mut harness, &[Key::I]);
     let spoken = timeline(&harness);
@@ -164,11 +153,11 @@ fn i_and_o_mark_out_the_first_example_without_a_mouse() {
     let span = Span::new(20.0, 21.0).unwrap();
     assert_eq!(
         harness.state().commands(),
-        [Command::AddPositive {
-            filename: String::from("dialogue-1.wav"),
-            span,
-            class: String::from("door")
-        }]
+        [harness
+            .state()
+            .view
+            .stretch("dialogue-1.wav", span)
+            .positive("door")]
     );
     // One end alone is no stretch; Escape forgets it.
     press(&mut harness, &[Key::O, Key::Escape]);
@@ -197,7 +186,7 @@ fn all_gone() -> View {
 
 #[test]
 fn a_version_that_found_nothing_still_lists_what_is_gone() {
-    let mut harness = open(Worker::stopped(all_gone()));
+    let mut harness = open(TestWindow::stopped(all_gone()));
     harness.get_by_label("Nothing was found at this threshold");
     harness.get_by_label("Gone region, 01:00:20.000").click();
     settle(&mut harness);
@@ -211,7 +200,7 @@ fn a_version_that_found_nothing_still_lists_what_is_gone() {
         matches!(
             commands.as_slice(),
             [
-                Command::AddNegative { .. },
+                Command::Change(_),
                 Command::CompareWith { with: None },
                 Command::CompareWith { with: None }
             ]
@@ -222,10 +211,10 @@ fn a_version_that_found_nothing_still_lists_what_is_gone() {
 
 #[test]
 fn ctrl_a_and_delete_mean_the_panel_that_was_touched_last() {
-    let mut worker = Worker::stopped(reviewed());
-    worker.review.mode = None;
-    let mut harness = open(worker);
-    let everything = |harness: &mut Harness<'_, Worker>| {
+    let mut window = TestWindow::stopped(reviewed());
+    window.review.mode = None;
+    let mut harness = open(window);
+    let everything = |harness: &mut Harness<'_, TestWindow>| {
         harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
         settle(harness);
         harness.key_press(Key::Delete);
@@ -245,15 +234,16 @@ fn ctrl_a_and_delete_mean_the_panel_that_was_touched_last() {
     assert_eq!(
         harness.state().commands(),
         [
-            Command::RemoveNegatives {
-                negatives: [1, 2, 3, 4].map(NegativeId).to_vec()
-            },
-            Command::ToggleDisabled {
-                regions: (1..=8).map(|id| RegionId(id).into()).collect()
-            },
-            Command::RemoveNegatives {
-                negatives: vec![NegativeId(3)]
-            }
+            harness
+                .state()
+                .view
+                .remove_negatives(&[1, 2, 3, 4].map(NegativeId)),
+            harness
+                .state()
+                .view
+                .select(&(1..=8).map(|id| RegionId(id).into()).collect::<Vec<_>>())
+                .disabled(),
+            harness.state().view.remove_negatives(&[NegativeId(3)])
         ]
     );
 }

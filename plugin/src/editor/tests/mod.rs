@@ -23,11 +23,12 @@ mod train_choices;
 mod training;
 mod versions;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use earmark_core::protocol::{
     ClassView, ClassifierView, Command, NegativeView, RegionState, RegionView, TabView, TakeView,
-    TrainRequest, VersionView, View, Waveform,
+    Target, TrainRequest, VersionView, View, Waveform,
 };
 use earmark_core::scan::WindowScores;
 use earmark_core::settings::Look;
@@ -45,7 +46,7 @@ use crate::state::ReviewSettings;
 use crate::timecode::{Tempo, TimeFormat};
 
 /// A window without a host, and what it asked for.
-pub struct Worker {
+pub struct TestWindow {
     pub view: View,
     pub threshold: f32,
     pub last_class: String,
@@ -62,7 +63,7 @@ pub struct Worker {
     shell: Shell,
 }
 
-impl Worker {
+impl TestWindow {
     pub fn new(view: View) -> Self {
         Self {
             view,
@@ -93,11 +94,11 @@ impl Worker {
 
     /// The host's transport stands.
     pub fn stopped(view: View) -> Self {
-        let mut worker = Self::new(view);
-        if let Some(capture) = &mut worker.capture {
+        let mut window = Self::new(view);
+        if let Some(capture) = &mut window.capture {
             capture.rolling = false;
         }
-        worker
+        window
     }
 
     /// Whether the window would keep Space from the host.
@@ -111,6 +112,16 @@ impl Worker {
             .filter(|command| !matches!(command, Command::ConsiderTraining(_)))
             .cloned()
             .collect()
+    }
+
+    /// The states that the window has asked for so far.
+    pub fn targets(&self) -> Vec<Target> {
+        let commands = self.all_commands();
+        let targets = commands.filter_map(|command| match command {
+            Command::Change(change) => Some(change.target.clone()),
+            _ => None,
+        });
+        targets.collect()
     }
 
     /// What the Train panel has asked to be counted so far.
@@ -131,45 +142,45 @@ impl Worker {
     }
 }
 
-/// Opens a window on `worker`.
-pub fn open(worker: Worker) -> Harness<'static, Worker> {
+/// Opens a window on `window`.
+pub fn open(window: TestWindow) -> Harness<'static, TestWindow> {
     Harness::builder()
         .with_size(egui::vec2(1040.0, 680.0))
         .with_context_setup(theme::apply)
-        .build_ui_state(draw, worker)
+        .build_ui_state(draw, window)
 }
 
 /// One frame of the window, and what it keeps of what it is asked.
-fn draw(ui: &mut egui::Ui, worker: &mut Worker) {
-    theme::wear(worker.look);
+fn draw(ui: &mut egui::Ui, window: &mut TestWindow) {
+    theme::wear(window.look);
     let picture = Picture {
-        view: &worker.view,
-        capture: worker.capture,
-        threshold: worker.threshold,
+        view: &window.view,
+        capture: window.capture,
+        threshold: window.threshold,
         listening: true,
-        last_class: &worker.last_class,
-        review: worker.review,
-        order: worker.order,
-        filter: worker.filter,
-        time_format: worker.time_format,
-        spectrogram: worker.spectrogram,
-        tempo: worker.tempo,
-        heard_s: worker.heard_s,
+        last_class: &window.last_class,
+        review: window.review,
+        order: window.order,
+        filter: window.filter,
+        time_format: window.time_format,
+        spectrogram: window.spectrogram,
+        tempo: window.tempo,
+        heard_s: window.heard_s,
     };
-    let outgoing = worker.shell.ui(ui, &picture);
+    let outgoing = window.shell.ui(ui, &picture);
     for one in &outgoing {
         match one {
-            Outgoing::LastClass(class) => worker.last_class.clone_from(class),
-            Outgoing::Threshold(threshold) => worker.threshold = *threshold,
-            Outgoing::Review(settings) => worker.review = *settings,
-            Outgoing::ReviewOrder(order) => worker.order = *order,
-            Outgoing::StateFilter(filter) => worker.filter = *filter,
-            Outgoing::TimeFormat(format) => worker.time_format = *format,
-            Outgoing::Spectrogram(wanted) => worker.spectrogram = *wanted,
+            Outgoing::LastClass(class) => window.last_class.clone_from(class),
+            Outgoing::Threshold(threshold) => window.threshold = *threshold,
+            Outgoing::Review(settings) => window.review = *settings,
+            Outgoing::ReviewOrder(order) => window.order = *order,
+            Outgoing::StateFilter(filter) => window.filter = *filter,
+            Outgoing::TimeFormat(format) => window.time_format = *format,
+            Outgoing::Spectrogram(wanted) => window.spectrogram = *wanted,
             _ => {}
         }
     }
-    worker.sent.extend(outgoing);
+    window.sent.extend(outgoing);
 }
 
 /// A view of a source that was played, trained on and scanned: three versions, eight regions, some judged.
@@ -211,6 +222,7 @@ pub fn reviewed() -> View {
         profiles: vec![String::from("default"), String::from("foley")],
         takes: vec![TakeView {
             filename: String::from("dialogue-1.wav"),
+            path: PathBuf::from("/takes/dialogue-1.wav"),
             start_s: 3600.0,
             duration_s: 60.0,
             rate: SampleRate::new(48_000).unwrap(),

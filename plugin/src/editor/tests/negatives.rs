@@ -3,30 +3,30 @@
 use std::sync::Arc;
 
 use earmark_core::audition::AuditionMode;
-use earmark_core::protocol::Command;
+use earmark_core::protocol::{Command, Target};
 use earmark_core::store::NegativeId;
 use earmark_core::time::Span;
 use egui::{Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 
-use super::{Worker, open, reviewed};
+use super::{TestWindow, open, reviewed};
 
-fn open_manager() -> Harness<'static, Worker> {
+fn open_manager() -> Harness<'static, TestWindow> {
     // A click would play as well.
-    let mut worker = Worker::new(reviewed());
-    worker.review.mode = None;
-    let mut harness = open(worker);
+    let mut window = TestWindow::new(reviewed());
+    window.review.mode = None;
+    let mut harness = open(window);
     harness.get_by_label("Negatives (4)…").click();
     settle(&mut harness);
     harness
 }
 
-fn settle(harness: &mut Harness<'_, Worker>) {
+fn settle(harness: &mut Harness<'_, TestWindow>) {
     harness.run_steps(4);
 }
 
-fn choose_model(harness: &mut Harness<'_, Worker>, model: &str) {
+fn choose_model(harness: &mut Harness<'_, TestWindow>, model: &str) {
     harness.get_by_label("Source model").click();
     settle(harness);
     harness.get_by_role_and_label(Role::Button, model).click();
@@ -49,7 +49,10 @@ fn clear_all_does_nothing_before_it_is_confirmed() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::ClearNegatives { source_model: None }]
+        [harness
+            .state()
+            .view
+            .change(Target::NegativesCleared { source_model: None })]
     );
 }
 
@@ -61,10 +64,10 @@ fn a_long_name_is_heard_and_shown_whole() {
         negative.source_model = String::from("M");
     }
     Arc::make_mut(&mut view.negatives)[0].source_model = String::from(long);
-    let mut harness = open(Worker::new(view));
+    let mut harness = open(TestWindow::new(view));
     harness.get_by_label("Negatives (4)…").click();
     settle(&mut harness);
-    let count = |harness: &Harness<'_, Worker>| harness.query_all_by_label(long).count();
+    let count = |harness: &Harness<'_, TestWindow>| harness.query_all_by_label(long).count();
     assert_eq!(count(&harness), 1);
     harness.get_by_label(long).hover();
     harness.run_steps(60);
@@ -85,9 +88,9 @@ fn clear_all_names_and_obeys_the_model_filter() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::ClearNegatives {
+        [harness.state().view.change(Target::NegativesCleared {
             source_model: Some(String::from("AISFX"))
-        }]
+        })]
     );
 }
 
@@ -107,9 +110,7 @@ fn clearing_a_search_removes_only_what_it_shows() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::RemoveNegatives {
-            negatives: vec![NegativeId(3)]
-        }]
+        [harness.state().view.remove_negatives(&[NegativeId(3)])]
     );
 }
 
@@ -128,9 +129,10 @@ fn several_are_selected_and_deleted_together() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::RemoveNegatives {
-            negatives: vec![NegativeId(3), NegativeId(4)]
-        }]
+        [harness
+            .state()
+            .view
+            .remove_negatives(&[NegativeId(3), NegativeId(4)])]
     );
 }
 
@@ -145,9 +147,7 @@ fn the_delete_key_removes_what_is_selected_in_the_manager() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::RemoveNegatives {
-            negatives: vec![NegativeId(3)]
-        }]
+        [harness.state().view.remove_negatives(&[NegativeId(3)])]
     );
 }
 
@@ -161,7 +161,7 @@ fn negatives_of_an_unknown_model_can_be_filtered_too() {
 #[test]
 fn a_columns_title_sorts_by_it_and_pressed_again_backwards() {
     let mut harness = open_manager();
-    let files = |harness: &Harness<'_, Worker>| -> Vec<String> {
+    let files = |harness: &Harness<'_, TestWindow>| -> Vec<String> {
         let mut rows: Vec<(f32, String)> = harness
             .get_all_by_label_contains("Negative ")
             .map(|row| {
@@ -211,9 +211,7 @@ fn what_a_filter_hides_is_not_deleted_with_what_it_shows() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::RemoveNegatives {
-            negatives: vec![NegativeId(3)]
-        }]
+        [harness.state().view.remove_negatives(&[NegativeId(3)])]
     );
 }
 

@@ -3,7 +3,7 @@
 use earmark_core::protocol::{Command, Compared, View};
 use earmark_core::time::Span;
 
-use super::{Worker, open, reviewed};
+use super::{TestWindow, open, reviewed};
 use crate::editor::remember;
 use crate::state::SavedState;
 
@@ -13,9 +13,9 @@ fn span(start_s: f64, end_s: f64) -> Span {
 
 #[test]
 fn a_saved_zoom_waits_for_its_take_and_is_not_forgotten_before() {
-    let mut worker = Worker::new(View::default());
-    worker.shell.recall_zoom(Some(span(12.0, 20.0)));
-    let mut harness = open(worker);
+    let mut window = TestWindow::new(View::default());
+    window.shell.recall_zoom(Some(span(12.0, 20.0)));
+    let mut harness = open(window);
     harness.step();
     assert_eq!(
         harness.state().shell.zoom(),
@@ -36,9 +36,9 @@ fn a_saved_zoom_that_no_take_has_shows_what_there_is() {
         (span(3.0, 3.0), Some(span(3.0, 3.05))),
     ];
     for (saved, shown) in hostile {
-        let mut worker = Worker::new(reviewed());
-        worker.shell.recall_zoom(Some(saved));
-        let mut harness = open(worker);
+        let mut window = TestWindow::new(reviewed());
+        window.shell.recall_zoom(Some(saved));
+        let mut harness = open(window);
         harness.step();
         assert_eq!(harness.state().shell.zoom(), Some(shown), "{saved:?}");
     }

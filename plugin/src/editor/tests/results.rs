@@ -1,20 +1,20 @@
 //! The results: times typed in place, and states left out of the list.
 
-use earmark_core::protocol::{Command, RegionState};
+use earmark_core::protocol::{RegionState, Target};
 use earmark_core::store::RegionId;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use super::{Worker, open, reviewed};
+use super::{TestWindow, open, reviewed};
 use crate::editor::action::Outgoing;
 
 const START: &str = "Start of the region";
 const END: &str = "End of the region";
 
 /// Goes to the first region and types its start.
-fn type_start(harness: &mut Harness<'_, Worker>, text: &str) {
+fn type_start(harness: &mut Harness<'_, TestWindow>, text: &str) {
     harness.key_press(Key::Home);
     harness.step();
     harness.key_press(Key::F2);
@@ -22,7 +22,7 @@ fn type_start(harness: &mut Harness<'_, Worker>, text: &str) {
     retype(harness, START, text);
 }
 
-fn retype(harness: &mut Harness<'_, Worker>, field: &str, text: &str) {
+fn retype(harness: &mut Harness<'_, TestWindow>, field: &str, text: &str) {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.step();
     harness
@@ -31,7 +31,7 @@ fn retype(harness: &mut Harness<'_, Worker>, field: &str, text: &str) {
     harness.step();
 }
 
-fn double_click(harness: &mut Harness<'_, Worker>, at: Pos2) {
+fn double_click(harness: &mut Harness<'_, TestWindow>, at: Pos2) {
     harness.hover_at(at);
     harness.step();
     // Both halves of a click in one frame: frames of the test are too far apart otherwise.
@@ -51,22 +51,22 @@ fn double_click(harness: &mut Harness<'_, Worker>, at: Pos2) {
 
 #[test]
 fn f2_types_the_start_of_the_region_that_the_keys_stand_on() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     type_start(&mut harness, "1:00:03.5");
     harness.key_press(Key::Enter);
     harness.run_steps(2);
-    let commands = harness.state().commands();
-    let [Command::ResizeRegion { region, span }] = &commands[..] else {
-        panic!("{commands:?}");
+    let targets = harness.state().targets();
+    let [Target::Resized { region, span }] = &targets[..] else {
+        panic!("{targets:?}");
     };
-    assert_eq!(*region, RegionId(1));
+    assert_eq!(region.id, RegionId(1));
     assert_eq!((span.start_s(), span.end_s()), (3.5, 4.93));
     assert!(harness.query_by_label(START).is_none());
 }
 
 #[test]
 fn tab_goes_on_to_the_end_and_what_was_not_changed_is_not_resized() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.key_press(Key::Home);
     harness.step();
     harness.key_press(Key::F2);
@@ -77,9 +77,9 @@ fn tab_goes_on_to_the_end_and_what_was_not_changed_is_not_resized() {
     retype(&mut harness, END, "01:00:06.000");
     harness.key_press(Key::Enter);
     harness.run_steps(2);
-    let commands = harness.state().commands();
-    let [Command::ResizeRegion { span, .. }] = &commands[..] else {
-        panic!("{commands:?}");
+    let targets = harness.state().targets();
+    let [Target::Resized { span, .. }] = &targets[..] else {
+        panic!("{targets:?}");
     };
     assert_eq!((span.start_s(), span.end_s()), (4.0, 6.0));
 }
@@ -97,7 +97,7 @@ fn what_makes_no_sense_says_why_and_escape_leaves_everything_as_it_was() {
             "The take begins at 01:00:00.000: type a later time",
         ),
     ] {
-        let mut harness = open(Worker::new(reviewed()));
+        let mut harness = open(TestWindow::new(reviewed()));
         type_start(&mut harness, typed);
         harness.key_press(Key::Enter);
         harness.run_steps(3);
@@ -113,7 +113,7 @@ fn what_makes_no_sense_says_why_and_escape_leaves_everything_as_it_was() {
 
 #[test]
 fn a_double_click_types_the_time_it_hits_and_elsewhere_shows_the_region() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let end = harness.get_by_label("01:00:11.430").rect();
     double_click(&mut harness, end.center());
     harness.get_by_role_and_label(Role::TextInput, END);
@@ -128,8 +128,8 @@ fn a_double_click_types_the_time_it_hits_and_elsewhere_shows_the_region() {
 
 #[test]
 fn states_are_left_out_of_the_list_by_a_menu_that_counts_them() {
-    let mut harness = open(Worker::new(reviewed()));
-    let rows = |harness: &Harness<'_, Worker>| {
+    let mut harness = open(TestWindow::new(reviewed()));
+    let rows = |harness: &Harness<'_, TestWindow>| {
         let rows = harness.query_all_by(|node| {
             node.role() == Role::Row && node.label().is_some_and(|name| name.starts_with("Region "))
         });
@@ -155,11 +155,11 @@ fn states_are_left_out_of_the_list_by_a_menu_that_counts_them() {
 
 #[test]
 fn what_is_not_listed_is_not_selected_with_all() {
-    let mut worker = Worker::stopped(reviewed());
+    let mut window = TestWindow::stopped(reviewed());
     for state in [RegionState::Found, RegionState::Disabled] {
-        worker.filter = worker.filter.toggled(state);
+        window.filter = window.filter.toggled(state);
     }
-    let mut harness = open(worker);
+    let mut harness = open(window);
     harness.step();
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.step();
@@ -167,9 +167,11 @@ fn what_is_not_listed_is_not_selected_with_all() {
     harness.step();
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleDisabled {
-            regions: vec![RegionId(2).into(), RegionId(4).into()]
-        }]
+        [harness
+            .state()
+            .view
+            .select(&[RegionId(2).into(), RegionId(4).into()])
+            .disabled()]
     );
 }
 
@@ -179,6 +181,6 @@ fn an_exported_region_says_so_beside_its_state() {
     let mut regions = view.regions.as_ref().clone();
     regions[0].exported = true;
     view.regions = std::sync::Arc::new(regions);
-    let harness = open(Worker::new(view));
+    let harness = open(TestWindow::new(view));
     harness.get_by_label("○ found · exported");
 }

@@ -5,17 +5,21 @@ use earmark_core::store::RegionId;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 
-use super::{Worker, open, reviewed};
+use super::{TestWindow, open, reviewed};
 use crate::review::SortBy;
 
-fn press(harness: &mut egui_kittest::Harness<'_, Worker>, keys: &[Key]) {
+fn press(harness: &mut egui_kittest::Harness<'_, TestWindow>, keys: &[Key]) {
     for key in keys {
         harness.key_press(*key);
         harness.step();
     }
 }
 
-fn click_region(harness: &mut egui_kittest::Harness<'_, Worker>, name: &str, modifiers: Modifiers) {
+fn click_region(
+    harness: &mut egui_kittest::Harness<'_, TestWindow>,
+    name: &str,
+    modifiers: Modifiers,
+) {
     harness
         .get_by_label_contains(name)
         .click_modifiers(modifiers);
@@ -25,20 +29,22 @@ fn click_region(harness: &mut egui_kittest::Harness<'_, Worker>, name: &str, mod
 
 #[test]
 fn n_marks_the_selected_region_as_a_hard_negative() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     click_region(&mut harness, "Region 3,", Modifiers::NONE);
     press(&mut harness, &[Key::N]);
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleNegative {
-            regions: vec![RegionId(3).into()]
-        }]
+        [harness
+            .state()
+            .view
+            .select(&[RegionId(3).into()])
+            .negative()]
     );
 }
 
 #[test]
 fn keys_that_arrive_in_one_slow_frame_act_in_the_order_in_which_they_were_pressed() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
     let keys = [
         Key::ArrowDown,
@@ -56,22 +62,26 @@ fn keys_that_arrive_in_one_slow_frame_act_in_the_order_in_which_they_were_presse
     });
     harness.input_mut().events.extend(pressed);
     harness.step();
-    let toggled = [2, 4].map(|id| Command::ToggleNegative {
-        regions: vec![RegionId(id).into()],
+    let toggled = [2, 4].map(|id| {
+        harness
+            .state()
+            .view
+            .select(&[RegionId(id).into()])
+            .negative()
     });
     assert_eq!(harness.state().commands(), toggled);
 }
 
 #[test]
 fn keys_without_a_selection_send_nothing() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     press(&mut harness, &[Key::N, Key::P, Key::Space, Key::Delete]);
     assert_eq!(harness.state().commands(), []);
 }
 
 #[test]
 fn shift_and_ctrl_click_mark_several_at_once() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
     click_region(&mut harness, "Region 3,", Modifiers::SHIFT);
     click_region(&mut harness, "Region 5,", Modifiers::COMMAND);
@@ -79,15 +89,15 @@ fn shift_and_ctrl_click_mark_several_at_once() {
     let regions = [1, 2, 3, 5].map(|id| RegionId(id).into()).to_vec();
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleDisabled { regions }]
+        [harness.state().view.select(&regions).disabled()]
     );
 }
 
 #[test]
 fn a_whole_review_needs_only_the_keyboard() {
-    let mut worker = Worker::new(reviewed());
-    worker.last_class = String::from("door");
-    let mut harness = open(worker);
+    let mut window = TestWindow::new(reviewed());
+    window.last_class = String::from("door");
+    let mut harness = open(window);
     harness.step();
     // 1 is confirmed, 2 to 4 are passed over as far as they were judged, 3 is rejected, then back up and disabled.
     press(&mut harness, &[Key::S, Key::P, Key::S, Key::N]);
@@ -104,16 +114,21 @@ fn a_whole_review_needs_only_the_keyboard() {
     assert_eq!(
         harness.state().commands(),
         [
-            Command::ConfirmPositive {
-                regions: vec![RegionId(1).into()],
-                class
-            },
-            Command::ToggleNegative {
-                regions: vec![RegionId(3).into()]
-            },
-            Command::ToggleDisabled {
-                regions: vec![RegionId(4).into()]
-            },
+            harness
+                .state()
+                .view
+                .select(&[RegionId(1).into()])
+                .positive(&class),
+            harness
+                .state()
+                .view
+                .select(&[RegionId(3).into()])
+                .negative(),
+            harness
+                .state()
+                .view
+                .select(&[RegionId(4).into()])
+                .disabled(),
             Command::Undo,
             Command::Redo,
         ]
@@ -122,24 +137,29 @@ fn a_whole_review_needs_only_the_keyboard() {
 
 #[test]
 fn a_mark_goes_on_to_the_next_region_and_a_mark_taken_back_does_not() {
-    let mut worker = Worker::stopped(reviewed());
-    worker.review.advances = true;
-    worker.last_class = String::from("door");
-    let mut harness = open(worker);
+    let mut window = TestWindow::stopped(reviewed());
+    window.review.advances = true;
+    window.last_class = String::from("door");
+    let mut harness = open(window);
     // 1 is judged, then 3, the next that nobody has judged; back on 4, which is a negative, the mark is taken away, and again.
     press(&mut harness, &[Key::S, Key::P, Key::N]);
     click_region(&mut harness, "Region 4,", Modifiers::NONE);
     press(&mut harness, &[Key::N, Key::N]);
-    let toggle = |id| Command::ToggleNegative {
-        regions: vec![RegionId(id).into()],
+    let toggle = |id| {
+        harness
+            .state()
+            .view
+            .select(&[RegionId(id).into()])
+            .negative()
     };
     assert_eq!(
         harness.state().commands(),
         [
-            Command::ConfirmPositive {
-                regions: vec![RegionId(1).into()],
-                class: String::from("door")
-            },
+            harness
+                .state()
+                .view
+                .select(&[RegionId(1).into()])
+                .positive("door"),
             toggle(3),
             toggle(4),
             toggle(4),
@@ -149,7 +169,7 @@ fn a_mark_goes_on_to_the_next_region_and_a_mark_taken_back_does_not() {
 
 #[test]
 fn ctrl_a_selects_all_and_escape_lets_go() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.step();
     harness.step();
@@ -160,7 +180,7 @@ fn ctrl_a_selects_all_and_escape_lets_go() {
 
 #[test]
 fn p_asks_for_the_class_the_first_time_and_then_remembers_it() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
     press(&mut harness, &[Key::P]);
     assert_eq!(harness.state().commands(), []);
@@ -171,16 +191,19 @@ fn p_asks_for_the_class_the_first_time_and_then_remembers_it() {
     harness.step();
     click_region(&mut harness, "Region 3,", Modifiers::NONE);
     press(&mut harness, &[Key::P]);
-    let confirm = |id: i64| Command::ConfirmPositive {
-        regions: vec![RegionId(id).into()],
-        class: String::from("bell"),
+    let confirm = |id: i64| {
+        harness
+            .state()
+            .view
+            .select(&[RegionId(id).into()])
+            .positive("bell")
     };
     assert_eq!(harness.state().commands(), [confirm(1), confirm(3)]);
 }
 
 #[test]
 fn the_class_can_be_picked_and_the_question_withdrawn() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
     press(&mut harness, &[Key::P, Key::Escape]);
     harness.step();
@@ -191,18 +214,19 @@ fn the_class_can_be_picked_and_the_question_withdrawn() {
     harness.step();
     assert_eq!(
         harness.state().commands(),
-        [Command::ConfirmPositive {
-            regions: vec![RegionId(1).into()],
-            class: String::from("footstep")
-        }]
+        [harness
+            .state()
+            .view
+            .select(&[RegionId(1).into()])
+            .positive("footstep")]
     );
 }
 
 #[test]
 fn shift_p_asks_again() {
-    let mut worker = Worker::new(reviewed());
-    worker.last_class = String::from("door");
-    let mut harness = open(worker);
+    let mut window = TestWindow::new(reviewed());
+    window.last_class = String::from("door");
+    let mut harness = open(window);
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
     harness.key_press_modifiers(Modifiers::SHIFT, Key::P);
     harness.step();
@@ -213,7 +237,7 @@ fn shift_p_asks_again() {
 
 #[test]
 fn a_text_field_takes_the_letter_n_without_marking_anything() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
     harness.get_by_label("Source name").click();
     harness.step();
@@ -232,7 +256,7 @@ fn a_text_field_takes_the_letter_n_without_marking_anything() {
 
 #[test]
 fn renaming_the_source_ends_with_enter_and_is_dropped_by_escape() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     for (key, expected) in [(Key::Escape, 0), (Key::Enter, 1)] {
         harness.get_by_label("Source name").click();
         harness.step();
@@ -253,7 +277,7 @@ fn provisional_regions_are_shown_but_cannot_be_marked() {
     regions[0].id = None;
     regions[0].state = RegionState::Provisional;
     view.regions = regions.into();
-    let mut harness = open(Worker::new(view));
+    let mut harness = open(TestWindow::new(view));
     harness.step();
     harness.get_by_label("◌ provisional");
     press(&mut harness, &[Key::S, Key::N, Key::Delete]);
@@ -266,21 +290,19 @@ fn u_and_its_button_leave_a_region_undecided() {
     let mut regions = view.regions.to_vec();
     regions[2].state = RegionState::Unsure;
     view.regions = regions.into();
-    let mut harness = open(Worker::stopped(view));
+    let mut harness = open(TestWindow::stopped(view));
     harness.get_by_label_contains("◐ unsure");
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
     press(&mut harness, &[Key::U]);
     harness.get_by_label("Unsure").click();
     harness.step();
-    let unsure = Command::ToggleUnsure {
-        regions: vec![RegionId(1).into()],
-    };
+    let unsure = harness.state().view.select(&[RegionId(1).into()]).unsure();
     assert_eq!(harness.state().commands(), [unsure.clone(), unsure]);
 }
 
 #[test]
 fn the_table_is_sorted_by_its_titles_and_s_follows_that_order() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     harness.get_by_label("5 regions to review");
     harness.get_by_label("Sort regions by score").click();
     harness.step();
@@ -294,25 +316,25 @@ fn the_table_is_sorted_by_its_titles_and_s_follows_that_order() {
     press(&mut harness, &[Key::S, Key::S, Key::S, Key::U]);
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleUnsure {
-            regions: vec![RegionId(5).into()]
-        }]
+        [harness.state().view.select(&[RegionId(5).into()]).unsure()]
     );
     harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowUp);
     harness.step();
     press(&mut harness, &[Key::N]);
     assert_eq!(
         harness.state().commands()[1],
-        Command::ToggleNegative {
-            regions: vec![RegionId(5).into(), RegionId(6).into()]
-        },
+        harness
+            .state()
+            .view
+            .select(&[RegionId(5).into(), RegionId(6).into()])
+            .negative(),
         "Shift extends along the rows"
     );
 }
 
 #[test]
 fn the_most_uncertain_comes_next_when_the_order_says_so() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     harness.state_mut().threshold = 0.76;
     harness.get_by_label("Review order").click();
     harness.step();
@@ -327,6 +349,6 @@ fn the_most_uncertain_comes_next_when_the_order_says_so() {
     let regions = vec![RegionId(5).into()];
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleUnsure { regions }]
+        [harness.state().view.select(&regions).unsure()]
     );
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use earmark_core::protocol::{
-    Command, FolderView, ModelCredit, RetentionSurvey, SpareTake, Stored, Survey, TakesSurvey, View,
+    Command, FolderView, ModelCredit, RetentionSurvey, SpareTake, Stored, Survey, TakesSurvey,
+    Target, View,
 };
 use earmark_core::settings::{
     Appearance, DATABASE, EMBEDDINGS_GB, EXECUTION_PROVIDER, GROUND, Look, MODELS_FOLDER,
@@ -16,7 +17,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 use super::export::folder;
-use super::{Worker, open, reviewed};
+use super::{TestWindow, open, reviewed};
 
 /// As [`reviewed`], with what is kept on the machine: two takes could go.
 pub fn surveyed() -> View {
@@ -124,22 +125,20 @@ pub fn about_to_choose() -> View {
     view
 }
 
-pub fn open_settings(view: View) -> Harness<'static, Worker> {
-    let mut harness = open(Worker::stopped(view));
+pub fn open_settings(view: View) -> Harness<'static, TestWindow> {
+    let mut harness = open(TestWindow::stopped(view));
     harness.get_by_label("Settings").click();
     harness.run_steps(3);
     harness
 }
 
-pub fn chose(key: &'static str, value: Option<&str>) -> Command {
-    Command::ChangeSetting {
-        key,
-        value: value.map(str::to_owned),
-    }
+pub fn chose(view: &View, key: &'static str, value: Option<&str>) -> Command {
+    let value = value.map(str::to_owned);
+    view.change(Target::Setting { key, value })
 }
 
 /// Without the look around that opening the panel asks for.
-pub fn asked(harness: &Harness<'_, Worker>) -> Vec<Command> {
+pub fn asked(harness: &Harness<'_, TestWindow>) -> Vec<Command> {
     let mut commands = harness.state().commands();
     assert_eq!(commands.remove(0), Command::Survey);
     commands
@@ -178,9 +177,9 @@ fn the_window_is_dressed_with_a_click() {
     assert_eq!(
         asked(&harness),
         [
-            chose(GROUND, Some("light")),
-            chose(STATE_COLOURS, Some("traffic")),
-            chose(SCALE_PERCENT, Some("150")),
+            chose(&reviewed(), GROUND, Some("light")),
+            chose(&reviewed(), STATE_COLOURS, Some("traffic")),
+            chose(&reviewed(), SCALE_PERCENT, Some("150")),
         ]
     );
 }
@@ -198,7 +197,10 @@ fn a_number_is_typed_and_entered_once() {
     assert_eq!(asked(&harness), [], "not before it is entered");
     harness.key_press(Key::Enter);
     harness.run_steps(3);
-    assert_eq!(asked(&harness), [chose(VERSIONS_KEPT, Some("12"))]);
+    assert_eq!(
+        asked(&harness),
+        [chose(&reviewed(), VERSIONS_KEPT, Some("12"))]
+    );
 }
 
 #[test]
@@ -208,7 +210,7 @@ fn what_was_chosen_can_be_taken_back_and_says_from_when_it_holds() {
     harness.get_by_label_contains("EARMARK_TAKES comes first");
     harness.get_by_label("Default Versions kept: 5").click();
     harness.run_steps(2);
-    assert_eq!(asked(&harness), [chose(VERSIONS_KEPT, None)]);
+    assert_eq!(asked(&harness), [chose(&reviewed(), VERSIONS_KEPT, None)]);
 }
 
 #[test]
@@ -226,11 +228,14 @@ fn a_path_is_entered_with_its_button_or_the_enter_key_and_not_before() {
         .get_by_label("Use this Takes folder")
         .click_accesskit();
     harness.run_steps(2);
-    assert_eq!(asked(&harness), [chose(TAKES_FOLDER, Some("/mnt/takes"))]);
+    assert_eq!(
+        asked(&harness),
+        [chose(&reviewed(), TAKES_FOLDER, Some("/mnt/takes"))]
+    );
 }
 
 /// What the engine says when it has looked into a folder.
-fn found(harness: &mut Harness<'_, Worker>, number: u64, path: &str, problem: Option<&str>) {
+fn found(harness: &mut Harness<'_, TestWindow>, number: u64, path: &str, problem: Option<&str>) {
     harness.state_mut().view.folder = Some(Arc::new(FolderView {
         number,
         path: path.into(),
@@ -250,7 +255,7 @@ fn look(path: &str) -> Command {
 #[test]
 fn a_folder_is_looked_for_from_the_nearest_that_exists_and_entered_with_its_button() {
     let mut harness = open_settings(surveyed());
-    let click = |harness: &mut Harness<'_, Worker>, label: &str| {
+    let click = |harness: &mut Harness<'_, TestWindow>, label: &str| {
         harness.get_by_label(label).click_accesskit();
         harness.run_steps(3);
     };
@@ -275,6 +280,7 @@ fn a_folder_is_looked_for_from_the_nearest_that_exists_and_entered_with_its_butt
     assert_eq!(
         asked(&harness).pop(),
         Some(chose(
+            &reviewed(),
             MODELS_FOLDER,
             Some("/home/ada/.local/share/earmark/old")
         ))
@@ -285,7 +291,7 @@ fn a_folder_is_looked_for_from_the_nearest_that_exists_and_entered_with_its_butt
 #[test]
 fn a_database_is_chosen_among_the_files_of_a_folder_or_left_as_it_was() {
     let mut harness = open_settings(about_to_choose());
-    let click = |harness: &mut Harness<'_, Worker>, label: &str| {
+    let click = |harness: &mut Harness<'_, TestWindow>, label: &str| {
         harness.get_by_label(label).click_accesskit();
         harness.run_steps(3);
     };
@@ -300,7 +306,7 @@ fn a_database_is_chosen_among_the_files_of_a_folder_or_left_as_it_was() {
         [
             look("/mnt/music"),
             look("/mnt/music"),
-            chose(DATABASE, Some("/mnt/music/shared.db"))
+            chose(&reviewed(), DATABASE, Some("/mnt/music/shared.db"))
         ]
     );
 }

@@ -21,20 +21,20 @@ use super::painter::Painter;
 use super::settings::{about_to_choose, dressed, surveyed};
 use super::storage::retained;
 use super::training::{counted, three_files};
-use super::{Worker, draw, reviewed};
+use super::{TestWindow, draw, reviewed};
 use crate::editor::theme;
 use crate::state::{DEFAULT_WINDOW_SIZE, MIN_WINDOW_SIZE};
 
 const FOLDER: &str = "src/editor/tests/snapshots";
 
-/// A window on `worker` that can be painted, with what is clicked in it.
-fn window(worker: Worker, smallest: bool, clicks: &[&str]) -> Harness<'static, Worker> {
+/// A window on `window` that can be painted, with what is clicked in it.
+fn clicked(window: TestWindow, smallest: bool, clicks: &[&str]) -> Harness<'static, TestWindow> {
     let (width, height) = if smallest {
         MIN_WINDOW_SIZE
     } else {
         DEFAULT_WINDOW_SIZE
     };
-    let look = worker.look;
+    let look = window.look;
     let options = SnapshotOptions::new().output_path(FOLDER);
     let mut harness = Harness::builder()
         .with_size(egui::vec2(width as f32, height as f32))
@@ -46,7 +46,7 @@ fn window(worker: Worker, smallest: bool, clicks: &[&str]) -> Harness<'static, W
             theme::apply(ctx);
         })
         .renderer(Painter::default())
-        .build_ui_state(draw, worker);
+        .build_ui_state(draw, window);
     for label in clicks {
         harness.run_steps(2);
         harness.get_by_label(label).click();
@@ -58,10 +58,10 @@ fn window(worker: Worker, smallest: bool, clicks: &[&str]) -> Harness<'static, W
 }
 
 /// Both sizes of a state.
-fn picture(name: &str, worker: impl Fn() -> Worker, clicks: &[&str]) {
+fn picture(name: &str, window: impl Fn() -> TestWindow, clicks: &[&str]) {
     let mut results = SnapshotResults::new();
     for (suffix, smallest) in [("1x", false), ("2x", true)] {
-        let mut harness = window(worker(), smallest, clicks);
+        let mut harness = clicked(window(), smallest, clicks);
         add(&mut results, &mut harness, &format!("{name}_{suffix}"));
     }
 }
@@ -71,7 +71,7 @@ fn picture(name: &str, worker: impl Fn() -> Worker, clicks: &[&str]) {
     clippy::disallowed_methods,
     reason = "no host waits for a test to write its pictures"
 )]
-fn add(results: &mut SnapshotResults, harness: &mut Harness<'_, Worker>, name: &str) {
+fn add(results: &mut SnapshotResults, harness: &mut Harness<'_, TestWindow>, name: &str) {
     results.add(harness.try_snapshot(name));
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         let path = Path::new(FOLDER).join(name).with_extension("png");
@@ -83,20 +83,20 @@ fn add(results: &mut SnapshotResults, harness: &mut Harness<'_, Worker>, name: &
     }
 }
 
-fn in_look(look: Look) -> Worker {
-    let mut worker = Worker::stopped(dressed(look));
-    worker.look = look;
-    worker
+fn in_look(look: Look) -> TestWindow {
+    let mut window = TestWindow::stopped(dressed(look));
+    window.look = look;
+    window
 }
 
 #[test]
 fn empty() {
-    let worker = || {
-        let mut worker = Worker::new(View::default());
-        worker.capture = None;
-        worker
+    let window = || {
+        let mut window = TestWindow::new(View::default());
+        window.capture = None;
+        window
     };
-    picture("empty", worker, &[]);
+    picture("empty", window, &[]);
 }
 
 #[test]
@@ -118,32 +118,36 @@ fn capturing() {
         }],
         ..reviewed()
     };
-    picture("capturing", || Worker::new(view()), &[]);
+    picture("capturing", || TestWindow::new(view()), &[]);
 }
 
 #[test]
 fn marks() {
-    let mut worker = Worker::stopped(marked_before_any_scan());
-    worker.last_class = String::from("door");
-    let mut harness = window(worker, false, &["Mark 1, 01:00:04.000, score –, positive"]);
+    let mut window = TestWindow::stopped(marked_before_any_scan());
+    window.last_class = String::from("door");
+    let mut harness = clicked(window, false, &["Mark 1, 01:00:04.000, score –, positive"]);
     add(&mut SnapshotResults::new(), &mut harness, "marks");
 }
 
 #[test]
 fn results() {
-    picture("results", || Worker::stopped(reviewed()), &["01:00:17.930"]);
+    picture(
+        "results",
+        || TestWindow::stopped(reviewed()),
+        &["01:00:17.930"],
+    );
 }
 
 #[test]
 fn comparison() {
-    picture("comparison", || Worker::stopped(compared()), &[]);
+    picture("comparison", || TestWindow::stopped(compared()), &[]);
 }
 
 #[test]
 fn train() {
     picture(
         "train",
-        || Worker::stopped(counted(three_files(), Vec::new())),
+        || TestWindow::stopped(counted(three_files(), Vec::new())),
         &["Train…"],
     );
 }
@@ -152,7 +156,7 @@ fn train() {
 fn manager() {
     picture(
         "manager",
-        || Worker::stopped(reviewed()),
+        || TestWindow::stopped(reviewed()),
         &["Negatives (4)…"],
     );
 }
@@ -161,7 +165,7 @@ fn manager() {
 fn export() {
     let mut results = SnapshotResults::new();
     for (suffix, smallest) in [("1x", false), ("2x", true)] {
-        let mut harness = window(Worker::stopped(reviewed()), smallest, &["Export…"]);
+        let mut harness = clicked(TestWindow::stopped(reviewed()), smallest, &["Export…"]);
         harness.state_mut().view.folder = Some(Arc::new(folder()));
         harness.run_steps(4);
         add(&mut results, &mut harness, &format!("export_{suffix}"));
@@ -170,21 +174,25 @@ fn export() {
 
 #[test]
 fn versions() {
-    picture("versions", || Worker::stopped(reviewed()), &["Versions…"]);
+    picture(
+        "versions",
+        || TestWindow::stopped(reviewed()),
+        &["Versions…"],
+    );
 }
 
 #[test]
 fn settings() {
     picture(
         "settings",
-        || Worker::stopped(about_to_choose()),
+        || TestWindow::stopped(about_to_choose()),
         &["Settings"],
     );
 }
 
 #[test]
 fn browsing_for_a_place() {
-    let mut harness = window(Worker::stopped(about_to_choose()), false, &["Settings"]);
+    let mut harness = clicked(TestWindow::stopped(about_to_choose()), false, &["Settings"]);
     harness
         .get_by_label("Browse for Database…")
         .click_accesskit();
@@ -198,7 +206,7 @@ fn browsing_for_a_place() {
 
 #[test]
 fn storage() {
-    let mut harness = window(Worker::stopped(about_to_choose()), false, &["Settings"]);
+    let mut harness = clicked(TestWindow::stopped(about_to_choose()), false, &["Settings"]);
     harness
         .get_by_label("Unmarked takes (2)…")
         .click_accesskit();
@@ -214,7 +222,7 @@ fn storage() {
 
 #[test]
 fn retention() {
-    let mut harness = window(Worker::stopped(retained()), false, &["Settings"]);
+    let mut harness = clicked(TestWindow::stopped(retained()), false, &["Settings"]);
     harness.get_by_label("About Earmark…").scroll_to_me();
     harness.run_steps(4);
     add(&mut SnapshotResults::new(), &mut harness, "retention");
@@ -222,8 +230,8 @@ fn retention() {
 
 #[test]
 fn about() {
-    let mut harness = window(
-        Worker::stopped(surveyed()),
+    let mut harness = clicked(
+        TestWindow::stopped(surveyed()),
         false,
         &["Menu", "About Earmark"],
     );
@@ -260,7 +268,7 @@ fn error() {
         });
         view
     };
-    picture("error", || Worker::stopped(view()), &[]);
+    picture("error", || TestWindow::stopped(view()), &[]);
 }
 
 #[test]
@@ -271,8 +279,8 @@ fn every_ground() {
         ("neutral", Ground::Neutral, StateColours::Safe),
         ("light_traffic", Ground::Light, StateColours::Traffic),
     ] {
-        let worker = in_look(Look { ground, states });
-        let mut harness = window(worker, false, &["Settings"]);
+        let window = in_look(Look { ground, states });
+        let mut harness = clicked(window, false, &["Settings"]);
         add(&mut results, &mut harness, &format!("ground_{name}"));
     }
 }

@@ -9,9 +9,9 @@ use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use super::{Worker, open, reviewed};
+use super::{TestWindow, open, reviewed};
 
-fn wishes(harness: &Harness<'_, Worker>) -> Vec<Option<SpectrogramWish>> {
+fn wishes(harness: &Harness<'_, TestWindow>) -> Vec<Option<SpectrogramWish>> {
     let commands = harness.state().commands();
     let wishes = commands.into_iter().map(|command| match command {
         Command::ShowSpectrogram(wish) => wish,
@@ -22,7 +22,7 @@ fn wishes(harness: &Harness<'_, Worker>) -> Vec<Option<SpectrogramWish>> {
 
 #[test]
 fn the_stretch_on_show_is_asked_for_once_it_rests_and_again_when_it_is_another() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     harness.run_steps(3);
     assert!(wishes(&harness).is_empty(), "nobody wanted any");
     harness.key_press(Key::G);
@@ -50,9 +50,9 @@ fn the_stretch_on_show_is_asked_for_once_it_rests_and_again_when_it_is_another()
 
 #[test]
 fn a_project_that_was_saved_with_it_opens_with_it() {
-    let mut worker = Worker::stopped(reviewed());
-    worker.spectrogram = true;
-    let mut harness = open(worker);
+    let mut window = TestWindow::stopped(reviewed());
+    window.spectrogram = true;
+    let mut harness = open(window);
     harness.run_steps(3);
     let asked = wishes(&harness);
     assert!(matches!(&asked[..], [Some(_)]), "{asked:?}");
@@ -64,7 +64,7 @@ fn a_project_that_was_saved_with_it_opens_with_it() {
 
 #[test]
 fn what_was_drawn_becomes_a_picture_and_the_window_rests() {
-    let mut harness = open(Worker::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     harness.key_press(Key::G);
     harness.run_steps(3);
     let wish = wishes(&harness).into_iter().flatten().next().unwrap();

@@ -45,7 +45,10 @@ fn what_goes_by_itself_is_said_before_and_after() {
     harness.event(egui::Event::Text(String::from("30")));
     harness.key_press(Key::Enter);
     harness.run_steps(3);
-    assert_eq!(asked(&harness), [chose(UNMARKED_TAKES_DAYS, Some("30"))]);
+    assert_eq!(
+        asked(&harness),
+        [chose(&super::reviewed(), UNMARKED_TAKES_DAYS, Some("30"))]
+    );
 }
 
 #[test]

@@ -1,17 +1,17 @@
 //! The timeline: selecting by mouse, stretches of bare time, zoom and the threshold line.
 
-use earmark_core::protocol::Command;
+use earmark_core::protocol::{MarkKind, Target};
 use earmark_core::scan::RegionShape;
 use earmark_core::store::RegionId;
 use egui::{Key, Pos2, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 
-use super::{Worker, open, reviewed};
+use super::{TestWindow, open, reviewed};
 use crate::editor::action::Outgoing;
 
 /// Where `time_s` of the 60-second take is on the unzoomed timeline, in the waveform.
-pub(super) fn at(harness: &Harness<'_, Worker>, time_s: f32) -> Pos2 {
+pub(super) fn at(harness: &Harness<'_, TestWindow>, time_s: f32) -> Pos2 {
     let strip = harness.get_by_label_contains("Timeline").rect();
     pos2(
         strip.left() + strip.width() * time_s / 60.0,
@@ -19,7 +19,7 @@ pub(super) fn at(harness: &Harness<'_, Worker>, time_s: f32) -> Pos2 {
     )
 }
 
-pub(super) fn drag(harness: &mut Harness<'_, Worker>, from: Pos2, to: Pos2) {
+pub(super) fn drag(harness: &mut Harness<'_, TestWindow>, from: Pos2, to: Pos2) {
     harness.drag_at(from);
     harness.step();
     for part in [0.3, 0.7, 1.0] {
@@ -32,7 +32,7 @@ pub(super) fn drag(harness: &mut Harness<'_, Worker>, from: Pos2, to: Pos2) {
 
 #[test]
 fn a_click_selects_the_region_under_the_pointer() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let inside = at(&harness, 4.5);
     harness.drag_at(inside);
     harness.step();
@@ -42,9 +42,11 @@ fn a_click_selects_the_region_under_the_pointer() {
     harness.step();
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleNegative {
-            regions: vec![RegionId(1).into()]
-        }]
+        [harness
+            .state()
+            .view
+            .select(&[RegionId(1).into()])
+            .negative()]
     );
 }
 
@@ -55,9 +57,9 @@ fn dragging_over_bare_time_and_pressing_p_makes_the_first_example() {
     view.scores = None;
     view.versions.clear();
     view.classifiers.clear();
-    let mut worker = Worker::new(view);
-    worker.last_class = String::from("door");
-    let mut harness = open(worker);
+    let mut window = TestWindow::new(view);
+    window.last_class = String::from("door");
+    let mut harness = open(window);
     let (from, to) = (at(&harness, 30.0), at(&harness, 24.0));
     drag(&mut harness, from, to);
     // The second press of each key finds the stretch already marked and does nothing.
@@ -70,36 +72,38 @@ fn dragging_over_bare_time_and_pressing_p_makes_the_first_example() {
         harness.key_press(key);
         harness.step();
     }
-    let commands = harness.state().commands();
+    let targets = harness.state().targets();
     let [
-        Command::AddPositive {
-            filename,
-            span,
-            class,
+        Target::Marked {
+            kind: MarkKind::Positive { class },
+            spans,
+            marked: true,
         },
-        Command::AddNegative { span: again, .. },
-    ] = commands.as_slice()
+        Target::Marked {
+            kind: MarkKind::Negative,
+            spans: again,
+            marked: true,
+        },
+    ] = targets.as_slice()
     else {
-        panic!("{commands:?}");
+        panic!("{targets:?}");
     };
-    assert_eq!(
-        (filename.as_str(), class.as_str()),
-        ("dialogue-1.wav", "door")
-    );
+    assert_eq!(class, "door");
+    let span = spans[0];
     assert!(
         (span.start_s() - 24.0).abs() < 0.1 && (span.end_s() - 30.0).abs() < 0.1,
         "{span:?}"
     );
-    assert_eq!(span, again);
+    assert_eq!(spans, again);
 }
 
 #[test]
 fn the_time_at_the_pointer_leaves_the_buttons_of_a_stretch_in_sight() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let (from, to) = (at(&harness, 30.0), at(&harness, 34.0));
     drag(&mut harness, from, to);
     let told =
-        |harness: &Harness<'_, Worker>| harness.query_all_by_label_contains("score ").count();
+        |harness: &Harness<'_, TestWindow>| harness.query_all_by_label_contains("score ").count();
     harness.run_steps(40);
     let with_stretch = told(&harness);
     let elsewhere = at(&harness, 52.0);
@@ -110,7 +114,7 @@ fn the_time_at_the_pointer_leaves_the_buttons_of_a_stretch_in_sight() {
 
 #[test]
 fn a_selected_region_replaces_a_selected_stretch() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let (from, to) = (at(&harness, 20.0), at(&harness, 22.0));
     drag(&mut harness, from, to);
     harness.key_press(Key::ArrowDown);
@@ -119,15 +123,17 @@ fn a_selected_region_replaces_a_selected_stretch() {
     harness.step();
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleNegative {
-            regions: vec![RegionId(1).into()]
-        }]
+        [harness
+            .state()
+            .view
+            .select(&[RegionId(1).into()])
+            .negative()]
     );
 }
 
 #[test]
 fn the_threshold_line_is_dragged_and_the_slider_follows() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let line = harness.get_by_label("Threshold line").rect().center();
     drag(&mut harness, line, line - vec2(0.0, 16.0));
     assert!(
@@ -144,7 +150,7 @@ fn the_threshold_line_is_dragged_and_the_slider_follows() {
 
 #[test]
 fn zooming_keeps_the_time_under_the_pointer() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let pointer = at(&harness, 4.5);
     harness.hover_at(pointer);
     harness.step();
@@ -176,7 +182,7 @@ fn zooming_keeps_the_time_under_the_pointer() {
 
 #[test]
 fn the_histogram_says_how_the_scores_are_spread_and_moves_the_threshold() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let histogram = harness.get_by_label_contains("Score histogram: ");
     let name = histogram.accesskit_node().label().unwrap();
     assert!(
@@ -191,7 +197,7 @@ fn the_histogram_says_how_the_scores_are_spread_and_moves_the_threshold() {
 
 #[test]
 fn the_shape_of_regions_is_set_near_the_threshold() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.get_by_label("Shape of regions").click();
     harness.run_steps(3);
     harness.get_by_label("Join gaps up to");
@@ -209,6 +215,6 @@ fn the_shape_of_regions_is_set_near_the_threshold() {
     let shape = RegionShape::new(0.2, 1.5);
     assert_eq!(
         harness.state().commands(),
-        [Command::SetRegionShape { shape }]
+        [harness.state().view.change(Target::RegionShape(shape))]
     );
 }

@@ -7,14 +7,14 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use super::training::{door, open_train};
-use super::{Worker, reviewed};
+use super::{TestWindow, reviewed};
 
 fn request(use_hard_negatives: bool) -> Command {
     Command::Train(door(use_hard_negatives))
 }
 
 /// The trainings that were asked for.
-fn trainings(harness: &Harness<'_, Worker>) -> Vec<TrainRequest> {
+fn trainings(harness: &Harness<'_, TestWindow>) -> Vec<TrainRequest> {
     let commands = harness.state().commands().into_iter();
     commands
         .filter_map(|command| match command {
@@ -24,13 +24,13 @@ fn trainings(harness: &Harness<'_, Worker>) -> Vec<TrainRequest> {
         .collect()
 }
 
-fn press_train(harness: &mut Harness<'_, Worker>) {
+fn press_train(harness: &mut Harness<'_, TestWindow>) {
     harness.get_by_role_and_label(Role::Button, "Train").click();
     harness.run_steps(2);
 }
 
 /// Types `text` over what is in the field.
-fn write(harness: &mut Harness<'_, Worker>, role: Role, label: &str, text: &str) {
+fn write(harness: &mut Harness<'_, TestWindow>, role: Role, label: &str, text: &str) {
     harness.get_by_role_and_label(role, label).scroll_to_me();
     harness.run_steps(6);
     harness.get_by_role_and_label(role, label).click();

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use earmark_core::protocol::{Command, Compared, ComparisonView, ProfileView, TabView, View};
+use earmark_core::protocol::{
+    Command, Compared, ComparisonView, ProfileTarget, ProfileView, TabView, Target, View,
+};
 use earmark_core::scan::{MarkCheck, Spot};
 use earmark_core::store::{ProfileRows, RegionId};
 use earmark_core::time::Span;
@@ -11,26 +13,26 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use super::layout::compared;
-use super::{Worker, open, reviewed};
+use super::{TestWindow, open, reviewed};
 
 const FILENAME: &str = "dialogue-1.wav";
 
-fn settle(harness: &mut Harness<'_, Worker>) {
+fn settle(harness: &mut Harness<'_, TestWindow>) {
     harness.run_steps(4);
 }
 
-fn click(harness: &mut Harness<'_, Worker>, label: &str) {
+fn click(harness: &mut Harness<'_, TestWindow>, label: &str) {
     harness.get_by_label(label).click();
     settle(harness);
 }
 
-fn scroll_to(harness: &mut Harness<'_, Worker>, label: &str) {
+fn scroll_to(harness: &mut Harness<'_, TestWindow>, label: &str) {
     harness.get_by_label(label).scroll_to_me();
     settle(harness);
 }
 
-fn open_versions() -> Harness<'static, Worker> {
-    let mut harness = open(Worker::new(reviewed()));
+fn open_versions() -> Harness<'static, TestWindow> {
+    let mut harness = open(TestWindow::new(reviewed()));
     click(&mut harness, "Versions…");
     harness
 }
@@ -57,20 +59,21 @@ fn versions_are_pinned_unpinned_and_restored() {
     click(&mut harness, "Restore v2 as active");
     // The newest is active already.
     click(&mut harness, "Restore v3 as active");
-    let pin = |number, pinned| Command::PinVersion {
-        filename: FILENAME.to_owned(),
-        timestamp: timestamp(number),
-        pinned,
+    let pin = |number, pinned| {
+        harness
+            .state()
+            .view
+            .change_version(&timestamp(number), Target::Pinned(pinned))
     };
     assert_eq!(
         harness.state().commands(),
         [
             pin(2, true),
             pin(1, false),
-            Command::RestoreVersion {
-                filename: FILENAME.to_owned(),
-                timestamp: timestamp(2),
-            }
+            harness
+                .state()
+                .view
+                .change_version(&timestamp(2), Target::VersionRestored)
         ]
     );
 }
@@ -86,16 +89,16 @@ fn deleting_a_version_names_what_goes_and_waits_for_an_answer() {
     click(&mut harness, "Delete v2");
     assert_eq!(
         harness.state().commands(),
-        [Command::DeleteVersion {
-            filename: FILENAME.to_owned(),
-            timestamp: timestamp(2),
-        }]
+        [harness
+            .state()
+            .view
+            .change_version(&timestamp(2), Target::VersionDeleted)]
     );
 }
 
 #[test]
 fn m_merges_two_or_more_selected_regions() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.get_by_label_contains("Region 1,").click();
     settle(&mut harness);
     harness.key_press(Key::M);
@@ -112,15 +115,13 @@ fn m_merges_two_or_more_selected_regions() {
     harness.key_press(Key::M);
     settle(&mut harness);
     click(&mut harness, "Merge");
-    let merge = || Command::MergeRegions {
-        regions: [1, 2, 3].map(RegionId).to_vec(),
-    };
+    let merge = || harness.state().view.merge(&[1, 2, 3].map(RegionId));
     assert_eq!(harness.state().commands(), [merge(), merge()]);
 }
 
 #[test]
 fn profiles_are_chosen_and_created_in_their_panel() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     click(&mut harness, "Profile");
     click(&mut harness, "Manage profiles…");
     click(&mut harness, "Use foley");
@@ -137,15 +138,18 @@ fn profiles_are_chosen_and_created_in_their_panel() {
             Command::SetProfile {
                 profile: String::from("foley")
             },
-            Command::CreateProfile {
-                profile: String::from("trailers")
-            }
+            harness
+                .state()
+                .view
+                .change(Target::Profile(ProfileTarget::Exists {
+                    name: String::from("trailers")
+                }))
         ]
     );
 }
 
-fn open_profiles() -> Harness<'static, Worker> {
-    let mut harness = open(Worker::new(reviewed()));
+fn open_profiles() -> Harness<'static, TestWindow> {
+    let mut harness = open(TestWindow::new(reviewed()));
     click(&mut harness, "Profile");
     click(&mut harness, "Manage profiles…");
     harness
@@ -169,14 +173,20 @@ fn a_profile_is_copied_and_renamed_under_a_name_that_is_not_taken() {
     assert_eq!(
         harness.state().commands(),
         [
-            Command::DuplicateProfile {
-                from: String::from("default"),
-                to: String::from("trailers")
-            },
-            Command::RenameProfile {
-                from: String::from("foley"),
-                to: String::from("foley 2")
-            }
+            harness
+                .state()
+                .view
+                .change(Target::Profile(ProfileTarget::CopyOf {
+                    from: String::from("default"),
+                    to: String::from("trailers")
+                })),
+            harness
+                .state()
+                .view
+                .change(Target::Profile(ProfileTarget::Renamed {
+                    from: String::from("foley"),
+                    to: String::from("foley 2")
+                }))
         ]
     );
 }
@@ -209,7 +219,13 @@ fn deleting_a_profile_counts_what_goes_and_waits_for_an_answer() {
     click(&mut harness, "Delete foley");
     assert_eq!(
         harness.state().commands(),
-        [counting, Command::DeleteProfile { profile: profile() }]
+        [
+            counting,
+            harness
+                .state()
+                .view
+                .change(Target::Profile(ProfileTarget::Deleted { name: profile() }))
+        ]
     );
 }
 
@@ -229,7 +245,7 @@ fn a_region_whose_mark_is_not_saved_yet_says_so() {
     regions[0].waiting = true;
     view.regions = regions.into();
     view.waiting = 1;
-    let harness = open(Worker::new(view));
+    let harness = open(TestWindow::new(view));
     harness.get_by_label_contains("waits for the database");
 }
 
@@ -262,7 +278,7 @@ fn a_comparison_says_whether_the_training_helped() {
         new: 0,
         gone: Vec::new(),
     });
-    let mut harness = open(Worker::new(view));
+    let mut harness = open(TestWindow::new(view));
     harness.get_by_label("▲ better");
     harness.get_by_label("v3 hits 2 of 14 hard negatives, misses 1 of 9 positives");
     harness.get_by_label("(v2 hits 11 of 14 hard negatives, misses 0 of 9 positives)");
@@ -292,7 +308,7 @@ fn a_comparison_says_whether_the_training_helped() {
 #[test]
 fn train_lights_up_when_it_is_worth_it_and_says_why() {
     let hover = |view: View| {
-        let mut harness = open(Worker::new(view));
+        let mut harness = open(TestWindow::new(view));
         harness.get_by_label("Train…").hover();
         harness.run_steps(60);
         harness
@@ -331,7 +347,7 @@ fn a_version_is_compared_with_what_another_model_found() {
     let another = Compared::Model {
         model: String::from("HUBERT_LARGE"),
     };
-    let mut harness = open(Worker::new(view.clone()));
+    let mut harness = open(TestWindow::new(view.clone()));
     click(&mut harness, "Compare with");
     assert!(
         harness.query_by_label("BEATS (0)").is_none() || {
@@ -360,12 +376,12 @@ fn a_version_is_compared_with_what_another_model_found() {
         new: 4,
         gone: Vec::new(),
     });
-    open(Worker::new(view)).get_by_label("Against HUBERT_LARGE v4:");
+    open(TestWindow::new(view)).get_by_label("Against HUBERT_LARGE v4:");
 }
 
 #[test]
 fn c_compares_with_the_version_before_and_c_again_with_nothing() {
-    let mut harness = open(Worker::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.key_press(Key::C);
     settle(&mut harness);
     let with = Compared::Version(timestamp(2));
@@ -386,7 +402,7 @@ fn classifiers_show_their_proof_and_trend_and_an_earlier_one_can_be_used_again()
     view.classifiers[0].check = check(1, 0);
     view.classifiers[1].check = check(7, 3);
     view.classifiers[0].average_precision = Some(0.91);
-    let mut harness = open(Worker::new(view));
+    let mut harness = open(TestWindow::new(view));
     click(&mut harness, "Train…");
     harness.get_by_label_contains(
         "Average precision: 0.81, 0.91. Marks right, all cut at 0.50: 0.58, 0.96",
@@ -405,5 +421,11 @@ fn classifiers_show_their_proof_and_trend_and_an_earlier_one_can_be_used_again()
         matches!(commands[0], Command::Audition { .. }),
         "{commands:?}"
     );
-    assert_eq!(commands[1], Command::RestoreClassifier { version: 2 });
+    assert_eq!(
+        commands[1],
+        harness
+            .state()
+            .view
+            .change(Target::ClassifierInUse { version: 2 })
+    );
 }

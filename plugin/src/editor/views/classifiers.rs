@@ -1,7 +1,7 @@
 //! The classifiers made so far: what each was made of, how it did, what it gets wrong of what is marked, and the way
 //! back to it.
 
-use earmark_core::protocol::{ClassifierView, Command, Severity};
+use earmark_core::protocol::{ClassifierView, Severity, Target};
 use egui::{Button, RichText, Ui};
 
 use super::training_data::notice;
@@ -70,7 +70,7 @@ impl Classifiers<'_> {
             let button = glyph_button(ui, "Use again", &name, !self.is_busy)
                 .on_hover_text("Makes it the newest and scans with it. The others stay, and undo goes forward again.");
             if button.clicked() {
-                actions.push(Command::RestoreClassifier { version }.into());
+                actions.push(Target::ClassifierInUse { version }.into());
             }
         });
         ui.label(weak(made_of(classifier)));

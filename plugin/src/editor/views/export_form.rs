@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use earmark_core::protocol::{
     Chosen, ClipChoices, Command, ExportChoices, ExportKind, ExportQuestion, ExportRequest,
-    IfThere, ListFormat, Pieces, Times, View,
+    Formulas, IfThere, ListFormat, Pieces, Times, View,
 };
 
 use super::folder_browser::FolderForm;
@@ -134,7 +134,7 @@ impl ExportForm {
     fn recall(&mut self, choices: &ExportChoices) {
         self.rejected = choices.rejected;
         match &choices.kind {
-            ExportKind::List { format, times } => {
+            ExportKind::List { format, times, .. } => {
                 self.what = What::List(*format);
                 self.times = *times;
             }
@@ -203,6 +203,8 @@ impl ExportForm {
                 } else {
                     Times::Take
                 },
+                // The command line has the other way, for programs.
+                formulas: Formulas::Disarmed,
             },
             What::Markers => ExportKind::Markers,
             What::Clips if self.class.trim().is_empty() => {

@@ -1,6 +1,6 @@
 //! The top row: profile, source name, what is being captured, the job at work, and the gear.
 
-use earmark_core::protocol::{AuditionMode, Command, JobKind, JobView};
+use earmark_core::protocol::{AuditionMode, Command, JobKind, JobView, ProfileTarget};
 use earmark_core::time::timecode;
 use egui::{Align, Key, Layout, ProgressBar, RichText, Role, TextEdit, Ui, WidgetInfo};
 
@@ -101,7 +101,7 @@ impl Header<'_> {
                 && !name.is_empty()
             {
                 self.state.new_profile.clear();
-                actions.push(Command::CreateProfile { profile: name }.into());
+                actions.push(ProfileTarget::Exists { name }.into());
                 ui.close();
             }
         });

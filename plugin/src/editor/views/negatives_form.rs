@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use earmark_core::protocol::{Command, NegativeId, NegativeView};
+use earmark_core::protocol::{NegativeId, NegativeView};
 use egui::Modifiers;
 
 /// What the list goes by.
@@ -171,11 +171,11 @@ impl NegativesForm {
         self.selected.contains(&id)
     }
 
-    /// The command that removes what is selected and listed, if anything is: what a filter hides is not meant.
-    pub fn remove_selected(&mut self) -> Option<Command> {
+    /// What is selected and listed, if anything is: what a filter hides is not meant. Nothing is selected any more.
+    pub fn take_selected(&mut self) -> Option<Vec<NegativeId>> {
         let chosen: Vec<NegativeId> = self.listed().filter(|id| self.is_selected(*id)).collect();
         self.choose(HashSet::new());
-        (!chosen.is_empty()).then_some(Command::RemoveNegatives { negatives: chosen })
+        (!chosen.is_empty()).then_some(chosen)
     }
 
     /// Selects everything that is listed.

@@ -1,7 +1,7 @@
 //! The shape of regions, behind a button near the threshold: how far apart two may lie to be one, and how long one is at
 //! least.
 
-use earmark_core::protocol::{Command, LONGEST_S, RegionShape};
+use earmark_core::protocol::{LONGEST_S, RegionShape, Target};
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{DragValue, PopupCloseBehavior, Response, Role, Ui, WidgetInfo};
 
@@ -41,7 +41,7 @@ fn lengths(ui: &mut Ui, shape: RegionShape, form: &mut ShapeForm) -> Option<Acti
         return None;
     }
     form.dragged = None;
-    (asked != shape).then(|| Command::SetRegionShape { shape: asked }.into())
+    (asked != shape).then(|| Target::RegionShape(asked).into())
 }
 
 fn seconds(ui: &mut Ui, name: &str, value: &mut f64) -> Response {

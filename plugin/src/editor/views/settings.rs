@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use earmark_core::protocol::{
     Accepts, Command, EMBEDDINGS_GB, FolderView, GROUND, SCALE_PERCENT, STATE_COLOURS, SettingView,
-    SettingsView, Survey, UNMARKED_TAKES_DAYS,
+    SettingsView, Survey, Target, UNMARKED_TAKES_DAYS,
 };
 use egui::{DragValue, RichText, Role, ScrollArea, Ui, WidgetInfo};
 
@@ -171,7 +171,7 @@ impl Settings<'_> {
         self.remarks(ui, settings, view);
         if let Some(value) = chosen {
             let key = view.setting.key;
-            actions.push(Command::ChangeSetting { key, value }.into());
+            actions.push(Target::Setting { key, value }.into());
         }
     }
 

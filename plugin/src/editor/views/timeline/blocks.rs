@@ -4,7 +4,7 @@
 //! Cost grows with the width of the strip: where regions are too many to be told apart, the points that they share are drawn,
 //! each in the state that matters most there.
 
-use earmark_core::protocol::{Change, RegionState, RegionView, ShownId};
+use earmark_core::protocol::{RegionChange, RegionState, RegionView, ShownId};
 use earmark_core::time::Span;
 use egui::{Align2, Color32, Mesh, Painter, Rect, Stroke, StrokeKind, pos2};
 
@@ -276,11 +276,16 @@ fn paint_ghost(painter: &Painter, rect: Rect) {
 
 /// What became of a region since the version compared with: new ones bear a plus, moved ones an arrow and the outline of
 /// where they were, kept ones nothing.
-fn paint_change(painter: &Painter, rect: Rect, change: Change, block_of: impl Fn(Span) -> Rect) {
+fn paint_change(
+    painter: &Painter,
+    rect: Rect,
+    change: RegionChange,
+    block_of: impl Fn(Span) -> Rect,
+) {
     let glyph = match change {
-        Change::Kept => return,
-        Change::New => "+",
-        Change::Moved { from } => {
+        RegionChange::Kept => return,
+        RegionChange::New => "+",
+        RegionChange::Moved { from } => {
             paint_ghost(painter, block_of(from));
             "↔"
         }

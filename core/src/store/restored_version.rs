@@ -1,18 +1,15 @@
-//! Making an older version the active one again.
+//! Making an older version the active one again, and deleting one.
 
-use super::deleted::DeletedVersion;
 use super::versions::{self, Key};
 use super::{SavedScan, Store, StoreError, scans};
 
-/// What restoring a version did, with all that it takes to take that back and to do it again.
+/// What restoring a version did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RestoredVersion {
     /// What the copy is called.
     pub saved: SavedScan,
-    /// The copy as it was made, to bring it back should it be deleted.
-    pub copy: DeletedVersion,
-    /// What was deleted to make room, newest first.
-    pub pruned: Vec<DeletedVersion>,
+    /// Timestamps of the versions that were deleted to make room, newest first.
+    pub pruned: Vec<String>,
 }
 
 const COPY_REGIONS: &str =
@@ -80,14 +77,29 @@ impl Store {
             let after = versions::load(tx, key)?.versions;
             let mut pruned = Vec::new();
             for superfluous in scans::superfluous(tx, key, &after, keep)? {
-                pruned.push(DeletedVersion::read(tx, key, superfluous)?);
                 versions::delete(tx, key, superfluous)?;
+                pruned.push(superfluous.to_owned());
             }
-            Ok(Some(RestoredVersion {
-                copy: DeletedVersion::read(tx, key, copy)?,
-                saved,
-                pruned,
-            }))
+            Ok(Some(RestoredVersion { saved, pruned }))
         })
+    }
+
+    /// Deletes a version with its regions, pinned or not. Returns whether there was one.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn delete_version(
+        &mut self,
+        filename: &str,
+        profile: &str,
+        model: &str,
+        timestamp: &str,
+    ) -> Result<bool, StoreError> {
+        let key = Key {
+            filename,
+            profile,
+            model,
+        };
+        self.write(|tx| versions::delete(tx, key, timestamp))
     }
 }
