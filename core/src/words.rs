@@ -1,5 +1,7 @@
-//! Words that count: "1 region", "2 stretches". For every text that a person reads, in the window, on the command line and
-//! in errors. Pure; any thread.
+//! Counts and sizes as people read them, "2 stretches" and "1.2 GB": for every text in the window, on the command line and
+//! in errors.
+//!
+//! Pure functions for any thread. They must never know what is counted.
 
 /// How many there are of what `noun` names in the singular.
 pub fn counted(count: usize, noun: &str) -> String {
@@ -18,6 +20,16 @@ fn plural(noun: &str) -> String {
     match noun.strip_suffix('y') {
         Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
         _ => format!("{noun}s"),
+    }
+}
+
+/// `1.2 GB`: a size for people, in powers of ten as file managers count.
+pub fn bytes_in_words(bytes: u64) -> String {
+    let units = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
+    let size = bytes as f64;
+    match units.into_iter().find(|(_, unit)| size >= *unit) {
+        Some((name, unit)) => format!("{:.1} {name}", size / unit),
+        None => format!("{bytes} bytes"),
     }
 }
 

@@ -8,8 +8,10 @@ pub mod editor;
 pub mod line;
 pub mod link;
 pub mod params;
+pub mod review;
 pub mod state;
 pub mod tempo;
+pub mod timecode;
 pub mod transport;
 
 use std::sync::Arc;

@@ -7,10 +7,7 @@ mod following;
 
 use std::sync::OnceLock;
 
-use earmark_core::audition::AuditionMode;
-use earmark_core::protocol::{Compared, Remembered};
-use earmark_core::settings::Appearance;
-use earmark_core::store::SourceId;
+use earmark_core::protocol::{Appearance, AuditionMode, Compared, Remembered, SourceId};
 use earmark_core::time::Span;
 use nice_plug::params::persist::PersistentField;
 use parking_lot::Mutex;
@@ -20,9 +17,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use following::Restoration;
 use following::{Followed, Handover};
 
-use crate::editor::review_order::ReviewOrder;
-use crate::editor::state_filter::StateFilter;
-use crate::editor::timecode::TimeFormat;
+use crate::review::{ReviewOrder, StateFilter};
+use crate::timecode::TimeFormat;
 
 /// Size of a window nobody has resized yet, in logical points.
 pub const DEFAULT_WINDOW_SIZE: (u32, u32) = (1040, 680);
@@ -280,10 +276,10 @@ impl PersistentField<'_, SavedState> for InstanceState {
 
 #[cfg(test)]
 mod tests {
-    use earmark_core::settings::{Ground, Look, StateColours};
+    use earmark_core::protocol::{Ground, Look, StateColours};
 
     use super::*;
-    use crate::editor::review_order::SortBy;
+    use crate::review::SortBy;
 
     #[test]
     fn a_source_keeps_its_id_once_it_has_one() {

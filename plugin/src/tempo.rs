@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use nice_plug::prelude::Transport;
 
-use crate::editor::timecode::Tempo;
+use crate::timecode::Tempo;
 
 /// The latest the host has said.
 #[derive(Debug, Default)]

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use earmark_core::config::Config;
 use earmark_core::embed::{Manifest, find_models};
-use earmark_core::protocol::{JobControl, JobKind, TrainRequest};
+use earmark_core::job::JobControl;
+use earmark_core::protocol::{JobKind, TrainRequest};
 use earmark_core::recording::Recording;
 use earmark_core::scan::evaluate::{Verdict, judge};
 use earmark_core::scan::{ScoredSpan, WindowScores, peaks};

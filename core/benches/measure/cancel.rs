@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::never;
 use earmark_core::config::Config;
-use earmark_core::protocol::{EngineError, JobControl, JobKind, TrainRequest};
+use earmark_core::job::JobControl;
+use earmark_core::protocol::{EngineError, JobKind, TrainRequest};
 use earmark_core::recording::Recording;
 use earmark_core::store::{NewClip, StoreHandle};
 use earmark_core::time::Span;

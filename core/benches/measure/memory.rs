@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use earmark_core::protocol::{JobControl, JobKind};
+use earmark_core::job::JobControl;
+use earmark_core::protocol::JobKind;
 use earmark_core::recording::Recording;
 use earmark_core::store::StoreHandle;
 use earmark_core::worker::Worker;

@@ -2,7 +2,8 @@
 
 use std::num::NonZeroUsize;
 
-use earmark_core::protocol::{JobControl, JobKind};
+use earmark_core::job::JobControl;
+use earmark_core::protocol::JobKind;
 use earmark_core::store::StoreHandle;
 use earmark_core::worker::Worker;
 

@@ -6,8 +6,9 @@ use std::num::NonZeroUsize;
 
 use earmark_core::config::default_inference_threads;
 use earmark_core::embed::{FrontEnd, Manifest, Runtime};
+use earmark_core::job::JobControl;
 use earmark_core::platform;
-use earmark_core::protocol::{JobControl, JobKind};
+use earmark_core::protocol::JobKind;
 use earmark_core::store::StoreHandle;
 use earmark_core::worker::Worker;
 use ort::session::Session;

@@ -10,7 +10,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use earmark_core::config::Config;
-use earmark_core::protocol::{JobControl, JobKind, TrainRequest};
+use earmark_core::job::JobControl;
+use earmark_core::protocol::{JobKind, TrainRequest};
 use earmark_core::recording::Recording;
 use earmark_core::store::{NewClip, StoreHandle};
 use earmark_core::time::Span;

@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
-use super::folder::CacheKey;
+use super::key::CacheKey;
 use super::mapping::Mapping;
 use super::step_map::{StepMap, Vectors};
 

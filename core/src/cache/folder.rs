@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use sha2::{Digest, Sha256};
 
 use super::mapping::Mapping;
-use super::{StepMap, entry};
+use super::{CacheKey, StepMap, entry};
 use crate::platform::whole_file::{Draft, Existing};
 
 const EXTENSION: &str = "steps";
@@ -23,23 +23,6 @@ const UNFINISHED_EXTENSION: &str = "steps-unfinished";
 const STALE_WRITE: Duration = Duration::from_secs(24 * 3600);
 /// Using an entry is noted once in so long.
 const USED_LATELY: Duration = Duration::from_secs(3600);
-
-/// Whose embeddings they are.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct CacheKey {
-    /// Which recording; its path or a take's name.
-    pub recording: String,
-    /// Changes when the recording's content does.
-    pub fingerprint: String,
-    /// SHA-256 of the model file.
-    pub model_sha256: String,
-}
-
-impl CacheKey {
-    pub(super) fn parts(&self) -> [&str; 3] {
-        [&self.recording, &self.fingerprint, &self.model_sha256]
-    }
-}
 
 /// Why embeddings were not saved. They are still in memory, and computed again the next time.
 #[derive(Debug, thiserror::Error)]

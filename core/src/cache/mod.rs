@@ -6,8 +6,10 @@
 
 mod entry;
 mod folder;
+mod key;
 mod mapping;
 mod step_map;
 
-pub use folder::{CacheError, CacheKey, EmbeddingCache};
+pub use folder::{CacheError, EmbeddingCache};
+pub use key::CacheKey;
 pub use step_map::StepMap;

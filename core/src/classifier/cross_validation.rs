@@ -7,11 +7,10 @@ use std::ops::ControlFlow;
 use ndarray::{ArrayView2, Axis};
 
 use super::calibration::Sigmoid;
-use super::fit::FitSettings;
 use super::folds::Fold;
 use super::machine::{Label, Machine, SolverError};
 use super::scaler::Scaler;
-use super::{CurvePoint, MOST_CURVE_POINTS, Metrics, Origin};
+use super::{CurvePoint, FitSettings, MOST_CURVE_POINTS, Metrics, Origin};
 use crate::scan::ranking::{self, Step};
 
 /// Why there are no held-out decisions.

@@ -10,6 +10,7 @@ mod choice;
 mod codec;
 mod cross_validation;
 mod fit;
+mod fit_settings;
 mod folds;
 mod machine;
 mod platt;
@@ -18,7 +19,8 @@ mod scaler;
 pub use calibration::Calibration;
 pub use choice::MOST_OF_A_CLASS;
 pub use codec::DecodeError;
-pub use fit::{FitError, FitSettings, fit};
+pub use fit::{FitError, fit};
+pub use fit_settings::FitSettings;
 
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,6 @@
 //! value in an hour's scan as alone; where context is not enough for that, stretches lie on a fixed grid. Independent windows go through the model several at a time. At the two ends of the recording there is no context,
 //! as for a short clip; beyond them is silence. Digital silence runs through the model once. Worker threads only.
 
-use std::num::NonZeroUsize;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +13,7 @@ use ort::session::{NoSelectedOutputs, RunOptions};
 
 use super::prepare::{ItemShape, Part, Preparer, Run};
 use super::session::{Items, ModelSession, RunError};
-use super::{InputStage, Manifest, ModelError, Outcome, Provider, Runtime};
+use super::{InferenceOptions, InputStage, Manifest, ModelError, Outcome, Runtime};
 use crate::audio::{AudioError, ModelRateReader};
 
 /// Why a recording was not embedded.
@@ -44,25 +43,6 @@ pub enum EmbedError {
         "ONNX Runtime could not run the model {key} ({reason}): close other programs if memory is short, and try again"
     )]
     Failed { key: String, reason: String },
-}
-
-/// What a model runs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InferenceOptions {
-    /// Threads of the session.
-    pub threads: NonZeroUsize,
-    /// The processor or an accelerator.
-    pub provider: Provider,
-}
-
-impl From<NonZeroUsize> for InferenceOptions {
-    /// That many threads of the processor.
-    fn from(threads: NonZeroUsize) -> Self {
-        Self {
-            threads,
-            provider: Provider::Cpu,
-        }
-    }
 }
 
 /// One model, ready to run.

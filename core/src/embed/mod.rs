@@ -20,7 +20,7 @@ mod runtime;
 mod session;
 
 pub use add::{AddError, ModelReport, add_model, try_model};
-pub use embedder::{Canceller, EmbedError, Embedder, Found, InferenceOptions};
+pub use embedder::{Canceller, EmbedError, Embedder, Found};
 pub use error::ModelError;
 use files::ModelFiles;
 pub use files::verify_files;
@@ -31,5 +31,5 @@ pub use manifest::{
     Normalise, Pooling, WaveformSettings, Windows, find_models,
 };
 pub use pooling::pool_windows;
-pub use providers::{NoSuchProvider, Outcome, PROVIDER_VARIABLE, Provider};
+pub use providers::{InferenceOptions, NoSuchProvider, Outcome, PROVIDER_VARIABLE, Provider};
 pub use runtime::{Runtime, RuntimeError};

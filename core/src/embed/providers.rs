@@ -3,6 +3,7 @@
 //! An accelerator is a cargo feature (`cuda`, `coreml`, `directml`) and needs an ONNX Runtime that was built with it. When
 //! it cannot be used the processor takes over, and a message says why.
 
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use ort::ep::ExecutionProviderDispatch;
@@ -23,6 +24,25 @@ pub enum Provider {
     CoreMl,
     /// Microsoft's DirectML.
     DirectMl,
+}
+
+/// What a model runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InferenceOptions {
+    /// Threads of the session.
+    pub threads: NonZeroUsize,
+    /// The processor or an accelerator.
+    pub provider: Provider,
+}
+
+impl From<NonZeroUsize> for InferenceOptions {
+    /// That many threads of the processor.
+    fn from(threads: NonZeroUsize) -> Self {
+        Self {
+            threads,
+            provider: Provider::Cpu,
+        }
+    }
 }
 
 /// There is no such execution provider.

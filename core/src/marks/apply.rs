@@ -1,51 +1,11 @@
 //! One change inside one transaction: the state that it names, brought about.
 
 use super::clip_files::ClipFiles;
+use super::outcome::Outcome;
 use super::{judging, profiles, regions, versions};
 use crate::protocol::{Change, EngineError, MarkId, Target};
-use crate::store::{
-    Clip, ClipId, HardNegative, NegativeId, ProfileRows, StoreTransaction, UnsureId, UnsureMark,
-};
-
-/// What a change did, in words and rows.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// Completes "Undid …": `marking 2 regions as not this sound`.
-    pub label: String,
-    /// What the status line says; `None` when there is nothing to say.
-    pub message: Option<String>,
-    pub added: Added,
-    /// The classifier that was the newest before another one took its place.
-    pub(super) classifier_before: Option<u32>,
-    /// What there is in the profile that was made or deleted.
-    pub(super) profile_rows: Option<ProfileRows>,
-}
-
-/// The rows of marks that a change made.
-#[derive(Debug, Default)]
-pub enum Added {
-    #[default]
-    Nothing,
-    Negatives(Vec<HardNegative>),
-    Clips(Vec<Clip>),
-    Unsure(Vec<UnsureMark>),
-}
-
-impl Outcome {
-    pub(super) fn labelled(label: impl Into<String>) -> Self {
-        Self {
-            label: label.into(),
-            ..Self::default()
-        }
-    }
-
-    pub(super) fn saying(self, message: impl Into<Option<String>>) -> Self {
-        Self {
-            message: message.into(),
-            ..self
-        }
-    }
-}
+use crate::store::{ClipId, NegativeId, StoreTransaction, UnsureId};
+use crate::words::counted;
 
 /// Brings about the state that `change` names. Where it is so already, nothing changes. `clips` are the files that
 /// [`ClipFiles::write_for`] wrote for it. `is_same_file` says whether the identities in the change are from the database
@@ -95,12 +55,12 @@ pub fn apply(
         Target::NegativesRemoved { negatives } => {
             let ids = judging::still_there(tx, change, negatives, is_same_file)?;
             let removed = tx.remove_negatives(&ids)?.len();
-            let removed = super::counted(removed, "hard negative");
+            let removed = counted(removed, "hard negative");
             Ok(Outcome::labelled(format!("removing {removed}")))
         }
         Target::NegativesCleared { source_model } => {
             let removed = tx.clear_negatives(&change.place.profile, source_model.as_deref())?;
-            let removed = super::counted(removed.len(), "hard negative");
+            let removed = counted(removed.len(), "hard negative");
             Ok(Outcome::labelled(format!("clearing {removed}")))
         }
         Target::Pinned(pinned) => versions::pin(tx, change, *pinned),
@@ -142,5 +102,5 @@ fn remove_marks(tx: &mut StoreTransaction<'_>, marks: &[MarkId]) -> Result<Strin
     let removed = tx.remove_negatives(&negatives)?.len()
         + tx.remove_clips(&clips)?.len()
         + tx.remove_unsure(&unsure)?.len();
-    Ok(format!("removing {}", super::counted(removed, "mark")))
+    Ok(format!("removing {}", counted(removed, "mark")))
 }

@@ -4,8 +4,7 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-use super::judging::examples_on;
-use super::matching::Placed;
+use super::matching::{Placed, examples_on};
 use super::recording_of;
 use crate::audio;
 use crate::export::{ClassName, ClipAudio, ClipFolder, export_clip};

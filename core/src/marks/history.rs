@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::Applied;
-use super::inverse::{Inverse, KEPT_LIMIT_BYTES, take_back};
+use super::inverse::{Inverse, take_back};
+use super::profiles::KEPT_LIMIT_BYTES;
 use crate::protocol::{Change, EngineError, ProfileTarget, Target};
 use crate::store::{StoreError, StoreHandle};
 

@@ -4,10 +4,6 @@ use super::{Outcome, commit, in_store, profiles, versions};
 use crate::protocol::{Change, EngineError, Place, ProfileTarget, Target};
 use crate::store::{ProfileRows, Recorded, RowJournal, Store, StoreHandle};
 
-/// Rows that were deleted are kept in memory for undo up to this, all together; then the oldest changes are forgotten. A
-/// profile that takes more is not kept.
-pub const KEPT_LIMIT_BYTES: usize = 64 * 1024 * 1024;
-
 /// What takes a change back.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Inverse {

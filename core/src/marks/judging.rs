@@ -4,14 +4,15 @@
 use std::collections::BTreeSet;
 
 use super::clip_files::ClipFiles;
-use super::matching::Placed;
-use super::words::{self, counted};
+use super::matching::{Placed, examples_on};
+use super::words;
 use super::{Added, Outcome, recording_of};
 use crate::protocol::{Change, EngineError, MarkKind, SeenNegative};
 use crate::store::{
     Clip, HardNegative, NegativeId, NewNegative, NewUnsure, StoreTransaction, UnsureMark,
 };
 use crate::time::Span;
+use crate::words::counted;
 
 /// The marks of one recording, as they are inside the transaction.
 struct OnRecording {
@@ -211,17 +212,6 @@ pub(super) fn still_there(
         });
     }
     Ok(listed.iter().map(|seen| seen.id).collect())
-}
-
-/// The clips of `class` on `span` that somebody has listened to: one that was exported unseen is no example yet.
-pub(super) fn examples_on<'a>(
-    clips: &'a Placed<Clip>,
-    span: Span,
-    class: &'a str,
-) -> impl Iterator<Item = &'a Clip> {
-    clips
-        .on(span)
-        .filter(move |clip| !clip.scan_export && clip.class() == Some(class))
 }
 
 /// Rows by identity, each once, however many spans they lie on.

@@ -104,6 +104,17 @@ impl<T: Mark> Placed<T> {
     }
 }
 
+/// The clips of `class` on `span` that somebody has listened to: one that was exported unseen is no example yet.
+pub(super) fn examples_on<'a>(
+    clips: &'a Placed<Clip>,
+    span: Span,
+    class: &'a str,
+) -> impl Iterator<Item = &'a Clip> {
+    clips
+        .on(span)
+        .filter(move |clip| !clip.scan_export && clip.class() == Some(class))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -12,6 +12,7 @@ mod judged;
 mod judging;
 mod matching;
 mod on_recording;
+mod outcome;
 mod profiles;
 mod regions;
 mod versions;
@@ -19,15 +20,15 @@ mod words;
 
 use std::path::Path;
 
-pub use apply::{Added, Outcome, apply};
+pub use apply::apply;
 pub use clip_files::ClipFiles;
 pub use history::{History, Stepped};
-pub use inverse::{Inverse, KEPT_LIMIT_BYTES};
+pub use inverse::Inverse;
 pub use judged::{Judged, of_versions};
 pub use matching::SpanIndex;
 pub use on_recording::Marks;
-pub use profiles::comes_back;
-pub use words::counted;
+pub use outcome::{Added, Outcome};
+pub use profiles::{KEPT_LIMIT_BYTES, comes_back};
 
 use crate::protocol::{Change, EngineError, Target};
 use crate::settings::Setting;

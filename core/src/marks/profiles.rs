@@ -1,8 +1,12 @@
 //! Profiles made, copied, renamed and deleted.
 
-use super::{KEPT_LIMIT_BYTES, Outcome};
+use super::Outcome;
 use crate::protocol::{EngineError, ProfileTarget};
 use crate::store::{Store, StoreError, StoreTransaction};
+
+/// Rows that were deleted are kept in memory for undo up to this, all together; then the oldest changes are forgotten. A
+/// profile that takes more is not kept.
+pub const KEPT_LIMIT_BYTES: usize = 64 * 1024 * 1024;
 
 pub(super) fn bring_about(
     tx: &mut StoreTransaction<'_>,

@@ -3,12 +3,12 @@
 //! No region is deleted: what a merge swallows is disabled, because a deleted region would come back as new when the
 //! threshold moves and the version is cut anew from its scores.
 
-use super::words::counted;
 use super::{Outcome, recording_of, versions};
 use crate::protocol::{Change, EngineError, SeenRegion};
 use crate::scan::shortest_region_s;
 use crate::store::{RegionEdit, RegionId, RegionRow, StoreTransaction};
 use crate::time::Span;
+use crate::words::counted;
 
 /// What times lose on their way through text and subtraction, in seconds.
 const ROUNDING_S: f64 = 1e-6;

@@ -1,9 +1,9 @@
 //! Versions pinned, restored and deleted, and an earlier classifier used again.
 
-use super::words::counted;
 use super::{Outcome, recording_of, versions_kept};
 use crate::protocol::{Change, EngineError};
 use crate::store::{ScanVersion, Store, StoreTransaction};
+use crate::words::counted;
 
 /// The versions of the results that `change` is about, newest first, and the timestamp of the one it means.
 fn versions_of<'a>(

@@ -2,7 +2,7 @@
 
 use crate::protocol::Change;
 use crate::time::timecode;
-pub use crate::words::counted;
+use crate::words::counted;
 
 /// `Marked 01:00:12.480 as door`, for marks that begin at `starts_s` of the recording.
 pub(super) fn marked(

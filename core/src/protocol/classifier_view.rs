@@ -5,6 +5,10 @@ use std::sync::Arc;
 use crate::classifier::CurvePoint;
 use crate::scan::MarkCheck;
 
+/// Where every classifier is cut, so that one can be compared with another: scores are calibrated, so this is where a
+/// classifier thinks the sound as likely as not. The slider cuts versions, each where it stood.
+pub const PROOF_THRESHOLD: f32 = 0.5;
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassifierView {
     pub version: u32,
@@ -31,7 +35,7 @@ pub struct ClassifierView {
     /// The version that was trained, if this one is a copy of it that somebody went back to.
     pub copy_of: Option<u32>,
     /// What it says of all that is marked in the profile, cut where all classifiers are
-    /// ([`THRESHOLD`](crate::worker::proof_request::THRESHOLD)), while a training is considered; `None` until it was asked, when nothing is
+    /// ([`PROOF_THRESHOLD`]), while a training is considered; `None` until it was asked, when nothing is
     /// marked, and when it knows the model in another form than it has now.
     pub check: Option<Arc<MarkCheck>>,
     /// What its training could not use, and what would make the next one better; of the latest training only.

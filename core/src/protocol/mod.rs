@@ -1,6 +1,8 @@
 //! What windows and the engine say to each other, as plain values: commands in, views out, and their parts.
 //!
-//! Nothing here needs a database or a disk. Used on the GUI thread and on the engine's threads.
+//! Owns no state: nothing here needs a database, a disk or a thread, and nothing may. Windows know this room and
+//! [`time`](crate::time), so it hands on what commands and views hold of lower rooms.
+//! Used on the GUI thread and on the engine's threads.
 
 mod background_margin;
 mod change;
@@ -10,13 +12,12 @@ mod error;
 mod export_request;
 mod folder_view;
 mod ids;
-mod job;
 mod job_view;
 mod region_view;
 mod remembered;
 mod resolve;
 mod retention;
-pub(crate) mod survey;
+mod survey;
 mod view;
 mod waveform;
 
@@ -25,7 +26,7 @@ pub use change::{
     Change, MarkId, MarkKind, Place, PlacedRecording, ProfileTarget, SeenNegative, SeenRegion,
     Target,
 };
-pub use classifier_view::{ClassifierView, ReasonToTrain};
+pub use classifier_view::{ClassifierView, PROOF_THRESHOLD, ReasonToTrain};
 pub use command::{Command, Compared, SpectrogramWish, TrainRequest};
 pub use error::EngineError;
 pub use export_request::{
@@ -33,16 +34,34 @@ pub use export_request::{
 };
 pub use folder_view::{FolderPlace, FolderView};
 pub use ids::{InstanceId, SourceIdentity};
-pub use job::JobControl;
 pub use job_view::{JobKind, JobView};
 pub use region_view::{RegionChange, RegionState, RegionView, ShownId};
 pub use remembered::{Remembered, RememberedTake};
 pub use resolve::Subject;
 pub use retention::{Deletion, InUse, RetentionSurvey};
-pub use survey::{ModelCredit, Stored, Survey, TakesSurvey, UnmarkedTake, bytes_in_words};
+pub use survey::{ModelCredit, Stored, Survey, TakesSurvey, UnmarkedTake};
 pub use view::{
     AuditionView, ClassView, ComparisonView, ExportQuestion, NegativeView, Obstacle, Offer,
     ProfileView, Severity, SpectrogramView, Status, TabView, TakeView, TrainingCounts,
     TrainingFileView, TrainingView, VersionView, View,
 };
 pub use waveform::Waveform;
+
+// The values of lower rooms that commands and views are made of, so that windows need know no other room.
+pub use crate::audio::{ROWS, Spectrogram};
+pub use crate::audition::{AuditionMeter, AuditionMode};
+pub use crate::capture::CaptureMeter;
+pub use crate::classifier::CurvePoint;
+pub use crate::export::{Formulas, ListFormat, Times};
+pub use crate::scan::{
+    LONGEST_S, MarkCheck, RegionShape, Spot, WindowScores, heard_at, shortest_region_s,
+};
+pub use crate::settings::{
+    Accepts, Appearance, EMBEDDINGS_GB, GROUND, Ground, Look, SCALE_PERCENT, STATE_COLOURS,
+    SettingView, SettingsView, StateColours, UNMARKED_TAKES_DAYS,
+};
+pub use crate::store::{
+    ClipId, DEFAULT_PROFILE, FileStatistics, NegativeId, ProfileRows, RegionId, SourceId,
+    TrainingWarning, UnsureId,
+};
+pub use crate::words::bytes_in_words;

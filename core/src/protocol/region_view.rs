@@ -18,6 +18,11 @@ pub enum RegionState {
 }
 
 impl RegionState {
+    /// Whether an export leaves out regions in this state unless somebody wants all.
+    pub fn is_rejected(self) -> bool {
+        matches!(self, Self::Disabled | Self::Negative)
+    }
+
     /// The state in a word.
     pub fn word(self) -> &'static str {
         match self {

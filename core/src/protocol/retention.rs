@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::survey::bytes_in_words;
 use crate::store::{SourceId, TakeRow};
+use crate::words::bytes_in_words;
 
 /// Takes that live instances show or may yet show.
 #[derive(Debug, Clone, Default)]

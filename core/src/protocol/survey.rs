@@ -2,13 +2,9 @@
 //!
 //! Built on the worker thread, because disks are slow.
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::PathBuf;
 
 use super::RetentionSurvey;
-
-/// A take that was written to this recently may be another program's to continue.
-const RECENT: Duration = Duration::from_secs(24 * 3600);
 
 /// One look at everything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -66,34 +62,4 @@ pub struct ModelCredit {
     pub licence: String,
     pub attribution: String,
     pub folder: PathBuf,
-}
-
-/// `1.2 GB`: a size for people, in powers of ten as file managers count.
-pub fn bytes_in_words(bytes: u64) -> String {
-    let units = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
-    let size = bytes as f64;
-    match units.into_iter().find(|(_, unit)| size >= *unit) {
-        Some((name, unit)) => format!("{:.1} {name}", size / unit),
-        None => format!("{bytes} bytes"),
-    }
-}
-
-/// Bytes of the file at `path`; nothing when it is not there.
-pub(crate) fn bytes_of(path: &Path) -> u64 {
-    path.metadata().map_or(0, |metadata| metadata.len())
-}
-
-/// Whether the file at `path` has rested long enough that no program is at it.
-pub(crate) fn has_rested(path: &Path) -> bool {
-    match path.metadata() {
-        Ok(_) => rested_for(path).is_some_and(|rested| rested > RECENT),
-        // A row without a file keeps nobody from anything.
-        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
-    }
-}
-
-/// For how long nobody wrote to the file at `path`; `None` when it cannot be told.
-pub(crate) fn rested_for(path: &Path) -> Option<Duration> {
-    let modified = path.metadata().and_then(|metadata| metadata.modified());
-    SystemTime::now().duration_since(modified.ok()?).ok()
 }

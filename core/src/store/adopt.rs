@@ -8,7 +8,6 @@ use rusqlite::{Connection, Transaction};
 
 use super::StoreError;
 use super::backup::{self, Occasion};
-use super::migrate::SHARED_TABLES_SQL;
 use super::rows::all;
 
 /// The tables that 8-cut has had, the oldest first.
@@ -31,9 +30,13 @@ struct Column {
     in_key: bool,
 }
 
-/// Readies the file for the first migration, inside its transaction. Returns the backup copy, if there was anything
-/// to copy.
-pub(super) fn prepare(tx: &Transaction<'_>, path: &Path) -> Result<Option<PathBuf>, StoreError> {
+/// Readies the file for the first migration, inside its transaction: the tables that it shares with 8-cut get the columns that
+/// `shared_tables_sql` gives them. Returns the backup copy, if there was anything to copy.
+pub(super) fn prepare(
+    tx: &Transaction<'_>,
+    path: &Path,
+    shared_tables_sql: &str,
+) -> Result<Option<PathBuf>, StoreError> {
     let begun = Instant::now();
     let failed = |error| StoreError::from_sqlite(path, begun.elapsed(), error);
 
@@ -64,7 +67,7 @@ pub(super) fn prepare(tx: &Transaction<'_>, path: &Path) -> Result<Option<PathBu
     // The caller holds the writer's place and has changed nothing yet, so the copy is what the file was.
     let backup = backup::make(path, Occasion::Adoption, || false)?;
     let reference = Connection::open_in_memory().map_err(failed)?;
-    reference.execute_batch(SHARED_TABLES_SQL).map_err(failed)?;
+    reference.execute_batch(shared_tables_sql).map_err(failed)?;
     for table in shared {
         complete(tx, &reference, table)
             .map_err(failed)?

@@ -12,8 +12,20 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::profiles::TABLES;
 use super::rows::{all, quoted, usize_from};
-use super::transaction::{Recorded, Tx};
 use super::versions::{self, Key};
+use super::writing::Tx;
+
+/// Which tables a journal covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// Marks, versions with their regions, and region shapes. The last numbers of versions are left out: undo gives no
+    /// number out again.
+    Work,
+    /// Every table whose rows belong to a profile, and the list of profiles.
+    Profiles,
+    /// No table: the change cannot be taken back by its rows.
+    Nothing,
+}
 
 /// Marks, versions with their regions, and how regions are shaped.
 const WORK_TABLES: [&str; 6] = [

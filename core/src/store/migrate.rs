@@ -38,7 +38,7 @@ const MIGRATIONS: [Migration; 9] = [
 ];
 
 /// What the shared tables look like, for [`adopt`] to compare a file of 8-cut's with.
-pub(super) const SHARED_TABLES_SQL: &str = MIGRATIONS[0].sql;
+const SHARED_TABLES_SQL: &str = MIGRATIONS[0].sql;
 
 /// The newest schema this Earmark knows.
 pub(super) const KNOWN: u32 = MIGRATIONS.len() as u32;
@@ -73,7 +73,7 @@ pub(super) fn bring_up_to_date(
             continue;
         };
         if version == 0 {
-            backup = adopt::prepare(&tx, path)?;
+            backup = adopt::prepare(&tx, path, SHARED_TABLES_SQL)?;
         }
         apply(&tx, version + 1, migration).map_err(failed)?;
         tx.commit().map_err(failed)?;

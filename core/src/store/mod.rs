@@ -14,6 +14,7 @@ mod choices;
 mod classifiers;
 mod clips;
 mod clock;
+mod edits;
 mod error;
 mod folders;
 mod forget;
@@ -44,6 +45,7 @@ mod training;
 mod transaction;
 mod unsure;
 mod versions;
+mod writing;
 
 #[cfg(test)]
 mod tests;
@@ -55,7 +57,7 @@ use std::time::{Duration, Instant};
 use open::Patience;
 use presence::Presence;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use transaction::Tx;
+use writing::Tx;
 
 pub use backup::Backup;
 pub use classifiers::{ClassifierRow, NewClassifier};
@@ -66,7 +68,7 @@ pub use forget::RecordingRows;
 pub use handle::StoreHandle;
 pub use homes::Homes;
 pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId, UnsureId};
-pub use journal::{Reversed, RowJournal};
+pub use journal::{Recorded, Reversed, RowJournal};
 pub use models::ModelRow;
 pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S, UNSAID_LENGTH_S};
 pub use profiles::{DEFAULT_PROFILE, ProfileRows};
@@ -74,7 +76,7 @@ pub use recordings::{FoundFile, NamedFile, is_same_recording};
 pub use regions::{RegionEdit, RegionRecord, RegionRow};
 pub use restore::Restored;
 pub use restored_version::RestoredVersion;
-pub use scans::{NewScan, SavedScan, ScoredVersion};
+pub use scans::{NewScan, ScoredVersion};
 pub use settings::UNMARKED_TAKES_DAYS;
 pub use sources::{FoundSources, ResolvedSources, SaidSources};
 pub use statistics::{
@@ -82,9 +84,9 @@ pub use statistics::{
 };
 pub use takes::{SourceRow, TakeRow};
 pub use training::{LabelledSpan, TrainingRecording, TrainingRequest};
-pub use transaction::{Recorded, StoreTransaction};
+pub use transaction::StoreTransaction;
 pub use unsure::{NewUnsure, UnsureMark};
-pub use versions::{BEFORE_HISTORY, ScanVersion};
+pub use versions::{BEFORE_HISTORY, SavedScan, ScanVersion};
 
 /// How long a call waits for other writers before it gives up with [`StoreError::Locked`].
 pub const BUSY_WAIT: Duration = Duration::from_secs(30);

@@ -1,8 +1,8 @@
 //! The regions of a version, one by one: reading, disabling, resizing, and making them again at another threshold.
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{OptionalExtension as _, Row};
 
-use super::rows::{all, all_valid, span_from};
+use super::rows::{all_valid, span_from};
 use super::versions::{self, Key};
 use super::{RegionId, Store, StoreError, scans};
 use crate::scan::{Fate, SavedSpan, ScoredSpan, recut};
@@ -45,14 +45,6 @@ pub struct RegionRecord {
     pub timestamp: String,
 }
 
-/// That a row of `scan_results` is no longer as a scan left it. 8-cut's early rows have no original span.
-macro_rules! is_edited {
-    () => {
-        "disabled <> 0 OR orig_start_time <> start_time OR orig_end_time <> end_time"
-    };
-}
-pub(super) use is_edited;
-
 /// What [`region_from`] reads, in its order.
 macro_rules! columns {
     () => {
@@ -71,18 +63,6 @@ const BY_ID: &str = concat!(
     "SELECT ",
     columns!(),
     ", filename, profile, model, scan_timestamp FROM scan_results WHERE id = ?1"
-);
-/// Whether a hand changed any region of a version.
-const HAS_EDITS: &str = concat!(
-    "SELECT EXISTS (SELECT 1 FROM scan_results
-     WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4 AND (",
-    is_edited!(),
-    "))"
-);
-/// The results in which the user changed anything, in any version.
-const EDITED_RESULTS: &str = concat!(
-    "SELECT DISTINCT profile, filename, model FROM scan_results WHERE ",
-    is_edited!()
 );
 const HOP_OF: &str = "SELECT s.hop_s FROM scan_results r
      JOIN scans s ON s.profile = r.profile AND s.filename = r.filename AND s.model = r.model
@@ -103,7 +83,6 @@ const SET_THRESHOLD: &str = "UPDATE scans SET threshold = ?5, region_count = ?6
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
-    HAS_EDITS,
     HOP_OF,
     OF_VERSION,
     BY_ID,
@@ -277,21 +256,6 @@ impl Store {
             Ok(())
         })
     }
-}
-
-/// Whether a hand changed any region of the version of `timestamp`.
-pub(super) fn has_edits(db: &Connection, key: Key<'_>, timestamp: &str) -> rusqlite::Result<bool> {
-    db.prepare_cached(HAS_EDITS)?
-        .query_row((key.profile, key.filename, key.model, timestamp), |row| {
-            row.get(0)
-        })
-}
-
-/// Profile, file and model of all results in which a hand changed anything.
-pub(super) fn edited_results(db: &Connection) -> rusqlite::Result<Vec<[String; 3]>> {
-    all(db, EDITED_RESULTS, [], |row| {
-        Ok([row.get(0)?, row.get(1)?, row.get(2)?])
-    })
 }
 
 impl From<&RegionRow> for SavedSpan {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::rows::{all, path_from, path_text};
 use super::versions::{self, Key, ScanVersion};
-use super::{ClassifierId, Store, StoreError, Tx, regions};
+use super::{ClassifierId, SavedScan, Store, StoreError, Tx, edits};
 use crate::scan::{ScoredSpan, WindowScores};
 
 /// The outcome of one run of a classifier over one file.
@@ -33,14 +33,6 @@ pub struct ScoredVersion {
     /// The score at which the regions were cut, 0 to 1.
     pub threshold: f32,
     pub scores: WindowScores,
-}
-
-/// What a new version is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SavedScan {
-    pub timestamp: String,
-    /// The N of `[vN]`.
-    pub number: u32,
 }
 
 const INSERT_REGION: &str = "INSERT INTO scan_results (filename, profile, model, start_time,
@@ -198,7 +190,7 @@ impl Store {
     pub fn versions_kept_for_edits(&self, keep: usize) -> Result<usize, StoreError> {
         self.read(|db| {
             let mut kept = 0;
-            for [profile, filename, model] in &regions::edited_results(db)? {
+            for [profile, filename, model] in &edits::edited_results(db)? {
                 let key = Key {
                     filename,
                     profile,
@@ -300,7 +292,7 @@ pub(super) fn superfluous<'a>(
 ) -> rusqlite::Result<Vec<&'a str>> {
     let mut superfluous = Vec::new();
     for timestamp in versions::beyond(versions, keep) {
-        if !regions::has_edits(db, key, timestamp)? {
+        if !edits::has_edits(db, key, timestamp)? {
             superfluous.push(timestamp);
         }
     }
@@ -315,7 +307,7 @@ fn edited_beyond(
 ) -> rusqlite::Result<Vec<String>> {
     let mut edited = Vec::new();
     for timestamp in versions::beyond(versions, keep) {
-        if regions::has_edits(db, key, timestamp)? {
+        if edits::has_edits(db, key, timestamp)? {
             edited.push(timestamp.to_owned());
         }
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rusqlite::types::Type;
 use rusqlite::{ErrorCode, OptionalExtension as _, Row};
 
-use super::regions::is_edited;
+use super::edits::is_edited;
 use super::rows::{all, path_of, path_text, stored_u64, u64_from};
 use super::{SourceId, Store, StoreError, clock};
 use crate::time::{SampleIndex, SampleRate};

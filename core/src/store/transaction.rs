@@ -7,40 +7,8 @@ use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;
 
-use rusqlite::Connection;
-
-use super::journal::{self, Reversed, RowJournal};
+use super::journal::{self, Recorded, Reversed, RowJournal};
 use super::{Store, StoreError};
-
-/// A connection with an open transaction: whoever takes one may write.
-pub(super) struct Tx<'a>(&'a Connection);
-
-impl<'a> Tx<'a> {
-    /// For the caller that has just begun a transaction, or stands in one.
-    pub fn within(connection: &'a Connection) -> Self {
-        Self(connection)
-    }
-}
-
-impl Deref for Tx<'_> {
-    type Target = Connection;
-
-    fn deref(&self) -> &Connection {
-        self.0
-    }
-}
-
-/// Which tables a journal covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recorded {
-    /// Marks, versions with their regions, and region shapes. The last numbers of versions are left out: undo gives no
-    /// number out again.
-    Work,
-    /// Every table whose rows belong to a profile, and the list of profiles.
-    Profiles,
-    /// No table: the change cannot be taken back by its rows.
-    Nothing,
-}
 
 /// An open transaction. It is the [`Store`], whose calls are committed together.
 pub struct StoreTransaction<'a> {

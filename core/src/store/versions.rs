@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::rows::{all, path_from, usize_from};
-use super::{ClassifierId, SavedScan, Store, StoreError, Tx, clock};
+use super::{ClassifierId, Store, StoreError, Tx, clock};
 
 /// The timestamp of rows that 8-cut saved before it kept versions. They are the oldest version, with number 0.
 pub const BEFORE_HISTORY: &str = "";
@@ -38,6 +38,14 @@ pub struct ScanVersion {
     /// Where the recording was.
     #[serde(serialize_with = "crate::platform::serialize_optional_path")]
     pub source_path: Option<PathBuf>,
+}
+
+/// What a new version is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedScan {
+    pub timestamp: String,
+    /// The N of `[vN]`.
+    pub number: u32,
 }
 
 /// What versions are counted by.

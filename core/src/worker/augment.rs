@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use crate::audio::{MemorySource, ModelRateReader, SampleSource};
 use crate::cache::StepMap;
 use crate::embed::Manifest;
-use crate::protocol::{EngineError, JobControl};
+use crate::job::JobControl;
+use crate::protocol::EngineError;
 use crate::recording::Recording;
 use crate::time::{SampleRate, Span};
 

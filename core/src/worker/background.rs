@@ -5,10 +5,11 @@ use std::ops::Range;
 use super::Worker;
 use super::background_purge::unlike;
 use super::embeddings::{Wanted, window_vector};
-use super::examples::Gathered;
+use super::gathered::Gathered;
 use crate::classifier::{Example, Origin};
 use crate::embed::Manifest;
-use crate::protocol::{BackgroundMargin, EngineError, JobControl};
+use crate::job::JobControl;
+use crate::protocol::{BackgroundMargin, EngineError};
 use crate::recording::Recording;
 use crate::store::{LabelledSpan, TrainingRecording};
 

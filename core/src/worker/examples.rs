@@ -1,80 +1,22 @@
 //! From marks to vectors: which windows of which recordings teach the classifier what.
 
-use std::collections::HashMap;
 use std::ops::Range;
-use std::path::PathBuf;
 
 use super::Worker;
 use super::augment::{Snippet, keep_evenly, mixes_per_clip};
 use super::background::Searched;
 use super::embeddings::{Wanted, window_vector};
-use crate::classifier::{Counts, Example, MOST_OF_A_CLASS, Origin};
+use super::gathered::Gathered;
+use crate::classifier::{Example, MOST_OF_A_CLASS, Origin};
 use crate::embed::Manifest;
-use crate::protocol::{EngineError, JobControl};
+use crate::job::JobControl;
+use crate::protocol::EngineError;
 use crate::recording::Recording;
 use crate::store::TrainingRecording;
 use crate::time::Span;
 
 /// Windows taken from one span at most: a long clip must not outvote ten short ones.
 const WINDOWS_PER_SPAN: usize = 4;
-/// With fewer recordings than this, stretches of one recording stand in for recordings when folds are made.
-const ENOUGH_RECORDINGS: usize = 5;
-/// The length of such a stretch.
-const STRETCH_S: f64 = 30.0;
-/// Examples as they are gathered, with what could not be used.
-pub(super) struct Gathered {
-    pub examples: Vec<Example>,
-    /// What was learned from as the user counts it: clips and marks, however many windows each gave.
-    pub counts: Counts,
-    /// Clips and marks whose audio is gone.
-    pub unreadable: Vec<String>,
-    /// Where the positives from elsewhere are, to be mixed with background.
-    pub snippets: Vec<Snippet>,
-    /// Recordings whose background can be heard.
-    pub beds: Vec<Recording>,
-    /// There was background, but all of it nearer to a positive than the margin allows.
-    pub margin_left_nothing: bool,
-    groups: Groups,
-}
-
-impl Gathered {
-    /// The number of what may not be on both sides of a fold together with `at_s` in `recording`.
-    pub fn group_of(&mut self, recording: &Recording, at_s: f64) -> u32 {
-        self.groups.of(recording, at_s)
-    }
-
-    pub fn count(&mut self, origin: Origin, number: usize) {
-        let count = match origin {
-            Origin::Clip | Origin::Confirmed => &mut self.counts.clips,
-            Origin::Mixed => &mut self.counts.mixed,
-            Origin::NegativeClip => &mut self.counts.negative_clips,
-            Origin::HardNegative => &mut self.counts.hard_negatives,
-            Origin::Background => &mut self.counts.background,
-        };
-        *count = count.saturating_add(u32::try_from(number).unwrap_or(u32::MAX));
-    }
-}
-
-/// Numbers for recordings, or for stretches of them, that may not be on both sides of a fold.
-struct Groups {
-    numbers: HashMap<(PathBuf, u64), u32>,
-    by_stretch: bool,
-}
-
-impl Groups {
-    fn of(&mut self, recording: &Recording, at_s: f64) -> u32 {
-        let stretch = if self.by_stretch {
-            (at_s / STRETCH_S) as u64
-        } else {
-            0
-        };
-        let next = self.numbers.len() as u32;
-        *self
-            .numbers
-            .entry((recording.path.clone(), stretch))
-            .or_insert(next)
-    }
-}
 
 impl Worker {
     /// Embeds every marked span, and windows of background.
@@ -85,18 +27,7 @@ impl Worker {
         job: &JobControl,
     ) -> Result<Gathered, EngineError> {
         let manifest = self.open_model(model)?;
-        let mut gathered = Gathered {
-            examples: Vec::new(),
-            counts: Counts::default(),
-            unreadable: Vec::new(),
-            snippets: Vec::new(),
-            beds: Vec::new(),
-            margin_left_nothing: false,
-            groups: Groups {
-                numbers: HashMap::new(),
-                by_stretch: searched.recordings.len() < ENOUGH_RECORDINGS,
-            },
-        };
+        let mut gathered = Gathered::from_recordings(searched.recordings.len());
         for (index, marked) in searched.marked.iter().enumerate() {
             let stage = format!("reading {}", marked.filename);
             job.step(stage, index, searched.marked.len());

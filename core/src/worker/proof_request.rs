@@ -10,10 +10,6 @@ use crate::scan::Verdict;
 use crate::store::{ClassifierRow, Homes, Store, StoreError, UNSAID_LENGTH_S};
 use crate::time::Span;
 
-/// Where every classifier is cut, so that one can be compared with another: scores are calibrated, so this is where a
-/// classifier thinks the sound as likely as not. The slider cuts versions, each where it stood.
-pub const THRESHOLD: f32 = 0.5;
-
 /// A judged span with where it can be heard.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JudgedSpan {

@@ -14,12 +14,13 @@ use super::embeddings::window_vector;
 use crate::cache::{CacheKey, StepMap};
 use crate::classifier::Classifier;
 use crate::embed::Manifest;
-use crate::protocol::{EngineError, JobControl};
+use crate::job::JobControl;
+use crate::protocol::{EngineError, PROOF_THRESHOLD};
 use crate::recording::Recording;
 use crate::scan::{MarkCheck, Spot, windows_within};
 use crate::store::{ClassifierId, ClassifierRow};
 use crate::time::Span;
-use crate::worker::proof_request::{JudgedSpan, ProofRequest, Said, THRESHOLD};
+use crate::worker::proof_request::{JudgedSpan, ProofRequest, Said};
 
 /// Windows looked at in one span; of a longer one so many, spread over it.
 const WINDOWS_PER_SPAN: usize = 256;
@@ -68,7 +69,7 @@ struct Batch {
 
 impl Worker {
     /// What each of the classifiers, by version, says of all that is judged, cut at
-    /// [`proof::THRESHOLD`](crate::worker::proof_request::THRESHOLD). Without those that know the model in another form than it has now,
+    /// [`PROOF_THRESHOLD`]. Without those that know the model in another form than it has now,
     /// and empty when the model is missing or nothing is judged.
     ///
     /// # Errors
@@ -274,7 +275,7 @@ fn check_of(row: &ClassifierRow, judged: &[JudgedSpan], scores: &[Option<&Scores
                     span: judged.span,
                     score,
                 };
-                check.judge(verdict, spot, THRESHOLD);
+                check.judge(verdict, spot, PROOF_THRESHOLD);
             }
             None => check.not_embedded += 1,
         }

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::Worker;
-use crate::marks::counted;
-use crate::protocol::{EngineError, JobControl};
+use crate::job::JobControl;
+use crate::protocol::EngineError;
 use crate::store::ResolvedSources;
+use crate::words::counted;
 
 impl Worker {
     /// Looks in `folder` and the folders below it for the recordings of `profile` that are not where clips, hard

@@ -5,10 +5,9 @@
 //! worker embeddings.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::protocol::Deletion;
-use crate::protocol::survey::rested_for;
 use crate::settings::{EMBEDDINGS_GB, UNMARKED_TAKES_DAYS, chosen_count};
 use crate::store::{Store, StoreError};
 
@@ -17,6 +16,9 @@ pub(crate) const TAKES_WENT: &str = "takes_went";
 pub(crate) const EMBEDDINGS_WENT: &str = "embeddings_went";
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// A take that was written to this recently may be another program's to continue.
+const RECENT: Duration = DAY;
 
 /// How long unmarked takes are kept; `None`: for ever.
 ///
@@ -69,4 +71,24 @@ pub(crate) fn note_deletion(
 pub(crate) fn last_deletion(store: &Store, key: &str) -> Result<Option<Deletion>, StoreError> {
     let text = store.setting(key)?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// Bytes of the file at `path`; nothing when it is not there.
+pub(crate) fn bytes_of(path: &Path) -> u64 {
+    path.metadata().map_or(0, |metadata| metadata.len())
+}
+
+/// Whether the file at `path` has rested long enough that no program is at it.
+pub(crate) fn has_rested(path: &Path) -> bool {
+    match path.metadata() {
+        Ok(_) => rested_for(path).is_some_and(|rested| rested > RECENT),
+        // A row without a file keeps nobody from anything.
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
+}
+
+/// For how long nobody wrote to the file at `path`; `None` when it cannot be told.
+fn rested_for(path: &Path) -> Option<Duration> {
+    let modified = path.metadata().and_then(|metadata| metadata.modified());
+    SystemTime::now().duration_since(modified.ok()?).ok()
 }

@@ -7,14 +7,13 @@ use super::Worker;
 use crate::cache::CacheError;
 use crate::embed::{self, Runtime};
 use crate::platform;
-use crate::protocol::survey::{bytes_of, has_rested};
 use crate::protocol::{
     InUse, ModelCredit, RetentionSurvey, Stored, Survey, TakesSurvey, UnmarkedTake,
 };
 use crate::settings::versions_kept;
 use crate::store::{StoreError, TakeRow};
 use crate::worker::retention;
-use crate::worker::retention::{EMBEDDINGS_WENT, TAKES_WENT};
+use crate::worker::retention::{EMBEDDINGS_WENT, TAKES_WENT, bytes_of, has_rested};
 
 impl Worker {
     /// Looks at everything that is kept. What cannot be read counts as empty: the window shows its state elsewhere. Takes `in_use`

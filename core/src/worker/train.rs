@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use super::Worker;
 use super::background::Searched;
-use super::examples::Gathered;
+use super::gathered::Gathered;
 use crate::classifier::{Example, FitError, FitSettings, fit};
-use crate::protocol::{EngineError, JobControl, TrainRequest};
+use crate::job::JobControl;
+use crate::protocol::{EngineError, TrainRequest};
 use crate::recording::Recording;
 use crate::store::{ClassifierRow, NewClassifier, TrainingStatistics, TrainingWarning};
 use crate::words::counted;

@@ -5,7 +5,8 @@ use std::f32::consts::TAU;
 use std::path::{Path, PathBuf};
 
 use earmark_core::config::Config;
-use earmark_core::protocol::{JobControl, JobKind, TrainRequest};
+use earmark_core::job::JobControl;
+use earmark_core::protocol::{JobKind, TrainRequest};
 use earmark_core::recording::Recording;
 use earmark_core::store::{NewClip, StoreHandle};
 use earmark_core::worker::{ScanRequest, TrainPlan, Worker};

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use earmark_core::config::Config;
-use earmark_core::protocol::{JobControl, JobKind, View};
+use earmark_core::job::JobControl;
+use earmark_core::protocol::{JobKind, View};
 use earmark_core::recording::Recording;
 use earmark_core::store::StoreHandle;
 use earmark_core::time::SampleRate;

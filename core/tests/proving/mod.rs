@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use earmark_core::config::Config;
-use earmark_core::protocol::{Command, EngineError, JobControl, JobKind, Target, View};
+use earmark_core::job::JobControl;
+use earmark_core::protocol::{Command, EngineError, JobKind, Target, View};
 use earmark_core::settings::VERSIONS_KEPT;
 use earmark_core::store::{NewNegative, Store, StoreHandle};
 use earmark_core::worker::Worker;

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use earmark::editor::action::{Outgoing, Panel};
-use earmark::editor::review_order::{ReviewOrder, SortBy};
-use earmark::editor::shell::{Picture, Shell};
-use earmark::editor::state_filter::StateFilter;
+use earmark::editor::frame::Picture;
+use earmark::editor::shell::Shell;
 use earmark::editor::theme;
-use earmark::editor::timecode::TimeFormat;
+use earmark::review::{ReviewOrder, SortBy, StateFilter};
 use earmark::state::ReviewSettings;
+use earmark::timecode::TimeFormat;
 use earmark_core::time::Span;
 use egui::{Event, Key, Modifiers, MouseWheelUnit, Pos2, RawInput, Rect, TouchPhase, pos2, vec2};
 

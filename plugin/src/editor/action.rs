@@ -1,16 +1,14 @@
 //! What a view can ask for. Views return these; [`super::shell::Shell::apply`] is the one place that does them.
 
-use earmark_core::protocol::{Command, ProfileTarget, Target};
-use earmark_core::store::{NegativeId, RegionId};
+use earmark_core::protocol::{Command, NegativeId, ProfileTarget, RegionId, Target};
 use earmark_core::time::Span;
 
 use super::marking_out::Bound;
-use super::review_order::ReviewOrder;
 use super::selection::Pick;
-use super::state_filter::StateFilter;
-use super::timecode::TimeFormat;
 use super::views::timeline::Zoom;
+use crate::review::{ReviewOrder, StateFilter};
 use crate::state::ReviewSettings;
+use crate::timecode::TimeFormat;
 
 /// The side panel on show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,8 +3,8 @@
 //! What the user touched last counts: a transport that starts makes the keys mean the region under its playhead, a region
 //! chosen by hand makes them mean that one. With nothing chosen they always mean the region under the playhead.
 
+use super::frame::{Picture, shown_take};
 use super::region_index::RegionIndex;
-use super::shell::{Picture, shown_take};
 
 /// Whether the keys follow the playhead.
 #[derive(Debug, Default)]

@@ -5,6 +5,7 @@
 //! window's thread and waits for nothing.
 
 pub mod action;
+pub mod frame;
 pub mod guarded;
 mod host_keys;
 mod host_size;
@@ -15,9 +16,7 @@ pub mod region_index;
 pub mod review_order;
 pub mod selection;
 pub mod shell;
-pub mod state_filter;
 pub mod theme;
-pub mod timecode;
 pub mod views;
 pub mod widgets;
 pub mod window_guard;
@@ -28,9 +27,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use earmark_core::capture::CaptureMeter;
-use earmark_core::protocol::{Command, View};
-use earmark_core::settings::Look;
+use earmark_core::protocol::{CaptureMeter, Command, Look, View};
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::Frame;
 use nice_plug_egui::resizable_window::ResizableWindow;
@@ -39,11 +36,12 @@ use parking_lot::Mutex;
 pub use self::guarded::GuardedEditor;
 
 use self::action::Outgoing;
-use self::review_order::SortBy;
-use self::shell::{Picture, Shell};
+use self::frame::Picture;
+use self::shell::Shell;
 use self::views::header::CaptureView;
 use crate::link::Link;
 use crate::params::EarmarkParams;
+use crate::review::SortBy;
 use crate::state::MIN_WINDOW_SIZE;
 
 /// Between frames while something moves: the playhead, a job, a growing take.

@@ -2,13 +2,11 @@
 //!
 //! Made once for every new list of regions, on the window's thread; a frame only looks things up.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use earmark_core::protocol::{RegionState, RegionView, ShownId};
-use earmark_core::scan::heard_at;
+use earmark_core::protocol::{RegionState, RegionView, ShownId, heard_at};
 use earmark_core::time::Span;
-
-use super::selection::Selection;
 
 /// After so long nobody means a region that is over; at least what [`heard_at`] allows, in seconds.
 const HEARD_BEFORE_S: f64 = 2.0;
@@ -86,21 +84,21 @@ impl RegionIndex {
         self.made_of = Some(Arc::clone(regions));
     }
 
-    /// Takes in what is selected, unless it is known.
-    pub fn follow_selection(&mut self, selection: &Selection) {
-        let of = (self.generation, selection.revision());
+    /// Takes in which ids are `selected`, unless that `revision` of the selection is known.
+    pub fn follow_selection(&mut self, selected: &HashSet<ShownId>, revision: u64) {
+        let of = (self.generation, revision);
         if self.picked_of == of {
             return;
         }
         self.picked_of = of;
         self.picked.clear();
-        if selection.is_empty() {
+        if selected.is_empty() {
             return;
         }
         self.picked.resize(self.places.len(), false);
         for &(id, index) in &self.ids {
             if let Some(place) = self.picked.get_mut(index as usize) {
-                *place = selection.contains(id);
+                *place = selected.contains(&id);
             }
         }
     }
@@ -169,7 +167,7 @@ fn position(state: RegionState) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use earmark_core::store::RegionId;
+    use earmark_core::protocol::RegionId;
 
     use super::*;
 

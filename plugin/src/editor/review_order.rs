@@ -6,65 +6,9 @@
 use std::sync::Arc;
 
 use earmark_core::protocol::{RegionState, RegionView};
-use serde::{Deserialize, Serialize};
 
 use super::region_index::RegionIndex;
-use super::state_filter::StateFilter;
-
-/// What the table is sorted by.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SortBy {
-    /// As on the timeline.
-    #[default]
-    Time,
-    End,
-    Duration,
-    Score,
-    State,
-    /// Nearest to the threshold first: where a word teaches most about the boundary.
-    Uncertainty,
-    /// Least like anything that was marked first: where a word teaches most about what else there is.
-    Novelty,
-}
-
-impl SortBy {
-    /// Completes "by …".
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Time => "time",
-            Self::End => "end",
-            Self::Duration => "duration",
-            Self::Score => "score",
-            Self::State => "state",
-            Self::Uncertainty => "uncertainty",
-            Self::Novelty => "novelty",
-        }
-    }
-}
-
-/// The order of one plugin instance.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ReviewOrder {
-    pub by: SortBy,
-    /// The other way round than [`SortBy`] begins with: times from the start, everything else from what is most of it.
-    pub reversed: bool,
-}
-
-impl ReviewOrder {
-    /// Sorts by `by`, and by it backwards when it is sorted by that already.
-    pub fn toggled(self, by: SortBy) -> Self {
-        Self {
-            by,
-            reversed: self.by == by && !self.reversed,
-        }
-    }
-
-    fn goes_by_threshold(self) -> bool {
-        matches!(self.by, SortBy::Uncertainty | SortBy::Novelty)
-    }
-}
+use crate::review::{ReviewOrder, SortBy, StateFilter};
 
 /// Which region stands in which row.
 #[derive(Debug, Default)]
@@ -239,7 +183,7 @@ fn rank(state: RegionState) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use earmark_core::store::RegionId;
+    use earmark_core::protocol::RegionId;
     use earmark_core::time::Span;
 
     fn region(index: i64, length_s: f64, score: f32, novelty: Option<f32>) -> RegionView {

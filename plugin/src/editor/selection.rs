@@ -53,6 +53,11 @@ impl Selection {
         self.picked.contains(&id)
     }
 
+    /// Everything that is selected, in no order.
+    pub fn ids(&self) -> &HashSet<ShownId> {
+        &self.picked
+    }
+
     pub fn is_empty(&self) -> bool {
         self.picked.is_empty()
     }
@@ -224,14 +229,14 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
-    use earmark_core::store::RegionId;
+    use earmark_core::protocol::RegionId;
     use earmark_core::time::Span;
 
     use std::sync::Arc;
 
     use super::*;
-    use crate::editor::review_order::{Arrangement, ReviewOrder};
-    use crate::editor::state_filter::StateFilter;
+    use crate::editor::review_order::Arrangement;
+    use crate::review::{ReviewOrder, StateFilter};
 
     /// Regions that are listed by time, those in the states that `filter` lists.
     struct Worker {

@@ -1,12 +1,14 @@
 //! The command line's grammar. Every number and name is checked by `earmark_core::limits` before a command sees it.
 
+mod export;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use earmark_core::limits::{self, Bounds, LimitError};
 use earmark_core::protocol::WIDEST_MARGIN_S;
 
-use super::export::ExportArguments;
+pub use export::{ExportArguments, Format};
 
 /// How far background may be kept from examples.
 const MARGIN_S: Bounds = Bounds::new("a margin", " seconds", 0.0, WIDEST_MARGIN_S);

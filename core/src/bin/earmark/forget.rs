@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use earmark_core::marks::counted;
 use earmark_core::store::RecordingRows;
+use earmark_core::words::counted;
 
 use super::Context;
 use super::failure::Failure;

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
-use earmark_core::marks::counted;
 use earmark_core::recording::Recording;
+use earmark_core::words::counted;
 use walkdir::{DirEntry, WalkDir};
 
 use super::Context;

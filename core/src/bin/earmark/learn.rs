@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use earmark_core::protocol::{BackgroundMargin, JobControl, JobKind, TrainRequest};
+use earmark_core::job::JobControl;
+use earmark_core::protocol::{BackgroundMargin, JobKind, TrainRequest};
 use earmark_core::scan::MarkCheck;
 use earmark_core::store::{ClassifierRow, FileStatistics, TrainingWarning};
 use earmark_core::worker::TrainPlan;

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use earmark_core::audio::{self, SampleSource};
 use earmark_core::export::ClassName;
+use earmark_core::job::JobControl;
 use earmark_core::limits;
-use earmark_core::marks::{self, Added, counted};
-use earmark_core::protocol::{
-    Change, JobControl, JobKind, MarkKind, Place, PlacedRecording, Target,
-};
+use earmark_core::marks::{self, Added};
+use earmark_core::protocol::{Change, JobKind, MarkKind, Place, PlacedRecording, Target};
 use earmark_core::recording::Recording;
 use earmark_core::store::{Clip, ClipId, NegativeId};
 use earmark_core::time::{Span, timecode};
+use earmark_core::words::counted;
 use serde::Serialize;
 
 use super::Context;

@@ -1,7 +1,7 @@
 //! `profiles` and `profile …`.
 
-use earmark_core::marks::counted;
 use earmark_core::store::{DEFAULT_PROFILE, ProfileRows};
+use earmark_core::words::counted;
 use serde::Serialize;
 
 use super::Context;

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use earmark_core::marks::{Marks, counted};
+use earmark_core::marks::Marks;
 use earmark_core::protocol::EngineError;
 use earmark_core::scan::{self, ScoredSpan};
 use earmark_core::store::{ScanVersion, Store, StoreError};
 use earmark_core::time::{Span, timecode};
+use earmark_core::words::counted;
 use serde::Serialize;
 
 use super::Context;

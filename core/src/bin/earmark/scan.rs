@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use earmark_core::audio::{self, Hint, Loss, band_hint};
-use earmark_core::marks::counted;
-use earmark_core::protocol::{JobControl, JobKind};
+use earmark_core::job::JobControl;
+use earmark_core::protocol::JobKind;
 use earmark_core::recording::{Recording, known_recordings};
 use earmark_core::scan::RegionShape;
+use earmark_core::words::counted;
 use earmark_core::worker::{ScanOutcome, ScanRequest, Worker};
 use serde::Serialize;
 

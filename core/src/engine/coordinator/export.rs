@@ -6,13 +6,15 @@ use super::training::begin_job;
 use super::view::view_of;
 use crate::export::jobs::thread::{CoordinatorToFiles, FilesToCoordinator};
 use crate::export::jobs::{ExportJob, Exported, ExportedClips, choose};
-use crate::marks::{Inverse, counted};
+use crate::job::JobControl;
+use crate::marks::Inverse;
 use crate::protocol::{
-    Change, EngineError, ExportKind, ExportRequest, InstanceId, JobControl, JobKind, MarkId, Place,
-    Severity, Target,
+    Change, EngineError, ExportKind, ExportRequest, InstanceId, JobKind, MarkId, Place, Severity,
+    Target,
 };
 use crate::recording::Recording;
 use crate::store::{Clip, StoreHandle};
+use crate::words::counted;
 
 /// Exports what the window shows now. A list is written whatever else is at work; what takes longer is a job.
 pub(super) fn export(

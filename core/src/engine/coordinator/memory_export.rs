@@ -10,10 +10,10 @@ use super::waiting::{Request, Waiting};
 use crate::export::{
     ListedNegative, ListedRegion, Memory, RegionList, WaitingChange, write_memory,
 };
-use crate::marks::counted;
 use crate::platform;
 use crate::protocol::{Change, EngineError, MarkKind, Target, View};
 use crate::store::StoreHandle;
+use crate::words::counted;
 
 /// Writes what is in memory to a file. Returns it and what is in it.
 pub(super) fn export_all(

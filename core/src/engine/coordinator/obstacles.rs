@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use super::dates::readable_timestamp;
 use crate::export::ClipError;
-use crate::marks::counted;
 use crate::protocol::{EngineError, Obstacle, Offer};
 use crate::store::{BUSY_WAIT, Store, StoreError};
+use crate::words::counted;
 
 /// A cause that somebody can mend ([`EngineError::is_mendable`]).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use super::channels::Channels;
 use super::session::{Part, Session, Sessions, invalidate_all};
 use super::storage::ask_for_survey;
 use super::training::{take_found, take_trained, take_versions};
-use crate::protocol::survey::bytes_in_words;
 use crate::protocol::{EngineError, InstanceId, Severity};
 use crate::scan::WindowScores;
+use crate::words::bytes_in_words;
 use crate::worker::ScanRequest;
 use crate::worker::thread::WorkerToCoordinator;
 

@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::channels::Channels;
 use super::session::{Part, Sessions, invalidate_all};
 use super::upkeep::Upkeep;
-use crate::marks::counted;
-use crate::protocol::survey::{bytes_in_words, bytes_of, has_rested};
 use crate::protocol::{Deletion, EngineError, InUse, InstanceId, Severity};
 use crate::settings::{Setting, SettingsView};
 use crate::store::{StoreError, StoreHandle, TakeRow};
+use crate::words::bytes_in_words;
+use crate::words::counted;
 use crate::worker::retention;
 use crate::worker::retention::TAKES_WENT;
+use crate::worker::retention::{bytes_of, has_rested};
 use crate::worker::thread::CoordinatorToWorker;
 
 /// How often old takes are looked at while a host runs for days.

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use super::channels::Channels;
 use super::session::{Jobs, Session, Shown, TrainedClassifier};
-use crate::marks::counted;
+use crate::job::JobControl;
 use crate::protocol::{
-    ClassView, ClassifierView, EngineError, InstanceId, JobControl, JobKind, Severity,
-    TrainRequest, TrainingCounts, TrainingFileView, TrainingView,
+    ClassView, ClassifierView, EngineError, InstanceId, JobKind, Severity, TrainRequest,
+    TrainingCounts, TrainingFileView, TrainingView,
 };
 use crate::recording::{Recording, known_recordings};
 use crate::store::{ResolvedSources, Store, StoreError, StoreHandle, TrainingStatistics};
+use crate::words::counted;
 use crate::worker::figures::{counts_of, metrics_of};
 use crate::worker::thread::CoordinatorToWorker;
 use crate::worker::{NoveltyRequest, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan};

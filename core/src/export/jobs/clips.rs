@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use super::{ExportJob, Exported, ExportedClips, ExportedRegion};
 use crate::audio;
 use crate::export::{ClassName, ClipAudio, Existing, write_clip};
-use crate::protocol::{ClipChoices, EngineError, IfThere, JobControl};
+use crate::job::JobControl;
+use crate::protocol::{ClipChoices, EngineError, IfThere};
 use crate::store::{Clip, ClipId, NewClip, StoreHandle};
 use crate::time::Span;
 

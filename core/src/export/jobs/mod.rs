@@ -18,9 +18,9 @@ use crate::export::{
     Existing, Formulas, ListFormat, ListedRegion, MarkedCopy, RegionList, Times, write_file,
     write_list, write_markers,
 };
+use crate::job::JobControl;
 use crate::protocol::{
-    Chosen, EngineError, ExportChoices, ExportKind, IfThere, JobControl, RegionState, RegionView,
-    ShownId,
+    Chosen, EngineError, ExportChoices, ExportKind, IfThere, RegionState, RegionView, ShownId,
 };
 use crate::recording::Recording;
 use crate::store::{Clip, StoreHandle};
@@ -61,11 +61,6 @@ pub struct ExportedRegion {
     pub class: Option<String>,
 }
 
-/// Whether a region in `state` is left out unless somebody wants all.
-pub fn is_rejected(state: RegionState) -> bool {
-    matches!(state, RegionState::Disabled | RegionState::Negative)
-}
-
 /// Those of `shown` that are `chosen`; disabled ones and hard negatives only if `rejected` are wanted.
 pub fn choose(shown: &[RegionView], chosen: &Chosen, rejected: bool) -> Vec<ExportedRegion> {
     let ids: Option<HashSet<ShownId>> = match chosen {
@@ -78,7 +73,7 @@ pub fn choose(shown: &[RegionView], chosen: &Chosen, rejected: bool) -> Vec<Expo
     };
     let mut regions: Vec<ExportedRegion> = shown
         .iter()
-        .filter(|region| is_chosen(region) && (rejected || !is_rejected(region.state)))
+        .filter(|region| is_chosen(region) && (rejected || !region.state.is_rejected()))
         .map(|region| ExportedRegion {
             span: region.span,
             score: region.score,

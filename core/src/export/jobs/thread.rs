@@ -10,7 +10,8 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{ExportJob, Exported, folders};
-use crate::protocol::{EngineError, ExportRequest, FolderView, InstanceId, JobControl};
+use crate::job::JobControl;
+use crate::protocol::{EngineError, ExportRequest, FolderView, InstanceId};
 use crate::store::StoreHandle;
 use crate::threads::{
     self, FaultOutcome, FaultReporter, Supervised, ThreadFault, spawn_supervised,

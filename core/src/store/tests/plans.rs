@@ -46,6 +46,7 @@ fn no_statement_scans_a_table() {
         negatives::STATEMENTS,
         profiles::STATEMENTS,
         recordings::STATEMENTS,
+        edits::STATEMENTS,
         regions::STATEMENTS,
         restored_version::STATEMENTS,
         scans::STATEMENTS,

@@ -6,7 +6,8 @@ use crossbeam_channel::Sender;
 
 use super::queue::{Backlog, Piece};
 use super::{Sent, WorkerToCoordinator, report};
-use crate::protocol::{EngineError, InstanceId, JobControl};
+use crate::job::JobControl;
+use crate::protocol::{EngineError, InstanceId};
 use crate::scan::WindowScores;
 use crate::store::StoreError;
 use crate::worker::{Finished, LiveChange, ScanRequest, Worker};

@@ -6,7 +6,8 @@ use crossbeam_channel::Sender;
 
 use super::{Sent, WorkerToCoordinator, report};
 use crate::audio::bwf::BwfReader;
-use crate::protocol::{InstanceId, JobControl};
+use crate::job::JobControl;
+use crate::protocol::InstanceId;
 use crate::worker::{ScanRequest, TrainPlan, Worker};
 
 pub(super) fn scan_all(

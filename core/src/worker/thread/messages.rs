@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::protocol::{EngineError, InUse, InstanceId, JobControl, Survey, Waveform};
+use crate::job::JobControl;
+use crate::protocol::{EngineError, InUse, InstanceId, Survey, Waveform};
 use crate::recording::Recording;
 use crate::scan::{MarkCheck, WindowScores};
 use crate::store::{RegionId, ResolvedSources, StoreError};

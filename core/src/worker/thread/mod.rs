@@ -19,7 +19,8 @@ pub(crate) use messages::{CoordinatorToWorker, WorkerToCoordinator};
 use queue::Backlog;
 
 use super::Worker;
-use crate::protocol::{EngineError, InstanceId, JobControl};
+use crate::job::JobControl;
+use crate::protocol::{EngineError, InstanceId};
 use crate::threads::{FaultOutcome, FaultReporter, Supervised, ThreadFault, spawn_supervised};
 
 /// The thread's name.

@@ -12,17 +12,16 @@ use earmark_core::time::Span;
 use egui::Ui;
 
 use super::action::{Outgoing, Panel};
+use super::frame::{Picture, playhead_in_take, shown_take, times};
 use super::keys;
 use super::listening::Listening;
 use super::marking_out::MarkingOut;
 use super::region_index::RegionIndex;
-use super::review_order::{Arrangement, ReviewOrder};
+use super::review_order::Arrangement;
 use super::selection::Selection;
-use super::state_filter::StateFilter;
-use super::timecode::{Tempo, TimeDisplay, TimeFormat};
 use super::views::class_prompt::PromptState;
 use super::views::export_form::ExportForm;
-use super::views::header::{CaptureView, HeaderState};
+use super::views::header::HeaderState;
 use super::views::negatives_form::NegativesForm;
 use super::views::profiles::ProfilesForm;
 use super::views::region_shape::ShapeForm;
@@ -32,33 +31,6 @@ use super::views::settings::SettingsForm;
 use super::views::timeline::{MIN_VISIBLE_S, TimelineState, visible_span};
 use super::views::train_form::TrainForm;
 use super::views::versions::VersionsForm;
-use crate::state::ReviewSettings;
-
-/// Everything the window shows at one moment.
-#[derive(Debug, Clone, Copy)]
-pub struct Picture<'a> {
-    pub view: &'a View,
-    /// `None` before the host activated the plugin.
-    pub capture: Option<CaptureView>,
-    /// The parameter's value, which leads `view.threshold` by as long as the engine takes.
-    pub threshold: f32,
-    pub listening: bool,
-    /// The class P confirms as; empty until the first time.
-    pub last_class: &'a str,
-    pub review: ReviewSettings,
-    /// What the results are sorted by, and where S goes next.
-    pub order: ReviewOrder,
-    /// Which states the results list.
-    pub filter: StateFilter,
-    /// How times are written.
-    pub time_format: TimeFormat,
-    /// The timeline shows a spectrogram instead of the waveform.
-    pub spectrogram: bool,
-    /// The host's tempo, where it told one.
-    pub tempo: Option<Tempo>,
-    /// Seconds of the auditioned region that have been heard; `None` while none sounds.
-    pub heard_s: Option<f64>,
-}
 
 /// What the window itself remembers.
 #[derive(Debug, Default)]
@@ -115,7 +87,8 @@ impl Shell {
         for action in keys::take(ui.ctx(), self.was_typing, self.takes_space) {
             self.apply(action, picture, &mut outgoing);
         }
-        self.index.follow_selection(&self.selection);
+        self.index
+            .follow_selection(self.selection.ids(), self.selection.revision());
         for action in self.draw(ui, picture) {
             self.apply(action, picture, &mut outgoing);
         }
@@ -191,26 +164,4 @@ impl Shell {
         }
         self.train.suggest(view);
     }
-}
-
-/// How times of the take on show are written.
-pub fn times(picture: &Picture<'_>) -> TimeDisplay {
-    let rate = shown_take(picture.view).map(|take| take.rate);
-    TimeDisplay::new(picture.time_format, rate, picture.tempo)
-}
-
-/// The take on show.
-pub fn shown_take(view: &View) -> Option<&earmark_core::protocol::TakeView> {
-    view.takes
-        .iter()
-        .find(|take| Some(&take.filename) == view.shown_take.as_ref())
-}
-
-/// Where the host's playhead is in the take on show, in seconds from its start; `None` before it. A take that grows is
-/// known a little later than it is heard.
-pub fn playhead_in_take(picture: &Picture<'_>) -> Option<f64> {
-    let take = shown_take(picture.view)?;
-    let at_s = picture.capture?.playhead_s? - take.start_s;
-    let is_in_take = at_s >= 0.0 && (take.recording || at_s <= take.duration_s);
-    is_in_take.then_some(at_s.min(take.duration_s))
 }

@@ -13,8 +13,8 @@ use egui::{Key, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use super::super::state_filter::StateFilter;
 use super::{TestWindow, open, reviewed};
+use crate::review::StateFilter;
 
 fn here() -> PathBuf {
     PathBuf::from("/home/me/lists")

@@ -37,13 +37,13 @@ use earmark_core::time::{SampleRate, Span};
 use egui_kittest::Harness;
 
 use super::action::Outgoing;
-use super::review_order::ReviewOrder;
-use super::shell::{Picture, Shell};
-use super::state_filter::StateFilter;
+use super::frame::Picture;
+use super::shell::Shell;
 use super::theme;
-use super::timecode::{Tempo, TimeFormat};
 use super::views::header::CaptureView;
+use crate::review::{ReviewOrder, StateFilter};
 use crate::state::ReviewSettings;
+use crate::timecode::{Tempo, TimeFormat};
 
 /// A window without a host, and what it asked for.
 pub struct TestWindow {

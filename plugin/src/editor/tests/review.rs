@@ -6,7 +6,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 
 use super::{TestWindow, open, reviewed};
-use crate::editor::review_order::SortBy;
+use crate::review::SortBy;
 
 fn press(harness: &mut egui_kittest::Harness<'_, TestWindow>, keys: &[Key]) {
     for key in keys {

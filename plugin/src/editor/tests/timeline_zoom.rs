@@ -8,7 +8,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable};
 use super::timeline::{at, drag};
 use super::{TestWindow, open, reviewed};
 use crate::editor::action::Outgoing;
-use crate::editor::timecode::{Tempo, TimeFormat};
+use crate::timecode::{Tempo, TimeFormat};
 
 fn visible(harness: &Harness<'_, TestWindow>) -> Option<Span> {
     harness.state().shell.visible()

@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-use earmark_core::settings::{Ground, Look, StateColours};
+use earmark_core::protocol::{Ground, Look, StateColours};
 use egui::Color32;
 
 /// A colour for everything that has one.

@@ -2,7 +2,7 @@
 //!
 //! Told apart by pattern as well as by colour: positives are plain, negative clips hatched, hard negatives dotted.
 
-use earmark_core::store::FileStatistics;
+use earmark_core::protocol::FileStatistics;
 use egui::{Color32, Painter, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 
 use super::timeline::hatch;

@@ -1,9 +1,7 @@
 //! The Export panel: what is made of which regions, where it goes, and what becomes of files that are there.
 
-use earmark_core::export::Times;
-use earmark_core::export::jobs::is_rejected;
 use earmark_core::protocol::{
-    Chosen, Command, ExportQuestion, IfThere, JobKind, RegionState, ShownId, View,
+    Chosen, Command, ExportQuestion, IfThere, JobKind, RegionState, ShownId, Times, View,
 };
 use egui::{
     Button, DragValue, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, Ui,
@@ -13,9 +11,9 @@ use super::export_form::{ExportForm, What, Which};
 use super::folder_browser::{self, file_name, text_field};
 use crate::editor::action::{Action, Panel};
 use crate::editor::region_index::{RegionIndex, STATES};
-use crate::editor::state_filter::StateFilter;
 use crate::editor::theme;
 use crate::editor::widgets::{counted, named_drop_down, panel_heading, weak};
+use crate::review::StateFilter;
 
 /// Longest clip or shortest length that can be asked for, in seconds.
 const LONGEST_S: f64 = 600.0;
@@ -184,7 +182,7 @@ impl Export<'_> {
 
     /// How many regions there would be. Looks at none but the selected ones.
     fn count(&self) -> usize {
-        let is_wanted = |state| self.form.rejected || !is_rejected(state);
+        let is_wanted = |state: RegionState| self.form.rejected || !state.is_rejected();
         match self.form.which {
             Which::All => self.count_states(is_wanted),
             Which::Listed => self.count_states(|state| self.lists(state) && is_wanted(state)),

@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use earmark_core::export::{Formulas, ListFormat, Times};
 use earmark_core::protocol::{
     Chosen, ClipChoices, Command, ExportChoices, ExportKind, ExportQuestion, ExportRequest,
-    IfThere, Pieces, View,
+    Formulas, IfThere, ListFormat, Pieces, Times, View,
 };
 
 use super::folder_browser::FolderForm;

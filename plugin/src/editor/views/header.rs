@@ -1,7 +1,6 @@
 //! The top row: profile, source name, what is being captured, the job at work, and the gear.
 
-use earmark_core::audition::AuditionMode;
-use earmark_core::protocol::{Command, JobKind, JobView, ProfileTarget};
+use earmark_core::protocol::{AuditionMode, Command, JobKind, JobView, ProfileTarget};
 use earmark_core::time::timecode;
 use egui::{Align, Key, Layout, ProgressBar, RichText, Role, TextEdit, Ui, WidgetInfo};
 

@@ -6,8 +6,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use earmark_core::protocol::NegativeView;
-use earmark_core::store::NegativeId;
+use earmark_core::protocol::{NegativeId, NegativeView};
 use egui::Modifiers;
 
 /// What the list goes by.

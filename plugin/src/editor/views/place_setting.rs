@@ -4,8 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use earmark_core::protocol::FolderView;
-use earmark_core::settings::{Accepts, SettingView};
+use earmark_core::protocol::{Accepts, FolderView, SettingView};
 use egui::{Frame, Margin, Ui};
 
 use super::folder_browser::{self, FolderForm, text_field};

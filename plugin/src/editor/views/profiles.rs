@@ -1,7 +1,6 @@
 //! The profiles panel: independent sets of marks, results and classifiers, to choose, create, copy, rename and delete.
 
-use earmark_core::protocol::{Command, ProfileTarget, ProfileView};
-use earmark_core::store::{DEFAULT_PROFILE, ProfileRows};
+use earmark_core::protocol::{Command, DEFAULT_PROFILE, ProfileRows, ProfileTarget, ProfileView};
 use egui::{Button, Frame, Key, Margin, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
 use crate::editor::action::{Action, Panel};

@@ -1,7 +1,7 @@
 //! What a version, or a classifier, gets wrong of what is marked: in sum, and mark by mark behind a click, to be played and
 //! gone to.
 
-use earmark_core::scan::{MarkCheck, Spot};
+use earmark_core::protocol::{MarkCheck, Spot};
 use earmark_core::time::timecode;
 use egui::{CollapsingHeader, Ui};
 

@@ -1,8 +1,7 @@
 //! What a classifier gives at each threshold, as a small drawing: precision against recall on what was held out of its
 //! training, with a ring where the suggested threshold cuts.
 
-use earmark_core::classifier::CurvePoint;
-use earmark_core::protocol::ClassifierView;
+use earmark_core::protocol::{ClassifierView, CurvePoint};
 use egui::{Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::editor::theme;

@@ -1,8 +1,7 @@
 //! The shape of regions, behind a button near the threshold: how far apart two may lie to be one, and how long one is at
 //! least.
 
-use earmark_core::protocol::Target;
-use earmark_core::scan::{LONGEST_S, RegionShape};
+use earmark_core::protocol::{LONGEST_S, RegionShape, Target};
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{DragValue, PopupCloseBehavior, Response, Role, Ui, WidgetInfo};
 

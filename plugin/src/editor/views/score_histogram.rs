@@ -4,8 +4,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::protocol::{RegionState, RegionView};
-use earmark_core::scan::WindowScores;
+use earmark_core::protocol::{RegionState, RegionView, WindowScores};
 use egui::{CursorIcon, Mesh, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::editor::action::Action;

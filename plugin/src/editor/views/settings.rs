@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use earmark_core::protocol::{Command, FolderView, Survey, Target};
-use earmark_core::settings::{
-    Accepts, EMBEDDINGS_GB, GROUND, SCALE_PERCENT, STATE_COLOURS, SettingView, SettingsView,
-    UNMARKED_TAKES_DAYS,
+use earmark_core::protocol::{
+    Accepts, Command, EMBEDDINGS_GB, FolderView, GROUND, SCALE_PERCENT, STATE_COLOURS, SettingView,
+    SettingsView, Survey, Target, UNMARKED_TAKES_DAYS,
 };
 use egui::{DragValue, RichText, Role, ScrollArea, Ui, WidgetInfo};
 

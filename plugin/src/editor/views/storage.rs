@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use earmark_core::protocol::bytes_in_words;
-use earmark_core::protocol::{Command, Survey, UnmarkedTake};
+use earmark_core::protocol::{Command, Survey, UnmarkedTake, bytes_in_words};
 use egui::{Button, Frame, Grid, Margin, RichText, Ui};
 
 use crate::editor::action::Action;

@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
-use earmark_core::protocol::{Command, Compared, ComparisonView, TabView, TakeView, VersionView};
-use earmark_core::scan::{MarkCheck, RegionShape};
+use earmark_core::protocol::{
+    Command, Compared, ComparisonView, MarkCheck, RegionShape, TabView, TakeView, VersionView,
+};
 use earmark_core::time::timecode;
 use egui::{Button, RichText, Role, Slider, Ui, WidgetInfo};
 

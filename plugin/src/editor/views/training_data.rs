@@ -4,8 +4,10 @@
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
-use earmark_core::protocol::{Command, Severity, TrainingCounts, TrainingFileView, TrainingView};
-use earmark_core::store::{FileStatistics, TrainingWarning};
+use earmark_core::protocol::{
+    Command, FileStatistics, Severity, TrainingCounts, TrainingFileView, TrainingView,
+    TrainingWarning,
+};
 use egui::{
     Button, CollapsingHeader, Frame, Label, Margin, RichText, Role, TextEdit, Ui, WidgetInfo,
 };

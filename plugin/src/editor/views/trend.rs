@@ -1,8 +1,7 @@
 //! How the classifiers did one after the other, as a small drawing: held-out average precision, and how much of what is
 //! marked each gets right. The lines are told apart by their marks and by being whole or dashed.
 
-use earmark_core::protocol::ClassifierView;
-use earmark_core::worker::proof_request::THRESHOLD;
+use earmark_core::protocol::{ClassifierView, PROOF_THRESHOLD};
 use egui::{Color32, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::editor::theme;
@@ -24,7 +23,7 @@ pub fn show(ui: &mut Ui, classifiers: &[ClassifierView]) {
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
     let name = format!(
-        "Trend of {} classifiers, oldest first. Average precision: {}. Marks right, all cut at {THRESHOLD:.2}: {}",
+        "Trend of {} classifiers, oldest first. Average precision: {}. Marks right, all cut at {PROOF_THRESHOLD:.2}: {}",
         classifiers.len(),
         listed(&precision),
         listed(&right)

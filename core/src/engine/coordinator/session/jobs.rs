@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::freshness::{Freshness, Part};
-use crate::protocol::{JobControl, JobKind, JobView, RegionView, ShownId, TrainRequest};
+use crate::job::JobControl;
+use crate::protocol::{JobKind, JobView, RegionView, ShownId, TrainRequest};
 use crate::scan::MarkCheck;
 use crate::store::{ClassifierId, RegionId};
 use crate::worker::NoveltyRequest;

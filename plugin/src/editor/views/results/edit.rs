@@ -1,13 +1,12 @@
 //! Typing the start or the end of a region into its cell.
 
-use earmark_core::protocol::{RegionView, ShownId};
-use earmark_core::store::RegionId;
+use earmark_core::protocol::{RegionId, RegionView, ShownId};
 use egui::{Key, Role, TextEdit, Ui, WidgetInfo};
 
 use crate::editor::action::Action;
 use crate::editor::theme;
-use crate::editor::timecode::TimeDisplay;
 use crate::editor::views::timeline::Edge;
+use crate::timecode::TimeDisplay;
 
 /// What the table remembers between frames.
 #[derive(Debug, Clone, Default, PartialEq)]

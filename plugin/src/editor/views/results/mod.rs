@@ -13,13 +13,13 @@ use egui::{EventFilter, Id, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::editor::action::Action;
-use crate::editor::review_order::{Listed, ReviewOrder, SortBy};
+use crate::editor::review_order::Listed;
 use crate::editor::selection::{Pick, Selection};
-use crate::editor::state_filter::StateFilter;
 use crate::editor::theme;
-use crate::editor::timecode::TimeDisplay;
 use crate::editor::views::timeline::Edge;
 use crate::editor::widgets::figures;
+use crate::review::{ReviewOrder, SortBy, StateFilter};
+use crate::timecode::TimeDisplay;
 
 /// A table of less width, in points, leaves out what its other columns and the timeline tell as well.
 const WIDE: f32 = 500.0;

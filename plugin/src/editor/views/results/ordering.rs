@@ -6,10 +6,9 @@ use egui::{RichText, Ui};
 use super::{Results, WIDE};
 use crate::editor::action::Action;
 use crate::editor::region_index::STATES;
-use crate::editor::review_order::{ReviewOrder, SortBy};
-use crate::editor::state_filter::StateFilter;
 use crate::editor::theme;
 use crate::editor::widgets::{counted, glyph_button, named_check_list, named_drop_down, weak};
+use crate::review::{ReviewOrder, SortBy, StateFilter};
 
 /// The orders worth reviewing in; the column titles give all.
 const REVIEW_ORDERS: [SortBy; 4] = [

@@ -2,8 +2,7 @@
 //!
 //! Pure. A drag changes nothing until it ends; [`Held`] says what the picture shows meanwhile.
 
-use earmark_core::protocol::{RegionView, ShownId};
-use earmark_core::store::RegionId;
+use earmark_core::protocol::{RegionId, RegionView, ShownId};
 use earmark_core::time::Span;
 
 use super::scale::Scale;

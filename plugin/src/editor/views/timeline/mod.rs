@@ -22,9 +22,9 @@ pub use scale::{MIN_VISIBLE_S, Scale, Zoom, visible_span};
 
 use std::sync::Arc;
 
-use earmark_core::protocol::{RegionView, SpectrogramView, TakeView, Waveform};
-use earmark_core::scan::{WindowScores, shortest_region_s};
-use earmark_core::store::RegionId;
+use earmark_core::protocol::{
+    RegionId, RegionView, SpectrogramView, TakeView, Waveform, WindowScores, shortest_region_s,
+};
 use earmark_core::time::Span;
 use egui::{Rect, Response, Role, Sense, Ui, WidgetInfo};
 
@@ -37,8 +37,8 @@ use crate::editor::marking_out::Bound;
 use crate::editor::region_index::RegionIndex;
 use crate::editor::selection::Selection;
 use crate::editor::theme;
-use crate::editor::timecode::TimeDisplay;
 use crate::editor::widgets::figures;
+use crate::timecode::TimeDisplay;
 
 /// Room that the words at the pointer take, in points.
 const HOVER_WIDTH: f32 = 120.0;

@@ -7,8 +7,8 @@ use super::Timeline;
 use super::scale::{Lanes, Scale, Zoom};
 use crate::editor::action::Action;
 use crate::editor::theme;
-use crate::editor::timecode::TimeFormat;
 use crate::editor::widgets::{drop_down, glyph_button};
+use crate::timecode::TimeFormat;
 
 /// Room that the buttons of a stretch take, in points.
 const STRETCH_BUTTONS: egui::Vec2 = vec2(152.0, 22.0);

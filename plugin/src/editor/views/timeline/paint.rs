@@ -11,7 +11,7 @@ use super::patterns::{block, columns, hatch, outline_dashed};
 use super::scale::{Lanes, Scale};
 use crate::editor::marking_out::Bound;
 use crate::editor::theme;
-use crate::editor::timecode::TimeDisplay;
+use crate::timecode::TimeDisplay;
 
 /// Room a mark's time needs, in points.
 const RULER_LABEL_WIDTH: f64 = 96.0;

@@ -1,6 +1,6 @@
 //! Paints the score trace and the threshold. Pure drawing.
 
-use earmark_core::scan::WindowScores;
+use earmark_core::protocol::WindowScores;
 use egui::{Align2, Mesh, Painter, Rect, Shape, Stroke, pos2};
 
 use super::scale::{Lanes, Scale};

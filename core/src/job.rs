@@ -1,6 +1,10 @@
 //! A job's leash: what it reports and how it is told to stop.
 //!
-//! Shared between the worker, which works, and the coordinator, which shows and cancels.
+//! Owns one job's progress and its cancel switch, shared between whoever works (the worker, the files thread) and the
+//! coordinator, which shows and cancels. Any thread; it must never wait for the work itself.
+//!
+//! A room of its own, because it fits into no other. It is no value, so `protocol` cannot hold it: it has a switch, a
+//! lock and the model's [`Canceller`]. It is not the worker's either: exports hang on one too, and they lie below the worker.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -9,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use super::{EngineError, JobKind, JobView};
 use crate::embed::Canceller;
+use crate::protocol::{EngineError, JobKind, JobView};
 
 /// One job's progress and its cancel switch. Clones share both.
 #[derive(Clone)]

@@ -1,0 +1,59 @@
+//! What one frame of the window is drawn from, and what follows from it for the take on show.
+//!
+//! Borrowed for the length of a frame, on the window's thread. It must never keep anything: what the window remembers is
+//! the [`Shell`](super::shell::Shell)'s.
+
+use earmark_core::protocol::{TakeView, View};
+
+use super::views::header::CaptureView;
+use crate::review::{ReviewOrder, StateFilter};
+use crate::state::ReviewSettings;
+use crate::timecode::{Tempo, TimeDisplay, TimeFormat};
+
+/// Everything the window shows at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Picture<'a> {
+    pub view: &'a View,
+    /// `None` before the host activated the plugin.
+    pub capture: Option<CaptureView>,
+    /// The parameter's value, which leads `view.threshold` by as long as the engine takes.
+    pub threshold: f32,
+    pub listening: bool,
+    /// The class P confirms as; empty until the first time.
+    pub last_class: &'a str,
+    pub review: ReviewSettings,
+    /// What the results are sorted by, and where S goes next.
+    pub order: ReviewOrder,
+    /// Which states the results list.
+    pub filter: StateFilter,
+    /// How times are written.
+    pub time_format: TimeFormat,
+    /// The timeline shows a spectrogram instead of the waveform.
+    pub spectrogram: bool,
+    /// The host's tempo, where it told one.
+    pub tempo: Option<Tempo>,
+    /// Seconds of the auditioned region that have been heard; `None` while none sounds.
+    pub heard_s: Option<f64>,
+}
+
+/// How times of the take on show are written.
+pub fn times(picture: &Picture<'_>) -> TimeDisplay {
+    let rate = shown_take(picture.view).map(|take| take.rate);
+    TimeDisplay::new(picture.time_format, rate, picture.tempo)
+}
+
+/// The take on show.
+pub fn shown_take(view: &View) -> Option<&TakeView> {
+    view.takes
+        .iter()
+        .find(|take| Some(&take.filename) == view.shown_take.as_ref())
+}
+
+/// Where the host's playhead is in the take on show, in seconds from its start; `None` before it. A take that grows is
+/// known a little later than it is heard.
+pub fn playhead_in_take(picture: &Picture<'_>) -> Option<f64> {
+    let take = shown_take(picture.view)?;
+    let at_s = picture.capture?.playhead_s? - take.start_s;
+    let is_in_take = at_s >= 0.0 && (take.recording || at_s <= take.duration_s);
+    is_in_take.then_some(at_s.min(take.duration_s))
+}
