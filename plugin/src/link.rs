@@ -227,7 +227,7 @@ fn send_saved(instance: &Instance, params: &EarmarkParams) {
 fn refusal(error: &EngineError) -> View {
     View {
         obstacles: vec![Obstacle {
-            what: format!("Earmark cannot work here: {error}."),
+            what: format!("Earmark cannot start: {error}."),
             remedy: String::from("Close other programs and open this window again."),
             offers: Vec::new(),
         }],

@@ -239,7 +239,7 @@ impl PersistentField<'_, SavedState> for InstanceState {
 
 #[cfg(test)]
 mod tests {
-    use earmark_core::engine::settings::{Ground, Look, StateColours};
+    use earmark_core::engine::settings::{Theme, Look, StateColours};
 
     use super::*;
     use crate::editor::review_order::SortBy;
@@ -301,7 +301,7 @@ mod tests {
         "review_order":{"by":"uncertainty","reversed":true},
         "state_filter":{"found":true,"positive":true,"negative":false,"unsure":true,"disabled":true,"provisional":true},
         "time_format":"frames_29_97_drop","spectrogram":true,
-        "appearance":{"look":{"ground":"light","states":"traffic"},"scale_percent":125},"window_size":[1200,700]}"#;
+        "appearance":{"look":{"theme":"light","states":"traffic"},"scale_percent":125},"window_size":[1200,700]}"#;
 
     fn first() -> SavedState {
         SavedState {
@@ -328,6 +328,8 @@ mod tests {
         assert!(expected.source_id.is_some());
         assert_eq!(serde_json::from_str::<SavedState>(FIRST).unwrap(), expected);
         let today: SavedState = serde_json::from_str(TODAY).unwrap();
+        let before_themes = TODAY.replace("\"theme\"", "\"ground\"");
+        assert_eq!(serde_json::from_str::<SavedState>(&before_themes).unwrap(), today);
         assert_eq!(
             today,
             SavedState {
@@ -345,7 +347,7 @@ mod tests {
                 spectrogram: true,
                 appearance: Appearance {
                     look: Look {
-                        ground: Ground::Light,
+                        theme: Theme::Light,
                         states: StateColours::Traffic,
                     },
                     scale_percent: 125,

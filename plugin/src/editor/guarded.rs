@@ -130,7 +130,7 @@ impl Editor for GuardedEditor {
                 host_window.clone(),
                 size_wish,
             )
-            .ok_or("the window could not be made: open it again")?;
+            .ok_or("Earmark could not open its window: open it again")?;
         let spawned = inner.spawn(
             parent,
             wait_for_parent,

@@ -194,11 +194,11 @@ mod x11 {
 
     #[derive(Debug, thiserror::Error)]
     pub enum LineError {
-        #[error("the display cannot be reached: {0}")]
+        #[error("Earmark cannot connect to the display: {0}")]
         Connect(#[from] ConnectError),
         #[error("the display does not answer: {0}")]
         Ask(#[from] ReplyError),
-        #[error("the display did not take it: {0}")]
+        #[error("the display did not accept the key: {0}")]
         Send(#[from] ConnectionError),
     }
 

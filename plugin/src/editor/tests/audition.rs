@@ -128,7 +128,7 @@ fn escape_stops_what_plays_before_it_lets_go_of_the_selection() {
 #[test]
 fn the_settings_choose_mixing_and_playing_whatever_is_selected() {
     let mut harness = open(Bench::stopped(reviewed()));
-    for choice in ["are mixed with the track", "Play what is selected"] {
+    for choice in ["Mix with the track", "Play selected regions"] {
         harness.get_by_label("Menu").click();
         harness.run_steps(4);
         harness.get_by_label(choice).click();

@@ -53,8 +53,8 @@ fn a_damaged_database_offers_what_the_program_can_do_about_it() {
     let mut harness = open(Bench::new(view));
     harness.get_by_label("2 marks wait for the database: it is damaged");
     for button in [
-        "Export what is in memory",
-        "Restore the backup of 2026-01-31 14:22:33",
+        "Save a copy",
+        "Restore backup (2026-01-31 14:22:33)",
         "Start a new database",
     ] {
         harness.get_by_role_and_label(Role::Button, button).click();
@@ -116,10 +116,10 @@ fn the_header_says_how_much_waits_to_be_searched_and_nothing_while_the_model_kee
     let mut view = reviewed();
     view.behind_s = 1.4;
     let harness = open(Bench::new(view.clone()));
-    assert!(harness.query_by_label_contains("to search").is_none());
+    assert!(harness.query_by_label_contains("to scan").is_none());
     view.behind_s = 151.2;
     let harness = open(Bench::new(view));
-    harness.get_by_label("◔ 00:02:31 to search");
+    harness.get_by_label("◔ 00:02:31 to scan");
 }
 
 #[test]

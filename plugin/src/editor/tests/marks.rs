@@ -197,7 +197,7 @@ fn all_gone() -> View {
 #[test]
 fn a_version_that_found_nothing_still_lists_what_is_gone() {
     let mut harness = open(Bench::stopped(all_gone()));
-    harness.get_by_label("Nothing was found at this threshold");
+    harness.get_by_label("No regions at this threshold");
     harness.get_by_label("Gone region, 01:00:20.000").click();
     settle(&mut harness);
     press(&mut harness, &[Key::N]);

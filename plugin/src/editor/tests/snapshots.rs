@@ -8,7 +8,7 @@ use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_core::engine::settings::{Ground, Look, StateColours};
+use earmark_core::engine::settings::{Theme, Look, StateColours};
 use earmark_core::engine::view::{Obstacle, Offer, Severity, Status, TabView, View};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
@@ -264,15 +264,15 @@ fn error() {
 }
 
 #[test]
-fn every_ground() {
+fn every_theme() {
     let mut results = SnapshotResults::new();
-    for (name, ground, states) in [
-        ("light", Ground::Light, StateColours::Safe),
-        ("neutral", Ground::Neutral, StateColours::Safe),
-        ("light_traffic", Ground::Light, StateColours::Traffic),
+    for (name, theme, states) in [
+        ("light", Theme::Light, StateColours::Safe),
+        ("neutral", Theme::Neutral, StateColours::Safe),
+        ("light_traffic", Theme::Light, StateColours::Traffic),
     ] {
-        let bench = in_look(Look { ground, states });
+        let bench = in_look(Look { theme, states });
         let mut harness = window(bench, false, &["Settings"]);
-        add(&mut results, &mut harness, &format!("ground_{name}"));
+        add(&mut results, &mut harness, &format!("theme_{name}"));
     }
 }

@@ -110,9 +110,9 @@ fn the_resized_region_stays_as_dragged_until_the_engine_has_answered() {
 #[test]
 fn what_can_be_made_of_a_stretch_is_offered_beside_it() {
     for (button, is_meant) in [
-        ("The stretch is not the sound (N)", 0),
-        ("Cannot tell: keep the stretch out of training (U)", 1),
-        ("The stretch is the sound (P)", 2),
+        ("Mark negative (N)", 0),
+        ("Mark unsure (U)", 1),
+        ("Mark positive (P)", 2),
     ] {
         let mut bench = Bench::new(reviewed());
         bench.last_class = String::from("door");

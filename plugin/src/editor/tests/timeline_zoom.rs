@@ -48,7 +48,7 @@ fn buttons_zoom_as_the_keys_do() {
     harness.get_by_label("Zoom in (+)").click();
     harness.run_steps(2);
     assert!(visible(&harness).is_some());
-    harness.get_by_label("Show the whole take (F)").click();
+    harness.get_by_label("Show whole take (F)").click();
     harness.run_steps(2);
     assert_eq!(visible(&harness), None);
 }

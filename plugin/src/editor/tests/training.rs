@@ -132,7 +132,7 @@ fn what_a_training_would_learn_from_is_shown_with_its_warnings_in_words() {
             },
         ],
     ));
-    harness.get_by_label("12 clips · 0 negative clips · 4 hard negatives · 2 soft times");
+    harness.get_by_label("12 clips · 0 negative clips · 4 hard negatives · 2 other clips");
     harness.get_by_label_contains("Warning: there are only 12 of at least 20");
     harness.get_by_label_contains("Note: hall.wav has only negatives");
     harness.get_by_label_contains(
@@ -148,7 +148,7 @@ fn train_cannot_be_pressed_when_no_clip_counts() {
     let files = vec![file("kitchen.wav", [0, 0, 3, 0], true)];
     let harness = open_train(counted(files, vec![TrainingWarning::NoPositives]));
     harness.get_by_label_contains("Cannot train: there are no examples of the sound");
-    harness.get_by_label_contains("have no clips that count");
+    harness.get_by_label_contains("have no usable clips");
     let train = harness.get_by_role_and_label(Role::Button, "Train");
     assert!(train.accesskit_node().is_disabled());
 }

@@ -126,9 +126,9 @@ fn profiles_are_chosen_and_created_in_their_panel() {
     click(&mut harness, "Manage profiles…");
     click(&mut harness, "Use foley");
     click(&mut harness, "Create");
-    click(&mut harness, "New profile's name");
+    click(&mut harness, "New profile name");
     harness
-        .get_by_label("New profile's name")
+        .get_by_label("New profile name")
         .type_text(" trailers ");
     settle(&mut harness);
     click(&mut harness, "Create");
@@ -157,7 +157,7 @@ fn a_profile_is_copied_and_renamed_under_a_name_that_is_not_taken() {
     let mut harness = open_profiles();
     for (ask, field, button, typed) in [
         ("Duplicate default…", "Name of the copy", "Copy", "trailers"),
-        ("Rename foley…", "Another name", "Rename", " 2"),
+        ("Rename foley…", "New name", "Rename", " 2"),
     ] {
         click(&mut harness, ask);
         // Without a name of its own nothing happens.
@@ -201,12 +201,12 @@ fn deleting_a_profile_counts_what_goes_and_waits_for_an_answer() {
     });
     settle(&mut harness);
     harness.get_by_label("Delete foley with 12 clips, 1 hard negative?");
-    harness.get_by_label_contains("Undo brings it back");
+    harness.get_by_label_contains("You can undo this");
     if let Some(counted) = &mut harness.state_mut().view.counted {
         counted.comes_back = false;
     }
     settle(&mut harness);
-    harness.get_by_label_contains("This cannot be undone");
+    harness.get_by_label_contains("You cannot undo this");
     click(&mut harness, "Delete foley");
     assert_eq!(
         harness.state().commands(),
@@ -220,7 +220,7 @@ fn the_default_profile_is_neither_renamed_nor_deleted() {
     click(&mut harness, "Rename default…");
     click(&mut harness, "Delete default…");
     assert_eq!(harness.state().commands(), []);
-    assert!(harness.query_by_label("Another name").is_none());
+    assert!(harness.query_by_label("New name").is_none());
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn a_comparison_says_whether_the_training_helped() {
     harness.get_by_label("▲ better");
     harness.get_by_label("v3 hits 2 of 14 hard negatives, misses 1 of 9 positives");
     harness.get_by_label("(v2 hits 11 of 14 hard negatives, misses 0 of 9 positives)");
-    click(&mut harness, "Which…");
+    click(&mut harness, "Show errors…");
     harness.get_by_label("hits 11 of 14 hard negatives, misses 0 of 9 positives");
     // Which ones, to be gone to and played.
     click(

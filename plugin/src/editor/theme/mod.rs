@@ -1,4 +1,4 @@
-//! Colours, sizes and type of the window: one restrained look on a dark, a light or a grey ground.
+//! Colours, sizes and fonts of the window, in a dark, a light and a grey theme.
 //!
 //! No view tells a state by colour alone: each also has a glyph, a word and, on the timeline, a pattern. Runs on the
 //! window's thread.

@@ -1,11 +1,11 @@
-//! The colours of the window: three grounds to work on, and two ways to tell states apart.
+//! The colours of the window: three themes, each with two sets of state colours.
 //!
 //! Constants, chosen by one thread-local choice: every window draws on its own thread or, where the host has one GUI
 //! thread for all, one after the other, and says before each frame what it wears ([`wear`]).
 
 use std::cell::Cell;
 
-use earmark_core::engine::settings::{Ground, Look, StateColours};
+use earmark_core::engine::settings::{Theme, Look, StateColours};
 use egui::Color32;
 
 /// A colour for everything that has one.
@@ -144,13 +144,13 @@ static LIGHT_TRAFFIC: Palette = Palette {
 
 /// The colours of a look. States are Okabe and Ito's palette where they are safe.
 pub fn palette(look: Look) -> &'static Palette {
-    match (look.ground, look.states) {
-        (Ground::Dark, StateColours::Safe) => &DARK,
-        (Ground::Dark, StateColours::Traffic) => &DARK_TRAFFIC,
-        (Ground::Light, StateColours::Safe) => &LIGHT,
-        (Ground::Light, StateColours::Traffic) => &LIGHT_TRAFFIC,
-        (Ground::Neutral, StateColours::Safe) => &NEUTRAL,
-        (Ground::Neutral, StateColours::Traffic) => &NEUTRAL_TRAFFIC,
+    match (look.theme, look.states) {
+        (Theme::Dark, StateColours::Safe) => &DARK,
+        (Theme::Dark, StateColours::Traffic) => &DARK_TRAFFIC,
+        (Theme::Light, StateColours::Safe) => &LIGHT,
+        (Theme::Light, StateColours::Traffic) => &LIGHT_TRAFFIC,
+        (Theme::Neutral, StateColours::Safe) => &NEUTRAL,
+        (Theme::Neutral, StateColours::Traffic) => &NEUTRAL_TRAFFIC,
     }
 }
 
@@ -190,10 +190,10 @@ mod tests {
     }
 
     #[test]
-    fn text_can_be_read_on_every_ground() {
-        for ground in Ground::ALL {
+    fn text_can_be_read_in_every_theme() {
+        for theme in Theme::ALL {
             for states in StateColours::ALL {
-                let palette = palette(Look { ground, states });
+                let palette = palette(Look { theme, states });
                 for (name, colour, least) in [
                     ("text", palette.text, 7.0),
                     ("weak", palette.weak, 4.5),
@@ -209,7 +209,7 @@ mod tests {
                     let ratio = contrast(colour, palette.background);
                     assert!(
                         ratio >= least,
-                        "{ground:?} {states:?}: {name} has {ratio:.2}"
+                        "{theme:?} {states:?}: {name} has {ratio:.2}"
                     );
                 }
                 assert!(contrast(palette.text, palette.selection) >= 4.5);

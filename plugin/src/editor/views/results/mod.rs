@@ -1,9 +1,9 @@
-//! The results table: the regions of the shown version, virtualised, so that a hundred thousand rows cost no more than the
-//! dozen on the screen. `ordering` has the row above it, `edit` the fields that times are typed into.
+//! The table of the regions of the shown version. It draws only the visible rows, so that a hundred thousand cost no more than a
+//! dozen. `toolbar` has the row above the table, `edit` the text fields for times, `gone` the rows of the compared version.
 
 mod edit;
 mod gone;
-mod ordering;
+mod toolbar;
 
 pub use edit::ResultsState;
 
@@ -21,9 +21,9 @@ use crate::editor::timecode::TimeDisplay;
 use crate::editor::views::timeline::Edge;
 use crate::editor::widgets::figures;
 
-/// A table of less width, in points, leaves out what its other columns and the timeline tell as well.
+/// A table of less width, in points, hides the columns that the timeline shows as well.
 const WIDE: f32 = 500.0;
-/// Seconds shown on either side of a region that was double-clicked.
+/// Seconds on either side of a region after a double click.
 const MARGIN_S: f64 = 2.0;
 
 /// The table of one frame.
@@ -34,12 +34,12 @@ pub struct Results<'a> {
     pub times: TimeDisplay,
     /// Where the take starts on the project's timeline, in seconds.
     pub take_start_s: f64,
-    /// What the version compared with had and the shown one has not; `None` where nothing is compared.
+    /// The regions that only the compared version has; `None` without a comparison.
     pub gone: Option<&'a [Span]>,
     pub selection: &'a Selection,
-    /// The region under the host's playhead.
+    /// The region at the host's playhead.
     pub heard: Option<usize>,
-    /// The region to bring into sight, after the keys moved there.
+    /// The region to scroll to.
     pub reveal: Option<usize>,
     pub state: &'a mut ResultsState,
 }
@@ -54,15 +54,16 @@ const COLUMNS: [(SortBy, &str, &str); 6] = [
     (SortBy::State, "state", "state"),
 ];
 
-/// The id under which the table holds the keyboard focus.
+/// The id of the table's keyboard focus.
 pub fn focus_id() -> Id {
     Id::unique("results table")
 }
 
 impl Results<'_> {
+    /// Draws the table and the row above it.
     pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
-        self.ordering(ui, &mut actions);
+        self.toolbar(ui, &mut actions);
         self.hold_focus(ui);
         // The end is typed in its own column.
         let is_wide = ui.available_width() >= WIDE || self.state.is_typing();
@@ -118,7 +119,7 @@ impl Results<'_> {
         actions
     }
 
-    /// A column's title, which sorts by it, and by it backwards when pressed again.
+    /// The title of a column. A press sorts by it, a second press reverses the order.
     fn title(&self, ui: &mut Ui, (by, title, name): (SortBy, &str, &str)) -> Option<Action> {
         let arrow = match (self.order.by == by && title != "#", self.order.reversed) {
             (false, _) => "",
@@ -225,7 +226,7 @@ impl Results<'_> {
         }
     }
 
-    /// The cell of one end, or the field that it is typed into. Returns where it begins.
+    /// The cell of one end, or its text field. Returns the left edge.
     fn time(
         &mut self,
         row: &mut TableRow<'_, '_>,
@@ -245,8 +246,8 @@ impl Results<'_> {
         cell.rect.left()
     }
 
-    /// An invisible widget that takes the focus when a row is clicked: while it has it, the review keys are the
-    /// plugin's, and the arrows do not wander off to other controls.
+    /// An invisible widget that takes the focus when the user clicks a row. While it has the focus, the review keys belong to the
+    /// plugin and the arrows do not move to other controls.
     fn hold_focus(&self, ui: &mut Ui) {
         let focus = ui.interact(ui.max_rect(), focus_id(), Sense::focusable_noninteractive());
         focus.widget_info(|| WidgetInfo::labeled(Role::Table, true, "Results"));
@@ -263,7 +264,7 @@ impl Results<'_> {
     }
 }
 
-/// Glyph, word and, for a positive, its class; and whether a newer word is not saved yet.
+/// Glyph, word and class of the state, and whether a mark waits for the database.
 fn state_words(region: &RegionView) -> String {
     let glyph = theme::state_glyph(region.state);
     let word = region.state.word();

@@ -1,10 +1,10 @@
-//! The timeline strip: waveform or spectrogram, score trace with the draggable threshold, regions, gaps and the playhead of
-//! the take on show. This file gathers what a frame shows; `pointer` takes the mouse, `offers` has the buttons, and the
-//! painters draw.
+//! The timeline of the shown take: waveform or spectrogram, scores with the threshold, regions, gaps and the playhead. This file
+//! owns what the timeline shows in a frame; `pointer` takes the mouse, `buttons` has the buttons, the painters draw. Runs on
+//! the window's thread and never waits.
 //!
-//! Wheel and pinch zoom at the pointer; Shift or a sideways wheel, the middle button, a drag on the ruler and the bar below
-//! scroll, a double click on the ruler shows everything; a click selects a region, a drag of its edge resizes it; a drag over
-//! the waveform selects a stretch of time.
+//! Wheel and pinch zoom at the pointer. Shift with the wheel, a sideways wheel, the middle button, a drag on the ruler and the
+//! scroll bar scroll. A double click on the ruler shows the whole take. A click selects a region, a drag of its edge resizes
+//! it, and a drag over the waveform selects time.
 
 mod blocks;
 mod edges;
@@ -40,23 +40,23 @@ use crate::editor::theme;
 use crate::editor::timecode::TimeDisplay;
 use crate::editor::widgets::figures;
 
-/// Room that the words at the pointer take, in points.
+/// The width of the text at the pointer, in points.
 const HOVER_WIDTH: f32 = 120.0;
 
-/// What the timeline remembers between frames.
+/// The state of the timeline between frames.
 #[derive(Debug, Clone, Default)]
 pub struct TimelineState {
-    /// The stretch on show, in seconds from the take's start; `None` shows all.
+    /// The visible span, in seconds from the take's start; `None` shows all.
     pub visible: Option<Span>,
-    /// What the mouse is dragging.
+    /// What the user drags.
     held: Option<Held>,
-    /// A span that was asked for, and the list of regions in which it was not yet: shown until the engine has answered.
+    /// A new span of a region and the list of regions without it: shown until the engine has answered.
     asked: Option<(Held, u64)>,
     spectrum: Spectrum,
 }
 
 impl TimelineState {
-    /// Another take is on show: whole, and as waveform or spectrogram as the one before.
+    /// Shows another take: all of it, as a waveform or spectrogram like the one before.
     pub fn renew(&mut self) {
         *self = Self {
             spectrum: std::mem::take(&mut self.spectrum),
@@ -64,12 +64,12 @@ impl TimelineState {
         };
     }
 
-    /// Another window is open: it has no picture yet.
+    /// Another window is open, which has no texture yet.
     pub fn begin_anew(&mut self) {
         self.spectrum.begin_anew();
     }
 
-    /// Lets go of what is dragged as if nothing had been. Says whether there was anything.
+    /// Cancels the drag. Returns whether there was one.
     pub fn cancel_drag(&mut self) -> bool {
         self.held.take().is_some()
     }
@@ -79,32 +79,32 @@ impl TimelineState {
 pub struct Timeline<'a> {
     pub take: Option<&'a TakeView>,
     pub waveform: &'a Waveform,
-    /// A spectrogram is wanted instead of the waveform.
+    /// The user wants a spectrogram instead of the waveform.
     pub wants_spectrogram: bool,
-    /// The latest that was drawn of one.
+    /// The latest spectrogram from the engine.
     pub spectrogram: Option<&'a Arc<SpectrogramView>>,
     pub scores: Option<&'a Arc<WindowScores>>,
     pub regions: &'a [RegionView],
     pub index: &'a RegionIndex,
-    /// What the version compared with had and the shown one has not, by start.
+    /// The regions that only the compared version has, by start.
     pub gone: &'a [Span],
     pub threshold: f32,
     /// In seconds from the take's start.
     pub playhead_s: Option<f64>,
-    /// Where the auditioned region is at, in seconds from the take's start.
+    /// The playhead of the audition, in seconds from the take's start.
     pub audition_s: Option<f64>,
-    /// The region under the playhead.
+    /// The region at the playhead.
     pub heard: Option<usize>,
     pub selection: &'a Selection,
     pub time_selection: Option<Span>,
-    /// An end of a stretch that was said and has no counterpart yet, in seconds from the take's start.
+    /// An in or out point without the other, in seconds from the take's start.
     pub waiting_bound: Option<(Bound, f64)>,
     pub times: TimeDisplay,
     pub state: &'a mut TimelineState,
 }
 
 impl Timeline<'_> {
-    /// Draws the strip into all the space there is.
+    /// Draws the timeline into all the space.
     pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
         let (whole, response) =
             ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
@@ -134,7 +134,7 @@ impl Timeline<'_> {
 
     fn spoken(&self) -> String {
         match self.take {
-            None => String::from("Timeline, nothing captured yet"),
+            None => String::from("Timeline, no audio yet"),
             Some(take) => format!(
                 "Timeline, {} from {}, {} regions{}{}",
                 earmark_core::time::timecode(take.duration_s),
@@ -150,7 +150,7 @@ impl Timeline<'_> {
         }
     }
 
-    /// The stretch that is chosen, or the end of one that is.
+    /// The time selection in words, or the in or out point.
     fn chosen(&self, take_start_s: f64) -> String {
         let time = |at_s: f64| self.times.text(take_start_s + at_s);
         match (self.time_selection, self.waiting_bound) {
@@ -182,7 +182,7 @@ impl Timeline<'_> {
         }
     }
 
-    /// The shortest that a region may be made by hand, in seconds: what the model can tell apart.
+    /// The shortest region that the user may make, in seconds: the resolution of the model.
     fn shortest_s(&self) -> f64 {
         shortest_region_s(self.scores.map(|scores| scores.hop_s))
     }
@@ -192,20 +192,20 @@ impl Timeline<'_> {
         self.state.asked.take_if(|(_, asked)| *asked != generation);
     }
 
-    /// The span that a region is shown with: as dragged, as asked for, or as it is.
+    /// The drag to show: the present one, or the last until the engine has answered.
     fn held(&self) -> Option<Held> {
         let asked = self.state.asked.map(|(held, _)| held);
         self.state.held.or(asked)
     }
 
-    /// The command that letting go of an edge means.
+    /// The action for the end of a drag on an edge.
     fn resize(&mut self, region: RegionId, held: Held, to: Span) -> Action {
         self.state.asked = Some((held, self.index.generation()));
         Action::Resize { region, to }
     }
 
     fn paint(&mut self, painter: &egui::Painter, lanes: Lanes, scale: Scale, take_start_s: f64) {
-        paint::ground(painter, lanes);
+        paint::background(painter, lanes);
         if !self.state.spectrum.is_wanted() {
             paint::waveform(painter, lanes.wave, scale, self.waveform);
         }
@@ -249,7 +249,7 @@ impl Timeline<'_> {
         }
     }
 
-    /// Whether words below the pointer would lie on the buttons of the selected stretch.
+    /// Whether the text at the pointer would cover the buttons on the time selection.
     fn would_hide_buttons(&self, lanes: Lanes, scale: Scale, pointer: egui::Pos2) -> bool {
         let stretch = self.time_selection;
         let buttons = stretch.and_then(|span| offers::room_beside(lanes, scale, span));

@@ -1,7 +1,7 @@
-//! Paints the ground of the strip and what lies over it: waveform, gaps, the selected stretch, playheads and the ruler. Pure
-//! drawing: no input, no state.
+//! Paints the background, the waveform, the gaps, the time selection, the playheads and the ruler. Only draws: no input, no
+//! state.
 //!
-//! Cost grows with the width of the strip, not with the length of the take: columns are one point wide.
+//! The cost grows with the width of the timeline, not with the length of the take, because a column is one point wide.
 
 use earmark_core::engine::view::Waveform;
 use earmark_core::time::Span;
@@ -13,12 +13,12 @@ use crate::editor::marking_out::Bound;
 use crate::editor::theme;
 use crate::editor::timecode::TimeDisplay;
 
-/// Room a mark's time needs, in points.
+/// The width of a label on the ruler, in points.
 const RULER_LABEL_WIDTH: f64 = 96.0;
 /// Room above and below the waveform, in points.
 const MARGIN: f32 = 5.0;
 
-/// The strip before anything was captured.
+/// The timeline before the first take.
 pub fn empty(painter: &Painter, whole: Rect) {
     painter.rect_filled(whole, 0, theme::colours().sunken);
     painter.hline(
@@ -29,14 +29,14 @@ pub fn empty(painter: &Painter, whole: Rect) {
     painter.text(
         whole.center() - egui::vec2(0.0, 8.0),
         Align2::CENTER_BOTTOM,
-        "Press play in the host: what this track plays appears here",
+        "Press play in the host to record this track",
         FontId::new(13.0, FontFamily::Proportional),
         theme::colours().weak,
     );
 }
 
-/// The lanes' background.
-pub fn ground(painter: &Painter, lanes: Lanes) {
+/// The background of the lanes.
+pub fn background(painter: &Painter, lanes: Lanes) {
     painter.rect_filled(lanes.body(), 0, theme::colours().sunken);
     painter.rect_filled(lanes.ruler, 0, theme::colours().background);
     painter.hline(
@@ -70,7 +70,7 @@ pub fn waveform(painter: &Painter, lane: Rect, scale: Scale, waveform: &Waveform
     painter.add(mesh);
 }
 
-/// Audio that was lost: hatched over the whole height.
+/// Lost audio: hatched over the whole height.
 pub fn gap(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     let rect = block(lanes, scale, span);
     painter.rect_filled(rect, 0, theme::colours().warning.gamma_multiply(0.12));
@@ -90,7 +90,7 @@ pub fn gap(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     }
 }
 
-/// One end of a stretch that waits for the other: a bracket that opens towards it.
+/// An in or out point without the other: a bracket that opens towards it.
 pub fn waiting_bound(painter: &Painter, lanes: Lanes, scale: Scale, bound: Bound, at_s: f64) {
     let x = scale.x_of(at_s);
     if !scale.x.contains(x) {
@@ -115,7 +115,7 @@ pub fn waiting_bound(painter: &Painter, lanes: Lanes, scale: Scale, bound: Bound
     );
 }
 
-/// A stretch of bare time, chosen with the mouse or between two bounds.
+/// The time selection.
 pub fn time_selection(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     let rect = block(lanes, scale, span);
     painter.rect_filled(rect, 0, theme::colours().strong.gamma_multiply(0.14));
@@ -134,7 +134,7 @@ pub fn time_selection(painter: &Painter, lanes: Lanes, scale: Scale, span: Span)
     );
 }
 
-/// Where the host plays.
+/// The host's playhead.
 pub fn playhead(painter: &Painter, lanes: Lanes, scale: Scale, time_s: f64) {
     let x = scale.x_of(time_s);
     if !scale.x.contains(x) {
@@ -153,7 +153,7 @@ pub fn playhead(painter: &Painter, lanes: Lanes, scale: Scale, time_s: f64) {
     ));
 }
 
-/// Where an audition is: dashed, with its tip at the bottom, so that it is told from the host's playhead.
+/// The playhead of the audition: dashed, with its tip at the bottom, to tell it from the host's playhead.
 pub fn audition(painter: &Painter, lanes: Lanes, scale: Scale, time_s: f64) {
     let x = scale.x_of(time_s);
     if !scale.x.contains(x) {
@@ -174,7 +174,7 @@ pub fn audition(painter: &Painter, lanes: Lanes, scale: Scale, time_s: f64) {
     ));
 }
 
-/// The region under the playhead: a bar along its foot and its head.
+/// The region at the playhead: a bar along its top and its bottom.
 pub fn heard(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     let rect = block(lanes, scale, span);
     painter.rect_filled(rect, 0, theme::colours().playhead.gamma_multiply(0.1));
@@ -207,7 +207,7 @@ pub fn ruler(painter: &Painter, lane: Rect, scale: Scale, take_start_s: f64, tim
     }
 }
 
-/// A region that the version compared with had and the shown one has not.
+/// A region that only the compared version has.
 pub fn gone(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     let rect = block(lanes, scale, span);
     let foot = Rect::from_x_y_ranges(
