@@ -121,8 +121,8 @@ impl Plugin for Earmark {
                     max_block_frames: buffer_config.max_buffer_size as usize,
                 };
                 let buttons = Arc::clone(&self.params.buttons);
-                let (line, far_ends) = Line::open(format, offline, self.resume, buttons);
-                self.link.connect(&self.params, far_ends);
+                let (line, engine_ends) = Line::open(format, offline, self.resume, buttons);
+                self.link.connect(&self.params, engine_ends);
                 Some(line)
             }
             _ => None,

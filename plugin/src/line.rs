@@ -27,7 +27,7 @@ pub struct Line {
 }
 
 /// What the engine works with.
-pub struct FarEnds {
+pub struct EngineEnds {
     pub reader: CaptureReader,
     pub triggers: TriggerReader,
     pub feed: AuditionFeed,
@@ -40,7 +40,7 @@ impl Line {
         offline: bool,
         resume: Option<SampleIndex>,
         buttons: Arc<MarkButtons>,
-    ) -> (Self, FarEnds) {
+    ) -> (Self, EngineEnds) {
         let (mut writer, reader) = capture::channel(format, RING_S);
         if let Some(position) = resume {
             writer.continue_from(position);
@@ -55,7 +55,7 @@ impl Line {
             said: None,
             stood: false,
         };
-        let far = FarEnds {
+        let far = EngineEnds {
             reader,
             triggers: presses,
             feed,
@@ -134,7 +134,7 @@ mod tests {
 
     const BLOCK: usize = 512;
 
-    fn open() -> (Line, FarEnds, Arc<MarkButtons>) {
+    fn open() -> (Line, EngineEnds, Arc<MarkButtons>) {
         let format = CaptureFormat {
             rate: SampleRate::new(48_000).unwrap(),
             channels: 1,

@@ -13,7 +13,7 @@ use earmark_core::engine::view::{Obstacle, View};
 use earmark_core::engine::{Engine, EngineError, Instance, SourceIdentity, WindowWaker};
 use parking_lot::Mutex;
 
-use crate::line::FarEnds;
+use crate::line::EngineEnds;
 use crate::params::EarmarkParams;
 use crate::tempo::HostTempo;
 
@@ -109,7 +109,7 @@ impl Link {
     }
 
     /// Attaches and hands over the far ends of a new line.
-    pub fn connect(&self, params: &EarmarkParams, far: FarEnds) {
+    pub fn connect(&self, params: &EarmarkParams, far: EngineEnds) {
         let mut session = self.session.lock();
         let source = params.state.source_id();
         if session

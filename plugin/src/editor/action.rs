@@ -4,7 +4,7 @@ use earmark_core::engine::command::Command;
 use earmark_core::store::RegionId;
 use earmark_core::time::Span;
 
-use super::marking_out::Bound;
+use super::in_out::InOutPoint;
 use super::review_order::ReviewOrder;
 use super::selection::Pick;
 use super::state_filter::StateFilter;
@@ -49,10 +49,10 @@ pub enum Action {
     /// List regions in these states only.
     SetFilter(StateFilter),
     SelectAll,
-    /// A stretch of bare time, in seconds from the take's start.
+    /// A time selection, in seconds from the take's start.
     SelectTime(Span),
-    /// I or O: a stretch of bare time begins, or ends, at the playhead.
-    SetBound(Bound),
+    /// I or O: the in or out point at the playhead.
+    SetInOutPoint(InOutPoint),
     /// A row of this panel was clicked: Ctrl+A and Delete mean its rows until something else is chosen.
     Touch(Panel),
     /// Bring a stretch of the shown take into sight and select it.

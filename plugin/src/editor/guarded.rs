@@ -342,7 +342,7 @@ impl NiceEguiApp for AppInWindow {
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
         let was_typing = ui.ctx().text_edit_focused();
         self.app.lock().ui(ui, frame);
-        self.host_keys.give(ui.ctx(), was_typing);
+        self.host_keys.forward(ui.ctx(), was_typing);
         if let Some(size_wish) = &mut self.size_wish {
             size_wish.tell(ui.ctx());
         }

@@ -51,7 +51,7 @@ pub struct HostKeys {
     #[cfg(target_os = "linux")]
     host: HostWindow,
     #[cfg(target_os = "linux")]
-    line: Line,
+    display: Display,
     /// Pressed, given, and not released yet, with the code of the key on the keyboard.
     #[cfg(target_os = "linux")]
     held: HashMap<Key, u8>,
@@ -59,9 +59,9 @@ pub struct HostKeys {
 
 /// To the display.
 #[cfg(target_os = "linux")]
-enum Line {
-    NotYet,
-    Open(Box<x11::Line>),
+enum Display {
+    Closed,
+    Open(Box<x11::DisplayLink>),
     /// Keys stay in the window.
     Failed,
 }
@@ -76,7 +76,7 @@ impl HostKeys {
             #[cfg(target_os = "linux")]
             host,
             #[cfg(target_os = "linux")]
-            line: Line::NotYet,
+            display: Display::Closed,
             #[cfg(target_os = "linux")]
             held: HashMap::new(),
         }
@@ -84,7 +84,7 @@ impl HostKeys {
 
     /// Gives the host what is left of this frame's keys. `was_typing`: a text field had the focus when it began.
     #[cfg(target_os = "linux")]
-    pub fn give(&mut self, ctx: &Context, was_typing: bool) {
+    pub fn forward(&mut self, ctx: &Context, was_typing: bool) {
         if ctx.will_discard() {
             return;
         }
@@ -92,27 +92,27 @@ impl HostKeys {
             return;
         };
         // Before the first key, so that it is heard.
-        if matches!(self.line, Line::NotYet) {
-            self.line = match x11::Line::open(window) {
-                Ok(line) => Line::Open(Box::new(line)),
+        if matches!(self.display, Display::Closed) {
+            self.display = match x11::DisplayLink::open(window) {
+                Ok(link) => Display::Open(Box::new(link)),
                 Err(error) => failed(&error),
             };
         }
-        if let Line::Open(line) = &mut self.line
-            && let Err(error) = line.hear()
+        if let Display::Open(link) = &mut self.display
+            && let Err(error) = link.read_events()
         {
-            self.line = failed(&error);
+            self.display = failed(&error);
         }
         let busy = was_typing || ctx.text_edit_focused() || Popup::is_any_open(ctx);
         let focused = ctx.memory(egui::Memory::focused);
         let on_control = focused.is_some_and(|focused| focused != results::focus_id());
-        for (key, pressed, modifiers) in left_over(ctx) {
-            let Line::Open(line) = &mut self.line else {
+        for (key, pressed, modifiers) in unused_keys(ctx) {
+            let Display::Open(link) = &mut self.display else {
                 return;
             };
             let code = if pressed {
-                let wanted = !busy && !is_eguis(key, on_control);
-                let code = wanted.then(|| line.take_press(key)).flatten();
+                let wanted = !busy && !is_used_by_egui(key, on_control);
+                let code = wanted.then(|| link.take_press(key)).flatten();
                 if let Some(code) = code {
                     self.held.insert(key, code);
                 }
@@ -120,26 +120,26 @@ impl HostKeys {
             } else {
                 self.held.remove(&key)
             };
-            let sent = code.map(|code| line.send(window, code, pressed, modifiers));
+            let sent = code.map(|code| link.send(window, code, pressed, modifiers));
             if let Some(Err(error)) = sent {
-                self.line = failed(&error);
+                self.display = failed(&error);
             }
         }
     }
 
     #[cfg(not(target_os = "linux"))]
-    pub fn give(&mut self, _ctx: &Context, _was_typing: bool) {}
+    pub fn forward(&mut self, _ctx: &Context, _was_typing: bool) {}
 }
 
 #[cfg(target_os = "linux")]
-fn failed(error: &x11::LineError) -> Line {
+fn failed(error: &x11::DisplayError) -> Display {
     tracing::debug!(%error, "keys stay in the window");
-    Line::Failed
+    Display::Failed
 }
 
 /// The keys of this frame that nothing has taken out of the input.
 #[cfg(target_os = "linux")]
-fn left_over(ctx: &Context) -> Vec<(Key, bool, Modifiers)> {
+fn unused_keys(ctx: &Context) -> Vec<(Key, bool, Modifiers)> {
     ctx.input(|input| {
         let keys = input.events.iter().filter_map(|event| match event {
             Event::Key {
@@ -156,7 +156,7 @@ fn left_over(ctx: &Context) -> Vec<(Key, bool, Modifiers)> {
 
 /// Whether egui itself makes something of a key: it moves the focus, and works the control that has it.
 #[cfg(target_os = "linux")]
-fn is_eguis(key: Key, on_control: bool) -> bool {
+fn is_used_by_egui(key: Key, on_control: bool) -> bool {
     let works_controls = matches!(
         key,
         Key::Space
@@ -193,7 +193,7 @@ mod x11 {
     const FORGET: Duration = Duration::from_secs(2);
 
     #[derive(Debug, thiserror::Error)]
-    pub enum LineError {
+    pub enum DisplayError {
         #[error("Earmark cannot connect to the display: {0}")]
         Connect(#[from] ConnectError),
         #[error("the display does not answer: {0}")]
@@ -203,7 +203,7 @@ mod x11 {
     }
 
     /// A connection of its own to the display, which hears the same keys as the window.
-    pub struct Line {
+    pub struct DisplayLink {
         connection: RustConnection,
         root: u32,
         first_keycode: Keycode,
@@ -214,9 +214,9 @@ mod x11 {
         presses: VecDeque<(Keycode, Instant)>,
     }
 
-    impl Line {
+    impl DisplayLink {
         /// Listens to the windows inside `host`, of which the editor's is one.
-        pub fn open(host: u32) -> Result<Self, LineError> {
+        pub fn open(host: u32) -> Result<Self, DisplayError> {
             let (connection, screen) = RustConnection::connect(None)?;
             let setup = connection.setup();
             let root = setup.roots.get(screen).map_or(NONE, |screen| screen.root);
@@ -224,9 +224,9 @@ mod x11 {
             let layout = connection
                 .get_keyboard_mapping(first_keycode, last_keycode - first_keycode + 1)?
                 .reply()?;
-            let hear = ChangeWindowAttributesAux::new().event_mask(EventMask::KEY_PRESS);
+            let listen = ChangeWindowAttributesAux::new().event_mask(EventMask::KEY_PRESS);
             for window in connection.query_tree(host)?.reply()?.children {
-                connection.change_window_attributes(window, &hear)?;
+                connection.change_window_attributes(window, &listen)?;
             }
             connection.flush()?;
             Ok(Self {
@@ -244,7 +244,7 @@ mod x11 {
             // What the window has got was sent here before the answer to this.
             let asked = self.connection.get_input_focus().ok()?;
             asked.reply().ok()?;
-            self.hear().ok()?;
+            self.read_events().ok()?;
             let wanted = keysym(key)?.raw();
             let index = self.presses.iter().position(|&(code, _)| {
                 let given = self.given_by(code);
@@ -254,7 +254,7 @@ mod x11 {
         }
 
         /// Takes in what has come until now. Does not wait.
-        pub fn hear(&mut self) -> Result<(), LineError> {
+        pub fn read_events(&mut self) -> Result<(), DisplayError> {
             while let Some(event) = self.connection.poll_for_event()? {
                 if let Event::KeyPress(press) = event
                     && press.response_type & SENT_BY_A_PROGRAM == 0
@@ -279,7 +279,7 @@ mod x11 {
             code: Keycode,
             pressed: bool,
             modifiers: Modifiers,
-        ) -> Result<(), LineError> {
+        ) -> Result<(), DisplayError> {
             let (kind, mask) = if pressed {
                 (KEY_PRESS_EVENT, EventMask::KEY_PRESS)
             } else {

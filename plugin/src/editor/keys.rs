@@ -9,7 +9,7 @@ use egui::{Context, Event, Key, Modifiers, Popup};
 use nice_plug_egui::KeyCapture;
 
 use super::action::{Action, Panel};
-use super::marking_out::Bound;
+use super::in_out::InOutPoint;
 use super::views::results;
 use super::views::timeline::Zoom;
 
@@ -165,8 +165,8 @@ fn meaning(key: Key, modifiers: Modifiers, may: May) -> Option<Action> {
     match key {
         Key::C => Some(Action::CompareWithBefore),
         Key::E => Some(Action::Toggle(Panel::Export)),
-        Key::I => Some(Action::SetBound(Bound::In)),
-        Key::O => Some(Action::SetBound(Bound::Out)),
+        Key::I => Some(Action::SetInOutPoint(InOutPoint::In)),
+        Key::O => Some(Action::SetInOutPoint(InOutPoint::Out)),
         Key::M => Some(Action::Merge),
         Key::N => Some(Action::MarkNegative),
         Key::P => Some(Action::MarkPositive { ask: shift }),

@@ -9,8 +9,8 @@ pub mod guarded;
 mod host_keys;
 mod host_size;
 pub mod keys;
-pub mod listening;
-mod marking_out;
+pub mod mark_target;
+mod in_out;
 pub mod region_index;
 pub mod review_order;
 pub mod selection;
@@ -41,7 +41,7 @@ pub use self::guarded::GuardedEditor;
 
 use self::action::Outgoing;
 use self::review_order::SortBy;
-use self::shell::{Picture, Shell};
+use self::shell::{FrameState, Shell};
 use self::views::header::CaptureView;
 use crate::link::Link;
 use crate::params::EarmarkParams;
@@ -81,12 +81,12 @@ pub struct EditorApp {
     host: Option<GuiContext>,
     waker: Waker,
     /// What the engine was told last.
-    told_threshold: Option<f32>,
+    sent_threshold: Option<f32>,
     /// The timeline's zoom, as the window and the project both know it.
     zoom_s: Option<(f64, f64)>,
-    told_novelty: Option<bool>,
+    sent_novelty: Option<bool>,
     /// What the open window was last dressed in.
-    worn: Option<Look>,
+    applied_look: Option<Look>,
 }
 
 impl EditorApp {
@@ -97,10 +97,10 @@ impl EditorApp {
             shell: Shell::default(),
             host: None,
             waker: Waker::default(),
-            told_threshold: None,
+            sent_threshold: None,
             zoom_s: None,
-            told_novelty: None,
-            worn: None,
+            sent_novelty: None,
+            applied_look: None,
         }
     }
 
@@ -111,9 +111,9 @@ impl EditorApp {
         self.link.wake_with(Some(Arc::new(move || waker.wake())));
         self.link.attach(&self.params);
         self.link.send(Command::EditorOpened);
-        self.told_threshold = None;
-        self.told_novelty = None;
-        self.worn = None;
+        self.sent_threshold = None;
+        self.sent_novelty = None;
+        self.applied_look = None;
     }
 
     /// The window and its thread are gone.
@@ -142,10 +142,10 @@ impl EditorApp {
     fn draw(&mut self, ui: &mut egui::Ui) {
         if self.waker.drawn.lock().is_none() {
             *self.waker.drawn.lock() = Some(ui.ctx().clone());
-            self.shell.begin_anew();
+            self.shell.reset_textures();
         }
         let view = self.link.view();
-        self.dress(ui, &view);
+        self.apply_look(ui, &view);
         let meters = self.link.meters();
         let capture = meters.as_ref().map(|meters| capture_view(&meters.capture));
         let threshold = self.params.threshold.value();
@@ -154,7 +154,7 @@ impl EditorApp {
             self.zoom_s = saved.visible_s;
             self.shell.recall_zoom(saved.visible());
         }
-        let picture = Picture {
+        let frame = FrameState {
             view: &view,
             capture,
             threshold,
@@ -166,19 +166,19 @@ impl EditorApp {
             time_format: saved.time_format,
             spectrogram: saved.spectrogram,
             tempo: self.link.tempo.get(),
-            heard_s: meters.and_then(|meters| meters.audition.heard_s()),
+            auditioned_s: meters.and_then(|meters| meters.audition.heard_s()),
         };
         let (width, height) = MIN_WINDOW_SIZE;
         let outgoing = ResizableWindow::new("earmark")
             .min_size(egui::vec2(width as f32, height as f32))
-            .show(ui, |ui| self.shell.ui(ui, &picture))
+            .show(ui, |ui| self.shell.ui(ui, &frame))
             .inner;
         for outgoing in outgoing {
             self.carry_out(outgoing);
         }
         self.keep_what_is_shown(&view);
-        self.tell_threshold();
-        self.tell_novelty();
+        self.send_threshold();
+        self.send_novelty();
         if is_moving(&view, capture) {
             ui.ctx().request_repaint_after(BUSY_FRAME);
         }
@@ -186,15 +186,15 @@ impl EditorApp {
 
     /// Colours and size as they were chosen; as they last were while no database says so. Every frame: another window may
     /// draw on this thread in other colours.
-    fn dress(&mut self, ui: &mut egui::Ui, view: &View) {
+    fn apply_look(&mut self, ui: &mut egui::Ui, view: &View) {
         let chosen = view.settings.as_ref().and_then(|it| it.appearance);
         let appearance = self.params.state.update(|saved| {
             let appearance = chosen.unwrap_or(saved.appearance);
             saved.appearance = appearance;
             appearance
         });
-        theme::wear(appearance.look);
-        if self.worn.replace(appearance.look) != Some(appearance.look) {
+        theme::set_look(appearance.look);
+        if self.applied_look.replace(appearance.look) != Some(appearance.look) {
             theme::apply(ui.ctx());
             ui.reset_style();
         }
@@ -254,7 +254,7 @@ impl EditorApp {
         }
     }
 
-    /// What the project remembers of the picture.
+    /// What the project remembers of the frame.
     fn keep_what_is_shown(&mut self, view: &View) {
         let zoom_s = match self.shell.zoom() {
             Some(visible) => visible.map(|span| (span.start_s(), span.end_s())),
@@ -278,19 +278,19 @@ impl EditorApp {
     }
 
     /// Novelty costs a second of the engine's time, so it is asked for only where the list goes by it.
-    fn tell_novelty(&mut self) {
+    fn send_novelty(&mut self) {
         let order = self.params.state.get().review_order;
         let wanted = order.by == SortBy::Novelty;
-        if self.told_novelty.replace(wanted) != Some(wanted) {
+        if self.sent_novelty.replace(wanted) != Some(wanted) {
             self.link.send(Command::RankByNovelty { wanted });
         }
     }
 
     /// The threshold is a parameter: the host, an automation lane or this window may have moved it.
-    fn tell_threshold(&mut self) {
+    fn send_threshold(&mut self) {
         let threshold = self.params.threshold.value();
-        if self.told_threshold != Some(threshold) {
-            self.told_threshold = Some(threshold);
+        if self.sent_threshold != Some(threshold) {
+            self.sent_threshold = Some(threshold);
             self.link.send(Command::SetThreshold { threshold });
         }
     }

@@ -144,7 +144,7 @@ impl RegionIndex {
     }
 
     /// The region that is heard at `time_s`, or was just before.
-    pub fn heard(&self, time_s: f64) -> Option<usize> {
+    pub fn at_playhead(&self, time_s: f64) -> Option<usize> {
         let near = self.within(time_s - HEARD_BEFORE_S, time_s);
         let spans = near
             .filter(|place| place.state != RegionState::Disabled)
@@ -212,8 +212,8 @@ mod tests {
     #[test]
     fn what_has_just_ended_is_still_heard() {
         let index = index(&[(0.0, 1.0), (5.0, 6.0)]);
-        assert_eq!(index.heard(1.5), Some(0));
-        assert_eq!(index.heard(4.0), None);
-        assert_eq!(index.heard(5.5), Some(1));
+        assert_eq!(index.at_playhead(1.5), Some(0));
+        assert_eq!(index.at_playhead(4.0), None);
+        assert_eq!(index.at_playhead(5.5), Some(1));
     }
 }

@@ -234,13 +234,13 @@ mod tests {
     use crate::editor::state_filter::StateFilter;
 
     /// Regions that are listed by time, those in the states that `filter` lists.
-    struct Bench {
+    struct TestWindow {
         regions: Arc<Vec<RegionView>>,
         index: RegionIndex,
         arrangement: Arrangement,
     }
 
-    impl Bench {
+    impl TestWindow {
         fn new(regions: Vec<RegionView>, filter: StateFilter) -> Self {
             let mut bench = Self {
                 regions: Arc::new(regions),
@@ -277,8 +277,8 @@ mod tests {
             .collect()
     }
 
-    fn regions(states: &[RegionState]) -> Bench {
-        Bench::new(views(states), StateFilter::ALL)
+    fn regions(states: &[RegionState]) -> TestWindow {
+        TestWindow::new(views(states), StateFilter::ALL)
     }
 
     const FOUR_FOUND: [RegionState; 4] = [RegionState::Found; 4];
@@ -347,7 +347,7 @@ mod tests {
                 .map(|id| RegionId(id.0 + 100).into()),
             ..region
         });
-        let mut after = Bench::new(Vec::new(), StateFilter::ALL);
+        let mut after = TestWindow::new(Vec::new(), StateFilter::ALL);
         after.regions = Arc::new(renewed.collect());
         after.index.follow(&after.regions);
         selection.retain(&after.index);
@@ -360,10 +360,10 @@ mod tests {
     fn the_arrows_go_on_from_a_region_that_a_mark_took_off_the_list() {
         use RegionState::{Found, Negative};
         let only_found = StateFilter::ALL.toggled(Negative);
-        let before = Bench::new(views(&FOUR_FOUND), only_found);
+        let before = TestWindow::new(views(&FOUR_FOUND), only_found);
         let mut selection = Selection::default();
         selection.pick(before.listed(), 1, Pick::Only);
-        let after = Bench::new(views(&[Found, Negative, Found, Found]), only_found);
+        let after = TestWindow::new(views(&[Found, Negative, Found, Found]), only_found);
         for (by, expected) in [(1, 2), (-1, 0)] {
             let mut selection = selection.clone();
             selection.step(after.listed(), by, false);

@@ -23,7 +23,7 @@ use super::host_size::HostSize;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 thread_local! {
-    static LAST_WORDS: RefCell<Option<LastWords>> = const { RefCell::new(None) };
+    static EXIT_REPORT: RefCell<Option<ExitReport>> = const { RefCell::new(None) };
 }
 
 /// Follows one window's thread from its start to its end. Clones follow the same thread.
@@ -52,9 +52,9 @@ enum State {
 }
 
 /// Dropped by the window thread when it ends.
-struct LastWords(ThreadWatch);
+struct ExitReport(ThreadWatch);
 
-impl Drop for LastWords {
+impl Drop for ExitReport {
     fn drop(&mut self) {
         let mut state = self.0.shared.state.lock();
         if let State::Running { task } = &mut *state {
@@ -82,7 +82,7 @@ impl ThreadWatch {
             return;
         }
         *self.shared.state.lock() = State::Running { task: own_task() };
-        LAST_WORDS.with(|words| *words.borrow_mut() = Some(LastWords(self.clone())));
+        EXIT_REPORT.with(|words| *words.borrow_mut() = Some(ExitReport(self.clone())));
     }
 
     /// Waits until the window's thread is gone, for `patience` at most. True when it is.

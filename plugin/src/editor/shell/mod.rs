@@ -1,11 +1,14 @@
-//! The window as a whole, without a host around it: lays the views out, and does what they ask in one place.
+//! The whole window without a host: lays out the views, and carries out their actions in one place.
 //!
-//! Lives on the window's thread. Takes a [`Picture`] of everything shown, keeps only what belongs to the window
+//! Runs on the window's thread and must never wait. Takes a [`FrameState`] of everything shown, keeps only what belongs to the window
 //! itself (selection, zoom, open panel, forms), and gives back what must leave the window. It can be driven by a
 //! test exactly as by a person.
 
 mod apply;
 mod layout;
+mod marks;
+mod panels;
+mod select;
 
 use earmark_core::engine::view::View;
 use earmark_core::time::Span;
@@ -13,8 +16,8 @@ use egui::Ui;
 
 use super::action::{Outgoing, Panel};
 use super::keys;
-use super::listening::{Listening, Meant};
-use super::marking_out::MarkingOut;
+use super::mark_target::{PlayheadFollow, MarkTarget};
+use super::in_out::InOutPoints;
 use super::region_index::RegionIndex;
 use super::review_order::{Arrangement, ReviewOrder};
 use super::selection::Selection;
@@ -36,31 +39,31 @@ use crate::state::ReviewSettings;
 
 /// Everything the window shows at one moment.
 #[derive(Debug, Clone, Copy)]
-pub struct Picture<'a> {
+pub struct FrameState<'a> {
     pub view: &'a View,
     /// `None` before the host activated the plugin.
     pub capture: Option<CaptureView>,
-    /// The parameter's value, which leads `view.threshold` by as long as the engine takes.
+    /// The value of the parameter; `view.threshold` follows it.
     pub threshold: f32,
     pub listening: bool,
-    /// The class P confirms as; empty until the first time.
+    /// The class that P marks regions as; empty until the first time.
     pub last_class: &'a str,
     pub review: ReviewSettings,
-    /// What the results are sorted by, and where S goes next.
+    /// The order of the list, in which S selects the next region.
     pub order: ReviewOrder,
-    /// Which states the results list.
+    /// The listed states.
     pub filter: StateFilter,
-    /// How times are written.
+    /// The time format.
     pub time_format: TimeFormat,
     /// The timeline shows a spectrogram instead of the waveform.
     pub spectrogram: bool,
-    /// The host's tempo, where it told one.
+    /// The host's tempo, if it sent one.
     pub tempo: Option<Tempo>,
-    /// Seconds of the auditioned region that have been heard; `None` while none sounds.
-    pub heard_s: Option<f64>,
+    /// Seconds of the audition that have played; `None` while none plays.
+    pub auditioned_s: Option<f64>,
 }
 
-/// What the window itself remembers.
+/// The state of the window.
 #[derive(Debug, Default)]
 pub struct Shell {
     selection: Selection,
@@ -69,17 +72,17 @@ pub struct Shell {
     histogram: ScoreHistogram,
     shape: ShapeForm,
     time_selection: Option<Span>,
-    marking_out: MarkingOut,
+    in_out: InOutPoints,
     timeline: TimelineState,
     results: ResultsState,
     panel: Panel,
-    /// The panel whose rows were clicked last, if nothing else was chosen since.
+    /// The panel whose rows the user clicked last, if nothing else is selected since.
     touched: Panel,
     prompt: Option<PromptState>,
-    /// What the prompt asks about.
-    prompt_about: Option<Meant>,
-    listening: Listening,
-    /// There is something that Space would play or stop.
+    /// What the question for a class is about.
+    prompt_target: Option<MarkTarget>,
+    playhead_follow: PlayheadFollow,
+    /// Space would play or stop something.
     takes_space: bool,
     header: HeaderState,
     train: TrainForm,
@@ -88,77 +91,77 @@ pub struct Shell {
     versions: VersionsForm,
     profiles: ProfilesForm,
     settings: SettingsForm,
-    /// The cursor moved by key: bring it into sight.
+    /// The list should scroll to the cursor.
     reveal: bool,
     was_typing: bool,
     /// The take the zoom and the time selection belong to.
     take: Option<String>,
-    /// The zoom that the project was saved with, until there is a take to apply it to.
+    /// The zoom of the saved project, until there is a take.
     recalled: Option<Option<Span>>,
 }
 
 impl Shell {
-    /// Draws one frame and returns what it asks of the engine and the host, in order.
-    pub fn ui(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Outgoing> {
-        self.follow(picture.view);
+    /// Draws one frame and returns the requests to the engine and the host, in order.
+    pub fn ui(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Outgoing> {
+        self.follow(frame.view);
         self.arrangement.follow(
-            &picture.view.regions,
-            picture.order,
-            picture.filter,
-            picture.threshold,
+            &frame.view.regions,
+            frame.order,
+            frame.filter,
+            frame.threshold,
         );
         self.histogram
-            .follow(picture.view.scores.as_ref(), &picture.view.regions);
-        self.listening.look(picture);
+            .follow(frame.view.scores.as_ref(), &frame.view.regions);
+        self.playhead_follow.update(frame);
         let mut outgoing = Vec::new();
         // Keys first, so that this frame already shows what they did.
         for action in keys::take(ui.ctx(), self.was_typing, self.takes_space) {
-            self.apply(action, picture, &mut outgoing);
+            self.apply(action, frame, &mut outgoing);
         }
         self.index.follow_selection(&self.selection);
-        for action in self.draw(ui, picture) {
-            self.apply(action, picture, &mut outgoing);
+        for action in self.draw(ui, frame) {
+            self.apply(action, frame, &mut outgoing);
         }
-        // Last, so that what was chosen in this frame is counted at once.
+        // Last, so that the engine counts the choices of this frame.
         let consider = self
             .train
-            .consider(self.panel == Panel::Train, picture.view);
+            .consider(self.panel == Panel::Train, frame.view);
         outgoing.extend(consider.map(Outgoing::Command));
         let look = self
             .export
-            .follow(self.panel == Panel::Export, picture.view);
+            .follow(self.panel == Panel::Export, frame.view);
         outgoing.extend(look.map(Outgoing::Command));
         let survey = self.settings.survey(self.panel);
         outgoing.extend(survey.map(Outgoing::Command));
         self.was_typing = ui.ctx().text_edit_focused();
-        let playable = self.selected_stretch(picture.view).is_some();
+        let playable = self.selected_span(frame.view).is_some();
         self.takes_space =
-            picture.view.audition.is_some() || (picture.review.mode.is_some() && playable);
+            frame.view.audition.is_some() || (frame.review.mode.is_some() && playable);
         outgoing
     }
 
-    /// A window opens, and what was drawn belonged to another.
-    pub fn begin_anew(&mut self) {
-        self.timeline.begin_anew();
+    /// A new window opens, which has no textures yet.
+    pub fn reset_textures(&mut self) {
+        self.timeline.reset_textures();
     }
 
-    /// Opens `panel`, as its button does.
+    /// Opens `panel`.
     pub fn show(&mut self, panel: Panel) {
         self.panel = panel;
         self.touched = panel;
     }
 
-    /// Whether Space means something here; else it is the host's.
+    /// Whether the window uses Space; else the host gets it.
     pub fn takes_space(&self) -> bool {
         self.takes_space
     }
 
-    /// The zoomed stretch of the timeline, in seconds from the take's start; `None` while it shows everything.
+    /// The visible span of the timeline, in seconds from the take's start; `None` while it shows all.
     pub fn visible(&self) -> Option<Span> {
         self.timeline.visible
     }
 
-    /// Zooms as the project was saved, as soon as there is a take.
+    /// Restores the zoom of a saved project, as soon as there is a take.
     pub fn recall_zoom(&mut self, visible: Option<Span>) {
         self.recalled = Some(visible);
     }
@@ -169,7 +172,7 @@ impl Shell {
         is_settled.then_some(self.timeline.visible)
     }
 
-    /// Lets go of what the new picture no longer has.
+    /// Follows a new view: forgets what it no longer has.
     fn follow(&mut self, view: &View) {
         self.index.follow(&view.regions);
         self.selection.retain(&self.index);
@@ -178,7 +181,7 @@ impl Shell {
             self.timeline.renew();
             self.results = ResultsState::default();
             self.time_selection = None;
-            self.marking_out.clear();
+            self.in_out.clear();
             self.selection.clear();
         }
         if let Some(take) = shown_take(view)
@@ -193,24 +196,31 @@ impl Shell {
     }
 }
 
-/// How times of the take on show are written.
-pub fn times(picture: &Picture<'_>) -> TimeDisplay {
-    let rate = shown_take(picture.view).map(|take| take.rate);
-    TimeDisplay::new(picture.time_format, rate, picture.tempo)
+/// The time format of the shown take.
+pub fn times(frame: &FrameState<'_>) -> TimeDisplay {
+    let rate = shown_take(frame.view).map(|take| take.rate);
+    TimeDisplay::new(frame.time_format, rate, frame.tempo)
 }
 
-/// The take on show.
+/// Timestamp of the version before the shown one.
+fn previous_version(view: &View) -> Option<String> {
+    let mut newest_first = view.versions.iter();
+    newest_first.find(|version| Some(&version.timestamp) == view.shown_version.as_ref())?;
+    newest_first.next().map(|version| version.timestamp.clone())
+}
+
+/// The shown take.
 pub fn shown_take(view: &View) -> Option<&earmark_core::engine::view::TakeView> {
     view.takes
         .iter()
         .find(|take| Some(&take.filename) == view.shown_take.as_ref())
 }
 
-/// Where the host's playhead is in the take on show, in seconds from its start; `None` before it. A take that grows is
-/// known a little later than it is heard.
-pub fn playhead_in_take(picture: &Picture<'_>) -> Option<f64> {
-    let take = shown_take(picture.view)?;
-    let at_s = picture.capture?.playhead_s? - take.start_s;
+/// The host's playhead in the shown take, in seconds from its start; `None` outside it. The view of a growing take lags behind
+/// the playhead.
+pub fn playhead_in_take(frame: &FrameState<'_>) -> Option<f64> {
+    let take = shown_take(frame.view)?;
+    let at_s = frame.capture?.playhead_s? - take.start_s;
     let is_in_take = at_s >= 0.0 && (take.recording || at_s <= take.duration_s);
     is_in_take.then_some(at_s.min(take.duration_s))
 }

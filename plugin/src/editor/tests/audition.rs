@@ -9,17 +9,17 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 use crate::editor::action::Outgoing;
 
-fn press(harness: &mut Harness<'_, Bench>, keys: &[Key]) {
+fn press(harness: &mut Harness<'_, TestWindow>, keys: &[Key]) {
     for key in keys {
         harness.key_press(*key);
         harness.step();
     }
 }
 
-fn click(harness: &mut Harness<'_, Bench>, name: &str) {
+fn click(harness: &mut Harness<'_, TestWindow>, name: &str) {
     harness.get_by_label_contains(name).click();
     harness.step();
     harness.step();
@@ -36,7 +36,7 @@ fn plays(number: i32, mode: AuditionMode) -> Command {
 }
 
 /// The host plays at `at_s` of the take.
-fn play_host_at(harness: &mut Harness<'_, Bench>, at_s: f64) {
+fn play_host_at(harness: &mut Harness<'_, TestWindow>, at_s: f64) {
     let capture = harness.state_mut().capture.as_mut().unwrap();
     capture.rolling = true;
     capture.playhead_s = Some(3600.0 + at_s);
@@ -63,7 +63,7 @@ fn auditioning() -> View {
 
 #[test]
 fn space_plays_the_selected_region_and_space_again_stops_it() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     click(&mut harness, "Region 2,");
     press(&mut harness, &[Key::Space]);
     assert_eq!(
@@ -71,7 +71,7 @@ fn space_plays_the_selected_region_and_space_again_stops_it() {
         [plays(2, AuditionMode::Replace)]
     );
     harness.state_mut().view = auditioning();
-    harness.state_mut().heard_s = Some(0.5);
+    harness.state_mut().auditioned_s = Some(0.5);
     harness.step();
     harness.get_by_label_contains("auditioning 01:00:11.000");
     press(&mut harness, &[Key::Space]);
@@ -83,7 +83,7 @@ fn space_plays_the_selected_region_and_space_again_stops_it() {
 
 #[test]
 fn space_is_taken_from_the_host_only_when_there_is_something_to_play() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     assert!(!harness.state().takes_space());
     click(&mut harness, "Region 2,");
     assert!(harness.state().takes_space());
@@ -96,7 +96,7 @@ fn space_is_taken_from_the_host_only_when_there_is_something_to_play() {
 
 #[test]
 fn the_play_button_does_what_space_does() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     click(&mut harness, "Region 3,");
     harness.get_by_label("Audition").click();
     harness.step();
@@ -113,7 +113,7 @@ fn the_play_button_does_what_space_does() {
 
 #[test]
 fn escape_stops_what_plays_before_it_lets_go_of_the_selection() {
-    let mut harness = open(Bench::stopped(auditioning()));
+    let mut harness = open(TestWindow::stopped(auditioning()));
     click(&mut harness, "Region 2,");
     press(&mut harness, &[Key::Escape]);
     harness.state_mut().view = reviewed();
@@ -127,7 +127,7 @@ fn escape_stops_what_plays_before_it_lets_go_of_the_selection() {
 
 #[test]
 fn the_settings_choose_mixing_and_playing_whatever_is_selected() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     for choice in ["Mix with the track", "Play selected regions"] {
         harness.get_by_label("Menu").click();
         harness.run_steps(4);
@@ -146,7 +146,7 @@ fn the_settings_choose_mixing_and_playing_whatever_is_selected() {
 
 #[test]
 fn a_hard_negative_is_played_when_it_is_clicked() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     harness.get_by_label_contains("Negatives (").click();
     harness.run_steps(4);
     click(&mut harness, "Negative kitchen.wav");
@@ -162,7 +162,7 @@ fn a_hard_negative_is_played_when_it_is_clicked() {
 
 #[test]
 fn while_the_host_plays_n_and_p_mean_the_region_under_the_playhead() {
-    let mut bench = Bench::stopped(reviewed());
+    let mut bench = TestWindow::stopped(reviewed());
     bench.last_class = String::from("door");
     let mut harness = open(bench);
     // Selected before the host was started: the playhead is what the user attends to now.
@@ -189,7 +189,7 @@ fn while_the_host_plays_n_and_p_mean_the_region_under_the_playhead() {
 
 #[test]
 fn a_region_chosen_by_hand_while_the_host_plays_comes_before_the_playhead() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     play_host_at(&mut harness, 17.3);
     click(&mut harness, "Region 7,");
     press(&mut harness, &[Key::N, Key::Escape, Key::N]);
@@ -198,7 +198,7 @@ fn a_region_chosen_by_hand_while_the_host_plays_comes_before_the_playhead() {
 
 #[test]
 fn the_question_for_a_class_is_about_what_was_heard_when_it_was_asked() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     play_host_at(&mut harness, 17.3);
     press(&mut harness, &[Key::P]);
     play_host_at(&mut harness, 30.5);
@@ -222,7 +222,7 @@ fn a_region_that_is_not_saved_yet_is_marked_by_its_place_and_a_disabled_one_is_p
     regions[2].state = RegionState::Provisional;
     let span = regions[2].span;
     view.regions = regions.into();
-    let mut harness = open(Bench::stopped(view));
+    let mut harness = open(TestWindow::stopped(view));
     play_host_at(&mut harness, 17.3);
     press(&mut harness, &[Key::N]);
     // Region 6 is disabled.
@@ -239,7 +239,7 @@ fn a_region_that_is_not_saved_yet_is_marked_by_its_place_and_a_disabled_one_is_p
 
 #[test]
 fn the_engine_is_told_which_region_is_before_the_user() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     click(&mut harness, "Region 2,");
     assert_eq!(
         harness.state().sent,
@@ -252,7 +252,7 @@ fn the_engine_is_told_which_region_is_before_the_user() {
 
 #[test]
 fn space_on_a_button_reached_with_tab_presses_the_button() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     click(&mut harness, "Region 2,");
     harness.get_by_label("Undo").focus();
     harness.step();

@@ -16,7 +16,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use super::super::state_filter::StateFilter;
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 
 fn here() -> PathBuf {
     PathBuf::from("/home/me/lists")
@@ -40,13 +40,13 @@ pub fn folder() -> FolderView {
     }
 }
 
-fn settle(harness: &mut Harness<'_, Bench>) {
+fn settle(harness: &mut Harness<'_, TestWindow>) {
     harness.run_steps(4);
 }
 
 /// The panel, opened by its key, with what the engine then says of the folder.
-fn open_panel_on(view: View) -> Harness<'static, Bench> {
-    let mut bench = Bench::stopped(view);
+fn open_panel_on(view: View) -> Harness<'static, TestWindow> {
+    let mut bench = TestWindow::stopped(view);
     bench.review.mode = None;
     let mut harness = open(bench);
     harness.step();
@@ -62,22 +62,22 @@ fn open_panel_on(view: View) -> Harness<'static, Bench> {
     harness
 }
 
-fn open_panel() -> Harness<'static, Bench> {
+fn open_panel() -> Harness<'static, TestWindow> {
     open_panel_on(reviewed())
 }
 
-fn click(harness: &mut Harness<'_, Bench>, label: &str) {
+fn click(harness: &mut Harness<'_, TestWindow>, label: &str) {
     harness.get_by_label(label).click();
     settle(harness);
 }
 
-fn choose(harness: &mut Harness<'_, Bench>, what: &str) {
+fn choose(harness: &mut Harness<'_, TestWindow>, what: &str) {
     click(harness, "Format");
     harness.get_by_role_and_label(Role::Button, what).click();
     settle(harness);
 }
 
-fn type_into(harness: &mut Harness<'_, Bench>, label: &str, text: &str) {
+fn type_into(harness: &mut Harness<'_, TestWindow>, label: &str, text: &str) {
     click(harness, label);
     harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
     harness.get_by_label(label).type_text(text);
@@ -100,7 +100,7 @@ fn request(choices: ExportChoices, name: &str) -> ExportRequest {
     }
 }
 
-fn asked(harness: &Harness<'_, Bench>) -> ExportRequest {
+fn asked(harness: &Harness<'_, TestWindow>) -> ExportRequest {
     match harness.state().commands().pop() {
         Some(Command::Export(request)) => request,
         other => panic!("{other:?}"),
@@ -349,7 +349,7 @@ fn what_takes_long_shows_its_progress_and_can_be_cancelled() {
 
 #[test]
 fn the_panel_begins_with_what_the_last_export_was_like() {
-    let mut bench = Bench::stopped(reviewed());
+    let mut bench = TestWindow::stopped(reviewed());
     bench.review.mode = None;
     let mut found = folder();
     found.last_choices = Some(list(ListFormat::Reaper, Times::Take));

@@ -7,7 +7,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 use super::settings::about_to_choose;
-use super::{Bench, open};
+use super::{TestWindow, open};
 use crate::editor::EditorApp;
 use crate::link::Link;
 use crate::params::EarmarkParams;
@@ -26,7 +26,7 @@ fn next_frame<State>(harness: &Harness<'_, State>) -> Duration {
 #[test]
 fn a_full_window_asks_for_no_frame_by_itself() {
     for panel in ["Train…", "Negatives (4)…", "Versions…", "Settings", "Help"] {
-        let mut harness = open(Bench::new(about_to_choose()));
+        let mut harness = open(TestWindow::new(about_to_choose()));
         harness.get_by_label(panel).click();
         harness.run_steps(30);
         assert_eq!(next_frame(&harness), Duration::MAX, "{panel}");

@@ -6,11 +6,11 @@ use earmark_core::time::Span;
 use egui::{Key, Role};
 use egui_kittest::kittest::Queryable;
 
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 
 #[test]
 fn the_first_window_explains_the_four_steps() {
-    let mut bench = Bench::new(View::default());
+    let mut bench = TestWindow::new(View::default());
     bench.capture = None;
     let mut harness = open(bench);
     harness.step();
@@ -30,7 +30,7 @@ fn an_obstacle_is_shown_with_its_remedy() {
         }],
         ..View::default()
     };
-    let harness = open(Bench::new(view));
+    let harness = open(TestWindow::new(view));
     harness.get_by_label("The ONNX runtime is missing.");
     harness.get_by_label("Run cargo xtask setup.");
 }
@@ -50,7 +50,7 @@ fn a_damaged_database_offers_what_the_program_can_do_about_it() {
             Offer::StartNewDatabase,
         ],
     }];
-    let mut harness = open(Bench::new(view));
+    let mut harness = open(TestWindow::new(view));
     harness.get_by_label("2 marks wait for the database: it is damaged");
     for button in [
         "Save a copy",
@@ -78,7 +78,7 @@ fn a_status_shows_its_remedy_and_can_be_dismissed() {
         text: String::from("2 clips were left out: their files are gone."),
         remedy: String::from("Bring them back and train again."),
     });
-    let mut harness = open(Bench::new(view));
+    let mut harness = open(TestWindow::new(view));
     harness.get_by_label_contains("Bring them back");
     harness.get_by_label("Dismiss message").click();
     harness.step();
@@ -87,7 +87,7 @@ fn a_status_shows_its_remedy_and_can_be_dismissed() {
 
 #[test]
 fn undo_and_redo_are_offered_only_when_there_is_something_to_undo() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.get_by_label("Redo").click();
     harness.step();
     harness.get_by_label("Undo").click();
@@ -97,7 +97,7 @@ fn undo_and_redo_are_offered_only_when_there_is_something_to_undo() {
 
 #[test]
 fn the_question_mark_opens_and_closes_the_help() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     for _ in 0..2 {
         harness.event(egui::Event::Text(String::from("?")));
         harness.step();
@@ -115,16 +115,16 @@ fn the_question_mark_opens_and_closes_the_help() {
 fn the_header_says_how_much_waits_to_be_searched_and_nothing_while_the_model_keeps_up() {
     let mut view = reviewed();
     view.behind_s = 1.4;
-    let harness = open(Bench::new(view.clone()));
+    let harness = open(TestWindow::new(view.clone()));
     assert!(harness.query_by_label_contains("to scan").is_none());
     view.behind_s = 151.2;
-    let harness = open(Bench::new(view));
+    let harness = open(TestWindow::new(view));
     harness.get_by_label("◔ 00:02:31 to scan");
 }
 
 #[test]
 fn the_profile_is_switched_from_the_header() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.get_by_label("Profile").click();
     harness.step();
     harness.step();
@@ -140,7 +140,7 @@ fn the_profile_is_switched_from_the_header() {
 
 #[test]
 fn a_comparison_shows_totals_and_what_changed() {
-    let harness = open(Bench::new(compared()));
+    let harness = open(TestWindow::new(compared()));
     harness.get_by_label("+ 1 new");
     harness.get_by_label("− 1 gone");
     harness.get_by_label("+ new");
@@ -149,7 +149,7 @@ fn a_comparison_shows_totals_and_what_changed() {
 
 #[test]
 fn what_is_gone_is_listed_and_a_click_selects_its_stretch_to_be_played_and_marked() {
-    let mut harness = open(Bench::stopped(compared()));
+    let mut harness = open(TestWindow::stopped(compared()));
     harness.get_by_label("Gone region, 01:00:20.000").click();
     harness.run_steps(4);
     harness.key_press(Key::N);
@@ -195,7 +195,7 @@ fn in_the_smallest_window_every_panel_has_its_whole_height_and_the_states_stay_i
         ("Settings", "Close Settings"),
         ("Help", "Close Help"),
     ] {
-        let mut harness = open(Bench::stopped(compared()));
+        let mut harness = open(TestWindow::stopped(compared()));
         harness.set_size(size);
         harness.run_steps(2);
         harness.get_by_label(opens).click();

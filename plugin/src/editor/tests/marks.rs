@@ -10,17 +10,17 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 use crate::editor::action::Outgoing;
 
 const CLIP: ShownId = ShownId::Clip(ClipId(7));
 const NEGATIVE: ShownId = ShownId::Negative(NegativeId(9));
 
-fn settle(harness: &mut Harness<'_, Bench>) {
+fn settle(harness: &mut Harness<'_, TestWindow>) {
     harness.run_steps(4);
 }
 
-fn press(harness: &mut Harness<'_, Bench>, keys: &[Key]) {
+fn press(harness: &mut Harness<'_, TestWindow>, keys: &[Key]) {
     for &key in keys {
         harness.key_press(key);
         settle(harness);
@@ -54,8 +54,8 @@ pub fn marked_before_any_scan() -> View {
     view
 }
 
-fn unsearched() -> Harness<'static, Bench> {
-    let mut bench = Bench::stopped(marked_before_any_scan());
+fn unsearched() -> Harness<'static, TestWindow> {
+    let mut bench = TestWindow::stopped(marked_before_any_scan());
     bench.last_class = String::from("door");
     open(bench)
 }
@@ -127,14 +127,14 @@ fn the_mark_under_the_pointer_is_selected_on_the_timeline() {
     );
 }
 
-fn put_playhead(harness: &mut Harness<'_, Bench>, in_take_s: f64) {
+fn put_playhead(harness: &mut Harness<'_, TestWindow>, in_take_s: f64) {
     if let Some(capture) = &mut harness.state_mut().capture {
         capture.playhead_s = Some(3600.0 + in_take_s);
     }
     settle(harness);
 }
 
-fn timeline(harness: &Harness<'_, Bench>) -> String {
+fn timeline(harness: &Harness<'_, TestWindow>) -> String {
     let strip = harness.get_by_label_contains("Timeline");
     strip.accesskit_node().label().unwrap_or_default()
 }
@@ -143,7 +143,7 @@ fn timeline(harness: &Harness<'_, Bench>) -> String {
 fn i_and_o_mark_out_the_first_example_without_a_mouse() {
     let mut view = marked_before_any_scan();
     view.regions = Arc::default();
-    let mut bench = Bench::new(view);
+    let mut bench = TestWindow::new(view);
     bench.last_class = String::from("door");
     let mut harness = open(bench);
     put_playhead(&mut harness, 20.0);
@@ -196,7 +196,7 @@ fn all_gone() -> View {
 
 #[test]
 fn a_version_that_found_nothing_still_lists_what_is_gone() {
-    let mut harness = open(Bench::stopped(all_gone()));
+    let mut harness = open(TestWindow::stopped(all_gone()));
     harness.get_by_label("No regions at this threshold");
     harness.get_by_label("Gone region, 01:00:20.000").click();
     settle(&mut harness);
@@ -221,10 +221,10 @@ fn a_version_that_found_nothing_still_lists_what_is_gone() {
 
 #[test]
 fn ctrl_a_and_delete_mean_the_panel_that_was_touched_last() {
-    let mut bench = Bench::stopped(reviewed());
+    let mut bench = TestWindow::stopped(reviewed());
     bench.review.mode = None;
     let mut harness = open(bench);
-    let everything = |harness: &mut Harness<'_, Bench>| {
+    let everything = |harness: &mut Harness<'_, TestWindow>| {
         harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
         settle(harness);
         harness.key_press(Key::Delete);

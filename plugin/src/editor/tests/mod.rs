@@ -38,7 +38,7 @@ use egui_kittest::Harness;
 
 use super::action::Outgoing;
 use super::review_order::ReviewOrder;
-use super::shell::{Picture, Shell};
+use super::shell::{FrameState, Shell};
 use super::state_filter::StateFilter;
 use super::theme;
 use super::timecode::{Tempo, TimeFormat};
@@ -46,7 +46,7 @@ use super::views::header::CaptureView;
 use crate::state::ReviewSettings;
 
 /// A window without a host, and what it asked for.
-pub struct Bench {
+pub struct TestWindow {
     pub view: View,
     pub threshold: f32,
     pub last_class: String,
@@ -57,13 +57,13 @@ pub struct Bench {
     pub time_format: TimeFormat,
     pub spectrogram: bool,
     pub tempo: Option<Tempo>,
-    pub heard_s: Option<f64>,
+    pub auditioned_s: Option<f64>,
     pub look: Look,
     pub sent: Vec<Outgoing>,
     shell: Shell,
 }
 
-impl Bench {
+impl TestWindow {
     pub fn new(view: View) -> Self {
         Self {
             view,
@@ -85,7 +85,7 @@ impl Bench {
             time_format: TimeFormat::default(),
             spectrogram: false,
             tempo: None,
-            heard_s: None,
+            auditioned_s: None,
             look: Look::default(),
             sent: Vec::new(),
             shell: Shell::default(),
@@ -133,7 +133,7 @@ impl Bench {
 }
 
 /// Opens a window on `bench`.
-pub fn open(bench: Bench) -> Harness<'static, Bench> {
+pub fn open(bench: TestWindow) -> Harness<'static, TestWindow> {
     Harness::builder()
         .with_size(egui::vec2(1040.0, 680.0))
         .with_context_setup(theme::apply)
@@ -141,9 +141,9 @@ pub fn open(bench: Bench) -> Harness<'static, Bench> {
 }
 
 /// One frame of the window, and what it keeps of what it is asked.
-fn draw(ui: &mut egui::Ui, bench: &mut Bench) {
-    theme::wear(bench.look);
-    let picture = Picture {
+fn draw(ui: &mut egui::Ui, bench: &mut TestWindow) {
+    theme::set_look(bench.look);
+    let frame = FrameState {
         view: &bench.view,
         capture: bench.capture,
         threshold: bench.threshold,
@@ -155,9 +155,9 @@ fn draw(ui: &mut egui::Ui, bench: &mut Bench) {
         time_format: bench.time_format,
         spectrogram: bench.spectrogram,
         tempo: bench.tempo,
-        heard_s: bench.heard_s,
+        auditioned_s: bench.auditioned_s,
     };
-    let outgoing = bench.shell.ui(ui, &picture);
+    let outgoing = bench.shell.ui(ui, &frame);
     for one in &outgoing {
         match one {
             Outgoing::LastClass(class) => bench.last_class.clone_from(class),

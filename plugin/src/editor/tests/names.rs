@@ -11,10 +11,10 @@ use super::export::folder;
 use super::layout::compared;
 use super::settings::about_to_choose;
 use super::training::{counted, three_files};
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 
 /// Everything that can be clicked or take the focus and that nothing tells about.
-fn nameless(harness: &Harness<'_, Bench>) -> Vec<String> {
+fn nameless(harness: &Harness<'_, TestWindow>) -> Vec<String> {
     let mut nameless = harness.unnamed_widgets();
     for node in harness.root().children_recursive() {
         let node = node.accesskit_node();
@@ -63,7 +63,7 @@ fn states() -> Vec<(View, Vec<&'static str>)> {
 #[test]
 fn no_control_of_any_panel_is_without_a_name() {
     for (view, clicks) in states() {
-        let mut harness = open(Bench::stopped(view));
+        let mut harness = open(TestWindow::stopped(view));
         harness.run_steps(2);
         for label in &clicks {
             harness.get_by_label(label).scroll_to_me();

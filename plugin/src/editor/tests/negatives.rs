@@ -10,11 +10,11 @@ use egui::{Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 
-fn open_manager() -> Harness<'static, Bench> {
+fn open_manager() -> Harness<'static, TestWindow> {
     // A click would play as well.
-    let mut bench = Bench::new(reviewed());
+    let mut bench = TestWindow::new(reviewed());
     bench.review.mode = None;
     let mut harness = open(bench);
     harness.get_by_label("Negatives (4)…").click();
@@ -22,11 +22,11 @@ fn open_manager() -> Harness<'static, Bench> {
     harness
 }
 
-fn settle(harness: &mut Harness<'_, Bench>) {
+fn settle(harness: &mut Harness<'_, TestWindow>) {
     harness.run_steps(4);
 }
 
-fn choose_model(harness: &mut Harness<'_, Bench>, model: &str) {
+fn choose_model(harness: &mut Harness<'_, TestWindow>, model: &str) {
     harness.get_by_label("Source model").click();
     settle(harness);
     harness.get_by_role_and_label(Role::Button, model).click();
@@ -61,10 +61,10 @@ fn a_long_name_is_heard_and_shown_whole() {
         negative.source_model = String::from("M");
     }
     Arc::make_mut(&mut view.negatives)[0].source_model = String::from(long);
-    let mut harness = open(Bench::new(view));
+    let mut harness = open(TestWindow::new(view));
     harness.get_by_label("Negatives (4)…").click();
     settle(&mut harness);
-    let count = |harness: &Harness<'_, Bench>| harness.query_all_by_label(long).count();
+    let count = |harness: &Harness<'_, TestWindow>| harness.query_all_by_label(long).count();
     assert_eq!(count(&harness), 1);
     harness.get_by_label(long).hover();
     harness.run_steps(60);
@@ -72,14 +72,14 @@ fn a_long_name_is_heard_and_shown_whole() {
 }
 
 #[test]
-fn clear_all_names_and_obeys_the_model_filter() {
+fn delete_all_names_and_obeys_the_model_filter() {
     let mut harness = open_manager();
     choose_model(&mut harness, "AISFX (2)");
     harness.get_by_label("2 of 4 shown");
     harness.get_by_label("Delete all…").click();
     settle(&mut harness);
     harness.get_by_label(
-        "Remove 2 hard negatives of the profile default, marked in AISFX? The other 2 stay.",
+        "Delete 2 hard negatives of the profile default, marked in AISFX? Earmark keeps the other 2.",
     );
     harness.get_by_label("Delete 2").click();
     settle(&mut harness);
@@ -161,7 +161,7 @@ fn negatives_of_an_unknown_model_can_be_filtered_too() {
 #[test]
 fn a_columns_title_sorts_by_it_and_pressed_again_backwards() {
     let mut harness = open_manager();
-    let files = |harness: &Harness<'_, Bench>| -> Vec<String> {
+    let files = |harness: &Harness<'_, TestWindow>| -> Vec<String> {
         let mut rows: Vec<(f32, String)> = harness
             .get_all_by_label_contains("Negative ")
             .map(|row| {

@@ -4,7 +4,7 @@ use earmark_core::engine::command::{Command, Compared};
 use earmark_core::engine::view::View;
 use earmark_core::time::Span;
 
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 use crate::editor::remember;
 use crate::state::SavedState;
 
@@ -14,7 +14,7 @@ fn span(start_s: f64, end_s: f64) -> Span {
 
 #[test]
 fn a_saved_zoom_waits_for_its_take_and_is_not_forgotten_before() {
-    let mut bench = Bench::new(View::default());
+    let mut bench = TestWindow::new(View::default());
     bench.shell.recall_zoom(Some(span(12.0, 20.0)));
     let mut harness = open(bench);
     harness.step();
@@ -37,7 +37,7 @@ fn a_saved_zoom_that_no_take_has_shows_what_there_is() {
         (span(3.0, 3.0), Some(span(3.0, 3.05))),
     ];
     for (saved, shown) in hostile {
-        let mut bench = Bench::new(reviewed());
+        let mut bench = TestWindow::new(reviewed());
         bench.shell.recall_zoom(Some(saved));
         let mut harness = open(bench);
         harness.step();

@@ -8,14 +8,14 @@ use egui::{Key, Modifiers, Pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 use crate::editor::action::Outgoing;
 
 const START: &str = "Start of the region";
 const END: &str = "End of the region";
 
 /// Goes to the first region and types its start.
-fn type_start(harness: &mut Harness<'_, Bench>, text: &str) {
+fn type_start(harness: &mut Harness<'_, TestWindow>, text: &str) {
     harness.key_press(Key::Home);
     harness.step();
     harness.key_press(Key::F2);
@@ -23,7 +23,7 @@ fn type_start(harness: &mut Harness<'_, Bench>, text: &str) {
     retype(harness, START, text);
 }
 
-fn retype(harness: &mut Harness<'_, Bench>, field: &str, text: &str) {
+fn retype(harness: &mut Harness<'_, TestWindow>, field: &str, text: &str) {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.step();
     harness
@@ -32,7 +32,7 @@ fn retype(harness: &mut Harness<'_, Bench>, field: &str, text: &str) {
     harness.step();
 }
 
-fn double_click(harness: &mut Harness<'_, Bench>, at: Pos2) {
+fn double_click(harness: &mut Harness<'_, TestWindow>, at: Pos2) {
     harness.hover_at(at);
     harness.step();
     // Both halves of a click in one frame: frames of the test are too far apart otherwise.
@@ -52,7 +52,7 @@ fn double_click(harness: &mut Harness<'_, Bench>, at: Pos2) {
 
 #[test]
 fn f2_types_the_start_of_the_region_that_the_keys_stand_on() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     type_start(&mut harness, "1:00:03.5");
     harness.key_press(Key::Enter);
     harness.run_steps(2);
@@ -67,7 +67,7 @@ fn f2_types_the_start_of_the_region_that_the_keys_stand_on() {
 
 #[test]
 fn tab_goes_on_to_the_end_and_what_was_not_changed_is_not_resized() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.key_press(Key::Home);
     harness.step();
     harness.key_press(Key::F2);
@@ -88,7 +88,7 @@ fn tab_goes_on_to_the_end_and_what_was_not_changed_is_not_resized() {
 #[test]
 fn what_makes_no_sense_says_why_and_escape_leaves_everything_as_it_was() {
     for (typed, why) in [
-        ("soon", "“soon” is no time: write it like 01:02:03.500"),
+        ("soon", "“soon” is not a time: type it like 01:02:03.500"),
         (
             "1:00:09",
             "The region ends at 01:00:04.930: type an earlier start",
@@ -98,7 +98,7 @@ fn what_makes_no_sense_says_why_and_escape_leaves_everything_as_it_was() {
             "The take begins at 01:00:00.000: type a later time",
         ),
     ] {
-        let mut harness = open(Bench::new(reviewed()));
+        let mut harness = open(TestWindow::new(reviewed()));
         type_start(&mut harness, typed);
         harness.key_press(Key::Enter);
         harness.run_steps(3);
@@ -114,7 +114,7 @@ fn what_makes_no_sense_says_why_and_escape_leaves_everything_as_it_was() {
 
 #[test]
 fn a_double_click_types_the_time_it_hits_and_elsewhere_shows_the_region() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let end = harness.get_by_label("01:00:11.430").rect();
     double_click(&mut harness, end.center());
     harness.get_by_role_and_label(Role::TextInput, END);
@@ -129,8 +129,8 @@ fn a_double_click_types_the_time_it_hits_and_elsewhere_shows_the_region() {
 
 #[test]
 fn states_are_left_out_of_the_list_by_a_menu_that_counts_them() {
-    let mut harness = open(Bench::new(reviewed()));
-    let rows = |harness: &Harness<'_, Bench>| {
+    let mut harness = open(TestWindow::new(reviewed()));
+    let rows = |harness: &Harness<'_, TestWindow>| {
         let rows = harness.query_all_by(|node| {
             node.role() == Role::Row && node.label().is_some_and(|name| name.starts_with("Region "))
         });
@@ -156,7 +156,7 @@ fn states_are_left_out_of_the_list_by_a_menu_that_counts_them() {
 
 #[test]
 fn what_is_not_listed_is_not_selected_with_all() {
-    let mut bench = Bench::stopped(reviewed());
+    let mut bench = TestWindow::stopped(reviewed());
     for state in [RegionState::Found, RegionState::Disabled] {
         bench.filter = bench.filter.toggled(state);
     }
@@ -180,6 +180,6 @@ fn an_exported_region_says_so_beside_its_state() {
     let mut regions = view.regions.as_ref().clone();
     regions[0].exported = true;
     view.regions = std::sync::Arc::new(regions);
-    let harness = open(Bench::new(view));
+    let harness = open(TestWindow::new(view));
     harness.get_by_label("○ found · exported");
 }

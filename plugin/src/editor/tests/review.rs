@@ -6,17 +6,17 @@ use earmark_core::store::RegionId;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 use crate::editor::review_order::SortBy;
 
-fn press(harness: &mut egui_kittest::Harness<'_, Bench>, keys: &[Key]) {
+fn press(harness: &mut egui_kittest::Harness<'_, TestWindow>, keys: &[Key]) {
     for key in keys {
         harness.key_press(*key);
         harness.step();
     }
 }
 
-fn click_region(harness: &mut egui_kittest::Harness<'_, Bench>, name: &str, modifiers: Modifiers) {
+fn click_region(harness: &mut egui_kittest::Harness<'_, TestWindow>, name: &str, modifiers: Modifiers) {
     harness
         .get_by_label_contains(name)
         .click_modifiers(modifiers);
@@ -26,7 +26,7 @@ fn click_region(harness: &mut egui_kittest::Harness<'_, Bench>, name: &str, modi
 
 #[test]
 fn n_marks_the_selected_region_as_a_hard_negative() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     click_region(&mut harness, "Region 3,", Modifiers::NONE);
     press(&mut harness, &[Key::N]);
     assert_eq!(
@@ -39,7 +39,7 @@ fn n_marks_the_selected_region_as_a_hard_negative() {
 
 #[test]
 fn keys_that_arrive_in_one_slow_frame_act_in_the_order_in_which_they_were_pressed() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
     let keys = [
         Key::ArrowDown,
@@ -65,14 +65,14 @@ fn keys_that_arrive_in_one_slow_frame_act_in_the_order_in_which_they_were_presse
 
 #[test]
 fn keys_without_a_selection_send_nothing() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     press(&mut harness, &[Key::N, Key::P, Key::Space, Key::Delete]);
     assert_eq!(harness.state().commands(), []);
 }
 
 #[test]
 fn shift_and_ctrl_click_mark_several_at_once() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
     click_region(&mut harness, "Region 3,", Modifiers::SHIFT);
     click_region(&mut harness, "Region 5,", Modifiers::COMMAND);
@@ -86,7 +86,7 @@ fn shift_and_ctrl_click_mark_several_at_once() {
 
 #[test]
 fn a_whole_review_needs_only_the_keyboard() {
-    let mut bench = Bench::new(reviewed());
+    let mut bench = TestWindow::new(reviewed());
     bench.last_class = String::from("door");
     let mut harness = open(bench);
     harness.step();
@@ -123,7 +123,7 @@ fn a_whole_review_needs_only_the_keyboard() {
 
 #[test]
 fn a_mark_goes_on_to_the_next_region_and_a_mark_taken_back_does_not() {
-    let mut bench = Bench::stopped(reviewed());
+    let mut bench = TestWindow::stopped(reviewed());
     bench.review.advances = true;
     bench.last_class = String::from("door");
     let mut harness = open(bench);
@@ -150,7 +150,7 @@ fn a_mark_goes_on_to_the_next_region_and_a_mark_taken_back_does_not() {
 
 #[test]
 fn ctrl_a_selects_all_and_escape_lets_go() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.step();
     harness.step();
@@ -161,7 +161,7 @@ fn ctrl_a_selects_all_and_escape_lets_go() {
 
 #[test]
 fn p_asks_for_the_class_the_first_time_and_then_remembers_it() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
     press(&mut harness, &[Key::P]);
     assert_eq!(harness.state().commands(), []);
@@ -181,7 +181,7 @@ fn p_asks_for_the_class_the_first_time_and_then_remembers_it() {
 
 #[test]
 fn the_class_can_be_picked_and_the_question_withdrawn() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
     press(&mut harness, &[Key::P, Key::Escape]);
     harness.step();
@@ -201,7 +201,7 @@ fn the_class_can_be_picked_and_the_question_withdrawn() {
 
 #[test]
 fn shift_p_asks_again() {
-    let mut bench = Bench::new(reviewed());
+    let mut bench = TestWindow::new(reviewed());
     bench.last_class = String::from("door");
     let mut harness = open(bench);
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
@@ -214,7 +214,7 @@ fn shift_p_asks_again() {
 
 #[test]
 fn a_text_field_takes_the_letter_n_without_marking_anything() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
     harness.get_by_label("Source name").click();
     harness.step();
@@ -233,7 +233,7 @@ fn a_text_field_takes_the_letter_n_without_marking_anything() {
 
 #[test]
 fn renaming_the_source_ends_with_enter_and_is_dropped_by_escape() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     for (key, expected) in [(Key::Escape, 0), (Key::Enter, 1)] {
         harness.get_by_label("Source name").click();
         harness.step();
@@ -254,7 +254,7 @@ fn provisional_regions_are_shown_but_cannot_be_marked() {
     regions[0].id = None;
     regions[0].state = RegionState::Provisional;
     view.regions = regions.into();
-    let mut harness = open(Bench::new(view));
+    let mut harness = open(TestWindow::new(view));
     harness.step();
     harness.get_by_label("◌ provisional");
     press(&mut harness, &[Key::S, Key::N, Key::Delete]);
@@ -267,7 +267,7 @@ fn u_and_its_button_leave_a_region_undecided() {
     let mut regions = view.regions.to_vec();
     regions[2].state = RegionState::Unsure;
     view.regions = regions.into();
-    let mut harness = open(Bench::stopped(view));
+    let mut harness = open(TestWindow::stopped(view));
     harness.get_by_label_contains("◐ unsure");
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
     press(&mut harness, &[Key::U]);
@@ -281,7 +281,7 @@ fn u_and_its_button_leave_a_region_undecided() {
 
 #[test]
 fn the_table_is_sorted_by_its_titles_and_s_follows_that_order() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     harness.get_by_label("5 regions to review");
     harness.get_by_label("Sort regions by score").click();
     harness.step();
@@ -313,7 +313,7 @@ fn the_table_is_sorted_by_its_titles_and_s_follows_that_order() {
 
 #[test]
 fn the_most_uncertain_comes_next_when_the_order_says_so() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     harness.state_mut().threshold = 0.76;
     harness.get_by_label("Review order").click();
     harness.step();

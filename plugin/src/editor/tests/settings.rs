@@ -18,7 +18,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 use super::export::folder;
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 
 /// As [`reviewed`], with what is kept on the machine: two takes could go.
 pub fn surveyed() -> View {
@@ -126,8 +126,8 @@ pub fn about_to_choose() -> View {
     view
 }
 
-pub fn open_settings(view: View) -> Harness<'static, Bench> {
-    let mut harness = open(Bench::stopped(view));
+pub fn open_settings(view: View) -> Harness<'static, TestWindow> {
+    let mut harness = open(TestWindow::stopped(view));
     harness.get_by_label("Settings").click();
     harness.run_steps(3);
     harness
@@ -141,7 +141,7 @@ pub fn chose(key: &'static str, value: Option<&str>) -> Command {
 }
 
 /// Without the look around that opening the panel asks for.
-pub fn asked(harness: &Harness<'_, Bench>) -> Vec<Command> {
+pub fn asked(harness: &Harness<'_, TestWindow>) -> Vec<Command> {
     let mut commands = harness.state().commands();
     assert_eq!(commands.remove(0), Command::Survey);
     commands
@@ -232,7 +232,7 @@ fn a_path_is_entered_with_its_button_or_the_enter_key_and_not_before() {
 }
 
 /// What the engine says when it has looked into a folder.
-fn found(harness: &mut Harness<'_, Bench>, number: u64, path: &str, problem: Option<&str>) {
+fn found(harness: &mut Harness<'_, TestWindow>, number: u64, path: &str, problem: Option<&str>) {
     harness.state_mut().view.folder = Some(Arc::new(FolderView {
         number,
         path: path.into(),
@@ -252,7 +252,7 @@ fn look(path: &str) -> Command {
 #[test]
 fn a_folder_is_looked_for_from_the_nearest_that_exists_and_entered_with_its_button() {
     let mut harness = open_settings(surveyed());
-    let click = |harness: &mut Harness<'_, Bench>, label: &str| {
+    let click = |harness: &mut Harness<'_, TestWindow>, label: &str| {
         harness.get_by_label(label).click_accesskit();
         harness.run_steps(3);
     };
@@ -287,7 +287,7 @@ fn a_folder_is_looked_for_from_the_nearest_that_exists_and_entered_with_its_butt
 #[test]
 fn a_database_is_chosen_among_the_files_of_a_folder_or_left_as_it_was() {
     let mut harness = open_settings(about_to_choose());
-    let click = |harness: &mut Harness<'_, Bench>, label: &str| {
+    let click = |harness: &mut Harness<'_, TestWindow>, label: &str| {
         harness.get_by_label(label).click_accesskit();
         harness.run_steps(3);
     };

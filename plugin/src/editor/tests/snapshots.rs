@@ -21,14 +21,14 @@ use super::painter::Painter;
 use super::settings::{about_to_choose, dressed, surveyed};
 use super::storage::retained;
 use super::training::{counted, three_files};
-use super::{Bench, draw, reviewed};
+use super::{TestWindow, draw, reviewed};
 use crate::editor::theme;
 use crate::state::{DEFAULT_WINDOW_SIZE, MIN_WINDOW_SIZE};
 
 const FOLDER: &str = "src/editor/tests/snapshots";
 
 /// A window on `bench` that can be painted, with what is clicked in it.
-fn window(bench: Bench, smallest: bool, clicks: &[&str]) -> Harness<'static, Bench> {
+fn window(bench: TestWindow, smallest: bool, clicks: &[&str]) -> Harness<'static, TestWindow> {
     let (width, height) = if smallest {
         MIN_WINDOW_SIZE
     } else {
@@ -42,7 +42,7 @@ fn window(bench: Bench, smallest: bool, clicks: &[&str]) -> Harness<'static, Ben
         .with_options(options)
         .with_render_cursor(false)
         .with_context_setup(move |ctx| {
-            theme::wear(look);
+            theme::set_look(look);
             theme::apply(ctx);
         })
         .renderer(Painter::default())
@@ -58,7 +58,7 @@ fn window(bench: Bench, smallest: bool, clicks: &[&str]) -> Harness<'static, Ben
 }
 
 /// Both sizes of a state.
-fn picture(name: &str, bench: impl Fn() -> Bench, clicks: &[&str]) {
+fn picture(name: &str, bench: impl Fn() -> TestWindow, clicks: &[&str]) {
     let mut results = SnapshotResults::new();
     for (suffix, smallest) in [("1x", false), ("2x", true)] {
         let mut harness = window(bench(), smallest, clicks);
@@ -71,7 +71,7 @@ fn picture(name: &str, bench: impl Fn() -> Bench, clicks: &[&str]) {
     clippy::disallowed_methods,
     reason = "no host waits for a test to write its pictures"
 )]
-fn add(results: &mut SnapshotResults, harness: &mut Harness<'_, Bench>, name: &str) {
+fn add(results: &mut SnapshotResults, harness: &mut Harness<'_, TestWindow>, name: &str) {
     results.add(harness.try_snapshot(name));
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         let path = Path::new(FOLDER).join(name).with_extension("png");
@@ -83,8 +83,8 @@ fn add(results: &mut SnapshotResults, harness: &mut Harness<'_, Bench>, name: &s
     }
 }
 
-fn in_look(look: Look) -> Bench {
-    let mut bench = Bench::stopped(dressed(look));
+fn in_look(look: Look) -> TestWindow {
+    let mut bench = TestWindow::stopped(dressed(look));
     bench.look = look;
     bench
 }
@@ -92,7 +92,7 @@ fn in_look(look: Look) -> Bench {
 #[test]
 fn empty() {
     let bench = || {
-        let mut bench = Bench::new(View::default());
+        let mut bench = TestWindow::new(View::default());
         bench.capture = None;
         bench
     };
@@ -118,12 +118,12 @@ fn capturing() {
         }],
         ..reviewed()
     };
-    picture("capturing", || Bench::new(view()), &[]);
+    picture("capturing", || TestWindow::new(view()), &[]);
 }
 
 #[test]
 fn marks() {
-    let mut bench = Bench::stopped(marked_before_any_scan());
+    let mut bench = TestWindow::stopped(marked_before_any_scan());
     bench.last_class = String::from("door");
     let mut harness = window(bench, false, &["Mark 1, 01:00:04.000, score –, positive"]);
     add(&mut SnapshotResults::new(), &mut harness, "marks");
@@ -131,19 +131,19 @@ fn marks() {
 
 #[test]
 fn results() {
-    picture("results", || Bench::stopped(reviewed()), &["01:00:17.930"]);
+    picture("results", || TestWindow::stopped(reviewed()), &["01:00:17.930"]);
 }
 
 #[test]
 fn comparison() {
-    picture("comparison", || Bench::stopped(compared()), &[]);
+    picture("comparison", || TestWindow::stopped(compared()), &[]);
 }
 
 #[test]
 fn train() {
     picture(
         "train",
-        || Bench::stopped(counted(three_files(), Vec::new())),
+        || TestWindow::stopped(counted(three_files(), Vec::new())),
         &["Train…"],
     );
 }
@@ -152,7 +152,7 @@ fn train() {
 fn manager() {
     picture(
         "manager",
-        || Bench::stopped(reviewed()),
+        || TestWindow::stopped(reviewed()),
         &["Negatives (4)…"],
     );
 }
@@ -161,7 +161,7 @@ fn manager() {
 fn export() {
     let mut results = SnapshotResults::new();
     for (suffix, smallest) in [("1x", false), ("2x", true)] {
-        let mut harness = window(Bench::stopped(reviewed()), smallest, &["Export…"]);
+        let mut harness = window(TestWindow::stopped(reviewed()), smallest, &["Export…"]);
         harness.state_mut().view.folder = Some(Arc::new(folder()));
         harness.run_steps(4);
         add(&mut results, &mut harness, &format!("export_{suffix}"));
@@ -170,21 +170,21 @@ fn export() {
 
 #[test]
 fn versions() {
-    picture("versions", || Bench::stopped(reviewed()), &["Versions…"]);
+    picture("versions", || TestWindow::stopped(reviewed()), &["Versions…"]);
 }
 
 #[test]
 fn settings() {
     picture(
         "settings",
-        || Bench::stopped(about_to_choose()),
+        || TestWindow::stopped(about_to_choose()),
         &["Settings"],
     );
 }
 
 #[test]
 fn browsing_for_a_place() {
-    let mut harness = window(Bench::stopped(about_to_choose()), false, &["Settings"]);
+    let mut harness = window(TestWindow::stopped(about_to_choose()), false, &["Settings"]);
     harness
         .get_by_label("Browse for Database…")
         .click_accesskit();
@@ -198,7 +198,7 @@ fn browsing_for_a_place() {
 
 #[test]
 fn storage() {
-    let mut harness = window(Bench::stopped(about_to_choose()), false, &["Settings"]);
+    let mut harness = window(TestWindow::stopped(about_to_choose()), false, &["Settings"]);
     harness
         .get_by_label("Unmarked takes (2)…")
         .click_accesskit();
@@ -214,7 +214,7 @@ fn storage() {
 
 #[test]
 fn retention() {
-    let mut harness = window(Bench::stopped(retained()), false, &["Settings"]);
+    let mut harness = window(TestWindow::stopped(retained()), false, &["Settings"]);
     harness.get_by_label("About Earmark…").scroll_to_me();
     harness.run_steps(4);
     add(&mut SnapshotResults::new(), &mut harness, "retention");
@@ -223,7 +223,7 @@ fn retention() {
 #[test]
 fn about() {
     let mut harness = window(
-        Bench::stopped(surveyed()),
+        TestWindow::stopped(surveyed()),
         false,
         &["Menu", "About Earmark"],
     );
@@ -260,7 +260,7 @@ fn error() {
         });
         view
     };
-    picture("error", || Bench::stopped(view()), &[]);
+    picture("error", || TestWindow::stopped(view()), &[]);
 }
 
 #[test]

@@ -10,9 +10,9 @@ use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 
-fn wishes(harness: &Harness<'_, Bench>) -> Vec<Option<SpectrogramWish>> {
+fn wishes(harness: &Harness<'_, TestWindow>) -> Vec<Option<SpectrogramWish>> {
     let commands = harness.state().commands();
     let wishes = commands.into_iter().map(|command| match command {
         Command::ShowSpectrogram(wish) => wish,
@@ -23,7 +23,7 @@ fn wishes(harness: &Harness<'_, Bench>) -> Vec<Option<SpectrogramWish>> {
 
 #[test]
 fn the_stretch_on_show_is_asked_for_once_it_rests_and_again_when_it_is_another() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     harness.run_steps(3);
     assert!(wishes(&harness).is_empty(), "nobody wanted any");
     harness.key_press(Key::G);
@@ -41,7 +41,7 @@ fn the_stretch_on_show_is_asked_for_once_it_rests_and_again_when_it_is_another()
     let closer = asked[1].as_ref().unwrap().span;
     assert!((closer.duration_s() - 40.0).abs() < 1e-6);
     // A window that is opened again has nothing of the one before.
-    harness.state_mut().shell.begin_anew();
+    harness.state_mut().shell.reset_textures();
     harness.run_steps(5);
     assert_eq!(wishes(&harness).len(), 3);
     harness.get_by_label("Spectrogram").click();
@@ -51,7 +51,7 @@ fn the_stretch_on_show_is_asked_for_once_it_rests_and_again_when_it_is_another()
 
 #[test]
 fn a_project_that_was_saved_with_it_opens_with_it() {
-    let mut bench = Bench::stopped(reviewed());
+    let mut bench = TestWindow::stopped(reviewed());
     bench.spectrogram = true;
     let mut harness = open(bench);
     harness.run_steps(3);
@@ -65,7 +65,7 @@ fn a_project_that_was_saved_with_it_opens_with_it() {
 
 #[test]
 fn what_was_drawn_becomes_a_picture_and_the_window_rests() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     harness.key_press(Key::G);
     harness.run_steps(3);
     let wish = wishes(&harness).into_iter().flatten().next().unwrap();

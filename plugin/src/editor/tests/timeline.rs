@@ -7,11 +7,11 @@ use egui::{Key, Pos2, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 use crate::editor::action::Outgoing;
 
 /// Where `time_s` of the 60-second take is on the unzoomed timeline, in the waveform.
-pub(super) fn at(harness: &Harness<'_, Bench>, time_s: f32) -> Pos2 {
+pub(super) fn at(harness: &Harness<'_, TestWindow>, time_s: f32) -> Pos2 {
     let strip = harness.get_by_label_contains("Timeline").rect();
     pos2(
         strip.left() + strip.width() * time_s / 60.0,
@@ -19,7 +19,7 @@ pub(super) fn at(harness: &Harness<'_, Bench>, time_s: f32) -> Pos2 {
     )
 }
 
-pub(super) fn drag(harness: &mut Harness<'_, Bench>, from: Pos2, to: Pos2) {
+pub(super) fn drag(harness: &mut Harness<'_, TestWindow>, from: Pos2, to: Pos2) {
     harness.drag_at(from);
     harness.step();
     for part in [0.3, 0.7, 1.0] {
@@ -32,7 +32,7 @@ pub(super) fn drag(harness: &mut Harness<'_, Bench>, from: Pos2, to: Pos2) {
 
 #[test]
 fn a_click_selects_the_region_under_the_pointer() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let inside = at(&harness, 4.5);
     harness.drag_at(inside);
     harness.step();
@@ -55,7 +55,7 @@ fn dragging_over_bare_time_and_pressing_p_makes_the_first_example() {
     view.scores = None;
     view.versions.clear();
     view.classifiers.clear();
-    let mut bench = Bench::new(view);
+    let mut bench = TestWindow::new(view);
     bench.last_class = String::from("door");
     let mut harness = open(bench);
     let (from, to) = (at(&harness, 30.0), at(&harness, 24.0));
@@ -95,10 +95,10 @@ fn dragging_over_bare_time_and_pressing_p_makes_the_first_example() {
 
 #[test]
 fn the_time_at_the_pointer_leaves_the_buttons_of_a_stretch_in_sight() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let (from, to) = (at(&harness, 30.0), at(&harness, 34.0));
     drag(&mut harness, from, to);
-    let told = |harness: &Harness<'_, Bench>| harness.query_all_by_label_contains("score ").count();
+    let told = |harness: &Harness<'_, TestWindow>| harness.query_all_by_label_contains("score ").count();
     harness.run_steps(40);
     let with_stretch = told(&harness);
     let elsewhere = at(&harness, 52.0);
@@ -109,7 +109,7 @@ fn the_time_at_the_pointer_leaves_the_buttons_of_a_stretch_in_sight() {
 
 #[test]
 fn a_selected_region_replaces_a_selected_stretch() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let (from, to) = (at(&harness, 20.0), at(&harness, 22.0));
     drag(&mut harness, from, to);
     harness.key_press(Key::ArrowDown);
@@ -126,7 +126,7 @@ fn a_selected_region_replaces_a_selected_stretch() {
 
 #[test]
 fn the_threshold_line_is_dragged_and_the_slider_follows() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let line = harness.get_by_label("Threshold line").rect().center();
     drag(&mut harness, line, line - vec2(0.0, 16.0));
     assert!(
@@ -143,7 +143,7 @@ fn the_threshold_line_is_dragged_and_the_slider_follows() {
 
 #[test]
 fn zooming_keeps_the_time_under_the_pointer() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let pointer = at(&harness, 4.5);
     harness.hover_at(pointer);
     harness.step();
@@ -175,7 +175,7 @@ fn zooming_keeps_the_time_under_the_pointer() {
 
 #[test]
 fn the_histogram_says_how_the_scores_are_spread_and_moves_the_threshold() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let histogram = harness.get_by_label_contains("Score histogram: ");
     let name = histogram.accesskit_node().label().unwrap();
     assert!(
@@ -190,7 +190,7 @@ fn the_histogram_says_how_the_scores_are_spread_and_moves_the_threshold() {
 
 #[test]
 fn the_shape_of_regions_is_set_near_the_threshold() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.get_by_label("Shape of regions").click();
     harness.run_steps(3);
     harness.get_by_label("Join gaps up to");

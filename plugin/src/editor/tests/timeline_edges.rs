@@ -8,13 +8,13 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use super::timeline::{at, drag};
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 
 /// The first region lies from 4 s to 4.93 s.
 const STARTS_S: f32 = 4.0;
 const ENDS_S: f32 = 4.93;
 
-fn resized(harness: &Harness<'_, Bench>) -> Vec<(RegionId, Span)> {
+fn resized(harness: &Harness<'_, TestWindow>) -> Vec<(RegionId, Span)> {
     let commands = harness.state().commands();
     let resized = commands.into_iter().map(|command| match command {
         Command::ResizeRegion { region, span } => (region, span),
@@ -24,7 +24,7 @@ fn resized(harness: &Harness<'_, Bench>) -> Vec<(RegionId, Span)> {
 }
 
 /// Takes hold of something and moves it, without letting go.
-fn hold(harness: &mut Harness<'_, Bench>, from: Pos2, to: Pos2) {
+fn hold(harness: &mut Harness<'_, TestWindow>, from: Pos2, to: Pos2) {
     harness.hover_at(from);
     harness.step();
     harness.drag_at(from);
@@ -37,7 +37,7 @@ fn hold(harness: &mut Harness<'_, Bench>, from: Pos2, to: Pos2) {
 
 #[test]
 fn an_edge_is_dragged_and_the_region_resized_once_when_it_is_let_go() {
-    let mut harness = open(Bench::stopped(reviewed()));
+    let mut harness = open(TestWindow::stopped(reviewed()));
     let (from, to) = (at(&harness, ENDS_S), at(&harness, 8.0));
     hold(&mut harness, from, to);
     assert_eq!(
@@ -60,7 +60,7 @@ fn an_edge_is_dragged_and_the_region_resized_once_when_it_is_let_go() {
 
 #[test]
 fn escape_leaves_the_edge_where_it_was() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let (from, to) = (at(&harness, STARTS_S), at(&harness, 2.0));
     hold(&mut harness, from, to);
     harness.key_press(Key::Escape);
@@ -72,7 +72,7 @@ fn escape_leaves_the_edge_where_it_was() {
 
 #[test]
 fn an_edge_does_not_pass_the_other_one() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let hop_s = harness.state().view.scores.as_ref().unwrap().hop_s;
     let (from, to) = (at(&harness, STARTS_S), at(&harness, 9.0));
     drag(&mut harness, from, to);
@@ -85,7 +85,7 @@ fn an_edge_does_not_pass_the_other_one() {
 
 #[test]
 fn the_resized_region_stays_as_dragged_until_the_engine_has_answered() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     let (from, to) = (at(&harness, ENDS_S), at(&harness, 8.0));
     drag(&mut harness, from, to);
     // The edge is where it was let go, and can be dragged on from where the engine puts it.
@@ -114,7 +114,7 @@ fn what_can_be_made_of_a_stretch_is_offered_beside_it() {
         ("Mark unsure (U)", 1),
         ("Mark positive (P)", 2),
     ] {
-        let mut bench = Bench::new(reviewed());
+        let mut bench = TestWindow::new(reviewed());
         bench.last_class = String::from("door");
         let mut harness = open(bench);
         assert!(harness.query_by_label(button).is_none());
@@ -124,14 +124,14 @@ fn what_can_be_made_of_a_stretch_is_offered_beside_it() {
         harness.get_by_label(button).click();
         harness.run_steps(2);
         let commands = harness.state().commands();
-        let meant = match &commands[..] {
+        let target = match &commands[..] {
             [Command::AddNegative { span, .. }] => (0, *span),
             [Command::AddUnsure { span, .. }] => (1, *span),
             [Command::AddPositive { span, .. }] => (2, *span),
             other => panic!("{other:?}"),
         };
-        assert_eq!(meant.0, is_meant);
-        assert!((meant.1.start_s() - 20.0).abs() < 0.1, "{:?}", meant.1);
+        assert_eq!(target.0, is_meant);
+        assert!((target.1.start_s() - 20.0).abs() < 0.1, "{:?}", target.1);
         assert!(harness.query_by_label(button).is_none());
     }
 }

@@ -6,22 +6,22 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 
 use super::timeline::{at, drag};
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 use crate::editor::action::Outgoing;
 use crate::editor::timecode::{Tempo, TimeFormat};
 
-fn visible(harness: &Harness<'_, Bench>) -> Option<Span> {
+fn visible(harness: &Harness<'_, TestWindow>) -> Option<Span> {
     harness.state().shell.visible()
 }
 
-fn press(harness: &mut Harness<'_, Bench>, key: Key) {
+fn press(harness: &mut Harness<'_, TestWindow>, key: Key) {
     harness.key_press(key);
     harness.step();
 }
 
 #[test]
 fn keys_zoom_in_and_out_to_the_selection_and_to_everything() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     press(&mut harness, Key::Plus);
     press(&mut harness, Key::Equals);
     let closer = visible(&harness).unwrap();
@@ -44,7 +44,7 @@ fn keys_zoom_in_and_out_to_the_selection_and_to_everything() {
 
 #[test]
 fn buttons_zoom_as_the_keys_do() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.get_by_label("Zoom in (+)").click();
     harness.run_steps(2);
     assert!(visible(&harness).is_some());
@@ -55,7 +55,7 @@ fn buttons_zoom_as_the_keys_do() {
 
 #[test]
 fn alt_and_the_arrows_scroll_and_so_does_the_bar_below() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     assert!(harness.query_by_label("Timeline scroll").is_none());
     harness
         .state_mut()
@@ -82,7 +82,7 @@ fn alt_and_the_arrows_scroll_and_so_does_the_bar_below() {
 
 #[test]
 fn two_fingers_zoom_at_the_pointer() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.hover_at(at(&harness, 45.0));
     harness.step();
     harness.event(egui::Event::Zoom(2.0));
@@ -94,7 +94,7 @@ fn two_fingers_zoom_at_the_pointer() {
 
 #[test]
 fn times_are_written_as_chosen_everywhere() {
-    let mut bench = Bench::new(reviewed());
+    let mut bench = TestWindow::new(reviewed());
     bench.tempo = Some(Tempo {
         bpm: 120.0,
         numerator: 4,
@@ -125,7 +125,7 @@ fn times_are_written_as_chosen_everywhere() {
 
 #[test]
 fn bars_are_offered_once_the_host_has_told_its_tempo() {
-    let mut bench = Bench::new(reviewed());
+    let mut bench = TestWindow::new(reviewed());
     bench.time_format = TimeFormat::Bars;
     let mut harness = open(bench);
     // A project that was saved with bars is shown by the clock meanwhile.

@@ -8,14 +8,14 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use super::training::{door, open_train};
-use super::{Bench, reviewed};
+use super::{TestWindow, reviewed};
 
 fn request(use_hard_negatives: bool) -> Command {
     Command::Train(door(use_hard_negatives))
 }
 
 /// The trainings that were asked for.
-fn trainings(harness: &Harness<'_, Bench>) -> Vec<TrainRequest> {
+fn trainings(harness: &Harness<'_, TestWindow>) -> Vec<TrainRequest> {
     let commands = harness.state().commands().into_iter();
     commands
         .filter_map(|command| match command {
@@ -25,13 +25,13 @@ fn trainings(harness: &Harness<'_, Bench>) -> Vec<TrainRequest> {
         .collect()
 }
 
-fn press_train(harness: &mut Harness<'_, Bench>) {
+fn press_train(harness: &mut Harness<'_, TestWindow>) {
     harness.get_by_role_and_label(Role::Button, "Train").click();
     harness.run_steps(2);
 }
 
 /// Types `text` over what is in the field.
-fn write(harness: &mut Harness<'_, Bench>, role: Role, label: &str, text: &str) {
+fn write(harness: &mut Harness<'_, TestWindow>, role: Role, label: &str, text: &str) {
     harness.get_by_role_and_label(role, label).scroll_to_me();
     harness.run_steps(6);
     harness.get_by_role_and_label(role, label).click();
@@ -170,7 +170,7 @@ fn a_classifier_is_listed_with_its_name_and_what_was_chosen_for_it() {
     let harness = open_train(view);
     harness.get_by_label("creaking doors");
     harness.get_by_label(
-        "door · 12 positive, 0 negative, 4 hard, 300 background from 2.5 s away · not footstep · hard negatives left out",
+        "door · 12 positive, 0 negative, 4 hard, 300 background at least 2.5 s away · negative class footstep · without hard negatives",
     );
     harness.get_by_label("door · 12 positive, 0 negative, 4 hard, 300 background");
 }

@@ -12,10 +12,10 @@ use earmark_core::store::{FileStatistics, TrainingWarning};
 use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 
-pub fn open_train(view: View) -> egui_kittest::Harness<'static, Bench> {
-    let mut harness = open(Bench::new(view));
+pub fn open_train(view: View) -> egui_kittest::Harness<'static, TestWindow> {
+    let mut harness = open(TestWindow::new(view));
     harness.get_by_label("Train…").click();
     harness.run_steps(5);
     harness
@@ -76,7 +76,7 @@ pub fn three_files() -> Vec<TrainingFileView> {
 }
 
 /// Presses what may have to be scrolled into sight first.
-fn click(harness: &mut egui_kittest::Harness<'_, Bench>, label: &str) {
+fn click(harness: &mut egui_kittest::Harness<'_, TestWindow>, label: &str) {
     harness.get_by_label(label).scroll_to_me();
     harness.run_steps(6);
     harness.get_by_label(label).click();
@@ -136,8 +136,8 @@ fn what_a_training_would_learn_from_is_shown_with_its_warnings_in_words() {
     harness.get_by_label_contains("Warning: there are only 12 of at least 20");
     harness.get_by_label_contains("Note: hall.wav has only negatives");
     harness.get_by_label_contains(
-        "Warning: 1 recording is missing (kitchen.wav): clips are learned from by their own files, \
-         but 3 hard negatives are left out",
+        "Warning: 1 recording is missing (kitchen.wav). Earmark trains with their clips, \
+         but without 3 hard negatives.",
     );
     let train = harness.get_by_role_and_label(Role::Button, "Train");
     assert!(!train.accesskit_node().is_disabled());
@@ -176,7 +176,7 @@ fn a_folder_is_searched_for_missing_recordings_once_it_is_named() {
 }
 
 /// The files in the table from top to bottom.
-fn listed(harness: &egui_kittest::Harness<'_, Bench>) -> Vec<String> {
+fn listed(harness: &egui_kittest::Harness<'_, TestWindow>) -> Vec<String> {
     let mut rows: Vec<(f32, String)> = harness
         .get_all_by_label_contains(", recording ")
         .map(|row| (row.rect().top(), row.accesskit_node().label().unwrap()))
@@ -191,7 +191,7 @@ fn the_files_of_a_training_are_listed_and_sorted_by_name_count_and_what_is_missi
     let mut harness = open_train(counted(three_files(), Vec::new()));
     click(&mut harness, "Details per file (3)");
     harness.get_by_label(
-        "kitchen.wav: 2 clips · 0 negative clips · 3 hard negatives · 0 soft times, recording missing",
+        "kitchen.wav: 2 clips · 0 negative clips · 3 hard negatives · 0 other clips, recording missing",
     );
     assert_eq!(listed(&harness), ["attic.wav", "cellar.wav", "kitchen.wav"]);
     for (sort, order) in [
@@ -236,7 +236,7 @@ fn advice_about_a_training_stands_beside_its_version() {
 
 #[test]
 fn t_opens_the_panel_and_shift_t_trains_on_what_it_says() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.key_press(Key::T);
     harness.run_steps(3);
     harness.get_by_label("Examples of the sound");
@@ -274,7 +274,7 @@ fn a_training_at_work_shows_its_stage_and_can_be_cancelled() {
 
 #[test]
 fn versions_can_be_switched_and_compared() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     for (drop_down, entry) in [("Version", "v2 "), ("Compare with", "v1 ")] {
         harness.get_by_label(drop_down).click();
         harness.step();
@@ -299,7 +299,7 @@ fn versions_can_be_switched_and_compared() {
 
 #[test]
 fn a_tab_is_labelled_with_its_regions_and_version_and_switches_the_model() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.get_by_label("AISFX (12) [v3]");
     harness.get_by_label("HUBERT_XLARGE (9) [v1]").click();
     harness.step();
@@ -313,19 +313,19 @@ fn a_tab_is_labelled_with_its_regions_and_version_and_switches_the_model() {
 
 #[test]
 fn scan_waits_for_audio_and_for_the_job_at_work() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.get_by_label("Scan").click();
     harness.step();
     assert_eq!(harness.state().commands(), [Command::Scan]);
 
-    let harness = open(Bench::new(View::default()));
+    let harness = open(TestWindow::new(View::default()));
     let scan = harness.get_by_label("Scan");
     assert!(scan.accesskit_node().is_disabled());
 }
 
 #[test]
 fn the_suggested_threshold_is_one_click_and_then_out_of_the_way() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.get_by_label("Use suggested 0.42").click();
     harness.step();
     harness.step();
@@ -336,7 +336,7 @@ fn the_suggested_threshold_is_one_click_and_then_out_of_the_way() {
     for classifier in &mut unmeasured.classifiers {
         classifier.best_f1_threshold = None;
     }
-    let harness = open(Bench::new(unmeasured));
+    let harness = open(TestWindow::new(unmeasured));
     assert!(harness.query_by_label_contains("Use suggested").is_none());
 }
 

@@ -12,26 +12,26 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
 use super::layout::compared;
-use super::{Bench, open, reviewed};
+use super::{TestWindow, open, reviewed};
 
 const FILENAME: &str = "dialogue-1.wav";
 
-fn settle(harness: &mut Harness<'_, Bench>) {
+fn settle(harness: &mut Harness<'_, TestWindow>) {
     harness.run_steps(4);
 }
 
-fn click(harness: &mut Harness<'_, Bench>, label: &str) {
+fn click(harness: &mut Harness<'_, TestWindow>, label: &str) {
     harness.get_by_label(label).click();
     settle(harness);
 }
 
-fn scroll_to(harness: &mut Harness<'_, Bench>, label: &str) {
+fn scroll_to(harness: &mut Harness<'_, TestWindow>, label: &str) {
     harness.get_by_label(label).scroll_to_me();
     settle(harness);
 }
 
-fn open_versions() -> Harness<'static, Bench> {
-    let mut harness = open(Bench::new(reviewed()));
+fn open_versions() -> Harness<'static, TestWindow> {
+    let mut harness = open(TestWindow::new(reviewed()));
     click(&mut harness, "Versions…");
     harness
 }
@@ -96,7 +96,7 @@ fn deleting_a_version_names_what_goes_and_waits_for_an_answer() {
 
 #[test]
 fn m_merges_two_or_more_selected_regions() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.get_by_label_contains("Region 1,").click();
     settle(&mut harness);
     harness.key_press(Key::M);
@@ -121,7 +121,7 @@ fn m_merges_two_or_more_selected_regions() {
 
 #[test]
 fn profiles_are_chosen_and_created_in_their_panel() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     click(&mut harness, "Profile");
     click(&mut harness, "Manage profiles…");
     click(&mut harness, "Use foley");
@@ -145,8 +145,8 @@ fn profiles_are_chosen_and_created_in_their_panel() {
     );
 }
 
-fn open_profiles() -> Harness<'static, Bench> {
-    let mut harness = open(Bench::new(reviewed()));
+fn open_profiles() -> Harness<'static, TestWindow> {
+    let mut harness = open(TestWindow::new(reviewed()));
     click(&mut harness, "Profile");
     click(&mut harness, "Manage profiles…");
     harness
@@ -230,7 +230,7 @@ fn a_region_whose_mark_is_not_saved_yet_says_so() {
     regions[0].waiting = true;
     view.regions = regions.into();
     view.waiting = 1;
-    let harness = open(Bench::new(view));
+    let harness = open(TestWindow::new(view));
     harness.get_by_label_contains("waits for the database");
 }
 
@@ -263,7 +263,7 @@ fn a_comparison_says_whether_the_training_helped() {
         new: 0,
         gone: Vec::new(),
     });
-    let mut harness = open(Bench::new(view));
+    let mut harness = open(TestWindow::new(view));
     harness.get_by_label("▲ better");
     harness.get_by_label("v3 hits 2 of 14 hard negatives, misses 1 of 9 positives");
     harness.get_by_label("(v2 hits 11 of 14 hard negatives, misses 0 of 9 positives)");
@@ -282,7 +282,7 @@ fn a_comparison_says_whether_the_training_helped() {
     settle(&mut harness);
     harness.key_press(Key::P);
     settle(&mut harness);
-    click(&mut harness, "Play 01:00:17.000, missed, of dialogue-1.wav");
+    click(&mut harness, "Play 01:00:17.000, missed example, in dialogue-1.wav");
     harness.get_by_label_contains("01:00:17.000 to 01:00:17.900 selected");
     assert!(matches!(
         harness.state().commands().as_slice(),
@@ -293,7 +293,7 @@ fn a_comparison_says_whether_the_training_helped() {
 #[test]
 fn train_lights_up_when_it_is_worth_it_and_says_why() {
     let hover = |view: View| {
-        let mut harness = open(Bench::new(view));
+        let mut harness = open(TestWindow::new(view));
         harness.get_by_label("Train…").hover();
         harness.run_steps(60);
         harness
@@ -301,17 +301,17 @@ fn train_lights_up_when_it_is_worth_it_and_says_why() {
     let mut view = reviewed();
     view.marks_since_training = 1;
     assert_eq!(view.reason_to_train(), None);
-    hover(view.clone()).get_by_label_contains("It lights up from five on");
+    hover(view.clone()).get_by_label_contains("the button lights up at five");
     // It learned from sixteen, of which two are more than a tenth.
     view.marks_since_training = 2;
-    hover(view.clone()).get_by_label_contains("which learned from 16 marks: worth another");
+    hover(view.clone()).get_by_label_contains("which used 16 marks: train again");
     view.classifiers[0].positives = 500;
     assert_eq!(view.reason_to_train(), None);
     view.marks_since_training = 5;
     assert!(view.reason_to_train().is_some());
     view.classifiers.clear();
     view.marks_since_training = 1;
-    hover(view.clone()).get_by_label_contains("nothing has been learned from them yet");
+    hover(view.clone()).get_by_label_contains("no classifier yet: train one");
     view.classes.clear();
     assert_eq!(view.reason_to_train(), None, "no examples yet");
 }
@@ -332,7 +332,7 @@ fn a_version_is_compared_with_what_another_model_found() {
     let another = Compared::Model {
         model: String::from("HUBERT_LARGE"),
     };
-    let mut harness = open(Bench::new(view.clone()));
+    let mut harness = open(TestWindow::new(view.clone()));
     click(&mut harness, "Compare with");
     assert!(
         harness.query_by_label("BEATS (0)").is_none() || {
@@ -361,12 +361,12 @@ fn a_version_is_compared_with_what_another_model_found() {
         new: 4,
         gone: Vec::new(),
     });
-    open(Bench::new(view)).get_by_label("Against HUBERT_LARGE v4:");
+    open(TestWindow::new(view)).get_by_label("Compared with HUBERT_LARGE v4:");
 }
 
 #[test]
 fn c_compares_with_the_version_before_and_c_again_with_nothing() {
-    let mut harness = open(Bench::new(reviewed()));
+    let mut harness = open(TestWindow::new(reviewed()));
     harness.key_press(Key::C);
     settle(&mut harness);
     let with = Compared::Version(timestamp(2));
@@ -387,20 +387,20 @@ fn classifiers_show_their_proof_and_trend_and_an_earlier_one_can_be_used_again()
     view.classifiers[0].check = check(1, 0);
     view.classifiers[1].check = check(7, 3);
     view.classifiers[0].average_precision = Some(0.91);
-    let mut harness = open(Bench::new(view));
+    let mut harness = open(TestWindow::new(view));
     click(&mut harness, "Train…");
     harness.get_by_label_contains(
-        "Average precision: 0.81, 0.91. Marks right, all cut at 0.50: 0.58, 0.96",
+        "average precision: 0.81, 0.91; correct marks at threshold 0.50: 0.58, 0.96",
     );
     let proof = "hits 1 of 14 hard negatives, misses 0 of 9 positives";
     scroll_to(&mut harness, proof);
     click(&mut harness, proof);
-    let play = "Play 00:00:17.000, still taken for the sound, of dialogue-1.wav";
+    let play = "Play 00:00:17.000, false positive, in dialogue-1.wav";
     scroll_to(&mut harness, play);
     click(&mut harness, play);
-    assert!(harness.query_by_label("Go back to classifier 3").is_none());
-    scroll_to(&mut harness, "Go back to classifier 2");
-    click(&mut harness, "Go back to classifier 2");
+    assert!(harness.query_by_label("Use classifier 3 again").is_none());
+    scroll_to(&mut harness, "Use classifier 2 again");
+    click(&mut harness, "Use classifier 2 again");
     let commands = harness.state().commands();
     assert!(
         matches!(commands[0], Command::Audition { .. }),

@@ -5,7 +5,7 @@
 
 mod palette;
 
-pub use palette::{Palette, colours, palette, wear};
+pub use palette::{Palette, colours, palette, set_look};
 
 use earmark_core::engine::view::{Change, RegionState, Severity};
 use egui::{
@@ -79,7 +79,7 @@ fn fonts() -> FontDefinitions {
     fonts
 }
 
-/// Gives `ctx` the look that this thread wears ([`wear`]). Call at the start of the first frame and of the first one in
+/// Gives `ctx` the look that this thread wears [`set_look`]. Call at the start of the first frame and of the first one in
 /// another look.
 pub fn apply(ctx: &egui::Context) {
     ctx.set_fonts(fonts());

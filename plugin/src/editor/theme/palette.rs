@@ -1,7 +1,7 @@
 //! The colours of the window: three themes, each with two sets of state colours.
 //!
 //! Constants, chosen by one thread-local choice: every window draws on its own thread or, where the host has one GUI
-//! thread for all, one after the other, and says before each frame what it wears ([`wear`]).
+//! thread for all, one after the other, and says before each frame what it wears [`set_look`].
 
 use std::cell::Cell;
 
@@ -159,7 +159,7 @@ thread_local! {
 }
 
 /// What is drawn on this thread from now on is drawn in these colours.
-pub fn wear(look: Look) {
+pub fn set_look(look: Look) {
     WORN.set(palette(look));
 }
 

@@ -5,7 +5,7 @@ use earmark_core::engine::view::{ClassifierView, Severity};
 use egui::{Button, RichText, Ui};
 
 use super::training_data::notice;
-use super::{proof, recall_curve, trend};
+use super::{mark_errors, recall_curve, trend};
 use crate::editor::action::Action;
 use crate::editor::theme;
 use crate::editor::widgets::{figures, glyph_button, weak};
@@ -78,7 +78,7 @@ impl Classifiers<'_> {
         ui.label(figures(figures_of(classifier)).color(theme::colours().weak))
             .on_hover_text("Earmark measured this on recordings that the training did not use");
         if let Some(check) = &classifier.check {
-            proof::show(ui, ("classifier", version), check, None, actions);
+            mark_errors::show(ui, ("classifier", version), check, None, actions);
         }
         for note in &classifier.notes {
             notice(ui, Severity::Warning, note);

@@ -16,7 +16,7 @@ pub mod negatives_form;
 pub mod obstacles;
 pub mod place_setting;
 pub mod profiles;
-pub mod proof;
+pub mod mark_errors;
 pub mod recall_curve;
 pub mod region_shape;
 pub mod results;

@@ -173,7 +173,7 @@ impl NegativesForm {
         self.selected.contains(&id)
     }
 
-    /// The command that removes what is selected and listed, if anything is: what a filter hides is not meant.
+    /// The command that removes what is selected and listed, if anything is: what a filter hides is not target.
     pub fn remove_selected(&mut self) -> Option<Command> {
         let chosen: Vec<NegativeId> = self.listed().filter(|id| self.is_selected(*id)).collect();
         self.choose(HashSet::new());

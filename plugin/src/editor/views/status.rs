@@ -26,7 +26,7 @@ pub struct StatusBar<'a> {
     pub selected: usize,
     pub audition: AuditionButton,
     /// The region at the playhead, if N, P and U mark that one.
-    pub means: Option<usize>,
+    pub target_at_playhead: Option<usize>,
     /// The class that P marks regions as; empty until the first time.
     pub last_class: &'a str,
     pub status: Option<&'a Status>,
@@ -71,7 +71,7 @@ impl StatusBar<'_> {
                     ui.label(weak(format!("P = {}", self.last_class)))
                         .on_hover_text("P marks regions as this class, and Shift+P asks for another");
                 }
-                if let Some(index) = self.means {
+                if let Some(index) = self.target_at_playhead {
                     ui.label(weak(format!("◀ N, P, U: region {}", index + 1)))
                         .on_hover_text("During playback, N, P and U mark the region at the playhead until you select another");
                 }

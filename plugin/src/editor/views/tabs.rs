@@ -23,6 +23,8 @@ const VALUE_WIDTH: f32 = 40.0;
 pub struct Tabs<'a> {
     pub tabs: &'a [TabView],
     pub shown_model: &'a str,
+    /// The sounds that the newest classifier of the shown model finds.
+    pub classes: &'a [String],
     pub takes: &'a [TakeView],
     pub shown_take: Option<&'a str>,
     pub versions: &'a [VersionView],
@@ -53,7 +55,7 @@ impl Tabs<'_> {
         });
         if let Some(comparison) = self.comparison {
             totals(ui, comparison, &mut actions);
-            self.proof(ui, comparison, &mut actions);
+            self.errors(ui, comparison, &mut actions);
         }
         actions
     }
@@ -70,7 +72,9 @@ impl Tabs<'_> {
             } else {
                 text.color(theme::colours().weak)
             };
-            let response = ui.selectable_label(shown, text);
+            let response = ui
+                .selectable_label(shown, text)
+                .on_hover_text(self.tab_meaning(tab));
             if shown {
                 let edge = response.rect;
                 ui.painter().hline(
@@ -87,6 +91,17 @@ impl Tabs<'_> {
                     .into(),
                 );
             }
+        }
+    }
+
+    /// What the results of a tab are: the names of the sounds, where the window knows them.
+    fn tab_meaning(&self, tab: &TabView) -> String {
+        if tab.model != self.shown_model {
+            format!("Show the results of {}", tab.model)
+        } else if self.classes.is_empty() {
+            format!("{} has no classifier yet", tab.model)
+        } else {
+            format!("{} finds {}", tab.model, self.classes.join(", "))
         }
     }
 
@@ -216,7 +231,7 @@ impl Tabs<'_> {
     }
 
     /// The errors of both versions on the marks, which tell whether the training helped.
-    fn proof(&self, ui: &mut Ui, comparison: &ComparisonView, actions: &mut Vec<Action>) {
+    fn errors(&self, ui: &mut Ui, comparison: &ComparisonView, actions: &mut Vec<Action>) {
         let check = |timestamp: Option<&str>| self.find(timestamp)?.check.as_deref();
         let before = comparison.check.as_deref();
         let (Some(now), Some(before)) = (check(self.shown_version), before) else {

@@ -24,7 +24,7 @@ pub fn show(ui: &mut Ui, classifiers: &[ClassifierView]) {
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
     let name = format!(
-        "{} classifiers from old to new: average precision {}; correct marks at threshold {THRESHOLD:.2} {}",
+        "{} classifiers from old to new: average precision: {}; correct marks at threshold {THRESHOLD:.2}: {}",
         classifiers.len(),
         listed(&precision),
         listed(&right)

@@ -4,7 +4,7 @@ use earmark_core::engine::command::Command;
 use earmark_core::engine::view::VersionView;
 use egui::{Button, Frame, Margin, RichText, ScrollArea, Ui};
 
-use super::proof::{self, ShownTake};
+use super::mark_errors::{self, ShownTake};
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, figures, glyph_button, panel_heading, weak};
@@ -96,7 +96,7 @@ impl Versions<'_> {
                 start_s: self.take_start_s,
             };
             let whose = ("version", version.number);
-            ui.scope(|ui| proof::show(ui, whose, check, Some(take), actions))
+            ui.scope(|ui| mark_errors::show(ui, whose, check, Some(take), actions))
                 .response
                 .on_hover_text(
                     "Earmark checks the saved scores of this version against all marks in this take",

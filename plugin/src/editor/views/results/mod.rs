@@ -38,7 +38,7 @@ pub struct Results<'a> {
     pub gone: Option<&'a [Span]>,
     pub selection: &'a Selection,
     /// The region at the host's playhead.
-    pub heard: Option<usize>,
+    pub at_playhead: Option<usize>,
     /// The region to scroll to.
     pub reveal: Option<usize>,
     pub state: &'a mut ResultsState,
@@ -145,7 +145,7 @@ impl Results<'_> {
     ) {
         let selected = region.id.is_some_and(|id| self.selection.contains(id));
         row.set_selected(selected);
-        let heard = self.heard == Some(index);
+        let heard = self.at_playhead == Some(index);
         row.set_hovered(heard);
         let start = self.times.text(self.take_start_s + region.span.start_s());
         let cursor = if region.id.is_some() && region.id == self.selection.cursor() {

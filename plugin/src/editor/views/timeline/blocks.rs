@@ -8,7 +8,7 @@ use earmark_core::engine::view::{Change, RegionState, RegionView, ShownId};
 use earmark_core::time::Span;
 use egui::{Align2, Color32, Mesh, Painter, Rect, Stroke, StrokeKind, pos2};
 
-use super::edges::Held;
+use super::edges::Drag;
 use super::patterns::{bars, block, hatch, outline_dashed};
 use super::scale::{Lanes, Scale};
 use crate::editor::region_index::{Place, RegionIndex};
@@ -31,7 +31,7 @@ pub struct Blocks<'a> {
     pub selection: &'a Selection,
     /// Which places of the view are selected, by index.
     pub picked: &'a [bool],
-    pub held: Option<Held>,
+    pub drag: Option<Drag>,
 }
 
 /// How one stretch of the strip looks.
@@ -67,8 +67,8 @@ impl Blocks<'_> {
 
     /// Where a region is while its edge is dragged.
     fn now(&self, region: &RegionView) -> Span {
-        match self.held {
-            Some(Held::Edge { handle, to, .. }) if region.id == Some(handle.region.into()) => to,
+        match self.drag {
+            Some(Drag::Edge { handle, to, .. }) if region.id == Some(handle.region.into()) => to,
             _ => region.span,
         }
     }

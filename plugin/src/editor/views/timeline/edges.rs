@@ -1,6 +1,6 @@
 //! What the mouse holds on the timeline: a stretch of bare time, or the edge of a region.
 //!
-//! Pure. A drag changes nothing until it ends; [`Held`] says what the picture shows meanwhile.
+//! Pure. A drag changes nothing until it ends; [`Drag`] says what the picture shows meanwhile.
 
 use earmark_core::engine::view::{RegionView, ShownId};
 use earmark_core::store::RegionId;
@@ -56,9 +56,9 @@ pub struct Handle {
 
 /// What is being dragged.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Held {
+pub enum Drag {
     /// A stretch of bare time that began here, in seconds.
-    Stretch { from_s: f64 },
+    Time { from_s: f64 },
     /// An edge that was taken hold of at `from_s`, and the span that letting go gives the region.
     Edge {
         handle: Handle,

@@ -8,12 +8,12 @@
 
 mod blocks;
 mod edges;
-mod offers;
+mod buttons;
 mod paint;
 mod patterns;
 mod pointer;
 mod scale;
-mod spectrum;
+mod spectrogram;
 mod trace;
 
 pub use edges::Edge;
@@ -29,11 +29,11 @@ use earmark_core::time::Span;
 use egui::{Rect, Response, Role, Sense, Ui, WidgetInfo};
 
 use self::blocks::Blocks;
-use self::edges::Held;
+use self::edges::Drag;
 use self::scale::Lanes;
-use self::spectrum::Spectrum;
+use self::spectrogram::SpectrogramLane;
 use crate::editor::action::Action;
-use crate::editor::marking_out::Bound;
+use crate::editor::in_out::InOutPoint;
 use crate::editor::region_index::RegionIndex;
 use crate::editor::selection::Selection;
 use crate::editor::theme;
@@ -49,29 +49,29 @@ pub struct TimelineState {
     /// The visible span, in seconds from the take's start; `None` shows all.
     pub visible: Option<Span>,
     /// What the user drags.
-    held: Option<Held>,
+    drag: Option<Drag>,
     /// A new span of a region and the list of regions without it: shown until the engine has answered.
-    asked: Option<(Held, u64)>,
-    spectrum: Spectrum,
+    asked: Option<(Drag, u64)>,
+    spectrogram_lane: SpectrogramLane,
 }
 
 impl TimelineState {
     /// Shows another take: all of it, as a waveform or spectrogram like the one before.
     pub fn renew(&mut self) {
         *self = Self {
-            spectrum: std::mem::take(&mut self.spectrum),
+            spectrogram_lane: std::mem::take(&mut self.spectrogram_lane),
             ..Self::default()
         };
     }
 
     /// Another window is open, which has no texture yet.
-    pub fn begin_anew(&mut self) {
-        self.spectrum.begin_anew();
+    pub fn reset_textures(&mut self) {
+        self.spectrogram_lane.reset_textures();
     }
 
     /// Cancels the drag. Returns whether there was one.
     pub fn cancel_drag(&mut self) -> bool {
-        self.held.take().is_some()
+        self.drag.take().is_some()
     }
 }
 
@@ -94,11 +94,11 @@ pub struct Timeline<'a> {
     /// The playhead of the audition, in seconds from the take's start.
     pub audition_s: Option<f64>,
     /// The region at the playhead.
-    pub heard: Option<usize>,
+    pub at_playhead: Option<usize>,
     pub selection: &'a Selection,
     pub time_selection: Option<Span>,
     /// An in or out point without the other, in seconds from the take's start.
-    pub waiting_bound: Option<(Bound, f64)>,
+    pub open_point: Option<(InOutPoint, f64)>,
     pub times: TimeDisplay,
     pub state: &'a mut TimelineState,
 }
@@ -108,7 +108,7 @@ impl Timeline<'_> {
     pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
         let (whole, response) =
             ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
-        let let_go = self.state.spectrum.follow(self.wants_spectrogram);
+        let let_go = self.state.spectrogram_lane.follow(self.wants_spectrogram);
         let mut actions: Vec<Action> = let_go.map(Action::Send).into_iter().collect();
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, self.spoken()));
         let Some(take) = self.take else {
@@ -123,11 +123,11 @@ impl Timeline<'_> {
 
         self.point(&response, lanes, scale, duration_s, &mut actions);
         self.drag_threshold(ui, lanes, &mut actions);
-        let drawn = self.state.spectrum.ask(ui, &take.filename, scale);
+        let drawn = self.state.spectrogram_lane.ask(ui, &take.filename, scale);
         actions.extend(drawn.map(Action::Send));
         self.forget_answered();
         self.paint(&ui.painter_at(whole), lanes, scale, take.start_s);
-        self.offer(ui, lanes, scale, &mut actions);
+        self.buttons(ui, lanes, scale, &mut actions);
         self.hover(response, lanes, scale, take.start_s);
         actions
     }
@@ -153,13 +153,13 @@ impl Timeline<'_> {
     /// The time selection in words, or the in or out point.
     fn chosen(&self, take_start_s: f64) -> String {
         let time = |at_s: f64| self.times.text(take_start_s + at_s);
-        match (self.time_selection, self.waiting_bound) {
+        match (self.time_selection, self.open_point) {
             (Some(span), _) => {
                 let (start, end) = (time(span.start_s()), time(span.end_s()));
                 format!(", {start} to {end} selected")
             }
-            (None, Some((Bound::In, at_s))) => format!(", in at {}", time(at_s)),
-            (None, Some((Bound::Out, at_s))) => format!(", out at {}", time(at_s)),
+            (None, Some((InOutPoint::In, at_s))) => format!(", in at {}", time(at_s)),
+            (None, Some((InOutPoint::Out, at_s))) => format!(", out at {}", time(at_s)),
             (None, None) => String::new(),
         }
     }
@@ -193,25 +193,25 @@ impl Timeline<'_> {
     }
 
     /// The drag to show: the present one, or the last until the engine has answered.
-    fn held(&self) -> Option<Held> {
-        let asked = self.state.asked.map(|(held, _)| held);
-        self.state.held.or(asked)
+    fn drag(&self) -> Option<Drag> {
+        let asked = self.state.asked.map(|(drag, _)| drag);
+        self.state.drag.or(asked)
     }
 
     /// The action for the end of a drag on an edge.
-    fn resize(&mut self, region: RegionId, held: Held, to: Span) -> Action {
-        self.state.asked = Some((held, self.index.generation()));
+    fn resize(&mut self, region: RegionId, drag: Drag, to: Span) -> Action {
+        self.state.asked = Some((drag, self.index.generation()));
         Action::Resize { region, to }
     }
 
     fn paint(&mut self, painter: &egui::Painter, lanes: Lanes, scale: Scale, take_start_s: f64) {
         paint::background(painter, lanes);
-        if !self.state.spectrum.is_wanted() {
+        if !self.state.spectrogram_lane.is_wanted() {
             paint::waveform(painter, lanes.wave, scale, self.waveform);
         }
         if let Some(take) = self.take {
-            let (spectrum, come) = (&mut self.state.spectrum, self.spectrogram);
-            spectrum.paint(painter, lanes.wave, scale, &take.filename, come);
+            let (spectrogram_lane, come) = (&mut self.state.spectrogram_lane, self.spectrogram);
+            spectrogram_lane.paint(painter, lanes.wave, scale, &take.filename, come);
             for gap in patterns::distinct(take.gaps.iter().copied(), scale) {
                 paint::gap(painter, lanes, scale, gap);
             }
@@ -221,11 +221,11 @@ impl Timeline<'_> {
             index: self.index,
             selection: self.selection,
             picked: self.index.picked(),
-            held: self.held(),
+            drag: self.drag(),
         };
         blocks.paint(painter, lanes, scale);
-        if let Some(region) = self.heard.and_then(|index| self.regions.get(index)) {
-            paint::heard(painter, lanes, scale, region.span);
+        if let Some(region) = self.at_playhead.and_then(|index| self.regions.get(index)) {
+            paint::at_playhead(painter, lanes, scale, region.span);
         }
         for gone in patterns::distinct(self.gone.iter().copied(), scale) {
             paint::gone(painter, lanes, scale, gone);
@@ -237,8 +237,8 @@ impl Timeline<'_> {
         if let Some(span) = self.time_selection {
             paint::time_selection(painter, lanes, scale, span);
         }
-        if let Some((bound, at_s)) = self.waiting_bound {
-            paint::waiting_bound(painter, lanes, scale, bound, at_s);
+        if let Some((bound, at_s)) = self.open_point {
+            paint::open_point(painter, lanes, scale, bound, at_s);
         }
         paint::ruler(painter, lanes.ruler, scale, take_start_s, self.times);
         if let Some(playhead_s) = self.playhead_s {
@@ -252,7 +252,7 @@ impl Timeline<'_> {
     /// Whether the text at the pointer would cover the buttons on the time selection.
     fn would_hide_buttons(&self, lanes: Lanes, scale: Scale, pointer: egui::Pos2) -> bool {
         let stretch = self.time_selection;
-        let buttons = stretch.and_then(|span| offers::room_beside(lanes, scale, span));
+        let buttons = stretch.and_then(|span| buttons::room_beside(lanes, scale, span));
         buttons.is_some_and(|room| {
             let beside = room.left() - HOVER_WIDTH..=room.right();
             beside.contains(&pointer.x) && pointer.y <= room.bottom()

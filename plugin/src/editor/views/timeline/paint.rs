@@ -9,7 +9,7 @@ use egui::{Align2, FontFamily, FontId, Mesh, Painter, Rect, Shape, Stroke, Strok
 
 use super::patterns::{block, columns, hatch, outline_dashed};
 use super::scale::{Lanes, Scale};
-use crate::editor::marking_out::Bound;
+use crate::editor::in_out::InOutPoint;
 use crate::editor::theme;
 use crate::editor::timecode::TimeDisplay;
 
@@ -91,7 +91,7 @@ pub fn gap(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
 }
 
 /// An in or out point without the other: a bracket that opens towards it.
-pub fn waiting_bound(painter: &Painter, lanes: Lanes, scale: Scale, bound: Bound, at_s: f64) {
+pub fn open_point(painter: &Painter, lanes: Lanes, scale: Scale, bound: InOutPoint, at_s: f64) {
     let x = scale.x_of(at_s);
     if !scale.x.contains(x) {
         return;
@@ -100,8 +100,8 @@ pub fn waiting_bound(painter: &Painter, lanes: Lanes, scale: Scale, bound: Bound
     let body = lanes.body();
     painter.vline(x, body.y_range(), stroke);
     let (towards, anchor, word) = match bound {
-        Bound::In => (6.0, Align2::LEFT_TOP, "in"),
-        Bound::Out => (-6.0, Align2::RIGHT_TOP, "out"),
+        InOutPoint::In => (6.0, Align2::LEFT_TOP, "in"),
+        InOutPoint::Out => (-6.0, Align2::RIGHT_TOP, "out"),
     };
     for y in [body.top() + 1.0, body.bottom() - 1.0] {
         painter.line_segment([pos2(x, y), pos2(x + towards, y)], stroke);
@@ -175,7 +175,7 @@ pub fn audition(painter: &Painter, lanes: Lanes, scale: Scale, time_s: f64) {
 }
 
 /// The region at the playhead: a bar along its top and its bottom.
-pub fn heard(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
+pub fn at_playhead(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     let rect = block(lanes, scale, span);
     painter.rect_filled(rect, 0, theme::colours().playhead.gamma_multiply(0.1));
     for y in [rect.top() + 1.0, rect.bottom() - 1.0] {

@@ -4,7 +4,7 @@ use earmark_core::time::Span;
 use egui::{CursorIcon, PointerButton, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo};
 
 use super::Timeline;
-use super::edges::{Edge, Handle, Held, handle_at};
+use super::edges::{Edge, Handle, Drag, handle_at};
 use super::scale::{Lanes, MIN_VISIBLE_S, Scale, visible_span};
 use crate::editor::action::Action;
 use crate::editor::selection::Pick;
@@ -110,30 +110,30 @@ impl Timeline<'_> {
     ) {
         self.show_handle(response, lanes, scale);
         let Some(pointer) = response.interact_pointer_pos() else {
-            self.state.held = None;
+            self.state.drag = None;
             return;
         };
         let time_s = scale.time_at(pointer.x).clamp(0.0, duration_s);
         let origin = press_origin(response, pointer);
         if response.drag_started_by(PointerButton::Primary) && lanes.body().contains(origin) {
-            self.state.held = Some(match self.handle_at(scale, origin.x) {
-                Some(handle) => Held::Edge {
+            self.state.drag = Some(match self.handle_at(scale, origin.x) {
+                Some(handle) => Drag::Edge {
                     handle,
                     from_s: scale.time_at(origin.x),
                     to: handle.span,
                 },
-                None => Held::Stretch {
+                None => Drag::Time {
                     from_s: scale.time_at(origin.x).clamp(0.0, duration_s),
                 },
             });
         }
         let shortest_s = self.shortest_s();
-        match &mut self.state.held {
-            Some(Held::Stretch { from_s }) if response.dragged_by(PointerButton::Primary) => {
+        match &mut self.state.drag {
+            Some(Drag::Time { from_s }) if response.dragged_by(PointerButton::Primary) => {
                 let span = Span::new(from_s.min(time_s), from_s.max(time_s));
                 actions.extend(span.ok().map(Action::SelectTime));
             }
-            Some(Held::Edge { handle, from_s, to }) => {
+            Some(Drag::Edge { handle, from_s, to }) => {
                 // The edge keeps its distance from the pointer that took hold of it.
                 let moved_s = scale.time_at(pointer.x) - *from_s;
                 let Handle { edge, span, .. } = *handle;
@@ -142,11 +142,11 @@ impl Timeline<'_> {
             _ => {}
         }
         if response.drag_stopped() {
-            let held = self.state.held.take();
-            if let Some(held @ Held::Edge { handle, to, .. }) = held
+            let drag = self.state.drag.take();
+            if let Some(drag @ Drag::Edge { handle, to, .. }) = drag
                 && to != handle.span
             {
-                actions.push(self.resize(handle.region, held, to));
+                actions.push(self.resize(handle.region, drag, to));
             }
         }
         if response.clicked() && lanes.body().contains(pointer) {
@@ -172,9 +172,9 @@ impl Timeline<'_> {
             .hover_pos()
             .filter(|pointer| lanes.body().contains(*pointer))
             .and_then(|pointer| self.handle_at(scale, pointer.x));
-        let edge = match self.state.held {
-            Some(Held::Edge { handle, .. }) => Some(handle.edge),
-            Some(Held::Stretch { .. }) => None,
+        let edge = match self.state.drag {
+            Some(Drag::Edge { handle, .. }) => Some(handle.edge),
+            Some(Drag::Time { .. }) => None,
             None => hovered.map(|handle| handle.edge),
         };
         let icon = match edge {

@@ -15,7 +15,7 @@ use crate::editor::theme;
 
 /// What the window remembers of spectrograms.
 #[derive(Clone, Default)]
-pub struct Spectrum {
+pub struct SpectrogramLane {
     wanted: bool,
     /// What was asked for last.
     asked: Option<SpectrogramWish>,
@@ -24,15 +24,15 @@ pub struct Spectrum {
     shown: Option<(Arc<SpectrogramView>, &'static theme::Palette, TextureHandle)>,
 }
 
-impl std::fmt::Debug for Spectrum {
+impl std::fmt::Debug for SpectrogramLane {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Spectrum")
+        f.debug_struct("SpectrogramLane")
             .field("asked", &self.asked)
             .finish_non_exhaustive()
     }
 }
 
-impl Spectrum {
+impl SpectrogramLane {
     /// Whether it is shown instead of the waveform.
     pub fn is_wanted(&self) -> bool {
         self.wanted
@@ -51,7 +51,7 @@ impl Spectrum {
     }
 
     /// Another window is open than the one that it was drawn in.
-    pub fn begin_anew(&mut self) {
+    pub fn reset_textures(&mut self) {
         *self = Self {
             wanted: self.wanted,
             ..Self::default()

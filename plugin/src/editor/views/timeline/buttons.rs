@@ -16,21 +16,21 @@ const SELECTION_BUTTONS: egui::Vec2 = vec2(152.0, 22.0);
 const RULER_BUTTONS: f32 = 206.0;
 
 impl Timeline<'_> {
-    pub(super) fn offer(
+    pub(super) fn buttons(
         &mut self,
         ui: &mut Ui,
         lanes: Lanes,
         scale: Scale,
         actions: &mut Vec<Action>,
     ) {
-        self.offer_views(ui, lanes, actions);
+        self.view_buttons(ui, lanes, actions);
         if let Some(span) = self.time_selection {
-            offer_marks(ui, lanes, scale, span, actions);
+            mark_buttons(ui, lanes, scale, span, actions);
         }
     }
 
     /// At the end of the ruler.
-    fn offer_views(&self, ui: &mut Ui, lanes: Lanes, actions: &mut Vec<Action>) {
+    fn view_buttons(&self, ui: &mut Ui, lanes: Lanes, actions: &mut Vec<Action>) {
         let from = (lanes.ruler.right() - RULER_BUTTONS).max(lanes.ruler.left());
         let room = Rect::from_x_y_ranges(from..=lanes.ruler.right(), lanes.ruler.y_range());
         // Hides the marks of the ruler behind the buttons.
@@ -58,7 +58,7 @@ impl Timeline<'_> {
                     actions.push(Action::Zoom(zoom));
                 }
             }
-            let wanted = self.state.spectrum.is_wanted();
+            let wanted = self.state.spectrogram_lane.is_wanted();
             let name = "Spectrogram";
             let toggle = ui.selectable_label(wanted, "▒");
             toggle.widget_info(|| WidgetInfo::selected(Role::Button, true, wanted, name));
@@ -101,7 +101,7 @@ pub(super) fn room_beside(lanes: Lanes, scale: Scale, span: Span) -> Option<Rect
 }
 
 /// The buttons on the time selection.
-fn offer_marks(ui: &mut Ui, lanes: Lanes, scale: Scale, span: Span, actions: &mut Vec<Action>) {
+fn mark_buttons(ui: &mut Ui, lanes: Lanes, scale: Scale, span: Span, actions: &mut Vec<Action>) {
     let Some(room) = room_beside(lanes, scale, span) else {
         return;
     };

@@ -6,30 +6,30 @@ use earmark_core::time::Span;
 
 /// One end of a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bound {
+pub enum InOutPoint {
     In,
     Out,
 }
 
 /// The bound that waits for its counterpart, in seconds from the take's start.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct MarkingOut {
-    waiting: Option<(Bound, f64)>,
+pub struct InOutPoints {
+    waiting: Option<(InOutPoint, f64)>,
 }
 
-impl MarkingOut {
+impl InOutPoints {
     /// Says `bound` at `time_s` and gives back the stretch that this makes, with the other end of `known` where there is one.
     /// An end that lies on the wrong side of the new one is forgotten.
-    pub fn set(&mut self, bound: Bound, time_s: f64, known: Option<Span>) -> Option<Span> {
+    pub fn set(&mut self, bound: InOutPoint, time_s: f64, known: Option<Span>) -> Option<Span> {
         let other_s = match (known, self.waiting, bound) {
-            (Some(span), _, Bound::In) => Some(span.end_s()),
-            (Some(span), _, Bound::Out) => Some(span.start_s()),
+            (Some(span), _, InOutPoint::In) => Some(span.end_s()),
+            (Some(span), _, InOutPoint::Out) => Some(span.start_s()),
             (None, Some((waiting, at_s)), _) if waiting != bound => Some(at_s),
             _ => None,
         };
         let ends_s = match bound {
-            Bound::In => (Some(time_s), other_s),
-            Bound::Out => (other_s, Some(time_s)),
+            InOutPoint::In => (Some(time_s), other_s),
+            InOutPoint::Out => (other_s, Some(time_s)),
         };
         let span = match ends_s {
             (Some(start_s), Some(end_s)) if start_s < end_s => Span::new(start_s, end_s).ok(),
@@ -43,7 +43,7 @@ impl MarkingOut {
     }
 
     /// The bound that waits for its counterpart, and where.
-    pub fn waiting(&self) -> Option<(Bound, f64)> {
+    pub fn waiting(&self) -> Option<(InOutPoint, f64)> {
         self.waiting
     }
 
@@ -64,10 +64,10 @@ mod tests {
     #[test]
     fn two_bounds_make_a_stretch_in_whichever_order() {
         for (first, second) in [
-            ((Bound::In, 2.0), (Bound::Out, 5.0)),
-            ((Bound::Out, 5.0), (Bound::In, 2.0)),
+            ((InOutPoint::In, 2.0), (InOutPoint::Out, 5.0)),
+            ((InOutPoint::Out, 5.0), (InOutPoint::In, 2.0)),
         ] {
-            let mut out = MarkingOut::default();
+            let mut out = InOutPoints::default();
             assert_eq!(out.set(first.0, first.1, None), None);
             assert_eq!(out.waiting(), Some(first));
             assert_eq!(ends(out.set(second.0, second.1, None)), Some((2.0, 5.0)));
@@ -77,15 +77,15 @@ mod tests {
 
     #[test]
     fn a_bound_said_again_moves_that_end_and_one_beyond_the_other_begins_anew() {
-        let mut out = MarkingOut::default();
+        let mut out = InOutPoints::default();
         let known = Span::new(2.0, 5.0).ok();
-        assert_eq!(ends(out.set(Bound::Out, 4.0, known)), Some((2.0, 4.0)));
-        assert_eq!(ends(out.set(Bound::In, 3.0, known)), Some((3.0, 5.0)));
-        assert_eq!(out.set(Bound::In, 7.0, known), None);
-        assert_eq!(out.waiting(), Some((Bound::In, 7.0)));
-        assert_eq!(ends(out.set(Bound::Out, 8.0, None)), Some((7.0, 8.0)));
-        assert_eq!(out.set(Bound::In, 1.0, None), None);
-        assert_eq!(out.set(Bound::In, 1.5, None), None, "said again");
-        assert_eq!(ends(out.set(Bound::Out, 2.0, None)), Some((1.5, 2.0)));
+        assert_eq!(ends(out.set(InOutPoint::Out, 4.0, known)), Some((2.0, 4.0)));
+        assert_eq!(ends(out.set(InOutPoint::In, 3.0, known)), Some((3.0, 5.0)));
+        assert_eq!(out.set(InOutPoint::In, 7.0, known), None);
+        assert_eq!(out.waiting(), Some((InOutPoint::In, 7.0)));
+        assert_eq!(ends(out.set(InOutPoint::Out, 8.0, None)), Some((7.0, 8.0)));
+        assert_eq!(out.set(InOutPoint::In, 1.0, None), None);
+        assert_eq!(out.set(InOutPoint::In, 1.5, None), None, "said again");
+        assert_eq!(ends(out.set(InOutPoint::Out, 2.0, None)), Some((1.5, 2.0)));
     }
 }
