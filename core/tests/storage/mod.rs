@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use earmark_core::engine::Command;
-use earmark_core::engine::settings::{THEME, Theme, SCALE_PERCENT};
+use earmark_core::engine::settings::{SCALE_PERCENT, THEME, Theme};
 use earmark_core::engine::view::Severity;
 use earmark_core::store::{NewNegative, SourceId, Store, TakeRow};
 use earmark_core::time::{SampleIndex, SampleRate, Span};

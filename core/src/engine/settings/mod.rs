@@ -10,7 +10,7 @@ mod value;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-pub use appearance::{Appearance, Theme, Look, StateColours};
+pub use appearance::{Appearance, Look, StateColours, Theme};
 pub use value::{SettingView, SettingsView};
 
 use super::StoreHandle;

@@ -7,8 +7,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Accepts, Appearance, THEME, Theme, Look, SCALE_PERCENT, SETTINGS, STATE_COLOURS, Setting,
-    SettingError, StateColours,
+    Accepts, Appearance, Look, SCALE_PERCENT, SETTINGS, STATE_COLOURS, Setting, SettingError,
+    StateColours, THEME, Theme,
 };
 use crate::platform::Places;
 use crate::store::{Store, StoreError};

@@ -14,12 +14,7 @@ use crate::editor::views::train_form::classes_of;
 
 impl Shell {
     /// Carries out one action: only here does the window change.
-    pub fn apply(
-        &mut self,
-        action: Action,
-        frame: &FrameState<'_>,
-        outgoing: &mut Vec<Outgoing>,
-    ) {
+    pub fn apply(&mut self, action: Action, frame: &FrameState<'_>, outgoing: &mut Vec<Outgoing>) {
         let view = frame.view;
         match action {
             Action::Send(command) => outgoing.push(Outgoing::Command(command)),

@@ -15,9 +15,9 @@ use earmark_core::time::Span;
 use egui::Ui;
 
 use super::action::{Outgoing, Panel};
-use super::keys;
-use super::mark_target::{PlayheadFollow, MarkTarget};
 use super::in_out::InOutPoints;
+use super::keys;
+use super::mark_target::{MarkTarget, PlayheadFollow};
 use super::region_index::RegionIndex;
 use super::review_order::{Arrangement, ReviewOrder};
 use super::selection::Selection;
@@ -123,13 +123,9 @@ impl Shell {
             self.apply(action, frame, &mut outgoing);
         }
         // Last, so that the engine counts the choices of this frame.
-        let consider = self
-            .train
-            .consider(self.panel == Panel::Train, frame.view);
+        let consider = self.train.consider(self.panel == Panel::Train, frame.view);
         outgoing.extend(consider.map(Outgoing::Command));
-        let look = self
-            .export
-            .follow(self.panel == Panel::Export, frame.view);
+        let look = self.export.follow(self.panel == Panel::Export, frame.view);
         outgoing.extend(look.map(Outgoing::Command));
         let survey = self.settings.survey(self.panel);
         outgoing.extend(survey.map(Outgoing::Command));

@@ -18,12 +18,7 @@ use crate::editor::views::{about, help};
 
 impl Shell {
     /// Draws the open panel, if there is one, and adds its actions.
-    pub(super) fn panel(
-        &mut self,
-        ui: &mut Ui,
-        frame: &FrameState<'_>,
-        actions: &mut Vec<Action>,
-    ) {
+    pub(super) fn panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>, actions: &mut Vec<Action>) {
         if self.panel == Panel::None {
             return;
         }

@@ -168,7 +168,7 @@ fn while_the_host_plays_n_and_p_mean_the_region_under_the_playhead() {
     // Selected before the host was started: the playhead is what the user attends to now.
     click(&mut harness, "Region 7,");
     play_host_at(&mut harness, 17.3);
-    harness.get_by_label_contains("Region 3, 01:00:17.000, score 0.87, found, under the playhead");
+    harness.get_by_label_contains("Region 3, 01:00:17.000, score 0.87, found, at the playhead");
     harness.get_by_label_contains("N, P, U: region 3");
     press(&mut harness, &[Key::N, Key::P]);
     assert_eq!(

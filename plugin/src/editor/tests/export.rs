@@ -247,9 +247,7 @@ fn a_folder_is_chosen_by_click_by_place_by_hand_or_made() {
     type_into(&mut harness, "Folder", "/home/me/lists");
     click(&mut harness, "New folder…");
     click(&mut harness, "New folder name");
-    harness
-        .get_by_label("New folder name")
-        .type_text("e, new");
+    harness.get_by_label("New folder name").type_text("e, new");
     settle(&mut harness);
     click(&mut harness, "Create folder");
     assert_eq!(

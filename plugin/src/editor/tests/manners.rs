@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::settings::{Appearance, Theme, Look, StateColours};
+use earmark_core::engine::settings::{Appearance, Look, StateColours, Theme};
 use egui::{Event, Modifiers, PointerButton, Pos2, ViewportCommand, pos2, vec2};
 use egui_kittest::Harness;
 
@@ -76,7 +76,8 @@ fn two_windows_on_one_thread_keep_their_own_colours_and_sizes() {
         one.step();
         other.step();
     }
-    let background = |harness: &Harness<'_, EditorApp>| harness.ctx.global_style().visuals.panel_fill;
+    let background =
+        |harness: &Harness<'_, EditorApp>| harness.ctx.global_style().visuals.panel_fill;
     assert_eq!(background(&one), palette(light).background);
     assert_eq!(background(&other), palette(Look::default()).background);
     assert!((one.ctx.zoom_factor() - 1.5).abs() < 1e-6);

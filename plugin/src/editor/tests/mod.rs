@@ -9,6 +9,7 @@ mod marks;
 mod names;
 mod negatives;
 mod painter;
+mod profiles;
 mod recall;
 mod results;
 mod review;

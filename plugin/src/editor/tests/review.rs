@@ -16,7 +16,11 @@ fn press(harness: &mut egui_kittest::Harness<'_, TestWindow>, keys: &[Key]) {
     }
 }
 
-fn click_region(harness: &mut egui_kittest::Harness<'_, TestWindow>, name: &str, modifiers: Modifiers) {
+fn click_region(
+    harness: &mut egui_kittest::Harness<'_, TestWindow>,
+    name: &str,
+    modifiers: Modifiers,
+) {
     harness
         .get_by_label_contains(name)
         .click_modifiers(modifiers);

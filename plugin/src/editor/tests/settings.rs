@@ -7,9 +7,9 @@ use earmark_core::engine::command::Command;
 use earmark_core::engine::folders::FolderView;
 use earmark_core::engine::retention::RetentionSurvey;
 use earmark_core::engine::settings::{
-    Appearance, DATABASE, EMBEDDINGS_GB, EXECUTION_PROVIDER, THEME, Look, MODELS_FOLDER,
-    SCALE_PERCENT, SETTINGS, STATE_COLOURS, SettingView, SettingsView, TAKES_FOLDER,
-    UNMARKED_TAKES_DAYS, VERSIONS_KEPT,
+    Appearance, DATABASE, EMBEDDINGS_GB, EXECUTION_PROVIDER, Look, MODELS_FOLDER, SCALE_PERCENT,
+    SETTINGS, STATE_COLOURS, SettingView, SettingsView, TAKES_FOLDER, THEME, UNMARKED_TAKES_DAYS,
+    VERSIONS_KEPT,
 };
 use earmark_core::engine::survey::{ModelCredit, SpareTake, Stored, Survey, TakesSurvey};
 use earmark_core::engine::view::View;

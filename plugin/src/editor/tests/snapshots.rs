@@ -8,7 +8,7 @@ use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_core::engine::settings::{Theme, Look, StateColours};
+use earmark_core::engine::settings::{Look, StateColours, Theme};
 use earmark_core::engine::view::{Obstacle, Offer, Severity, Status, TabView, View};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
@@ -131,7 +131,11 @@ fn marks() {
 
 #[test]
 fn results() {
-    picture("results", || TestWindow::stopped(reviewed()), &["01:00:17.930"]);
+    picture(
+        "results",
+        || TestWindow::stopped(reviewed()),
+        &["01:00:17.930"],
+    );
 }
 
 #[test]
@@ -170,7 +174,11 @@ fn export() {
 
 #[test]
 fn versions() {
-    picture("versions", || TestWindow::stopped(reviewed()), &["Versions…"]);
+    picture(
+        "versions",
+        || TestWindow::stopped(reviewed()),
+        &["Versions…"],
+    );
 }
 
 #[test]

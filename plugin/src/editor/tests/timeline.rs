@@ -98,7 +98,8 @@ fn the_time_at_the_pointer_leaves_the_buttons_of_a_stretch_in_sight() {
     let mut harness = open(TestWindow::new(reviewed()));
     let (from, to) = (at(&harness, 30.0), at(&harness, 34.0));
     drag(&mut harness, from, to);
-    let told = |harness: &Harness<'_, TestWindow>| harness.query_all_by_label_contains("score ").count();
+    let told =
+        |harness: &Harness<'_, TestWindow>| harness.query_all_by_label_contains("score ").count();
     harness.run_steps(40);
     let with_stretch = told(&harness);
     let elsewhere = at(&harness, 52.0);

@@ -1,11 +1,11 @@
-//! The versions panel, merging, profiles, and what waits for the database.
+//! The Versions panel, merging, comparisons, and marks that wait for the database.
 
 use std::sync::Arc;
 
 use earmark_core::engine::command::{Command, Compared};
-use earmark_core::engine::view::{ComparisonView, ProfileView, TabView, View};
+use earmark_core::engine::view::{ComparisonView, TabView, View};
 use earmark_core::scan::{MarkCheck, Spot};
-use earmark_core::store::{ProfileRows, RegionId};
+use earmark_core::store::RegionId;
 use earmark_core::time::Span;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -16,11 +16,11 @@ use super::{TestWindow, open, reviewed};
 
 const FILENAME: &str = "dialogue-1.wav";
 
-fn settle(harness: &mut Harness<'_, TestWindow>) {
+pub fn settle(harness: &mut Harness<'_, TestWindow>) {
     harness.run_steps(4);
 }
 
-fn click(harness: &mut Harness<'_, TestWindow>, label: &str) {
+pub fn click(harness: &mut Harness<'_, TestWindow>, label: &str) {
     harness.get_by_label(label).click();
     settle(harness);
 }
@@ -120,110 +120,6 @@ fn m_merges_two_or_more_selected_regions() {
 }
 
 #[test]
-fn profiles_are_chosen_and_created_in_their_panel() {
-    let mut harness = open(TestWindow::new(reviewed()));
-    click(&mut harness, "Profile");
-    click(&mut harness, "Manage profiles…");
-    click(&mut harness, "Use foley");
-    click(&mut harness, "Create");
-    click(&mut harness, "New profile name");
-    harness
-        .get_by_label("New profile name")
-        .type_text(" trailers ");
-    settle(&mut harness);
-    click(&mut harness, "Create");
-    assert_eq!(
-        harness.state().commands(),
-        [
-            Command::SetProfile {
-                profile: String::from("foley")
-            },
-            Command::CreateProfile {
-                profile: String::from("trailers")
-            }
-        ]
-    );
-}
-
-fn open_profiles() -> Harness<'static, TestWindow> {
-    let mut harness = open(TestWindow::new(reviewed()));
-    click(&mut harness, "Profile");
-    click(&mut harness, "Manage profiles…");
-    harness
-}
-
-#[test]
-fn a_profile_is_copied_and_renamed_under_a_name_that_is_not_taken() {
-    let mut harness = open_profiles();
-    for (ask, field, button, typed) in [
-        ("Duplicate default…", "Name of the copy", "Copy", "trailers"),
-        ("Rename foley…", "New name", "Rename", " 2"),
-    ] {
-        click(&mut harness, ask);
-        // Without a name of its own nothing happens.
-        click(&mut harness, button);
-        click(&mut harness, field);
-        harness.get_by_label(field).type_text(typed);
-        settle(&mut harness);
-        click(&mut harness, button);
-    }
-    assert_eq!(
-        harness.state().commands(),
-        [
-            Command::DuplicateProfile {
-                from: String::from("default"),
-                to: String::from("trailers")
-            },
-            Command::RenameProfile {
-                from: String::from("foley"),
-                to: String::from("foley 2")
-            }
-        ]
-    );
-}
-
-#[test]
-fn deleting_a_profile_counts_what_goes_and_waits_for_an_answer() {
-    let mut harness = open_profiles();
-    click(&mut harness, "Delete foley…");
-    let profile = || String::from("foley");
-    let counting = Command::CountProfile { profile: profile() };
-    assert_eq!(harness.state().commands(), std::slice::from_ref(&counting));
-    assert!(harness.query_by_label("Delete foley").is_none());
-    harness.state_mut().view.counted = Some(ProfileView {
-        name: profile(),
-        rows: ProfileRows {
-            clips: 12,
-            hard_negatives: 1,
-            ..ProfileRows::default()
-        },
-        comes_back: true,
-    });
-    settle(&mut harness);
-    harness.get_by_label("Delete foley with 12 clips, 1 hard negative?");
-    harness.get_by_label_contains("You can undo this");
-    if let Some(counted) = &mut harness.state_mut().view.counted {
-        counted.comes_back = false;
-    }
-    settle(&mut harness);
-    harness.get_by_label_contains("You cannot undo this");
-    click(&mut harness, "Delete foley");
-    assert_eq!(
-        harness.state().commands(),
-        [counting, Command::DeleteProfile { profile: profile() }]
-    );
-}
-
-#[test]
-fn the_default_profile_is_neither_renamed_nor_deleted() {
-    let mut harness = open_profiles();
-    click(&mut harness, "Rename default…");
-    click(&mut harness, "Delete default…");
-    assert_eq!(harness.state().commands(), []);
-    assert!(harness.query_by_label("New name").is_none());
-}
-
-#[test]
 fn a_region_whose_mark_is_not_saved_yet_says_so() {
     let mut view = reviewed();
     let mut regions = view.regions.to_vec();
@@ -282,7 +178,10 @@ fn a_comparison_says_whether_the_training_helped() {
     settle(&mut harness);
     harness.key_press(Key::P);
     settle(&mut harness);
-    click(&mut harness, "Play 01:00:17.000, missed example, in dialogue-1.wav");
+    click(
+        &mut harness,
+        "Play 01:00:17.000, missed example, in dialogue-1.wav",
+    );
     harness.get_by_label_contains("01:00:17.000 to 01:00:17.900 selected");
     assert!(matches!(
         harness.state().commands().as_slice(),

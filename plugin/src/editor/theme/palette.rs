@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-use earmark_core::engine::settings::{Theme, Look, StateColours};
+use earmark_core::engine::settings::{Look, StateColours, Theme};
 use egui::Color32;
 
 /// A colour for everything that has one.

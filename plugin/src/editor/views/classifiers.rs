@@ -34,9 +34,9 @@ impl Classifiers<'_> {
         }
         if self.comparable || self.compared {
             let button = Button::new("Compare with previous version").selected(self.compared);
-            let button = ui.add(button).on_hover_text(
-                "Show what this training changed in the list and the timeline (C)",
-            );
+            let button = ui
+                .add(button)
+                .on_hover_text("Show what this training changed in the list and the timeline (C)");
             if button.clicked() {
                 actions.push(Action::CompareWithBefore);
             }
@@ -68,8 +68,9 @@ impl Classifiers<'_> {
                 return;
             }
             let name = format!("Use classifier {version} again");
-            let button = glyph_button(ui, "Use again", &name, !self.is_busy)
-                .on_hover_text("Make this classifier the newest and scan with it; Earmark keeps the others");
+            let button = glyph_button(ui, "Use again", &name, !self.is_busy).on_hover_text(
+                "Make this classifier the newest and scan with it; Earmark keeps the others",
+            );
             if button.clicked() {
                 actions.push(Command::RestoreClassifier { version }.into());
             }

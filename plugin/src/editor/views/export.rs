@@ -96,16 +96,9 @@ impl Export<'_> {
                 width,
             );
         });
-        seconds(
-            ui,
-            "Skip shorter than",
-            &mut self.form.min_length_s,
-            0.0,
-        );
+        seconds(ui, "Skip shorter than", &mut self.form.min_length_s, 0.0);
         ui.checkbox(&mut self.form.in_pieces, "Cut equal pieces")
-            .on_hover_text(
-                "Cut each region into as many pieces as fit, and skip shorter regions",
-            );
+            .on_hover_text("Cut each region into as many pieces as fit, and skip shorter regions");
         if self.form.in_pieces {
             seconds(ui, "Piece length", &mut self.form.piece_s, SHORTEST_S);
             seconds(ui, "Piece interval", &mut self.form.spread_s, SHORTEST_S);

@@ -83,42 +83,53 @@ fn steps(ui: &mut Ui, done: [bool; 4]) {
         ui.heading("Find a sound in four steps");
         ui.add_space(6.0);
         for (index, (title, text)) in STEPS.into_iter().enumerate() {
-            let is_done = done.get(index).copied().unwrap_or_default();
-            step(ui, index, title, text, is_done, next == Some(index));
+            let step = Step {
+                number: index + 1,
+                title,
+                text,
+                is_done: done.get(index).copied().unwrap_or_default(),
+                is_next: next == Some(index),
+            };
+            step.show(ui);
         }
     });
 }
 
-fn step(ui: &mut Ui, index: usize, title: &str, text: &str, is_done: bool, is_next: bool) {
-    let fill = if is_next {
-        theme::colours().selection.gamma_multiply(0.6)
-    } else {
-        theme::colours().raised.gamma_multiply(0.5)
-    };
-    Frame::new()
-        .fill(fill)
-        .corner_radius(4)
-        .inner_margin(Margin::symmetric(10, 6))
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.horizontal(|ui| {
-                let (mark, colour) = if is_done {
-                    (String::from("●"), theme::colours().positive)
-                } else {
-                    (
-                        format!("{}", index + 1),
-                        if is_next {
-                            theme::colours().text
-                        } else {
-                            theme::colours().weak
-                        },
-                    )
-                };
-                ui.label(RichText::new(mark).font(theme::digits()).color(colour));
-                ui.vertical(|ui| {
-                    ui.label(RichText::new(title).strong());
-                    ui.label(weak(text));
+/// One step of the list.
+struct Step {
+    number: usize,
+    title: &'static str,
+    text: &'static str,
+    is_done: bool,
+    is_next: bool,
+}
+
+impl Step {
+    fn show(&self, ui: &mut Ui) {
+        let colours = theme::colours();
+        let fill = if self.is_next {
+            colours.selection.gamma_multiply(0.6)
+        } else {
+            colours.raised.gamma_multiply(0.5)
+        };
+        let (mark, colour) = match (self.is_done, self.is_next) {
+            (true, _) => (String::from("●"), colours.positive),
+            (false, true) => (self.number.to_string(), colours.text),
+            (false, false) => (self.number.to_string(), colours.weak),
+        };
+        Frame::new()
+            .fill(fill)
+            .corner_radius(4)
+            .inner_margin(Margin::symmetric(10, 6))
+            .show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.horizontal(|ui| {
+                    ui.label(RichText::new(mark).font(theme::digits()).color(colour));
+                    ui.vertical(|ui| {
+                        ui.label(RichText::new(self.title).strong());
+                        ui.label(weak(self.text));
+                    });
                 });
             });
-        });
+    }
 }

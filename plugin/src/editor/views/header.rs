@@ -171,10 +171,13 @@ impl Header<'_> {
             return;
         }
         let behind = timecode(self.behind_s.floor());
-        ui.label(figures(format!("◔ {} to scan", behind.trim_end_matches(".000"))))
-            .on_hover_text(
-                "The model is slower than playback; Earmark scans the rest while the host pauses",
-            );
+        ui.label(figures(format!(
+            "◔ {} to scan",
+            behind.trim_end_matches(".000")
+        )))
+        .on_hover_text(
+            "The model is slower than playback; Earmark scans the rest while the host pauses",
+        );
     }
 
     fn job(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -220,11 +223,8 @@ impl Header<'_> {
             settings.mode.is_some(),
             egui::Checkbox::new(&mut settings.follows_selection, "Play selected regions"),
         );
-        ui.checkbox(
-            &mut settings.advances,
-            "Advance after marking",
-        )
-        .on_hover_text("Select the next unjudged region after each mark");
+        ui.checkbox(&mut settings.advances, "Advance after marking")
+            .on_hover_text("Select the next unjudged region after each mark");
         if settings != self.review {
             actions.push(Action::SetReview(settings));
         }

@@ -10,10 +10,7 @@ use crate::editor::widgets::{figures, panel_heading, weak};
 const KEYS: [(&str, &str); 25] = [
     ("↑ ↓", "select previous or next region (Shift extends)"),
     ("S", "select the next unjudged region"),
-    (
-        "I  O",
-        "set start, end at the playhead; then P, N or U",
-    ),
+    ("I  O", "set start, end at the playhead; then P, N or U"),
     ("P", "toggle positive: this is the sound"),
     ("Shift+P", "toggle positive and choose the class"),
     ("N", "toggle hard negative: this is not the sound"),
@@ -40,10 +37,7 @@ const KEYS: [(&str, &str); 25] = [
 
 const MOUSE: [(&str, &str); 8] = [
     ("click", "select a region (Ctrl adds, Shift extends)"),
-    (
-        "drag",
-        "select time in the waveform; then P, N or U",
-    ),
+    ("drag", "select time in the waveform; then P, N or U"),
     ("edge", "drag to resize a region; Esc cancels"),
     ("wheel", "zoom at the pointer; Shift+wheel scrolls"),
     ("ruler", "drag to scroll; double-click shows the whole take"),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use earmark_core::engine::command::Command;
 use earmark_core::engine::folders::FolderView;
 use earmark_core::engine::settings::{
-    Accepts, EMBEDDINGS_GB, THEME, SCALE_PERCENT, STATE_COLOURS, SettingView, SettingsView,
+    Accepts, EMBEDDINGS_GB, SCALE_PERCENT, STATE_COLOURS, SettingView, SettingsView, THEME,
     UNMARKED_TAKES_DAYS,
 };
 use earmark_core::engine::survey::Survey;

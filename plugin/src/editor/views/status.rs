@@ -141,9 +141,7 @@ impl StatusBar<'_> {
         }
         match self.reason_to_train {
             Some(ReasonToTrain::First) => {
-                response.on_hover_text(
-                    "You have examples and no classifier yet: train one (T)",
-                );
+                response.on_hover_text("You have examples and no classifier yet: train one (T)");
             }
             Some(ReasonToTrain::NewMarks { learned_from, .. }) => {
                 let known = counted(learned_from, "mark", "marks");

@@ -31,7 +31,9 @@ pub fn storage(
 ) {
     ui.label(RichText::new("Disk usage").strong());
     let Some(survey) = survey else {
-        ui.label(weak("Earmark finishes the running job, then measures the files."));
+        ui.label(weak(
+            "Earmark finishes the running job, then measures the files.",
+        ));
         return;
     };
     let takes = counted(survey.takes.count, "take", "takes");
@@ -57,7 +59,10 @@ pub fn storage(
     }
     retention(ui, survey);
     ui.horizontal_wrapped(|ui| {
-        let empty = ui.add_enabled(survey.cache.bytes > 0, Button::new("Delete cached embeddings"));
+        let empty = ui.add_enabled(
+            survey.cache.bytes > 0,
+            Button::new("Delete cached embeddings"),
+        );
         if empty
             .on_hover_text("Earmark computes embeddings again when it needs them")
             .clicked()
@@ -66,7 +71,8 @@ pub fn storage(
         }
         let spare = &survey.takes.spare;
         let offer = Button::new(format!("Unmarked takes ({})…", spare.len())).selected(form.lists);
-        let meaning = "Show takes without marks, pinned versions or edits that nobody has used for a day";
+        let meaning =
+            "Show takes without marks, pinned versions or edits that nobody has used for a day";
         if ui
             .add_enabled(!spare.is_empty(), offer)
             .on_hover_text(meaning)
@@ -99,14 +105,13 @@ fn retention(ui: &mut Ui, survey: &Survey) {
     }
     if retention.due_embeddings > 0 {
         let bytes = bytes_in_words(retention.due_embeddings);
-        ui.label(weak(format!("The next cleanup will delete {bytes} of embeddings.")));
+        ui.label(weak(format!(
+            "The next cleanup will delete {bytes} of embeddings."
+        )));
     }
     for (what, went) in [
         ("Last cleanup of takes", &retention.takes_went),
-        (
-            "Last cleanup of embeddings",
-            &retention.embeddings_went,
-        ),
+        ("Last cleanup of embeddings", &retention.embeddings_went),
     ] {
         if let Some(went) = went {
             ui.label(weak(format!("{what}: {}", went.words())));

@@ -111,9 +111,7 @@ impl Train<'_> {
         }
         let include = ui
             .checkbox(&mut self.form.include_scan_exports, "Include scan exports")
-            .on_hover_text(
-                "Also train with exported clips that you have not reviewed",
-            );
+            .on_hover_text("Also train with exported clips that you have not reviewed");
         self.form.touched |= include.changed();
     }
 
@@ -238,9 +236,7 @@ impl Train<'_> {
             ));
         }
         if self.classes.is_empty() {
-            return Some(String::from(
-                "There are no examples yet: mark some with P.",
-            ));
+            return Some(String::from("There are no examples yet: mark some with P."));
         }
         let request = self.form.request(self.classes);
         if request.positive_classes.is_empty() {
@@ -262,8 +258,7 @@ impl Train<'_> {
             .filter(|class| request.positive_classes.contains(&class.name))
             .map(|class| class.clips)
             .sum();
-        (clips == 0)
-            .then(|| String::from("The checked classes have no clips: mark some with P."))
+        (clips == 0).then(|| String::from("The checked classes have no clips: mark some with P."))
     }
 }
 

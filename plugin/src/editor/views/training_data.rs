@@ -111,9 +111,7 @@ impl TrainingData<'_> {
             .show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 notice(ui, Severity::Warning, &missing_words(&missing));
-                ui.label(weak(
-                    "If you moved them, type a folder to search:",
-                ));
+                ui.label(weak("If you moved them, type a folder to search:"));
                 ui.horizontal(|ui| {
                     let field = TextEdit::singleline(&mut self.form.folder)
                         .hint_text("/path/to/recordings")

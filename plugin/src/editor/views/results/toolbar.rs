@@ -113,7 +113,9 @@ fn order_words(order: ReviewOrder) -> String {
 
 fn order_reason(by: SortBy) -> &'static str {
     match by {
-        SortBy::Uncertainty => "Regions nearest to the threshold first, which teach the classifier most",
+        SortBy::Uncertainty => {
+            "Regions nearest to the threshold first, which teach the classifier most"
+        }
         SortBy::Novelty => "Regions least like your marks first",
         SortBy::Score => "Highest scores first",
         _ => "Timeline order",

@@ -114,16 +114,8 @@ fn mark_buttons(ui: &mut Ui, lanes: Lanes, scale: Scale, span: Span, actions: &m
                     "Mark positive (P)",
                     Action::MarkPositive { ask: false },
                 ),
-                (
-                    "⊗ N",
-                    "Mark negative (N)",
-                    Action::MarkNegative,
-                ),
-                (
-                    "◐ U",
-                    "Mark unsure (U)",
-                    Action::MarkUnsure,
-                ),
+                ("⊗ N", "Mark negative (N)", Action::MarkNegative),
+                ("◐ U", "Mark unsure (U)", Action::MarkUnsure),
                 ("▶", "Play selection (Space)", Action::Audition),
             ] {
                 if glyph_button(ui, glyph, name, true).clicked() {

@@ -7,8 +7,8 @@
 //! it, and a drag over the waveform selects time.
 
 mod blocks;
-mod edges;
 mod buttons;
+mod edges;
 mod paint;
 mod patterns;
 mod pointer;
@@ -121,7 +121,7 @@ impl Timeline<'_> {
         self.scroll_bar(ui, lanes, duration_s);
         let scale = self.scale(whole, duration_s);
 
-        self.point(&response, lanes, scale, duration_s, &mut actions);
+        actions.extend(self.point(&response, lanes, scale, duration_s));
         self.drag_threshold(ui, lanes, &mut actions);
         let drawn = self.state.spectrogram_lane.ask(ui, &take.filename, scale);
         actions.extend(drawn.map(Action::Send));
@@ -210,8 +210,11 @@ impl Timeline<'_> {
             paint::waveform(painter, lanes.wave, scale, self.waveform);
         }
         if let Some(take) = self.take {
-            let (spectrogram_lane, come) = (&mut self.state.spectrogram_lane, self.spectrogram);
-            spectrogram_lane.paint(painter, lanes.wave, scale, &take.filename, come);
+            let latest = self.spectrogram;
+            let latest = latest.filter(|latest| latest.filename == take.filename);
+            self.state
+                .spectrogram_lane
+                .paint(painter, lanes.wave, scale, latest);
             for gap in patterns::distinct(take.gaps.iter().copied(), scale) {
                 paint::gap(painter, lanes, scale, gap);
             }

@@ -1,10 +1,11 @@
-//! The mouse on the timeline: zooming, scrolling, choosing, and dragging edges, stretches and the threshold.
+//! The mouse on the timeline: zoom, scroll, select, and drag edges, time selections and the threshold. Runs on the window's
+//! thread.
 
 use earmark_core::time::Span;
 use egui::{CursorIcon, PointerButton, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo};
 
 use super::Timeline;
-use super::edges::{Edge, Handle, Drag, handle_at};
+use super::edges::{Drag, Edge, Handle, handle_at};
 use super::scale::{Lanes, MIN_VISIBLE_S, Scale, visible_span};
 use crate::editor::action::Action;
 use crate::editor::selection::Pick;
@@ -14,7 +15,7 @@ use crate::editor::theme;
 const ZOOM_PER_POINT: f64 = 1.004;
 /// How near the threshold line the mouse must be to drag it, in points.
 const GRAB: f32 = 5.0;
-/// The narrowest that the grip of the scroll bar gets, in points.
+/// The smallest width of the scroll bar's grip, in points.
 const SHORTEST_GRIP: f32 = 18.0;
 
 impl Timeline<'_> {
@@ -60,7 +61,7 @@ impl Timeline<'_> {
         self.state.visible = visible_span(from_s, length_s, duration_s);
     }
 
-    /// The bar that says which part of the take is on show, while it is a part.
+    /// The scroll bar below the timeline, while only a part of the take is visible.
     pub(super) fn scroll_bar(&mut self, ui: &Ui, lanes: Lanes, duration_s: f64) {
         let lane = lanes.scroll;
         ui.painter()
@@ -106,12 +107,12 @@ impl Timeline<'_> {
         lanes: Lanes,
         scale: Scale,
         duration_s: f64,
-        actions: &mut Vec<Action>,
-    ) {
+    ) -> Vec<Action> {
+        let mut actions = Vec::new();
         self.show_handle(response, lanes, scale);
         let Some(pointer) = response.interact_pointer_pos() else {
             self.state.drag = None;
-            return;
+            return actions;
         };
         let time_s = scale.time_at(pointer.x).clamp(0.0, duration_s);
         let origin = press_origin(response, pointer);
@@ -134,7 +135,7 @@ impl Timeline<'_> {
                 actions.extend(span.ok().map(Action::SelectTime));
             }
             Some(Drag::Edge { handle, from_s, to }) => {
-                // The edge keeps its distance from the pointer that took hold of it.
+                // The edge keeps its distance from the pointer.
                 let moved_s = scale.time_at(pointer.x) - *from_s;
                 let Handle { edge, span, .. } = *handle;
                 *to = edge.moved(span, edge.of(span) + moved_s, shortest_s, duration_s);
@@ -160,13 +161,14 @@ impl Timeline<'_> {
                 None => actions.push(Action::Dismiss),
             }
         }
+        actions
     }
 
     fn handle_at(&self, scale: Scale, x: f32) -> Option<Handle> {
         handle_at(self.index, self.regions, self.selection, scale, x)
     }
 
-    /// The pointer says that an edge can be moved.
+    /// Changes the pointer over an edge that the user can drag.
     fn show_handle(&self, response: &Response, lanes: Lanes, scale: Scale) {
         let hovered = response
             .hover_pos()
@@ -207,7 +209,7 @@ impl Timeline<'_> {
     }
 }
 
-/// Where the button went down: by the time egui is sure of a drag, the pointer has moved on.
+/// Where the user pressed the button: until egui recognises a drag, the pointer has moved on.
 fn press_origin(response: &Response, pointer: Pos2) -> Pos2 {
     response
         .ctx
