@@ -1,7 +1,7 @@
-//! What one plugin instance remembers in the host's project, besides its parameters.
+//! The state of one plugin instance in the host's project, besides its parameters.
 //!
-//! Written by the window and by activation, read when the host saves. The lock is held for a copy at most and is
-//! never taken on the audio thread.
+//! The window and the activation write it, and the host reads it when it saves. A thread holds the lock for a copy at most; the
+//! audio thread must never take it.
 
 use std::sync::OnceLock;
 
@@ -19,57 +19,56 @@ use crate::editor::review_order::ReviewOrder;
 use crate::editor::state_filter::StateFilter;
 use crate::editor::timecode::TimeFormat;
 
-/// Size of a window nobody has resized yet, in logical points.
+/// Size of the window until the user resizes it, in logical points.
 pub const DEFAULT_WINDOW_SIZE: (u32, u32) = (1040, 680);
 
-/// Smallest window in which nothing is cut off, in logical points.
+/// Size of the smallest window, in logical points.
 pub const MIN_WINDOW_SIZE: (u32, u32) = (760, 480);
 
-/// The largest that a saved size is taken for, in logical points: more than any screen has, less than what a window system
-/// refuses.
+/// The largest saved size that the window accepts, in logical points: larger than any screen, and small enough for every window
+/// system.
 pub const MAX_WINDOW_SIZE: (u32, u32) = (8192, 8192);
 
-/// Names longer than this, in bytes, were not given by a user.
+/// The longest saved name that the plugin accepts, in bytes.
 const LONGEST_NAME: usize = 1000;
 
-/// The saved fields. A field that is missing or makes no sense takes its default, an unknown one is ignored: a project that
-/// was damaged or made by another version loses what cannot be read and nothing else.
+/// The saved fields. A missing or invalid field takes its default, and the plugin ignores unknown fields, so that a damaged
+/// project or one of another version keeps all other fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedState {
-    /// Identifies what this instance listens to across sessions; `None` until the first activation.
+    /// The id of this source across sessions; `None` until the first activation.
     ///
-    /// A host that duplicates a track copies the state and with it the id; the copy gets an id of its own when the engine
-    /// takes it in.
+    /// A host that duplicates a track copies the id too; the engine then gives the copy a new one.
     #[serde(deserialize_with = "lenient")]
     pub source_id: Option<SourceId>,
     #[serde(deserialize_with = "lenient")]
     pub source_name: String,
-    /// The user typed the name; the host's track name no longer replaces it.
+    /// The user typed the name, so the host's track name does not replace it.
     #[serde(deserialize_with = "lenient")]
     pub name_edited: bool,
     /// Empty for the engine's default.
     #[serde(deserialize_with = "lenient")]
     pub profile: String,
-    /// Key of the model on show; empty for the engine's default.
+    /// Key of the shown model; empty for the engine's default.
     #[serde(deserialize_with = "lenient")]
     pub model: String,
-    /// File name of the take on show; `None` follows the newest.
+    /// File name of the shown take; `None` follows the newest.
     #[serde(deserialize_with = "lenient")]
     pub take: Option<String>,
     /// The source had takes when the project was saved.
     #[serde(deserialize_with = "lenient")]
     pub has_takes: bool,
-    /// Timestamp of the version on show; `None` follows the newest.
+    /// Timestamp of the shown version; `None` follows the newest.
     #[serde(deserialize_with = "lenient")]
     pub version: Option<String>,
-    /// What it is compared with.
+    /// What the window compares the shown version with.
     #[serde(deserialize_with = "lenient")]
     pub compare_with: Option<Compared>,
     /// Start and end of the timeline's zoom, in seconds from the take's start; `None` shows all of it.
     #[serde(deserialize_with = "lenient")]
     pub visible_s: Option<(f64, f64)>,
-    /// Class the P key confirms as; empty until the first confirmation.
+    /// The class that P marks regions as; empty until the first time.
     #[serde(deserialize_with = "lenient")]
     pub last_class: String,
     #[serde(alias = "audition", deserialize_with = "lenient")]
@@ -83,15 +82,15 @@ pub struct SavedState {
     /// The timeline shows a spectrogram instead of the waveform.
     #[serde(deserialize_with = "lenient")]
     pub spectrogram: bool,
-    /// What the window looked like last, for as long as no database says what it should.
+    /// The last look of the window, for use while Earmark cannot read the database.
     #[serde(deserialize_with = "lenient")]
     pub appearance: Appearance,
-    /// Width and height of the window in its own points: those of the screen, times the chosen size.
+    /// Width and height of the window in its own points, before the chosen size scales them.
     #[serde(deserialize_with = "lenient_size")]
     pub window_size: (u32, u32),
 }
 
-/// A field's value, or its default when what was saved is of another kind.
+/// The value of a field, or its default when the saved value has another type.
 fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -105,15 +104,15 @@ fn lenient_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(u32, u32)
     lenient(deserializer).map(|size: Option<(u32, u32)>| size.unwrap_or(DEFAULT_WINDOW_SIZE))
 }
 
-/// How regions are gone through.
+/// How the user reviews regions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ReviewSettings {
-    /// What becomes of the track meanwhile; `None` plays nothing and leaves Space to the host.
+    /// How an audition plays with the track; `None` switches auditions off and leaves Space to the host.
     pub mode: Option<AuditionMode>,
-    /// Play whatever is selected, as soon as it is.
+    /// Play every region as soon as it is selected.
     pub follows_selection: bool,
-    /// Marking a region goes on to the next.
+    /// Select the next unjudged region after each mark.
     pub advances: bool,
 }
 
@@ -159,7 +158,7 @@ impl SavedState {
         Span::new(start_s, end_s).ok()
     }
 
-    /// Without what no user gave: a host may hand over anything.
+    /// Without names that are too long for a user: a host may restore anything.
     fn sane(mut self) -> Self {
         for name in [
             &mut self.source_name,
@@ -182,7 +181,7 @@ impl SavedState {
     }
 }
 
-/// The saved fields behind their lock.
+/// The saved fields behind a lock.
 #[derive(Default)]
 pub struct InstanceState {
     saved: Mutex<SavedState>,
@@ -190,15 +189,15 @@ pub struct InstanceState {
 }
 
 impl InstanceState {
-    /// A copy of the fields as they are now.
+    /// A copy of the present fields.
     pub fn get(&self) -> SavedState {
         self.saved.lock().clone()
     }
 
-    /// Who is told when the host has restored the fields of a project; only the first call counts.
-    pub fn on_restored(&self, told: impl Fn() + Send + Sync + 'static) {
-        // A second listener would be a mistake in the plugin's own making, and the first one still does its work.
-        let _ = self.on_restored.set(Box::new(told));
+    /// Calls `listener` whenever the host restores a project; only the first call of this counts.
+    pub fn on_restored(&self, listener: impl Fn() + Send + Sync + 'static) {
+        // A second listener would be a mistake in the plugin; the first one still works.
+        let _ = self.on_restored.set(Box::new(listener));
     }
 
     /// Changes the fields in place.
@@ -206,12 +205,12 @@ impl InstanceState {
         change(&mut self.saved.lock())
     }
 
-    /// The source's id, made now if the project has none yet.
+    /// The id of the source, which this creates for a new project.
     pub fn source_id(&self) -> SourceId {
         self.update(|saved| *saved.source_id.get_or_insert_with(SourceId::random))
     }
 
-    /// The window's size in logical points, never smaller than what the window needs and never larger than screens are.
+    /// The size of the window in logical points, within its limits.
     pub fn window_size(&self) -> (u32, u32) {
         let (width, height) = self.saved.lock().window_size;
         (
@@ -224,8 +223,8 @@ impl InstanceState {
 impl PersistentField<'_, SavedState> for InstanceState {
     fn set(&self, new_value: SavedState) {
         *self.saved.lock() = new_value.sane();
-        if let Some(told) = self.on_restored.get() {
-            told();
+        if let Some(listener) = self.on_restored.get() {
+            listener();
         }
     }
 

@@ -1,13 +1,12 @@
-//! Keys that the window has no use for, handed on to the host: Space for its transport, its own shortcuts.
+//! Forwards the keys that the window does not use to the host: Space for the transport, and the host's shortcuts.
 //!
-//! Runs on the window's thread, after a frame is drawn. Elsewhere the window system asks
-//! [`captured_by_window`](super::keys::captured_by_window) and does this itself; on X11 baseview keeps every key that its
-//! window gets, so there they are sent to the host's window, or to whatever window around it listens to keys.
+//! Runs on the window's thread after each frame. On other platforms the window system asks
+//! [`captured_by_window`](super::keys::captured_by_window) and forwards the keys itself. On X11 baseview keeps every key of its
+//! window, so this module sends them to the host's window, or to the window around it that listens to keys.
 //!
-//! Hosts that embed with GTK (Ardour) do the same the other way round: what they have no use for they send to this window. A
-//! key would then go to and fro for ever, so only what comes from the keyboard is handed on, once for each press. The
-//! window cannot tell, but a second connection to the display that listens to the same window can: what a program sends
-//! to a window reaches it marked as such, or not at all.
+//! Hosts that embed with GTK (Ardour) send their own unused keys to this window, and a key would go back and forth for ever. So
+//! this module forwards only keys from the keyboard, once for each press. The window cannot tell them apart, but a second
+//! connection to the display can: events that a program sends are marked as such.
 
 #[cfg(target_os = "linux")]
 use std::collections::HashMap;
@@ -22,15 +21,15 @@ use nice_plug::editor::ParentWindowHandle;
 #[cfg(target_os = "linux")]
 use super::views::results;
 
-/// The host's window, which it may name after its editor was made. Clones share it.
+/// The host's window, which the host may set after it made the editor. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct HostWindow {
-    /// Zero while it is not known.
+    /// Zero while it is unknown.
     x11: Arc<AtomicU32>,
 }
 
 impl HostWindow {
-    /// The host says what window the editor lies in.
+    /// The host has set the window around the editor.
     pub fn set(&self, parent: ParentWindowHandle) {
         let window = match parent {
             ParentWindowHandle::XlibWindow(window) => u32::try_from(window).unwrap_or(0),
@@ -46,18 +45,18 @@ impl HostWindow {
     }
 }
 
-/// Hands on what one opening of the window leaves over.
+/// Forwards the unused keys of one opening of the window.
 pub struct HostKeys {
     #[cfg(target_os = "linux")]
     host: HostWindow,
     #[cfg(target_os = "linux")]
     display: Display,
-    /// Pressed, given, and not released yet, with the code of the key on the keyboard.
+    /// Forwarded keys that the user still holds, with their codes on the keyboard.
     #[cfg(target_os = "linux")]
     held: HashMap<Key, u8>,
 }
 
-/// To the display.
+/// The connection to the display.
 #[cfg(target_os = "linux")]
 enum Display {
     Closed,
@@ -67,6 +66,7 @@ enum Display {
 }
 
 impl HostKeys {
+    /// Keys for one opening of the window inside `host`.
     #[cfg_attr(
         not(target_os = "linux"),
         expect(unused_variables, reason = "the window system does the work")
@@ -82,7 +82,7 @@ impl HostKeys {
         }
     }
 
-    /// Gives the host what is left of this frame's keys. `was_typing`: a text field had the focus when it began.
+    /// Forwards the unused keys of this frame. `was_typing`: a text field had the focus at its start.
     #[cfg(target_os = "linux")]
     pub fn forward(&mut self, ctx: &Context, was_typing: bool) {
         if ctx.will_discard() {
@@ -91,7 +91,7 @@ impl HostKeys {
         let Some(window) = self.host.x11() else {
             return;
         };
-        // Before the first key, so that it is heard.
+        // Before the first key, so that the connection gets it.
         if matches!(self.display, Display::Closed) {
             self.display = match x11::DisplayLink::open(window) {
                 Ok(link) => Display::Open(Box::new(link)),
@@ -127,6 +127,7 @@ impl HostKeys {
         }
     }
 
+    /// Does nothing: the window system forwards the keys.
     #[cfg(not(target_os = "linux"))]
     pub fn forward(&mut self, _ctx: &Context, _was_typing: bool) {}
 }
@@ -137,7 +138,7 @@ fn failed(error: &x11::DisplayError) -> Display {
     Display::Failed
 }
 
-/// The keys of this frame that nothing has taken out of the input.
+/// The keys that are still in the input of this frame.
 #[cfg(target_os = "linux")]
 fn unused_keys(ctx: &Context) -> Vec<(Key, bool, Modifiers)> {
     ctx.input(|input| {
@@ -154,7 +155,7 @@ fn unused_keys(ctx: &Context) -> Vec<(Key, bool, Modifiers)> {
     })
 }
 
-/// Whether egui itself makes something of a key: it moves the focus, and works the control that has it.
+/// Whether egui itself uses a key: to move the focus, or in the control that has it.
 #[cfg(target_os = "linux")]
 fn is_used_by_egui(key: Key, on_control: bool) -> bool {
     let works_controls = matches!(
@@ -189,9 +190,10 @@ mod x11 {
 
     /// In the kind of an event (X11 protocol, "Event formats").
     const SENT_BY_A_PROGRAM: u8 = 0x80;
-    /// What was pressed longer ago was of no use to the host.
+    /// The time after which this module forgets a press.
     const FORGET: Duration = Duration::from_secs(2);
 
+    /// Why the window cannot forward keys.
     #[derive(Debug, thiserror::Error)]
     pub enum DisplayError {
         #[error("Earmark cannot connect to the display: {0}")]
@@ -202,20 +204,20 @@ mod x11 {
         Send(#[from] ConnectionError),
     }
 
-    /// A connection of its own to the display, which hears the same keys as the window.
+    /// A second connection to the display, which gets the same keys as the window.
     pub struct DisplayLink {
         connection: RustConnection,
         root: u32,
         first_keycode: Keycode,
-        /// What each key gives, with and without the modifiers; as many for each.
+        /// The keysyms of each key, with and without modifiers; the same number for each.
         keysyms: Vec<u32>,
         keysyms_per_keycode: usize,
-        /// Keys of the keyboard that the window got and that were not handed on, the oldest first.
+        /// Presses on the keyboard that this module has not forwarded, the oldest first.
         presses: VecDeque<(Keycode, Instant)>,
     }
 
     impl DisplayLink {
-        /// Listens to the windows inside `host`, of which the editor's is one.
+        /// Listens to the windows inside `host`, also the editor's.
         pub fn open(host: u32) -> Result<Self, DisplayError> {
             let (connection, screen) = RustConnection::connect(None)?;
             let setup = connection.setup();
@@ -239,9 +241,9 @@ mod x11 {
             })
         }
 
-        /// The code of `key` if it was pressed on the keyboard; the same press is had once.
+        /// The code of `key` if the user pressed it on the keyboard; each press counts once.
         pub fn take_press(&mut self, key: Key) -> Option<Keycode> {
-            // What the window has got was sent here before the answer to this.
+            // Before the answer to this, the connection gets every event of the window.
             let asked = self.connection.get_input_focus().ok()?;
             asked.reply().ok()?;
             self.read_events().ok()?;
@@ -253,7 +255,7 @@ mod x11 {
             self.presses.remove(index).map(|(code, _)| code)
         }
 
-        /// Takes in what has come until now. Does not wait.
+        /// Reads all events until now. Does not wait.
         pub fn read_events(&mut self) -> Result<(), DisplayError> {
             while let Some(event) = self.connection.poll_for_event()? {
                 if let Event::KeyPress(press) = event
@@ -325,7 +327,7 @@ mod x11 {
         held.fold(KeyButMask::default(), |mask, (_, bit)| mask | bit)
     }
 
-    /// What X11 calls `key`.
+    /// The keysym of `key`.
     fn keysym(key: Key) -> Option<Keysym> {
         let named = match key {
             Key::ArrowLeft => Keysym::Left,

@@ -1,33 +1,34 @@
-//! Marking out a stretch of bare time by keyboard: where it begins and where it ends, in whichever order they are said.
+//! The in and out points: a time selection by keyboard.
 //!
-//! Pure. A bound is said at the playhead, while the host plays or stands; the second one makes the stretch.
+//! Pure. The user sets a point at the playhead, during playback or not, and in either order; the second one makes the time
+//! selection.
 
 use earmark_core::time::Span;
 
-/// One end of a stretch.
+/// One end of a time selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InOutPoint {
     In,
     Out,
 }
 
-/// The bound that waits for its counterpart, in seconds from the take's start.
+/// The point without its counterpart, in seconds from the take's start.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct InOutPoints {
     waiting: Option<(InOutPoint, f64)>,
 }
 
 impl InOutPoints {
-    /// Says `bound` at `time_s` and gives back the stretch that this makes, with the other end of `known` where there is one.
-    /// An end that lies on the wrong side of the new one is forgotten.
-    pub fn set(&mut self, bound: InOutPoint, time_s: f64, known: Option<Span>) -> Option<Span> {
-        let other_s = match (known, self.waiting, bound) {
+    /// Sets `point` at `time_s` and returns the time selection, with the other end of `known` if there is one. Forgets an end on
+    /// the wrong side of the new one.
+    pub fn set(&mut self, point: InOutPoint, time_s: f64, known: Option<Span>) -> Option<Span> {
+        let other_s = match (known, self.waiting, point) {
             (Some(span), _, InOutPoint::In) => Some(span.end_s()),
             (Some(span), _, InOutPoint::Out) => Some(span.start_s()),
-            (None, Some((waiting, at_s)), _) if waiting != bound => Some(at_s),
+            (None, Some((waiting, at_s)), _) if waiting != point => Some(at_s),
             _ => None,
         };
-        let ends_s = match bound {
+        let ends_s = match point {
             InOutPoint::In => (Some(time_s), other_s),
             InOutPoint::Out => (other_s, Some(time_s)),
         };
@@ -37,17 +38,17 @@ impl InOutPoints {
         };
         self.waiting = match span {
             Some(_) => None,
-            None => Some((bound, time_s)),
+            None => Some((point, time_s)),
         };
         span
     }
 
-    /// The bound that waits for its counterpart, and where.
+    /// The point without its counterpart, and its time.
     pub fn waiting(&self) -> Option<(InOutPoint, f64)> {
         self.waiting
     }
 
-    /// Forgets it; `true` when there was one.
+    /// Forgets the point. Returns whether there was one.
     pub fn clear(&mut self) -> bool {
         self.waiting.take().is_some()
     }
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn two_bounds_make_a_stretch_in_whichever_order() {
+    fn two_points_make_a_time_selection_in_either_order() {
         for (first, second) in [
             ((InOutPoint::In, 2.0), (InOutPoint::Out, 5.0)),
             ((InOutPoint::Out, 5.0), (InOutPoint::In, 2.0)),
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_said_again_moves_that_end_and_one_beyond_the_other_begins_anew() {
+    fn a_point_set_again_moves_that_end_and_one_beyond_the_other_starts_again() {
         let mut out = InOutPoints::default();
         let known = Span::new(2.0, 5.0).ok();
         assert_eq!(ends(out.set(InOutPoint::Out, 4.0, known)), Some((2.0, 4.0)));
@@ -85,7 +86,7 @@ mod tests {
         assert_eq!(out.waiting(), Some((InOutPoint::In, 7.0)));
         assert_eq!(ends(out.set(InOutPoint::Out, 8.0, None)), Some((7.0, 8.0)));
         assert_eq!(out.set(InOutPoint::In, 1.0, None), None);
-        assert_eq!(out.set(InOutPoint::In, 1.5, None), None, "said again");
+        assert_eq!(out.set(InOutPoint::In, 1.5, None), None, "set again");
         assert_eq!(ends(out.set(InOutPoint::Out, 2.0, None)), Some((1.5, 2.0)));
     }
 }

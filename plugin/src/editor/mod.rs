@@ -1,8 +1,8 @@
 //! The plugin's window: [`EditorApp`] stands between the host's window system and the [`shell::Shell`].
 //!
-//! Every frame it gathers the engine's latest view and the capture meter, lets the shell draw them, and carries out
-//! what comes back: commands go to the engine, parameters to the host, choices into the saved state. It runs on the
-//! window's thread and waits for nothing.
+//! In every frame it takes the engine's latest view and the meters, lets the shell draw them, and carries out the requests:
+//! commands go to the engine, parameters to the host, choices into the saved state. Runs on the window's thread and must never
+//! wait.
 
 pub mod action;
 pub mod guarded;
@@ -47,14 +47,14 @@ use crate::link::Link;
 use crate::params::EarmarkParams;
 use crate::state::{MIN_WINDOW_SIZE, SavedState};
 
-/// Between frames while something moves: the playhead, a job, a growing take.
+/// The time between frames while something moves: the playhead, a job, a growing take.
 const BUSY_FRAME: Duration = Duration::from_millis(40);
 
-/// Wakes the window from outside. Never waits for a frame, so it may be used from inside one: hosts answer a parameter
-/// change made by the window before the change returns.
+/// Wakes the window from outside. It never waits for a frame, so a frame may use it: hosts answer a parameter change of the
+/// window before the change returns.
 #[derive(Debug, Clone, Default)]
 pub struct Waker {
-    /// Known from the first frame on: waking the window before it is on the screen would lose its first draw.
+    /// Set by the first frame: a wake-up before the window is on the screen would lose its first draw.
     drawn: Arc<Mutex<Option<egui::Context>>>,
 }
 
@@ -64,7 +64,7 @@ impl Waker {
         *self.drawn.lock() = None;
     }
 
-    /// Draw soon, if there is anything to draw on.
+    /// Requests a frame, if a window is open.
     pub fn wake(&self) {
         let drawn = self.drawn.lock().clone();
         if let Some(ctx) = drawn {
@@ -73,23 +73,24 @@ impl Waker {
     }
 }
 
-/// The window's contents; lives as long as the plugin instance, through closings and openings.
+/// The contents of the window. It lives as long as the plugin instance and outlives the closing of the window.
 pub struct EditorApp {
     params: Arc<EarmarkParams>,
     link: Arc<Link>,
     shell: Shell,
     host: Option<GuiContext>,
     waker: Waker,
-    /// What the engine was told last.
+    /// The last threshold that the engine got.
     sent_threshold: Option<f32>,
-    /// The timeline's zoom, as the window and the project both know it.
+    /// The zoom of the timeline that the window and the project agree on.
     zoom_s: Option<(f64, f64)>,
     sent_novelty: Option<bool>,
-    /// What the open window was last dressed in.
+    /// The look that the open window has.
     applied_look: Option<Look>,
 }
 
 impl EditorApp {
+    /// The contents of a window that is not open yet.
     pub fn new(params: Arc<EarmarkParams>, link: Arc<Link>) -> Self {
         Self {
             params,
@@ -137,8 +138,8 @@ impl EditorApp {
         ));
     }
 
-    /// What a frame shows and does. The next one comes when something moves, when the user does something, or when the
-    /// window is woken: for every new view, every parameter that changes, and every new capture line.
+    /// Draws a frame and carries out its requests. The next frame comes when something moves, when the user does something, or
+    /// when the waker asks: for every new view, changed parameter and new capture line.
     fn draw(&mut self, ui: &mut egui::Ui) {
         if self.waker.drawn.lock().is_none() {
             *self.waker.drawn.lock() = Some(ui.ctx().clone());
@@ -176,7 +177,7 @@ impl EditorApp {
         for outgoing in outgoing {
             self.carry_out(outgoing);
         }
-        self.keep_what_is_shown(&view);
+        self.save_zoom(&view);
         self.send_threshold();
         self.send_novelty();
         if is_moving(&view, capture) {
@@ -184,8 +185,8 @@ impl EditorApp {
         }
     }
 
-    /// Colours and size as they were chosen; as they last were while no database says so. Every frame: another window may
-    /// draw on this thread in other colours.
+    /// Applies the chosen colours and size, or the last ones while Earmark cannot read the database. In every frame, because
+    /// another window may draw on this thread in other colours.
     fn apply_look(&mut self, ui: &mut egui::Ui, view: &View) {
         let chosen = view.settings.as_ref().and_then(|it| it.appearance);
         let appearance = self.params.state.update(|saved| {
@@ -198,13 +199,13 @@ impl EditorApp {
             theme::apply(ui.ctx());
             ui.reset_style();
         }
-        // The window grows with what is in it, and the host is told (egui-baseview).
+        // The window grows with its contents, and egui-baseview asks the host.
         if ui.ctx().zoom_factor() != appearance.scale() {
             ui.ctx().set_zoom_factor(appearance.scale());
         }
     }
 
-    /// What leaves the window, and what of it the project remembers.
+    /// Sends a request, and saves its choices in the project.
     fn carry_out(&mut self, outgoing: Outgoing) {
         match outgoing {
             Outgoing::Command(command) => {
@@ -254,8 +255,8 @@ impl EditorApp {
         }
     }
 
-    /// What the project remembers of the frame.
-    fn keep_what_is_shown(&mut self, view: &View) {
+    /// Saves the zoom in the project.
+    fn save_zoom(&mut self, view: &View) {
         let zoom_s = match self.shell.zoom() {
             Some(visible) => visible.map(|span| (span.start_s(), span.end_s())),
             None => self.zoom_s,
@@ -277,7 +278,7 @@ impl EditorApp {
         }
     }
 
-    /// Novelty costs a second of the engine's time, so it is asked for only where the list goes by it.
+    /// Novelty costs the engine a second, so the window asks for it only while the list uses it.
     fn send_novelty(&mut self) {
         let order = self.params.state.get().review_order;
         let wanted = order.by == SortBy::Novelty;
@@ -286,7 +287,7 @@ impl EditorApp {
         }
     }
 
-    /// The threshold is a parameter: the host, an automation lane or this window may have moved it.
+    /// The threshold is a parameter, which the host, an automation or this window may change.
     fn send_threshold(&mut self) {
         let threshold = self.params.threshold.value();
         if self.sent_threshold != Some(threshold) {
@@ -296,7 +297,7 @@ impl EditorApp {
     }
 }
 
-/// Keeps what a command chose in the project's state.
+/// Saves the choice of a command in the project's state.
 fn remember(saved: &mut SavedState, command: &Command) {
     match command {
         Command::SetProfile { profile } | Command::CreateProfile { profile } => {
@@ -325,18 +326,18 @@ fn remember(saved: &mut SavedState, command: &Command) {
             let deleted = Compared::Version(timestamp.clone());
             saved.compare_with.take_if(|with| *with == deleted);
         }
-        // Timestamps belong to a take.
+        // A timestamp belongs to one take.
         Command::ShowTake { filename } => {
             saved.take = Some(filename.clone());
             forget_versions(saved);
         }
-        // A new scan is what the user then wants to see.
+        // The user wants to see the new version.
         Command::Scan | Command::Train(_) | Command::RestoreVersion { .. } => saved.version = None,
         _ => {}
     }
 }
 
-/// What timestamps were of is no longer on show.
+/// Forgets the versions of a take or model that the window no longer shows.
 fn forget_versions(saved: &mut SavedState) {
     saved.version = None;
     saved.compare_with = None;

@@ -1,9 +1,9 @@
-//! Which states of regions the table lists.
+//! The states that the table lists. Pure.
 
 use earmark_core::engine::view::RegionState;
 use serde::{Deserialize, Serialize};
 
-/// The choice of one plugin instance: each state on its own, all to begin with.
+/// The choice of one plugin instance for each state; all at first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StateFilter {
@@ -22,7 +22,7 @@ impl Default for StateFilter {
 }
 
 impl StateFilter {
-    /// Nothing is left out.
+    /// All states.
     pub const ALL: Self = Self {
         found: true,
         positive: true,
@@ -32,16 +32,17 @@ impl StateFilter {
         provisional: true,
     };
 
-    /// Whether regions in `state` are listed.
+    /// Whether the table lists regions in `state`.
     pub fn lists(mut self, state: RegionState) -> bool {
         *self.choice(state)
     }
 
+    /// Whether the list shows every state.
     pub fn is_all(self) -> bool {
         self == Self::ALL
     }
 
-    /// The choice with `state` listed if it was not, and left out if it was.
+    /// The choice with `state` switched on or off.
     #[must_use]
     pub fn toggled(mut self, state: RegionState) -> Self {
         let choice = self.choice(state);

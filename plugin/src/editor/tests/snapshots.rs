@@ -229,6 +229,12 @@ fn retention() {
 }
 
 #[test]
+fn help() {
+    let mut harness = window(TestWindow::stopped(reviewed()), false, &["Help"]);
+    add(&mut SnapshotResults::new(), &mut harness, "help");
+}
+
+#[test]
 fn about() {
     let mut harness = window(
         TestWindow::stopped(surveyed()),

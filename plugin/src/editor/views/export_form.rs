@@ -20,6 +20,7 @@ pub enum What {
 }
 
 impl What {
+    /// Every format, in the order of the menu.
     pub const ALL: [Self; 7] = [
         Self::List(ListFormat::Csv),
         Self::List(ListFormat::Audacity),

@@ -8,7 +8,7 @@ use crate::editor::theme;
 use crate::editor::widgets::{figures, panel_heading, weak};
 
 const KEYS: [(&str, &str); 25] = [
-    ("↑ ↓", "select previous or next region (Shift extends)"),
+    ("↑ ↓", "previous or next region (Shift extends)"),
     ("S", "select the next unjudged region"),
     ("I  O", "set start, end at the playhead; then P, N or U"),
     ("P", "toggle positive: this is the sound"),
@@ -21,7 +21,7 @@ const KEYS: [(&str, &str); 25] = [
     ("Delete", "disable or enable a region; delete a mark"),
     ("T", "open the Train panel"),
     ("Shift+T", "train with the choices in that panel"),
-    ("C", "start or stop comparing with previous version"),
+    ("C", "start or stop the comparison"),
     ("E", "open the Export panel"),
     ("Ctrl+A", "select all"),
     ("Ctrl+Z", "undo"),
@@ -29,7 +29,7 @@ const KEYS: [(&str, &str); 25] = [
     ("Esc", "close or deselect"),
     ("Home End", "select first or last region"),
     ("+ -", "zoom in or out"),
-    ("Z  F", "zoom to the selection, to the whole take (also 0)"),
+    ("Z  F", "zoom to the selection, to the take (also 0)"),
     ("Alt+← →", "scroll"),
     ("G", "show spectrogram or waveform"),
     ("?", "open this help"),
@@ -40,7 +40,7 @@ const MOUSE: [(&str, &str); 8] = [
     ("drag", "select time in the waveform; then P, N or U"),
     ("edge", "drag to resize a region; Esc cancels"),
     ("wheel", "zoom at the pointer; Shift+wheel scrolls"),
-    ("ruler", "drag to scroll; double-click shows the whole take"),
+    ("ruler", "drag to scroll; double-click shows all"),
     ("dashed line", "drag to move the threshold"),
     ("double-click", "a row: zoom to its region"),
     ("", "its start or end: type a new time"),

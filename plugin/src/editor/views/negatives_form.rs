@@ -169,6 +169,7 @@ impl NegativesForm {
         }
     }
 
+    /// Whether the hard negative `id` is selected.
     pub fn is_selected(&self, id: NegativeId) -> bool {
         self.selected.contains(&id)
     }

@@ -2,11 +2,16 @@
 
 use earmark_core::engine::command::Command;
 use earmark_core::engine::view::{ReasonToTrain, RegionState, Status};
-use egui::{Align, Button, Layout, RichText, Role, Ui, WidgetInfo};
+use egui::{
+    Align, Button, Color32, Layout, RichText, Role, TextStyle, TextWrapMode, Ui, WidgetInfo,
+};
 
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, glyph_button, weak};
+
+/// The usual width of the buttons in the row, in points.
+const BUTTONS_WIDTH: f32 = 640.0;
 
 /// The state of the play button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +43,10 @@ impl StatusBar<'_> {
     /// Draws the row.
     pub fn show(self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
+        let has_own_row = self.status.is_some_and(|status| !fits_beside(ui, status));
+        if has_own_row {
+            ui.horizontal_wrapped(|ui| self.status(ui, TextWrapMode::Wrap, &mut actions));
+        }
         ui.horizontal(|ui| {
             self.audition(ui, &mut actions);
             let scan = ui.add_enabled(self.can_scan, Button::new("Scan"));
@@ -96,9 +105,11 @@ impl StatusBar<'_> {
                     }
                     ui.label(weak(format!("{} selected", self.selected)));
                 }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    self.status(ui, &mut actions);
-                });
+                if !has_own_row {
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        self.status(ui, TextWrapMode::Truncate, &mut actions);
+                    });
+                }
             });
         });
         actions
@@ -174,7 +185,7 @@ impl StatusBar<'_> {
         }
     }
 
-    fn status(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+    fn status(&self, ui: &mut Ui, wrap: TextWrapMode, actions: &mut Vec<Action>) {
         let Some(status) = self.status else {
             return;
         };
@@ -183,12 +194,26 @@ impl StatusBar<'_> {
             actions.push(Command::DismissStatus.into());
         }
         ui.label(RichText::new(glyph).color(colour));
-        let words = if status.remedy.is_empty() {
-            status.text.clone()
-        } else {
-            format!("{} {}", status.text, status.remedy)
-        };
-        ui.add(egui::Label::new(words.clone()).truncate())
-            .on_hover_text(words);
+        let words = words(status);
+        let label = ui.add(egui::Label::new(words.as_str()).wrap_mode(wrap));
+        if wrap == TextWrapMode::Truncate {
+            label.on_hover_text(words);
+        }
     }
+}
+
+fn words(status: &Status) -> String {
+    if status.remedy.is_empty() {
+        status.text.clone()
+    } else {
+        format!("{} {}", status.text, status.remedy)
+    }
+}
+
+/// Whether the message has room in one line beside the buttons.
+fn fits_beside(ui: &Ui, status: &Status) -> bool {
+    let font = TextStyle::Body.resolve(ui.style());
+    let painter = ui.painter();
+    let galley = painter.layout_no_wrap(words(status), font, Color32::WHITE);
+    galley.size().x + BUTTONS_WIDTH <= ui.available_width()
 }

@@ -42,6 +42,7 @@ struct Look {
 }
 
 impl Blocks<'_> {
+    /// Paints all regions in the visible span.
     pub fn paint(&self, painter: &Painter, lanes: Lanes, scale: Scale) {
         let places: Vec<Place> = self.index.within(scale.from_s, scale.to_s).collect();
         if places.len() > MOST_APART {

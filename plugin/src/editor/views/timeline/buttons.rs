@@ -13,7 +13,7 @@ use crate::editor::widgets::{drop_down, glyph_button};
 /// The size of the buttons on a time selection, in points.
 const SELECTION_BUTTONS: egui::Vec2 = vec2(152.0, 22.0);
 /// The width of the buttons at the end of the ruler, in points.
-const RULER_BUTTONS: f32 = 206.0;
+pub(super) const RULER_BUTTONS: f32 = 206.0;
 
 impl Timeline<'_> {
     pub(super) fn buttons(

@@ -7,6 +7,7 @@ use earmark_core::engine::view::Waveform;
 use earmark_core::time::Span;
 use egui::{Align2, FontFamily, FontId, Mesh, Painter, Rect, Shape, Stroke, StrokeKind, pos2};
 
+use super::buttons::RULER_BUTTONS;
 use super::patterns::{block, columns, hatch, outline_dashed};
 use super::scale::{Lanes, Scale};
 use crate::editor::in_out::InOutPoint;
@@ -187,8 +188,9 @@ pub fn at_playhead(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     }
 }
 
-/// Project times along the top.
+/// Project times along the top of the timeline, up to the buttons at the end of `lane`.
 pub fn ruler(painter: &Painter, lane: Rect, scale: Scale, take_start_s: f64, times: TimeDisplay) {
+    let labels_end = lane.right() - RULER_BUTTONS;
     let grid = times.grid(RULER_LABEL_WIDTH / scale.density());
     for project_s in grid.marks(take_start_s + scale.from_s, take_start_s + scale.to_s) {
         let x = scale.x_of(project_s - take_start_s);
@@ -197,13 +199,13 @@ pub fn ruler(painter: &Painter, lane: Rect, scale: Scale, take_start_s: f64, tim
             lane.bottom() - 5.0..=lane.bottom(),
             Stroke::new(1.0, theme::colours().weak),
         );
-        painter.text(
-            pos2(x + 3.0, lane.center().y),
-            Align2::LEFT_CENTER,
-            times.mark_text(grid, project_s),
-            FontId::new(10.5, FontFamily::Monospace),
-            theme::colours().weak,
-        );
+        let font = FontId::new(10.5, FontFamily::Monospace);
+        let text = times.mark_text(grid, project_s);
+        let label = painter.layout_no_wrap(text, font, theme::colours().weak);
+        let corner = pos2(x + 3.0, lane.center().y - 0.5 * label.size().y);
+        if corner.x + label.size().x <= labels_end {
+            painter.galley(corner, label, theme::colours().weak);
+        }
     }
 }
 
