@@ -162,9 +162,9 @@ fn a_hard_negative_is_played_when_it_is_clicked() {
 
 #[test]
 fn while_the_host_plays_n_and_p_mean_the_region_under_the_playhead() {
-    let mut bench = TestWindow::stopped(reviewed());
-    bench.last_class = String::from("door");
-    let mut harness = open(bench);
+    let mut opened = TestWindow::stopped(reviewed());
+    opened.last_class = String::from("door");
+    let mut harness = open(opened);
     // Selected before the host was started: the playhead is what the user attends to now.
     click(&mut harness, "Region 7,");
     play_host_at(&mut harness, 17.3);

@@ -46,9 +46,9 @@ fn settle(harness: &mut Harness<'_, TestWindow>) {
 
 /// The panel, opened by its key, with what the engine then says of the folder.
 fn open_panel_on(view: View) -> Harness<'static, TestWindow> {
-    let mut bench = TestWindow::stopped(view);
-    bench.review.mode = None;
-    let mut harness = open(bench);
+    let mut opened = TestWindow::stopped(view);
+    opened.review.mode = None;
+    let mut harness = open(opened);
     harness.step();
     harness.key_press(Key::E);
     settle(&mut harness);
@@ -347,11 +347,11 @@ fn what_takes_long_shows_its_progress_and_can_be_cancelled() {
 
 #[test]
 fn the_panel_begins_with_what_the_last_export_was_like() {
-    let mut bench = TestWindow::stopped(reviewed());
-    bench.review.mode = None;
+    let mut opened = TestWindow::stopped(reviewed());
+    opened.review.mode = None;
     let mut found = folder();
     found.last_choices = Some(list(ListFormat::Reaper, Times::Take));
-    let mut harness = open(bench);
+    let mut harness = open(opened);
     click(&mut harness, "Export…");
     harness.state_mut().view.folder = Some(Arc::new(found));
     settle(&mut harness);

@@ -10,9 +10,9 @@ use super::{TestWindow, open, reviewed};
 
 #[test]
 fn the_first_window_explains_the_four_steps() {
-    let mut bench = TestWindow::new(View::default());
-    bench.capture = None;
-    let mut harness = open(bench);
+    let mut opened = TestWindow::new(View::default());
+    opened.capture = None;
+    let mut harness = open(opened);
     harness.step();
     for step in ["Play", "Give examples", "Train", "Review"] {
         harness.get_by_label(step);
@@ -206,4 +206,41 @@ fn in_the_smallest_window_every_panel_has_its_whole_height_and_the_states_stay_i
         let states = rect("Sort regions by state");
         assert!(states.right() < heading.left(), "{opens}: {states}");
     }
+}
+
+#[test]
+fn the_tooltip_of_a_tab_names_the_sound() {
+    let tooltip = |tab: &str, text: &str| {
+        let mut harness = open(TestWindow::new(reviewed()));
+        harness.get_by_label(tab).hover();
+        harness.run_steps(60);
+        harness.get_by_label(text);
+    };
+    tooltip("AISFX (12) [v3]", "AISFX finds door");
+    tooltip(
+        "HUBERT_XLARGE (9) [v1]",
+        "Show the results of HUBERT_XLARGE",
+    );
+}
+
+#[test]
+fn a_message_that_has_no_room_beside_the_buttons_gets_a_row_of_its_own() {
+    let height = |text: &str| {
+        let mut view = reviewed();
+        view.status = Some(Status {
+            severity: Severity::Error,
+            text: text.to_owned(),
+            remedy: String::new(),
+        });
+        let mut harness = open(TestWindow::new(view));
+        harness.run_steps(2);
+        let buttons = harness.get_by_label("Export…").rect();
+        let message = harness.get_by_label(text).rect();
+        assert!(message.right() < 1040.0, "{message}");
+        buttons.center().y - message.center().y
+    };
+    assert!(height("Saved.").abs() < 4.0);
+    let long =
+        "The disk is full, so the clip was not written: free some space and press P once more.";
+    assert!(height(long) > 10.0);
 }

@@ -55,9 +55,9 @@ pub fn marked_before_any_scan() -> View {
 }
 
 fn unsearched() -> Harness<'static, TestWindow> {
-    let mut bench = TestWindow::stopped(marked_before_any_scan());
-    bench.last_class = String::from("door");
-    open(bench)
+    let mut opened = TestWindow::stopped(marked_before_any_scan());
+    opened.last_class = String::from("door");
+    open(opened)
 }
 
 #[test]
@@ -143,9 +143,9 @@ fn timeline(harness: &Harness<'_, TestWindow>) -> String {
 fn i_and_o_mark_out_the_first_example_without_a_mouse() {
     let mut view = marked_before_any_scan();
     view.regions = Arc::default();
-    let mut bench = TestWindow::new(view);
-    bench.last_class = String::from("door");
-    let mut harness = open(bench);
+    let mut opened = TestWindow::new(view);
+    opened.last_class = String::from("door");
+    let mut harness = open(opened);
     put_playhead(&mut harness, 20.0);
     press(&mut harness, &[Key::I]);
     let spoken = timeline(&harness);
@@ -221,9 +221,9 @@ fn a_version_that_found_nothing_still_lists_what_is_gone() {
 
 #[test]
 fn ctrl_a_and_delete_mean_the_panel_that_was_touched_last() {
-    let mut bench = TestWindow::stopped(reviewed());
-    bench.review.mode = None;
-    let mut harness = open(bench);
+    let mut opened = TestWindow::stopped(reviewed());
+    opened.review.mode = None;
+    let mut harness = open(opened);
     let everything = |harness: &mut Harness<'_, TestWindow>| {
         harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
         settle(harness);

@@ -95,11 +95,11 @@ impl TestWindow {
 
     /// The host's transport stands.
     pub fn stopped(view: View) -> Self {
-        let mut bench = Self::new(view);
-        if let Some(capture) = &mut bench.capture {
+        let mut opened = Self::new(view);
+        if let Some(capture) = &mut opened.capture {
             capture.rolling = false;
         }
-        bench
+        opened
     }
 
     /// Whether the window would keep Space from the host.
@@ -133,45 +133,45 @@ impl TestWindow {
     }
 }
 
-/// Opens a window on `bench`.
-pub fn open(bench: TestWindow) -> Harness<'static, TestWindow> {
+/// Opens a window on `opened`.
+pub fn open(opened: TestWindow) -> Harness<'static, TestWindow> {
     Harness::builder()
         .with_size(egui::vec2(1040.0, 680.0))
         .with_context_setup(theme::apply)
-        .build_ui_state(draw, bench)
+        .build_ui_state(draw, opened)
 }
 
 /// One frame of the window, and what it keeps of what it is asked.
-fn draw(ui: &mut egui::Ui, bench: &mut TestWindow) {
-    theme::set_look(bench.look);
+fn draw(ui: &mut egui::Ui, opened: &mut TestWindow) {
+    theme::set_look(opened.look);
     let frame = FrameState {
-        view: &bench.view,
-        capture: bench.capture,
-        threshold: bench.threshold,
+        view: &opened.view,
+        capture: opened.capture,
+        threshold: opened.threshold,
         listening: true,
-        last_class: &bench.last_class,
-        review: bench.review,
-        order: bench.order,
-        filter: bench.filter,
-        time_format: bench.time_format,
-        spectrogram: bench.spectrogram,
-        tempo: bench.tempo,
-        auditioned_s: bench.auditioned_s,
+        last_class: &opened.last_class,
+        review: opened.review,
+        order: opened.order,
+        filter: opened.filter,
+        time_format: opened.time_format,
+        spectrogram: opened.spectrogram,
+        tempo: opened.tempo,
+        auditioned_s: opened.auditioned_s,
     };
-    let outgoing = bench.shell.ui(ui, &frame);
+    let outgoing = opened.shell.ui(ui, &frame);
     for one in &outgoing {
         match one {
-            Outgoing::LastClass(class) => bench.last_class.clone_from(class),
-            Outgoing::Threshold(threshold) => bench.threshold = *threshold,
-            Outgoing::Review(settings) => bench.review = *settings,
-            Outgoing::ReviewOrder(order) => bench.order = *order,
-            Outgoing::StateFilter(filter) => bench.filter = *filter,
-            Outgoing::TimeFormat(format) => bench.time_format = *format,
-            Outgoing::Spectrogram(wanted) => bench.spectrogram = *wanted,
+            Outgoing::LastClass(class) => opened.last_class.clone_from(class),
+            Outgoing::Threshold(threshold) => opened.threshold = *threshold,
+            Outgoing::Review(settings) => opened.review = *settings,
+            Outgoing::ReviewOrder(order) => opened.order = *order,
+            Outgoing::StateFilter(filter) => opened.filter = *filter,
+            Outgoing::TimeFormat(format) => opened.time_format = *format,
+            Outgoing::Spectrogram(wanted) => opened.spectrogram = *wanted,
             _ => {}
         }
     }
-    bench.sent.extend(outgoing);
+    opened.sent.extend(outgoing);
 }
 
 /// A view of a source that was played, trained on and scanned: three versions, eight regions, some judged.

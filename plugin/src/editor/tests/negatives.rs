@@ -14,9 +14,9 @@ use super::{TestWindow, open, reviewed};
 
 fn open_manager() -> Harness<'static, TestWindow> {
     // A click would play as well.
-    let mut bench = TestWindow::new(reviewed());
-    bench.review.mode = None;
-    let mut harness = open(bench);
+    let mut opened = TestWindow::new(reviewed());
+    opened.review.mode = None;
+    let mut harness = open(opened);
     harness.get_by_label("Negatives (4)…").click();
     settle(&mut harness);
     harness

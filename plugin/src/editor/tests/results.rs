@@ -156,11 +156,11 @@ fn states_are_left_out_of_the_list_by_a_menu_that_counts_them() {
 
 #[test]
 fn what_is_not_listed_is_not_selected_with_all() {
-    let mut bench = TestWindow::stopped(reviewed());
+    let mut opened = TestWindow::stopped(reviewed());
     for state in [RegionState::Found, RegionState::Disabled] {
-        bench.filter = bench.filter.toggled(state);
+        opened.filter = opened.filter.toggled(state);
     }
-    let mut harness = open(bench);
+    let mut harness = open(opened);
     harness.step();
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.step();

@@ -27,14 +27,14 @@ use crate::state::{DEFAULT_WINDOW_SIZE, MIN_WINDOW_SIZE};
 
 const FOLDER: &str = "src/editor/tests/snapshots";
 
-/// A window on `bench` that can be painted, with what is clicked in it.
-fn window(bench: TestWindow, smallest: bool, clicks: &[&str]) -> Harness<'static, TestWindow> {
+/// A window on `opened` that can be painted, with what is clicked in it.
+fn window(opened: TestWindow, smallest: bool, clicks: &[&str]) -> Harness<'static, TestWindow> {
     let (width, height) = if smallest {
         MIN_WINDOW_SIZE
     } else {
         DEFAULT_WINDOW_SIZE
     };
-    let look = bench.look;
+    let look = opened.look;
     let options = SnapshotOptions::new().output_path(FOLDER);
     let mut harness = Harness::builder()
         .with_size(egui::vec2(width as f32, height as f32))
@@ -46,7 +46,7 @@ fn window(bench: TestWindow, smallest: bool, clicks: &[&str]) -> Harness<'static
             theme::apply(ctx);
         })
         .renderer(Painter::default())
-        .build_ui_state(draw, bench);
+        .build_ui_state(draw, opened);
     for label in clicks {
         harness.run_steps(2);
         harness.get_by_label(label).click();
@@ -58,10 +58,10 @@ fn window(bench: TestWindow, smallest: bool, clicks: &[&str]) -> Harness<'static
 }
 
 /// Both sizes of a state.
-fn picture(name: &str, bench: impl Fn() -> TestWindow, clicks: &[&str]) {
+fn picture(name: &str, opened: impl Fn() -> TestWindow, clicks: &[&str]) {
     let mut results = SnapshotResults::new();
     for (suffix, smallest) in [("1x", false), ("2x", true)] {
-        let mut harness = window(bench(), smallest, clicks);
+        let mut harness = window(opened(), smallest, clicks);
         add(&mut results, &mut harness, &format!("{name}_{suffix}"));
     }
 }
@@ -84,19 +84,19 @@ fn add(results: &mut SnapshotResults, harness: &mut Harness<'_, TestWindow>, nam
 }
 
 fn in_look(look: Look) -> TestWindow {
-    let mut bench = TestWindow::stopped(dressed(look));
-    bench.look = look;
-    bench
+    let mut opened = TestWindow::stopped(dressed(look));
+    opened.look = look;
+    opened
 }
 
 #[test]
 fn empty() {
-    let bench = || {
-        let mut bench = TestWindow::new(View::default());
-        bench.capture = None;
-        bench
+    let opened = || {
+        let mut opened = TestWindow::new(View::default());
+        opened.capture = None;
+        opened
     };
-    picture("empty", bench, &[]);
+    picture("empty", opened, &[]);
 }
 
 #[test]
@@ -123,9 +123,9 @@ fn capturing() {
 
 #[test]
 fn marks() {
-    let mut bench = TestWindow::stopped(marked_before_any_scan());
-    bench.last_class = String::from("door");
-    let mut harness = window(bench, false, &["Mark 1, 01:00:04.000, score –, positive"]);
+    let mut opened = TestWindow::stopped(marked_before_any_scan());
+    opened.last_class = String::from("door");
+    let mut harness = window(opened, false, &["Mark 1, 01:00:04.000, score –, positive"]);
     add(&mut SnapshotResults::new(), &mut harness, "marks");
 }
 
@@ -285,8 +285,8 @@ fn every_theme() {
         ("neutral", Theme::Neutral, StateColours::Safe),
         ("light_traffic", Theme::Light, StateColours::Traffic),
     ] {
-        let bench = in_look(Look { theme, states });
-        let mut harness = window(bench, false, &["Settings"]);
+        let opened = in_look(Look { theme, states });
+        let mut harness = window(opened, false, &["Settings"]);
         add(&mut results, &mut harness, &format!("theme_{name}"));
     }
 }

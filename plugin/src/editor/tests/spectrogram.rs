@@ -51,9 +51,9 @@ fn the_stretch_on_show_is_asked_for_once_it_rests_and_again_when_it_is_another()
 
 #[test]
 fn a_project_that_was_saved_with_it_opens_with_it() {
-    let mut bench = TestWindow::stopped(reviewed());
-    bench.spectrogram = true;
-    let mut harness = open(bench);
+    let mut opened = TestWindow::stopped(reviewed());
+    opened.spectrogram = true;
+    let mut harness = open(opened);
     harness.run_steps(3);
     let asked = wishes(&harness);
     assert!(matches!(&asked[..], [Some(_)]), "{asked:?}");

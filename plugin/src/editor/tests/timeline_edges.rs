@@ -114,9 +114,9 @@ fn what_can_be_made_of_a_stretch_is_offered_beside_it() {
         ("Mark unsure (U)", 1),
         ("Mark positive (P)", 2),
     ] {
-        let mut bench = TestWindow::new(reviewed());
-        bench.last_class = String::from("door");
-        let mut harness = open(bench);
+        let mut opened = TestWindow::new(reviewed());
+        opened.last_class = String::from("door");
+        let mut harness = open(opened);
         assert!(harness.query_by_label(button).is_none());
         let (from, to) = (at(&harness, 20.0), at(&harness, 22.0));
         drag(&mut harness, from, to);
