@@ -47,7 +47,7 @@ pub struct Span {
     end_s: f64,
 }
 
-/// Why two numbers are no [`Span`].
+/// Why two numbers do not make a [`Span`].
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[error(
     "a span from {start_s} s to {end_s} s is not possible: give a start before the end, both finite"

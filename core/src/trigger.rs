@@ -1,4 +1,4 @@
-//! Marks that come through the host's parameters: a pad, a pedal or an automation lane, while both hands are on the desk.
+//! Marks that come through the host's parameters: a pad, a pedal or an automation lane, while both hands are on the mixer.
 //!
 //! A [`MarkButtons`] is pressed by whichever thread sets the parameter. The audio thread's [`TriggerWriter`] claims each press in
 //! the block it belongs to and notes where the transport was; it never allocates, frees, locks, logs or makes a system call.
@@ -29,14 +29,14 @@ pub struct Press {
     pub position: Option<SampleIndex>,
 }
 
-/// More presses than fingers make before somebody looks.
+/// More presses than a person makes between two reads.
 const PENDING: usize = 64;
-/// Longer than the longest block takes to play: a press that is still there then belongs to none.
+/// Longer than the longest block takes to play: a press that is unclaimed after it belongs to no block.
 const UNCLAIMED_FOR: Duration = Duration::from_millis(600);
 
 #[derive(Debug, Default)]
 struct Button {
-    /// Counts up; four thousand million presses are more than anybody makes.
+    /// Counts presses.
     pressed: AtomicU32,
     claimed: AtomicU32,
 }
@@ -46,7 +46,7 @@ impl Button {
         self.pressed.load(Ordering::Acquire) != self.claimed.load(Ordering::Acquire)
     }
 
-    /// Whether there was a press that nobody else had claimed. Several at once count as one: they have one position.
+    /// Claims the waiting press and says whether there was one. Several at once count as one: they have one position.
     fn claim(&self) -> bool {
         let pressed = self.pressed.load(Ordering::Acquire);
         // The higher number stays, whoever comes last.

@@ -14,6 +14,7 @@ mod emptiness;
 mod exporting;
 mod following;
 mod hearing;
+mod identity;
 mod learning;
 mod margin;
 #[cfg(unix)] // Symbolic links, and folders that can be moved while they are in use.
@@ -28,8 +29,9 @@ mod training;
 
 use std::time::Duration;
 
-use earmark_core::engine::view::{RegionState, Severity, View};
-use earmark_core::engine::{BackgroundMargin, Command, Compared, TrainRequest};
+use earmark_core::protocol::{
+    BackgroundMargin, Command, Compared, RegionState, Severity, Target, TrainRequest, View,
+};
 use earmark_core::time::Span;
 use session::{Session, WARBLE_AT_S, near};
 
@@ -50,11 +52,13 @@ fn training(use_hard_negatives: bool) -> Command {
 /// Confirms the first three warbles by ear, as a user does who has no results yet.
 fn confirm_three(session: &Session, take: &str) {
     for &at_s in WARBLE_AT_S.iter().take(3) {
-        session.instance.send(Command::AddPositive {
-            filename: take.to_owned(),
-            span: span(at_s, at_s + 0.8),
-            class: String::from("warble"),
-        });
+        session.instance.send(
+            session
+                .instance
+                .view()
+                .stretch(take, span(at_s, at_s + 0.8))
+                .positive("warble"),
+        );
     }
     session.wait_for("three clips of the class", |view| {
         view.classes
@@ -114,13 +118,19 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
         .find(|region| region.state == RegionState::Found)
         .cloned();
     match false_hit.and_then(|region| region.id) {
-        Some(region) => session.instance.send(Command::ToggleNegative {
-            regions: vec![region],
-        }),
-        None => session.instance.send(Command::AddNegative {
-            filename: take.clone(),
-            span: span(session::NOTHING_AT_S, session::NOTHING_AT_S + 1.0),
-        }),
+        Some(region) => session
+            .instance
+            .send(session.instance.view().select(&[region]).negative()),
+        None => session.instance.send(
+            session
+                .instance
+                .view()
+                .stretch(
+                    &take,
+                    span(session::NOTHING_AT_S, session::NOTHING_AT_S + 1.0),
+                )
+                .negative(),
+        ),
     }
     session.wait_for("the hard negative", |view| view.negatives.len() == 1);
 
@@ -180,19 +190,24 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
 fn every_mark_can_be_undone_and_redone() {
     let (session, view) = Session::recorded();
     let filename = view.takes[0].filename.clone();
-    session.instance.send(Command::AddNegative {
-        filename: filename.clone(),
-        span: span(1.0, 2.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(1.0, 2.0))
+            .negative(),
+    );
     session.wait_for("the mark", |view| {
         view.negatives.len() == 1 && view.undo.is_some()
     });
     // The last word counts: confirming the same place takes the negative away, and undo brings it back.
-    session.instance.send(Command::AddPositive {
-        filename,
-        span: span(1.0, 2.0),
-        class: String::from("door"),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(1.0, 2.0))
+            .positive("door"),
+    );
     session.wait_for("the clip instead", |view| {
         view.negatives.is_empty() && view.classes.len() == 1
     });
@@ -210,9 +225,12 @@ fn every_mark_can_be_undone_and_redone() {
         view.classes.len() == 1 && view.negatives.is_empty()
     });
     session.instance.send(Command::Undo);
-    session
-        .instance
-        .send(Command::ClearNegatives { source_model: None });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .change(Target::NegativesCleared { source_model: None }),
+    );
     session.wait_for("a cleared list", |view| {
         view.negatives.is_empty() && view.undo.is_some()
     });
@@ -377,11 +395,13 @@ fn confirming_as_another_class_twice_makes_one_clip_and_a_negative_takes_all_cli
     let (session, view) = Session::recorded();
     let filename = view.takes[0].filename.clone();
     for class in ["door", "slam", "slam"] {
-        session.instance.send(Command::AddPositive {
-            filename: filename.clone(),
-            span: span(1.0, 2.0),
-            class: String::from(class),
-        });
+        session.instance.send(
+            session
+                .instance
+                .view()
+                .stretch(&filename, span(1.0, 2.0))
+                .positive(class),
+        );
     }
     let view = session.wait_for("both classes", |view| view.classes.len() == 2);
     assert!(
@@ -389,10 +409,13 @@ fn confirming_as_another_class_twice_makes_one_clip_and_a_negative_takes_all_cli
         "{:?}",
         view.classes
     );
-    session.instance.send(Command::AddNegative {
-        filename,
-        span: span(1.0, 2.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(1.0, 2.0))
+            .negative(),
+    );
     session.wait_for("the negative alone", |view| {
         view.classes.is_empty() && view.negatives.len() == 1
     });
@@ -402,12 +425,16 @@ fn confirming_as_another_class_twice_makes_one_clip_and_a_negative_takes_all_cli
     });
 }
 
-/// Replaces the first `seconds` of a take by silence behind everybody's back: its length and date stay.
-fn silence_start_unnoticed(path: &std::path::Path, seconds: f64) {
+/// Replaces `from_s` to `to_s` of a take by silence behind everybody's back: its length and date stay, and so does what a
+/// file's state is sampled at if none of that lies there.
+fn silence_unnoticed(path: &std::path::Path, from_s: f64, to_s: f64) {
     let written = std::fs::metadata(path).unwrap().modified().unwrap();
     let mut writer = earmark_core::audio::bwf::BwfWriter::reopen(path).unwrap();
-    let frames = (seconds * f64::from(writer.rate().hz())) as usize;
-    writer.write_at(0, &vec![0.0; frames]).unwrap();
+    let frame = |at_s: f64| (at_s * f64::from(writer.rate().hz())) as u64;
+    let (from, to) = (frame(from_s), frame(to_s));
+    writer
+        .write_at(from, &vec![0.0; (to - from) as usize])
+        .unwrap();
     drop(writer);
     let file = std::fs::File::options().write(true).open(path).unwrap();
     file.set_modified(written).unwrap();
@@ -422,8 +449,9 @@ fn a_take_that_another_session_continues_is_embedded_only_where_it_changed() {
     let source = session.instance.source();
     let folder = session.end();
 
-    // Were the whole take embedded again, this silence would be found out.
-    silence_start_unnoticed(&folder.path().join("takes").join(&take), 10.0);
+    // Were the whole take embedded again, this silence would be found out. A checksum is made of the first 0.4 s and of
+    // four short places, the first of them at 6.2 s.
+    silence_unnoticed(&folder.path().join("takes").join(&take), 0.5, 6.0);
     let mut session = Session::begin_in(folder, source);
     session.jump_to_s(session::LENGTH_S);
     session.play(&session::soundscape()[..(4.0 * 44_100.0) as usize]);

@@ -43,6 +43,10 @@ impl Default for Earmark {
                 link.restored(&params);
             }
         });
+        let known_link = Arc::downgrade(&link);
+        params
+            .state
+            .follow_with(move || known_link.upgrade()?.remembered());
         Self {
             params,
             link,

@@ -8,9 +8,8 @@ use std::sync::Arc;
 
 use earmark_core::audition::AuditionMeter;
 use earmark_core::capture::CaptureMeter;
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{Obstacle, View};
-use earmark_core::engine::{Engine, EngineError, Instance, SourceIdentity, WindowWaker};
+use earmark_core::engine::{Engine, Instance, WindowWaker};
+use earmark_core::protocol::{Command, EngineError, Obstacle, Remembered, SourceIdentity, View};
 use parking_lot::Mutex;
 
 use crate::line::EngineEnds;
@@ -168,6 +167,11 @@ impl Link {
         self.refusal.lock().clone().unwrap_or_default()
     }
 
+    /// What the project should remember of what is shown; `None` while the engine has not answered everything.
+    pub fn remembered(&self) -> Option<Remembered> {
+        self.session.lock().as_ref()?.instance.remembered()
+    }
+
     /// The meters of the present line, once the host has activated the plugin.
     pub fn meters(&self) -> Option<Meters> {
         self.meters.lock().clone()
@@ -191,7 +195,7 @@ fn keep_identity(instance: &Instance, params: &EarmarkParams) {
 
 /// Sends the engine the saved state of the project.
 fn send_saved(instance: &Instance, params: &EarmarkParams) {
-    let saved = params.state.get();
+    let (saved, restoration) = params.state.to_hand_over();
     if !saved.profile.is_empty() {
         instance.send(Command::SetProfile {
             profile: saved.profile,
@@ -222,6 +226,7 @@ fn send_saved(instance: &Instance, params: &EarmarkParams) {
     instance.send(Command::SetMarkClass {
         class: saved.last_class,
     });
+    params.state.note_told(restoration);
 }
 
 fn refusal(error: &EngineError) -> View {

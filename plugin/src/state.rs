@@ -3,17 +3,22 @@
 //! The window and the activation write it, and the host reads it when it saves. A thread holds the lock for a copy at most; the
 //! audio thread must never take it.
 
+mod following;
+
 use std::sync::OnceLock;
 
 use earmark_core::audition::AuditionMode;
-use earmark_core::engine::command::Compared;
-use earmark_core::engine::settings::Appearance;
+use earmark_core::protocol::{Compared, Remembered};
+use earmark_core::settings::Appearance;
 use earmark_core::store::SourceId;
 use earmark_core::time::Span;
 use nice_plug::params::persist::PersistentField;
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
+
+pub use following::Restoration;
+use following::{Followed, Handover};
 
 use crate::editor::review_order::ReviewOrder;
 use crate::editor::state_filter::StateFilter;
@@ -185,6 +190,8 @@ impl SavedState {
 #[derive(Default)]
 pub struct InstanceState {
     saved: Mutex<SavedState>,
+    handover: Mutex<Handover>,
+    followed: Followed,
     on_restored: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
@@ -198,6 +205,35 @@ impl InstanceState {
     pub fn on_restored(&self, listener: impl Fn() + Send + Sync + 'static) {
         // A second listener would be a mistake in the plugin; the first one still works.
         let _ = self.on_restored.set(Box::new(listener));
+    }
+
+    /// Who says what is shown, which the project saves; only the first call counts.
+    pub fn follow_with(&self, ask: impl Fn() -> Option<Remembered> + Send + Sync + 'static) {
+        self.followed.set(Box::new(ask));
+    }
+
+    /// Takes over what is shown, if the engine was told of the project as it was restored last.
+    pub fn follow_what_is_shown(&self) {
+        let restoration = self.handover.lock().newest();
+        let Some(shown) = self.followed.ask() else {
+            return;
+        };
+        // Held while the fields change: a restoration waits for it.
+        let handover = self.handover.lock();
+        if handover.is_current(restoration) {
+            self.saved.lock().follow(shown);
+        }
+    }
+
+    /// The fields for the engine, and what to call [`note_told`](Self::note_told) with once it was told of them.
+    pub fn to_hand_over(&self) -> (SavedState, Restoration) {
+        let handover = self.handover.lock();
+        (self.get(), handover.newest())
+    }
+
+    /// The engine was told of the project as `restoration` left it.
+    pub fn note_told(&self, restoration: Restoration) {
+        self.handover.lock().note_told(restoration);
     }
 
     /// Changes the fields in place.
@@ -222,7 +258,11 @@ impl InstanceState {
 
 impl PersistentField<'_, SavedState> for InstanceState {
     fn set(&self, new_value: SavedState) {
-        *self.saved.lock() = new_value.sane();
+        {
+            let mut handover = self.handover.lock();
+            *self.saved.lock() = new_value.sane();
+            handover.note_restored();
+        }
         if let Some(listener) = self.on_restored.get() {
             listener();
         }
@@ -232,6 +272,7 @@ impl PersistentField<'_, SavedState> for InstanceState {
     where
         F: Fn(&SavedState) -> R,
     {
+        self.follow_what_is_shown();
         f(&self.saved.lock())
     }
 }

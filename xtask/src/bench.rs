@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: figures, each beside what it is compared against.
 //!
 //! Three programs measure: one the core alone, one the window without a screen, one the built plugin in a host. This starts
-//! whichever is needed and joins what they found into one list.
+//! whichever is needed and joins what they found into one list. Each says on standard error what it does, and takes at most two
+//! minutes for a figure unless `--long` allows more.
 
 use crate::bundle::{self, Profile};
 use crate::python;
@@ -9,7 +10,7 @@ use crate::setup::Setup;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// What is measured in a host; what is in neither list the core's program measures, or says that there is no such figure.
@@ -26,10 +27,10 @@ const IN_A_HOST: [&str; 10] = [
     "dropped_frames_under_load",
 ];
 
-/// The figure that is compared with scikit-learn.
-const BESIDE_SCIKIT_LEARN: &str = "train_1000_ms";
-/// The figure that is also compared with onnxruntime in Python.
-const BESIDE_ONNX_RUNTIME: &str = "scan_x_realtime";
+/// The figures that are compared with scikit-learn.
+const BESIDE_SCIKIT_LEARN: [&str; 2] = ["train_1000_ms", "train_1000_beside_boosting_ms"];
+/// The figures that are also compared with onnxruntime in Python.
+const BESIDE_ONNX_RUNTIME: [&str; 2] = ["scan_x_realtime", "scan_on_all_cores_x_realtime"];
 /// What is measured in a window without a screen.
 const IN_THE_WINDOW: [&str; 5] = [
     "editor_frame_ms_100",
@@ -42,70 +43,123 @@ const IN_THE_WINDOW: [&str; 5] = [
 /// The package of the plugin that the host's figures are compared with.
 const PASSTHROUGH: &str = "earmark-passthrough";
 
-/// Measures `names`, or everything, and writes the figures to `json` too when asked.
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Only these figures; everything when there are none.
+    pub names: Vec<String>,
+    /// Take longer than two minutes for a figure where that makes it steadier, and measure what cannot be done in less.
+    pub long: bool,
+    /// Also write the figures to this file.
+    pub json: Option<PathBuf>,
+}
+
+/// Measures what is asked for.
 ///
 /// # Errors
 /// If the set-up or a measurement fails.
-pub fn run(workspace: &Workspace, names: &[String], json: Option<&Path>) -> Result<()> {
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let setup = Setup::from_environment(workspace);
     setup.run()?;
-    let (in_a_host, others): (Vec<&String>, Vec<&String>) = names
-        .iter()
-        .partition(|name| IN_A_HOST.contains(&name.as_str()));
-    let (in_the_window, of_the_core): (Vec<&String>, Vec<&String>) = others
-        .into_iter()
-        .partition(|name| IN_THE_WINDOW.contains(&name.as_str()));
+    let names = Names::sort(&options.names);
+    let all = options.names.is_empty();
     let mut figures = Vec::new();
-    if names.is_empty() || !of_the_core.is_empty() {
-        let mut command = measuring(workspace, "earmark-core", "measure");
-        command
-            .args(of_the_core)
-            .env("EARMARK_RESOURCES", setup.cache().resources());
-        if names.is_empty() || names.iter().any(|name| name == BESIDE_SCIKIT_LEARN) {
-            let python = python::environment(setup.cache(), &python::SCIKIT_LEARN)?;
-            command.env("EARMARK_BENCH_PYTHON", python);
-        }
-        if names.is_empty() || names.iter().any(|name| name == BESIDE_ONNX_RUNTIME) {
-            let python = python::environment(setup.cache(), &python::ONNX_RUNTIME)?;
-            command.env("EARMARK_BENCH_ONNXRUNTIME_PYTHON", python);
-        }
-        figures.extend(measure(&mut command)?);
+    if all || !names.of_the_core.is_empty() {
+        let mut command = measuring_core(workspace, &setup, options)?;
+        figures.extend(measure(command.args(names.of_the_core))?);
     }
-    if names.is_empty() || !in_the_window.is_empty() {
-        let mut command = measuring(workspace, "earmark", "editor");
-        figures.extend(measure(command.args(in_the_window))?);
+    if all || !names.in_the_window.is_empty() {
+        let mut command = measuring(workspace, "earmark", "editor", options)?;
+        figures.extend(measure(command.args(names.in_the_window))?);
     }
-    if names.is_empty() || !in_a_host.is_empty() {
+    if all || !names.in_a_host.is_empty() {
         let bundles = bundle::run(workspace, Profile::Release)?;
-        let mut command = measuring(workspace, "earmark-tests", "host");
+        let passthrough = passthrough(workspace)?;
+        let mut command = measuring(workspace, "earmark-tests", "host", options)?;
         command
-            .args(in_a_host)
+            .args(names.in_a_host)
             .env("EARMARK_TEST_BUNDLES", bundles.folder())
-            .env("EARMARK_BENCH_PASSTHROUGH", passthrough(workspace)?);
+            .env("EARMARK_BENCH_PASSTHROUGH", passthrough);
         figures.extend(measure(&mut command)?);
     }
     let text = serde_json::to_string_pretty(&figures)?;
     println!("{text}");
-    if let Some(json) = json {
+    if let Some(json) = &options.json {
         std::fs::write(json, text)
             .with_context(|| format!("{} cannot be written", json.display()))?;
     }
     Ok(())
 }
 
-/// `cargo bench` of one program, up to its own arguments.
-fn measuring(workspace: &Workspace, package: &str, program: &str) -> Command {
-    let mut command = workspace.cargo();
-    command.args([
-        "bench",
-        "--quiet",
-        "--package",
-        package,
-        "--bench",
-        program,
-        "--",
-    ]);
-    command
+/// Names of figures, by the program that measures them.
+struct Names<'a> {
+    of_the_core: Vec<&'a str>,
+    in_the_window: Vec<&'a str>,
+    in_a_host: Vec<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    fn sort(names: &'a [String]) -> Self {
+        let (in_a_host, others): (Vec<&str>, Vec<&str>) = names
+            .iter()
+            .map(String::as_str)
+            .partition(|name| IN_A_HOST.contains(name));
+        let (in_the_window, of_the_core) = others
+            .into_iter()
+            .partition(|name| IN_THE_WINDOW.contains(name));
+        Self {
+            of_the_core,
+            in_the_window,
+            in_a_host,
+        }
+    }
+}
+
+/// The core's program, with the model and with the Python environments that the figures are compared with.
+fn measuring_core(workspace: &Workspace, setup: &Setup, options: &Options) -> Result<Command> {
+    let mut command = measuring(workspace, "earmark-core", "measure", options)?;
+    command.env("EARMARK_RESOURCES", setup.cache().resources());
+    let wants_any = |figures: &[&str]| {
+        let names = &options.names;
+        names.is_empty() || names.iter().any(|name| figures.contains(&name.as_str()))
+    };
+    if wants_any(&BESIDE_SCIKIT_LEARN) {
+        let python = python::environment(setup.cache(), &python::SCIKIT_LEARN)?;
+        command.env("EARMARK_BENCH_PYTHON", python);
+    }
+    if wants_any(&BESIDE_ONNX_RUNTIME) {
+        let python = python::environment(setup.cache(), &python::ONNX_RUNTIME)?;
+        command.env("EARMARK_BENCH_ONNXRUNTIME_PYTHON", python);
+    }
+    Ok(command)
+}
+
+/// `cargo bench` of one program, up to the names of figures. Builds it first, so that it can be said what takes the time.
+fn measuring(
+    workspace: &Workspace,
+    package: &str,
+    program: &str,
+    options: &Options,
+) -> Result<Command> {
+    eprintln!("Building the measurements of {package}");
+    let command = |last: &str| {
+        let mut command = workspace.cargo();
+        command.args(["bench", "--package", package, "--bench", program, last]);
+        command
+    };
+    let status = command("--no-run")
+        .status()
+        .context("cargo cannot be run")?;
+    ensure!(
+        status.success(),
+        "the build failed; see what cargo says above"
+    );
+    let mut command = command("--quiet");
+    command.arg("--");
+    if options.long {
+        command.arg("--long");
+    }
+    Ok(command)
 }
 
 /// Runs a program that measures, and returns what it found.
@@ -123,12 +177,13 @@ fn measure(command: &mut Command) -> Result<Vec<Value>> {
         status.success(),
         "a measurement failed; its message is above"
     );
-    let text = std::fs::read(&json).context("the measurements left no figures")?;
+    let text = std::fs::read(&json).context("the measurement wrote no figures")?;
     Ok(serde_json::from_slice(&text)?)
 }
 
 /// Builds the plugin that does nothing. Its library is a CLAP plugin as it is.
 fn passthrough(workspace: &Workspace) -> Result<PathBuf> {
+    eprintln!("Building the plugin that does nothing");
     let status = workspace
         .cargo()
         .args(["build", "--release", "--package", PASSTHROUGH])

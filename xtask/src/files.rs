@@ -5,9 +5,8 @@
 
 use anyhow::{Context, Result};
 use std::ffi::OsString;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// Copies the file or folder `from` to `to`, replacing what is there.
 ///

@@ -4,16 +4,13 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use xtask::AlreadyReported;
-use xtask::bench;
 use xtask::bundle::{self, Profile};
 use xtask::demo::{self, Options, Stretch};
-use xtask::eval;
 use xtask::install::{self, Destinations};
 use xtask::setup::Setup;
-use xtask::soak;
 use xtask::test::{self, Section};
 use xtask::workspace::Workspace;
+use xtask::{AlreadyReported, bench, eval, soak};
 
 /// Earmark's development tasks.
 #[derive(Parser)]
@@ -25,79 +22,83 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Bring ONNX Runtime and the default model; needs the network once
+    /// Download ONNX Runtime and the default model; later runs need no network
     Setup,
     /// Build the CLAP and VST3 bundles and the command line
     Bundle {
-        /// The debug build, which aborts when the audio thread allocates
+        /// Build for debugging: the plugin aborts when the audio thread allocates memory
         #[arg(long)]
         debug: bool,
         /// Accelerators to build in: cuda, coreml or directml
         #[arg(long, value_delimiter = ',')]
         features: Vec<String>,
     },
-    /// Build the bundles and put them into your plugin folders
+    /// Build the bundles and copy them to your plugin folders
     Install {
-        /// Put everything into this folder instead
+        /// Copy everything to this folder instead
         #[arg(long, value_name = "FOLDER")]
         to: Option<PathBuf>,
     },
-    /// Find a sound in a track, correct the result and learn from it, with the release plugin in a host
+    /// Show Earmark at work: record a track, learn a sound, find it, correct the result and learn again
     Demo {
-        /// A recording of your own instead of the soundscape
+        /// Use your own recording instead of the generated one
         #[arg(long, value_name = "FILE")]
         audio: Option<PathBuf>,
-        /// Where in your recording the sound is, in seconds; may be given several times
+        /// Where the sound is in your recording, in seconds; repeat this for every example
         #[arg(long = "example", value_name = "START-END", requires = "audio")]
         examples: Vec<Stretch>,
-        /// Where in your recording the sound is not
+        /// Where the sound is not, in seconds; repeat this for every correction
         #[arg(long = "negative", value_name = "START-END", requires = "audio")]
         negatives: Vec<Stretch>,
-        /// Show the plugin's window meanwhile
+        /// Show the plugin's window during the demo
         #[arg(long)]
         window: bool,
-        /// Show the editor on a screen of its own, and write pictures of the result to this folder
+        /// Open the window on a virtual screen and save pictures of it to this folder
         #[arg(long, value_name = "FOLDER", conflicts_with = "audio")]
         pictures: Option<PathBuf>,
         /// Also write the figures to this file
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
     },
-    /// Carry out a plugin host's script from standard input
+    /// Run a plugin host by a script from standard input
     #[command(hide = true)]
     HostScript,
-    /// Measure figures, each beside what it is compared against
+    /// Measure speed and memory, and compare each figure with a reference
     Bench {
-        /// Only these figures
+        /// Measure only these figures
         #[arg(value_name = "NAME")]
         names: Vec<String>,
+        /// Take more than two minutes per figure, for steadier results
+        #[arg(long)]
+        long: bool,
         /// Also write the figures to this file
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
     },
-    /// Measure how well sounds are found and learned, beside the heads of scikit-learn; fetches 670 MB of recordings once
+    /// Measure how well Earmark finds and learns sounds, compared with scikit-learn; downloads 670 MB once
     Eval {
-        /// A few sounds, without the heads of scikit-learn
+        /// Measure only a few sounds, without scikit-learn
         #[arg(long)]
         quick: bool,
-        /// Deal the recordings another way
+        /// Choose the recordings for each sound in another order
         #[arg(long, default_value_t = 1)]
         seed: u64,
         /// Also write all figures to this file
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
     },
-    /// Play for a long time under load, with everything a host does, and say what was lost or left behind
+    /// Play for a long time under load, and report lost audio and leaked memory
     Soak {
+        /// How long to play
         #[arg(long, default_value_t = 30.0)]
         minutes: f64,
         /// Also write the summary to this file
         #[arg(long, value_name = "FILE")]
         report: Option<PathBuf>,
     },
-    /// Check formatting, lints and documentation, and run every test
+    /// Check formatting, lints, documentation and dependencies, and run every test
     Test {
-        /// Only this part
+        /// Run only this part
         #[arg(long)]
         only: Option<Section>,
     },
@@ -158,7 +159,14 @@ fn run(arguments: &Arguments) -> Result<()> {
             },
         ),
         Task::HostScript => xtask::host::run_from_standard_input(),
-        Task::Bench { names, json } => bench::run(&workspace, names, json.as_deref()),
+        Task::Bench { names, long, json } => bench::run(
+            &workspace,
+            &bench::Options {
+                names: names.clone(),
+                long: *long,
+                json: json.clone(),
+            },
+        ),
         Task::Eval { quick, seed, json } => eval::run(
             &workspace,
             &eval::Options {

@@ -4,10 +4,9 @@
 use crate::setup::{Cache, find_program};
 use crate::system;
 use anyhow::{Context, Result, ensure};
-use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 /// A folder of pinned packages. What a package still publishes depends on the version of Python.
 #[derive(Debug)]

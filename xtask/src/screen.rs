@@ -360,5 +360,8 @@ fn wait_for<T>(
         }
         std::thread::sleep(LOOK_EVERY);
     }
-    bail!("waited {} s in vain for {what}", patience.as_secs())
+    bail!(
+        "waited {} s for {what}, without success",
+        patience.as_secs()
+    )
 }

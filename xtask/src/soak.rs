@@ -2,9 +2,8 @@
 //! that is ignored otherwise; this builds what it needs and runs it.
 
 use crate::bundle::{self, Profile};
-use crate::screen;
-use crate::system;
 use crate::workspace::Workspace;
+use crate::{screen, system};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 

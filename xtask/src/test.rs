@@ -1,17 +1,17 @@
 //! `cargo xtask test`: everything that must hold, from a fresh clone, with its own set-up.
 //!
-//! Stops at the first section that fails. The last line of standard output is always `N passed, M failed`.
+//! Stops at the first section that fails. The last line of standard output is always `N passed, M failed`. A section makes
+//! the set-up that it needs and no other: the lints need no package, no model and no Python.
 
+mod dependencies;
+mod lint;
 mod tally;
 
-use crate::AlreadyReported;
 use crate::bundle::{self, Bundles, Profile};
-use crate::python;
-use crate::screen;
 use crate::setup::Setup;
-use crate::system;
 use crate::workspace::Workspace;
-use anyhow::{Context, Result, bail, ensure};
+use crate::{AlreadyReported, python, screen, system};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write, stdout};
@@ -27,11 +27,11 @@ const DAW_PACKAGES: [&str; 3] = ["ardour", "qtractor", "jackd2"];
 /// A part of the tests that can be run alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Section {
-    /// Formatting, clippy and documentation.
+    /// Formatting, clippy, documentation and what the dependencies may be
     Lint,
-    /// The tests of every crate but the host tests.
+    /// The tests of every crate except the host tests
     Unit,
-    /// The built bundles in real hosts.
+    /// The built bundles in real hosts
     Host,
 }
 
@@ -56,11 +56,14 @@ pub fn run(workspace: &Workspace, only: Option<Section>) -> Result<()> {
 
 fn run_sections(workspace: &Workspace, only: Option<Section>, tally: &mut Tally) -> Result<()> {
     let wants = |section| only.is_none_or(|only| only == section);
+    if wants(Section::Lint) {
+        lint::run(workspace)?;
+    }
+    if only == Some(Section::Lint) {
+        return Ok(());
+    }
     heading("Set-up");
     let surroundings = Surroundings::prepare(workspace, wants(Section::Host))?;
-    if wants(Section::Lint) {
-        lint(workspace)?;
-    }
     let mut command = workspace.cargo();
     command.args(["test", "--workspace", "--no-fail-fast"]);
     if wants(Section::Host) {
@@ -71,11 +74,10 @@ fn run_sections(workspace: &Workspace, only: Option<Section>, tally: &mut Tally)
         surroundings.describe_hosts(&mut command, &debug, &release);
     }
     match only {
-        Some(Section::Lint) => return Ok(()),
         Some(Section::Unit) => command.args(["--exclude", "earmark-tests"]),
         // `--workspace` stays, so that Cargo chooses the same features and builds nothing twice.
         Some(Section::Host) => command.args(["--test", "earmark"]),
-        None => &mut command,
+        Some(Section::Lint) | None => &mut command,
     };
     surroundings.describe_resources(&mut command);
     heading("Tests");
@@ -115,65 +117,6 @@ impl Surroundings {
             command.env("EARMARK_TEST_PYTHON", python);
         }
     }
-}
-
-fn lint(workspace: &Workspace) -> Result<()> {
-    heading("Formatting");
-    component(workspace, "fmt", "rustfmt")?;
-    step(
-        workspace.cargo().args(["fmt", "--all", "--check"]),
-        "run `cargo fmt`",
-    )?;
-    heading("Clippy");
-    component(workspace, "clippy", "clippy")?;
-    step(
-        workspace.cargo().args([
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ]),
-        "clippy's messages above say what to change",
-    )?;
-    heading("Documentation");
-    step(
-        workspace
-            .cargo()
-            .args(["doc", "--workspace", "--no-deps"])
-            .env("RUSTDOCFLAGS", "-D warnings"),
-        "rustdoc's messages above say what to change",
-    )
-}
-
-/// Makes sure that `cargo <subcommand>` is there; rustup's minimal profile leaves it out.
-fn component(workspace: &Workspace, subcommand: &str, component: &str) -> Result<()> {
-    let is_there = || {
-        workspace
-            .cargo()
-            .args([subcommand, "--version"])
-            .output()
-            .is_ok_and(|output| output.status.success())
-    };
-    if !is_there() {
-        println!("Adding {component} to the Rust toolchain …");
-        // Whether it helped is seen below; there may be no rustup.
-        let _ = Command::new("rustup")
-            .args(["component", "add", component])
-            .status();
-    }
-    ensure!(
-        is_there(),
-        "`cargo {subcommand}` is missing; install it with `rustup component add {component}`"
-    );
-    Ok(())
-}
-
-fn step(command: &mut Command, remedy: &str) -> Result<()> {
-    let status = command.status().context("cargo cannot be run")?;
-    ensure!(status.success(), "`{}` failed: {remedy}", display(command));
-    Ok(())
 }
 
 /// Runs `cargo test`, lets its output through and counts.

@@ -2,17 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use earmark_core::audio;
+use earmark_core::config::Config;
 use earmark_core::embed::{Manifest, find_models};
-use earmark_core::engine::bench::{Bench, TrainPlan};
-use earmark_core::engine::{
-    Config, JobControl, Recording, StoreHandle, TrainRequest, view::JobKind,
-};
-use earmark_core::platform;
+use earmark_core::protocol::{JobControl, JobKind, TrainRequest};
+use earmark_core::recording::Recording;
 use earmark_core::scan::evaluate::{Verdict, judge};
 use earmark_core::scan::{ScoredSpan, WindowScores, peaks};
-use earmark_core::store::{NewClip, NewNegative};
+use earmark_core::store::{NewClip, NewNegative, StoreHandle};
 use earmark_core::time::Span;
+use earmark_core::worker::{TrainPlan, Worker};
+use earmark_core::{audio, platform};
 use serde::Serialize;
 
 use super::Failure;
@@ -50,7 +49,7 @@ pub struct Outcome {
 
 /// The engine, the two files and what is in them.
 pub struct Session<'a> {
-    bench: Bench,
+    worker: Worker,
     store: StoreHandle,
     folder: PathBuf,
     manifest: Manifest,
@@ -73,18 +72,18 @@ impl<'a> Session<'a> {
         config.inference_threads = Some(std::thread::available_parallelism()?);
         config.cache_folder = cache.join("embeddings");
         let store = StoreHandle::new(Some(folder.join("evaluate.db")))?;
-        let mut bench = Bench::new(config, store.clone());
-        let file_a = Recording::at(&material.file_a.path)?;
-        let file_b = Recording::at(&material.file_b.path)?;
+        let mut worker = Worker::new(config, store.clone());
+        let file_a = Recording::open(&store, &material.file_a.path)?;
+        let file_b = Recording::open(&store, &material.file_b.path)?;
         let job = JobControl::new(JobKind::Scanning);
-        let windows_a = bench.window_vectors(&file_a, manifest.key(), &job)?;
-        let windows_b = bench.window_vectors(&file_b, manifest.key(), &job)?;
+        let windows_a = worker.window_vectors(&file_a, manifest.key(), &job)?;
+        let windows_b = worker.window_vectors(&file_b, manifest.key(), &job)?;
         let silence = write_noise(&folder.join("silence.wav"), &[0.0])?;
         let noise = write_noise(&folder.join("noise.wav"), &NOISE_PEAKS)?;
-        let silence = bench.window_vectors(&silence, manifest.key(), &job)?;
-        let noise = bench.window_vectors(&noise, manifest.key(), &job)?;
+        let silence = worker.window_vectors(&silence, manifest.key(), &job)?;
+        let noise = worker.window_vectors(&noise, manifest.key(), &job)?;
         Ok(Self {
-            bench,
+            worker,
             store,
             folder: folder.to_owned(),
             manifest,
@@ -117,7 +116,7 @@ impl<'a> Session<'a> {
     ) -> Result<Vec<Outcome>, Failure> {
         let profile = format!("{head:?} {}", target.name);
         for example in &target.examples {
-            let recording = Recording::at(example)?;
+            let recording = Recording::open(&self.store, example)?;
             let source = audio::open(example)?;
             let duration_s = source.frames() as f64 / f64::from(source.rate().hz());
             self.add_clip(&profile, target, &recording, Span::new(0.0, duration_s)?)?;
@@ -137,7 +136,7 @@ impl<'a> Session<'a> {
                 background: vec![self.file_a.clone()],
             };
             let job = JobControl::new(JobKind::Training);
-            let examples = self.bench.training_examples(&plan, &job)?;
+            let examples = self.worker.training_examples(&plan, &job)?;
             let Answer {
                 file_a,
                 file_b,
@@ -261,5 +260,5 @@ fn write_noise(path: &Path, peaks: &[f32]) -> Result<Recording, Failure> {
         }
     }
     writer.finalize()?;
-    Ok(Recording::at(path)?)
+    Ok(Recording::of_clip(path)?)
 }

@@ -6,21 +6,20 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::never;
-use earmark_core::engine::bench::{Bench, ScanRequest, TrainPlan};
-use earmark_core::engine::{
-    Config, EngineError, JobControl, Recording, StoreHandle, TrainRequest, view::JobKind,
-};
-use earmark_core::store::NewClip;
+use earmark_core::config::Config;
+use earmark_core::protocol::{EngineError, JobControl, JobKind, TrainRequest};
+use earmark_core::recording::Recording;
+use earmark_core::store::{NewClip, StoreHandle};
 use earmark_core::time::Span;
+use earmark_core::worker::{ScanRequest, TrainPlan, Worker};
 
+use super::effort::{Effort, say};
 use super::material::{self, Failure, RATE_HZ};
 use super::train::{CLIPS, CLIPS_MINUTES, add_clips, recording};
 use super::{Figure, median};
 
 /// Within which a job must have ended.
 const LIMIT_MS: f64 = 500.0;
-/// Moments at which each work is cancelled.
-const MOMENTS: u32 = 16;
 /// Of the recording whose background is listened to, or that is scanned, with nothing cached.
 const FRESH_MINUTES: usize = 6;
 /// Clips that are mixed with background when nothing is cached: two copies each.
@@ -42,12 +41,20 @@ struct Cancelled {
 }
 
 /// What the jobs of one work have in common: how many were cancelled in time, and the slowest.
-#[derive(Default)]
 struct Found {
     all: Vec<Cancelled>,
+    /// How many moments each work is cancelled at.
+    moments: u32,
 }
 
 impl Found {
+    fn new(effort: Effort) -> Self {
+        Self {
+            all: Vec::new(),
+            moments: effort.choose(6, 16),
+        }
+    }
+
     /// Cancels `work` at moments spread over what it takes from beginning to end. `prepare` comes before each.
     fn add<T: Send>(
         &mut self,
@@ -56,6 +63,7 @@ impl Found {
         prepare: impl Fn() -> Result<T, Failure>,
         work: impl Fn(&mut T, &JobControl) -> Result<(), EngineError> + Sync,
     ) -> Result<(), Failure> {
+        say(format!("{what}: once to the end"));
         let mut prepared = prepare()?;
         let begun = Instant::now();
         work(&mut prepared, &JobControl::new(kind))?;
@@ -71,8 +79,13 @@ impl Found {
         prepare: impl Fn() -> Result<T, Failure>,
         work: impl Fn(&mut T, &JobControl) -> Result<(), EngineError> + Sync,
     ) -> Result<(), Failure> {
-        for moment in 0..MOMENTS {
-            let wait = over * (2 * moment + 1) / (2 * MOMENTS);
+        let moments = self.moments;
+        for moment in 0..moments {
+            let wait = over * (2 * moment + 1) / (2 * moments);
+            say(format!(
+                "{what}: cancelled after {:.1} s",
+                wait.as_secs_f64()
+            ));
             let mut prepared = prepare()?;
             let job = JobControl::new(kind);
             let outcome = std::thread::scope(|scope| {
@@ -128,10 +141,10 @@ impl Found {
     }
 }
 
-pub fn training() -> Result<Vec<Figure>, Failure> {
+pub fn training(effort: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
     let folder = folder.path();
-    let mut found = Found::default();
+    let mut found = Found::new(effort);
     let mut config = Config::from_environment()?;
 
     config.cache_folder = folder.join("fresh cache");
@@ -142,15 +155,15 @@ pub fn training() -> Result<Vec<Figure>, Failure> {
     let fresh = plan(&background)?;
     let nothing_cached = || {
         let _ = std::fs::remove_dir_all(&config.cache_folder);
-        Ok(Bench::new(config.clone(), store.clone()))
+        Ok(Worker::new(config.clone(), store.clone()))
     };
     let train =
-        |plan: &TrainPlan, bench: &mut Bench, job: &JobControl| bench.train(plan, job).map(drop);
+        |plan: &TrainPlan, worker: &mut Worker, job: &JobControl| worker.train(plan, job).map(drop);
     found.add(
         "nothing cached",
         JobKind::Training,
         nothing_cached,
-        |bench, job| train(&fresh, bench, job),
+        |worker, job| train(&fresh, worker, job),
     )?;
 
     let (example, store) = decoded(folder)?;
@@ -163,11 +176,11 @@ pub fn training() -> Result<Vec<Figure>, Failure> {
         JobKind::Training,
         || {
             let _ = std::fs::remove_dir_all(&config.cache_folder);
-            let mut bench = Bench::new(config.clone(), store.clone());
-            bench.open_model(&decoding.model)?;
-            Ok(bench)
+            let mut worker = Worker::new(config.clone(), store.clone());
+            worker.open_model(&decoding.model)?;
+            Ok(worker)
         },
-        |bench, job| train(&decoding, bench, job),
+        |worker, job| train(&decoding, worker, job),
     )?;
 
     config.cache_folder = folder.join("full cache");
@@ -175,30 +188,31 @@ pub fn training() -> Result<Vec<Figure>, Failure> {
     let background = recording(folder, "crowded.wav", CROWDED_MINUTES)?;
     add_clips(&store, &clips, CLIPS)?;
     let full = plan(&background)?;
-    Bench::new(config.clone(), store.clone()).train(&full, &job())?;
+    say("filling the cache");
+    Worker::new(config.clone(), store.clone()).train(&full, &job())?;
     found.add(
         "everything cached",
         JobKind::Training,
-        || Ok(Bench::new(config.clone(), store.clone())),
-        |bench, job| train(&full, bench, job),
+        || Ok(Worker::new(config.clone(), store.clone())),
+        |worker, job| train(&full, worker, job),
     )?;
     Ok(vec![found.figure("cancel_training_ms")?])
 }
 
-pub fn scan() -> Result<Vec<Figure>, Failure> {
+pub fn scan(effort: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
     let folder = folder.path();
-    let mut found = Found::default();
+    let mut found = Found::new(effort);
     let manifest = material::manifest()?;
     let config = material::config(folder, material::all_cores())?;
     let store = StoreHandle::new(config.database.clone())?;
     material::save_some_classifier(&store, &manifest)?;
     let nothing_cached = || {
         let _ = std::fs::remove_dir_all(&config.cache_folder);
-        Ok(Bench::new(config.clone(), store.clone()))
+        Ok(Worker::new(config.clone(), store.clone()))
     };
-    let scan = |request: &ScanRequest, bench: &mut Bench, job: &JobControl| {
-        bench.scan(request, job).map(drop)
+    let scan = |request: &ScanRequest, worker: &mut Worker, job: &JobControl| {
+        worker.scan(request, job).map(drop)
     };
 
     let fresh = recording(folder, "fresh.wav", FRESH_MINUTES)?;
@@ -207,7 +221,7 @@ pub fn scan() -> Result<Vec<Figure>, Failure> {
         "nothing cached",
         JobKind::Scanning,
         nothing_cached,
-        |bench, job| scan(&fresh, bench, job),
+        |worker, job| scan(&fresh, worker, job),
     )?;
 
     let long = recording(folder, "long.wav", 1)?;
@@ -216,8 +230,8 @@ pub fn scan() -> Result<Vec<Figure>, Failure> {
     found.add(
         "everything cached",
         JobKind::Scanning,
-        || Ok(Bench::new(config.clone(), store.clone())),
-        |bench, job| scan(&long, bench, job),
+        || Ok(Worker::new(config.clone(), store.clone())),
+        |worker, job| scan(&long, worker, job),
     )?;
     Ok(vec![found.figure("cancel_scan_ms")?])
 }
@@ -255,7 +269,7 @@ fn decoded(folder: &Path) -> Result<(Recording, StoreHandle), Failure> {
         }
     }
     writer.finalize()?;
-    let recording = Recording::at(&path)?;
+    let recording = Recording::named("decoded.wav", &path)?;
     let store = StoreHandle::new(Some(folder.join("decoded.db")))?;
     let output = folder.join("measure/clip 1/clip.wav");
     store.with(|store| {

@@ -13,6 +13,7 @@ use super::database::{
     Failure, MODEL, count_rows, milliseconds, naive_database, regions, same, save_naively, scan,
     scores,
 };
+use super::effort::{Effort, say};
 
 /// The contention measurement starts this program again with this variable set to what the process is to do.
 const WRITER: &str = "EARMARK_MEASURE_WRITER";
@@ -23,10 +24,11 @@ const REGIONS_PER_SCAN: usize = 100;
 const NAIVE_SCANS: usize = 5;
 
 /// The longest that any of eight processes waited for one of its scans to be saved.
-pub fn measure() -> Result<Vec<Figure>, Failure> {
+pub fn measure(_: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
     let ours = folder.path().join("ours.db");
     let store = Store::open(&ours)?;
+    say(format!("{WRITERS} processes save {SCANS} scans each"));
     let (our_wait, our_total) = run_writers("ours", &ours, || {
         for number in 0..WRITERS {
             store.versions(&format!("{number}.wav"), DEFAULT_PROFILE, MODEL)?;
@@ -43,6 +45,9 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     let theirs = folder.path().join("naive.db");
     let naive = naive_database(&theirs)?;
     naive.busy_timeout(Duration::from_secs(60))?;
+    say(format!(
+        "{WRITERS} processes save {NAIVE_SCANS} scans each, row by row"
+    ));
     let (their_wait, their_total) = run_writers("naive", &theirs, || {
         count_rows(
             &naive,

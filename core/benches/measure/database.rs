@@ -9,6 +9,7 @@ use earmark_core::store::{DEFAULT_PROFILE, NewScan, Store};
 use earmark_core::time::Span;
 use rusqlite::Connection;
 
+use super::effort::{Effort, say};
 use super::{Figure, side_by_side};
 
 pub(super) type Failure = Box<dyn std::error::Error>;
@@ -40,7 +41,7 @@ const INSERT_REGION: &str = "INSERT INTO scan_results
     VALUES (?1, 'default', ?2, ?3, ?4, ?5, ?6)";
 
 /// Saving a scan of 1,000 regions, pruning included.
-pub fn save() -> Result<Vec<Figure>, Failure> {
+pub fn save(_: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
     let mut store = Store::open(&folder.path().join("ours.db"))?;
     let naive = naive_database(&folder.path().join("naive.db"))?;
@@ -71,10 +72,11 @@ pub fn save() -> Result<Vec<Figure>, Failure> {
 }
 
 /// Listing the versions and loading the active one among a million result rows.
-pub fn load() -> Result<Vec<Figure>, Failure> {
+pub fn load(_: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("ours.db");
     let store = Store::open(&path)?;
+    say("writing a million rows, twice");
     fill_results(&path)?;
     let naive = naive_database(&folder.path().join("naive.db"))?;
     naive.execute("ATTACH ?1 AS ours", [path.to_string_lossy()])?;
@@ -121,15 +123,17 @@ pub fn load() -> Result<Vec<Figure>, Failure> {
 }
 
 /// Showing the marks of one model, and deleting them, among 100,000 hard negatives.
-pub fn negatives() -> Result<Vec<Figure>, Failure> {
+pub fn negatives(_: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("ours.db");
     let mut store = Store::open(&path)?;
+    say(format!("writing {NEGATIVES} hard negatives, twice"));
     Connection::open(&path)?.execute_batch(&fill_negatives(", 'then'", ", created_at"))?;
     let naive = naive_database(&folder.path().join("naive.db"))?;
     naive.execute_batch(&fill_negatives("", ""))?;
     let of_model = NEGATIVES / 100;
 
+    say("listing");
     let (our_filter, their_filter) = side_by_side(
         9,
         || -> Result<(), Failure> {
@@ -150,6 +154,7 @@ pub fn negatives() -> Result<Vec<Figure>, Failure> {
 
     let mut round = 0;
     let mut naive_round = 0;
+    say("deleting");
     let (our_delete, their_delete) = side_by_side(
         5,
         || -> Result<(), Failure> {

@@ -4,13 +4,15 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::never;
 use earmark_core::capture::{CaptureFormat, Transport, channel};
+use earmark_core::config::default_inference_threads;
 use earmark_core::embed::Manifest;
-use earmark_core::engine::default_inference_threads;
-use earmark_core::engine::{Command, Engine, Instance, SourceIdentity, StoreHandle};
-use earmark_core::store::SourceId;
+use earmark_core::engine::{Engine, Instance};
+use earmark_core::protocol::{Command, SourceIdentity};
+use earmark_core::store::{SourceId, StoreHandle};
 use earmark_core::time::{SampleIndex, SampleRate};
 
 use super::Figure;
+use super::effort::{Effort, say};
 use super::material::{self, Failure, RATE_HZ};
 
 const SECONDS: usize = 20;
@@ -18,7 +20,7 @@ const BLOCK: usize = 480;
 /// Within which a score must be there.
 const LIMIT_MS: f64 = 1_000.0;
 
-pub fn measure() -> Result<Vec<Figure>, Failure> {
+pub fn measure(_: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
     let manifest = material::manifest()?;
     let config = material::config(folder.path(), default_inference_threads())?;
@@ -31,6 +33,7 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
         name: String::from("measure"),
     });
     instance.send(Command::EditorOpened);
+    say(format!("playing {SECONDS} s in real time"));
     let mut latencies_ms = play(&instance, &manifest)?;
     latencies_ms.sort_by(f64::total_cmp);
     let (Some(&median), Some(&longest)) = (

@@ -1,11 +1,12 @@
 //! `cargo xtask bench`: figures of the core, each beside what it is compared against, measured in one run.
 //!
-//! Prints a JSON list of `{"name", "value", "unit", "against", "ratio"}`; `ratio` is ours divided by theirs. Both sides
+//! Says on standard error what it does, and prints a JSON list of `{"name", "value", "unit", "against", "ratio"}`; `ratio` is ours divided by theirs. Both sides
 //! of a figure take turns, so that a machine that changes speed changes both, and the medians are compared.
 
 mod cancel;
 mod contention;
 mod database;
+mod effort;
 mod live;
 mod material;
 mod memory;
@@ -20,6 +21,8 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use effort::{Effort, say};
+
 /// One measured figure.
 #[derive(Debug, Serialize)]
 pub struct Figure {
@@ -32,18 +35,21 @@ pub struct Figure {
     pub ratio: f64,
 }
 
-type Measure = fn() -> Result<Vec<Figure>, Box<dyn std::error::Error>>;
+type Measure = fn(Effort) -> Result<Vec<Figure>, Box<dyn std::error::Error>>;
 
 /// Every measurement, by the name it is asked for.
-const MEASURES: [(&str, Measure); 12] = [
-    // With `scan_on_all_cores_x_realtime`.
+const MEASURES: [(&str, Measure); 14] = [
     ("scan_x_realtime", scan::measure),
+    ("scan_on_all_cores_x_realtime", scan::measure_on_all_cores),
     ("rescan_1h_ms", rescan::measure),
     ("peak_memory_mb_per_hour", memory::measure),
     ("live_latency_ms", live::measure),
     ("pooled_windows_x_realtime", pooling::measure),
-    // With `train_1000_beside_boosting_ms`.
     ("train_1000_ms", train::measure),
+    (
+        "train_1000_beside_boosting_ms",
+        train::measure_beside_boosting,
+    ),
     ("cancel_training_ms", cancel::training),
     ("cancel_scan_ms", cancel::scan),
     ("db_save_1000_ms", database::save),
@@ -53,41 +59,77 @@ const MEASURES: [(&str, Measure); 12] = [
     ("db_filter_100k_negatives_ms", database::negatives),
 ];
 
+/// What takes longer than two minutes however little is done of it.
+const ONLY_LONG: [&str; 1] = ["train_1000_beside_boosting_ms"];
+
+/// What the command line asks for.
+struct Asked {
+    names: Vec<String>,
+    json: Option<PathBuf>,
+    effort: Effort,
+}
+
+impl Asked {
+    fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut asked = Self {
+            names: Vec::new(),
+            json: None,
+            effort: Effort::Short,
+        };
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                // Cargo adds this to every benchmark.
+                "--bench" => {}
+                "--json" => asked.json = arguments.next().map(PathBuf::from),
+                "--long" => asked.effort = Effort::Long,
+                name => asked.names.push(name.to_owned()),
+            }
+        }
+        asked.check()?;
+        Ok(asked)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        for name in &self.names {
+            if MEASURES.iter().all(|(known, _)| known != name) {
+                let known: Vec<&str> = MEASURES.iter().map(|(name, _)| *name).collect();
+                let known = known.join(", ");
+                return Err(format!("there is no figure {name}; there are: {known}"));
+            }
+            if self.effort == Effort::Short && ONLY_LONG.contains(&name.as_str()) {
+                return Err(format!(
+                    "{name} takes longer than two minutes; ask for it with --long"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        if self.names.is_empty() {
+            return self.effort == Effort::Long || !ONLY_LONG.contains(&name);
+        }
+        self.names.iter().any(|wanted| wanted == name)
+    }
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     if contention::be_a_writer()? || memory::be_a_scanner()? {
         return Ok(());
     }
-    let mut wanted = Vec::new();
-    let mut json = None;
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            // Cargo adds this to every benchmark.
-            "--bench" => {}
-            "--json" => json = arguments.next().map(PathBuf::from),
-            name => wanted.push(name.to_owned()),
-        }
-    }
-    if let Some(unknown) = wanted
-        .iter()
-        .find(|name| MEASURES.iter().all(|(known, _)| known != name))
-    {
-        let known: Vec<&str> = MEASURES.iter().map(|(name, _)| *name).collect();
-        return Err(format!(
-            "there is no figure {unknown}; there are: {}",
-            known.join(", ")
-        )
-        .into());
-    }
+    let asked = Asked::from_arguments(std::env::args().skip(1))?;
     let mut figures = Vec::new();
     for (name, measure) in MEASURES {
-        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
-            figures.extend(measure()?);
+        if asked.wants(name) {
+            eprintln!("Measuring {name}");
+            let begun = Instant::now();
+            figures.extend(measure(asked.effort)?);
+            say(format!("took {:.0} s", begun.elapsed().as_secs_f64()));
         }
     }
     let text = serde_json::to_string_pretty(&figures)?;
     println!("{text}");
-    if let Some(path) = json {
+    if let Some(path) = asked.json {
         std::fs::write(path, text)?;
     }
     Ok(())
@@ -111,6 +153,10 @@ pub fn take_turns<E>(
 ) -> Result<Vec<Duration>, E> {
     let mut times = vec![Vec::new(); sides.len()];
     for round in 0..=rounds {
+        say(match round {
+            0 => String::from("a round that does not count"),
+            _ => format!("round {round} of {rounds}"),
+        });
         for (side, times) in sides.iter_mut().zip(&mut times) {
             let begun = Instant::now();
             side()?;

@@ -7,12 +7,13 @@ use std::path::Path;
 use earmark_core::audio::bwf::BwfWriter;
 use earmark_core::cache::{EmbeddingCache, StepMap};
 use earmark_core::classifier::{Example, FitSettings, Origin, fit};
+use earmark_core::config::Config;
 use earmark_core::embed::{Manifest, find_models};
-use earmark_core::engine::bench::ScanRequest;
-use earmark_core::engine::{Config, Recording, StoreHandle};
 use earmark_core::platform;
-use earmark_core::store::NewClassifier;
+use earmark_core::recording::Recording;
+use earmark_core::store::{NewClassifier, StoreHandle};
 use earmark_core::time::{SampleIndex, SampleRate};
+use earmark_core::worker::ScanRequest;
 
 pub type Failure = Box<dyn std::error::Error>;
 
@@ -67,7 +68,7 @@ pub fn write_recording(folder: &Path, seconds: usize, channels: u16) -> Result<R
         writer.write_at(index as u64 * u64::from(RATE_HZ), &samples)?;
     }
     writer.flush()?;
-    Ok(Recording::at(&path)?)
+    Ok(Recording::named("measure.wav", &path)?)
 }
 
 /// The mono samples of second `index`.

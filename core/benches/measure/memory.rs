@@ -3,22 +3,27 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use earmark_core::engine::bench::Bench;
-use earmark_core::engine::{JobControl, Recording, StoreHandle, view::JobKind};
+use earmark_core::protocol::{JobControl, JobKind};
+use earmark_core::recording::Recording;
+use earmark_core::store::StoreHandle;
+use earmark_core::worker::Worker;
 
 use super::Figure;
+use super::effort::{Effort, say};
 use super::material::{self, Failure};
 
 const SECONDS: usize = 3_600;
 /// Set in the process that scans: the folder it does so in.
 const FOLDER_VARIABLE: &str = "EARMARK_BENCH_SCAN_IN";
 
-pub fn measure() -> Result<Vec<Figure>, Failure> {
+pub fn measure(_: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
+    say("writing an hour of sound");
     material::write_recording(folder.path(), SECONDS, 1)?;
     let config = material::config(folder.path(), material::all_cores())?;
     let store = StoreHandle::new(config.database)?;
     material::save_some_classifier(&store, &material::manifest()?)?;
+    say("scanning it in a process of its own");
     let output = Command::new(std::env::current_exe()?)
         .env(FOLDER_VARIABLE, folder.path())
         .stderr(std::process::Stdio::inherit())
@@ -48,12 +53,12 @@ pub fn be_a_scanner() -> Result<bool, Failure> {
     let manifest = material::manifest()?;
     let config = material::config(&folder, material::all_cores())?;
     let store = StoreHandle::new(config.database.clone())?;
-    let recording = Recording::at(&folder.join("measure.wav"))?;
-    let mut bench = Bench::new(config, store);
-    bench.open_model(manifest.key())?;
+    let recording = Recording::named("measure.wav", &folder.join("measure.wav"))?;
+    let mut worker = Worker::new(config, store);
+    worker.open_model(manifest.key())?;
     let opened = peak_memory_mb()?;
     let request = material::request(&recording, &manifest);
-    bench.scan(&request, &JobControl::new(JobKind::Scanning))?;
+    worker.scan(&request, &JobControl::new(JobKind::Scanning))?;
     println!("{opened} {}", peak_memory_mb()?);
     Ok(true)
 }

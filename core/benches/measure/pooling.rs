@@ -10,6 +10,7 @@ use earmark_core::embed::{Embedder, Manifest, Runtime, find_models};
 use earmark_core::platform;
 use earmark_core::time::SampleRate;
 
+use super::effort::{Effort, say};
 use super::{Figure, side_by_side};
 
 const SECONDS: usize = 60;
@@ -17,7 +18,7 @@ const ROUNDS: usize = 3;
 
 type Failure = Box<dyn std::error::Error>;
 
-pub fn measure() -> Result<Vec<Figure>, Failure> {
+pub fn measure(_: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
     let pooled = find_models(&platform::model_folders())
         .into_iter()
@@ -25,6 +26,7 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
         .find(|manifest| manifest.key() == "AISFX")
         .ok_or("the model AISFX is not installed: run `cargo xtask setup`")?;
     let independent = with_independent_windows(&pooled, folder.path())?;
+    say("opening the model twice");
     let runtime = Runtime::load(&platform::runtime_candidates())?;
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let mut one_pass = Embedder::open(&runtime, &pooled, threads)?;

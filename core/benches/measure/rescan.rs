@@ -2,16 +2,18 @@
 
 use std::num::NonZeroUsize;
 
-use earmark_core::engine::bench::Bench;
-use earmark_core::engine::{JobControl, StoreHandle, view::JobKind};
+use earmark_core::protocol::{JobControl, JobKind};
+use earmark_core::store::StoreHandle;
+use earmark_core::worker::Worker;
 
+use super::effort::{Effort, say};
 use super::material::{self, Failure};
 use super::{Figure, side_by_side};
 
 const HOURS: f64 = 1.0;
 const ROUNDS: usize = 9;
 
-pub fn measure() -> Result<Vec<Figure>, Failure> {
+pub fn measure(_: Effort) -> Result<Vec<Figure>, Failure> {
     let folder = tempfile::tempdir()?;
     // Never read: a rescan reads only the cache.
     let recording = material::write_recording(folder.path(), 1, 1)?;
@@ -21,15 +23,16 @@ pub fn measure() -> Result<Vec<Figure>, Failure> {
     let store = StoreHandle::new(config.database.clone())?;
     material::save_some_classifier(&store, &manifest)?;
     let request = material::request(&recording, &manifest);
+    say("filling the cache with an hour");
     material::save_embeddings(&config, &recording, &manifest, HOURS)?;
     let mut one_thread = config.clone();
     one_thread.inference_threads = Some(NonZeroUsize::MIN);
-    let mut ours = Bench::new(config, store.clone());
-    let mut theirs = Bench::new(one_thread, store);
-    let scan = |bench: &mut Bench| -> Result<(), Failure> {
+    let mut ours = Worker::new(config, store.clone());
+    let mut theirs = Worker::new(one_thread, store);
+    let scan = |worker: &mut Worker| -> Result<(), Failure> {
         // The cache is all that is left of the round before.
-        bench.forget(&recording.path);
-        bench.scan(&request, &JobControl::new(JobKind::Scanning))?;
+        worker.forget(&recording.path);
+        worker.scan(&request, &JobControl::new(JobKind::Scanning))?;
         Ok(())
     };
     let (time, on_one) = side_by_side(ROUNDS, || scan(&mut ours), || scan(&mut theirs))?;

@@ -4,56 +4,92 @@
 
 use std::num::NonZeroUsize;
 
+use earmark_core::config::default_inference_threads;
 use earmark_core::embed::{FrontEnd, Manifest, Runtime};
-use earmark_core::engine::bench::Bench;
-use earmark_core::engine::{JobControl, StoreHandle, default_inference_threads, view::JobKind};
 use earmark_core::platform;
+use earmark_core::protocol::{JobControl, JobKind};
+use earmark_core::store::StoreHandle;
+use earmark_core::worker::Worker;
 use ort::session::Session;
 use ort::value::TensorRef;
 
+use super::effort::{Effort, say};
 use super::material::{self, Failure};
 use super::python::Python;
 use super::{Figure, take_turns};
 
-const MINUTES: usize = 10;
-const ROUNDS: usize = 5;
 /// Log-mel frames per run (about 30 s) and how many such stretches go into one: the best pair is what is compared with.
 const BATCHES: [(usize, usize); 4] = [(1_344, 1), (1_344, 2), (672, 1), (1_344, 4)];
 const BANDS: usize = 96;
+/// Of the recording, for the batches that are tried.
+const TRIED_MINUTES: usize = 1;
 
-pub fn measure() -> Result<Vec<Figure>, Failure> {
-    let mut figures = measure_on("scan_x_realtime", default_inference_threads())?;
-    if default_inference_threads() < material::all_cores() {
-        figures.extend(measure_on(
-            "scan_on_all_cores_x_realtime",
-            material::all_cores(),
-        )?);
-    }
-    Ok(figures)
+/// How much is scanned how often.
+#[derive(Clone, Copy)]
+struct Amount {
+    minutes: usize,
+    rounds: usize,
 }
 
-fn measure_on(name: &'static str, threads: NonZeroUsize) -> Result<Vec<Figure>, Failure> {
+impl Amount {
+    fn of(effort: Effort) -> Self {
+        effort.choose(
+            Self {
+                minutes: 4,
+                rounds: 3,
+            },
+            Self {
+                minutes: 10,
+                rounds: 5,
+            },
+        )
+    }
+}
+
+/// On as many threads as a plugin takes by itself.
+pub fn measure(effort: Effort) -> Result<Vec<Figure>, Failure> {
+    let threads = default_inference_threads();
+    measure_on("scan_x_realtime", threads, Amount::of(effort))
+}
+
+/// On all cores; nothing where a plugin takes all of them by itself.
+pub fn measure_on_all_cores(effort: Effort) -> Result<Vec<Figure>, Failure> {
+    let threads = material::all_cores();
+    if default_inference_threads() == threads {
+        return Ok(Vec::new());
+    }
+    measure_on("scan_on_all_cores_x_realtime", threads, Amount::of(effort))
+}
+
+fn measure_on(
+    name: &'static str,
+    threads: NonZeroUsize,
+    amount: Amount,
+) -> Result<Vec<Figure>, Failure> {
+    let Amount { minutes, rounds } = amount;
+    say(format!("writing {minutes} minutes of sound"));
     let folder = tempfile::tempdir()?;
-    let recording = material::write_recording(folder.path(), MINUTES * 60, 2)?;
+    let recording = material::write_recording(folder.path(), minutes * 60, 2)?;
     let manifest = material::manifest()?;
     let config = material::config(folder.path(), threads)?;
     let store = StoreHandle::new(config.database.clone())?;
     material::save_some_classifier(&store, &manifest)?;
     let request = material::request(&recording, &manifest);
-    let mut bench = Bench::new(config.clone(), store);
+    let mut worker = Worker::new(config.clone(), store);
     let mut session = bare_session(&manifest, threads)?;
+    say("looking for the best batch of the bare session");
     let (frames, batch) = best_batch(&mut session, &manifest)?;
-    let runs = runs(&manifest, frames, batch)?;
+    let runs = runs(&manifest, minutes, frames, batch)?;
     let mut python = Python::start(&manifest, [batch, frames, BANDS], runs, threads)?;
 
     let mut ours = || -> Result<(), Failure> {
         // Nothing may be left of the round before.
-        bench.forget(&recording.path);
+        worker.forget(&recording.path);
         std::fs::remove_dir_all(&config.cache_folder).or_else(|error| match error.kind() {
             std::io::ErrorKind::NotFound => Ok(()),
             _ => Err(error),
         })?;
-        bench.scan(&request, &JobControl::new(JobKind::Scanning))?;
+        worker.scan(&request, &JobControl::new(JobKind::Scanning))?;
         Ok(())
     };
     let mut bare = || run_bare(&mut session, &manifest, frames, batch, runs);
@@ -61,33 +97,27 @@ fn measure_on(name: &'static str, threads: NonZeroUsize) -> Result<Vec<Figure>, 
         Some(python) => python.run(),
         None => Ok(()),
     };
-    let times = take_turns(ROUNDS, &mut [&mut ours, &mut bare, &mut in_python])?;
+    let times = take_turns(rounds, &mut [&mut ours, &mut bare, &mut in_python])?;
     let speeds: Vec<f64> = times
         .iter()
-        .map(|time| (MINUTES * 60) as f64 / time.as_secs_f64())
+        .map(|time| (minutes * 60) as f64 / time.as_secs_f64())
         .collect();
     let &[value, bare, python_value] = speeds.as_slice() else {
         return Err("three were measured".into());
     };
-    let mut figures = vec![Figure {
+    let figure = |against: String, theirs: f64| Figure {
         name,
         value,
         unit: "x real time",
-        against: format!(
-            "bare ONNX Runtime session on finished log-mel frames, {batch} x {frames} frames: {bare:.1} x real time"
-        ),
-        ratio: value / bare,
-    }];
+        against: format!("{against}: {theirs:.1} x real time"),
+        ratio: value / theirs,
+    };
+    let beside_bare =
+        format!("bare ONNX Runtime session on finished log-mel frames, {batch} x {frames} frames");
+    let mut figures = vec![figure(beside_bare, bare)];
     if python.is_some() {
-        figures.push(Figure {
-            name,
-            value,
-            unit: "x real time",
-            against: format!(
-                "onnxruntime in Python on the same finished frames: {python_value:.1} x real time"
-            ),
-            ratio: value / python_value,
-        });
+        let beside_python = String::from("onnxruntime in Python on the same finished frames");
+        figures.push(figure(beside_python, python_value));
     }
     Ok(figures)
 }
@@ -99,13 +129,18 @@ fn bare_session(manifest: &Manifest, threads: NonZeroUsize) -> Result<Session, F
         .commit_from_file(manifest.model_path())?)
 }
 
-/// How often so many frames must be run to make all of the recording's.
-fn runs(manifest: &Manifest, frames: usize, batch: usize) -> Result<usize, Failure> {
+/// How often so many frames must be run to make all of so many minutes.
+fn runs(
+    manifest: &Manifest,
+    minutes: usize,
+    frames: usize,
+    batch: usize,
+) -> Result<usize, Failure> {
     let FrontEnd::LogMel(settings) = manifest.file().front_end else {
         return Err("the bare session is measured with log-mel frames only".into());
     };
     let frames_per_step = manifest.step_samples() as usize / settings.hop;
-    let steps = (MINUTES as f64 * 60.0 / manifest.step_s()) as usize;
+    let steps = (minutes as f64 * 60.0 / manifest.step_s()) as usize;
     Ok((steps * frames_per_step).div_ceil(frames * batch))
 }
 
@@ -127,7 +162,7 @@ fn run_bare(
 fn best_batch(session: &mut Session, manifest: &Manifest) -> Result<(usize, usize), Failure> {
     let mut best = None;
     for (frames, batch) in BATCHES {
-        let runs = runs(manifest, frames, batch)?;
+        let runs = runs(manifest, TRIED_MINUTES, frames, batch)?;
         run_bare(session, manifest, frames, batch, runs)?;
         let begun = std::time::Instant::now();
         run_bare(session, manifest, frames, batch, runs)?;

@@ -1,6 +1,6 @@
 //! Reading sound back: takes, clips and any audio file, as mono samples at the rate a model wants.
 //!
-//! Everything here blocks on the disk and belongs on worker threads; the audio thread never enters this room.
+//! Everything here blocks on the disk and belongs on worker threads; the audio thread never calls it.
 //! [`bwf`] is the one format Earmark also writes, [`source`] is what every reader looks like, [`decode`] opens
 //! foreign formats, and [`resample`] changes the rate in a way that does not depend on how a file is cut into
 //! reads.
@@ -27,7 +27,7 @@ use take::{Pick, TakeSource};
 /// Why a recording cannot be read. Every message ends with what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum AudioError {
-    #[error("there is no file at {}: it was moved or deleted; put it back or remove its entry", path.display())]
+    #[error("there is no file at {}: it was moved or deleted; put it back, or delete its entry", path.display())]
     NoSuchFile { path: PathBuf },
     #[error("{} holds no sound: record or export it again", path.display())]
     Empty { path: PathBuf },
@@ -60,7 +60,7 @@ pub enum AudioError {
         to_hz: u32,
         reason: String,
     },
-    #[error("reading {} was cancelled: start it again when it suits", path.display())]
+    #[error("reading {} was cancelled: start it again", path.display())]
     Cancelled { path: PathBuf },
 }
 

@@ -1,7 +1,7 @@
 //! Reads a recording at the rate a model wants, such that a sample's value depends on its position alone.
 //!
 //! Scans read in long chunks, live scans in short ones and training reads single windows; all of them must see
-//! exactly the same samples, or embeddings in the cache would differ from those computed anew. So the recording
+//! exactly the same samples, or cached embeddings would differ from those computed again. So the recording
 //! is divided into blocks counted from its first sample, each block is resampled as a unit by FFT, and a block's
 //! output depends on that block and the one before it only. Worker threads only.
 

@@ -1,7 +1,7 @@
 //! What every recording looks like to the rest of Earmark: mono samples, addressed by position.
 //!
-//! Also the one gate through which samples enter: nothing that is not a finite, sane number passes it, so that
-//! neither a model nor a resampler can ever be poisoned by a damaged file. Worker threads only.
+//! Every sample enters Earmark here. Samples that are not finite, or far too loud, are replaced, so that a damaged file cannot
+//! upset a model or a resampler. Worker threads only.
 
 use super::AudioError;
 use crate::time::SampleRate;

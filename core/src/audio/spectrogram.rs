@@ -1,7 +1,7 @@
-//! A picture of a stretch of a recording for the eye: how loud which pitch is when. Worker threads only.
+//! The spectrogram of a stretch of a recording: the level at each pitch over time. Worker threads only.
 //!
-//! Columns of short-time power spectra (Hann window), in rows of equal musical width, as levels below full scale. However long
-//! the stretch, only as much is read as can be seen.
+//! Columns of short-time power spectra (Hann window), in rows of equal musical width, as levels below full scale. It reads
+//! only as much of a long stretch as the window can show.
 
 use std::f64::consts::TAU;
 

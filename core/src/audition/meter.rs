@@ -1,4 +1,4 @@
-//! What both ends of an audition line, and whoever looks on, know of it. Atomics only; any thread.
+//! The state of an audition line, shared by its two ends and by readers of the meter. Atomics only; any thread.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -7,7 +7,7 @@ use crate::time::SampleRate;
 /// No ticket: nothing is wanted, nothing sounds.
 pub(super) const NONE: u32 = 0;
 
-/// Who is wanted, who sounds, and how far it has come.
+/// The current ticket, the ticket that sounds, and how far its play has come.
 #[derive(Debug)]
 pub struct AuditionMeter {
     rate: SampleRate,

@@ -4,9 +4,9 @@
 //! allocates, frees, locks, logs, waits or makes a system call there. The [`AuditionFeed`] belongs to the thread that
 //! reads the disk, which fills the ring ahead with what [`RegionReader`] gives. The [`AuditionMeter`] may be read anywhere.
 //!
-//! Each play has a ticket. What lies in the ring says whose it is, and one atomic says which ticket is wanted: starting,
-//! stopping and changing over are one store, and the player itself passes over what nobody wants any more. Whatever
-//! happens, the sound comes and goes in fades of [`FADE_S`]; while nothing is auditioned the player touches no sample.
+//! Each play has a ticket. Every chunk in the ring carries the ticket of its play, and one atomic holds the current ticket:
+//! one store starts, stops or switches a play, and the player skips chunks of other tickets. The sound always fades in and
+//! out within [`FADE_S`]. While nothing is auditioned the player changes no sample.
 
 mod feed;
 mod meter;

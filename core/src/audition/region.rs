@@ -1,4 +1,4 @@
-//! A region of a recording as the plugin's output wants it: at the host's rate, on the output's channels. Blocks on the
+//! A region of a recording, converted for the plugin's output: at the host's rate, on the output's channels. Blocks on the
 //! disk; worker threads only.
 
 use std::path::Path;

@@ -2,7 +2,7 @@
 //!
 //! In order: magic, key (three strings), dims and steps, one byte per step, zeros up to a multiple of 64 bytes, the vectors in
 //! half precision as the processor keeps them, and a CRC-32 of everything before. Lengths are 64-bit little-endian. The magic
-//! says which way round the vectors are: such files do not travel.
+//! says the byte order of the vectors: a file is not read on a processor with another one.
 
 use std::io::{self, Read, Write};
 use std::ops::{ControlFlow, Range};
@@ -48,7 +48,7 @@ pub(super) fn write(key: &CacheKey, map: &StepMap, file: &mut impl Write) -> io:
 
 /// The map in `mapping`, whose vectors stay there; `None` when it is damaged or belongs to another key.
 ///
-/// `go_on` is asked between pieces while the content is proved sound; when it breaks off there is no map.
+/// Calls `go_on` between pieces while it checks the content; when that breaks off there is no map.
 pub(super) fn read(
     mapping: Mapping,
     key: &CacheKey,

@@ -1,8 +1,8 @@
 //! The folder of cached embeddings: one file per recording and model.
 //!
-//! A file is written beside its name and renamed over it, and never written to again: whoever reads it, in whatever process,
-//! keeps the one that was found, and a crash leaves the old one or the new one. Nothing waits for the disk: should the whole machine
-//! go down, a checksum tells what did not get there, and it is computed again.
+//! The cache writes a new file beside the old one, renames it over the old one, and never changes it afterwards. A process that
+//! reads keeps the file it opened, and a crash leaves either the old file or the new one. The cache does not wait until the
+//! disk has stored a file: after a power cut a checksum finds the incomplete ones, and they are computed again.
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::mapping::Mapping;
 use super::{StepMap, entry};
+use crate::platform::whole_file::{Draft, Existing};
 
 const EXTENSION: &str = "steps";
 /// What a write that did not finish leaves behind.
@@ -28,7 +29,7 @@ const USED_LATELY: Duration = Duration::from_secs(3600);
 pub struct CacheKey {
     /// Which recording; its path or a take's name.
     pub recording: String,
-    /// What the recording's content was, in whatever form its owner can tell a change by.
+    /// Changes when the recording's content does.
     pub fingerprint: String,
     /// SHA-256 of the model file.
     pub model_sha256: String,
@@ -43,7 +44,7 @@ impl CacheKey {
 /// Why embeddings were not saved. They are still in memory, and computed again the next time.
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
-    #[error("embeddings could not be kept in {} ({source}): free some disk space or allow writing there", path.display())]
+    #[error("embeddings could not be saved in {} ({source}): free some disk space, or allow writing there", path.display())]
     Write {
         path: PathBuf,
         source: std::io::Error,
@@ -99,23 +100,15 @@ impl EmbeddingCache {
     /// When the folder cannot be written to; the old entry, if any, is then still there.
     pub fn save(&self, key: &CacheKey, map: &StepMap) -> Result<(), CacheError> {
         let path = self.path(key);
-        let unfinished = path.with_extension(format!(
-            "{}.{UNFINISHED_EXTENSION}",
-            uuid::Uuid::new_v4().simple()
-        ));
         let write = || {
             std::fs::create_dir_all(&self.folder)?;
-            let mut file = File::create(&unfinished)?;
+            let (draft, mut file) = Draft::with_ending(&path, UNFINISHED_EXTENSION)?;
             entry::write(key, map, &mut file)?;
-            std::fs::rename(&unfinished, &path)
+            Ok(draft.publish(&path, Existing::Replace)?)
         };
-        write().map_err(|source| {
-            // The first error is the one worth telling.
-            let _ = std::fs::remove_file(&unfinished);
-            CacheError::Write {
-                path: self.folder.clone(),
-                source,
-            }
+        write().map_err(|source| CacheError::Write {
+            path: self.folder.clone(),
+            source,
         })
     }
 
@@ -140,7 +133,7 @@ impl EmbeddingCache {
     /// Removes all entries. Other files in the folder stay.
     ///
     /// # Errors
-    /// When a file cannot be removed; the others are removed all the same.
+    /// When a file cannot be deleted. The others are deleted nevertheless.
     pub fn purge(&self) -> Result<(), CacheError> {
         let mut first_error = None;
         for path in self.files() {

@@ -1,4 +1,4 @@
-//! The vectors of one recording in half precision, and which of them are there. Pure.
+//! The vectors of one recording in half precision, and which of them are computed. Pure.
 //!
 //! Half precision keeps three digits, which is far below what separates two sounds, and halves an hour of sound
 //! to 20 MB.

@@ -4,8 +4,8 @@
 //! allocates, frees, locks, logs or makes a system call there; only in an offline render, where nobody listens, may it
 //! sleep for a while. The [`CaptureReader`] belongs to the recorder. The [`CaptureMeter`] may be read anywhere.
 //!
-//! A block that finds no room is dropped whole and counted, and the next block tells how much is missing: audio is
-//! never spliced in silence.
+//! When the ring is full the writer drops the whole block and counts it, and the next block's header says how many frames
+//! are missing: a gap is always labelled.
 
 mod meter;
 mod pace;
@@ -45,7 +45,7 @@ pub struct CaptureFormat {
 pub enum Transport {
     /// Nothing is played, nothing is captured.
     Stopped,
-    /// Playing or rendering, and nobody wants to listen: not captured, but the meter follows.
+    /// Playing or rendering, but not listening: nothing is captured, and the meter follows.
     Ignored {
         /// As in [`Rolling`](Self::Rolling).
         position: Option<SampleIndex>,

@@ -1,4 +1,4 @@
-//! Tells an offline render from playback by the clock, because some hosts never announce one. Pure; audio thread.
+//! Recognises an offline render by its speed, because some hosts set no flag for it. Pure; audio thread.
 
 use std::time::{Duration, Instant};
 

@@ -11,7 +11,7 @@ pub struct CaptureReader {
     samples: rtrb::Consumer<f32>,
     headers: rtrb::Consumer<Block>,
     meter: Arc<CaptureMeter>,
-    /// Frames lost that headers have told of.
+    /// Lost frames that headers have reported.
     told_dropped: u64,
 }
 

@@ -26,10 +26,10 @@ pub struct CaptureWriter {
     next: SampleIndex,
     /// The end of the latest block that was to be captured, dropped or not.
     rolled_until: SampleIndex,
-    /// Frames lost that no header has told of.
+    /// Lost frames that no header has reported yet.
     dropped: u64,
     rolling: bool,
-    /// The header of a stop that found no room. It goes before everything else.
+    /// The header of a stop for which the ring had no space. It is written before anything else.
     untold_stop: Option<Block>,
     /// The reader did not come back within a whole wait. Until it does, waiting is pointless.
     reader_stuck: bool,
@@ -67,7 +67,7 @@ impl CaptureWriter {
         &self.meter
     }
 
-    /// Whether blocks come faster than anybody could listen to them: the host renders, whatever it says.
+    /// Whether blocks come faster than real time: the host renders, even if its flag says otherwise.
     pub fn is_rendering(&self) -> bool {
         self.pace.is_ahead()
     }
@@ -202,7 +202,7 @@ impl CaptureWriter {
         has_room
     }
 
-    /// The header of what comes next. It tells of the frames that were lost so far.
+    /// The header of the next block, with the number of frames lost so far.
     fn header(&mut self, kind: BlockKind, position: SampleIndex, frames: usize) -> Block {
         Block {
             position,

@@ -1,17 +1,13 @@
 //! Turns decision values into scores of 0 to 1: Platt scaling.
 //!
-//! The method is Platt's (*Probabilistic Outputs for Support Vector Machines*, 1999) with his smoothed targets, in the
-//! numerically stable form of Lin, Lin and Weng (*A Note on Platt's Probabilistic Outputs for Support Vector Machines*,
-//! Machine Learning 68, 2007), which `linfa` implements, moved to even odds. Pure; any thread.
+//! [`platt`] fits the sigmoid; this file moves it to even odds. Pure; any thread.
 //!
-//! How rare the sound is in a recording nobody knows, and how many background windows were trained on says nothing about
-//! it. A score is therefore what the probability would be if the sound were as common as everything else. Ten examples
-//! among three hundred background windows would else put most true hits below 0.1, and the scores of two trainings with
-//! different numbers of marks would not compare.
+//! Nobody knows how rare the sound is in a recording, and the number of background windows says nothing about it. A score is
+//! therefore the probability that a window is the sound, if the sound were as common as everything else. Otherwise ten
+//! examples among three hundred background windows would put most true hits below 0.1, and the scores of two trainings with
+//! different numbers of marks could not be compared.
 
-use linfa::ParamGuard;
-use linfa::composing::platt_scaling::{PlattParams, platt_newton_method};
-use ndarray::Array1;
+use super::platt;
 
 /// The slope of the sigmoid used when there is nothing held out to fit one to: even odds on the machine's decision
 /// boundary, 0.88 on its margin.
@@ -55,13 +51,7 @@ impl Sigmoid {
         }
         let positives = labels.iter().filter(|label| **label).count() as f64;
         let prior_log_odds = ((labels.len() as f64 - positives) / positives).ln();
-        let values: Array1<f64> = decisions.iter().map(|d| f64::from(*d)).collect();
-        let labels = Array1::from(labels.to_vec());
-        let fitted = PlattParams::<f64, ()>::default()
-            .check()
-            .and_then(|params| platt_newton_method(values.view(), labels.view(), &params));
-        fitted
-            .ok()
+        platt::fit(decisions, labels)
             .and_then(|(slope, offset)| {
                 Self::from_parts(slope, offset - prior_log_odds, Calibration::HeldOut)
             })

@@ -1,4 +1,4 @@
-//! Which examples are learned from, when there are more than a training has time for.
+//! Chooses the examples to learn from, when there are too many for a short training.
 //!
 //! Pure; any thread; the same choice from the same examples.
 

@@ -1,7 +1,7 @@
 //! A classifier as bytes and back.
 //!
 //! Pure; any thread. The bytes come from a database that other programs write to: every length is checked against
-//! the bytes at hand before anything is allocated, and every value before it is believed.
+//! the number of bytes before anything is allocated, and every value before it is used.
 //!
 //! Little-endian, in this order: magic, `u16` version; from version 2 on `u8` compression, `u8` points of the
 //! precision-recall curve, and of each three `f32` (version 1 had neither); `u32` dimensions *d*, `u32` support vectors
@@ -21,16 +21,16 @@ const VERSION: u16 = 2;
 /// Before vectors were compressed; written no more.
 const UNCOMPRESSED: u16 = 1;
 
-/// Why bytes are no classifier.
+/// Why bytes cannot be read as a classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    #[error("this is not a stored classifier. Train again to make one")]
+    #[error("this is not a saved classifier: train again to make one")]
     NotAClassifier,
     #[error(
-        "the stored classifier has format {found}, newer than the {VERSION} known here. Update Earmark, or train again"
+        "the saved classifier has format {found}, and this Earmark reads formats up to {VERSION}: update Earmark, or train again"
     )]
     Newer { found: u16 },
-    #[error("the stored classifier is damaged: {what}. Choose an earlier version, or train again")]
+    #[error("the saved classifier is damaged ({what}): choose an earlier one, or train again")]
     Damaged { what: &'static str },
 }
 

@@ -1,6 +1,6 @@
-//! Held-out decision values, and what follows from them: the calibration and the figures.
+//! Held-out decision values, and what is computed from them: the calibration and the metrics.
 //!
-//! Pure; any thread. Never judges an example with a machine, or a scaler, that has seen anything of its group.
+//! Pure; any thread. Never evaluates an example with a machine or a scaler that was fitted to its group.
 
 use std::ops::ControlFlow;
 

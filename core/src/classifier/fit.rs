@@ -64,19 +64,19 @@ impl FitSettings {
     }
 }
 
-/// Why there is no classifier.
+/// Why no classifier could be trained.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FitError {
     #[error(
-        "nothing to learn from: no positive example. Confirm at least one region as the sound (P), or choose a class with clips"
+        "there is no example of the sound: confirm a region (P), or choose a class that has clips"
     )]
     NoPositives,
     #[error(
-        "nothing to tell the sound from: no negative example. Let the track play on for background, or mark a false region (N)"
+        "there is no example of what is not the sound: play more of the track, or mark a false hit as negative (N)"
     )]
     NoNegatives,
     #[error(
-        "example {index} has {found} values where {expected} were expected. Embed all examples with the same model"
+        "example {index} has {found} values where {expected} were expected: embed all examples with the same model"
     )]
     Dimensions {
         index: usize,
@@ -84,19 +84,19 @@ pub enum FitError {
         found: usize,
     },
     #[error(
-        "example {index} holds a value that is not a finite number. Scan its recording again to renew the embedding"
+        "example {index} holds a value that is not a finite number: scan its recording again, which makes its embeddings again"
     )]
     NotFinite { index: usize },
     #[error(
-        "{name} = {value} cannot be used for training. Give a positive number, or leave the default"
+        "{name} = {value} cannot be used for training: give a positive number, or keep the default"
     )]
     Setting { name: &'static str, value: f64 },
     #[error(
-        "the training found no solution ({detail}). Leave out examples marked both as the sound and as not the sound, then train again"
+        "the training found no solution ({detail}): delete examples that are marked both as the sound and as not the sound, then train again"
     )]
     Solver { detail: String },
     #[error(
-        "training was cancelled; the previous classifier stays in use. Press Train to start again"
+        "the training was cancelled, and the previous classifier stays in use: press Train to start again"
     )]
     Cancelled,
 }

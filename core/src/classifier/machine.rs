@@ -3,7 +3,7 @@
 //! Rifkin, Yeo and Poggio, *Regularized Least-Squares Classification*, Advances in Learning Theory, 2003: kernel ridge
 //! regression onto +1 for the sound and -1 for the rest, one linear system. Weights per example are those of weighted
 //! least-squares machines (Suykens, De Brabanter, Lukas and Vandewalle, Neurocomputing 48, 2002). The decision falls to -1 far from
-//! every example, as a Gaussian process of that mean does: what resembles nothing known, silence for one, is not the
+//! every example, as a Gaussian process of that mean does: what resembles no example, such as silence, is not the
 //! sound. A bias fitted to the examples would leave it undecided. Pure; any thread.
 
 use ndarray::linalg::general_mat_mul;

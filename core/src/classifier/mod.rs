@@ -12,6 +12,7 @@ mod cross_validation;
 mod fit;
 mod folds;
 mod machine;
+mod platt;
 mod scaler;
 
 pub use calibration::Calibration;
@@ -167,7 +168,7 @@ impl Classifier {
     /// A classifier from [`Self::to_bytes`]; it predicts exactly what the original did.
     ///
     /// # Errors
-    /// When the bytes are no classifier, are of a newer version, or are damaged.
+    /// When the bytes are not a classifier, come from a newer version, or are damaged.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         codec::decode(bytes)
     }

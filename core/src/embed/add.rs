@@ -1,6 +1,7 @@
-//! Trying a model out, and taking it over into the folder of models.
+//! Tests a model and copies it into the folder of models.
 //!
-//! Whoever calls waits: a trial runs the model for seconds. What is copied stands in a hidden folder until it is whole.
+//! Blocks for seconds, because the test runs the model. Files are copied into a hidden folder, which is renamed when it is
+//! complete.
 
 use std::io::Write;
 use std::ops::{ControlFlow, Range};
@@ -11,6 +12,7 @@ use super::files::{checksum, data_locations, read_model};
 use super::manifest::{hexadecimal, is_bare};
 use super::{EmbedError, Embedder, InferenceOptions, Manifest, ModelError, Outcome, Runtime};
 use crate::audio::{MemorySource, ModelRateReader};
+use crate::platform::whole_file::write_to_disk;
 
 /// Vectors of the same sound may differ by this share of their length when it runs alone or in company: dynamically
 /// quantised models share one scale among all that runs together. A model that pads or averages differs by far more.
@@ -48,7 +50,7 @@ pub enum AddError {
         folder.display()
     )]
     Exists { key: String, folder: PathBuf },
-    #[error("the model could not be copied to {} ({source}): free some disk space or allow writing there", path.display())]
+    #[error("the model could not be copied to {} ({source}): free some disk space, or allow writing there", path.display())]
     Copy {
         path: PathBuf,
         source: std::io::Error,
@@ -225,31 +227,28 @@ fn copy(
     models: &Path,
     target: &Path,
 ) -> std::io::Result<()> {
-    let token = uuid::Uuid::new_v4().simple();
-    let unfinished = models.join(format!(".{}-{token}", manifest.key()));
-    let old = models.join(format!(".old-{}-{token}", manifest.key()));
-    let write = || {
-        std::fs::create_dir_all(&unfinished)?;
-        let data = manifest.file().data.iter().map(|data| &data.file);
-        for name in data.chain([&manifest.file().file]) {
-            std::fs::copy(manifest.folder().join(name), unfinished.join(name))?;
-        }
-        let mut file = std::fs::File::create(description_in(&unfinished, manifest))?;
-        file.write_all(description.as_bytes())?;
-        file.sync_all()?;
-        if target.exists() {
-            std::fs::rename(target, &old)?;
-        }
-        std::fs::rename(&unfinished, target).inspect_err(|_| {
-            // What was there before comes back; if that fails too, the first error is the one to tell.
-            let _ = std::fs::rename(&old, target);
-        })
-    };
-    let outcome = write();
-    // Hidden folders are no models, so whatever stays of them does no harm.
-    let _ = std::fs::remove_dir_all(&unfinished);
-    if outcome.is_ok() {
-        let _ = std::fs::remove_dir_all(&old);
+    std::fs::create_dir_all(models)?;
+    // Hidden folders are no models. Both go when this returns, with what is in them by then.
+    let hidden = || tempfile::Builder::new().prefix(".").tempdir_in(models);
+    let (drafts, retired) = (hidden()?, hidden()?);
+    let (draft, old) = (drafts.path().join("new"), retired.path().join("old"));
+    std::fs::create_dir(&draft)?;
+    let data = manifest.file().data.iter().map(|data| &data.file);
+    for name in data.chain([&manifest.file().file]) {
+        std::fs::copy(manifest.folder().join(name), draft.join(name))?;
     }
-    outcome
+    let description_file = std::fs::File::create(description_in(&draft, manifest))?;
+    write_to_disk(description_file, |out| {
+        out.write_all(description.as_bytes())
+    })?;
+    if target.exists() {
+        std::fs::rename(target, &old)?;
+    }
+    std::fs::rename(&draft, target).inspect_err(|_| {
+        // What was there before comes back; if that fails too, the first error is the one to tell, and the old model stays
+        // in its hidden folder.
+        if old.exists() && std::fs::rename(&old, target).is_err() {
+            let _ = retired.keep();
+        }
+    })
 }

@@ -1,8 +1,7 @@
-//! Runs a model over a recording, in runs that do not show in the result.
+//! Runs a model over a recording, in runs whose bounds do not change the result.
 //!
 //! A stretch is read with the model's context on both sides and only its middle is kept, so a step has the same
-//! value whether it was computed in an hour's scan or alone; where that takes more than context, stretches lie on a fixed
-//! grid. Independent windows go through the model several at a time. At the two ends of the recording there is no context,
+//! value in an hour's scan as alone; where context is not enough for that, stretches lie on a fixed grid. Independent windows go through the model several at a time. At the two ends of the recording there is no context,
 //! as for a short clip; beyond them is silence. Digital silence runs through the model once. Worker threads only.
 
 use std::num::NonZeroUsize;
@@ -23,10 +22,10 @@ use crate::audio::{AudioError, ModelRateReader};
 pub enum EmbedError {
     #[error(transparent)]
     Audio(#[from] AudioError),
-    #[error("the work was cancelled: start it again when it suits")]
+    #[error("the work was cancelled: start it again")]
     Cancelled,
     #[error(
-        "the recording is at {found_hz} Hz where the model {key} wants {wanted_hz} Hz: read it through a ModelRateReader at the model's rate"
+        "the recording is at {found_hz} Hz where the model {key} needs {wanted_hz} Hz: convert it to {wanted_hz} Hz"
     )]
     WrongRate {
         key: String,

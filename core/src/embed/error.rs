@@ -1,4 +1,4 @@
-//! Why a model cannot be used, in words for whoever has to mend it.
+//! Why a model cannot be used, in words for the person who has to repair it.
 
 use std::path::PathBuf;
 

@@ -1,7 +1,7 @@
 //! Which other files an ONNX model wants to read, found without opening any of them. Pure.
 //!
 //! Only the fields on the way to `TensorProto.external_data` are declared, in every place where ONNX lets a tensor stand
-//! (onnx.proto, IR version 10); all other fields are passed over unread. Field numbers are those of onnx.proto.
+//! (onnx.proto, IR version 10); all other fields are skipped. Field numbers are those of onnx.proto.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
-//! The files of a model: read, measured against their checksums, and kept from reading any other file.
+//! The files of a model: reads them, compares them with their checksums, and allows no other file.
 //!
-//! An ONNX model may name files to read weights from, by paths of its maker's choosing. Every such name is found before
-//! ONNX Runtime sees the model, and only names that the manifest lists, of files that really lie in its folder, pass.
+//! An ONNX model may name files to read weights from, by any path. All these names are found before ONNX Runtime sees the
+//! model; each must be in the manifest and name a file in the manifest's own folder.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};

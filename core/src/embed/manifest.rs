@@ -1,6 +1,6 @@
-//! The manifest beside a model: what it hears, how its input is made and how its output is to be read.
+//! The manifest beside a model: its sample rate, how its input is made, and how its output is read.
 //!
-//! Pure but for reading the file. A [`Manifest`] has been checked, so nothing behind it needs to check again.
+//! Pure but for reading the file. A [`Manifest`] has been checked, so its users need not check again.
 
 mod check;
 mod file;
@@ -29,10 +29,10 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Reads and checks the manifest at `path`. Whether the model file is there is found out on opening it.
+    /// Reads and checks the manifest at `path`. The model file itself is checked when it is opened.
     ///
     /// # Errors
-    /// When the manifest is missing, is from a newer Earmark, or says something that cannot be.
+    /// When the manifest is missing, is from a newer Earmark, or holds an impossible value.
     pub fn load(path: &Path) -> Result<Self, ModelError> {
         let text = std::fs::read(path).map_err(|source| ModelError::Unreadable {
             path: path.into(),
@@ -106,7 +106,7 @@ impl Manifest {
         self.folder.join(&self.file.file)
     }
 
-    /// What tells this model's embeddings from all others, in 64 hexadecimal digits: a checksum of its files and of
+    /// The identity of this model's embeddings, in 64 hexadecimal digits: a checksum of its files and of
     /// every setting that shapes a vector. For layout 1 it is the checksum of the model file alone.
     pub fn sha256(&self) -> &str {
         &self.identity

@@ -1,7 +1,7 @@
-//! From audio to what a model takes in: one [`Run`] after another, ready to go.
+//! Makes a model's input from audio: one [`Run`] after another.
 //!
 //! What a run costs here (reading, downmixing, resampling, the front end) takes about a tenth of the time that the model takes for
-//! it, so whoever has many makes the next ones on a thread of their own while the model works: see
+//! it, so with many runs the next ones are prepared on a thread of their own while the model works: see
 //! [`Embedder`](super::Embedder). Worker threads; never touches the session.
 
 use std::ops::Range;

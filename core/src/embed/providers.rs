@@ -1,7 +1,7 @@
 //! What runs a model: the processor, or an accelerator that was built in and asked for.
 //!
-//! An accelerator is a cargo feature (`cuda`, `coreml`, `directml`) and needs an ONNX Runtime that was built with it. One
-//! that cannot be used is no reason not to scan: the processor takes over, and says so.
+//! An accelerator is a cargo feature (`cuda`, `coreml`, `directml`) and needs an ONNX Runtime that was built with it. When
+//! it cannot be used the processor takes over, and a message says why.
 
 use std::str::FromStr;
 

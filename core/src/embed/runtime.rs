@@ -1,8 +1,8 @@
 //! The ONNX Runtime library: found among given paths, loaded once, kept for the life of the process.
 //!
 //! Worker threads. Never searches the system's library path, where an unknown version of the runtime may lie, and
-//! never starts the runtime's telemetry. A failed attempt leaves nothing behind, so that it can be repeated after
-//! the user has mended things, without restarting the host.
+//! never starts the runtime's telemetry. A failed attempt changes nothing, so it can be repeated after the user has repaired
+//! the cause, without restarting the host.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use ort::environment::Environment;
 use ort::logging::LogLevel;
 use parking_lot::Mutex;
 
-/// Why there is no ONNX Runtime.
+/// Why ONNX Runtime cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
     #[error(
@@ -26,7 +26,7 @@ pub enum RuntimeError {
     )]
     Unusable { path: PathBuf, reason: String },
     #[error(
-        "ONNX Runtime could not start ({reason}): close other plug-ins that use it, or restart the host"
+        "ONNX Runtime could not start ({reason}): close other plugins that use it, or restart the host"
     )]
     NotStarted { reason: String },
 }

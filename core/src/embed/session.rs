@@ -10,8 +10,10 @@ use ort::session::{NoSelectedOutputs, RunOptions, Session, SessionInputValue};
 use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 
 use super::pooling::{l2_normalise, pool};
-use super::{Combine, FrontEnd, Layout, Manifest, ModelError, ModelFiles, Runtime, providers};
-use super::{InferenceOptions, InputStage, Provider};
+use super::{
+    Combine, FrontEnd, InferenceOptions, InputStage, Layout, Manifest, ModelError, ModelFiles,
+    Provider, Runtime, providers,
+};
 
 /// The model: prepared input in, steps out.
 pub(super) struct ModelSession {

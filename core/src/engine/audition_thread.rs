@@ -1,17 +1,18 @@
 //! The thread behind auditions: reads regions from the disk and keeps the rings of the audio threads filled.
 //!
-//! A thread of its own, because the desk may wait a second for the database and the bench scans for minutes. It sleeps
-//! until it is told something; while anything plays it looks after the rings every few milliseconds.
+//! A thread of its own, because the coordinator may wait a second for the database and the worker scans for minutes. It sleeps
+//! until a task comes; while anything plays it fills the rings every few milliseconds. A panic ends what is played.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
-use super::EngineError;
-use super::instance::InstanceId;
 use crate::audition::{AuditionFeed, AuditionMode, PlayState, RegionReader};
+use crate::protocol::{EngineError, InstanceId};
+use crate::threads::{FaultOutcome, FaultReporter, Supervised, ThreadFault, spawn_supervised};
 use crate::time::Span;
 
 /// Far shorter than what the rings hold.
@@ -19,7 +20,7 @@ const FILL_EVERY: Duration = Duration::from_millis(15);
 /// A host that has taken nothing for so long does not process the plugin. Sound must not come out of the blue later.
 const UNHEARD_FOR: Duration = Duration::from_secs(2);
 
-pub(super) enum AuditionTask {
+pub(super) enum CoordinatorToAudition {
     /// The instance has a new line; one before it is forgotten.
     Connect {
         instance: InstanceId,
@@ -35,6 +36,9 @@ pub(super) enum AuditionTask {
     Disconnect {
         instance: InstanceId,
     },
+    /// Panic: how tests look at what comes of it.
+    #[cfg(test)]
+    Panic,
 }
 
 /// What to play.
@@ -47,7 +51,7 @@ pub(super) struct AuditionRequest {
 }
 
 /// How a play ended.
-pub(super) struct AuditionReport {
+pub(super) struct AuditionToCoordinator {
     pub instance: InstanceId,
     pub number: u64,
     pub end: AuditionEnd,
@@ -63,51 +67,107 @@ pub(super) enum AuditionEnd {
     Failed(EngineError),
 }
 
-/// Works until nobody can tell it anything any more.
-pub(super) fn run(tasks: &Receiver<AuditionTask>, reports: &Sender<AuditionReport>) {
-    let mut lines: BTreeMap<InstanceId, Line> = BTreeMap::new();
-    loop {
-        let plays = lines.values().any(|line| line.play.is_some());
-        let task = if plays {
-            tasks.recv_timeout(FILL_EVERY)
-        } else {
-            tasks.recv().map_err(|_| RecvTimeoutError::Disconnected)
-        };
-        match task {
-            Ok(task) => obey(task, &mut lines, reports),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
+/// The thread's name.
+pub(super) const NAME: &str = "earmark-audition";
+
+/// Starts the thread. It works until every sender of tasks is gone.
+///
+/// # Errors
+/// When the system refuses a thread.
+pub(super) fn spawn(
+    tasks: Receiver<CoordinatorToAudition>,
+    reports: Sender<AuditionToCoordinator>,
+    faults: Sender<ThreadFault>,
+) -> std::io::Result<JoinHandle<()>> {
+    let thread = AuditionThread {
+        lines: BTreeMap::new(),
+        tasks,
+        reports,
+        faults: FaultReporter::new(NAME, faults),
+    };
+    spawn_supervised(NAME, thread)
+}
+
+struct AuditionThread {
+    lines: BTreeMap<InstanceId, Line>,
+    tasks: Receiver<CoordinatorToAudition>,
+    reports: Sender<AuditionToCoordinator>,
+    faults: FaultReporter,
+}
+
+impl Supervised for AuditionThread {
+    fn run(&mut self) {
+        loop {
+            let plays = self.lines.values().any(|line| line.play.is_some());
+            let task = if plays {
+                self.tasks.recv_timeout(FILL_EVERY)
+            } else {
+                self.tasks
+                    .recv()
+                    .map_err(|_| RecvTimeoutError::Disconnected)
+            };
+            match task {
+                Ok(task) => self.carry_out(task),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            for (&instance, line) in &mut self.lines {
+                line.fill(instance, &self.reports);
+            }
         }
-        for (&instance, line) in &mut lines {
-            line.fill(instance, reports);
+    }
+
+    fn recover(&mut self) {
+        self.stop_all(|| EngineError::Internal);
+        self.faults.report(FaultOutcome::Restarted);
+    }
+
+    fn stay_down(&mut self) {
+        self.stop_all(|| EngineError::Stopped);
+        self.lines.clear();
+        self.faults.report(FaultOutcome::Stopped);
+        while let Ok(task) = self.tasks.recv() {
+            if let CoordinatorToAudition::Play { instance, request } = task {
+                let end = AuditionEnd::Failed(EngineError::Stopped);
+                tell(&self.reports, instance, request.number, end);
+            }
         }
     }
 }
 
-fn obey(
-    task: AuditionTask,
-    lines: &mut BTreeMap<InstanceId, Line>,
-    reports: &Sender<AuditionReport>,
-) {
-    match task {
-        AuditionTask::Connect { instance, feed } => {
-            let line = Line { feed, play: None };
-            if let Some(mut before) = lines.insert(instance, line) {
-                before.end(instance, AuditionEnd::Over, reports);
+impl AuditionThread {
+    fn carry_out(&mut self, task: CoordinatorToAudition) {
+        let (lines, reports) = (&mut self.lines, &self.reports);
+        match task {
+            CoordinatorToAudition::Connect { instance, feed } => {
+                let line = Line { feed, play: None };
+                if let Some(mut before) = lines.insert(instance, line) {
+                    before.end(instance, AuditionEnd::Over, reports);
+                }
             }
-        }
-        AuditionTask::Disconnect { instance } => {
-            lines.remove(&instance);
-        }
-        AuditionTask::Stop { instance } => {
-            if let Some(line) = lines.get_mut(&instance) {
-                line.feed.stop();
+            CoordinatorToAudition::Disconnect { instance } => {
+                lines.remove(&instance);
             }
+            CoordinatorToAudition::Stop { instance } => {
+                if let Some(line) = lines.get_mut(&instance) {
+                    line.feed.stop();
+                }
+            }
+            CoordinatorToAudition::Play { instance, request } => match lines.get_mut(&instance) {
+                Some(line) => line.begin(instance, &request, reports),
+                None => tell(reports, instance, request.number, AuditionEnd::Unheard),
+            },
+            #[cfg(test)]
+            CoordinatorToAudition::Panic => std::panic::panic_any("injected by a test"),
         }
-        AuditionTask::Play { instance, request } => match lines.get_mut(&instance) {
-            Some(line) => line.begin(instance, &request, reports),
-            None => tell(reports, instance, request.number, AuditionEnd::Unheard),
-        },
+    }
+
+    /// Stops whatever is played. The lines stay: hosts hand them over only once.
+    fn stop_all(&mut self, why: impl Fn() -> EngineError) {
+        for (&instance, line) in &mut self.lines {
+            line.feed.stop();
+            line.end(instance, AuditionEnd::Failed(why()), &self.reports);
+        }
     }
 }
 
@@ -130,7 +190,7 @@ impl Line {
         &mut self,
         instance: InstanceId,
         request: &AuditionRequest,
-        reports: &Sender<AuditionReport>,
+        reports: &Sender<AuditionToCoordinator>,
     ) {
         self.end(instance, AuditionEnd::Over, reports);
         match RegionReader::open(&request.path, request.span, self.feed.format()) {
@@ -153,7 +213,7 @@ impl Line {
     }
 
     /// Reads ahead, and notices how the play stands.
-    fn fill(&mut self, instance: InstanceId, reports: &Sender<AuditionReport>) {
+    fn fill(&mut self, instance: InstanceId, reports: &Sender<AuditionToCoordinator>) {
         let Some(play) = &mut self.play else {
             return;
         };
@@ -170,7 +230,12 @@ impl Line {
         self.end(instance, end, reports);
     }
 
-    fn end(&mut self, instance: InstanceId, end: AuditionEnd, reports: &Sender<AuditionReport>) {
+    fn end(
+        &mut self,
+        instance: InstanceId,
+        end: AuditionEnd,
+        reports: &Sender<AuditionToCoordinator>,
+    ) {
         if let Some(play) = self.play.take() {
             tell(reports, instance, play.number, end);
         }
@@ -199,9 +264,14 @@ impl Play {
     }
 }
 
-fn tell(reports: &Sender<AuditionReport>, instance: InstanceId, number: u64, end: AuditionEnd) {
-    // The desk outlives this thread but for its last moments, in which nobody asks any more.
-    drop(reports.send(AuditionReport {
+fn tell(
+    reports: &Sender<AuditionToCoordinator>,
+    instance: InstanceId,
+    number: u64,
+    end: AuditionEnd,
+) {
+    // The coordinator outlives this thread but for its last moments, in which nobody asks any more.
+    drop(reports.send(AuditionToCoordinator {
         instance,
         number,
         end,

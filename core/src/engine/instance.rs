@@ -1,58 +1,28 @@
 //! One plugin instance's end of the engine.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::Sender;
-use parking_lot::Mutex;
 
 use super::Engine;
-use super::command::Command;
-use super::desk::DeskMessage;
-use super::view::View;
+use super::coordinator::InstanceToCoordinator;
+use super::outbox::{Outbox, WindowWaker};
 use crate::audition::AuditionFeed;
 use crate::capture::CaptureReader;
+use crate::protocol::{Command, InstanceId, Remembered, SourceIdentity, View};
 use crate::store::SourceId;
 use crate::time::SampleRate;
 use crate::trigger::TriggerReader;
 
-/// Tells instances apart within one process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct InstanceId(pub(super) u64);
-
-/// Which track an instance listens to. Saved with the host's project.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceIdentity {
-    pub id: SourceId,
-    pub name: String,
-}
-
-/// Tells a window that there is something new to draw. Called on the engine's thread, so it must not wait for anything.
-pub type WindowWaker = Arc<dyn Fn() + Send + Sync>;
-
-/// Where the desk leaves the newest view for the window to pick up.
-#[derive(Default)]
-pub(super) struct Outbox {
-    view: Mutex<Arc<View>>,
-    waker: Mutex<Option<WindowWaker>>,
-}
-
-impl Outbox {
-    pub(super) fn publish(&self, view: Arc<View>) {
-        *self.view.lock() = view;
-        // Out of the lock before it is called: what it calls may ask for the view, or set another waker.
-        let waker = self.waker.lock().clone();
-        if let Some(wake) = waker {
-            wake();
-        }
-    }
-}
-
 /// A live plugin instance. Dropping it takes the instance out of the engine; what it recorded stays.
 pub struct Instance {
     pub(super) id: InstanceId,
-    pub(super) desk: Sender<DeskMessage>,
+    pub(super) coordinator: Sender<InstanceToCoordinator>,
     pub(super) outbox: Arc<Outbox>,
     pub(super) source: SourceId,
+    /// How many messages could change what is shown.
+    pub(super) sent: AtomicU64,
     /// Keeps the threads alive while an instance lives; the last one's drop joins them.
     pub(super) engine: Arc<Engine>,
 }
@@ -70,7 +40,8 @@ impl Instance {
         let identity = self.engine.claim(identity);
         self.engine.release(self.source);
         self.source = identity.id;
-        self.tell(DeskMessage::ChangeSource {
+        self.sent.fetch_add(1, Ordering::AcqRel);
+        self.tell(InstanceToCoordinator::ChangeSource {
             instance: self.id,
             identity,
         });
@@ -78,7 +49,7 @@ impl Instance {
 
     /// Hands over the reader of a new capture line; the line before it is drained to its end first.
     pub fn connect(&self, reader: CaptureReader) {
-        self.tell(DeskMessage::Connect {
+        self.tell(InstanceToCoordinator::Connect {
             instance: self.id,
             reader,
         });
@@ -86,7 +57,7 @@ impl Instance {
 
     /// Hands over the near end of a new line into the audio thread; what plays on the line before it ends.
     pub fn connect_audition(&self, feed: AuditionFeed) {
-        self.tell(DeskMessage::ConnectAudition {
+        self.tell(InstanceToCoordinator::ConnectAudition {
             instance: self.id,
             feed,
         });
@@ -94,7 +65,7 @@ impl Instance {
 
     /// Hands over the reader of the mark buttons, whose positions are counted at `rate`.
     pub fn connect_triggers(&self, reader: TriggerReader, rate: SampleRate) {
-        self.tell(DeskMessage::ConnectTriggers {
+        self.tell(InstanceToCoordinator::ConnectTriggers {
             instance: self.id,
             reader,
             rate,
@@ -103,7 +74,8 @@ impl Instance {
 
     /// Asks for something. Never waits.
     pub fn send(&self, command: Command) {
-        self.tell(DeskMessage::Command(self.id, command));
+        self.sent.fetch_add(1, Ordering::AcqRel);
+        self.tell(InstanceToCoordinator::Command(self.id, command));
     }
 
     /// The newest view.
@@ -111,14 +83,24 @@ impl Instance {
         Arc::clone(&self.outbox.view.lock())
     }
 
+    /// What the project should remember of what is shown, window open or not; `None` until everything that was asked for has
+    /// been answered, so that nothing newer is overwritten.
+    pub fn remembered(&self) -> Option<Remembered> {
+        let sent = self.sent.load(Ordering::Acquire);
+        let remembered = self.outbox.remembered.lock().clone();
+        remembered
+            .filter(|(answered, _)| *answered == sent)
+            .map(|(_, remembered)| remembered)
+    }
+
     /// Who is told of each new view from now on; `None` when the window closes. One call may still be on its way then.
     pub fn wake_with(&self, waker: Option<WindowWaker>) {
         *self.outbox.waker.lock() = waker;
     }
 
-    fn tell(&self, message: DeskMessage) {
-        // The desk lives as long as `engine`; were it gone after a panic, there is nobody left to tell.
-        if self.desk.send(message).is_err() {
+    fn tell(&self, message: InstanceToCoordinator) {
+        // The coordinator lives as long as `engine`; were it gone after a panic, there is nobody left to tell.
+        if self.coordinator.send(message).is_err() {
             tracing::error!("the engine is gone; the host must reload the plugin");
         }
     }
@@ -126,7 +108,7 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        self.tell(DeskMessage::Detach(self.id));
+        self.tell(InstanceToCoordinator::Detach(self.id));
         self.engine.release(self.source);
     }
 }

@@ -1,43 +1,26 @@
 //! The engine: commands in, views out. The only room that knows all the others.
 //!
-//! One per process, shared by every plugin instance. Four threads of its own and the recorder's:
+//! One per process, shared by every plugin instance. It starts these threads and the recorder's, and joins them:
 //!
-//! - the **desk** (`desk`) takes commands, keeps what each instance shows, and commits marks the moment they are made;
+//! - the **coordinator** (`coordinator`) takes commands, keeps what each instance shows, and commits marks the moment they are made;
 //! - the **audition** thread (`audition_thread`) reads what is played to the user;
-//! - the **files** thread (`files_thread`) writes exports and looks into folders;
-//! - the **bench** ([`mod@bench`]) runs the models: scans, trainings and the live scan, one after the other.
+//! - the **files** thread ([`export::jobs`](crate::export::jobs)) writes exports and looks into folders;
+//! - the **spectrogram** thread (`spectrogram_thread`) draws, from the first spectrogram that a window wants;
+//! - the **worker** ([`worker`](crate::worker)) runs the models: scans, trainings and the live scan, one after the other.
 //!
-//! Both use the one database connection, a short transaction at a time. The command line calls the bench directly, without
+//! A panic in any of them is caught and the thread starts again (`threads`): the host survives.
+//!
+//! Coordinator, worker and exports use the one database connection, a short transaction at a time. The command line calls the worker directly, without
 //! threads. Nothing here runs on the audio thread or waits on the GUI thread.
 
 mod audition_thread;
-mod background_margin;
-pub mod bench;
-mod bench_thread;
-mod classifier_view;
-pub mod command;
-mod config;
-mod desk;
-mod error;
-pub mod exporting;
-mod farewell;
-mod figures;
-mod files_thread;
-pub mod folders;
+mod coordinator;
 mod instance;
-mod job;
-mod library;
-pub mod proof;
-mod recording;
-mod region_view;
-pub mod retention;
-pub mod review;
-pub mod settings;
-mod spectrograms;
-mod store_handle;
-pub mod survey;
-pub mod view;
-mod waveform;
+mod outbox;
+mod spectrogram_thread;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,33 +31,26 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, unbounded};
 use parking_lot::Mutex;
 
-pub use background_margin::{BackgroundMargin, WIDEST_MARGIN_S};
-pub use command::{Command, Compared, TrainRequest};
-pub use config::{Config, default_inference_threads};
-pub use error::EngineError;
-pub use figures::{counts_of, metrics_of};
-pub use instance::{Instance, InstanceId, SourceIdentity, WindowWaker};
-pub use job::JobControl;
-pub use library::known_recordings;
-pub use recording::Recording;
-pub use retention::InUse;
-pub use store_handle::StoreHandle;
-pub use view::View;
+pub use instance::Instance;
+pub use outbox::WindowWaker;
 
+use crate::config::Config;
+use crate::protocol::{EngineError, InstanceId, SourceIdentity};
 use crate::store::SourceId;
-use desk::{Desk, DeskMessage};
-use instance::Outbox;
+use crate::threads;
+use coordinator::{COORDINATOR_THREAD, Coordinator, InstanceToCoordinator};
+use outbox::Outbox;
 
-/// How long a host waits at most for the engine to end. The desk has a bound for everything it does then, all of them
-/// together shorter than this; only a database on a disk that does not answer holds the desk itself up.
-const FAREWELL: Duration = Duration::from_secs(40);
+/// How long a host waits at most for the engine to end. The coordinator has a bound for everything it does then, all of them
+/// together shorter than this; only a database on a disk that does not answer holds the coordinator itself up.
+const SHUTDOWN_TIME_LIMIT: Duration = Duration::from_secs(40);
 
 /// The process's engine, while any instance lives.
 static ENGINE: Mutex<Weak<Engine>> = Mutex::new(Weak::new());
 
 /// The threads behind all plugin instances of a process.
 pub struct Engine {
-    desk: Sender<DeskMessage>,
+    coordinator: Sender<InstanceToCoordinator>,
     thread: Mutex<Option<JoinHandle<()>>>,
     next_instance: AtomicU64,
     /// Sources that a live instance listens to. Two on one source would write into each other's takes.
@@ -102,13 +78,11 @@ impl Engine {
     /// When the system refuses a thread, or nothing says where the database is.
     pub fn start(config: Config) -> Result<Arc<Self>, EngineError> {
         let (sender, inbox) = unbounded();
-        let desk = Desk::new(config, inbox)?;
-        let thread = std::thread::Builder::new()
-            .name(String::from("earmark-desk"))
-            .spawn(move || desk.run())
+        let coordinator = Coordinator::new(config, inbox)?;
+        let thread = threads::spawn_supervised(COORDINATOR_THREAD, coordinator)
             .map_err(EngineError::Threads)?;
         Ok(Arc::new(Self {
-            desk: sender,
+            coordinator: sender,
             thread: Mutex::new(Some(thread)),
             next_instance: AtomicU64::new(1),
             claimed: Mutex::default(),
@@ -125,21 +99,22 @@ impl Engine {
         let outbox = Arc::new(Outbox::default());
         let instance = Instance {
             id,
-            desk: self.desk.clone(),
+            coordinator: self.coordinator.clone(),
             outbox: Arc::clone(&outbox),
             source: identity.id,
+            sent: AtomicU64::new(0),
             engine: Arc::clone(self),
         };
         if self
-            .desk
-            .send(DeskMessage::Attach {
+            .coordinator
+            .send(InstanceToCoordinator::Attach {
                 instance: id,
                 identity,
                 outbox,
             })
             .is_err()
         {
-            tracing::error!("the engine's desk is gone");
+            tracing::error!("the engine's coordinator is gone");
         }
         instance
     }
@@ -162,10 +137,10 @@ impl Drop for Engine {
     /// Joins every thread: the host is about to unload the library they run in. One that does not end in time is left
     /// behind, and the library with it.
     fn drop(&mut self) {
-        // A desk that is gone already has nothing to be told.
-        drop(self.desk.send(DeskMessage::Shutdown));
+        // A coordinator that is gone already has nothing to be told.
+        drop(self.coordinator.send(InstanceToCoordinator::Shutdown));
         if let Some(thread) = self.thread.lock().take() {
-            farewell::join_until(thread, Instant::now() + FAREWELL);
+            threads::join_until(thread, Instant::now() + SHUTDOWN_TIME_LIMIT);
         }
     }
 }

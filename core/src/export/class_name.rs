@@ -1,7 +1,7 @@
 //! Names of classes, which are names of folders on every platform.
 //!
-//! Pure; any thread. A class name is never mended silently: a clip's class is read back from its folder, so that a
-//! changed name would be another class.
+//! Pure; any thread. A class name is never corrected in silence: a clip's class is read back from its folder, so a
+//! corrected name would be another class.
 
 use std::fmt;
 
@@ -21,24 +21,28 @@ const DEVICES: [&str; 22] = [
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClassName(String);
 
-/// Why a text is no class name.
+/// Why a text cannot be a class name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClassNameError {
-    #[error("a class needs a name. Type one, for example the name of the sound")]
+    #[error("a class needs a name: type one, for example the name of the sound")]
     Empty,
-    #[error("a class name cannot contain {character:?}, because it names a folder. Leave it out")]
+    #[error(
+        "a class name cannot contain {character:?}, because a folder is named after it: leave it out"
+    )]
     Character { character: char },
     #[error(
-        "a class name cannot begin or end with a dot, because it names a folder. Leave the dot out"
+        "a class name cannot begin or end with a dot, because a folder is named after it: leave the dot out"
     )]
     Dot,
     #[error(
-        "names ending in {DISABLED_SUFFIX} mark folders that are left out of training. Choose another name"
+        "a folder whose name ends in {DISABLED_SUFFIX} is left out of training: choose another class name"
     )]
     Disabled,
-    #[error("{name:?} is a device on Windows and cannot be a folder there. Choose another name")]
+    #[error(
+        "{name:?} is a device on Windows and cannot be a folder there: choose another class name"
+    )]
     Device { name: String },
-    #[error("a class name can have {LONGEST} bytes, this one has {bytes}. Shorten it")]
+    #[error("a class name of {bytes} bytes is too long: shorten it to {LONGEST} bytes")]
     TooLong { bytes: usize },
 }
 

@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::ClassName;
-use super::file::{Draft, Existing, WriteError, write_draft, write_file};
+use super::file::{Existing, WriteError, write_file};
+use crate::platform::whole_file::{Draft, write_to_disk};
 use crate::time::SampleRate;
 
-/// How often a number that somebody else took in the meantime is replaced by the next.
+/// How many numbers are tried when other programs take them first.
 const ATTEMPTS: u32 = 1000;
 
 /// The audio of a clip.
@@ -36,20 +37,20 @@ pub enum ClipFolder<'a> {
     Existing(&'a Path),
 }
 
-/// Why there is no clip.
+/// Why a clip could not be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ClipError {
-    #[error("there is no audio to export. Choose a region inside the recording")]
+    #[error("there is no audio to export: choose a region inside the recording")]
     Empty,
     #[error(
-        "{samples} samples do not make whole frames of {channels} channels. Scan the recording again and repeat the export"
+        "{samples} samples do not make whole frames of {channels} channels: scan the recording again, then repeat the export"
     )]
     Frames { samples: usize, channels: u16 },
-    #[error("a clip of {bytes} bytes is too long for a WAV file. Choose a shorter region")]
+    #[error("a clip of {bytes} bytes is too long for a WAV file: choose a shorter region")]
     TooLong { bytes: u64 },
-    #[error("no free number was found in {}. Move some of its clips elsewhere", folder.display())]
+    #[error("every clip number in {} is taken: move some of its clips elsewhere", folder.display())]
     Full { folder: PathBuf },
-    #[error("the clip could not be written to {} ({source}). Check that the disk has room and the folder may be written to", path.display())]
+    #[error("the clip could not be written to {} ({source}): check that the disk has space and that you may write to the folder", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error(transparent)]
     File(#[from] WriteError),
@@ -74,9 +75,9 @@ pub fn export_clip(
         }
         ClipFolder::New => new_folder(&clips_folder.join(class.as_str()))?,
     };
-    let draft = Draft::beside(&folder.join("clip.wav"));
-    write_draft(draft.path(), |out| write_wav(out, audio)).map_err(failed(draft.path()))?;
-    publish(&draft, &folder)
+    let (draft, file) = Draft::beside(&folder.join("clip.wav")).map_err(failed(&folder))?;
+    write_to_disk(file, |out| write_wav(out, audio)).map_err(failed(draft.path()))?;
+    publish(draft, &folder)
 }
 
 /// Writes `audio` as the clip `target` (32-bit float WAV, all its channels, its own rate), making its folders.
@@ -139,22 +140,21 @@ fn write_wav(out: &mut BufWriter<File>, audio: &ClipAudio<'_>) -> io::Result<()>
 }
 
 /// Gives the finished draft the next free clip name in `folder`.
-fn publish(draft: &Draft, folder: &Path) -> Result<PathBuf, ClipError> {
+fn publish(draft: Draft, folder: &Path) -> Result<PathBuf, ClipError> {
     let first = next_number(folder, "clip_").map_err(failed(folder))?;
-    for number in first..first.saturating_add(ATTEMPTS) {
-        let target = folder.join(format!("clip_{number:03}.wav"));
-        match draft.publish(&target, Existing::Keep) {
-            Ok(()) => return Ok(target),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(failed(&target)(error)),
-        }
-    }
-    Err(ClipError::Full {
-        folder: folder.to_owned(),
-    })
+    let names = (first..first.saturating_add(ATTEMPTS))
+        .map(|number| folder.join(format!("clip_{number:03}.wav")));
+    draft
+        .publish_as_first_free(names)
+        .map_err(|refused| match refused {
+            (Some(target), error) => failed(&target)(error),
+            (None, _) => ClipError::Full {
+                folder: folder.to_owned(),
+            },
+        })
 }
 
-/// Makes the next `vid_NNN` folder of a class, which nobody else can be given.
+/// Creates the next `vid_NNN` folder of a class; two programs never get the same one.
 fn new_folder(class_folder: &Path) -> Result<PathBuf, ClipError> {
     fs::create_dir_all(class_folder).map_err(failed(class_folder))?;
     let first = next_number(class_folder, "vid_").map_err(failed(class_folder))?;

@@ -1,33 +1,25 @@
-//! Files that appear whole or not at all.
-//!
-//! Written under a hidden name beside the final one, brought to the disk, and only then given their name. Worker threads
-//! only.
+//! Writing a file for other tools, and the words for it when that fails. The file appears whole or not at all
+//! ([`whole_file`](crate::platform::whole_file)). Worker threads only.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// What becomes of a file that is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Existing {
-    /// It stays, and nothing is written.
-    Keep,
-    /// The new one takes its place, when it is whole.
-    Replace,
-}
+pub use crate::platform::whole_file::Existing;
+use crate::platform::whole_file::write_whole;
 
 /// Why a file was not written. Whatever was there before is untouched.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    #[error("{} is there already: choose another name, or replace it", path.display())]
+    #[error("{} exists already: choose another name, or replace it", path.display())]
     Exists { path: PathBuf },
-    #[error("the disk is full, so {} was not written: make room on it, or choose another folder", path.display())]
+    #[error("the disk is full, so {} was not written: free some space, or choose another folder", path.display())]
     Full { path: PathBuf },
-    #[error("{} may not be written: choose another folder, or allow writing to this one", path.display())]
+    #[error("you may not write {}: choose another folder, or allow writing to this one", path.display())]
     Refused { path: PathBuf },
-    #[error("there is no folder {}: choose another one, or make it", path.display())]
+    #[error("there is no folder {}: create it, or choose another one", path.display())]
     NoFolder { path: PathBuf },
-    #[error("{} could not be written ({source}): see that the disk is there, or choose another folder", path.display())]
+    #[error("{} could not be written ({source}): check that the disk is connected, or choose another folder", path.display())]
     Other { path: PathBuf, source: io::Error },
 }
 
@@ -56,87 +48,15 @@ pub fn write_file(
     existing: Existing,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<(), WriteError> {
-    let failed = |source| WriteError::of(target, source);
-    if existing == Existing::Keep && target.exists() {
-        return Err(failed(ErrorKind::AlreadyExists.into()));
-    }
-    let draft = Draft::beside(target);
-    write_draft(draft.path(), write).map_err(failed)?;
-    draft.publish(target, existing).map_err(failed)
-}
-
-/// Writes a new file and brings it to the disk.
-pub(super) fn write_draft(
-    path: &Path,
-    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> io::Result<()> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    let mut buffered = BufWriter::new(file);
-    write(&mut buffered)?;
-    buffered.flush()?;
-    buffered
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?
-        .sync_all()
-}
-
-/// The unfinished file; gone when this goes, whatever happened.
-pub(super) struct Draft(PathBuf);
-
-impl Draft {
-    /// A name beside `target` that nobody else has. No other program takes a hidden file of that ending for anything.
-    pub fn beside(target: &Path) -> Self {
-        Self(target.with_file_name(format!(".{}.part", uuid::Uuid::new_v4())))
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// Gives the finished draft its name.
-    pub fn publish(&self, target: &Path, existing: Existing) -> io::Result<()> {
-        match existing {
-            Existing::Keep => move_without_replacing(&self.0, target),
-            Existing::Replace => fs::rename(&self.0, target),
-        }
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        // Nothing more can be done about a draft that cannot be removed; it is hidden and harms nobody.
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-/// A rename replaces what is there; a hard link refuses to. Where the file system has no links, the name is claimed with
-/// an empty file, which the rename then replaces.
-fn move_without_replacing(from: &Path, to: &Path) -> io::Result<()> {
-    match fs::hard_link(from, to) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        Err(_) => {
-            OpenOptions::new().write(true).create_new(true).open(to)?;
-            fs::rename(from, to).inspect_err(|_| {
-                // The claim is empty and ours; the error that is returned matters more than one about removing it.
-                let _ = fs::remove_file(to);
-            })
-        }
-    }
+    write_whole(target, existing, write).map_err(|source| WriteError::of(target, source))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::fs::{self, OpenOptions};
+    use std::io::Write as _;
 
-    fn names(folder: &Path) -> Vec<String> {
-        let entries = fs::read_dir(folder).unwrap();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
+    use super::*;
 
     #[test]
     fn a_file_is_replaced_only_when_that_is_asked_for_and_only_by_a_whole_one() {
@@ -157,18 +77,6 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "first");
         write(Existing::Replace, "third").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "third");
-        assert_eq!(names(folder.path()).len(), 1, "no draft is left");
-    }
-
-    #[test]
-    fn a_name_taken_at_the_last_moment_is_left_alone() {
-        let root = tempfile::tempdir().unwrap();
-        let (draft, target) = (root.path().join("draft"), root.path().join("clip_001.wav"));
-        fs::write(&draft, "new").unwrap();
-        fs::write(&target, "old").unwrap();
-        let error = move_without_replacing(&draft, &target).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
-        assert_eq!(fs::read_to_string(&target).unwrap(), "old");
     }
 
     #[test]
@@ -189,6 +97,6 @@ mod tests {
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let source = (&full).write_all(b"x").unwrap_err();
         let error = WriteError::of(Path::new("list.csv"), source);
-        assert!(error.to_string().contains("make room"), "{error}");
+        assert!(error.to_string().contains("free some space"), "{error}");
     }
 }

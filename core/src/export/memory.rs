@@ -1,8 +1,8 @@
-//! Brings to safety what exists in memory only, while the database cannot take it: one JSON file of its own.
+//! Saves what is in memory only, while the database cannot be written: to a JSON file of its own.
 //!
 //! Runs on an engine worker and may block on the disk. The file appears whole or not at all.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::list::{JsonList, JsonRegion};
 use super::{ListedRegion, RegionList};
+use crate::platform::whole_file::{Draft, write_to_disk};
 
 /// How often a name that is taken is replaced by the next.
 const ATTEMPTS: u32 = 100;
@@ -78,7 +79,7 @@ struct JsonWaiting<'a> {
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "what is in memory could not be written anywhere ({}): make room on a disk, then export again; do not close the host before",
+    "what is in memory could not be written anywhere ({}): free some space on a disk, then export again before you close the host",
     .0.join("; ")
 )]
 pub struct MemoryError(Vec<String>);
@@ -129,25 +130,15 @@ pub fn write_memory(
 
 fn write_new(folder: &Path, stamp: &str, text: &[u8]) -> io::Result<PathBuf> {
     fs::create_dir_all(folder)?;
-    let name = |attempt| match attempt {
-        1 => format!("earmark-export-{stamp}.json"),
-        n => format!("earmark-export-{stamp}-{n}.json"),
-    };
-    for attempt in 1..=ATTEMPTS {
-        let path = folder.join(name(attempt));
-        let mut file = match File::create_new(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-            file => file?,
-        };
-        let written = file.write_all(text).and_then(|()| file.sync_all());
-        if let Err(error) = written {
-            // Best effort: half a file must not pass for a whole one.
-            let _ = fs::remove_file(&path);
-            return Err(error);
-        }
-        return Ok(path);
-    }
-    Err(io::ErrorKind::AlreadyExists.into())
+    let names = (1..=ATTEMPTS).map(|attempt| match attempt {
+        1 => folder.join(format!("earmark-export-{stamp}.json")),
+        n => folder.join(format!("earmark-export-{stamp}-{n}.json")),
+    });
+    let (draft, file) = Draft::beside(&folder.join("earmark-export.json"))?;
+    write_to_disk(file, |out| out.write_all(text))?;
+    draft
+        .publish_as_first_free(names)
+        .map_err(|(_, error)| error)
 }
 
 #[cfg(test)]

@@ -1,15 +1,20 @@
 //! What differs between operating systems: where our own library lies, which folders belong to the user, and what
-//! libraries are called. The only room that calls the operating system directly. Any thread but the audio thread.
+//! libraries are called; and files that appear whole or not at all. The only room that calls the operating system directly. Any thread but the audio thread.
 
+mod content;
 mod identity;
 mod library;
+mod path_text;
 mod places;
+pub mod whole_file;
 
 use std::path::{Path, PathBuf};
 
 use directories::{ProjectDirs, UserDirs};
 
+pub use content::content_of;
 pub use identity::FileIdentity;
+pub use path_text::{name_text, path_of, path_text, serialize_optional_path, serialize_path};
 pub use places::Places;
 
 /// Overrides where the runtime and the models shipped with Earmark are looked for first.
@@ -20,7 +25,7 @@ pub const RUNTIME_VARIABLE: &str = "EARMARK_ORT_DYLIB";
 /// Overrides where the models that the user adds are kept.
 pub const MODELS_VARIABLE: &str = "EARMARK_MODELS";
 
-/// Folder of the runtime and the models, wherever it lies.
+/// The name of the folder of the runtime and the models.
 const RESOURCES_FOLDER: &str = "earmark.resources";
 
 /// ONNX Runtime's file name on this platform.
@@ -80,7 +85,7 @@ pub fn user_folders() -> Result<UserFolders, NoHome> {
     })
 }
 
-/// The folders of this user in the places that the platform has for them, whatever was chosen.
+/// The folders of this user in the platform's own places, even if the user chose others.
 ///
 /// # Errors
 /// When the user has no home.

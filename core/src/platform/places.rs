@@ -1,14 +1,16 @@
-//! Where this user wants things kept, when not in the platform's own folders: a small file of its own, because it says
-//! among other things where the database is.
+//! The folders that the user chose instead of the platform's own. They are kept in a small file of their own, because one of
+//! them is the place of the database.
 //!
-//! Read when an engine starts and whenever models are looked for; written when somebody chooses. Any thread but the audio
+//! Read when an engine starts and whenever models are searched; written when the user chooses. Any thread but the audio
 //! and GUI threads.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
+
+use super::whole_file::{Existing, write_whole};
 
 const FILE: &str = "places.json";
 
@@ -64,13 +66,8 @@ impl Places {
             std::fs::create_dir_all(folder)?;
         }
         let text = serde_json::to_vec_pretty(self)?;
-        // Beside its name first: half a file would send the next session to another database.
-        let unfinished = path.with_extension(format!("{}.unfinished", std::process::id()));
-        std::fs::write(&unfinished, text)?;
-        std::fs::rename(&unfinished, path).inspect_err(|_| {
-            // The first error is the one worth telling.
-            let _ = std::fs::remove_file(&unfinished);
-        })
+        // Half a file would send the next session to another database.
+        write_whole(path, Existing::Replace, |out| out.write_all(&text))
     }
 }
 

@@ -1,10 +1,10 @@
-//! The lost stretches of one take: sorted, apart from one another, and gone as soon as they are recorded again.
+//! The lost stretches of one take: sorted, never touching, and deleted as soon as they are recorded again.
 //!
 //! Pure; any thread.
 
 use std::ops::Range;
 
-/// Adds a lost stretch. One of no frames is no stretch.
+/// Adds a lost stretch, unless it has no frames.
 pub fn add(gaps: &mut Vec<Range<u64>>, lost: Range<u64>) {
     if lost.is_empty() {
         return;

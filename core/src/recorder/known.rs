@@ -1,4 +1,4 @@
-//! Takes as the rest of the house knows them, and how their files are named. Pure values; any thread.
+//! Takes as other modules see them, and the names of their files. Pure values; any thread.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -29,9 +29,9 @@ impl fmt::Display for TakeId {
     }
 }
 
-/// A text that is no take id.
+/// A text that cannot be the id of a take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no take id; expected a UUID as in the file's database row")]
+#[error("`{0}` is not the id of a take: give the UUID in the take's database row")]
 pub struct TakeIdError(String);
 
 impl FromStr for TakeId {

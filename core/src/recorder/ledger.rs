@@ -1,4 +1,4 @@
-//! Collects what was written during a poll and tells it in few events. Recorder thread.
+//! Collects what was written during a poll and reports it in few events. Recorder thread.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

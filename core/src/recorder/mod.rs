@@ -1,8 +1,7 @@
-//! Keeps what the capture lines carry as takes on disk.
+//! Writes the audio of the capture lines to disk as takes.
 //!
 //! One thread per [`Recorder`] owns every [`CaptureReader`] and every open take file. It may block on disk; it never
-//! runs inference, touches the database or waits for anybody but the disk. What happens is told through
-//! [`RecorderEvent`]s.
+//! runs inference, touches the database or waits for anything but the disk. It reports through [`RecorderEvent`]s.
 //!
 //! A take is one contiguous stretch of a source's timeline at one sample rate and channel count. Audio that continues
 //! a take or falls inside it is written there, audio elsewhere starts a new take, and a take that grows up to the
@@ -13,8 +12,8 @@ mod known;
 mod ledger;
 mod line;
 mod tape;
+mod thread;
 mod timeline;
-mod worker;
 
 pub use known::{Destination, KnownTake, TakeId};
 
@@ -31,10 +30,10 @@ use crate::capture::CaptureReader;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LineId(pub u64);
 
-/// What the recorder tells. Events of one line arrive in the order in which things happened.
+/// What the recorder reports. Events of one line arrive in the order in which things happened.
 #[derive(Debug)]
 pub enum RecorderEvent {
-    /// The first audio arrived. Told once per line; nothing is recorded before
+    /// The first audio arrived. Reported once per line; nothing is recorded before
     /// [`set_destination`](Recorder::set_destination).
     LineActive {
         /// The line.
@@ -47,8 +46,8 @@ pub enum RecorderEvent {
         /// The new take.
         take: KnownTake,
     },
-    /// A span of a take changed. Neighbouring and overlapping spans are told as one, at most once per poll. What was
-    /// a gap there is none any more; where audio was lost anew, a `Gap` follows.
+    /// A span of a take changed. Neighbouring and overlapping spans are reported as one, at most once per poll. A
+    /// gap in the span is closed; where audio was lost again, a `Gap` follows.
     TakeWritten {
         /// The line.
         line: LineId,
@@ -81,8 +80,8 @@ pub enum RecorderEvent {
         /// The line.
         line: LineId,
     },
-    /// Audio cannot be written. The line is drained all the same, so that the host goes on, and writing is tried again
-    /// every few seconds; told once until it succeeds, which shows as `TakeWritten`, with a `Gap` after it.
+    /// Audio cannot be written. The recorder keeps draining the line, so that the host goes on, and tries to write again
+    /// every few seconds. Reported once; a later success shows as `TakeWritten`, with a `Gap` after it.
     Failed {
         /// The line.
         line: LineId,
@@ -95,10 +94,12 @@ pub enum RecorderEvent {
 #[derive(Debug, thiserror::Error)]
 pub enum RecorderError {
     /// The operating system gave no thread.
-    #[error("the recorder could not start ({0}); close other programs and insert the plugin again")]
+    #[error(
+        "the recorder could not start ({0}): close other programs, then insert the plugin again"
+    )]
     Thread(std::io::Error),
     /// The folder for takes cannot be made.
-    #[error("the folder for takes, {}, cannot be made ({source}); choose another one in the settings", path.display())]
+    #[error("the folder for takes, {}, cannot be created ({source}): choose another one in the settings", path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -136,7 +137,7 @@ impl Recorder {
         let (commands, inbox) = crossbeam_channel::unbounded();
         let thread = std::thread::Builder::new()
             .name("earmark-recorder".to_owned())
-            .spawn(move || worker::run(&inbox, &on_event))
+            .spawn(move || thread::run(&inbox, &on_event))
             .map_err(RecorderError::Thread)?;
         Ok(Self {
             commands,

@@ -1,4 +1,4 @@
-//! Writes the blocks of one line into take files and tells what changed. Recorder thread.
+//! Writes the blocks of one line into take files and reports what changed. Recorder thread.
 
 use std::ops::Range;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Where audio goes: takes as stretches of a timeline, and the rules that send a block to one of them.
+//! Takes as stretches of a timeline, and the rules that choose the take for a block.
 //!
 //! Pure; knows neither files nor threads. All takes of one timeline have the same sample rate and channel count.
 

@@ -1,4 +1,4 @@
-//! How good found regions are against known ones: event-based matching and the figures that follow from it.
+//! Measures found regions against known events: event-based matching, and the metrics computed from it.
 //!
 //! Pure; any thread. **What a hit is:** a region hits a true event when they share at least half of the shorter of
 //! the two. Regions are taken by descending score (of equal ones the earlier first); each claims, of the events it

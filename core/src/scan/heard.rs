@@ -1,8 +1,8 @@
-//! Which region somebody means who marks while listening. Pure.
+//! Which region a mark belongs to that comes while the host plays. Pure.
 
 use crate::time::Span;
 
-/// So long after its end a region is still the one that was heard: hands are slower than ears.
+/// A region counts as heard until this long after its end, because hands are slower than ears.
 const REACTION_S: f64 = 1.0;
 
 /// The key of the shortest of `spans` that contains `at_s`, so that a region inside a longer one can be meant; if none does,

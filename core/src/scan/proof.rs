@@ -1,5 +1,5 @@
-//! What a version, or a classifier, says of spans that somebody has judged: which hard negatives it still takes for the
-//! sound, and which examples it misses.
+//! How a version or a classifier does on the spans that the user has marked: which hard negatives it still hits, and which
+//! examples it misses.
 //!
 //! Pure; any thread.
 
@@ -9,26 +9,27 @@ use serde::Serialize;
 
 use super::WindowScores;
 use crate::time::Span;
+use crate::words::counted;
 
-/// What somebody said of a span.
+/// How the user marked a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     HardNegative,
     Positive,
 }
 
-/// Which of the judged spans a version, or a classifier, gets wrong.
+/// Which of the marked spans a version or a classifier gets wrong.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct MarkCheck {
     /// Hard negatives that it scored.
     pub hard_negatives: usize,
-    /// Those of them that reach the threshold all the same.
+    /// Those of them that reach the threshold: false hits.
     pub hits: Vec<Spot>,
     /// Examples that it scored.
     pub positives: usize,
-    /// Those of them that do not reach the threshold.
+    /// Those of them that do not reach the threshold: misses.
     pub misses: Vec<Spot>,
-    /// Judged spans, beside those counted, that nothing could be said of because they are not embedded.
+    /// Marked spans that are not counted, because they are not embedded yet.
     pub not_embedded: usize,
 }
 
@@ -71,7 +72,7 @@ impl MarkCheck {
         }
     }
 
-    /// Adds a span of which somebody said `verdict`.
+    /// Adds a span that the user marked with `verdict`.
     pub fn judge(&mut self, verdict: Verdict, spot: Spot, threshold: f32) {
         let is_hit = spot.score >= threshold;
         match verdict {
@@ -106,9 +107,8 @@ impl MarkCheck {
     }
 
     fn wrong_in_words(&self) -> String {
-        let of = |wrong: usize, all: usize, noun: &str| {
-            format!("{wrong} of {all} {noun}{}", if all == 1 { "" } else { "s" })
-        };
+        let of =
+            |wrong: usize, all: usize, noun: &str| format!("{wrong} of {}", counted(all, noun));
         format!(
             "hits {}, misses {}",
             of(self.hits.len(), self.hard_negatives, "hard negative"),

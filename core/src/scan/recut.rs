@@ -1,11 +1,12 @@
-//! What becomes of a version's regions when its scores are cut anew, at another threshold or in another shape.
+//! Makes a version's regions again from its scores, at another threshold or in another shape.
 //!
-//! Pure; any thread. What a hand made of a region outlives every cut: it is never lost and never found a second time.
+//! Pure; any thread. A region that the user resized, merged or disabled stays as the user left it, and is never found a
+//! second time.
 
 use super::ScoredSpan;
 use crate::time::Span;
 
-/// A region cut anew is the same region as before when they share at least this part of their union.
+/// A new region is the same region as before when they share at least this part of their union.
 const SAME_REGION_IOU: f64 = 0.5;
 
 /// A region of the version as it was before.
@@ -13,13 +14,13 @@ const SAME_REGION_IOU: f64 = 0.5;
 pub struct SavedSpan {
     /// In seconds from the recording's start.
     pub span: Span,
-    /// The span that the scan found, when a hand has resized it since.
+    /// The span that the scan found, if the user has resized it since.
     pub original: Option<Span>,
     pub disabled: bool,
 }
 
 impl SavedSpan {
-    /// Whether a hand has changed it.
+    /// Whether the user has changed it.
     pub fn is_edited(&self) -> bool {
         self.disabled || self.original.is_some()
     }
@@ -41,22 +42,22 @@ impl SavedSpan {
 pub enum Fate {
     /// It takes span and score of the new region that continues it.
     Follows(ScoredSpan),
-    /// It is as a hand left it, whatever was found.
+    /// The user changed it, so it stays as it is.
     Stays,
-    /// No hand changed it, and nothing found continues it.
+    /// The user did not change it, and no new region continues it.
     Goes,
 }
 
-/// The outcome of cutting anew.
+/// The regions after the change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recut {
     /// Of each saved region, in their order.
     pub fates: Vec<Fate>,
-    /// What nothing saved stands for, by start.
+    /// New regions that continue no saved one, by start.
     pub added: Vec<ScoredSpan>,
 }
 
-/// Brings what is `saved` together with what was `found`.
+/// Matches the regions that are `saved` with those that were `found`.
 ///
 /// A found region that shares at least half of its union with what a saved one was found as continues it. A resized region stays as it
 /// is; a disabled one follows its continuation, or stays if it has none. What lies mostly within a region that stays is

@@ -1,6 +1,6 @@
-//! Cuts window scores into regions at a threshold, and picks their peaks for ranking.
+//! Makes regions from window scores at a threshold, and finds the scores' peaks for ranking.
 //!
-//! Pure; any thread; cheap enough to run while the threshold is being dragged.
+//! Pure; any thread; fast enough to run while the user drags the threshold.
 
 use super::runs::{Draft, runs};
 use super::{ScoredSpan, WindowScores};
@@ -62,7 +62,7 @@ pub fn regions(scores: &WindowScores, settings: &RegionSettings) -> Vec<ScoredSp
 /// The local maxima of the scores, highest first (of equal ones the earlier first): each is its window's span.
 ///
 /// Greedy non-maximum suppression: a peak silences every window that starts less than a window's length from it,
-/// so that peaks never overlap. A window lower than a neighbour is no peak, so that the flanks of a silenced peak do
+/// so that peaks never overlap. A window that scores lower than a neighbour is not a peak, so that the flanks of a silenced peak do
 /// not count as findings of their own. These are the candidates to rank for average precision, and their highest
 /// false ones are the hard negatives worth marking.
 pub fn peaks(scores: &WindowScores) -> Vec<ScoredSpan> {

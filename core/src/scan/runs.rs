@@ -1,4 +1,4 @@
-//! Runs of raised windows, and where the sound that raised them begins and ends.
+//! Runs of windows that score at least the threshold, and where the sound in them begins and ends.
 //!
 //! Pure; any thread.
 

@@ -1,4 +1,4 @@
-//! The shape of regions: what is chosen besides the threshold, within bounds that make sense.
+//! The shape of regions: the gap that is bridged and the shortest length, within bounds.
 //!
 //! Pure; any thread.
 
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::RegionSettings;
 
-/// Wider gaps than this, in seconds, are between two sounds, and a region need not be longer than it.
+/// The longest gap that may be bridged, and the longest minimum length, in seconds.
 pub const LONGEST_S: f64 = 10.0;
 
-/// No region is made shorter than this by hand, in seconds, whatever the model.
+/// The shortest region that the user may make, in seconds, with any model.
 const SHORTEST_S: f64 = 0.05;
 
-/// The shortest that a region may be made by hand, in seconds: what scores `hop_s` apart can tell apart. `None` for a
-/// version without scores.
+/// The shortest region that the user may make, in seconds, where scores are `hop_s` apart. `None` for a version without
+/// scores.
 pub fn shortest_region_s(hop_s: Option<f64>) -> f64 {
     hop_s.map_or(SHORTEST_S, |hop_s| hop_s.max(SHORTEST_S))
 }
@@ -26,7 +26,7 @@ pub struct RegionShape {
 }
 
 impl RegionShape {
-    /// A shape of these lengths in seconds, brought within bounds; what is no number is 0.
+    /// A shape of these lengths in seconds, clamped to the bounds; 0 for what is not a number.
     pub fn new(fuse_gap_s: f64, min_length_s: f64) -> Self {
         let bounded = |seconds: f64| match seconds.is_nan() {
             true => 0.0,

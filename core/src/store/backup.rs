@@ -1,10 +1,10 @@
 //! Copies of the database beside it: made, kept and found again.
 //!
 //! Two kinds: one before a file of 8-cut's is adopted, which is kept for good, and one a day, of which the newest
-//! [`KEPT`] are kept. A copy has its name only once it is whole and was found sound, so a damaged database never pushes a
-//! good copy out.
+//! [`KEPT`] are kept. A copy gets its name only after it is complete and was found intact, so a damaged database never
+//! replaces a good copy.
 //!
-//! Making a copy reads the whole file beside all writers; it belongs on a thread that may take seconds.
+//! Making a copy reads the whole file while others write. Worker threads only, because it takes seconds.
 
 use std::ffi::OsString;
 use std::fs;
@@ -15,9 +15,12 @@ use rusqlite::backup::{Backup as Copying, StepResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use super::{Store, StoreError, clock};
+use crate::platform::whole_file::{Draft, Existing};
 
 /// How many daily copies are kept.
 const KEPT: usize = 3;
+/// What the name of a copy in the making ends with.
+const UNFINISHED: &str = "partial";
 /// Pages copied between two looks at whether to go on: 4 MB with SQLite's usual page.
 const STEP_PAGES: i32 = 1024;
 /// Instructions of SQLite's machine between two such looks while the copy is checked; some milliseconds.
@@ -143,34 +146,35 @@ pub(super) fn make(
     occasion: Occasion,
     stop: impl Fn() -> bool + Clone + Send + 'static,
 ) -> Result<Option<PathBuf>, StoreError> {
-    let (draft, backup) = free_names(path, occasion);
+    let backup = free_name(path, occasion.word());
     let failed = |detail: String| StoreError::Backup {
         path: path.to_owned(),
         backup: backup.clone(),
         detail,
     };
-    let made = copy(path, &draft, &stop)
+    // SQLite opens the draft itself, and a second handle that closes would take its locks away: so ours goes at once.
+    let (draft, _) =
+        Draft::copy_of(path, &backup, UNFINISHED).map_err(|error| failed(error.to_string()))?;
+    let made = copy(path, draft.path(), &stop)
         .map_err(|error| refused(path, error, failed))
-        .and_then(|whole| match check(&draft, stop) {
+        .and_then(|whole| match check(draft.path(), stop) {
             _ if !whole => Ok(false),
-            Ok(()) => fs::rename(&draft, &backup)
-                .map(|()| true)
-                .map_err(|error| failed(error.to_string())),
+            Ok(()) => Ok(true),
             Err(error) if is(&error, ErrorCode::OperationInterrupted) => Ok(false),
             Err(error) => Err(refused(path, error, failed)),
         });
-    if !matches!(made, Ok(true)) {
-        // Best effort: what matters is told, and half a copy must not pass for a whole one.
-        for leftover in ["", "-wal", "-shm", "-journal"] {
-            let _ = fs::remove_file(with_suffix(&draft, leftover));
-        }
+    for companion in ["-wal", "-shm", "-journal"] {
+        // Best effort: a whole copy has none any more.
+        let _ = fs::remove_file(with_suffix(draft.path(), companion));
     }
-    if made? {
-        tracing::info!("{} was copied to {}", path.display(), backup.display());
-        Ok(Some(backup))
-    } else {
-        Ok(None)
+    if !made? {
+        return Ok(None);
     }
+    draft
+        .publish(&backup, Existing::Keep)
+        .map_err(|refused| failed(refused.error.to_string()))?;
+    tracing::info!("{} was copied to {}", path.display(), backup.display());
+    Ok(Some(backup))
 }
 
 fn is(error: &rusqlite::Error, code: ErrorCode) -> bool {
@@ -243,11 +247,12 @@ fn tidy(path: &Path) {
         .skip(KEPT)
         .map(|backup| backup.path);
     let prefix = format!("{}.{}-", base(path), Occasion::Day.word());
+    let unfinished = format!(".{UNFINISHED}");
     let today = clock::today();
     let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok());
     let drafts = entries.into_iter().flatten().flatten().filter_map(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let stamp = name.strip_prefix(&prefix)?.strip_suffix(".partial")?;
+        let stamp = name.strip_prefix(&prefix)?.strip_suffix(&unfinished)?;
         (!stamp.starts_with(&today)).then(|| entry.path())
     });
     for superfluous in daily.chain(drafts) {
@@ -285,16 +290,8 @@ fn backup_of(database: &Path, path: &Path) -> Option<Backup> {
         })
 }
 
-/// Names that nothing has yet: of the copy in the making, and of the finished one.
-fn free_names(path: &Path, occasion: Occasion) -> (PathBuf, PathBuf) {
-    let named = free_name(path, occasion.word(), |name| {
-        !name.with_extension("partial").exists()
-    });
-    (named.with_extension("partial"), named)
-}
-
 /// A dated name beside `path` that nothing has yet.
-pub(super) fn free_name(path: &Path, word: &str, is_free: impl Fn(&Path) -> bool) -> PathBuf {
+pub(super) fn free_name(path: &Path, word: &str) -> PathBuf {
     let (base, stamp) = (base(path), clock::file_stamp());
     (1..)
         .map(|attempt| match attempt {
@@ -302,7 +299,7 @@ pub(super) fn free_name(path: &Path, word: &str, is_free: impl Fn(&Path) -> bool
             n => format!("{base}.{word}-{stamp}-{n}.db"),
         })
         .map(|name| path.with_file_name(name))
-        .find(|name| !name.exists() && is_free(name))
+        .find(|name| !name.exists())
         .unwrap_or_else(|| path.with_extension(word))
 }
 

@@ -1,4 +1,4 @@
-//! What a profile was last trained on with a model, so that nobody has to choose it again.
+//! The choices of a profile's last training with a model, so that the user need not make them again.
 
 use rusqlite::OptionalExtension as _;
 use serde_json::Value;
@@ -13,7 +13,7 @@ const SET: &str = "INSERT INTO training_choices (profile, model, choices) VALUES
 pub(super) const STATEMENTS: &[&str] = &[GET, SET];
 
 impl Store {
-    /// The choices of the last training; `None` before the first. What is no JSON any more counts as none.
+    /// The choices of the last training; `None` before the first. Damaged JSON counts as none.
     ///
     /// # Errors
     /// When the database cannot be read.

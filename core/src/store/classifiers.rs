@@ -1,4 +1,4 @@
-//! Classifiers: every version that training made, with its weights, what it came from, and how well it did.
+//! Classifiers: every trained version, with its weights, its examples in numbers, and its metrics.
 
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension as _, Row};
@@ -53,7 +53,7 @@ pub struct ClassifierRow {
     pub seconds: f32,
     pub model_sha256: String,
     pub size_bytes: u64,
-    /// The version that was trained, if this one is a copy of it that somebody went back to.
+    /// The version that this one is a copy of, if the user went back to it.
     pub copy_of: Option<u32>,
     /// Background windows lay at least so many seconds from every positive; `None` when it was trained before there was a
     /// choice.

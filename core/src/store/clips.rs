@@ -1,14 +1,14 @@
-//! Exported clips: the table `processed`, whose rows are what training learns from.
+//! Exported clips: the table `processed`, whose rows are the examples of a training.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use rusqlite::{OptionalExtension as _, Row, Transaction};
+use rusqlite::{OptionalExtension as _, Row};
 use serde::Serialize;
 
 use super::folders::{class_of, enabled_class_of};
-use super::rows::{all, all_valid, optional_path_text, path_from, path_text, span_from};
-use super::{ClipId, Store, StoreError, clock};
+use super::rows::{all, all_valid, optional_path_text, path_from, path_of, path_text, span_from};
+use super::{ClipId, Store, StoreError, Tx, clock};
 use crate::time::Span;
 
 /// A clip that has just been exported.
@@ -28,15 +28,16 @@ pub struct NewClip<'a> {
     pub label: &'a str,
 }
 
-/// A row of `processed`, whole, so that it can be put back after it was removed. What only 8-cut's video exports use
-/// is under [`Clip::video`].
+/// A row of `processed`. What only 8-cut's video exports use is under [`Clip::video`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Clip {
     pub id: ClipId,
     pub filename: String,
     /// In seconds from the recording's start.
     pub span: Span,
+    #[serde(serialize_with = "crate::platform::serialize_path")]
     pub output_path: PathBuf,
+    #[serde(serialize_with = "crate::platform::serialize_optional_path")]
     pub source_path: Option<PathBuf>,
     pub profile: String,
     pub scan_export: bool,
@@ -49,7 +50,7 @@ pub struct Clip {
     pub video: VideoColumns,
 }
 
-/// How 8-cut exported a clip of a video. Kept only to be put back.
+/// How 8-cut exported a clip of a video.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VideoColumns {
     pub short_side: Option<i64>,
@@ -63,7 +64,11 @@ pub struct VideoColumns {
 impl Clip {
     /// The class the clip belongs to; `None` when its path is too short to tell.
     pub fn class(&self) -> Option<&str> {
-        class_of(self.output_path.to_str()?)
+        match self.output_path.to_str() {
+            Some(path) => class_of(path),
+            // Somewhere above the class there is a name that is no text.
+            None => self.output_path.parent()?.parent()?.file_name()?.to_str(),
+        }
     }
 }
 
@@ -98,13 +103,11 @@ const INSERT: &str =
          profile, scan_export, label, category, processed_at, format, short_side, portrait_ratio,
          crop_center, clip_count, spread)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
-const SET_ID: &str = "UPDATE processed SET id = ?2
-     WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM processed WHERE id = ?2)";
 const CLASS_PATHS: &str = "SELECT filename, output_path FROM processed
      WHERE profile = ?1 AND (?2 OR scan_export = 0)";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[OF_PROFILE, OF_FILE, REMOVE, SET_ID, CLASS_PATHS];
+pub(super) const STATEMENTS: &[&str] = &[OF_PROFILE, OF_FILE, REMOVE, CLASS_PATHS];
 
 impl Store {
     /// Records an exported clip, as one WAV of the span's length.
@@ -161,7 +164,7 @@ impl Store {
         self.read(|db| all_valid(db, OF_FILE, (profile, filename), clip_from))
     }
 
-    /// Removes clips from the database, not from the disk, and returns them whole, for [`Self::restore_clips`].
+    /// Removes clips from the database, not from the disk, and returns them.
     ///
     /// # Errors
     /// When the database cannot be written; then none is removed.
@@ -173,23 +176,6 @@ impl Store {
                 .map(|id| remove.query_row([id], clip_from).optional());
             removed
                 .filter_map(|clip| clip.map(Option::flatten).transpose())
-                .collect()
-        })
-    }
-
-    /// Puts removed clips back, under their old ids where nobody else has them now. Returns the ids, in order.
-    ///
-    /// # Errors
-    /// When the database cannot be written; then none is put back.
-    pub fn restore_clips(&mut self, clips: &[Clip]) -> Result<Vec<ClipId>, StoreError> {
-        self.write(|tx| {
-            clips
-                .iter()
-                .map(|clip| {
-                    let id = insert(tx, clip)?;
-                    let moved = tx.prepare_cached(SET_ID)?.execute((id, clip.id))?;
-                    Ok(if moved == 1 { clip.id } else { id })
-                })
                 .collect()
         })
     }
@@ -235,7 +221,7 @@ fn clip_from(row: &Row<'_>) -> rusqlite::Result<Option<Clip>> {
         id: row.get(0)?,
         filename: row.get(1)?,
         span,
-        output_path: row.get::<_, String>(4)?.into(),
+        output_path: path_of(row.get(4)?),
         source_path: path_from(row.get(5)?),
         profile: row.get(6)?,
         scan_export: row.get(7)?,
@@ -254,7 +240,7 @@ fn clip_from(row: &Row<'_>) -> rusqlite::Result<Option<Clip>> {
     }))
 }
 
-fn insert(tx: &Transaction<'_>, clip: &Clip) -> rusqlite::Result<ClipId> {
+fn insert(tx: &Tx<'_>, clip: &Clip) -> rusqlite::Result<ClipId> {
     let id = tx.prepare_cached(INSERT)?.insert((
         &clip.filename,
         clip.span.start_s(),

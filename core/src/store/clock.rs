@@ -1,8 +1,7 @@
-//! The ways in which the database writes down a moment.
+//! The formats of times in the database.
 
-use jiff::ToSpan as _;
-use jiff::Zoned;
 use jiff::civil::DateTime;
+use jiff::{ToSpan as _, Zoned};
 
 /// Local time to the microsecond. Text order is time order, which the newest-first lists rely on.
 const SCAN_TIMESTAMP: &str = "%Y%m%d_%H%M%S_%6f";

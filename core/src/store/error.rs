@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use rusqlite::ErrorCode;
 
+use crate::limits::LimitError;
+
 /// Why a call to the [`Store`](super::Store) failed. Nothing that a failed call was to change has changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -15,9 +17,9 @@ pub enum StoreError {
         waited.as_secs()
     )]
     Locked { path: PathBuf, waited: Duration },
-    /// The file is something else than an SQLite database.
+    /// The file is not an SQLite database.
     #[error(
-        "{path} is not a database: choose another database file, or move this one away and a new one is made"
+        "{path} is not a database: choose another database file, or move this one away and Earmark creates a new one"
     )]
     NotADatabase { path: PathBuf },
     /// An SQLite database, but with neither Earmark's nor 8-cut's tables.
@@ -44,7 +46,7 @@ pub enum StoreError {
     DiskFull { path: PathBuf },
     /// Pages that contradict each other.
     #[error(
-        "the database {path} is damaged ({detail}): restore the backup with its button or `earmark restore-backup`, or move the file away and a new one is made"
+        "the database {path} is damaged ({detail}): restore the backup with its button or `earmark restore-backup`, or move the file away and Earmark creates a new one"
     )]
     Corrupt { path: PathBuf, detail: String },
     /// The file or its folder cannot be opened or made.
@@ -64,7 +66,7 @@ pub enum StoreError {
     Replaced { path: PathBuf },
     /// The copy that precedes the adoption of a file could not be made.
     #[error(
-        "no backup copy of {path} could be made at {backup} ({detail}), so the database was left as it is: make room there and try again"
+        "no backup copy of {path} could be made at {backup} ({detail}), so the database was left as it is: free some space there and try again"
     )]
     Backup {
         path: PathBuf,
@@ -73,12 +75,12 @@ pub enum StoreError {
     },
     /// There is nothing to put in the place of a damaged file.
     #[error(
-        "no sound backup of the database {path} lies beside it, so nothing was changed: start a new database, or move the file away yourself and a new one is made"
+        "no intact backup of the database {path} lies beside it, so nothing was changed: start a new database, or move the file away and Earmark creates a new one"
     )]
     NoBackup { path: PathBuf },
     /// A backup, or nothing, was to take the file's place.
     #[error(
-        "the database {path} could not be replaced ({detail}), so it is where it was: close the other programs that have it open, see that its folder may be written, and try again"
+        "the database {path} could not be replaced ({detail}), so it is where it was: close the other programs that have it open, check that its folder may be written, and try again"
     )]
     NotReplaced { path: PathBuf, detail: String },
     /// Reading or writing the file failed.
@@ -102,9 +104,9 @@ pub enum StoreError {
     /// The name of a new profile is another one's.
     #[error("there is a profile {profile} already: choose another name, or delete that one first")]
     ProfileExists { profile: String },
-    /// A name of nothing but spaces could not be told from none.
-    #[error("a profile needs a name: give it at least one letter")]
-    ProfileWithoutName,
+    /// An empty, overlong or unprintable name.
+    #[error(transparent)]
+    ProfileName(#[from] LimitError),
     /// A folder to look for recordings in that cannot be read.
     #[error(
         "the folder {folder} cannot be searched ({detail}): name the folder that the recordings are in now"
@@ -129,8 +131,8 @@ impl StoreError {
         matches!(self, Self::Gone { .. } | Self::Replaced { .. })
     }
 
-    /// Whether it is the file, its disk or its neighbours that refused, rather than what was asked for: the same call
-    /// succeeds once somebody has mended that, so it is worth keeping and trying again.
+    /// Whether the file, its disk or another program is the cause, rather than the call itself: the same call succeeds once
+    /// that is repaired, so it is worth keeping and trying again.
     pub fn is_mendable(&self) -> bool {
         match self {
             Self::Locked { .. }
@@ -151,14 +153,14 @@ impl StoreError {
             | Self::ProfileProtected
             | Self::NoSuchProfile { .. }
             | Self::ProfileExists { .. }
-            | Self::ProfileWithoutName
+            | Self::ProfileName(_)
             | Self::NoSuchFolder { .. }
             | Self::NoHome
             | Self::Unexpected { .. } => false,
         }
     }
 
-    /// The same once more, when it says that the file itself is damaged: nothing more is entrusted to that file.
+    /// A copy of the error, if it says that the file itself is damaged: nothing more is written to that file.
     pub fn damage(&self) -> Option<Self> {
         match self {
             Self::Corrupt { path, detail } => Some(Self::Corrupt {

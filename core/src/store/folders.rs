@@ -6,7 +6,7 @@ use std::path::{MAIN_SEPARATOR, Path};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::rows::{all, path_text};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Tx};
 
 /// A class whose folder ends like this was put aside by 8-cut's user: it never counts anywhere.
 const DISABLED_SUFFIX: &str = "_disabled";
@@ -44,35 +44,51 @@ const PATHS_OF_PROFILE: &str = "SELECT output_path FROM processed WHERE profile 
 const PATHS_BETWEEN: &str =
     "SELECT output_path FROM processed WHERE output_path >= ?1 AND output_path < ?2";
 
+const RESERVED: &str = "SELECT folder FROM clip_folders WHERE profile = ?1 AND filename = ?2";
+const RESERVED_OF_PROFILE: &str = "SELECT folder FROM clip_folders WHERE profile = ?1";
+const RESERVE: &str = "INSERT INTO clip_folders (profile, filename, folder) VALUES (?1, ?2, ?3)
+     ON CONFLICT (profile, filename) DO NOTHING";
+
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[LATEST_PATH, PATHS_OF_PROFILE, PATHS_BETWEEN];
+pub(super) const STATEMENTS: &[&str] = &[
+    LATEST_PATH,
+    PATHS_OF_PROFILE,
+    PATHS_BETWEEN,
+    RESERVED,
+    RESERVED_OF_PROFILE,
+    RESERVE,
+];
 
 impl Store {
     /// The `vid_NNN` folder and the number for the next clip of a recording inside `class_folder`: the folder that its
-    /// latest clip is in, else one with a number that neither the profile nor the disk has used. Nothing is made yet.
+    /// latest clip is in, else one with a number that neither the profile nor the disk has used. From then on the number
+    /// is this recording's, so that others who ask before the first clip is entered get the same folder. Nothing is made
+    /// on disk yet.
     ///
     /// # Errors
-    /// When the database cannot be read. A class folder that cannot be read counts as empty.
+    /// When the database cannot be read or written. A class folder that cannot be read counts as empty.
     pub fn next_clip_folder(
-        &self,
+        &mut self,
         filename: &str,
         profile: &str,
         class_folder: &Path,
     ) -> Result<ClipSlot, StoreError> {
-        self.read(|db| {
-            let folder = recording_folder(db, filename, profile, class_folder)?;
-            let number = next_clip_number(db, &class_folder.join(&folder))?;
-            Ok(ClipSlot { folder, number })
-        })
+        let known = self.read(|db| folder_in_use(db, filename, profile))?;
+        let folder = match known {
+            Some(folder) => folder,
+            None => self.write(|tx| reserve_folder(tx, filename, profile, class_folder))?,
+        };
+        let number = self.read(|db| next_clip_number(db, &class_folder.join(&folder)))?;
+        Ok(ClipSlot { folder, number })
     }
 }
 
-fn recording_folder(
+/// The folder that the recording's latest clip is in, else the one that is kept for its first.
+fn folder_in_use(
     db: &Connection,
     filename: &str,
     profile: &str,
-    class_folder: &Path,
-) -> rusqlite::Result<String> {
+) -> rusqlite::Result<Option<String>> {
     let latest: Option<String> = db
         .prepare_cached(LATEST_PATH)?
         .query_row((profile, filename), |row| row.get(0))
@@ -81,20 +97,40 @@ fn recording_folder(
         .as_deref()
         .and_then(|path| parts_from_the_end(path).nth(1));
     if let Some(folder) = in_use.filter(|folder| folder.starts_with(RECORDING_PREFIX)) {
-        return Ok(folder.to_owned());
+        return Ok(Some(folder.to_owned()));
     }
-    let paths: Vec<String> = all(db, PATHS_OF_PROFILE, [profile], |row| row.get(0))?;
+    db.prepare_cached(RESERVED)?
+        .query_row((profile, filename), |row| row.get(0))
+        .optional()
+}
+
+/// The recording's folder, which somebody may have reserved a moment ago.
+fn reserve_folder(
+    tx: &Tx<'_>,
+    filename: &str,
+    profile: &str,
+    class_folder: &Path,
+) -> rusqlite::Result<String> {
+    if let Some(folder) = folder_in_use(tx, filename, profile)? {
+        return Ok(folder);
+    }
+    let paths: Vec<String> = all(tx, PATHS_OF_PROFILE, [profile], |row| row.get(0))?;
+    let reserved: Vec<String> = all(tx, RESERVED_OF_PROFILE, [profile], |row| row.get(0))?;
     let known = paths
         .iter()
         .filter_map(|path| parts_from_the_end(path).nth(1));
     let highest = known
+        .chain(reserved.iter().map(String::as_str))
         .filter_map(|folder| number_behind(RECORDING_PREFIX, folder))
         .chain(names_in(class_folder).filter_map(|name| number_behind(RECORDING_PREFIX, &name)))
         .max();
-    Ok(format!(
+    let folder = format!(
         "{RECORDING_PREFIX}{:03}",
         highest.unwrap_or(0).saturating_add(1)
-    ))
+    );
+    tx.prepare_cached(RESERVE)?
+        .execute((profile, filename, &folder))?;
+    Ok(folder)
 }
 
 fn next_clip_number(db: &Connection, folder: &Path) -> rusqlite::Result<u32> {

@@ -61,7 +61,7 @@ row_id! {
 pub struct SourceId(Uuid);
 
 impl SourceId {
-    /// An identity that nobody has had before.
+    /// A new identity.
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }

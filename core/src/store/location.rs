@@ -1,4 +1,4 @@
-//! Where the database is when nobody says otherwise.
+//! Where the database is by default.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

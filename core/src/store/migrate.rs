@@ -1,7 +1,7 @@
 //! Numbered changes to the schema: the SQL files of `migrations/`, run once each, in order, one transaction each.
 //!
-//! The version lives in a table of our own, not in `PRAGMA user_version`: that number belongs to whoever made the
-//! file, and 8-cut may start to use it any day.
+//! The version lives in a table of our own, not in `PRAGMA user_version`: that number belongs to the program
+//! that created the file, and 8-cut may start to use it.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -25,7 +25,7 @@ macro_rules! migration {
 }
 
 /// In order: the first has version 1. Only ever appended to.
-const MIGRATIONS: [Migration; 8] = [
+const MIGRATIONS: [Migration; 9] = [
     migration!("0001_shared_with_8cut"),
     migration!("0002_earmarks_own_tables"),
     migration!("0003_hidden_files_by_profile"),
@@ -34,6 +34,7 @@ const MIGRATIONS: [Migration; 8] = [
     migration!("0006_restored_classifiers"),
     migration!("0007_region_shapes"),
     migration!("0008_classifier_names"),
+    migration!("0009_recordings"),
 ];
 
 /// What the shared tables look like, for [`adopt`] to compare a file of 8-cut's with.

@@ -14,11 +14,13 @@ mod choices;
 mod classifiers;
 mod clips;
 mod clock;
-mod deleted;
 mod error;
 mod folders;
+mod forget;
+mod handle;
+mod homes;
 mod ids;
-mod kept;
+mod journal;
 mod location;
 mod migrate;
 mod models;
@@ -26,18 +28,20 @@ mod negatives;
 mod open;
 mod presence;
 mod profiles;
+mod recordings;
 mod regions;
-mod removed_profile;
 mod restore;
-mod revive;
+mod restored_version;
 mod rows;
 mod scans;
+mod search;
 mod settings;
 mod shapes;
 mod sources;
 mod statistics;
 mod takes;
 mod training;
+mod transaction;
 mod unsure;
 mod versions;
 
@@ -51,28 +55,34 @@ use std::time::{Duration, Instant};
 use open::Patience;
 use presence::Presence;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use transaction::Tx;
 
 pub use backup::Backup;
 pub use classifiers::{ClassifierRow, NewClassifier};
 pub use clips::{ClassStats, Clip, NewClip, VideoColumns};
-pub use deleted::DeletedVersion;
 pub use error::StoreError;
 pub use folders::{ClipSlot, class_of};
+pub use forget::RecordingRows;
+pub use handle::StoreHandle;
+pub use homes::Homes;
 pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId, UnsureId};
+pub use journal::{Reversed, RowJournal};
 pub use models::ModelRow;
-pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S};
+pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S, UNSAID_LENGTH_S};
 pub use profiles::{DEFAULT_PROFILE, ProfileRows};
+pub use recordings::{FoundFile, NamedFile, is_same_recording};
 pub use regions::{RegionEdit, RegionRecord, RegionRow};
-pub use removed_profile::RemovedProfile;
 pub use restore::Restored;
-pub use revive::RestoredVersion;
+pub use restored_version::RestoredVersion;
 pub use scans::{NewScan, SavedScan, ScoredVersion};
+pub use settings::UNMARKED_TAKES_DAYS;
 pub use sources::{FoundSources, ResolvedSources, SaidSources};
 pub use statistics::{
     ENOUGH_POSITIVES, FileStatistics, TOLERABLE_IMBALANCE, TrainingStatistics, TrainingWarning,
 };
 pub use takes::{SourceRow, TakeRow};
 pub use training::{LabelledSpan, TrainingRecording, TrainingRequest};
+pub use transaction::{Recorded, StoreTransaction};
 pub use unsure::{NewUnsure, UnsureMark};
 pub use versions::{BEFORE_HISTORY, ScanVersion};
 
@@ -89,6 +99,8 @@ pub struct Store {
     patience: Patience,
     /// The length of the log at which it is emptied next, in bytes.
     log_due_at: Cell<u64>,
+    /// A [`StoreTransaction`] is open: every call belongs to it.
+    in_transaction: Cell<bool>,
 }
 
 impl Store {
@@ -118,6 +130,7 @@ impl Store {
             presence,
             patience,
             log_due_at: Cell::new(0),
+            in_transaction: Cell::new(false),
         })
     }
 
@@ -132,11 +145,11 @@ impl Store {
         self.patience.set(busy_wait);
     }
 
-    /// Where the database is when nobody says otherwise: `EARMARK_DB`, else `chosen` (the path from the settings),
+    /// Where the database is by default: `EARMARK_DB`, else `chosen` (the path from the settings),
     /// else 8-cut's `~/.8cut.db` if it exists, else `earmark.db` in the user's data folder.
     ///
     /// # Errors
-    /// [`StoreError::NoHome`] when none of these can be told.
+    /// [`StoreError::NoHome`] when none of these is known.
     pub fn default_path(chosen: Option<&Path>) -> Result<PathBuf, StoreError> {
         location::default_path(chosen)
     }
@@ -164,7 +177,7 @@ impl Store {
         format!("SQLite {}, layout {}", rusqlite::version(), migrate::KNOWN)
     }
 
-    /// Reads the whole file and checks that it is sound. Takes seconds on a large file; meant for `earmark doctor`.
+    /// Reads the whole file and checks that it is intact. Takes seconds on a large file; meant for `earmark doctor`.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] with SQLite's first finding.
@@ -186,33 +199,43 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        self.presence.check(&self.path)?;
         let begun = Instant::now();
+        let failed = |error| StoreError::from_sqlite(&self.path, begun.elapsed(), error);
+        if self.in_transaction.get() {
+            return work(&self.connection).map_err(failed);
+        }
+        self.presence.check(&self.path)?;
         (|| {
             let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?;
             let found = work(&tx)?;
             tx.commit()?;
             Ok(found)
         })()
-        .map_err(|error| StoreError::from_sqlite(&self.path, begun.elapsed(), error))
+        .map_err(failed)
     }
 
-    /// Runs `work` as one transaction that takes the writer's place at once: a transaction that only later turns
-    /// out to write could lose that place to another process and fail half way.
-    fn write<T>(
-        &self,
-        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        self.presence.check(&self.path)?;
+    /// Runs `work` as one transaction, or as a part of the [`StoreTransaction`] that is open. The transaction takes the
+    /// writer's place at once: one that only later turns out to write could lose that place to another process and fail
+    /// half way.
+    fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let begun = Instant::now();
         let failed = |error| StoreError::from_sqlite(&self.path, begun.elapsed(), error);
+        if self.in_transaction.get() {
+            return work(&Tx::within(&self.connection)).map_err(failed);
+        }
+        self.presence.check(&self.path)?;
         let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
             .map_err(failed)?;
-        let made = work(&tx).map_err(failed)?;
+        let made = work(&Tx::within(&tx)).map_err(failed)?;
         // Seconds may have gone by while others wrote.
         self.presence.check(&self.path)?;
         tx.commit().map_err(failed)?;
-        // Whatever comes of it, what was to be written is.
+        self.keep_log_short();
+        Ok(made)
+    }
+
+    /// Empties SQLite's log when it is due. What was committed is committed, whatever becomes of the log.
+    fn keep_log_short(&self) {
         if let Err(error) = open::keep_log_short(
             &self.connection,
             self.presence.log_bytes(),
@@ -221,6 +244,5 @@ impl Store {
         ) {
             tracing::warn!("the log of {} is not emptied: {error}", self.path.display());
         }
-        Ok(made)
     }
 }

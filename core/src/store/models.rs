@@ -22,6 +22,10 @@ const UPSERT: &str = "INSERT INTO models (key, sha256, name, dims, step_s, windo
      ON CONFLICT (key) DO UPDATE SET sha256 = excluded.sha256, name = excluded.name,
          dims = excluded.dims, step_s = excluded.step_s, window_s = excluded.window_s,
          last_used = excluded.last_used";
+const IS_USED: &str = "SELECT EXISTS (SELECT 1 FROM models WHERE key = ?1)
+     OR EXISTS (SELECT 1 FROM classifiers WHERE model = ?1)
+     OR EXISTS (SELECT 1 FROM hard_negatives WHERE source_model = ?1)
+     OR EXISTS (SELECT 1 FROM scan_results WHERE model = ?1)";
 const EVERY: &str = "SELECT key, name, sha256, dims, step_s, window_s FROM models ORDER BY key";
 
 impl Store {
@@ -42,6 +46,15 @@ impl Store {
             ))?;
             Ok(())
         })
+    }
+
+    /// Whether anything in the database came from the model `key`, whichever program put it there. May read a whole table:
+    /// ask it about a model that is not installed.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn knows_model(&self, key: &str) -> Result<bool, StoreError> {
+        self.read(|db| db.query_row(IS_USED, [key], |row| row.get(0)))
     }
 
     /// All models ever used, in alphabetical order.

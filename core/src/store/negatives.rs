@@ -1,15 +1,17 @@
-//! Hard negatives: spots that a user marked as "not this sound" while looking through results.
+//! Hard negatives: spots that the user marked as "not this sound" while reviewing results.
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde::Serialize;
 
-use super::rows::{all, all_valid, optional_path_text, path_text, usize_from};
-use super::{NegativeId, Store, StoreError, clock};
+use super::rows::{all, all_valid, path_text, usize_from};
+use super::{NegativeId, Store, StoreError, Tx, clock};
 use crate::time::Span;
 
-/// Two marks of a file that start within this many seconds of each other are one mark. Well below the shortest window
+/// How long a hard negative is taken to be when the row does not say (8-cut's rows have a start only), in seconds.
+pub const UNSAID_LENGTH_S: f64 = 1.0;
+/// Two marks of a file whose starts and whose ends lie within this many seconds of each other are one mark. Well below the shortest window
 /// of any model, well above what rounding does to a time.
 pub const SAME_SPOT_S: f64 = 0.05;
 
@@ -25,7 +27,7 @@ pub struct NewNegative<'a> {
     pub source_model: &'a str,
 }
 
-/// A mark as it is stored: everything needed to put it back after it was removed.
+/// A mark as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HardNegative {
     pub id: NegativeId,
@@ -34,6 +36,7 @@ pub struct HardNegative {
     pub start_s: f64,
     /// `None` when 8-cut made the mark, which keeps no end.
     pub end_s: Option<f64>,
+    #[serde(serialize_with = "crate::platform::serialize_optional_path")]
     pub source_path: Option<PathBuf>,
     /// Empty when nobody said.
     pub source_model: String,
@@ -48,33 +51,49 @@ impl HardNegative {
     }
 }
 
-const OF_PROFILE: &str =
-    "SELECT id, profile, filename, start_time, end_time, source_path, source_model, created_at
-     FROM hard_negatives WHERE profile = ?1 ORDER BY id DESC";
-const OF_MODEL: &str =
-    "SELECT id, profile, filename, start_time, end_time, source_path, source_model, created_at
-     FROM hard_negatives WHERE profile = ?1 AND source_model = ?2 ORDER BY id DESC";
-const OF_FILE: &str =
-    "SELECT id, profile, filename, start_time, end_time, source_path, source_model, created_at
-     FROM hard_negatives WHERE profile = ?1 AND filename = ?2 ORDER BY start_time";
+/// What [`negative_from`] reads, in its order.
+macro_rules! columns {
+    () => {
+        "id, profile, filename, start_time, end_time, source_path, source_model, created_at"
+    };
+}
+
+const OF_PROFILE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM hard_negatives WHERE profile = ?1 ORDER BY id DESC"
+);
+const OF_MODEL: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM hard_negatives WHERE profile = ?1 AND source_model = ?2 ORDER BY id DESC"
+);
+const OF_FILE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM hard_negatives WHERE profile = ?1 AND filename = ?2 ORDER BY start_time"
+);
+/// A mark that 8-cut made has no end; it is the mark that starts there.
 const AT_SPOT: &str = "SELECT id FROM hard_negatives
-     WHERE profile = ?1 AND filename = ?2 AND start_time BETWEEN ?3 AND ?4 ORDER BY id LIMIT 1";
+     WHERE profile = ?1 AND filename = ?2 AND start_time BETWEEN ?3 AND ?4
+         AND (end_time IS NULL OR end_time BETWEEN ?5 AND ?6) ORDER BY id LIMIT 1";
 const COUNTS: &str = "SELECT source_model, COUNT(*) FROM hard_negatives
      WHERE profile = ?1 GROUP BY source_model ORDER BY source_model";
 const INSERT: &str = "INSERT INTO hard_negatives
          (profile, filename, start_time, end_time, source_path, source_model, created_at)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-const INSERT_WITH_ID: &str = "INSERT INTO hard_negatives
-         (profile, filename, start_time, end_time, source_path, source_model, created_at, id)
-     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
-     WHERE NOT EXISTS (SELECT 1 FROM hard_negatives WHERE id = ?8)";
-const UNDATE: &str = "UPDATE hard_negatives SET created_at = '' WHERE id = ?1";
-const REMOVE: &str = "DELETE FROM hard_negatives WHERE id = ?1
-     RETURNING id, profile, filename, start_time, end_time, source_path, source_model, created_at";
-const CLEAR: &str = "DELETE FROM hard_negatives WHERE profile = ?1
-     RETURNING id, profile, filename, start_time, end_time, source_path, source_model, created_at";
-const CLEAR_MODEL: &str = "DELETE FROM hard_negatives WHERE profile = ?1 AND source_model = ?2
-     RETURNING id, profile, filename, start_time, end_time, source_path, source_model, created_at";
+const REMOVE: &str = concat!(
+    "DELETE FROM hard_negatives WHERE id = ?1 RETURNING ",
+    columns!()
+);
+const CLEAR: &str = concat!(
+    "DELETE FROM hard_negatives WHERE profile = ?1 RETURNING ",
+    columns!()
+);
+const CLEAR_MODEL: &str = concat!(
+    "DELETE FROM hard_negatives WHERE profile = ?1 AND source_model = ?2 RETURNING ",
+    columns!()
+);
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
@@ -83,8 +102,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     OF_FILE,
     AT_SPOT,
     COUNTS,
-    INSERT_WITH_ID,
-    UNDATE,
     REMOVE,
     CLEAR,
     CLEAR_MODEL,
@@ -169,8 +186,7 @@ impl Store {
         })
     }
 
-    /// Removes marks and returns them whole, for [`Self::restore_negatives`]. Those that are gone already are not
-    /// returned.
+    /// Removes marks and returns them. Those that are gone already are not returned.
     ///
     /// # Errors
     /// When the database cannot be written; then none is removed.
@@ -184,22 +200,6 @@ impl Store {
                 .iter()
                 .map(|id| remove.query_row([id], negative_from).optional());
             removed.filter_map(Result::transpose).collect()
-        })
-    }
-
-    /// Puts removed marks back, under their old ids where nobody else has them now. Returns the ids, in order.
-    ///
-    /// # Errors
-    /// When the database cannot be written; then none is put back.
-    pub fn restore_negatives(
-        &mut self,
-        negatives: &[HardNegative],
-    ) -> Result<Vec<NegativeId>, StoreError> {
-        self.write(|tx| {
-            negatives
-                .iter()
-                .map(|negative| restore(tx, negative))
-                .collect()
         })
     }
 
@@ -248,7 +248,7 @@ fn negative_from(row: &Row<'_>) -> rusqlite::Result<HardNegative> {
     })
 }
 
-fn add(tx: &Transaction<'_>, negative: &NewNegative<'_>) -> rusqlite::Result<NegativeId> {
+fn add(tx: &Tx<'_>, negative: &NewNegative<'_>) -> rusqlite::Result<NegativeId> {
     let NewNegative {
         profile,
         filename,
@@ -260,6 +260,8 @@ fn add(tx: &Transaction<'_>, negative: &NewNegative<'_>) -> rusqlite::Result<Neg
         filename,
         span.start_s() - SAME_SPOT_S,
         span.start_s() + SAME_SPOT_S,
+        span.end_s() - SAME_SPOT_S,
+        span.end_s() + SAME_SPOT_S,
     );
     if let Some(id) = tx
         .prepare_cached(AT_SPOT)?
@@ -278,46 +280,4 @@ fn add(tx: &Transaction<'_>, negative: &NewNegative<'_>) -> rusqlite::Result<Neg
         clock::local_now(),
     ))?;
     Ok(NegativeId(id))
-}
-
-fn restore(tx: &Transaction<'_>, negative: &HardNegative) -> rusqlite::Result<NegativeId> {
-    let HardNegative {
-        id,
-        profile,
-        filename,
-        start_s,
-        end_s,
-        source_path,
-        source_model,
-        created_at,
-    } = negative;
-    let source_path = optional_path_text(source_path.as_deref());
-    let placed = tx.prepare_cached(INSERT_WITH_ID)?.execute((
-        profile,
-        filename,
-        start_s,
-        end_s,
-        &source_path,
-        source_model,
-        created_at,
-        id,
-    ))?;
-    let id = if placed == 1 {
-        *id
-    } else {
-        NegativeId(tx.prepare_cached(INSERT)?.insert((
-            profile,
-            filename,
-            start_s,
-            end_s,
-            &source_path,
-            source_model,
-            created_at,
-        ))?)
-    };
-    if created_at.is_empty() {
-        // The trigger that dates 8-cut's marks took it for one.
-        tx.prepare_cached(UNDATE)?.execute([id])?;
-    }
-    Ok(id)
 }

@@ -1,8 +1,8 @@
-//! Whether the file that a store has open is still the one at its path, and letting go of one that is not.
+//! Checks that the file that a store has open is still the one at its path, and closes one that is not.
 //!
 //! Where a file can be deleted, moved or replaced while it is open, SQLite goes on reading and writing the one it opened,
-//! under whatever name that has now, if any: a mark would be "saved" where nobody ever finds it. So every call looks
-//! first, and every write looks again before it commits.
+//! wherever that is now: a mark would be "saved" where nobody ever finds it. So every call checks first, and every write
+//! checks again before it commits.
 
 use std::io;
 use std::path::{Path, PathBuf};

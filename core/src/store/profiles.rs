@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 use serde::Serialize;
 
 use super::rows::{all, quoted, u64_from};
-use super::{Store, StoreError, clock};
+use super::{Store, StoreError, Tx, clock};
+use crate::limits;
 
 /// The profile that always exists.
 pub const DEFAULT_PROFILE: &str = "default";
@@ -68,11 +69,11 @@ pub(super) const STATEMENTS: &[&str] = &[
 const MADE: &str = "SELECT name FROM profiles";
 const MAKE: &str =
     "INSERT INTO profiles (name, created_at) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
-pub(super) const UNMAKE: &str = "DELETE FROM profiles WHERE name = ?1";
+const UNMAKE: &str = "DELETE FROM profiles WHERE name = ?1";
 
 /// Every table whose rows belong to a profile. Scans before the classifiers that they refer to, so that deleting them
 /// in this order touches no row twice.
-pub(super) const TABLES: [&str; 10] = [
+pub(super) const TABLES: [&str; 11] = [
     "processed",
     "scan_results",
     "hard_negatives",
@@ -83,6 +84,7 @@ pub(super) const TABLES: [&str; 10] = [
     "classifiers",
     "training_choices",
     "region_shapes",
+    "clip_folders",
 ];
 
 fn counting(table: &str) -> String {
@@ -105,10 +107,10 @@ pub(super) fn statements_by_table() -> impl Iterator<Item = (&'static str, [Stri
 }
 
 /// A date that no mark has. See [`copy_rows`].
-pub(super) const NO_DATE: &str = "none";
-pub(super) const HIDE_MISSING_DATES: &str =
+const NO_DATE: &str = "none";
+const HIDE_MISSING_DATES: &str =
     "UPDATE hard_negatives SET created_at = ?2 WHERE profile = ?1 AND created_at = ''";
-pub(super) const SHOW_MISSING_DATES: &str =
+const SHOW_MISSING_DATES: &str =
     "UPDATE hard_negatives SET created_at = '' WHERE profile = ?1 AND created_at = ?2";
 /// The copied versions came from the copies of their classifiers; one that came from another profile's stays with it.
 const OWN_CLASSIFIERS: &str = "UPDATE scans SET classifier_id = COALESCE(
@@ -117,6 +119,12 @@ const OWN_CLASSIFIERS: &str = "UPDATE scans SET classifier_id = COALESCE(
           WHERE o.id = scans.classifier_id AND o.profile = ?1),
          classifier_id)
      WHERE profile = ?2 AND classifier_id IS NOT NULL";
+
+/// What a row takes in memory besides its scores or weights, roughly, in bytes.
+const ROW_BYTES: u64 = 500;
+const LARGE_BYTES: &str = "SELECT
+     COALESCE((SELECT SUM(LENGTH(scores)) FROM scans WHERE profile = ?1), 0)
+     + COALESCE((SELECT SUM(LENGTH(bytes)) FROM classifiers WHERE profile = ?1), 0)";
 
 impl Store {
     /// All profiles in alphabetical order: those with rows of any kind, those that were made, and `default`.
@@ -130,7 +138,7 @@ impl Store {
     /// Makes a profile that has nothing in it yet, and says whether it is new: making one that exists changes nothing.
     ///
     /// # Errors
-    /// [`StoreError::ProfileWithoutName`], or when the database cannot be written.
+    /// [`StoreError::ProfileName`], or when the database cannot be written.
     pub fn create_profile(&mut self, name: &str) -> Result<bool, StoreError> {
         let name = meaningful(name)?;
         self.write(|tx| {
@@ -152,7 +160,7 @@ impl Store {
     /// to a new one. Returns what was copied. Files on disk are shared, not copied.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchProfile`], [`StoreError::ProfileExists`], [`StoreError::ProfileWithoutName`], or when the
+    /// [`StoreError::NoSuchProfile`], [`StoreError::ProfileExists`], [`StoreError::ProfileName`], or when the
     /// database cannot be written; then nothing is copied.
     pub fn duplicate_profile(&mut self, from: &str, to: &str) -> Result<ProfileRows, StoreError> {
         let to = meaningful(to)?;
@@ -176,7 +184,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::ProfileProtected`] for `default`, [`StoreError::NoSuchProfile`], [`StoreError::ProfileExists`],
-    /// [`StoreError::ProfileWithoutName`], or when the database cannot be written; then nothing is changed.
+    /// [`StoreError::ProfileName`], or when the database cannot be written; then nothing is changed.
     pub fn rename_profile(&mut self, from: &str, to: &str) -> Result<(), StoreError> {
         let to = meaningful(to)?;
         unprotected(from)?;
@@ -193,24 +201,67 @@ impl Store {
             Ok(Ok(()))
         })?
     }
+
+    /// Deletes a profile with everything in it and returns how much that was. No file on disk is touched.
+    /// Ask first: [`Self::profile_rows`] says how much it will be.
+    ///
+    /// # Errors
+    /// [`StoreError::ProfileProtected`] for `default`, [`StoreError::NoSuchProfile`], or when the database cannot be
+    /// written; then nothing is deleted.
+    pub fn delete_profile(&mut self, name: &str) -> Result<ProfileRows, StoreError> {
+        unprotected(name)?;
+        self.write(|tx| {
+            if !exists(tx, name)? {
+                return Ok(Err(missing(name)));
+            }
+            let deleted = count(tx, name)?;
+            empty(tx, name)?;
+            tx.execute(UNMAKE, [name])?;
+            Ok(Ok(deleted))
+        })?
+    }
+
+    /// Makes room for a deleted profile that comes back: forgets the last numbers of versions that were given out under
+    /// its name since.
+    ///
+    /// # Errors
+    /// [`StoreError::ProfileExists`] when there is a profile of its name again, or when the database cannot be written.
+    pub fn make_room_for_profile(&mut self, name: &str) -> Result<(), StoreError> {
+        self.write(|tx| {
+            if exists(tx, name)? {
+                return Ok(Err(StoreError::ProfileExists {
+                    profile: name.to_owned(),
+                }));
+            }
+            empty(tx, name).map(Ok)
+        })?
+    }
+
+    /// How much memory a journal of deleting a profile takes, roughly, in bytes.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn profile_bytes(&self, name: &str) -> Result<u64, StoreError> {
+        self.read(|db| {
+            let large = db.query_row(LARGE_BYTES, [name], |row| row.get(0).map(u64_from))?;
+            let rows = count(db, name)?.total();
+            Ok(large.saturating_add(rows.saturating_mul(ROW_BYTES)))
+        })
+    }
 }
 
 fn meaningful(name: &str) -> Result<&str, StoreError> {
-    let name = name.trim();
-    if name.is_empty() {
-        return Err(StoreError::ProfileWithoutName);
-    }
-    Ok(name)
+    Ok(limits::name("a profile", name)?)
 }
 
-pub(super) fn unprotected(name: &str) -> Result<(), StoreError> {
+fn unprotected(name: &str) -> Result<(), StoreError> {
     if name == DEFAULT_PROFILE {
         return Err(StoreError::ProfileProtected);
     }
     Ok(())
 }
 
-pub(super) fn missing(name: &str) -> StoreError {
+fn missing(name: &str) -> StoreError {
     StoreError::NoSuchProfile {
         profile: name.to_owned(),
     }
@@ -234,17 +285,17 @@ fn names(db: &Connection) -> rusqlite::Result<Vec<String>> {
     Ok(names.into_iter().collect())
 }
 
-pub(super) fn exists(db: &Connection, name: &str) -> rusqlite::Result<bool> {
+fn exists(db: &Connection, name: &str) -> rusqlite::Result<bool> {
     Ok(names(db)?.iter().any(|known| known == name))
 }
 
-pub(super) fn make(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
+fn make(tx: &Tx<'_>, name: &str) -> rusqlite::Result<()> {
     tx.prepare_cached(MAKE)?
         .execute((name, clock::local_now()))?;
     Ok(())
 }
 
-pub(super) fn count(db: &Connection, name: &str) -> rusqlite::Result<ProfileRows> {
+fn count(db: &Connection, name: &str) -> rusqlite::Result<ProfileRows> {
     let in_table =
         |table: &str| db.query_row(&counting(table), [name], |row| row.get(0).map(u64_from));
     Ok(ProfileRows {
@@ -260,7 +311,7 @@ pub(super) fn count(db: &Connection, name: &str) -> rusqlite::Result<ProfileRows
 
 /// Deletes what belongs to a profile. Also of one that is not listed: what 8-cut leaves when it deletes a profile, and
 /// the last numbers of its versions, must not turn up in the next one of that name.
-pub(super) fn empty(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
+fn empty(tx: &Tx<'_>, name: &str) -> rusqlite::Result<()> {
     for table in TABLES {
         tx.execute(&emptying(table), [name])?;
     }
@@ -268,7 +319,7 @@ pub(super) fn empty(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<()> {
 }
 
 /// Copies all columns that the table has, those of a later 8-cut included, except for the row's identity.
-fn copy_rows(tx: &Transaction<'_>, table: &str, from: &str, to: &str) -> rusqlite::Result<()> {
+fn copy_rows(tx: &Tx<'_>, table: &str, from: &str, to: &str) -> rusqlite::Result<()> {
     if table == "hard_negatives" {
         // A trigger dates marks that come without a date, and would take the copies of undated ones for new.
         tx.execute(HIDE_MISSING_DATES, (from, NO_DATE))?;

@@ -1,11 +1,10 @@
-//! The regions of a version, one by one: reading, disabling, resizing, and cutting them anew at another threshold.
+//! The regions of a version, one by one: reading, disabling, resizing, and making them again at another threshold.
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::rows::{all, all_valid, span_from};
-use super::scans;
 use super::versions::{self, Key};
-use super::{RegionId, Store, StoreError};
+use super::{RegionId, Store, StoreError, scans};
 use crate::scan::{Fate, SavedSpan, ScoredSpan, recut};
 use crate::time::Span;
 
@@ -54,15 +53,25 @@ macro_rules! is_edited {
 }
 pub(super) use is_edited;
 
-const OF_VERSION: &str =
-    "SELECT id, start_time, end_time, score, disabled, orig_start_time, orig_end_time
-     FROM scan_results
+/// What [`region_from`] reads, in its order.
+macro_rules! columns {
+    () => {
+        "id, start_time, end_time, score, disabled, orig_start_time, orig_end_time"
+    };
+}
+
+const OF_VERSION: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM scan_results
      WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4
-     ORDER BY start_time";
-const BY_ID: &str =
-    "SELECT id, start_time, end_time, score, disabled, orig_start_time, orig_end_time,
-         filename, profile, model, scan_timestamp
-     FROM scan_results WHERE id = ?1";
+     ORDER BY start_time"
+);
+const BY_ID: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", filename, profile, model, scan_timestamp FROM scan_results WHERE id = ?1"
+);
 /// Whether a hand changed any region of a version.
 const HAS_EDITS: &str = concat!(
     "SELECT EXISTS (SELECT 1 FROM scan_results
@@ -70,7 +79,7 @@ const HAS_EDITS: &str = concat!(
     is_edited!(),
     "))"
 );
-/// The results in which a hand changed anything, whatever the version.
+/// The results in which the user changed anything, in any version.
 const EDITED_RESULTS: &str = concat!(
     "SELECT DISTINCT profile, filename, model FROM scan_results WHERE ",
     is_edited!()
@@ -212,9 +221,9 @@ impl Store {
 
     /// Replaces the regions of a version by those that the same scores give at another threshold or in another shape.
     ///
-    /// A region that a hand resized stays as it is, whatever was found. One that was disabled stays disabled, with
-    /// the span of what continues it, or its own if nothing does. What no hand changed keeps its id where something continues it, and
-    /// goes otherwise. See [`recut`].
+    /// A region that the user resized stays as it is. One that the user disabled stays disabled, with the span of the new
+    /// region that continues it, or its own if none does. Any other region keeps its id if a new one continues it, and is
+    /// deleted otherwise. See [`recut`].
     ///
     /// # Errors
     /// When the database cannot be written; then nothing has changed.

@@ -6,7 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::backup::{Backup, free_name, with_suffix};
-use super::{Store, StoreError, clock};
+use super::{Store, StoreError};
+use crate::platform::whole_file::{Draft, Existing};
 
 /// What became of a database that a backup took the place of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,19 +25,13 @@ impl Store {
     /// [`StoreError::NotReplaced`]; the database is then where it was.
     pub fn restore_backup(path: &Path, backup: Backup) -> Result<Restored, StoreError> {
         let real = real(path);
-        let draft = with_suffix(&real, &format!(".restore-{}", clock::file_stamp()));
         // Copied before anything is moved: until here a failure changes nothing. The backup itself stays.
-        let copied = fs::copy(&backup.path, &draft)
-            .and_then(|_| File::options().write(true).open(&draft)?.sync_all())
-            .and_then(|()| set_aside(&real))
-            .and_then(|aside| put_in_place(&draft, &real, aside));
-        match copied {
+        let put = copy_beside(&backup.path, &real)
+            .and_then(|draft| Ok((draft, set_aside(&real)?)))
+            .and_then(|(draft, aside)| put_in_place(draft, &real, aside));
+        match put {
             Ok(aside) => Ok(Restored { backup, aside }),
-            Err(error) => {
-                // Best effort: what matters is told.
-                let _ = fs::remove_file(&draft);
-                Err(not_replaced(path, &error))
-            }
+            Err(error) => Err(not_replaced(path, &error)),
         }
     }
 
@@ -58,7 +53,7 @@ fn real(path: &Path) -> PathBuf {
 /// Moves a database with its log aside. The log goes first: whoever opened what is at `path` in between must not find
 /// the log of another file beside it.
 fn set_aside(path: &Path) -> io::Result<Option<PathBuf>> {
-    let aside = free_name(path, "damaged", |_| true);
+    let aside = free_name(path, "damaged");
     let mut moved = Vec::new();
     for suffix in ["-wal", "-shm", ""] {
         let (from, to) = (with_suffix(path, suffix), with_suffix(&aside, suffix));
@@ -76,15 +71,24 @@ fn set_aside(path: &Path) -> io::Result<Option<PathBuf>> {
     Ok(moved.iter().any(|(from, _)| from == path).then_some(aside))
 }
 
+/// A copy of `backup` that waits for the place of `database`, and lets read those who may read what is copied.
+fn copy_beside(backup: &Path, database: &Path) -> io::Result<Draft> {
+    let (draft, mut file) = Draft::copy_of(backup, database, "restore")?;
+    io::copy(&mut File::open(backup)?, &mut file)?;
+    file.sync_all()?;
+    Ok(draft)
+}
+
 /// Gives the finished copy its name; if that fails, what was moved aside comes back.
-fn put_in_place(draft: &Path, path: &Path, aside: Option<PathBuf>) -> io::Result<Option<PathBuf>> {
-    let put = if path.exists() {
-        Err(io::Error::other("another program has just made a new one"))
-    } else {
-        fs::rename(draft, path)
-    };
-    let Err(error) = put else {
+fn put_in_place(draft: Draft, path: &Path, aside: Option<PathBuf>) -> io::Result<Option<PathBuf>> {
+    let Err(refused) = draft.publish(path, Existing::Keep) else {
         return Ok(aside);
+    };
+    let error = match refused.error {
+        taken if taken.kind() == io::ErrorKind::AlreadyExists => {
+            io::Error::other("another program has just made a new one")
+        }
+        other => other,
     };
     if let Some(aside) = aside.filter(|_| !path.exists()) {
         for suffix in ["-wal", "-shm", ""] {

@@ -4,16 +4,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Params, Row};
 
+pub(super) use crate::platform::{path_of, path_text};
 use crate::time::Span;
 
 /// A stored path; the empty text that 8-cut writes for "unknown" is none.
 pub(super) fn path_from(text: String) -> Option<PathBuf> {
-    (!text.is_empty()).then(|| PathBuf::from(text))
-}
-
-/// A path as it is stored.
-pub(super) fn path_text(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
+    (!text.is_empty()).then(|| path_of(text))
 }
 
 /// A path as it is stored, with the empty text for none.

@@ -1,13 +1,12 @@
-//! Saving a scan as a new version, keeping only the newest few, and what has been scanned at all.
+//! Saves a scan as a new version, deletes old versions, and lists what has been scanned.
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use super::regions;
 use super::rows::{all, path_from, path_text};
 use super::versions::{self, Key, ScanVersion};
-use super::{ClassifierId, Store, StoreError};
+use super::{ClassifierId, Store, StoreError, Tx, regions};
 use crate::scan::{ScoredSpan, WindowScores};
 
 /// The outcome of one run of a classifier over one file.
@@ -171,7 +170,7 @@ impl Store {
         })
     }
 
-    /// Those of all `versions` of a file's results that are there only because somebody edited them, by timestamp: neither
+    /// Those of all `versions` of a file's results that are kept only because the user edited them, by timestamp: neither
     /// pinned nor among the newest `keep`.
     ///
     /// # Errors
@@ -192,7 +191,7 @@ impl Store {
         self.read(|db| edited_beyond(db, key, versions, keep))
     }
 
-    /// How many versions there are only because somebody edited them: neither pinned nor among the newest `keep`.
+    /// How many versions are kept only because the user edited them: neither pinned nor among the newest `keep`.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -259,7 +258,7 @@ pub(super) fn region_count(regions: usize) -> i64 {
 }
 
 pub(super) fn insert_regions(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     key: Key<'_>,
     timestamp: &str,
     regions: &[ScoredSpan],
@@ -280,7 +279,7 @@ pub(super) fn insert_regions(
 }
 
 /// Deletes the [`superfluous`] versions, and what 8-cut's own pruning left in `scans`.
-fn prune(tx: &Transaction<'_>, key: Key<'_>, keep: usize) -> rusqlite::Result<()> {
+fn prune(tx: &Tx<'_>, key: Key<'_>, keep: usize) -> rusqlite::Result<()> {
     let found = versions::load(tx, key)?;
     for timestamp in superfluous(tx, key, &found.versions, keep)? {
         versions::delete(tx, key, timestamp)?;

@@ -16,7 +16,7 @@ const SET: &str =
 pub(super) const STATEMENTS: &[&str] = &[GET, SET];
 
 impl Store {
-    /// The shape that regions of `model` in `profile` are given; the default until somebody chose one.
+    /// The shape that regions of `model` in `profile` are given; the default until the user chooses one.
     ///
     /// # Errors
     /// When the database cannot be read.

@@ -1,12 +1,14 @@
-//! Recordings that have moved: finding them again and correcting where the tables say they are.
+//! Recordings and takes that have moved: finding them again and correcting where the tables say they are.
+//!
+//! The database is read, then folders are searched for as long as that takes, then the database is written: nobody waits
+//! for a disk. The search is in `search`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::rows::{all, path_text};
+use super::rows::{all, path_of, path_text, u64_from};
 use super::{Store, StoreError};
 
 /// How many rows say now where their recording is, and which recordings are still missing.
@@ -15,6 +17,9 @@ pub struct ResolvedSources {
     pub clips: usize,
     pub hard_negatives: usize,
     pub scans: usize,
+    pub takes: usize,
+    /// Recordings that are found under their name again, whatever rows they have.
+    pub recordings: usize,
     /// Recordings that the folder does not hold, by name.
     pub missing: Vec<String>,
     /// Recordings that the folder holds more than once, by name: nothing says which one it is.
@@ -24,7 +29,7 @@ pub struct ResolvedSources {
 impl ResolvedSources {
     /// Rows corrected in all.
     pub fn count(&self) -> usize {
-        self.clips + self.hard_negatives + self.scans
+        self.clips + self.hard_negatives + self.scans + self.takes + self.recordings
     }
 }
 
@@ -48,6 +53,13 @@ macro_rules! sources_in {
 const CLIPS: (&str, &str) = sources_in!("processed");
 const HARD_NEGATIVES: (&str, &str) = sources_in!("hard_negatives");
 const SCANS: (&str, &str) = sources_in!("scans");
+/// All of them, whatever the profile.
+const TAKES: &str = "SELECT filename, path, frames, channels FROM takes";
+const RECORDINGS: &str = "SELECT name, path, content FROM recordings";
+const MOVE_TAKE: &str = "UPDATE takes SET path = ?3 WHERE filename = ?1 AND path = ?2";
+/// Not where another recording is by now.
+const MOVE_RECORDING: &str =
+    "UPDATE OR IGNORE recordings SET path = ?3, real_path = ?3 WHERE name = ?1 AND path = ?2";
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
@@ -57,28 +69,44 @@ pub(super) const STATEMENTS: &[&str] = &[
     HARD_NEGATIVES.1,
     SCANS.0,
     SCANS.1,
+    MOVE_TAKE,
+    MOVE_RECORDING,
 ];
 
-/// Every recording that a profile knows, by name, and where it is said to be.
+/// What is known of the recording of a name besides what its rows say.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// As its own row, or its take's, says.
+    pub(super) path: Option<PathBuf>,
+    /// Length and checksum of samples; empty when nobody knows.
+    pub(super) content: String,
+    /// A take has at least so many bytes; 0 for others.
+    pub(super) bytes_at_least: u64,
+}
+
+/// Every recording that a profile knows, and every take, by name, and where it is said to be.
 #[derive(Debug, Clone)]
 pub struct SaidSources {
-    profile: String,
+    pub(super) profile: String,
     /// Name and path; the empty path where nobody said.
-    said: BTreeSet<(String, String)>,
+    pub(super) said: BTreeSet<(String, String)>,
+    /// Those that somebody misses when they are gone, by name.
+    pub(super) missed: BTreeSet<String>,
+    pub(super) known: HashMap<String, Known>,
 }
 
 /// What a search found of the recordings that are not where they are said to be.
 #[derive(Debug, Clone)]
 pub struct FoundSources {
-    profile: String,
-    /// Name and path as said.
-    lost: Vec<(String, String)>,
-    /// By name.
-    found: HashMap<String, Vec<PathBuf>>,
+    pub(super) profile: String,
+    /// Name and path as said, and where it is.
+    pub(super) moved: Vec<(String, String, PathBuf)>,
+    pub(super) missing: BTreeSet<String>,
+    pub(super) ambiguous: BTreeSet<String>,
 }
 
 impl Store {
-    /// Where clips, hard negatives and scans say that the recordings of `profile` are.
+    /// Where clips, hard negatives and scans say that the recordings of `profile` are, and where all takes are.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -89,9 +117,38 @@ impl Store {
                 let sources = all(db, select, [profile], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 said.extend(sources);
             }
+            let mut known = HashMap::new();
+            let takes: Vec<(String, String, i64, i64)> = all(db, TAKES, [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })?;
+            for (name, path, frames, channels) in takes {
+                let samples = u64_from(frames).saturating_mul(u64_from(channels));
+                let take = Known {
+                    path: Some(path_of(path.clone())),
+                    bytes_at_least: samples.saturating_mul(4),
+                    ..Known::default()
+                };
+                known.insert(name.clone(), take);
+                said.insert((name, path));
+            }
+            let missed = said.iter().map(|(name, _)| name.clone()).collect();
+            let recordings: Vec<(String, String, String)> = all(db, RECORDINGS, [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+            for (name, path, content) in recordings {
+                let recording = Known {
+                    path: Some(path_of(path.clone())),
+                    content,
+                    ..Known::default()
+                };
+                known.insert(name.clone(), recording);
+                said.insert((name, path));
+            }
             Ok(SaidSources {
                 profile: profile.to_owned(),
                 said,
+                missed,
+                known,
             })
         })
     }
@@ -105,123 +162,25 @@ impl Store {
         &mut self,
         sources: &FoundSources,
     ) -> Result<ResolvedSources, StoreError> {
-        let FoundSources {
-            profile,
-            lost,
-            found,
-        } = sources;
-        let mut resolved = ResolvedSources::default();
-        let names: BTreeSet<&String> = lost.iter().map(|(name, _)| name).collect();
-        for name in names {
-            match found.get(name).map(Vec::as_slice) {
-                None => resolved.missing.push(name.clone()),
-                Some([_]) => {}
-                Some(_) => resolved.ambiguous.push(name.clone()),
-            }
-        }
+        let profile = &sources.profile;
+        let mut resolved = ResolvedSources {
+            missing: sources.missing.iter().cloned().collect(),
+            ambiguous: sources.ambiguous.iter().cloned().collect(),
+            ..ResolvedSources::default()
+        };
         self.write(|tx| {
-            for (name, old) in lost {
-                let Some([path]) = found.get(name).map(Vec::as_slice) else {
-                    continue;
-                };
+            for (name, old, path) in &sources.moved {
                 let new = path_text(path);
                 let change = |sql| tx.prepare_cached(sql)?.execute((profile, name, old, &new));
                 resolved.clips += change(CLIPS.1)?;
                 resolved.hard_negatives += change(HARD_NEGATIVES.1)?;
                 resolved.scans += change(SCANS.1)?;
+                let of_all = |sql| tx.prepare_cached(sql)?.execute((name, old, &new));
+                resolved.takes += of_all(MOVE_TAKE)?;
+                resolved.recordings += of_all(MOVE_RECORDING)?;
             }
             Ok(())
         })?;
         Ok(resolved)
     }
-}
-
-impl SaidSources {
-    /// Looks in `folder` and the folders below it for the recordings that are not where they are said to be. A recording
-    /// is known by its file name; one that lies in `folder` itself goes before others of its name further down.
-    ///
-    /// It reads folders for as long as that takes, and no database: others may write meanwhile. `proceed` is told how
-    /// many folders have been looked into, and says whether to go on; `None` when it did not.
-    ///
-    /// # Errors
-    /// [`StoreError::NoSuchFolder`] when the folder cannot be read.
-    pub fn look_in(
-        self,
-        folder: &Path,
-        proceed: &mut dyn FnMut(usize) -> ControlFlow<()>,
-    ) -> Result<Option<FoundSources>, StoreError> {
-        let unreadable = |error: std::io::Error| StoreError::NoSuchFolder {
-            folder: folder.to_owned(),
-            detail: error.to_string(),
-        };
-        let folder = std::path::absolute(folder).map_err(unreadable)?;
-        let lost: Vec<(String, String)> = self
-            .said
-            .into_iter()
-            .filter(|(_, path)| path.is_empty() || !Path::new(path).is_file())
-            .collect();
-        let wanted: BTreeSet<&str> = lost.iter().map(|(name, _)| name.as_str()).collect();
-        let found = search(&folder, &wanted, proceed).map_err(unreadable)?;
-        let Some(found) = found else {
-            return Ok(None);
-        };
-        let found = found
-            .into_iter()
-            .map(|(name, paths)| (name.to_owned(), paths))
-            .collect();
-        Ok(Some(FoundSources {
-            profile: self.profile,
-            lost,
-            found,
-        }))
-    }
-}
-
-/// Where under `folder` each of the `wanted` names is. Folders below that cannot be read are passed over, and links to
-/// folders are not followed, because they may lead back. `None` when `proceed` said so.
-fn search<'a>(
-    folder: &Path,
-    wanted: &BTreeSet<&'a str>,
-    proceed: &mut dyn FnMut(usize) -> ControlFlow<()>,
-) -> std::io::Result<Option<HashMap<&'a str, Vec<PathBuf>>>> {
-    let mut found: HashMap<&str, Vec<PathBuf>> = HashMap::new();
-    let mut below = Vec::new();
-    look_into(folder, wanted, &mut found, &mut below)?;
-    // What lies in the folder that the user named is what the user meant.
-    let direct: BTreeSet<&str> = found.keys().copied().collect();
-    let further: BTreeSet<&str> = wanted.difference(&direct).copied().collect();
-    let mut looked_into = 1;
-    while let Some(next) = below.pop() {
-        if proceed(looked_into).is_break() {
-            return Ok(None);
-        }
-        looked_into += 1;
-        if let Err(error) = look_into(&next, &further, &mut found, &mut below) {
-            tracing::warn!("{} is passed over: {error}", next.display());
-        }
-    }
-    Ok(Some(found))
-}
-
-fn look_into<'a>(
-    folder: &Path,
-    wanted: &BTreeSet<&'a str>,
-    found: &mut HashMap<&'a str, Vec<PathBuf>>,
-    below: &mut Vec<PathBuf>,
-) -> std::io::Result<()> {
-    let mut entries = BTreeMap::new();
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        entries.insert(entry.file_name(), (entry.file_type()?, entry.path()));
-    }
-    for (name, (kind, path)) in entries {
-        if kind.is_dir() {
-            below.push(path);
-        } else if let Some(name) = name.to_str().and_then(|name| wanted.get(name))
-            && path.is_file()
-        {
-            found.entry(name).or_default().push(path);
-        }
-    }
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! What a training would be made of, recording by recording, and what a user should know before it is made.
+//! The marks that a training would use, recording by recording, and warnings about them.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -25,6 +25,7 @@ pub struct TrainingStatistics {
 pub struct FileStatistics {
     pub filename: String,
     /// As stored; the file may be gone.
+    #[serde(serialize_with = "crate::platform::serialize_optional_path")]
     pub source_path: Option<PathBuf>,
     pub positives: usize,
     /// Clips of the negative class.
@@ -55,7 +56,7 @@ impl fmt::Display for TrainingWarning {
             ),
             Self::FewPositives { positives } => write!(
                 f,
-                "there {} only {positives} of at least {ENOUGH_POSITIVES} examples of the sound: confirm more of them for a steadier result",
+                "there {} only {positives} of at least {ENOUGH_POSITIVES} examples of the sound: confirm more of them for a more reliable result",
                 if *positives == 1 { "is" } else { "are" }
             ),
             Self::OnlyNegatives { files } => {

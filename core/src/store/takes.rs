@@ -7,7 +7,7 @@ use rusqlite::types::Type;
 use rusqlite::{ErrorCode, OptionalExtension as _, Row};
 
 use super::regions::is_edited;
-use super::rows::{all, path_text, stored_u64, u64_from};
+use super::rows::{all, path_of, path_text, stored_u64, u64_from};
 use super::{SourceId, Store, StoreError, clock};
 use crate::time::{SampleIndex, SampleRate};
 
@@ -68,9 +68,9 @@ const OF_SOURCE: &str = concat!(
 );
 const BY_FILENAME: &str = concat!("SELECT ", columns!(), " FROM takes WHERE filename = ?1");
 const EVERY: &str = concat!("SELECT ", columns!(), " FROM takes ORDER BY created_at, id");
-/// Without anything that somebody made, in whatever profile. A pinned version and a region that was resized or left out are
-/// somebody's work as well.
-const SPARE: &str = concat!(
+/// Takes without any of the user's work, in any profile. A pinned version, a resized region and a disabled region are work,
+/// too.
+const UNMARKED: &str = concat!(
     "SELECT ",
     columns!(),
     " FROM takes
@@ -195,8 +195,8 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn spare_takes(&self) -> Result<Vec<TakeRow>, StoreError> {
-        self.read(|db| all(db, SPARE, [], take_from))
+    pub fn unmarked_takes(&self) -> Result<Vec<TakeRow>, StoreError> {
+        self.read(|db| all(db, UNMARKED, [], take_from))
     }
 
     /// Forgets a take; its results, its marks and its file stay. Returns whether it was known.
@@ -219,7 +219,7 @@ fn take_from(row: &Row<'_>) -> rusqlite::Result<TakeRow> {
         id: row.get(0)?,
         source: row.get(1)?,
         filename: row.get(2)?,
-        path: row.get::<_, String>(3)?.into(),
+        path: path_of(row.get(3)?),
         rate: SampleRate::new(rate_hz).ok_or_else(|| {
             let reason = "a take with a sample rate of zero".into();
             rusqlite::Error::FromSqlConversionFailure(4, Type::Integer, reason)

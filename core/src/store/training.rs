@@ -1,14 +1,14 @@
-//! What a training is made of: for each recording, where the sound is, where it is not, and where nobody knows.
+//! The marks that a training uses: for each recording, where the sound is, where it is not, and where the user is unsure.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::folders::enabled_class_of;
 use super::negatives::{self, HardNegative};
 use super::rows::{all_valid, path_from, span_from};
-use super::{Store, StoreError, unsure};
+use super::{Homes, Store, StoreError, UnsureMark, is_same_recording, unsure};
 use crate::time::Span;
 
 /// A mark is of the same stretch as a longer one when they share at least this part of their union.
@@ -34,7 +34,7 @@ pub struct TrainingRequest {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TrainingRecording {
     pub filename: String,
-    /// As stored; the file may be gone. `None` when nobody ever stored it.
+    /// As stored; the file may be gone. `None` when it was never stored.
     pub source_path: Option<PathBuf>,
     pub positives: Vec<LabelledSpan>,
     /// Clips of the negative class.
@@ -59,12 +59,11 @@ pub struct LabelledSpan {
 const CLIPS: &str =
     "SELECT filename, start_time, clip_duration, output_path, source_path FROM processed
      WHERE profile = ?1 AND (?2 OR scan_export = 0) ORDER BY id";
-const PATH_OF_TAKE: &str = "SELECT path FROM takes WHERE filename = ?1";
 const PATH_OF_SCAN: &str = "SELECT source_path FROM scans
      WHERE profile = ?1 AND filename = ?2 AND source_path <> '' ORDER BY scan_timestamp DESC LIMIT 1";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[CLIPS, PATH_OF_TAKE, PATH_OF_SCAN];
+pub(super) const STATEMENTS: &[&str] = &[CLIPS, PATH_OF_SCAN];
 
 impl Store {
     /// Gathers the marks for a training, by file name. Recordings with neither positives nor negatives are left out,
@@ -82,13 +81,28 @@ impl Store {
         request: &TrainingRequest,
     ) -> Result<Vec<TrainingRecording>, StoreError> {
         self.read(|db| {
-            let mut recordings = of_clips(db, request)?;
-            if request.use_hard_negatives {
-                add_hard_negatives(db, request, &mut recordings)?;
-            }
-            add_unsure(db, request, &mut recordings)?;
-            let mut gathered = Vec::new();
-            for mut recording in recordings.into_values() {
+            let clips = all_valid(
+                db,
+                CLIPS,
+                (&request.profile, request.include_scan_exports),
+                clip_from,
+            )?;
+            let negatives = match request.use_hard_negatives {
+                true => negatives::of_profile(db, &request.profile)?,
+                false => Vec::new(),
+            };
+            let unsure = unsure::of_profile(db, &request.profile)?;
+            let homes = homes_of(db, &clips, &negatives, &unsure)?;
+            let mut gathered = Gathered {
+                request,
+                homes: &homes,
+                recordings: BTreeMap::new(),
+            };
+            gathered.add_clips(clips);
+            gathered.add_hard_negatives(negatives);
+            gathered.add_unsure(unsure);
+            let mut found = Vec::new();
+            for mut recording in gathered.recordings.into_values() {
                 settle_conflicts(&mut recording, request.window_s);
                 if recording.positives.is_empty()
                     && recording.negatives.is_empty()
@@ -98,24 +112,58 @@ impl Store {
                     continue;
                 }
                 if recording.source_path.is_none() {
-                    recording.source_path = seen_elsewhere(db, request, &recording.filename)?;
+                    recording.source_path = seen_by_scan(db, request, &recording.filename)?;
                 }
-                gathered.push(recording);
+                found.push(recording);
             }
-            Ok(gathered)
+            Ok(found)
         })
     }
 }
 
-type Recordings = BTreeMap<String, TrainingRecording>;
+impl TrainingRecording {
+    /// Whether these are marks of the recording `filename` at `at`. Where files in several folders go by one name, the path decides.
+    pub fn is_of(&self, filename: &str, at: &Path) -> bool {
+        match &self.source_path {
+            Some(path) if path == at => true,
+            Some(path) if self.filename == filename => {
+                !path.is_file() || is_same_recording(path, at)
+            }
+            Some(_) => false,
+            None => self.filename == filename,
+        }
+    }
+}
 
-fn recording<'a>(recordings: &'a mut Recordings, filename: &str) -> &'a mut TrainingRecording {
-    recordings
-        .entry(filename.to_owned())
-        .or_insert_with(|| TrainingRecording {
-            filename: filename.to_owned(),
-            ..TrainingRecording::default()
-        })
+/// Where the recordings of all marks are.
+fn homes_of(
+    db: &Connection,
+    clips: &[ClipRow],
+    negatives: &[HardNegative],
+    unsure: &[UnsureMark],
+) -> rusqlite::Result<Homes> {
+    let mut homes = Homes::default();
+    for mark in unsure {
+        homes.say(&mark.filename, None);
+    }
+    // Newest first, and the newest is to be believed before the others.
+    for mark in negatives.iter().rev() {
+        homes.say(&mark.filename, mark.source_path.as_deref());
+    }
+    // Before the others: 8-cut rewrites the path of clips when a recording has moved.
+    for clip in clips {
+        homes.say(&clip.filename, clip.source_path.as_deref());
+    }
+    homes.settle_in(db)?;
+    Ok(homes)
+}
+
+/// The marks of all recordings, as they are gathered.
+struct Gathered<'a> {
+    request: &'a TrainingRequest,
+    homes: &'a Homes,
+    /// By name and path: rows of one name may be about several files.
+    recordings: BTreeMap<(String, Option<PathBuf>), TrainingRecording>,
 }
 
 struct ClipRow {
@@ -138,76 +186,65 @@ fn clip_from(row: &Row<'_>) -> rusqlite::Result<Option<ClipRow>> {
     }))
 }
 
-fn of_clips(db: &Connection, request: &TrainingRequest) -> rusqlite::Result<Recordings> {
-    let mut recordings = Recordings::new();
-    let clips = all_valid(
-        db,
-        CLIPS,
-        (&request.profile, request.include_scan_exports),
-        clip_from,
-    )?;
-    for clip in clips {
-        let recording = recording(&mut recordings, &clip.filename);
-        // The latest wins: 8-cut rewrites the path when a recording has moved.
-        recording.source_path = clip.source_path.or(recording.source_path.take());
-        let Some(class) = enabled_class_of(&clip.output_path).map(str::to_owned) else {
-            continue;
-        };
-        let list = if request.positive_classes.contains(&class) {
-            &mut recording.positives
-        } else if request.negative_class.as_ref() == Some(&class) {
-            &mut recording.negatives
-        } else {
-            &mut recording.soft
-        };
-        list.push(LabelledSpan {
-            span: clip.span,
-            class: Some(class),
-            clip_path: path_from(clip.output_path),
-        });
+impl Gathered<'_> {
+    fn recording(&mut self, filename: &str, said: Option<&Path>) -> &mut TrainingRecording {
+        let source_path = self.homes.of(filename, said).map(Path::to_owned);
+        self.recordings
+            .entry((filename.to_owned(), source_path.clone()))
+            .or_insert_with(|| TrainingRecording {
+                filename: filename.to_owned(),
+                source_path,
+                ..TrainingRecording::default()
+            })
     }
-    Ok(recordings)
+
+    fn add_clips(&mut self, clips: Vec<ClipRow>) {
+        let request = self.request;
+        for clip in clips {
+            let Some(class) = enabled_class_of(&clip.output_path).map(str::to_owned) else {
+                continue;
+            };
+            let recording = self.recording(&clip.filename, clip.source_path.as_deref());
+            let list = if request.positive_classes.contains(&class) {
+                &mut recording.positives
+            } else if request.negative_class.as_ref() == Some(&class) {
+                &mut recording.negatives
+            } else {
+                &mut recording.soft
+            };
+            list.push(LabelledSpan {
+                span: clip.span,
+                class: Some(class),
+                clip_path: path_from(clip.output_path),
+            });
+        }
+    }
+
+    fn add_hard_negatives(&mut self, negatives: Vec<HardNegative>) {
+        for negative in negatives {
+            if let Some(span) = negative.span(self.request.window_s) {
+                let said = negative.source_path.as_deref();
+                let recording = self.recording(&negative.filename, said);
+                recording.hard_negatives.push(plain(span));
+            }
+        }
+    }
+
+    fn add_unsure(&mut self, unsure: Vec<UnsureMark>) {
+        for mark in unsure {
+            let recording = self.recording(&mark.filename, None);
+            recording.unsure.push(plain(mark.span));
+        }
+    }
 }
 
-fn add_hard_negatives(
-    db: &Connection,
-    request: &TrainingRequest,
-    recordings: &mut Recordings,
-) -> rusqlite::Result<()> {
-    for negative in negatives::of_profile(db, &request.profile)? {
-        let Some(span) = negative.span(request.window_s) else {
-            continue;
-        };
-        let HardNegative {
-            filename,
-            source_path,
-            ..
-        } = negative;
-        let recording = recording(recordings, &filename);
-        recording.source_path = recording.source_path.take().or(source_path);
-        recording.hard_negatives.push(LabelledSpan {
-            span,
-            class: None,
-            clip_path: None,
-        });
+/// A mark that is no clip.
+fn plain(span: Span) -> LabelledSpan {
+    LabelledSpan {
+        span,
+        class: None,
+        clip_path: None,
     }
-    Ok(())
-}
-
-fn add_unsure(
-    db: &Connection,
-    request: &TrainingRequest,
-    recordings: &mut Recordings,
-) -> rusqlite::Result<()> {
-    for mark in unsure::of_profile(db, &request.profile)? {
-        let recording = recording(recordings, &mark.filename);
-        recording.unsure.push(LabelledSpan {
-            span: mark.span,
-            class: None,
-            clip_path: None,
-        });
-    }
-    Ok(())
 }
 
 fn settle_conflicts(recording: &mut TrainingRecording, window_s: f64) {
@@ -248,19 +285,12 @@ fn keep_one_per_window(marks: &mut Vec<LabelledSpan>, window_s: f64) {
     });
 }
 
-/// Where a recording is when its marks do not say: a take knows its path, and so may an earlier scan.
-fn seen_elsewhere(
+/// Where a recording is when neither its marks nor its own row say: an earlier scan may know.
+fn seen_by_scan(
     db: &Connection,
     request: &TrainingRequest,
     filename: &str,
 ) -> rusqlite::Result<Option<PathBuf>> {
-    let of_take: Option<String> = db
-        .prepare_cached(PATH_OF_TAKE)?
-        .query_row([filename], |row| row.get(0))
-        .optional()?;
-    if of_take.is_some() {
-        return Ok(of_take.and_then(path_from));
-    }
     let of_scan: Option<String> = db
         .prepare_cached(PATH_OF_SCAN)?
         .query_row((&request.profile, filename), |row| row.get(0))

@@ -1,6 +1,6 @@
-//! Unsure marks: spans that a user listened to and could not decide about, kept out of training.
+//! Unsure marks: spans that the user could not decide about. A training leaves them out.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde::Serialize;
 
 use super::rows::{all_valid, span_from};
@@ -18,7 +18,7 @@ pub struct NewUnsure<'a> {
     pub source_model: &'a str,
 }
 
-/// A mark as it is stored: everything needed to put it back after it was removed.
+/// A mark as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnsureMark {
     pub id: UnsureId,
@@ -31,24 +31,37 @@ pub struct UnsureMark {
     pub created_at: String,
 }
 
-const OF_FILE: &str = "SELECT id, profile, filename, start_time, end_time, source_model, created_at
-     FROM unsure_marks WHERE profile = ?1 AND filename = ?2 ORDER BY start_time";
-const OF_PROFILE: &str =
-    "SELECT id, profile, filename, start_time, end_time, source_model, created_at
-     FROM unsure_marks WHERE profile = ?1 ORDER BY filename, start_time";
-const INSERT: &str = "INSERT INTO unsure_marks
+/// What [`unsure_from`] reads, in its order.
+macro_rules! columns {
+    () => {
+        "id, profile, filename, start_time, end_time, source_model, created_at"
+    };
+}
+
+const OF_FILE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM unsure_marks WHERE profile = ?1 AND filename = ?2 ORDER BY start_time"
+);
+const OF_PROFILE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM unsure_marks WHERE profile = ?1 ORDER BY filename, start_time"
+);
+const INSERT: &str = concat!(
+    "INSERT INTO unsure_marks
          (profile, filename, start_time, end_time, source_model, created_at)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-     RETURNING id, profile, filename, start_time, end_time, source_model, created_at";
-const INSERT_WITH_ID: &str = "INSERT INTO unsure_marks
-         (profile, filename, start_time, end_time, source_model, created_at, id)
-     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
-     WHERE NOT EXISTS (SELECT 1 FROM unsure_marks WHERE id = ?7)";
-const REMOVE: &str = "DELETE FROM unsure_marks WHERE id = ?1
-     RETURNING id, profile, filename, start_time, end_time, source_model, created_at";
+     RETURNING ",
+    columns!()
+);
+const REMOVE: &str = concat!(
+    "DELETE FROM unsure_marks WHERE id = ?1 RETURNING ",
+    columns!()
+);
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[OF_FILE, OF_PROFILE, INSERT_WITH_ID, REMOVE];
+pub(super) const STATEMENTS: &[&str] = &[OF_FILE, OF_PROFILE, REMOVE];
 
 impl Store {
     /// Marks several spans at once: all of them, or none if it fails. Returns the rows in the order of `marks`.
@@ -92,7 +105,7 @@ impl Store {
         })
     }
 
-    /// Removes marks and returns them whole, for [`Self::restore_unsure`]. Those that are gone already are not returned.
+    /// Removes marks and returns them. Those that are gone already are not returned.
     ///
     /// # Errors
     /// When the database cannot be written; then none is removed.
@@ -105,14 +118,6 @@ impl Store {
             let removed: Result<Vec<_>, _> = removed.collect();
             Ok(removed?.into_iter().flatten().flatten().collect())
         })
-    }
-
-    /// Puts removed marks back under their old ids; one whose id is taken is there already.
-    ///
-    /// # Errors
-    /// When the database cannot be written; then none is put back.
-    pub fn restore_unsure(&mut self, marks: &[UnsureMark]) -> Result<(), StoreError> {
-        self.write(|tx| marks.iter().try_for_each(|mark| restore(tx, mark)))
     }
 }
 
@@ -134,18 +139,4 @@ fn unsure_from(row: &Row<'_>) -> rusqlite::Result<Option<UnsureMark>> {
         source_model: row.get(5)?,
         created_at: row.get(6)?,
     }))
-}
-
-fn restore(tx: &Transaction<'_>, mark: &UnsureMark) -> rusqlite::Result<()> {
-    // Numbers are never given twice (AUTOINCREMENT), so whoever has this one is this mark.
-    tx.prepare_cached(INSERT_WITH_ID)?.execute((
-        &mark.profile,
-        &mark.filename,
-        mark.span.start_s(),
-        mark.span.end_s(),
-        &mark.source_model,
-        &mark.created_at,
-        mark.id,
-    ))?;
-    Ok(())
 }

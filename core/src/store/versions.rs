@@ -2,17 +2,17 @@
 //!
 //! A version is the rows of `scan_results` that share a timestamp, and a row of `scans` that says where they came
 //! from. 8-cut writes and prunes the former only, so neither implies the other: rows without a `scans` row are a
-//! version of 8-cut's and get their number when they are first met; a `scans` row that once had regions and has none
-//! left is what remains of a version that 8-cut pruned, and is no version any more.
+//! version of 8-cut's and get their number when they are first read; a `scans` row that once had regions and has none
+//! left belongs to a version that 8-cut pruned, and no longer counts as one.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 use serde::Serialize;
 
 use super::rows::{all, path_from, usize_from};
-use super::{ClassifierId, SavedScan, Store, StoreError, clock};
+use super::{ClassifierId, SavedScan, Store, StoreError, Tx, clock};
 
 /// The timestamp of rows that 8-cut saved before it kept versions. They are the oldest version, with number 0.
 pub const BEFORE_HISTORY: &str = "";
@@ -36,6 +36,7 @@ pub struct ScanVersion {
     /// Pruning passes it by.
     pub pinned: bool,
     /// Where the recording was.
+    #[serde(serialize_with = "crate::platform::serialize_optional_path")]
     pub source_path: Option<PathBuf>,
 }
 
@@ -206,7 +207,7 @@ pub(super) fn load(db: &Connection, key: Key<'_>) -> rusqlite::Result<Found> {
 }
 
 /// Gives the versions that 8-cut wrote since the last time their numbers, the oldest first.
-pub(super) fn number_strays(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<()> {
+pub(super) fn number_strays(tx: &Tx<'_>, key: Key<'_>) -> rusqlite::Result<()> {
     let found = load(tx, key)?;
     for stray in found.versions.iter().rev() {
         if stray.number == 0 && stray.timestamp != BEFORE_HISTORY {
@@ -218,7 +219,7 @@ pub(super) fn number_strays(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Res
 }
 
 /// Timestamp and number for a version that is about to be inserted.
-pub(super) fn next_version(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<SavedScan> {
+pub(super) fn next_version(tx: &Tx<'_>, key: Key<'_>) -> rusqlite::Result<SavedScan> {
     let found = load(tx, key)?;
     // Remains count too: their rows still hold their timestamp in `scans`.
     let newest = found
@@ -233,9 +234,9 @@ pub(super) fn next_version(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Resu
     })
 }
 
-/// Enters a version that nobody says anything of but its number.
+/// Enters a version of which only the number is known.
 pub(super) fn enter(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     key: Key<'_>,
     timestamp: &str,
     number: u32,
@@ -250,16 +251,12 @@ pub(super) fn enter(
     Ok(())
 }
 
-fn next_number(tx: &Transaction<'_>, key: Key<'_>) -> rusqlite::Result<u32> {
+fn next_number(tx: &Tx<'_>, key: Key<'_>) -> rusqlite::Result<u32> {
     tx.prepare_cached(NEXT_NUMBER)?
         .query_row((key.profile, key.filename, key.model), |row| row.get(0))
 }
 
-pub(super) fn delete(
-    tx: &Transaction<'_>,
-    key: Key<'_>,
-    timestamp: &str,
-) -> rusqlite::Result<bool> {
+pub(super) fn delete(tx: &Tx<'_>, key: Key<'_>, timestamp: &str) -> rusqlite::Result<bool> {
     let key = (key.profile, key.filename, key.model, timestamp);
     let regions = tx.prepare_cached(DELETE_REGIONS)?.execute(key)?;
     let scans = tx.prepare_cached(DELETE_SCAN)?.execute(key)?;

@@ -7,8 +7,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
-use earmark_core::engine::Command;
-use earmark_core::engine::view::{Severity, View};
+use earmark_core::protocol::{Command, Severity, View};
 use earmark_core::store::Store;
 
 use super::{database, exports, mark, marks_in, obstacle};

@@ -7,8 +7,7 @@ mod disks;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use earmark_core::engine::Command;
-use earmark_core::engine::view::{Obstacle, Offer, RegionState, View};
+use earmark_core::protocol::{Command, Obstacle, Offer, RegionState, View};
 use earmark_core::store::{NewNegative, SourceId, Store};
 
 use super::editing::{PROFILE, ids, with_versions};
@@ -27,10 +26,13 @@ fn obstacle(view: &View) -> Option<&Obstacle> {
 }
 
 fn mark(session: &Session, filename: &str, start_s: f64) {
-    session.instance.send(Command::AddNegative {
-        filename: filename.to_owned(),
-        span: span(start_s, start_s + 1.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(filename, span(start_s, start_s + 1.0))
+            .negative(),
+    );
 }
 
 fn marks_in(path: &Path) -> usize {
@@ -84,12 +86,12 @@ fn marks_in_a_damaged_database_wait_are_exported_and_go_into_the_restored_backup
 
     spoil(&path);
     session.wait_for("the damage", |view| obstacle(view).is_some());
-    session.instance.send(Command::ToggleNegative {
-        regions: vec![regions[0]],
-    });
-    session.instance.send(Command::ToggleDisabled {
-        regions: vec![regions[2]],
-    });
+    session
+        .instance
+        .send(session.instance.view().select(&[regions[0]]).negative());
+    session
+        .instance
+        .send(session.instance.view().select(&[regions[2]]).disabled());
     let view = session.wait_for("the marks that wait", |view| view.waiting == 2);
     let shown = obstacle(&view).unwrap();
     assert!(
@@ -117,7 +119,7 @@ fn marks_in_a_damaged_database_wait_are_exported_and_go_into_the_restored_backup
     assert_eq!(export["shown"][0]["regions"][1]["start_s"], 4.0);
     assert_eq!(export["hard_negatives"].as_array().unwrap().len(), 2);
     assert_eq!(export["waiting"].as_array().unwrap().len(), 2);
-    assert_eq!(export["waiting"][1]["regions"][0]["state"], "found");
+    assert_eq!(export["waiting"][1]["regions"][0]["state"], "disabled");
 
     session.instance.send(Command::RestoreBackup);
     let view = session.wait_for("everything that waited", |view| {
@@ -152,7 +154,7 @@ fn without_a_backup_a_new_database_takes_what_waits_and_the_takes_of_the_session
     session.wait_for("a refusal", |view| {
         view.status
             .as_ref()
-            .is_some_and(|status| status.text.contains("no sound backup"))
+            .is_some_and(|status| status.text.contains("no intact backup"))
     });
     assert_eq!(session.instance.view().waiting, 1);
     session.instance.send(Command::StartNewDatabase);
@@ -182,12 +184,12 @@ fn marks_wait_for_a_database_that_was_moved_away_and_go_into_it_when_it_is_back(
     let away = session.folder().join("away.db");
     std::fs::rename(&path, &away).unwrap();
 
-    session.instance.send(Command::ToggleDisabled {
-        regions: vec![regions[1]],
-    });
-    session.instance.send(Command::RemoveNegatives {
-        negatives: vec![view.negatives[0].id],
-    });
+    session
+        .instance
+        .send(session.instance.view().select(&[regions[1]]).disabled());
+    session
+        .instance
+        .send(view.remove_negatives(&[view.negatives[0].id]));
     mark(&session, &filename, 12.0);
     let view = session.wait_for("three that wait", |view| view.waiting == 3);
     let shown = obstacle(&view).unwrap();
@@ -270,11 +272,13 @@ fn a_confirmation_waits_while_its_clip_cannot_be_written() {
     let (session, filename, _) = with_versions();
     let clips = session.folder().join("clips");
     std::fs::write(&clips, "in the way").unwrap();
-    session.instance.send(Command::AddPositive {
-        filename: filename.clone(),
-        span: span(10.0, 11.0),
-        class: String::from("warble"),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(10.0, 11.0))
+            .positive("warble"),
+    );
     mark(&session, &filename, 12.0);
     let view = session.wait_for("both that wait", |view| view.waiting == 2);
     let shown = obstacle(&view).unwrap();

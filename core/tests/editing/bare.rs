@@ -1,7 +1,6 @@
 //! Marks on bare waveform: where the version on show found nothing, and where there is no version yet.
 
-use earmark_core::engine::view::{RegionState, RegionView, ShownId, View};
-use earmark_core::engine::{Command, Compared};
+use earmark_core::protocol::{Command, Compared, RegionState, RegionView, ShownId, View};
 use earmark_core::store::Store;
 
 use super::{PROFILE, ids, save_version, span, with_versions};
@@ -18,11 +17,13 @@ fn shown(view: &View) -> Vec<(f64, RegionState)> {
 }
 
 fn add_positive(session: &Session, filename: &str, start_s: f64) {
-    session.instance.send(Command::AddPositive {
-        filename: filename.to_owned(),
-        span: span(start_s, start_s + 0.8),
-        class: String::from(CLASS),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(filename, span(start_s, start_s + 0.8))
+            .positive(CLASS),
+    );
 }
 
 #[test]
@@ -32,14 +33,20 @@ fn a_mark_before_the_first_scan_is_shown_and_taken_back_by_its_own_key() {
     let (session, view) = Session::recorded();
     let filename = view.takes[0].filename.clone();
     add_positive(&session, &filename, 2.0);
-    session.instance.send(Command::AddNegative {
-        filename: filename.clone(),
-        span: span(4.0, 4.8),
-    });
-    session.instance.send(Command::AddUnsure {
-        filename: filename.clone(),
-        span: span(6.0, 6.8),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(4.0, 4.8))
+            .negative(),
+    );
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(6.0, 6.8))
+            .unsure(),
+    );
     let marked = [(2.0, Positive), (4.0, Negative), (6.0, Unsure)];
     let view = session.wait_for("the marks", |view| shown(view) == marked);
     assert!(view.versions.is_empty());
@@ -54,20 +61,19 @@ fn a_mark_before_the_first_scan_is_shown_and_taken_back_by_its_own_key() {
         "{marks:?}"
     );
 
-    session.instance.send(Command::ToggleNegative {
-        regions: vec![marks[1]],
-    });
+    session
+        .instance
+        .send(session.instance.view().select(&[marks[1]]).negative());
     session.wait_for("no negative", |view| {
         shown(view) == [(2.0, Positive), (6.0, Unsure)]
     });
-    session.instance.send(Command::ToggleUnsure {
-        regions: vec![marks[2]],
-    });
+    session
+        .instance
+        .send(session.instance.view().select(&[marks[2]]).unsure());
     session.wait_for("no doubt", |view| shown(view) == [(2.0, Positive)]);
-    session.instance.send(Command::ConfirmPositive {
-        regions: vec![marks[0]],
-        class: String::from(CLASS),
-    });
+    session
+        .instance
+        .send(session.instance.view().select(&[marks[0]]).positive(CLASS));
     let view = session.wait_for("nothing", |view| view.regions.is_empty());
     assert!(view.classes.is_empty());
     assert!(
@@ -83,17 +89,22 @@ fn a_mark_before_the_first_scan_is_shown_and_taken_back_by_its_own_key() {
     session.wait_for("all of it again", |view| shown(view) == marked);
 
     // Another word about a mark takes its place.
-    session.instance.send(Command::ToggleNegative {
-        regions: vec![marks[0], marks[2]],
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .select(&[marks[0], marks[2]])
+            .negative(),
+    );
     session.wait_for("three negatives", |view| {
         view.regions.len() == 3 && shown(view).iter().all(|(_, state)| *state == Negative)
     });
     session.instance.send(Command::Undo);
+    session.wait_for("the marks before", |view| shown(view) == marked);
     // Deleting removes marks, because there is nothing to disable.
     session
         .instance
-        .send(Command::ToggleDisabled { regions: marks });
+        .send(session.instance.view().select(&marks).disabled());
     let view = session.wait_for("no mark", |view| view.regions.is_empty());
     assert_eq!(view.undo.as_deref(), Some("removing 3 marks"));
     session.instance.send(Command::Undo);
@@ -128,7 +139,7 @@ fn a_mark_has_a_row_of_its_own_only_while_no_region_of_the_version_on_show_lies_
 
     session
         .instance
-        .send(Command::ToggleDisabled { regions: all });
+        .send(session.instance.view().select(&all).disabled());
     session.wait_for("regions disabled, and the mark removed", |view| {
         shown(view) == [(2.0, Disabled), (4.0, Disabled), (7.0, Disabled)]
     });
@@ -164,7 +175,7 @@ fn the_command_line_takes_examples_back_and_leaves_their_files() {
         .unwrap();
     let told = String::from_utf8_lossy(&earmark.stdout);
     assert!(earmark.status.success(), "{earmark:?}");
-    assert!(told.contains("removed 1 clip"), "{told}");
+    assert!(told.contains("deleted 1 clip"), "{told}");
     assert!(first.output_path.is_file(), "its file stays");
     assert_eq!(clips(), std::slice::from_ref(second));
 }
@@ -176,10 +187,9 @@ fn confirming_what_is_confirmed_already_takes_the_example_back() {
     let (session, _, _) = with_versions();
     let regions = ids(&session.instance.view());
     let confirm = |regions: &[ShownId]| {
-        session.instance.send(Command::ConfirmPositive {
-            regions: regions.to_vec(),
-            class: String::from(CLASS),
-        });
+        session
+            .instance
+            .send(session.instance.view().select(&regions).positive(CLASS));
     };
     let states = |view: &View| -> Vec<RegionState> {
         view.regions.iter().map(|region| region.state).collect()

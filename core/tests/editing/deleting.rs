@@ -1,23 +1,25 @@
 //! Deleting versions, and taking that back.
 
-use earmark_core::engine::Command;
-use earmark_core::engine::view::RegionState;
+use earmark_core::protocol::{Command, RegionState, Target};
 
 use super::super::span;
 use super::{ids, with_versions};
 
 #[test]
 fn a_deleted_version_comes_back_whole_from_another_version_and_can_be_deleted_again() {
-    let (session, filename, saved) = with_versions();
+    let (session, _, saved) = with_versions();
     let newest = saved[2].timestamp.clone();
     let regions = ids(&session.instance.view());
-    session.instance.send(Command::ToggleDisabled {
-        regions: vec![regions[0]],
-    });
-    session.instance.send(Command::ResizeRegion {
-        region: regions[1].region().unwrap(),
-        span: span(3.5, 5.5),
-    });
+    session
+        .instance
+        .send(session.instance.view().select(&[regions[0]]).disabled());
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .resize(regions[1].region().unwrap(), span(3.5, 5.5))
+            .unwrap(),
+    );
     let before = session.wait_for("the edits", |view| {
         view.regions
             .iter()
@@ -28,10 +30,12 @@ fn a_deleted_version_comes_back_whole_from_another_version_and_can_be_deleted_ag
                 .any(|region| region.span == span(3.5, 5.5))
     });
 
-    session.instance.send(Command::DeleteVersion {
-        filename,
-        timestamp: newest.clone(),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .change_version(&newest, Target::VersionDeleted),
+    );
     let view = session.wait_for("one version less", |view| view.versions.len() == 2);
     assert_eq!(view.undo.as_deref(), Some("deleting version 3"));
     session.instance.send(Command::ShowVersion {

@@ -10,8 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use earmark_core::engine::Command;
-use earmark_core::engine::view::{RegionState, Severity, ShownId, View};
+use earmark_core::protocol::{Command, RegionState, Severity, ShownId, Target, View};
 use earmark_core::scan::{ScoredSpan, WindowScores};
 use earmark_core::store::{NewScan, SavedScan, Store};
 
@@ -84,13 +83,14 @@ fn spans(view: &View) -> Vec<(f64, f64)> {
 
 #[test]
 fn versions_can_be_pinned_restored_and_deleted() {
-    let (session, filename, saved) = with_versions();
+    let (session, _, saved) = with_versions();
     let oldest = saved[0].timestamp.clone();
-    session.instance.send(Command::PinVersion {
-        filename: filename.clone(),
-        timestamp: oldest.clone(),
-        pinned: true,
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .change_version(&oldest, Target::Pinned(true)),
+    );
     let view = session.wait_for("the pin", |view| view.versions[2].pinned);
     assert_eq!(view.undo.as_deref(), Some("pinning version 1"));
     assert!(
@@ -103,10 +103,12 @@ fn versions_can_be_pinned_restored_and_deleted() {
     session.instance.send(Command::Redo);
     session.wait_for("the pin again", |view| view.versions[2].pinned);
 
-    session.instance.send(Command::RestoreVersion {
-        filename: filename.clone(),
-        timestamp: oldest.clone(),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .change_version(&oldest, Target::VersionRestored),
+    );
     let view = session.wait_for("the oldest as the newest", |view| {
         view.versions.len() == 4 && view.regions.len() == 1
     });
@@ -119,19 +121,23 @@ fn versions_can_be_pinned_restored_and_deleted() {
     session.instance.send(Command::ShowVersion {
         timestamp: Some(oldest.clone()),
     });
-    session.instance.send(Command::DeleteVersion {
-        filename: filename.clone(),
-        timestamp: oldest.clone(),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .change_version(&oldest, Target::VersionDeleted),
+    );
     let view = session.wait_for("one version less", |view| view.versions.len() == 3);
     assert_eq!(
         view.shown_version.as_ref(),
         Some(&view.versions[0].timestamp)
     );
-    session.instance.send(Command::DeleteVersion {
-        filename,
-        timestamp: oldest,
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .change_version(&oldest, Target::VersionDeleted),
+    );
     session.wait_for("a word that it is gone", |view| {
         view.status
             .as_ref()
@@ -144,16 +150,18 @@ fn a_restored_version_says_what_was_pruned_for_it() {
     let (session, filename, saved) = with_versions();
     save_version(&session, &filename, &[]);
     save_version(&session, &filename, &[]);
-    session.instance.send(Command::RestoreVersion {
-        filename,
-        timestamp: saved[1].timestamp.clone(),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .change_version(&saved[1].timestamp, Target::VersionRestored),
+    );
     session.wait_for("the words", |view| {
         view.status.as_ref().is_some_and(|status| {
             status
                 .text
                 .contains("Version 2 is active again, as version 6")
-                && status.text.contains("version 1 went")
+                && status.text.contains("deleted version 1")
         })
     });
 }
@@ -163,9 +171,14 @@ fn merged_and_resized_regions_stay_with_their_version_and_can_be_undone_from_ano
     let (session, _, saved) = with_versions();
     let before = session.instance.view();
     let regions = ids(&before);
-    session.instance.send(Command::MergeRegions {
-        regions: regions[..2].iter().filter_map(|id| id.region()).collect(),
-    });
+    session.instance.send(
+        session.instance.view().merge(
+            &regions[..2]
+                .iter()
+                .filter_map(|id| id.region())
+                .collect::<Vec<_>>(),
+        ),
+    );
     let merged = session.wait_for("the merged region", |view| {
         view.regions
             .iter()
@@ -179,19 +192,25 @@ fn merged_and_resized_regions_stay_with_their_version_and_can_be_undone_from_ano
     assert_eq!((one.span, one.score), (span(2.0, 5.0), 0.9));
     assert_eq!(one.state, RegionState::Found);
 
-    session.instance.send(Command::ResizeRegion {
-        region: regions[2].region().unwrap(),
-        span: span(6.5, 100.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .resize(regions[2].region().unwrap(), span(6.5, 100.0))
+            .unwrap(),
+    );
     session.wait_for("the resized region, cut at the take's end", |view| {
         spans(view).iter().any(|&(start_s, end_s)| {
             start_s == 6.5 && (end_s - super::session::LENGTH_S).abs() < 0.01
         })
     });
-    session.instance.send(Command::ResizeRegion {
-        region: regions[2].region().unwrap(),
-        span: span(50.0, 60.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .resize(regions[2].region().unwrap(), span(50.0, 60.0))
+            .unwrap(),
+    );
     session.wait_for("a refusal", |view| {
         view.status
             .as_ref()
@@ -224,16 +243,19 @@ fn marks_wait_in_order_while_another_program_has_the_database_to_itself() {
     let other = rusqlite::Connection::open(session.folder().join("earmark.db")).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
 
-    session.instance.send(Command::ToggleNegative {
-        regions: vec![regions[0]],
-    });
-    session.instance.send(Command::AddNegative {
-        filename,
-        span: span(20.0, 21.0),
-    });
-    session.instance.send(Command::ToggleDisabled {
-        regions: vec![regions[2]],
-    });
+    session
+        .instance
+        .send(session.instance.view().select(&[regions[0]]).negative());
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(20.0, 21.0))
+            .negative(),
+    );
+    session
+        .instance
+        .send(session.instance.view().select(&[regions[2]]).disabled());
     let view = session.wait_for("three marks that wait", |view| view.waiting == 3);
     assert!(
         view.obstacles
@@ -284,10 +306,13 @@ fn marks_that_wait_outlive_the_instance_they_were_made_in() {
     let path = session.folder().join("earmark.db");
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    session.instance.send(Command::AddNegative {
-        filename,
-        span: span(20.0, 21.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(20.0, 21.0))
+            .negative(),
+    );
     session.wait_for("the mark that waits", |view| view.waiting == 1);
     let folder = std::thread::scope(|scope| {
         let leaving = scope.spawn(|| session.end());

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::view::{Severity, View};
-use earmark_core::engine::{Command, Instance};
+use earmark_core::engine::Instance;
+use earmark_core::protocol::{Command, ProfileTarget, Severity, Target, View};
 use earmark_core::scan::RegionShape;
 use earmark_core::store::{NewNegative, Store};
 
@@ -14,22 +14,37 @@ use super::{PROFILE, with_versions};
 #[test]
 fn a_profile_is_copied_renamed_counted_and_deleted_with_the_window_following() {
     let (session, filename, _) = with_versions();
-    session.instance.send(Command::AddNegative {
-        filename,
-        span: span(20.0, 21.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(20.0, 21.0))
+            .negative(),
+    );
     session.wait_for("the mark", |view| view.negatives.len() == 1);
-    session.instance.send(Command::DuplicateProfile {
-        from: String::from(PROFILE),
-        to: String::from("copy"),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .change(Target::Profile(ProfileTarget::CopyOf {
+                from: String::from(PROFILE),
+                to: String::from("copy"),
+            })),
+    );
     session.wait_for("the copy", |view| {
         view.profile == "copy" && view.negatives.len() == 1 && view.versions.len() == 3
     });
-    session.instance.send(Command::RenameProfile {
-        from: String::from("copy"),
-        to: String::from("other"),
-    });
+    session
+        .instance
+        .send(
+            session
+                .instance
+                .view()
+                .change(Target::Profile(ProfileTarget::Renamed {
+                    from: String::from("copy"),
+                    to: String::from("other"),
+                })),
+        );
     let view = session.wait_for("the other name", |view| {
         view.profile == "other" && view.negatives.len() == 1
     });
@@ -44,15 +59,29 @@ fn a_profile_is_copied_renamed_counted_and_deleted_with_the_window_following() {
     let view = session.wait_for("the count", |view| view.counted.is_some());
     let counted = view.counted.as_ref().unwrap();
     assert_eq!((counted.rows.versions, counted.rows.hard_negatives), (3, 1));
-    session.instance.send(Command::DeleteProfile {
-        profile: String::from("other"),
-    });
+    session
+        .instance
+        .send(
+            session
+                .instance
+                .view()
+                .change(Target::Profile(ProfileTarget::Deleted {
+                    name: String::from("other"),
+                })),
+        );
     session.wait_for("the profile that always exists", |view| {
         view.profile == PROFILE && view.profiles == [PROFILE] && view.negatives.len() == 1
     });
-    session.instance.send(Command::DeleteProfile {
-        profile: String::from(PROFILE),
-    });
+    session
+        .instance
+        .send(
+            session
+                .instance
+                .view()
+                .change(Target::Profile(ProfileTarget::Deleted {
+                    name: String::from(PROFILE),
+                })),
+        );
     session.wait_for("a refusal", |view| {
         view.status
             .as_ref()
@@ -60,30 +89,24 @@ fn a_profile_is_copied_renamed_counted_and_deleted_with_the_window_following() {
     });
 }
 
-fn create(profile: &str) -> Command {
-    Command::CreateProfile {
-        profile: profile.to_owned(),
-    }
+fn create(profile: &str) -> Target {
+    let name = profile.to_owned();
+    Target::Profile(ProfileTarget::Exists { name })
 }
 
-fn duplicate(from: &str, to: &str) -> Command {
-    Command::DuplicateProfile {
-        from: from.to_owned(),
-        to: to.to_owned(),
-    }
+fn duplicate(from: &str, to: &str) -> Target {
+    let (from, to) = (from.to_owned(), to.to_owned());
+    Target::Profile(ProfileTarget::CopyOf { from, to })
 }
 
-fn rename(from: &str, to: &str) -> Command {
-    Command::RenameProfile {
-        from: from.to_owned(),
-        to: to.to_owned(),
-    }
+fn rename(from: &str, to: &str) -> Target {
+    let (from, to) = (from.to_owned(), to.to_owned());
+    Target::Profile(ProfileTarget::Renamed { from, to })
 }
 
-fn delete(profile: &str) -> Command {
-    Command::DeleteProfile {
-        profile: profile.to_owned(),
-    }
+fn delete(profile: &str) -> Target {
+    let name = profile.to_owned();
+    Target::Profile(ProfileTarget::Deleted { name })
 }
 
 /// Every value of every row that belongs to a profile, table by table.
@@ -100,6 +123,7 @@ fn all_rows(session: &Session) -> Vec<Vec<rusqlite::types::Value>> {
         "classifiers",
         "training_choices",
         "region_shapes",
+        "clip_folders",
     ];
     let mut rows = Vec::new();
     for table in tables {
@@ -121,6 +145,7 @@ fn all_rows(session: &Session) -> Vec<Vec<rusqlite::types::Value>> {
 fn whatever_is_done_to_a_profile_is_undone_and_done_again_row_for_row() {
     let (session, filename, _) = with_versions();
     let send = |command| session.instance.send(command);
+    let change = |target| session.change(target);
     let wait = |what: &str, profile: &str, profiles: &[&str], negatives: usize| -> Arc<View> {
         session.wait_for(what, |view| {
             view.profile == profile
@@ -128,12 +153,15 @@ fn whatever_is_done_to_a_profile_is_undone_and_done_again_row_for_row() {
                 && view.negatives.len() == negatives
         })
     };
-    send(Command::AddNegative {
-        filename: filename.clone(),
-        span: span(20.0, 21.0),
-    });
+    send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(20.0, 21.0))
+            .negative(),
+    );
     wait("the mark", PROFILE, &[PROFILE], 1);
-    send(create("made"));
+    change(create("made"));
     wait("the new one", "made", &[PROFILE, "made"], 0);
     send(Command::Undo);
     wait("it gone and the former one", PROFILE, &[PROFILE], 1);
@@ -142,11 +170,14 @@ fn whatever_is_done_to_a_profile_is_undone_and_done_again_row_for_row() {
     send(Command::Undo);
     wait("it gone again", PROFILE, &[PROFILE], 1);
 
-    send(duplicate(PROFILE, "copy"));
+    change(duplicate(PROFILE, "copy"));
     wait("the copy", "copy", &["copy", PROFILE], 1);
-    send(Command::SetRegionShape {
-        shape: RegionShape::new(1.0, 2.0),
-    });
+    send(
+        session
+            .instance
+            .view()
+            .change(Target::RegionShape(RegionShape::new(1.0, 2.0))),
+    );
     session.wait_for("the shape", |view| view.shape == RegionShape::new(1.0, 2.0));
     // 8-cut's marks have no date, and get none by coming back.
     let by_8cut = rusqlite::Connection::open(session.folder().join("earmark.db")).unwrap();
@@ -157,10 +188,10 @@ fn whatever_is_done_to_a_profile_is_undone_and_done_again_row_for_row() {
         )
         .unwrap();
     let with_copy = all_rows(&session);
-    send(rename("copy", "other"));
+    change(rename("copy", "other"));
     wait("the other name", "other", &[PROFILE, "other"], 1);
     let renamed = all_rows(&session);
-    send(delete("other"));
+    change(delete("other"));
     let view = wait("it deleted", PROFILE, &[PROFILE], 1);
     assert_eq!(view.undo.as_deref(), Some("deleting the profile other"));
 
@@ -191,7 +222,7 @@ fn whatever_is_done_to_a_profile_is_undone_and_done_again_row_for_row() {
 #[test]
 fn a_profile_that_somebody_put_something_into_is_not_undone_away() {
     let (session, filename, _) = with_versions();
-    session.instance.send(create("made"));
+    session.change(create("made"));
     session.wait_for("the profile", |view| view.profile == "made");
     let mut other = Store::open(&session.folder().join("earmark.db")).unwrap();
     other
@@ -228,16 +259,23 @@ fn a_profile_that_somebody_put_something_into_is_not_undone_away() {
 fn a_name_that_is_taken_by_now_is_not_taken_back_nor_what_was_done_under_it() {
     let (session, filename, _) = with_versions();
     let send = |command| session.instance.send(command);
-    send(Command::SetRegionShape {
-        shape: RegionShape::new(1.0, 2.0),
-    });
-    send(create("first"));
+    let change = |target| session.change(target);
+    send(
+        session
+            .instance
+            .view()
+            .change(Target::RegionShape(RegionShape::new(1.0, 2.0))),
+    );
+    change(create("first"));
     session.wait_for("the profile", |view| view.profile == "first");
-    send(Command::AddNegative {
-        filename,
-        span: span(20.0, 21.0),
-    });
-    send(rename("first", "second"));
+    send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(20.0, 21.0))
+            .negative(),
+    );
+    change(rename("first", "second"));
     session.wait_for("its other name", |view| view.profile == "second");
     let mut other = Store::open(&session.folder().join("earmark.db")).unwrap();
     assert!(other.create_profile("first").unwrap());
@@ -267,21 +305,23 @@ fn a_rename_leaves_other_windows_the_undo_of_all_other_profiles() {
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
     };
-    let shaped = |length_s| Command::SetRegionShape {
-        shape: RegionShape::new(0.0, length_s),
+    let shape = |length_s| {
+        let target = Target::RegionShape(RegionShape::new(0.0, length_s));
+        other.send(other.view().change(target));
     };
     let has = |length_s| move |view: &View| view.shape == RegionShape::new(0.0, length_s);
-    session.instance.send(create("first"));
+    session.change(create("first"));
     session.wait_for("the profile", |view| view.profile == "first");
-    other.send(shaped(3.0));
+    shape(3.0);
     wait(&other, "its shape", &has(3.0));
     other.send(Command::SetProfile {
         profile: String::from("first"),
     });
-    other.send(shaped(4.0));
+    wait(&other, "the profile", &|view| view.profile == "first");
+    shape(4.0);
     wait(&other, "its other shape", &has(4.0));
 
-    session.instance.send(rename("first", "second"));
+    session.change(rename("first", "second"));
     wait(&other, "the other name", &|view| {
         view.profile == "second" && view.shape == RegionShape::new(0.0, 4.0)
     });

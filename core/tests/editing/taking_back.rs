@@ -1,7 +1,6 @@
 //! Edits that outlive the threshold, and deeds that are taken back or say why they cannot be.
 
-use earmark_core::engine::Command;
-use earmark_core::engine::view::{RegionState, Severity, View};
+use earmark_core::protocol::{Command, RegionState, Severity, Target, View};
 use earmark_core::scan::RegionShape;
 use earmark_core::store::Store;
 
@@ -49,13 +48,16 @@ fn up_with_the_threshold_and_down_again_edits_are_there_and_can_still_be_undone(
     let session = with_scores();
     let before = session.instance.view();
     let regions = ids(&before);
-    session.instance.send(Command::ResizeRegion {
-        region: regions[0].region().unwrap(),
-        span: span(3.0, 8.0),
-    });
-    session.instance.send(Command::ToggleDisabled {
-        regions: vec![regions[1]],
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .resize(regions[0].region().unwrap(), span(3.0, 8.0))
+            .unwrap(),
+    );
+    session
+        .instance
+        .send(session.instance.view().select(&[regions[1]]).disabled());
     session.wait_for("the edits", |view| {
         view.regions[0].span == span(3.0, 8.0) && view.regions[1].state == RegionState::Disabled
     });
@@ -86,14 +88,16 @@ fn up_with_the_threshold_and_down_again_edits_are_there_and_can_still_be_undone(
 fn an_undo_that_finds_nothing_to_undo_says_so_and_is_not_in_the_way() {
     let session = with_scores();
     let regions = ids(&session.instance.view());
-    session.instance.send(Command::ToggleDisabled {
-        regions: vec![regions[0]],
+    session
+        .instance
+        .send(session.instance.view().select(&[regions[0]]).disabled());
+    session
+        .instance
+        .send(session.instance.view().select(&[regions[1]]).disabled());
+    let view = session.wait_for("both disabled", |view| {
+        view.regions[1].state == RegionState::Disabled
     });
-    let toggle = Command::ToggleDisabled {
-        regions: vec![regions[1]],
-    };
-    session.instance.send(toggle.clone());
-    session.instance.send(toggle);
+    session.instance.send(view.select(&[regions[1]]).disabled());
     session.wait_for("the second one enabled again", |view| {
         view.undo.as_deref() == Some("enabling 1 region")
     });
@@ -122,9 +126,12 @@ fn an_undo_that_finds_nothing_to_undo_says_so_and_is_not_in_the_way() {
 fn a_shape_of_regions_is_taken_back_and_the_version_cut_anew() {
     let session = with_scores();
     let before = spans(&session.instance.view());
-    session.instance.send(Command::SetRegionShape {
-        shape: RegionShape::new(10.0, 0.5),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .change(Target::RegionShape(RegionShape::new(10.0, 0.5))),
+    );
     session.wait_for("one long region", |view| {
         view.regions.len() == 1 && view.regions[0].id.is_some()
     });
@@ -145,9 +152,9 @@ fn a_version_is_shown_as_kept_for_its_edits_once_it_would_have_gone() {
         timestamp: Some(saved[0].timestamp.clone()),
     });
     let view = session.wait_for("the oldest version", |view| view.regions.len() == 1);
-    session.instance.send(Command::ToggleDisabled {
-        regions: ids(&view),
-    });
+    session
+        .instance
+        .send(session.instance.view().select(&ids(&view)).disabled());
     session.wait_for("the edit", |view| {
         view.regions[0].state == RegionState::Disabled
     });
@@ -172,10 +179,12 @@ fn restoring_a_version_is_taken_back_with_what_was_pruned_for_it() {
     save_version(&session, &filename, &[]);
     save_version(&session, &filename, &[]);
     let before = session.wait_for("five versions", |view| view.versions.len() == 5);
-    session.instance.send(Command::RestoreVersion {
-        filename,
-        timestamp: saved[1].timestamp.clone(),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .change_version(&saved[1].timestamp, Target::VersionRestored),
+    );
     let numbers = |view: &View| -> Vec<u32> {
         let versions = view.versions.iter();
         versions.map(|version| version.number).collect()
@@ -183,9 +192,9 @@ fn restoring_a_version_is_taken_back_with_what_was_pruned_for_it() {
     let restored = session.wait_for("the copy", |view| numbers(view) == [6, 5, 4, 3, 2]);
     assert_eq!(restored.undo.as_deref(), Some("restoring version 2"));
     let copied = ids(&restored);
-    session.instance.send(Command::ToggleDisabled {
-        regions: vec![copied[0]],
-    });
+    session
+        .instance
+        .send(session.instance.view().select(&[copied[0]]).disabled());
     session.wait_for("an edit of the copy", |view| {
         view.undo.as_deref() == Some("disabling 1 region")
     });
@@ -212,10 +221,13 @@ fn a_region_is_not_resized_below_what_the_model_tells_apart_however_it_is_asked_
     let (session, _, _) = with_versions();
     let regions = ids(&session.instance.view());
     let resize = |end_s| {
-        session.instance.send(Command::ResizeRegion {
-            region: regions[0].region().unwrap(),
-            span: span(2.0, end_s),
-        });
+        session.instance.send(
+            session
+                .instance
+                .view()
+                .resize(regions[0].region().unwrap(), span(2.0, end_s))
+                .unwrap(),
+        );
     };
     resize(2.3);
     let view = session.wait_for("a refusal", is_error);

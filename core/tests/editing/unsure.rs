@@ -1,7 +1,6 @@
 //! Regions that somebody could not decide about.
 
-use earmark_core::engine::Command;
-use earmark_core::engine::view::{RegionState, View};
+use earmark_core::protocol::{Command, ProfileTarget, RegionState, Target, View};
 
 use super::{ids, span, with_versions};
 
@@ -17,15 +16,20 @@ fn the_last_word_about_a_region_counts_and_can_be_taken_back() {
     let regions = ids(&session.instance.view());
     let unsure = |index: usize| {
         let regions = vec![regions[index]];
-        session.instance.send(Command::ToggleUnsure { regions });
+        session
+            .instance
+            .send(session.instance.view().select(&regions).unsure());
     };
-    session.instance.send(Command::ConfirmPositive {
-        regions: vec![regions[0]],
-        class: String::from("warble"),
-    });
-    session.instance.send(Command::ToggleNegative {
-        regions: vec![regions[1]],
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .select(&[regions[0]])
+            .positive("warble"),
+    );
+    session
+        .instance
+        .send(session.instance.view().select(&[regions[1]]).negative());
     session.wait_for("both kinds of mark", |view| {
         states(view) == [Positive, Negative, Found]
     });
@@ -50,16 +54,19 @@ fn the_last_word_about_a_region_counts_and_can_be_taken_back() {
         states(view) == [Unsure, Negative, Found]
     });
 
-    session.instance.send(Command::ToggleNegative {
-        regions: vec![regions[0]],
-    });
+    session
+        .instance
+        .send(session.instance.view().select(&[regions[0]]).negative());
     session.wait_for("a decision", |view| {
         states(view) == [Negative, Negative, Found]
     });
-    session.instance.send(Command::AddUnsure {
-        filename,
-        span: span(7.1, 8.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&filename, span(7.1, 8.0))
+            .unsure(),
+    );
     session.wait_for("a doubt by ear", |view| states(view)[2] == Unsure);
     unsure(2);
     session.wait_for("no doubt left", |view| states(view)[2] == Found);
@@ -71,19 +78,24 @@ fn a_doubt_waits_for_a_locked_database_and_goes_with_its_profile() {
     let regions = ids(&session.instance.view());
     let other = rusqlite::Connection::open(session.folder().join("earmark.db")).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    session.instance.send(Command::ToggleUnsure {
-        regions: regions[1..].to_vec(),
-    });
+    session
+        .instance
+        .send(session.instance.view().select(&regions[1..]).unsure());
     let view = session.wait_for("the doubts that wait", |view| view.waiting == 1);
     assert!(view.regions[1].waiting && !view.regions[0].waiting);
     other.execute_batch("COMMIT").unwrap();
     session.wait_for("the doubts", |view| {
         view.waiting == 0 && states(view)[1..] == [RegionState::Unsure; 2]
     });
-    session.instance.send(Command::DuplicateProfile {
-        from: String::from(super::PROFILE),
-        to: String::from("copy"),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .change(Target::Profile(ProfileTarget::CopyOf {
+                from: String::from(super::PROFILE),
+                to: String::from("copy"),
+            })),
+    );
     session.wait_for("the copy with its doubts", |view| {
         view.profile == "copy" && states(view)[1..] == [RegionState::Unsure; 2]
     });

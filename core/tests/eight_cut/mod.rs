@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use earmark_core::engine::Command;
+use earmark_core::protocol::Command;
 use earmark_core::store::Store;
 
 use super::session::{Session, soundscape};
@@ -62,10 +62,13 @@ fn eight_cut_and_the_engine_write_one_file_at_once_and_neither_loses_a_row() {
             trained(&session, true);
             for mark in 0..MARKS {
                 let start_s = NOTHING_FROM_S + MARK_EVERY_S * ((round - 1) * MARKS + mark) as f64;
-                session.instance.send(Command::AddNegative {
-                    filename: take.clone(),
-                    span: span(start_s, start_s + 0.5 * MARK_EVERY_S),
-                });
+                session.instance.send(
+                    session
+                        .instance
+                        .view()
+                        .stretch(&take, span(start_s, start_s + 0.5 * MARK_EVERY_S))
+                        .negative(),
+                );
             }
             session.instance.send(Command::Undo);
             session.wait_for("the marks of this round", |view| {

@@ -4,10 +4,11 @@
 use std::f32::consts::TAU;
 use std::path::{Path, PathBuf};
 
-use earmark_core::engine::bench::{Bench, ScanRequest, TrainPlan};
-use earmark_core::engine::view::JobKind;
-use earmark_core::engine::{Config, JobControl, Recording, StoreHandle, TrainRequest};
-use earmark_core::store::NewClip;
+use earmark_core::config::Config;
+use earmark_core::protocol::{JobControl, JobKind, TrainRequest};
+use earmark_core::recording::Recording;
+use earmark_core::store::{NewClip, StoreHandle};
+use earmark_core::worker::{ScanRequest, TrainPlan, Worker};
 
 use super::span;
 
@@ -67,7 +68,7 @@ fn silence_and_noise_stay_below_the_threshold_however_few_the_examples_are() {
     let mut config = Config::from_environment().unwrap();
     config.cache_folder = folder.join("cache");
     let store = StoreHandle::new(Some(folder.join("earmark.db"))).unwrap();
-    let mut bench = Bench::new(config, store.clone());
+    let mut worker = Worker::new(config, store.clone());
 
     for (profile, examples) in [("one", 1), ("three", 3), ("ten", 10)] {
         for number in 0..examples {
@@ -94,20 +95,20 @@ fn silence_and_noise_stay_below_the_threshold_however_few_the_examples_are() {
                 positive_classes: vec![String::from("chirp")],
                 ..TrainRequest::default()
             },
-            background: vec![Recording::at(&background).unwrap()],
+            background: vec![Recording::open(&store, &background).unwrap()],
         };
-        bench
+        worker
             .train(&plan, &JobControl::new(JobKind::Training))
             .unwrap();
         let mut scan = |path: &Path| {
             let request = ScanRequest {
-                recording: Recording::at(path).unwrap(),
+                recording: Recording::open(&store, path).unwrap(),
                 profile: profile.to_owned(),
                 model: MODEL.to_owned(),
                 threshold: THRESHOLD,
             };
             let job = JobControl::new(JobKind::Scanning);
-            bench.scan(&request, &job).unwrap()
+            worker.scan(&request, &job).unwrap()
         };
         for nothing in [&silence, &noise] {
             let found = scan(nothing);

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use earmark_core::engine::Command;
-use earmark_core::engine::exporting::{
-    Chosen, ClipChoices, ExportChoices, ExportKind, ExportRequest, IfThere,
+use earmark_core::export::{Formulas, ListFormat, Times};
+use earmark_core::protocol::{
+    Chosen, ClipChoices, Command, ExportChoices, ExportKind, ExportRequest, IfThere, RegionState,
+    Severity, View,
 };
-use earmark_core::engine::view::{RegionState, Severity, View};
-use earmark_core::export::{ListFormat, Times};
 
 use super::editing::{ids, with_versions};
 use super::session::Session;
@@ -16,6 +15,7 @@ fn csv() -> ExportKind {
     ExportKind::List {
         format: ListFormat::Csv,
         times: Times::Take,
+        formulas: Formulas::Disarmed,
     }
 }
 
@@ -41,9 +41,9 @@ fn a_list_holds_what_is_shown_or_selected_and_leaves_out_what_was_rejected() {
     let (session, _, _) = with_versions();
     let view = session.instance.view();
     let regions = ids(&view);
-    session.instance.send(Command::ToggleNegative {
-        regions: vec![regions[0]],
-    });
+    session
+        .instance
+        .send(session.instance.view().select(&[regions[0]]).negative());
     session.wait_for("the mark", |view| {
         view.regions[0].state == RegionState::Negative
     });

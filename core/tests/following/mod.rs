@@ -1,12 +1,13 @@
-//! The live scan of a long backlog: whoever waits for the bench waits for a piece of it at most.
+//! The live scan of a long backlog: whoever waits for the worker waits for a piece of it at most.
 
 use std::path::Path;
 
-use earmark_core::engine::View;
-use earmark_core::engine::bench::{Bench, Finished, LiveChange, ScanRequest};
-use earmark_core::engine::view::JobKind;
-use earmark_core::engine::{Config, JobControl, Recording, StoreHandle};
+use earmark_core::config::Config;
+use earmark_core::protocol::{JobControl, JobKind, View};
+use earmark_core::recording::Recording;
+use earmark_core::store::StoreHandle;
 use earmark_core::time::SampleRate;
+use earmark_core::worker::{Finished, LiveChange, ScanRequest, Worker};
 
 use crate::session::{Session, soundscape};
 use crate::{confirm_three, trained};
@@ -27,14 +28,14 @@ fn long_take(folder: &Path) -> Recording {
         }
     }
     writer.finalize().unwrap();
-    Recording::at(&path).unwrap()
+    Recording::named("take.wav", &path).unwrap()
 }
 
-fn bench_in(folder: &Path) -> Bench {
+fn bench_in(folder: &Path) -> Worker {
     let mut config = Config::from_environment().unwrap();
     config.cache_folder = folder.join("cache");
     let store = StoreHandle::new(Some(folder.join("earmark.db"))).unwrap();
-    Bench::new(config, store)
+    Worker::new(config, store)
 }
 
 #[test]
@@ -57,11 +58,11 @@ fn a_long_take_is_followed_in_pieces_that_say_together_what_one_scan_says() {
         finished: true,
     };
     let leash = JobControl::new(JobKind::Scanning);
-    let mut bench = bench_in(folder.path());
+    let mut worker = bench_in(folder.path());
     let mut heard = Vec::new();
     let followed = loop {
-        bench.note(&change);
-        match bench.finish(&change, &request, &leash).unwrap() {
+        worker.note(&change);
+        match worker.finish(&change, &request, &leash).unwrap() {
             Finished::NotYet(scores) => {
                 let scores = scores.unwrap().scores.clone();
                 heard.push(scores.iter().filter(|score| !score.is_nan()).count());
@@ -148,19 +149,19 @@ fn what_was_followed_before_all_came_down_is_not_computed_again() {
         finished: true,
     };
     let leash = JobControl::new(JobKind::Scanning);
-    let mut bench = bench_in(folder.path());
-    bench.note(&change);
-    let followed = bench.follow(&change, "default", "AISFX", &leash).unwrap();
+    let mut worker = bench_in(folder.path());
+    worker.note(&change);
+    let followed = worker.follow(&change, "default", "AISFX", &leash).unwrap();
     assert!(followed.has_more);
     leash.cancel();
-    bench
+    worker
         .follow(&change, "default", "AISFX", &leash)
         .unwrap_err();
     let ended = LiveChange {
         frames: 0..0,
         ..change
     };
-    bench.keep(&ended, "AISFX").unwrap();
+    worker.keep(&ended, "AISFX").unwrap();
     assert_eq!(
         std::fs::read_dir(folder.path().join("cache"))
             .unwrap()

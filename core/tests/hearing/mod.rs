@@ -1,12 +1,11 @@
-//! What reaches the ear, and what hands on the desk say of it: auditions, and marks through the host's parameters.
+//! What reaches the ear, and what hands on the coordinator say of it: auditions, and marks through the host's parameters.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use earmark_core::audition::{self, AuditionMode, AuditionPlayer};
 use earmark_core::capture::CaptureFormat;
-use earmark_core::engine::Command;
-use earmark_core::engine::view::{RegionState, Severity};
+use earmark_core::protocol::{Command, RegionState, Severity};
 use earmark_core::time::{SampleIndex, SampleRate};
 use earmark_core::trigger::{self, Mark, MarkButtons, TriggerWriter};
 
@@ -133,7 +132,7 @@ fn a_host_that_does_not_process_is_named_and_nothing_sounds_out_of_the_blue_late
     }
 }
 
-/// Buttons on a desk, and the audio thread that hears of them.
+/// Buttons on a coordinator, and the audio thread that hears of them.
 struct Pads {
     buttons: Arc<MarkButtons>,
     writer: TriggerWriter,

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use earmark_core::engine::Command;
-use earmark_core::engine::view::{ShownId, View};
+use earmark_core::protocol::{Command, ShownId, Target, View};
 use earmark_core::scan::{LONGEST_S, RegionShape, ScoredSpan, WindowScores};
 use earmark_core::store::{NewScan, Store};
 
@@ -44,10 +43,13 @@ fn marks_prove_what_was_learned_an_earlier_classifier_comes_back_and_what_is_new
     trained(&session, true);
 
     // An example and a hard negative that the version is asked about.
-    session.instance.send(Command::AddNegative {
-        filename: take.clone(),
-        span: span(NOTHING_AT_S, NOTHING_AT_S + 1.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&take, span(NOTHING_AT_S, NOTHING_AT_S + 1.0))
+            .negative(),
+    );
     let view = session.wait_for("the check of the version on show", |view| {
         let check = view.versions[0].check.as_ref();
         check.is_some_and(|check| (check.positives, check.hard_negatives) == (3, 1))
@@ -75,9 +77,12 @@ fn marks_prove_what_was_learned_an_earlier_classifier_comes_back_and_what_is_new
         view.regions.iter().filter_map(|region| region.id).collect()
     };
     let before = ids(&view);
-    session
-        .instance
-        .send(Command::RestoreClassifier { version: 1 });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .change(Target::ClassifierInUse { version: 1 }),
+    );
     let view = session.wait_for("the first classifier in use, and its scan", |view| {
         view.classifiers.len() == 3
             && view.job.is_none()
@@ -112,16 +117,21 @@ fn marks_prove_what_was_learned_an_earlier_classifier_comes_back_and_what_is_new
     let separate = view.regions.len();
     assert!(separate > 1);
     let shape = RegionShape::new(LONGEST_S, 0.0);
-    session.instance.send(Command::SetRegionShape { shape });
+    session
+        .instance
+        .send(session.instance.view().change(Target::RegionShape(shape)));
     let joined = session.wait_for("regions joined and saved", |view| {
         view.shape == shape
             && view.regions.len() < separate
             && ids(view).len() == view.regions.len()
     });
     assert_eq!(joined.versions.len(), view.versions.len(), "no new version");
-    session.instance.send(Command::SetRegionShape {
-        shape: RegionShape::default(),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .change(Target::RegionShape(RegionShape::default())),
+    );
     session.wait_for("the regions as they were", |view| {
         view.regions.len() == separate && ids(view).len() == separate
     });

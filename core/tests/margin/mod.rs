@@ -4,13 +4,12 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use earmark_core::classifier::Origin;
+use earmark_core::config::Config;
 use earmark_core::embed::Manifest;
-use earmark_core::engine::bench::{Bench, TrainPlan};
-use earmark_core::engine::view::JobKind;
-use earmark_core::engine::{
-    BackgroundMargin, Config, EngineError, JobControl, Recording, StoreHandle, TrainRequest,
-};
-use earmark_core::store::{NewClip, NewNegative};
+use earmark_core::protocol::{BackgroundMargin, EngineError, JobControl, JobKind, TrainRequest};
+use earmark_core::recording::Recording;
+use earmark_core::store::{NewClip, NewNegative, StoreHandle};
+use earmark_core::worker::{TrainPlan, Worker};
 use tempfile::TempDir;
 
 use super::common::aisfx;
@@ -21,13 +20,13 @@ const LENGTH_S: f64 = 60.0;
 const EXAMPLES_S: [(f64, f64); 2] = [(25.0, 26.0), (31.0, 32.0)];
 
 /// A recording of noise, no two windows of which are alike, with two examples in its middle.
-struct Desk {
+struct Sandbox {
     folder: TempDir,
     store: StoreHandle,
     take: PathBuf,
 }
 
-impl Desk {
+impl Sandbox {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let take = folder.path().join("take.wav");
@@ -67,10 +66,10 @@ impl Desk {
         }
     }
 
-    fn bench(&self) -> Bench {
+    fn worker(&self) -> Worker {
         let mut config = Config::from_environment().unwrap();
         config.cache_folder = self.folder.path().join("cache");
-        Bench::new(config, self.store.clone())
+        Worker::new(config, self.store.clone())
     }
 
     fn plan(&self, margin_s: f64) -> TrainPlan {
@@ -83,7 +82,7 @@ impl Desk {
                 background_margin: BackgroundMargin::new(margin_s),
                 ..TrainRequest::default()
             },
-            background: vec![Recording::at(&self.take).unwrap()],
+            background: vec![Recording::open(&self.store, &self.take).unwrap()],
         }
     }
 
@@ -117,12 +116,12 @@ fn job() -> JobControl {
 
 /// The distance from each window of background to the nearest example, in seconds, as far as windows can be told by
 /// their vectors.
-fn distances_s(bench: &mut Bench, plan: &TrainPlan, manifest: &Manifest) -> Vec<f64> {
-    let windows = bench
+fn distances_s(worker: &mut Worker, plan: &TrainPlan, manifest: &Manifest) -> Vec<f64> {
+    let windows = worker
         .window_vectors(&plan.background[0], &plan.model, &job())
         .unwrap();
     let windows: Vec<&[f32]> = windows.chunks(manifest.dims()).collect();
-    let examples = bench.training_examples(plan, &job()).unwrap();
+    let examples = worker.training_examples(plan, &job()).unwrap();
     let background = examples.iter().filter(|e| e.origin == Origin::Background);
     background
         .map(|example| {
@@ -140,31 +139,31 @@ fn distances_s(bench: &mut Bench, plan: &TrainPlan, manifest: &Manifest) -> Vec<
 
 #[test]
 fn no_background_lies_nearer_to_an_example_than_the_margin() {
-    let desk = Desk::new();
-    let (mut bench, manifest) = (desk.bench(), aisfx());
+    let sandbox = Sandbox::new();
+    let (mut worker, manifest) = (sandbox.worker(), aisfx());
     let nearest = |distances_s: &[f64]| distances_s.iter().copied().fold(f64::INFINITY, f64::min);
-    let at_once = distances_s(&mut bench, &desk.plan(0.0), &manifest);
+    let at_once = distances_s(&mut worker, &sandbox.plan(0.0), &manifest);
     assert!(
         (0.0..manifest.window_s()).contains(&nearest(&at_once)),
         "without a margin it goes right up to the examples"
     );
-    let far = distances_s(&mut bench, &desk.plan(12.0), &manifest);
+    let far = distances_s(&mut worker, &sandbox.plan(12.0), &manifest);
     assert!(!far.is_empty() && far.len() < at_once.len());
     assert!(nearest(&far) >= 12.0, "{} s", nearest(&far));
 
-    let outcome = bench.train(&desk.plan(12.0), &job()).unwrap();
+    let outcome = worker.train(&sandbox.plan(12.0), &job()).unwrap();
     let row = outcome.classifier;
     assert_eq!(row.background_margin_s, Some(12.0));
     assert_eq!(row.name, "hiss of the middle");
 
     // Nothing is left beyond this one.
-    let refused = bench.train(&desk.plan(40.0), &job()).unwrap_err();
+    let refused = worker.train(&sandbox.plan(40.0), &job()).unwrap_err();
     assert!(
         matches!(refused, EngineError::NoBackgroundBeyondMargin { margin_s } if margin_s == 40.0),
         "{refused}"
     );
-    desk.mark_negative();
-    let outcome = bench.train(&desk.plan(40.0), &job()).unwrap();
+    sandbox.mark_negative();
+    let outcome = worker.train(&sandbox.plan(40.0), &job()).unwrap();
     assert!(
         outcome.warnings.iter().any(|said| said.contains("40 s")),
         "{:?}",
@@ -174,17 +173,17 @@ fn no_background_lies_nearer_to_an_example_than_the_margin() {
 
 #[test]
 fn the_command_line_takes_a_margin_and_a_name_and_says_them_again() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let train = ["train", "--positive", "hiss", "--background"];
     let with = |more: &[&str]| {
-        let take = desk.take.display().to_string();
+        let take = sandbox.take.display().to_string();
         let arguments = [&train[..], &[take.as_str()], more].concat();
-        desk.earmark(&arguments)
+        sandbox.earmark(&arguments)
     };
     let refused = with(&["--background-margin", "601"]);
     assert_eq!(refused.status.code(), Some(2));
     let said = String::from_utf8_lossy(&refused.stderr);
-    assert!(said.contains("seconds from 0 to 600"), "{said}");
+    assert!(said.contains("from 0 to 600 seconds"), "{said}");
 
     let trained = with(&["--background-margin", "12", "--name", "far off"]);
     let said = String::from_utf8_lossy(&trained.stdout);
@@ -192,7 +191,7 @@ fn the_command_line_takes_a_margin_and_a_name_and_says_them_again() {
     assert!(said.contains("classifier 1 \"far off\" of hiss"), "{said}");
     assert!(said.contains("background at least 12 s away"), "{said}");
 
-    let listed = desk.earmark(&["classifiers", "--json"]);
+    let listed = sandbox.earmark(&["classifiers", "--json"]);
     let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
     assert_eq!(listed[0]["name"], "far off");
     assert_eq!(listed[0]["background_margin_s"], 12.0);

@@ -4,9 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
-use earmark_core::engine::view::{Obstacle, View};
-use earmark_core::engine::{Command, Compared};
 use earmark_core::platform;
+use earmark_core::protocol::{Command, Compared, Obstacle, View};
 use earmark_core::store::SourceId;
 
 use crate::session::Session;
@@ -184,5 +183,26 @@ fn what_the_project_had_on_show_is_on_show_again() {
                 .comparison
                 .as_ref()
                 .is_some_and(|with| with.with == newer)
+    });
+}
+
+#[test]
+fn takes_of_a_moved_folder_are_shown_again_once_they_are_found() {
+    let (folder, source) = closed_with_a_take();
+    let (takes, moved) = (folder.path().join("takes"), folder.path().join("moved"));
+    std::fs::rename(&takes, &moved).unwrap();
+    let session = Session::begin_in(folder, source);
+    session.wait_for("the obstacle", |view| tells(view, "is missing"));
+    session.instance.send(Command::FindRecordings {
+        folder: moved.clone(),
+    });
+    let view = session.wait_for("the take, drawn", |view| {
+        view.obstacles.is_empty() && !view.waveform.is_empty()
+    });
+    assert_eq!(view.takes.len(), 1);
+
+    let session = Session::begin_in(session.end(), source);
+    session.wait_for("the take, in the next session", |view| {
+        view.obstacles.is_empty() && !view.waveform.is_empty()
     });
 }

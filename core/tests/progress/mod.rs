@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use earmark_core::engine::Command;
+use earmark_core::protocol::Command;
 
 use super::session::{LENGTH_S, Session, soundscape};
 use super::{confirm_three, trained};

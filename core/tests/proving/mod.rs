@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use earmark_core::engine::bench::Bench;
-use earmark_core::engine::proof::ProofRequest;
-use earmark_core::engine::settings::VERSIONS_KEPT;
-use earmark_core::engine::view::{JobKind, View};
-use earmark_core::engine::{Command, Config, EngineError, JobControl, StoreHandle};
-use earmark_core::store::{NewNegative, Store};
+use earmark_core::config::Config;
+use earmark_core::protocol::{Command, EngineError, JobControl, JobKind, Target, View};
+use earmark_core::settings::VERSIONS_KEPT;
+use earmark_core::store::{NewNegative, Store, StoreHandle};
+use earmark_core::worker::Worker;
+use earmark_core::worker::proof_request::ProofRequest;
 
 use super::session::{NOTHING_AT_S, Session};
 use super::{confirm_three, span, trained};
@@ -33,28 +33,33 @@ fn mark_what_is_gone(folder: &Path) {
         .unwrap();
 }
 
-/// A bench as the next process has it: nothing in memory, and nothing to run a model with.
-fn later_bench(folder: &Path) -> (Bench, StoreHandle) {
+/// A worker as the next process has it: nothing in memory, and nothing to run a model with.
+fn later_bench(folder: &Path) -> (Worker, StoreHandle) {
     let mut config = Config::from_environment().unwrap();
     config.database = Some(folder.join("earmark.db"));
     config.cache_folder = folder.join("cache");
     let store = StoreHandle::new(config.database.clone()).unwrap();
-    (Bench::new(config, store.clone()), store)
+    (Worker::new(config, store.clone()), store)
 }
 
 #[test]
 fn every_classifier_keeps_its_proof_after_its_versions_are_gone_and_all_are_cut_alike() {
     let (session, view) = Session::recorded();
     let take = view.takes[0].filename.clone();
-    session.instance.send(Command::ChangeSetting {
-        key: VERSIONS_KEPT,
-        value: Some(String::from("1")),
-    });
+    session
+        .instance
+        .send(session.instance.view().change(Target::Setting {
+            key: VERSIONS_KEPT,
+            value: Some(String::from("1")),
+        }));
     confirm_three(&session, &take);
-    session.instance.send(Command::AddNegative {
-        filename: take.clone(),
-        span: span(NOTHING_AT_S, NOTHING_AT_S + 1.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&take, span(NOTHING_AT_S, NOTHING_AT_S + 1.0))
+            .negative(),
+    );
     session.wait_for("the mark", |view| view.negatives.len() == 1);
     trained(&session, true);
     trained(&session, true);
@@ -84,36 +89,39 @@ fn every_classifier_keeps_its_proof_after_its_versions_are_gone_and_all_are_cut_
     }
 
     mark_what_is_gone(session.folder());
-    session.instance.send(Command::AddNegative {
-        filename: take.clone(),
-        span: span(NOTHING_AT_S + 4.0, NOTHING_AT_S + 4.8),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&take, span(NOTHING_AT_S + 4.0, NOTHING_AT_S + 4.8))
+            .negative(),
+    );
     session.wait_for("the new marks in the proof of all", |view| {
         counts(view) == [Some((3, 2, 1)); 3]
     });
 
     let folder = session.end();
-    let (mut bench, store) = later_bench(folder.path());
+    let (mut worker, store) = later_bench(folder.path());
     let request = store
         .with(|store| ProofRequest::read(store, "default", "AISFX"))
         .unwrap();
     let job = JobControl::new(JobKind::Training);
-    let checks = bench.proof(&request, &job).unwrap();
+    let checks = worker.proof(&request, &job).unwrap();
     assert_eq!(checks.len(), 3, "without the versions, from the cache");
-    let again = bench.proof(&request, &job).unwrap();
+    let again = worker.proof(&request, &job).unwrap();
     assert_eq!(checks, again, "what is remembered is what was computed");
     job.cancel();
-    let (mut bench, _) = later_bench(folder.path());
-    let cancelled = bench.proof(&request, &job);
+    let (mut worker, _) = later_bench(folder.path());
+    let cancelled = worker.proof(&request, &job);
     assert!(
         matches!(cancelled, Err(EngineError::Cancelled)),
         "{cancelled:?}"
     );
 
     // Once nothing is embedded it says so, of every classifier alike.
-    bench.empty_cache().unwrap();
-    let (mut bench, _) = later_bench(folder.path());
-    let checks = bench.proof(&request, &JobControl::new(JobKind::Training));
+    worker.empty_cache().unwrap();
+    let (mut worker, _) = later_bench(folder.path());
+    let checks = worker.proof(&request, &JobControl::new(JobKind::Training));
     for check in checks.unwrap().values() {
         // The clips of the examples were embedded by nobody: they were heard in their recording.
         assert_eq!((check.positives, check.hard_negatives), (0, 0));

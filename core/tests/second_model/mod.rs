@@ -1,7 +1,6 @@
 //! A second model beside the default one: its own tab, its own results, its own classifier.
 
-use earmark_core::engine::view::View;
-use earmark_core::engine::{Command, Compared};
+use earmark_core::protocol::{Command, Compared, View};
 
 use super::common::model_folder::{ModelFolder, filter_bank, vector_manifest};
 use super::session::{self, NOTHING_AT_S, Session, WARBLE_AT_S, near};
@@ -71,10 +70,13 @@ fn two_models() {
         format!("TINY ({}) [v1]", view.regions.len())
     );
 
-    session.instance.send(Command::AddNegative {
-        filename: take,
-        span: span(NOTHING_AT_S, NOTHING_AT_S + 1.0),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&take, span(NOTHING_AT_S, NOTHING_AT_S + 1.0))
+            .negative(),
+    );
     let view = session.wait_for("the hard negative", |view| view.negatives.len() == 1);
     assert_eq!(view.negatives[0].source_model, "TINY");
 

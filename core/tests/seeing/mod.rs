@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use earmark_core::audio::ROWS;
-use earmark_core::engine::Command;
-use earmark_core::engine::command::SpectrogramWish;
-use earmark_core::engine::view::RegionState;
+use earmark_core::protocol::{Command, RegionState, SpectrogramWish};
 use earmark_core::store::{NewClip, Store};
 
 use super::editing::{PROFILE, ids, with_versions};
@@ -47,10 +45,13 @@ fn a_resized_region_remembers_what_was_found_until_the_hand_takes_it_back() {
     let (session, _, _) = with_versions();
     let view = session.instance.view();
     assert!(view.regions.iter().all(|region| region.original.is_none()));
-    session.instance.send(Command::ResizeRegion {
-        region: ids(&view)[1].region().unwrap(),
-        span: span(3.5, 5.5),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .resize(ids(&view)[1].region().unwrap(), span(3.5, 5.5))
+            .unwrap(),
+    );
     let view = session.wait_for("the longer region", |view| {
         view.regions[1].span == span(3.5, 5.5)
     });

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use earmark_core::capture::{CaptureFormat, CaptureWriter, Transport, channel};
-use earmark_core::engine::{Command, Config, Engine, Instance, SourceIdentity, View};
+use earmark_core::config::Config;
+use earmark_core::engine::{Engine, Instance};
+use earmark_core::protocol::{Command, SourceIdentity, Target, View};
 use earmark_core::scan::WindowScores;
 use earmark_core::store::SourceId;
 use earmark_core::time::{SampleIndex, SampleRate};
@@ -139,6 +141,11 @@ impl Session {
 
     pub fn jump_to_s(&mut self, seconds: f64) {
         self.position = (seconds * f64::from(RATE_HZ)) as i64;
+    }
+
+    /// Asks for `target` where the window stands.
+    pub fn change(&self, target: Target) {
+        self.instance.send(self.instance.view().change(target));
     }
 
     pub fn wait_for(&self, what: &str, holds: impl Fn(&View) -> bool) -> Arc<View> {

@@ -6,9 +6,8 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use earmark_core::engine::Command;
-use earmark_core::engine::settings::{SCALE_PERCENT, THEME, Theme};
-use earmark_core::engine::view::Severity;
+use earmark_core::protocol::{Command, Severity, Target};
+use earmark_core::settings::{SCALE_PERCENT, THEME, Theme};
 use earmark_core::store::{NewNegative, SourceId, Store, TakeRow};
 use earmark_core::time::{SampleIndex, SampleRate, Span};
 
@@ -62,10 +61,12 @@ fn mark(folder: &Path, filename: &str) {
 fn a_look_that_was_chosen_reaches_every_window_and_nonsense_is_refused_with_a_remedy() {
     let session = Session::begin();
     let choose = |value: Option<&str>| {
-        session.instance.send(Command::ChangeSetting {
-            key: THEME,
-            value: value.map(str::to_owned),
-        });
+        session
+            .instance
+            .send(session.instance.view().change(Target::Setting {
+                key: THEME,
+                value: value.map(str::to_owned),
+            }));
     };
     let wears = |theme| {
         session.wait_for("the look", |view| {
@@ -79,10 +80,12 @@ fn a_look_that_was_chosen_reaches_every_window_and_nonsense_is_refused_with_a_re
     wears(Theme::Light);
     choose(None);
     wears(Theme::Dark);
-    session.instance.send(Command::ChangeSetting {
-        key: SCALE_PERCENT,
-        value: Some(String::from("1000")),
-    });
+    session
+        .instance
+        .send(session.instance.view().change(Target::Setting {
+            key: SCALE_PERCENT,
+            value: Some(String::from("1000")),
+        }));
     let view = session.wait_for("the refusal", |view| view.status.is_some());
     let status = view.status.clone().unwrap();
     assert_eq!(status.severity, Severity::Error);
@@ -106,14 +109,14 @@ fn only_takes_that_nobody_needs_can_be_deleted_and_what_was_marked_since_stays()
     session.instance.send(Command::Survey);
     let view = session.wait_for("the survey", |view| view.survey.is_some());
     let survey = view.survey.clone().unwrap();
-    let spare: Vec<_> = survey
+    let unmarked: Vec<_> = survey
         .takes
-        .spare
+        .unmarked
         .iter()
         .map(|take| take.filename.as_str())
         .collect();
-    assert_eq!(spare, ["idle.wav", "marked later.wav"]);
-    assert_eq!(survey.takes.spare[0].source_name, "Room tone");
+    assert_eq!(unmarked, ["idle.wav", "marked later.wav"]);
+    assert_eq!(survey.takes.unmarked[0].source_name, "Room tone");
     assert_eq!((survey.takes.count, survey.takes.bytes), (4, 4000));
     assert!(survey.database.bytes > 0);
 
@@ -134,7 +137,7 @@ fn only_takes_that_nobody_needs_can_be_deleted_and_what_was_marked_since_stays()
     assert!(exists("marked later.wav") && exists("marked.wav") && exists("today.wav"));
     session.wait_for("the next survey", |view| {
         let survey = view.survey.as_ref();
-        survey.is_some_and(|survey| survey.takes.count == 3 && survey.takes.spare.is_empty())
+        survey.is_some_and(|survey| survey.takes.count == 3 && survey.takes.unmarked.is_empty())
     });
 }
 

@@ -4,11 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use earmark_core::cache::{CacheKey, EmbeddingCache, StepMap};
-use earmark_core::engine::settings::{EMBEDDINGS_GB, UNMARKED_TAKES_DAYS};
-use earmark_core::engine::{Command, Config, InUse, StoreHandle, bench::Bench};
+use earmark_core::config::Config;
+use earmark_core::protocol::{Command, InUse, Target};
 use earmark_core::scan::{ScoredSpan, WindowScores};
-use earmark_core::store::{NewClip, NewScan, NewUnsure, Store};
+use earmark_core::settings::{EMBEDDINGS_GB, UNMARKED_TAKES_DAYS};
+use earmark_core::store::{NewClip, NewScan, NewUnsure, Store, StoreHandle};
 use earmark_core::time::Span;
+use earmark_core::worker::Worker;
 
 use super::{mark, old_takes};
 use crate::session::Session;
@@ -20,10 +22,12 @@ fn store(folder: &Path) -> Store {
 }
 
 fn choose(session: &Session, days: &str) {
-    session.instance.send(Command::ChangeSetting {
-        key: UNMARKED_TAKES_DAYS,
-        value: Some(days.to_owned()),
-    });
+    session
+        .instance
+        .send(session.instance.view().change(Target::Setting {
+            key: UNMARKED_TAKES_DAYS,
+            value: Some(days.to_owned()),
+        }));
 }
 
 fn takes_left(folder: &Path) -> Vec<String> {
@@ -123,7 +127,7 @@ fn only_old_takes_in_which_nobody_made_anything_go_and_not_before_they_were_show
     );
 
     choose(&session, "30");
-    let due = |view: &earmark_core::engine::View| {
+    let due = |view: &earmark_core::protocol::View| {
         let survey = view.survey.clone();
         survey.map(|survey| survey.retention.due_takes.clone())
     };
@@ -216,23 +220,23 @@ fn embeddings_beyond_what_is_kept_go_but_not_those_of_takes_in_use() {
     let mut config = Config::from_environment().unwrap();
     config.cache_folder = folder.path().join("cache");
     let store = StoreHandle::new(Some(folder.path().join("earmark.db"))).unwrap();
-    let mut bench = Bench::new(config, store.clone());
+    let mut worker = Worker::new(config, store.clone());
     let in_use = InUse {
         sources: [own].into(),
         ..InUse::default()
     };
-    bench.trim_cache(&in_use).unwrap();
+    worker.trim_cache(&in_use).unwrap();
     assert_eq!(
-        bench.survey(&in_use).cache.bytes,
+        worker.survey(&in_use).cache.bytes,
         1_400_000_000,
         "10 GB may stay"
     );
     store
         .with(|store| store.set_setting(EMBEDDINGS_GB, "1"))
         .unwrap();
-    assert_eq!(bench.survey(&in_use).retention.due_embeddings, 700_000_000);
-    bench.trim_cache(&in_use).unwrap();
-    let survey = bench.survey(&in_use);
+    assert_eq!(worker.survey(&in_use).retention.due_embeddings, 700_000_000);
+    worker.trim_cache(&in_use).unwrap();
+    let survey = worker.survey(&in_use);
     assert_eq!(survey.cache.bytes, 700_000_000);
     assert_eq!(survey.retention.embeddings_went.unwrap().count, 1);
 }

@@ -4,8 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use earmark_core::engine::view::{Severity, TrainingCounts, View};
-use earmark_core::engine::{Command, TrainRequest};
+use earmark_core::protocol::{Command, Severity, TrainRequest, TrainingCounts, View};
 use earmark_core::store::{NewClip, NewNegative, Store, TrainingWarning};
 
 use super::session::Session;
@@ -61,11 +60,13 @@ fn what_a_training_would_learn_from_is_counted_live_until_nobody_asks() {
         [TrainingWarning::NoPositives]
     );
 
-    session.instance.send(Command::AddPositive {
-        filename: take.clone(),
-        span: span(2.0, 2.8),
-        class: String::from("warble"),
-    });
+    session.instance.send(
+        session
+            .instance
+            .view()
+            .stretch(&take, span(2.0, 2.8))
+            .positive("warble"),
+    );
     let view = session.wait_for("the clip", |view| {
         counts(view).is_some_and(|counts| counts.total.positives == 1)
     });

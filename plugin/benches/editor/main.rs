@@ -52,6 +52,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         match argument.as_str() {
             // Cargo adds this to every benchmark.
             "--bench" => {}
+            // Everything here takes seconds anyway.
+            "--long" => {}
             "--json" => json = arguments.next().map(PathBuf::from),
             name => wanted.push(name.to_owned()),
         }
@@ -87,9 +89,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// The time of frames while somebody works among so many regions.
 fn frames(name: String, regions: usize, work: &[(&'static str, Work)]) -> Figure {
+    eprintln!("Measuring {name}");
     // The same frames again and again: what else the machine does in between strikes another one each time.
     let mut best: Vec<Vec<Duration>> = Vec::new();
     for round in 0..ROUNDS {
+        eprintln!("  round {} of {ROUNDS}", round + 1);
         let mut window = Window::open(Project::new(regions));
         for (part, (_, work)) in work.iter().enumerate() {
             let mut times = Vec::new();
@@ -133,6 +137,7 @@ fn percentile_ms(times: &mut [Duration], part: f64) -> f64 {
 
 /// How many frames a second a full window draws that nobody touches, with the transport standing.
 fn idle() -> Figure {
+    eprintln!("Measuring {IDLE}");
     let mut window = Window::open(Project::new(10_000));
     let delay = window.rest();
     let rate = if delay == Duration::MAX {

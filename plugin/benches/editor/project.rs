@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark::editor::views::header::CaptureView;
-use earmark_core::engine::view::{
+use earmark_core::protocol::{
     NegativeView, RegionState, RegionView, TabView, TakeView, VersionView, View, Waveform,
 };
 use earmark_core::scan::WindowScores;
@@ -30,6 +30,7 @@ impl Project {
             profiles: vec![String::from("default")],
             takes: vec![TakeView {
                 filename: String::from("dialogue-1.wav"),
+                path: std::path::PathBuf::from("/takes/project.wav"),
                 start_s: 3600.0,
                 duration_s: TAKE_S,
                 rate: SampleRate::new(48_000).unwrap(),

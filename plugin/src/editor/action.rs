@@ -1,7 +1,7 @@
 //! The actions that views return; only [`super::shell::Shell::apply`] carries them out. Values without behaviour.
 
-use earmark_core::engine::command::Command;
-use earmark_core::store::RegionId;
+use earmark_core::protocol::{Command, ProfileTarget, Target};
+use earmark_core::store::{NegativeId, RegionId};
 use earmark_core::time::Span;
 
 use super::in_out::InOutPoint;
@@ -32,6 +32,15 @@ pub enum Panel {
 pub enum Action {
     /// Send a command to the engine.
     Send(Command),
+    /// Bring about a state where the window stands.
+    Change(Target),
+    /// These hard negatives are gone.
+    RemoveNegatives(Vec<NegativeId>),
+    /// Bring about a state of the version of this timestamp.
+    ChangeVersion {
+        timestamp: String,
+        target: Target,
+    },
     SetThreshold(f32),
     /// Capture and scan the track, or pause both.
     SetListening(bool),
@@ -102,6 +111,18 @@ pub enum Action {
     ToggleSpectrogram,
     /// Show a span of the take, in seconds from its start; `None` shows all of it.
     ShowTime(Option<Span>),
+}
+
+impl From<Target> for Action {
+    fn from(target: Target) -> Self {
+        Self::Change(target)
+    }
+}
+
+impl From<ProfileTarget> for Action {
+    fn from(target: ProfileTarget) -> Self {
+        Self::Change(Target::Profile(target))
+    }
 }
 
 impl From<Command> for Action {

@@ -14,8 +14,8 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use earmark_core::engine::command::Command;
 use earmark_core::platform;
+use earmark_core::protocol::Command;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize, PhysicalSize};
 use nice_plug::editor::{

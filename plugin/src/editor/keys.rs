@@ -4,7 +4,7 @@
 //! press them. The host gets the other keys: [`captured_by_window`] says which keys the window keeps, and `host_keys` forwards
 //! the rest where the window system does not.
 
-use earmark_core::engine::command::Command;
+use earmark_core::protocol::Command;
 use egui::{Context, Event, Key, Modifiers, Popup};
 use nice_plug_egui::KeyCapture;
 

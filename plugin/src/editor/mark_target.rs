@@ -4,10 +4,6 @@
 //! a region, they mark that one. While nothing is selected they always mark the region at the playhead. Runs on the window's
 //! thread and must never wait.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::ShownId;
-use earmark_core::time::Span;
-
 use super::region_index::RegionIndex;
 use super::shell::{FrameState, shown_take};
 
@@ -53,48 +49,4 @@ pub fn region_at_playhead(frame: &FrameState<'_>, index: &RegionIndex) -> Option
     let capture = frame.capture.filter(|capture| capture.rolling)?;
     let take = shown_take(frame.view)?;
     index.at_playhead(capture.playhead_s? - take.start_s)
-}
-
-/// What a mark is about.
-#[derive(Debug, Clone, PartialEq)]
-pub enum MarkTarget {
-    /// Regions with a row in the database.
-    Regions(Vec<ShownId>),
-    /// A time selection, or a region without a row.
-    Time {
-        /// The name of the recording.
-        filename: String,
-        /// In seconds from the start of the recording.
-        span: Span,
-    },
-}
-
-impl MarkTarget {
-    /// The command that marks it as not the sound.
-    pub fn negative(self) -> Command {
-        match self {
-            Self::Regions(regions) => Command::ToggleNegative { regions },
-            Self::Time { filename, span } => Command::AddNegative { filename, span },
-        }
-    }
-
-    /// The command that marks it as unsure.
-    pub fn unsure(self) -> Command {
-        match self {
-            Self::Regions(regions) => Command::ToggleUnsure { regions },
-            Self::Time { filename, span } => Command::AddUnsure { filename, span },
-        }
-    }
-
-    /// The command that marks it as the sound, with its class.
-    pub fn positive(self, class: String) -> Command {
-        match self {
-            Self::Regions(regions) => Command::ConfirmPositive { regions, class },
-            Self::Time { filename, span } => Command::AddPositive {
-                filename,
-                span,
-                class,
-            },
-        }
-    }
 }

@@ -29,9 +29,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use earmark_core::capture::CaptureMeter;
-use earmark_core::engine::command::{Command, Compared};
-use earmark_core::engine::settings::Look;
-use earmark_core::engine::view::View;
+use earmark_core::protocol::{Command, View};
+use earmark_core::settings::Look;
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::Frame;
 use nice_plug_egui::resizable_window::ResizableWindow;
@@ -45,7 +44,7 @@ use self::shell::{FrameState, Shell};
 use self::views::header::CaptureView;
 use crate::link::Link;
 use crate::params::EarmarkParams;
-use crate::state::{MIN_WINDOW_SIZE, SavedState};
+use crate::state::MIN_WINDOW_SIZE;
 
 /// The time between frames while something moves: the playhead, a job, a growing take.
 const BUSY_FRAME: Duration = Duration::from_millis(40);
@@ -208,10 +207,7 @@ impl EditorApp {
     /// Sends a request, and saves its choices in the project.
     fn carry_out(&mut self, outgoing: Outgoing) {
         match outgoing {
-            Outgoing::Command(command) => {
-                self.params.state.update(|saved| remember(saved, &command));
-                self.link.send(command);
-            }
+            Outgoing::Command(command) => self.link.send(command),
             Outgoing::Threshold(threshold) => self.set_param(&self.params.threshold, threshold),
             Outgoing::Listening(listening) => {
                 self.set_param(&self.params.scan, listening);
@@ -263,6 +259,7 @@ impl EditorApp {
         };
         let has_takes = !view.takes.is_empty();
         self.zoom_s = zoom_s;
+        self.params.state.follow_what_is_shown();
         self.params.state.update(|saved| {
             saved.visible_s = zoom_s;
             saved.has_takes |= has_takes;
@@ -295,52 +292,6 @@ impl EditorApp {
             self.link.send(Command::SetThreshold { threshold });
         }
     }
-}
-
-/// Saves the choice of a command in the project's state.
-fn remember(saved: &mut SavedState, command: &Command) {
-    match command {
-        Command::SetProfile { profile } | Command::CreateProfile { profile } => {
-            saved.profile.clone_from(profile);
-            forget_versions(saved);
-        }
-        Command::ShowModel { model } => {
-            saved.model.clone_from(model);
-            forget_versions(saved);
-        }
-        Command::ShowVersion { timestamp } => saved.version.clone_from(timestamp),
-        Command::CompareWith { with } => saved.compare_with.clone_from(with),
-        Command::DuplicateProfile { to, .. } => {
-            saved.profile.clone_from(to);
-            forget_versions(saved);
-        }
-        Command::RenameProfile { from, to } if saved.profile == *from => {
-            saved.profile.clone_from(to);
-        }
-        Command::DeleteProfile { profile } if saved.profile == *profile => {
-            saved.profile.clear();
-            forget_versions(saved);
-        }
-        Command::DeleteVersion { timestamp, .. } => {
-            saved.version.take_if(|version| version == timestamp);
-            let deleted = Compared::Version(timestamp.clone());
-            saved.compare_with.take_if(|with| *with == deleted);
-        }
-        // A timestamp belongs to one take.
-        Command::ShowTake { filename } => {
-            saved.take = Some(filename.clone());
-            forget_versions(saved);
-        }
-        // The user wants to see the new version.
-        Command::Scan | Command::Train(_) | Command::RestoreVersion { .. } => saved.version = None,
-        _ => {}
-    }
-}
-
-/// Forgets the versions of a take or model that the window no longer shows.
-fn forget_versions(saved: &mut SavedState) {
-    saved.version = None;
-    saved.compare_with = None;
 }
 
 fn capture_view(meter: &CaptureMeter) -> CaptureView {

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::view::{RegionState, RegionView, ShownId};
+use earmark_core::protocol::{RegionState, RegionView, ShownId};
 use earmark_core::scan::heard_at;
 use earmark_core::time::Span;
 

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::view::{RegionState, RegionView};
+use earmark_core::protocol::{RegionState, RegionView};
 use serde::{Deserialize, Serialize};
 
 use super::region_index::RegionIndex;

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use earmark_core::engine::view::{RegionState, RegionView, ShownId};
+use earmark_core::protocol::{RegionState, RegionView, ShownId};
 
 use super::region_index::RegionIndex;
 use super::review_order::Listed;
@@ -246,15 +246,17 @@ mod tests {
 
     impl TestWindow {
         fn new(regions: Vec<RegionView>, filter: StateFilter) -> Self {
-            let mut bench = Self {
+            let mut worker = Self {
                 regions: Arc::new(regions),
                 index: RegionIndex::default(),
                 arrangement: Arrangement::default(),
             };
-            bench.index.follow(&bench.regions);
+            worker.index.follow(&worker.regions);
             let order = ReviewOrder::default();
-            bench.arrangement.follow(&bench.regions, order, filter, 0.5);
-            bench
+            worker
+                .arrangement
+                .follow(&worker.regions, order, filter, 0.5);
+            worker
         }
 
         fn listed(&self) -> Listed<'_> {

@@ -1,6 +1,6 @@
 //! The states that the table lists. Pure.
 
-use earmark_core::engine::view::RegionState;
+use earmark_core::protocol::RegionState;
 use serde::{Deserialize, Serialize};
 
 /// The choice of one plugin instance for each state; all at first.

@@ -1,6 +1,6 @@
 //! Saved states of every version, and states that make no sense.
 
-use earmark_core::engine::settings::{Look, StateColours, Theme};
+use earmark_core::settings::{Look, StateColours, Theme};
 
 use super::*;
 use crate::editor::review_order::SortBy;
@@ -104,8 +104,7 @@ fn projects_of_every_version_open_with_everything_that_was_saved() {
                 by: SortBy::Uncertainty,
                 reversed: true,
             },
-            state_filter: StateFilter::ALL
-                .toggled(earmark_core::engine::view::RegionState::Negative),
+            state_filter: StateFilter::ALL.toggled(earmark_core::protocol::RegionState::Negative),
             time_format: TimeFormat::Frames2997Drop,
             spectrogram: true,
             appearance: Appearance {

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use xtask::host::{BlockSizes, Host, Pace, Usage};
 
 use super::support::signals::room_with_chirps;
-use super::support::{Build, Desk};
-use super::{Figure, in_a_host, passthrough};
+use super::support::{Build, Sandbox};
+use super::{Asked, Figure, in_a_host, passthrough, say};
 
 const LIVES: usize = 100;
 
@@ -40,8 +40,8 @@ struct Lives {
     longest: f64,
 }
 
-pub fn measure_instantiation() -> Result<Vec<Figure>> {
-    let Instantiation { ours, theirs } = in_a_host(&Desk::new(), "instantiation", &[])?;
+pub fn measure_instantiation(_: &Asked) -> Result<Vec<Figure>> {
+    let Instantiation { ours, theirs } = in_a_host(&Sandbox::new(), "instantiation", &[])?;
     Ok(vec![Figure {
         name: String::from("instantiate_ms"),
         value: ours.median,
@@ -86,18 +86,24 @@ fn lives(load: impl Fn() -> Result<Host>) -> Result<Lives> {
 }
 
 /// Of 1, 16 and 64 instances that have each played and been scanned; beyond the rings, against one.
-pub fn measure_memory() -> Result<Vec<Figure>> {
+pub fn measure_memory(asked: &Asked) -> Result<Vec<Figure>> {
     let ring_mb = ring_bytes()? as f64 / MB;
     let mut figures = Vec::new();
     let mut one_mb = None;
     for count in [1, 16, 64] {
-        let usage: Usage = in_a_host(&Desk::learned(), "memory", &[count.to_string()])?;
+        let name = format!("memory_mb_instances_{count}");
+        // The others are compared with one.
+        if count > 1 && !asked.wants(&name) {
+            continue;
+        }
+        say(format!("{count} instances that play and are scanned"));
+        let usage: Usage = in_a_host(&Sandbox::learned(), "memory", &[count.to_string()])?;
         let all_mb = usage.resident_bytes as f64 / MB;
         let rings_mb = f64::from(count) * ring_mb;
         let beyond_mb = all_mb - rings_mb;
         let one_mb = *one_mb.get_or_insert(beyond_mb);
         figures.push(Figure {
-            name: format!("memory_mb_instances_{count}"),
+            name,
             value: beyond_mb,
             unit: "MB beyond the rings",
             against: format!("the same host with one instance: {one_mb:.1} MB beyond its ring"),
@@ -109,6 +115,7 @@ pub fn measure_memory() -> Result<Vec<Figure>> {
             ]),
         });
     }
+    figures.retain(|figure| asked.wants(&figure.name));
     Ok(figures)
 }
 

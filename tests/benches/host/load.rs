@@ -10,10 +10,10 @@ use xtask::host::{
 };
 
 use super::support::busy::while_every_core_is_busy;
-use super::support::desk::TakeRow;
+use super::support::sandbox::TakeRow;
 use super::support::signals::{noise_channels, room_with_chirps};
-use super::support::{Build, Desk};
-use super::{Figure, passthrough};
+use super::support::{Build, Sandbox};
+use super::{Asked, Figure, passthrough, say};
 
 const RATE_HZ: u32 = 48_000;
 const LIMIT: Duration = Duration::from_secs(120);
@@ -23,7 +23,7 @@ const ROUNDS: usize = 3;
 const LOAD_S: usize = 20;
 
 /// A render through Earmark, beside one through a plugin that does nothing with a plain write of the same samples to a file.
-pub fn measure_render() -> Result<Vec<Figure>> {
+pub fn measure_render(_: &Asked) -> Result<Vec<Figure>> {
     let frames = RENDER_S * RATE_HZ as usize;
     let signal = noise_channels(2, frames, 3);
     let interleaved: Vec<u8> = (0..frames)
@@ -32,14 +32,15 @@ pub fn measure_render() -> Result<Vec<Figure>> {
         .collect();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let mut lost = 0;
-    for _ in 0..ROUNDS {
-        let desk = Desk::new();
-        let input = desk.write_wave("in.wav", RATE_HZ, signal.clone());
-        ours.push(render(&desk, &Build::release().clap(), &input)?);
-        lost += frames as i64 - captured(&desk.takes())?;
-        let bare = render(&desk, &passthrough()?, &input)?;
+    for round in 1..=ROUNDS {
+        say(format!("round {round} of {ROUNDS}"));
+        let sandbox = Sandbox::new();
+        let input = sandbox.write_wave("in.wav", RATE_HZ, signal.clone());
+        ours.push(render(&sandbox, &Build::release().clap(), &input)?);
+        lost += frames as i64 - captured(&sandbox.takes())?;
+        let bare = render(&sandbox, &passthrough()?, &input)?;
         let begun = Instant::now();
-        std::fs::write(desk.path("plain"), &interleaved)?;
+        std::fs::write(sandbox.path("plain"), &interleaved)?;
         theirs.push(bare + begun.elapsed().as_secs_f64());
     }
     let times = |mut seconds: Vec<f64>| {
@@ -60,7 +61,7 @@ pub fn measure_render() -> Result<Vec<Figure>> {
 }
 
 /// Seconds that rendering a file takes.
-fn render(desk: &Desk, plugin: &Path, input: &Path) -> Result<f64> {
+fn render(sandbox: &Sandbox, plugin: &Path, input: &Path) -> Result<f64> {
     let steps = vec![
         Step::Activate {
             rate_hz: RATE_HZ,
@@ -77,7 +78,7 @@ fn render(desk: &Desk, plugin: &Path, input: &Path) -> Result<f64> {
         mode: RenderMode::Offline,
     };
     let events = host(
-        desk,
+        sandbox,
         plugin,
         std::iter::once(offline).chain(steps).collect(),
     )?
@@ -93,13 +94,13 @@ fn render(desk: &Desk, plugin: &Path, input: &Path) -> Result<f64> {
 }
 
 /// Playback in real time in small blocks, scanned meanwhile, with a busy thread on every core.
-pub fn measure_drops() -> Result<Vec<Figure>> {
+pub fn measure_drops(_: &Asked) -> Result<Vec<Figure>> {
     let frames = LOAD_S * RATE_HZ as usize;
-    let desk = Desk::learned();
+    let sandbox = Sandbox::learned();
     let room = room_with_chirps(LOAD_S as f64, &[2.0, 7.0, 13.0], 5);
-    let input = desk.write_wave("in.wav", RATE_HZ, vec![room.clone(), room]);
+    let input = sandbox.write_wave("in.wav", RATE_HZ, vec![room.clone(), room]);
     let host = host(
-        &desk,
+        &sandbox,
         &Build::release().clap(),
         vec![
             Step::Activate {
@@ -116,13 +117,14 @@ pub fn measure_drops() -> Result<Vec<Figure>> {
             },
         ],
     )?;
+    say(format!("playing {LOAD_S} s in real time on a busy machine"));
     let events = while_every_core_is_busy(|| host.finish())?.into_events()?;
     ensure!(
         events
             .iter()
             .any(|event| matches!(event, Event::Played { .. }))
     );
-    let dropped = frames as i64 - captured(&desk.takes())?;
+    let dropped = frames as i64 - captured(&sandbox.takes())?;
     Ok(vec![Figure {
         name: String::from("dropped_frames_under_load"),
         value: dropped as f64,
@@ -135,7 +137,7 @@ pub fn measure_drops() -> Result<Vec<Figure>> {
     }])
 }
 
-fn host(desk: &Desk, plugin: &Path, steps: Vec<Step>) -> Result<HostProcess> {
+fn host(sandbox: &Sandbox, plugin: &Path, steps: Vec<Step>) -> Result<HostProcess> {
     let script = Script {
         plugin: PathBuf::from(plugin),
         plugin_id: None,
@@ -143,7 +145,7 @@ fn host(desk: &Desk, plugin: &Path, steps: Vec<Step>) -> Result<HostProcess> {
         watch: Watch::Off,
         steps,
     };
-    HostProcess::spawn(desk.runner(), &script, LIMIT)
+    HostProcess::spawn(sandbox.runner(), &script, LIMIT)
 }
 
 /// Frames that the takes hold and that are not gaps in them.

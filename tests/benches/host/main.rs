@@ -24,12 +24,13 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use support::Desk;
+use support::Sandbox;
 
 /// One measured figure.
 #[derive(Debug, Serialize)]
@@ -45,7 +46,50 @@ pub struct Figure {
     pub beside: BTreeMap<&'static str, f64>,
 }
 
-type Measure = fn() -> Result<Vec<Figure>>;
+/// What is asked for.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// All figures when there are none.
+    names: Vec<String>,
+    json: Option<PathBuf>,
+    /// Take longer, for steadier figures.
+    pub long: bool,
+}
+
+impl Asked {
+    fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
+        let mut asked = Self::default();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                // Cargo adds this to every benchmark.
+                "--bench" => {}
+                "--json" => asked.json = arguments.next().map(PathBuf::from),
+                "--long" => asked.long = true,
+                name => asked.names.push(name.to_owned()),
+            }
+        }
+        let known = || MEASURES.iter().flat_map(|(names, _)| *names);
+        for name in &asked.names {
+            ensure!(
+                known().any(|known| known == name),
+                "there is no figure {name}"
+            );
+        }
+        Ok(asked)
+    }
+
+    pub fn wants(&self, name: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|wanted| wanted == name)
+    }
+}
+
+/// Says on standard error what is done now.
+pub fn say(step: impl std::fmt::Display) {
+    eprintln!("  {step}");
+}
+
+/// Measures those of its figures that are wanted.
+type Measure = fn(&Asked) -> Result<Vec<Figure>>;
 
 /// Every measurement, by the names of its figures.
 const MEASURES: [(&[&str], Measure); 6] = [
@@ -71,43 +115,30 @@ const MEASURES: [(&[&str], Measure); 6] = [
 const INSIDE: &str = "--inside";
 
 fn main() -> Result<()> {
-    let mut wanted = Vec::new();
-    let mut json = None;
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            INSIDE => {
-                let what = arguments.next().unwrap_or_default();
-                return be_inside(&what, &arguments.collect::<Vec<_>>());
-            }
-            // Cargo adds this to every benchmark.
-            "--bench" => {}
-            "--json" => json = arguments.next().map(PathBuf::from),
-            name => wanted.push(name.to_owned()),
-        }
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if(|first| first == INSIDE).is_some() {
+        let what = arguments.next().unwrap_or_default();
+        return be_inside(&what, &arguments.collect::<Vec<_>>());
     }
-    let known = || MEASURES.iter().flat_map(|(names, _)| *names);
-    if let Some(unknown) = wanted
-        .iter()
-        .find(|name| !known().any(|known| known == name))
-    {
-        bail!("there is no figure {unknown}");
-    }
-    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
+    let asked = Asked::from_arguments(arguments)?;
     let mut figures: Vec<Figure> = Vec::new();
     for (names, measure) in MEASURES {
-        if names.iter().any(|name| is_wanted(name)) {
-            let measured = measure()?;
-            figures.extend(
-                measured
-                    .into_iter()
-                    .filter(|figure| is_wanted(&figure.name)),
-            );
+        let wanted: Vec<&str> = names
+            .iter()
+            .copied()
+            .filter(|name| asked.wants(name))
+            .collect();
+        if wanted.is_empty() {
+            continue;
         }
+        eprintln!("Measuring {}", wanted.join(", "));
+        let begun = Instant::now();
+        figures.extend(measure(&asked)?);
+        say(format!("took {:.0} s", begun.elapsed().as_secs_f64()));
     }
     let text = serde_json::to_string_pretty(&figures)?;
     println!("{text}");
-    if let Some(path) = json {
+    if let Some(path) = asked.json {
         std::fs::write(path, text)?;
     }
     Ok(())
@@ -116,7 +147,9 @@ fn main() -> Result<()> {
 /// The other side of [`in_a_host`].
 fn be_inside(what: &str, arguments: &[String]) -> Result<()> {
     let found = match (what, arguments) {
-        ("process", [frames]) => serde_json::to_value(process::inside(frames.parse()?)?)?,
+        ("process", [frames, blocks]) => {
+            serde_json::to_value(process::inside(frames.parse()?, blocks.parse()?)?)?
+        }
         ("instantiation", []) => serde_json::to_value(instances::instantiate()?)?,
         ("memory", [count]) => serde_json::to_value(instances::memory_of(count.parse()?)?)?,
         _ => bail!("nothing is called {what}"),
@@ -125,10 +158,14 @@ fn be_inside(what: &str, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Lets a process of its own, whose plugins use the desk, find something out.
-fn in_a_host<T: DeserializeOwned>(desk: &Desk, what: &str, arguments: &[String]) -> Result<T> {
+/// Lets a process of its own, whose plugins use the sandbox, find something out.
+fn in_a_host<T: DeserializeOwned>(
+    sandbox: &Sandbox,
+    what: &str,
+    arguments: &[String],
+) -> Result<T> {
     let mut command = Command::new(std::env::current_exe()?);
-    desk.equip(&mut command);
+    sandbox.equip(&mut command);
     let output = command
         .args([INSIDE, what])
         .args(arguments)

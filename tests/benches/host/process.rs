@@ -8,14 +8,17 @@ use serde::{Deserialize, Serialize};
 use xtask::host::{BlockSizes, Host, Instance, Pace};
 
 use super::support::signals::noise_channels;
-use super::support::{Build, Desk};
-use super::{Figure, in_a_host, passthrough};
+use super::support::{Build, Sandbox};
+use super::{Asked, Figure, in_a_host, passthrough, say};
 
 const RATE_HZ: u32 = 48_000;
 /// Less than the line holds: what is measured here is never a wait.
 const BURST_S: usize = 8;
 /// Enough blocks for a p99.9 that is one of several.
 const BLOCKS: usize = 10_000;
+/// Blocks of the largest size, of which few go into a burst, unless much time may be taken: enough for a p50.
+const FEW_BLOCKS: usize = 1_000;
+const LARGEST_FRAMES: u32 = 8192;
 /// In which the recorder empties the line.
 const REST: Duration = Duration::from_millis(150);
 
@@ -37,14 +40,34 @@ pub struct Costs {
     clock_ns: f64,
 }
 
-pub fn measure() -> Result<Vec<Figure>> {
-    [64, 512, 8192].into_iter().map(figure).collect()
+pub fn measure(asked: &Asked) -> Result<Vec<Figure>> {
+    [64, 512, LARGEST_FRAMES]
+        .into_iter()
+        .filter(|frames| asked.wants(&name(*frames)))
+        .map(|frames| {
+            let blocks = if frames == LARGEST_FRAMES && !asked.long {
+                FEW_BLOCKS
+            } else {
+                BLOCKS
+            };
+            figure(frames, blocks)
+        })
+        .collect()
 }
 
-fn figure(frames: u32) -> Result<Figure> {
-    let costs: Costs = in_a_host(&Desk::new(), "process", &[frames.to_string()])?;
+fn name(frames: u32) -> String {
+    format!("process_ns_{frames}")
+}
+
+fn figure(frames: u32, blocks: usize) -> Result<Figure> {
+    say(format!("{blocks} blocks of {frames} frames, each way"));
+    let costs: Costs = in_a_host(
+        &Sandbox::new(),
+        "process",
+        &[frames.to_string(), blocks.to_string()],
+    )?;
     Ok(Figure {
-        name: format!("process_ns_{frames}"),
+        name: name(frames),
         value: costs.capturing.p50,
         unit: "ns",
         against: format!(
@@ -94,8 +117,8 @@ impl Candidate {
     }
 }
 
-/// Measures blocks of one size; all ways take turns, after a round that does not count.
-pub fn inside(frames: u32) -> Result<Costs> {
+/// Measures so many blocks of one size; all ways take turns, after a round that does not count.
+pub fn inside(frames: u32, blocks: usize) -> Result<Costs> {
     let ours = Host::load(&Build::release().clap())?;
     let theirs = Host::load(&passthrough()?)?;
     let signal = noise_channels(2, BURST_S * RATE_HZ as usize, 1);
@@ -107,7 +130,7 @@ pub fn inside(frames: u32) -> Result<Costs> {
     ];
     let mut copies = Vec::new();
     let blocks_per_burst = signal[0].len() / frames as usize;
-    for round in 0..=BLOCKS.div_ceil(blocks_per_burst) {
+    for round in 0..=blocks.div_ceil(blocks_per_burst) {
         for candidate in &mut candidates {
             candidate.play(&signal, round > 0)?;
         }

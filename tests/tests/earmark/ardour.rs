@@ -4,11 +4,11 @@ use xtask::host::Wave;
 use xtask::screen::Screen;
 
 use crate::support::ardour::{ArdourSession, Clip};
-use crate::support::desk::TakeRow;
 use crate::support::learned::MODEL;
+use crate::support::sandbox::TakeRow;
 use crate::support::signals::{CHIRP_S, RATE_HZ, assert_same_bits, noise, room_with_chirps};
 use crate::support::take::Take;
-use crate::support::{Build, Desk, wait};
+use crate::support::{Build, Sandbox, wait};
 
 /// The project begins at one hour, as film reels do.
 const PROJECT_START: i64 = 3600 * RATE_HZ as i64;
@@ -25,8 +25,8 @@ fn held(take: &TakeRow, position: i64, frames: usize) -> Vec<Vec<f32>> {
 }
 
 /// Where the newest version's regions begin and end, in seconds of the project.
-fn regions_in_project(desk: &Desk, build: &Build, take: &TakeRow) -> Vec<(f64, f64)> {
-    let results = desk.cli(build, &["results", &take.filename()]);
+fn regions_in_project(sandbox: &Sandbox, build: &Build, take: &TakeRow) -> Vec<(f64, f64)> {
+    let results = sandbox.cli(build, &["results", &take.filename()]);
     let take_start_s = take.start as f64 / f64::from(take.rate_hz);
     let regions = results["regions"].as_array().unwrap();
     let second = |value: &serde_json::Value| take_start_s + value.as_f64().unwrap();
@@ -39,7 +39,7 @@ fn regions_in_project(desk: &Desk, build: &Build, take: &TakeRow) -> Vec<(f64, f
 #[test]
 fn what_ardour_plays_and_renders_is_taken_at_its_place_in_the_project_and_found_there() {
     let build = Build::release();
-    let desk = Desk::learned();
+    let sandbox = Sandbox::learned();
     let chirps_s = [1.0, 3.2];
     let left = room_with_chirps(5.0, &chirps_s, 11);
     // Nearly mono, and yet no channel can be taken for the other.
@@ -49,28 +49,38 @@ fn what_ardour_plays_and_renders_is_taken_at_its_place_in_the_project_and_found_
         .map(|(noise, left)| left + 1e-4 * noise)
         .collect();
     let sound = vec![left, right];
-    let file = desk.write_wave("clip.wav", RATE_HZ, sound.clone());
+    let file = sandbox.write_wave("clip.wav", RATE_HZ, sound.clone());
     let clip = Clip {
         file: &file,
         frames: sound[0].len() as u64,
         at: PROJECT_START + i64::from(RATE_HZ) / 2,
     };
-    let ardour = ArdourSession::new(&desk, &build, RATE_HZ, "Dialogue 1", PROJECT_START, &clip);
+    let ardour = ArdourSession::new(
+        &sandbox,
+        &build,
+        RATE_HZ,
+        "Dialogue 1",
+        PROJECT_START,
+        &clip,
+    );
 
     // From half a second before the project begins, because a render begins a few blocks early.
     let roll_from = PROJECT_START - i64::from(RATE_HZ) / 2;
     ardour.play(roll_from, clip.frames + u64::from(RATE_HZ), || {
         wait::until("a version of what Ardour plays", || {
-            let take = desk.database().exists().then(|| desk.takes().pop())??;
-            let versions = desk.cli(&build, &["versions", &take.filename(), "--model", MODEL]);
+            let take = sandbox
+                .database()
+                .exists()
+                .then(|| sandbox.takes().pop())??;
+            let versions = sandbox.cli(&build, &["versions", &take.filename(), "--model", MODEL]);
             (!versions.as_array().unwrap().is_empty()).then_some(())
         });
     });
-    let take = desk.only_take();
+    let take = sandbox.only_take();
     assert_eq!(take.start, roll_from);
     assert_eq!((take.rate_hz, take.channels), (RATE_HZ, 2));
     let clip_s = clip.at as f64 / f64::from(RATE_HZ);
-    let found = regions_in_project(&desk, &build, &take);
+    let found = regions_in_project(&sandbox, &build, &take);
     let is_on = |(start_s, end_s): (f64, f64), chirp_s: f64| {
         start_s < clip_s + chirp_s + CHIRP_S && clip_s + chirp_s < end_s
     };
@@ -92,9 +102,9 @@ fn what_ardour_plays_and_renders_is_taken_at_its_place_in_the_project_and_found_
     }
 
     // Rendered by another process: the saved project leads to the same source and the same take.
-    let rendered = desk.path("rendered.wav");
+    let rendered = sandbox.path("rendered.wav");
     ardour.render(&rendered);
-    let take = desk.only_take();
+    let take = sandbox.only_take();
     assert_eq!(take.gaps, "[]");
     let taken = held(&take, clip.at, sound[0].len());
     assert_same_bits(&taken, &sound, "the take of the render");
@@ -116,15 +126,15 @@ fn what_ardour_plays_and_renders_is_taken_at_its_place_in_the_project_and_found_
 #[test]
 fn in_ardour_the_window_plays_resizes_and_saves_the_project_by_keys_and_mouse() {
     let build = Build::release();
-    let (desk, screen) = (Desk::learned(), Screen::start().unwrap());
+    let (sandbox, screen) = (Sandbox::learned(), Screen::start().unwrap());
     let sound = room_with_chirps(3.0, &[1.0], 13);
-    let file = desk.write_wave("clip.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
+    let file = sandbox.write_wave("clip.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
     let clip = Clip {
         file: &file,
         frames: sound.len() as u64,
         at: i64::from(RATE_HZ) / 2,
     };
-    let ardour = ArdourSession::new(&desk, &build, RATE_HZ, "Dialogue 1", 0, &clip);
+    let ardour = ArdourSession::new(&sandbox, &build, RATE_HZ, "Dialogue 1", 0, &clip);
     let (running, window) = ardour.show(&screen);
     screen.wait_until_drawn(window).unwrap();
     let (width, height) = screen.size(window).unwrap();
@@ -133,14 +143,14 @@ fn in_ardour_the_window_plays_resizes_and_saves_the_project_by_keys_and_mouse() 
     screen.click(window, width / 2, height - 120).unwrap();
     screen.press("space").unwrap();
     wait::until("the clip to be played", || {
-        let length = std::fs::metadata(desk.take_files().pop()?).ok()?.len();
+        let length = std::fs::metadata(sandbox.take_files().pop()?).ok()?.len();
         let frames = clip.at as u64 + clip.frames;
         (length > frames * 8).then_some(())
     });
     screen.press("space").unwrap();
     wait::until("a version, which a stop makes", || {
-        let take = desk.takes().pop()?;
-        let versions = desk.cli(&build, &["versions", &take.filename(), "--model", MODEL]);
+        let take = sandbox.takes().pop()?;
+        let versions = sandbox.cli(&build, &["versions", &take.filename(), "--model", MODEL]);
         (!versions.as_array().unwrap().is_empty()).then_some(())
     });
 

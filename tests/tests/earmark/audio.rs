@@ -3,7 +3,7 @@
 use xtask::host::{BlockSizes, Event, Pace, Step, TransportStep, Wave};
 
 use crate::support::signals::{assert_same_bits, hostile_samples, noise_channels};
-use crate::support::{Build, Desk};
+use crate::support::{Build, Sandbox};
 
 const RATES_HZ: [u32; 5] = [22_050, 44_100, 48_000, 96_000, 192_000];
 
@@ -39,7 +39,7 @@ fn signal(channels: usize, frames: usize, seed: u64) -> Vec<Vec<f32>> {
 /// Plays at every rate and block size in one session and compares.
 fn passes_everything_on(channels: u32) {
     let build = Build::release();
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let mut steps = vec![Step::SelectLayout { channels }];
     let mut played = Vec::new();
     for rate_hz in RATES_HZ {
@@ -47,8 +47,8 @@ fn passes_everything_on(channels: u32) {
             let frames = 20_000;
             let name = format!("{rate_hz}-{index}");
             let sent = signal(channels as usize, frames, u64::from(rate_hz) + index as u64);
-            let input = desk.write_wave(&format!("{name}.in.wav"), rate_hz, sent.clone());
-            let output = desk.path(&format!("{name}.out.wav"));
+            let input = sandbox.write_wave(&format!("{name}.in.wav"), rate_hz, sent.clone());
+            let output = sandbox.path(&format!("{name}.out.wav"));
             let label = format!("{channels} channels at {rate_hz} Hz in blocks of {blocks:?}");
             steps.push(Step::Activate { rate_hz, blocks });
             // Rolling, stopped, jumped, without position: none of it may be heard.
@@ -68,7 +68,7 @@ fn passes_everything_on(channels: u32) {
             played.push((label, sent, output));
         }
     }
-    let events = desk.host(&build, steps);
+    let events = sandbox.host(&build, steps);
     for (label, sent, output) in played {
         assert_same_bits(&Wave::read(&output).unwrap().channels, &sent, &label);
     }
@@ -98,11 +98,11 @@ fn surround_passes_through_bit_for_bit() {
 
 #[test]
 fn the_sound_passes_while_bypassed_and_while_not_listening() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let sent = signal(2, 30_000, 5);
-    let input = desk.write_wave("in.wav", 48_000, sent.clone());
+    let input = sandbox.write_wave("in.wav", 48_000, sent.clone());
     let outputs: Vec<_> = (0..3)
-        .map(|index| desk.path(&format!("{index}.wav")))
+        .map(|index| sandbox.path(&format!("{index}.wav")))
         .collect();
     let play = |index: usize| Step::Play {
         input: input.clone(),
@@ -114,7 +114,7 @@ fn the_sound_passes_while_bypassed_and_while_not_listening() {
         name: String::from(name),
         value,
     };
-    desk.host(
+    sandbox.host(
         &Build::release(),
         vec![
             Step::Activate {

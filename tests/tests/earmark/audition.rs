@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use xtask::host::{BlockSizes, Outcome, Pace, RenderMode, Step, TransportStep, Wave};
 
-use crate::support::Build;
-use crate::support::Desk;
 use crate::support::signals::{RATE_HZ, assert_same_bits, noise_channels};
+use crate::support::{Build, Sandbox};
 use crate::window::Review;
 
 /// Long enough to press a key and to hear a region on a busy machine.
@@ -21,11 +20,11 @@ fn noise(seed: u64) -> Vec<Vec<f32>> {
 }
 
 /// Processes noise by the clock while the transport stands.
-fn process(desk: &Desk, name: &str, seed: u64) -> Step {
+fn process(sandbox: &Sandbox, name: &str, seed: u64) -> Step {
     let frames = (LISTEN_S * RATE_HZ as usize) as u64;
     Step::Play {
-        input: desk.write_wave(&format!("{name}.in.wav"), RATE_HZ, noise(seed)),
-        output: Some(desk.path(&format!("{name}.out.wav"))),
+        input: sandbox.write_wave(&format!("{name}.in.wav"), RATE_HZ, noise(seed)),
+        output: Some(sandbox.path(&format!("{name}.out.wav"))),
         transport: vec![TransportStep::Stop { frames }],
         pace: Pace::TimesRealTime(1.0),
     }
@@ -50,9 +49,9 @@ fn press_while_processing(review: &mut Review, keys: &[&str]) {
 
 #[test]
 fn space_plays_the_selected_region_in_place_of_the_track_but_never_in_a_render() {
-    let mut review = Review::begin_with(Build::release(), |desk| {
+    let mut review = Review::begin_with(Build::release(), |sandbox| {
         vec![
-            process(desk, "live", 1),
+            process(sandbox, "live", 1),
             hold(),
             Step::RenderMode {
                 mode: RenderMode::Offline,
@@ -61,7 +60,7 @@ fn space_plays_the_selected_region_in_place_of_the_track_but_never_in_a_render()
                 rate_hz: RATE_HZ,
                 blocks: BlockSizes::Fixed(512),
             },
-            process(desk, "render", 2),
+            process(sandbox, "render", 2),
         ]
     });
     press_while_processing(&mut review, &["space"]);
@@ -69,7 +68,7 @@ fn space_plays_the_selected_region_in_place_of_the_track_but_never_in_a_render()
     press_while_processing(&mut review, &["space", "space"]);
     review.host.finish().unwrap().into_events().unwrap();
 
-    let heard = Wave::read(&review.desk.path("live.out.wav"))
+    let heard = Wave::read(&review.sandbox.path("live.out.wav"))
         .unwrap()
         .channels;
     let at = |seconds: f64| (seconds * f64::from(RATE_HZ)).round() as usize;
@@ -89,13 +88,13 @@ fn space_plays_the_selected_region_in_place_of_the_track_but_never_in_a_render()
             region[fade..region.len() - fade - 1]
         );
     }
-    let rendered = Wave::read(&review.desk.path("render.out.wav")).unwrap();
+    let rendered = Wave::read(&review.sandbox.path("render.out.wav")).unwrap();
     assert_same_bits(&rendered.channels, &noise(2), "the render");
 }
 
 #[test]
 fn auditions_and_pads_allocate_nothing_on_the_audio_thread() {
-    let mut review = Review::begin_with(Build::debug(), |desk| {
+    let mut review = Review::begin_with(Build::debug(), |sandbox| {
         let mut steps = Vec::new();
         for (index, (name, value)) in [
             ("Mark negative", 1.0),
@@ -108,7 +107,7 @@ fn auditions_and_pads_allocate_nothing_on_the_audio_thread() {
         {
             steps.extend([
                 set(name, value),
-                process(desk, &index.to_string(), index as u64),
+                process(sandbox, &index.to_string(), index as u64),
                 hold(),
             ]);
         }
@@ -130,6 +129,8 @@ fn auditions_and_pads_allocate_nothing_on_the_audio_thread() {
         outcome.status,
         outcome.errors
     );
-    let heard = Wave::read(&review.desk.path("0.out.wav")).unwrap().channels;
+    let heard = Wave::read(&review.sandbox.path("0.out.wav"))
+        .unwrap()
+        .channels;
     assert_ne!(heard, noise(0), "nothing was auditioned");
 }

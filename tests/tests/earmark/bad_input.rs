@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::desk::run;
 use crate::support::learned::CLASS;
+use crate::support::sandbox::run;
 use crate::support::signals::{RATE_HZ, chirp, room};
-use crate::support::{Build, Desk};
+use crate::support::{Build, Sandbox};
 
 /// Runs a command that must fail as all failures do: exit code 1, and on standard error what happened and what to do.
 fn assert_refused(command: &mut Command, tells: &[&str]) {
@@ -25,8 +25,8 @@ fn assert_refused(command: &mut Command, tells: &[&str]) {
 }
 
 /// Everything the tables hold, in words: what must be the same before and after.
-fn contents(desk: &Desk) -> Vec<String> {
-    let database = desk.open_database();
+fn contents(sandbox: &Sandbox) -> Vec<String> {
+    let database = sandbox.open_database();
     let tables = [
         "processed",
         "scan_results",
@@ -58,34 +58,36 @@ fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// A desk that has learned, and a room to scan.
-fn learned() -> (Desk, String) {
-    let desk = Desk::learned();
-    let room = desk.write_wave("room.wav", RATE_HZ, vec![room(3.0, 1)]);
-    (desk, text(&room))
+/// A sandbox that has learned, and a room to scan.
+fn learned() -> (Sandbox, String) {
+    let sandbox = Sandbox::learned();
+    let room = sandbox.write_wave("room.wav", RATE_HZ, vec![room(3.0, 1)]);
+    (sandbox, text(&room))
 }
 
 #[test]
 fn a_missing_runtime_is_told_with_its_remedy() {
     let build = Build::release();
-    let (desk, room) = learned();
-    let before = contents(&desk);
+    let (sandbox, room) = learned();
+    let before = contents(&sandbox);
     assert_refused(
-        desk.command_line(&build, &["scan", &room])
-            .env("EARMARK_ORT_DYLIB", desk.path("nowhere.so")),
+        sandbox
+            .command_line(&build, &["scan", &room])
+            .env("EARMARK_ORT_DYLIB", sandbox.path("nowhere.so")),
         &["nowhere.so", "EARMARK_ORT_DYLIB"],
     );
-    assert_eq!(contents(&desk), before);
+    assert_eq!(contents(&sandbox), before);
 }
 
 #[test]
 fn a_library_that_is_not_the_runtime_is_told_with_its_remedy() {
     let build = Build::release();
-    let (desk, room) = learned();
-    let fake = desk.path("libonnxruntime.so");
+    let (sandbox, room) = learned();
+    let fake = sandbox.path("libonnxruntime.so");
     std::fs::write(&fake, "not a library").unwrap();
     assert_refused(
-        desk.command_line(&build, &["scan", &room])
+        sandbox
+            .command_line(&build, &["scan", &room])
             .env("EARMARK_ORT_DYLIB", &fake),
         &["libonnxruntime.so", "cargo xtask setup"],
     );
@@ -94,9 +96,9 @@ fn a_library_that_is_not_the_runtime_is_told_with_its_remedy() {
 #[test]
 fn a_corrupt_model_is_told_with_its_remedy() {
     let build = Build::release();
-    let (desk, room) = learned();
-    let before = contents(&desk);
-    let resources = desk.path("resources");
+    let (sandbox, room) = learned();
+    let before = contents(&sandbox);
+    let resources = sandbox.path("resources");
     copy_folder(&build.resources(), &resources);
     let mut models: Vec<_> = std::fs::read_dir(resources.join("models"))
         .unwrap()
@@ -110,30 +112,31 @@ fn a_corrupt_model_is_told_with_its_remedy() {
     let whole = std::fs::read(&models[0]).unwrap();
     std::fs::write(&models[0], &whole[..whole.len() / 2]).unwrap();
     assert_refused(
-        desk.command_line(&build, &["scan", &room])
+        sandbox
+            .command_line(&build, &["scan", &room])
             .env("EARMARK_RESOURCES", &resources),
         &["model", "cargo xtask setup"],
     );
-    assert_eq!(contents(&desk), before);
+    assert_eq!(contents(&sandbox), before);
 }
 
 #[test]
 fn a_corrupt_database_is_told_and_left_as_it_is() {
     let build = Build::release();
-    let (desk, room) = learned();
+    let (sandbox, room) = learned();
     let garbage = b"this was a database once, before the disk failed ".repeat(300);
-    std::fs::write(desk.database(), &garbage).unwrap();
+    std::fs::write(sandbox.database(), &garbage).unwrap();
     for arguments in [
         vec!["scan", &room],
         vec!["clip", "list"],
         vec!["clip", "add", "--class", CLASS, &room],
     ] {
-        let database = text(&desk.database());
+        let database = text(&sandbox.database());
         assert_refused(
-            &mut desk.command_line(&build, &arguments),
+            &mut sandbox.command_line(&build, &arguments),
             &["database", &database],
         );
-        assert!(std::fs::read(desk.database()).unwrap() == garbage);
+        assert!(std::fs::read(sandbox.database()).unwrap() == garbage);
     }
 }
 
@@ -141,12 +144,12 @@ fn a_corrupt_database_is_told_and_left_as_it_is() {
 fn a_take_recorded_over_a_corrupt_database_is_kept_and_the_host_goes_on() {
     use xtask::host::{BlockSizes, Pace, Step};
 
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let garbage = b"no database ".repeat(1000);
-    std::fs::write(desk.database(), &garbage).unwrap();
+    std::fs::write(sandbox.database(), &garbage).unwrap();
     let sound = room(2.0, 4);
-    let input = desk.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
-    desk.host(
+    let input = sandbox.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
+    sandbox.host(
         &Build::release(),
         vec![
             Step::Activate {
@@ -161,8 +164,8 @@ fn a_take_recorded_over_a_corrupt_database_is_kept_and_the_host_goes_on() {
             },
         ],
     );
-    assert!(std::fs::read(desk.database()).unwrap() == garbage);
-    let files = desk.take_files();
+    assert!(std::fs::read(sandbox.database()).unwrap() == garbage);
+    let files = sandbox.take_files();
     assert_eq!(files.len(), 1, "{files:?}");
     let take = crate::support::take::Take::read(&files[0]);
     assert_eq!(take.channels[0].len(), sound.len());
@@ -171,60 +174,60 @@ fn a_take_recorded_over_a_corrupt_database_is_kept_and_the_host_goes_on() {
 #[test]
 fn a_file_that_is_not_audio_is_told_by_name() {
     let build = Build::release();
-    let (desk, _) = learned();
-    let before = contents(&desk);
-    let note = desk.path("note.wav");
+    let (sandbox, _) = learned();
+    let before = contents(&sandbox);
+    let note = sandbox.path("note.wav");
     std::fs::write(&note, "Dear sound department,\n").unwrap();
-    let empty = desk.path("empty.wav");
+    let empty = sandbox.path("empty.wav");
     std::fs::write(&empty, "").unwrap();
-    let missing = desk.path("missing.wav");
+    let missing = sandbox.path("missing.wav");
     for (file, name) in [
         (note, "note.wav"),
         (empty, "empty.wav"),
         (missing, "missing.wav"),
     ] {
         let file = text(&file);
-        assert_refused(&mut desk.command_line(&build, &["scan", &file]), &[name]);
+        assert_refused(&mut sandbox.command_line(&build, &["scan", &file]), &[name]);
         let add = ["clip", "add", "--class", CLASS, &file];
-        assert_refused(&mut desk.command_line(&build, &add), &[name]);
+        assert_refused(&mut sandbox.command_line(&build, &add), &[name]);
     }
-    assert_eq!(contents(&desk), before);
+    assert_eq!(contents(&sandbox), before);
 }
 
 #[test]
 fn a_class_without_clips_is_told_with_its_remedy() {
     let build = Build::release();
-    let (desk, room) = learned();
-    let before = contents(&desk);
+    let (sandbox, room) = learned();
+    let before = contents(&sandbox);
     let train = ["train", "--positive", "door", "--background", &room];
     assert_refused(
-        &mut desk.command_line(&build, &train),
+        &mut sandbox.command_line(&build, &train),
         &["door", "earmark clip add"],
     );
-    assert_eq!(contents(&desk), before);
+    assert_eq!(contents(&sandbox), before);
 }
 
 #[test]
 fn one_class_and_nothing_to_tell_it_from_is_told_with_its_remedy() {
     let build = Build::release();
-    let desk = Desk::new();
-    let file = text(&desk.write_wave("chirp.wav", RATE_HZ, vec![chirp(700.0, 0.4)]));
-    desk.cli(&build, &["clip", "add", "--class", CLASS, &file]);
-    let before = contents(&desk);
+    let sandbox = Sandbox::new();
+    let file = text(&sandbox.write_wave("chirp.wav", RATE_HZ, vec![chirp(700.0, 0.4)]));
+    sandbox.cli(&build, &["clip", "add", "--class", CLASS, &file]);
+    let before = contents(&sandbox);
     assert_refused(
-        &mut desk.command_line(&build, &["train", "--positive", CLASS]),
+        &mut sandbox.command_line(&build, &["train", "--positive", CLASS]),
         &["background"],
     );
-    assert_eq!(contents(&desk), before);
+    assert_eq!(contents(&sandbox), before);
 }
 
 #[test]
 fn scanning_before_anything_was_learned_is_told_with_its_remedy() {
     let build = Build::release();
-    let desk = Desk::new();
-    let room = text(&desk.write_wave("room.wav", RATE_HZ, vec![room(2.0, 3)]));
+    let sandbox = Sandbox::new();
+    let room = text(&sandbox.write_wave("room.wav", RATE_HZ, vec![room(2.0, 3)]));
     assert_refused(
-        &mut desk.command_line(&build, &["scan", &room]),
+        &mut sandbox.command_line(&build, &["scan", &room]),
         &["learned"],
     );
 }

@@ -5,7 +5,7 @@ use xtask::host::{BlockSizes, Pace, Step};
 use crate::support::learned::MODEL;
 use crate::support::signals::{hostile_samples, noise, noise_channels};
 use crate::support::take::Take;
-use crate::support::{Build, Desk};
+use crate::support::{Build, Sandbox};
 
 /// A channel of `frames` from a value per frame.
 fn channel(frames: usize, value: impl Fn(usize) -> f32) -> Vec<f32> {
@@ -15,7 +15,7 @@ fn channel(frames: usize, value: impl Fn(usize) -> f32) -> Vec<f32> {
 #[test]
 fn whatever_was_recorded_is_kept_and_can_be_scanned_to_its_end() {
     let build = Build::release();
-    let desk = Desk::learned();
+    let sandbox = Sandbox::learned();
     let seconds = |rate_hz: u32| 2 * rate_hz as usize;
     let hostile = |frames: usize| {
         let mut samples = noise(frames, 50);
@@ -78,7 +78,7 @@ fn whatever_was_recorded_is_kept_and_can_be_scanned_to_its_end() {
     ];
     let mut steps = Vec::new();
     for (index, (_, rate_hz, sound)) in sounds.iter().enumerate() {
-        let input = desk.write_wave(&format!("{index}.wav"), *rate_hz, sound.clone());
+        let input = sandbox.write_wave(&format!("{index}.wav"), *rate_hz, sound.clone());
         steps.extend([
             // Each an instance of its own, and with it a source.
             Step::Recreate,
@@ -97,9 +97,9 @@ fn whatever_was_recorded_is_kept_and_can_be_scanned_to_its_end() {
             },
         ]);
     }
-    desk.host(&build, steps);
+    sandbox.host(&build, steps);
 
-    let takes = desk.takes();
+    let takes = sandbox.takes();
     assert_eq!(takes.len(), sounds.len(), "{takes:#?}");
     for (name, rate_hz, sound) in &sounds {
         let is_it = |held: &Take| held.rate_hz == *rate_hz && same(&held.channels, sound);
@@ -107,9 +107,9 @@ fn whatever_was_recorded_is_kept_and_can_be_scanned_to_its_end() {
         let take = take.unwrap_or_else(|| panic!("no take holds {name}"));
         assert_eq!(take.channels as usize, sound.len(), "{name}");
         let path = take.path.display().to_string();
-        desk.cli(&build, &["scan", &path, "--model", MODEL]);
+        sandbox.cli(&build, &["scan", &path, "--model", MODEL]);
         // At a threshold of zero every window with a score is found.
-        let everything = desk.cli(&build, &["results", &path, "--threshold", "0"]);
+        let everything = sandbox.cli(&build, &["results", &path, "--threshold", "0"]);
         let regions = everything["regions"].as_array().unwrap();
         assert_eq!(regions.len(), 1, "{name}: {regions:#?}");
         let score = regions[0]["score"].as_f64();

@@ -14,7 +14,7 @@ struct Listener {
 
 impl Listener {
     fn to(review: &Review) -> Self {
-        let heard = review.desk.path("keys.txt");
+        let heard = review.sandbox.path("keys.txt");
         let mut command = Command::new("stdbuf");
         command
             .args(["--output=L", "xev", "-event", "keyboard", "-id"])

@@ -4,11 +4,11 @@
 use xtask::host::{BlockSizes, Census, Event, Pace, Step, TransportStep};
 
 use crate::support::census::{assert_nothing_left, censuses, engine_threads};
-use crate::support::desk::TakeRow;
 use crate::support::learned::MODEL;
+use crate::support::sandbox::TakeRow;
 use crate::support::signals::{self, noise_channels, room, room_with_chirps};
 use crate::support::take::Take;
-use crate::support::{Build, Desk, wait};
+use crate::support::{Build, Sandbox, wait};
 
 const RATE_HZ: u32 = 48_000;
 const BLOCK: u32 = 512;
@@ -30,9 +30,9 @@ fn add(instances: usize) -> Step {
 
 #[test]
 fn sixteen_instances_share_the_threads_of_one() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let settle = Step::Idle { milliseconds: 300 };
-    let events = desk.host(
+    let events = sandbox.host(
         &Build::release(),
         vec![
             activate(),
@@ -58,10 +58,10 @@ fn sixteen_instances_share_the_threads_of_one() {
     let taken = censuses(&events);
     let engine = [
         "earmark-auditio",
-        "earmark-bench",
-        "earmark-desk",
+        "earmark-coordin",
         "earmark-files",
         "earmark-recorde",
+        "earmark-worker",
     ];
     for census in &taken {
         assert_eq!(names(census), engine);
@@ -72,8 +72,8 @@ fn sixteen_instances_share_the_threads_of_one() {
 /// A thread that polls ten times a second, or one whose work grows with the number of instances, shows here.
 #[test]
 fn sixty_four_instances_that_wait_cost_nothing() {
-    let desk = Desk::new();
-    let events = desk.host(
+    let sandbox = Sandbox::new();
+    let events = sandbox.host(
         &Build::release(),
         vec![
             activate(),
@@ -99,7 +99,7 @@ fn sixty_four_instances_that_wait_cost_nothing() {
     };
     let ((sleeps, cpu_ns), (sleeps_after, cpu_ns_after)) = (cost(before), cost(after));
     let woken = sleeps_after - sleeps;
-    // Two looks a second of desk and recorder are twelve in these three seconds.
+    // Two looks a second of coordinator and recorder are twelve in these three seconds.
     assert!(woken <= 40, "woken {woken} times in 3 s");
     let used_ms = (cpu_ns_after - cpu_ns) as f64 / 1e6;
     assert!(used_ms < 30.0, "used {used_ms:.1} ms of 3 s");
@@ -107,11 +107,11 @@ fn sixty_four_instances_that_wait_cost_nothing() {
 
 #[test]
 fn an_instance_that_is_removed_in_mid_scan_ends_the_scan() {
-    let desk = Desk::learned();
+    let sandbox = Sandbox::learned();
     let rate_hz = 22_050;
     let minute = room(60.0 * f64::from(rate_hz) / f64::from(signals::RATE_HZ), 3);
-    let input = desk.write_wave("in.wav", rate_hz, vec![minute.repeat(8)]);
-    let events = desk.host(
+    let input = sandbox.write_wave("in.wav", rate_hz, vec![minute.repeat(8)]);
+    let events = sandbox.host(
         &Build::release(),
         vec![
             Step::SelectLayout { channels: 1 },
@@ -127,9 +127,9 @@ fn an_instance_that_is_removed_in_mid_scan_ends_the_scan() {
             },
         ],
     );
-    let take = desk.only_take();
+    let take = sandbox.only_take();
     assert_eq!(take.frames, (minute.len() * 8) as i64);
-    let versions = desk.cli(
+    let versions = sandbox.cli(
         &Build::release(),
         &["versions", &take.filename(), "--model", MODEL],
     );
@@ -148,13 +148,13 @@ fn an_instance_that_is_removed_in_mid_scan_ends_the_scan() {
 
 #[test]
 fn an_instance_that_is_removed_in_mid_scan_leaves_the_others_their_scans() {
-    let desk = Desk::learned();
+    let sandbox = Sandbox::learned();
     let long = room(4.0 * 60.0, 3);
-    let long_input = desk.write_wave("long.wav", signals::RATE_HZ, vec![long.clone(), long]);
+    let long_input = sandbox.write_wave("long.wav", signals::RATE_HZ, vec![long.clone(), long]);
     let chirps_s = [2.0, 5.1];
     let short = room_with_chirps(8.0, &chirps_s, 1);
     let frames = short.len() as u64;
-    let short_input = desk.write_wave("short.wav", signals::RATE_HZ, vec![short.clone(), short]);
+    let short_input = sandbox.write_wave("short.wav", signals::RATE_HZ, vec![short.clone(), short]);
     let activate = || Step::Activate {
         rate_hz: signals::RATE_HZ,
         blocks: BlockSizes::Fixed(4096),
@@ -165,7 +165,7 @@ fn an_instance_that_is_removed_in_mid_scan_leaves_the_others_their_scans() {
         transport,
         pace: Pace::AsFastAsPossible,
     };
-    let mut host = desk.start(
+    let mut host = sandbox.start(
         &Build::release(),
         vec![
             // Lives on throughout, so that the engine does.
@@ -192,14 +192,14 @@ fn an_instance_that_is_removed_in_mid_scan_leaves_the_others_their_scans() {
     let of_length = |frames: i64| move |take: &TakeRow| take.frames == frames;
     let versions = |take: &TakeRow| {
         let name = take.filename();
-        let found = desk.cli(&Build::release(), &["versions", &name, "--model", MODEL]);
+        let found = sandbox.cli(&Build::release(), &["versions", &name, "--model", MODEL]);
         found.as_array().unwrap().len()
     };
     wait::until("a version of what was played second", || {
-        let take = desk.takes().into_iter().find(of_length(frames as i64))?;
+        let take = sandbox.takes().into_iter().find(of_length(frames as i64))?;
         (versions(&take) == 1).then_some(())
     });
-    let takes = desk.takes();
+    let takes = sandbox.takes();
     let removed = takes.iter().find(|take| !of_length(frames as i64)(take));
     assert_eq!(versions(removed.unwrap()), 0, "nobody waits for that scan");
     let events = host.finish().unwrap().into_events().unwrap();
@@ -252,15 +252,15 @@ fn lives(steps: &[Step], first: usize, others: usize) -> Vec<Step> {
 
 #[test]
 fn a_thousand_lives_leak_nothing_and_leave_no_thread() {
-    let desk = Desk::new();
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 1_024, 1));
+    let sandbox = Sandbox::new();
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 1_024, 1));
     let stopped = || vec![TransportStep::Stop { frames: 1_024 }];
     let two = [
         life(&input, stopped(), true),
         life(&input, stopped(), false),
     ]
     .concat();
-    let events = desk.host(&Build::release(), lives(&two, 100, 400));
+    let events = sandbox.host(&Build::release(), lives(&two, 100, 400));
     let grown = growth(&events);
     assert!(
         grown < 800 * 2_048,
@@ -273,28 +273,28 @@ fn a_thousand_lives_leak_nothing_and_leave_no_thread() {
 /// What the models' runtime and the system's allocator keep for later is not measured here: a ring alone has 4.6 MB.
 #[test]
 fn fifty_lives_that_record_leave_fifty_takes_and_no_ring() {
-    let desk = Desk::new();
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 2_048, 1));
+    let sandbox = Sandbox::new();
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 2_048, 1));
     let roll = vec![TransportStep::Roll { frames: 2_048 }];
-    let events = desk.host(&Build::release(), lives(&life(&input, roll, true), 20, 30));
+    let events = sandbox.host(&Build::release(), lives(&life(&input, roll, true), 20, 30));
     let grown = growth(&events);
     assert!(grown < 50_000_000, "{grown} bytes in 30 lives");
-    assert_eq!(desk.takes().len(), 50);
+    assert_eq!(sandbox.takes().len(), 50);
     assert_nothing_left(&events);
 }
 
 /// The host waits for a bounded time. Unloading the library under the thread that hangs would end the process.
 #[test]
 fn a_recorder_whose_disk_does_not_answer_lets_the_host_remove_the_plugin() {
-    let desk = Desk::new();
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 24_000, 1));
+    let sandbox = Sandbox::new();
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 24_000, 1));
     let play = || Step::Play {
         input: input.clone(),
         output: None,
         transport: Vec::new(),
         pace: Pace::TimesRealTime(1.0),
     };
-    let events = desk.host(
+    let events = sandbox.host(
         &Build::release(),
         vec![
             activate(),
@@ -321,8 +321,8 @@ fn a_recorder_whose_disk_does_not_answer_lets_the_host_remove_the_plugin() {
     };
     assert!(!gone, "the code was taken from under a thread that hung");
     assert!(engine_threads(census).is_empty());
-    let [take] = &desk.take_files()[..] else {
-        panic!("{:?}", desk.take_files());
+    let [take] = &sandbox.take_files()[..] else {
+        panic!("{:?}", sandbox.take_files());
     };
     let written = Take::read(take).channels[0].len();
     assert_eq!(written, 24_000, "what it still held is written later");

@@ -3,15 +3,15 @@
 use xtask::host::{BlockSizes, Event, Pace, Step, TransportStep};
 
 use crate::support::signals::noise_channels;
-use crate::support::{Build, Desk};
+use crate::support::{Build, Sandbox};
 
 const RATE_HZ: u32 = 48_000;
 
 #[test]
 fn twenty_quick_lives_leave_twenty_takes_and_a_host_that_ends_well() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let lives = 20;
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 4_000, 1));
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 4_000, 1));
     let mut steps = Vec::new();
     for life in 0..lives {
         if life > 0 {
@@ -32,24 +32,24 @@ fn twenty_quick_lives_leave_twenty_takes_and_a_host_that_ends_well() {
             steps.push(Step::Deactivate);
         }
     }
-    let events = desk.host(&Build::release(), steps);
+    let events = sandbox.host(&Build::release(), steps);
     let born = events
         .iter()
         .filter(|event| matches!(event, Event::Instantiated { .. }))
         .count();
     assert_eq!(born, lives);
-    let takes = desk.takes();
+    let takes = sandbox.takes();
     assert_eq!(takes.len(), lives);
     assert!(takes.iter().all(|take| take.frames == 4_000), "{takes:#?}");
 }
 
 #[test]
 fn changing_rate_and_block_size_ends_one_take_and_begins_another() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let rates_hz = [44_100, 96_000, 48_000];
     let mut steps = Vec::new();
     for rate_hz in rates_hz {
-        let input = desk.write_wave(
+        let input = sandbox.write_wave(
             &format!("{rate_hz}.wav"),
             rate_hz,
             noise_channels(2, 9_000, u64::from(rate_hz)),
@@ -68,16 +68,16 @@ fn changing_rate_and_block_size_ends_one_take_and_begins_another() {
             pace: Pace::AsFastAsPossible,
         });
     }
-    desk.host(&Build::release(), steps);
-    let mut found: Vec<u32> = desk.takes().iter().map(|take| take.rate_hz).collect();
+    sandbox.host(&Build::release(), steps);
+    let mut found: Vec<u32> = sandbox.takes().iter().map(|take| take.rate_hz).collect();
     found.sort_unstable();
     assert_eq!(found, [44_100, 48_000, 96_000]);
 }
 
 #[test]
 fn a_host_that_merely_scans_its_plugins_touches_no_file() {
-    let desk = Desk::new();
-    let events = desk.host(
+    let sandbox = Sandbox::new();
+    let events = sandbox.host(
         &Build::release(),
         vec![
             Step::ReportParameters,
@@ -95,7 +95,7 @@ fn a_host_that_merely_scans_its_plugins_touches_no_file() {
         panic!("{events:#?}");
     };
     assert_eq!(plugin.id, "org.earmark.earmark");
-    let left: Vec<_> = std::fs::read_dir(desk.path(""))
+    let left: Vec<_> = std::fs::read_dir(sandbox.path(""))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
@@ -104,8 +104,8 @@ fn a_host_that_merely_scans_its_plugins_touches_no_file() {
 
 #[test]
 fn activating_without_playing_records_nothing() {
-    let desk = Desk::new();
-    desk.host(
+    let sandbox = Sandbox::new();
+    sandbox.host(
         &Build::release(),
         vec![
             Step::Activate {
@@ -116,7 +116,7 @@ fn activating_without_playing_records_nothing() {
             Step::Deactivate,
         ],
     );
-    assert!(!desk.takes_folder().exists());
-    assert!(!desk.embeddings_folder().exists());
-    assert!(!desk.database().exists());
+    assert!(!sandbox.takes_folder().exists());
+    assert!(!sandbox.embeddings_folder().exists());
+    assert!(!sandbox.database().exists());
 }

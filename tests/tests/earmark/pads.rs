@@ -5,7 +5,7 @@ use xtask::host::{BlockSizes, Pace, RenderMode, Step, TransportStep};
 
 use crate::support::learned::{CLASS, MODEL};
 use crate::support::signals::{RATE_HZ, room_with_chirps};
-use crate::support::{Build, Desk, wait};
+use crate::support::{Build, Sandbox, wait};
 
 const CHIRPS_S: [f64; 3] = [1.5, 4.1, 6.2];
 
@@ -29,13 +29,13 @@ fn set(name: &str, value: f64) -> Step {
 }
 
 /// Plays the sound from one time to another, as the user hears it.
-fn play(desk: &Desk, sound: &[f32], from_s: f64, to_s: f64) -> Step {
+fn play(sandbox: &Sandbox, sound: &[f32], from_s: f64, to_s: f64) -> Step {
     let at = |seconds: f64| (seconds * f64::from(RATE_HZ)) as usize;
     let part = sound[at(from_s)..at(to_s)].to_vec();
     let frames = part.len() as u64;
     let name = format!("{from_s}-{to_s}.wav");
     Step::Play {
-        input: desk.write_wave(&name, RATE_HZ, vec![part.clone(), part]),
+        input: sandbox.write_wave(&name, RATE_HZ, vec![part.clone(), part]),
         output: None,
         transport: vec![
             TransportStep::Jump {
@@ -48,18 +48,18 @@ fn play(desk: &Desk, sound: &[f32], from_s: f64, to_s: f64) -> Step {
 }
 
 /// Presses and releases a pad when the playhead is at `at_s`.
-fn press_at(desk: &Desk, sound: &[f32], pad: &str, at_s: f64) -> Vec<Step> {
+fn press_at(sandbox: &Sandbox, sound: &[f32], pad: &str, at_s: f64) -> Vec<Step> {
     vec![
-        play(desk, sound, at_s - 0.2, at_s),
+        play(sandbox, sound, at_s - 0.2, at_s),
         set(pad, 1.0),
-        play(desk, sound, at_s, at_s + 0.1),
+        play(sandbox, sound, at_s, at_s + 0.1),
         set(pad, 0.0),
-        play(desk, sound, at_s + 0.1, at_s + 0.3),
+        play(sandbox, sound, at_s + 0.1, at_s + 0.3),
     ]
 }
 
 /// Presses "Mark positive" in the middle of one block, which begins long before the region that is heard then.
-fn press_by_automation(desk: &Desk, sound: &[f32], at_s: f64) -> Vec<Step> {
+fn press_by_automation(sandbox: &Sandbox, sound: &[f32], at_s: f64) -> Vec<Step> {
     let early_s = 0.6;
     let frame = (early_s * f64::from(RATE_HZ)) as u64;
     let press = |value, frame| Step::Automate {
@@ -74,13 +74,13 @@ fn press_by_automation(desk: &Desk, sound: &[f32], at_s: f64) -> Vec<Step> {
         },
         press(1.0, frame),
         press(0.0, frame + 1_000),
-        play(desk, sound, at_s - early_s, at_s + 0.1),
+        play(sandbox, sound, at_s - early_s, at_s + 0.1),
     ]
 }
 
 /// The states of the regions, by time.
-fn states(desk: &Desk, build: &Build, filename: &str) -> Vec<String> {
-    let results = desk.cli(build, &["results", filename, "--version", "v1"]);
+fn states(sandbox: &Sandbox, build: &Build, filename: &str) -> Vec<String> {
+    let results = sandbox.cli(build, &["results", filename, "--version", "v1"]);
     let regions = results["regions"].as_array().unwrap();
     regions
         .iter()
@@ -91,10 +91,10 @@ fn states(desk: &Desk, build: &Build, filename: &str) -> Vec<String> {
 #[test]
 fn a_pad_marks_the_region_under_the_playhead_and_automation_in_a_render_marks_nothing() {
     let build = Build::release();
-    let desk = Desk::learned();
+    let sandbox = Sandbox::learned();
     let sound = room_with_chirps(8.0, &CHIRPS_S, 1);
     let frames = sound.len() as u64;
-    let whole = desk.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
+    let whole = sandbox.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
     let mut steps = vec![
         activate(),
         Step::Play {
@@ -111,8 +111,13 @@ fn a_pad_marks_the_region_under_the_playhead_and_automation_in_a_render_marks_no
         set("Listen", 0.0),
         activate(),
     ];
-    steps.extend(press_at(&desk, &sound, "Mark negative", CHIRPS_S[1] + 0.3));
-    steps.extend(press_by_automation(&desk, &sound, CHIRPS_S[2] + 0.3));
+    steps.extend(press_at(
+        &sandbox,
+        &sound,
+        "Mark negative",
+        CHIRPS_S[1] + 0.3,
+    ));
+    steps.extend(press_by_automation(&sandbox, &sound, CHIRPS_S[2] + 0.3));
     steps.extend([
         hold(),
         Step::RenderMode {
@@ -120,24 +125,29 @@ fn a_pad_marks_the_region_under_the_playhead_and_automation_in_a_render_marks_no
         },
         activate(),
     ]);
-    steps.extend(press_at(&desk, &sound, "Mark negative", CHIRPS_S[0] + 0.3));
+    steps.extend(press_at(
+        &sandbox,
+        &sound,
+        "Mark negative",
+        CHIRPS_S[0] + 0.3,
+    ));
     steps.push(hold());
-    let mut host = desk.start(&build, steps);
+    let mut host = sandbox.start(&build, steps);
     host.wait_until_holding().unwrap();
     let filename = wait::until("a saved version", || {
-        let filename = desk.takes().pop()?.filename();
-        let versions = desk.cli(&build, &["versions", &filename, "--model", MODEL]);
+        let filename = sandbox.takes().pop()?.filename();
+        let versions = sandbox.cli(&build, &["versions", &filename, "--model", MODEL]);
         (!versions.as_array()?.is_empty()).then_some(filename)
     });
-    assert_eq!(states(&desk, &build, &filename), ["found"; 3]);
+    assert_eq!(states(&sandbox, &build, &filename), ["found"; 3]);
 
     host.release();
     host.wait_until_holding().unwrap();
     let marked = ["found", "negative", "positive"];
     wait::until("both marks", || {
-        (states(&desk, &build, &filename) == marked).then_some(())
+        (states(&sandbox, &build, &filename) == marked).then_some(())
     });
-    let clips = desk.cli(&build, &["clip", "list", "--class", CLASS]);
+    let clips = sandbox.cli(&build, &["clip", "list", "--class", CLASS]);
     let is_new = |clip: &&Value| clip["filename"] == filename.as_str();
     let clips = clips.as_array().unwrap();
     assert_eq!(clips.iter().filter(is_new).count(), 1, "{clips:#?}");
@@ -146,15 +156,15 @@ fn a_pad_marks_the_region_under_the_playhead_and_automation_in_a_render_marks_no
     host.wait_until_holding().unwrap();
     // What waited anywhere is carried out before the host goes.
     host.finish().unwrap().into_events().unwrap();
-    assert_eq!(states(&desk, &build, &filename), marked);
+    assert_eq!(states(&sandbox, &build, &filename), marked);
 }
 
 #[test]
 fn the_pads_are_parameters_that_a_project_does_not_bring_back_pressed() {
     let build = Build::release();
-    let desk = Desk::new();
-    let state = desk.path("project.state");
-    let events = desk.host(
+    let sandbox = Sandbox::new();
+    let state = sandbox.path("project.state");
+    let events = sandbox.host(
         &build,
         vec![
             set("Mark negative", 1.0),

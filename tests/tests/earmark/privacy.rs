@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use xtask::host::{BlockSizes, Pace, Step, TransportStep};
 
 use crate::support::signals::{RATE_HZ, room};
-use crate::support::{Build, Desk, wait};
+use crate::support::{Build, Sandbox, wait};
 
 /// Continuous integration switches off what some libraries do behind their user's back; the tests want to see it.
 const QUIETENS: [&str; 4] = ["CI", "GITHUB_ACTIONS", "TF_BUILD", "ORT_DISABLE_TELEMETRY"];
 
-/// Everything in the desk's folder, as paths from there.
-fn files(desk: &Desk) -> BTreeSet<PathBuf> {
+/// Everything in the sandbox's folder, as paths from there.
+fn files(sandbox: &Sandbox) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
-    collect(&desk.path(""), Path::new(""), &mut found);
+    collect(&sandbox.path(""), Path::new(""), &mut found);
     found
 }
 
@@ -35,11 +35,11 @@ fn collect(folder: &Path, name: &Path, found: &mut BTreeSet<PathBuf>) {
 #[test]
 fn playing_and_scanning_leave_nothing_outside_earmarks_own_folders() {
     let build = Build::release();
-    let desk = Desk::learned();
+    let sandbox = Sandbox::learned();
     let sound = room(3.0, 1);
-    let input = desk.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
-    let before = files(&desk);
-    let mut runner = desk.runner();
+    let input = sandbox.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
+    let before = files(&sandbox);
+    let mut runner = sandbox.runner();
     for variable in QUIETENS {
         runner.env_remove(variable);
     }
@@ -61,24 +61,24 @@ fn playing_and_scanning_leave_nothing_outside_earmarks_own_folders() {
         },
         Step::Hold { at_most_s: 90.0 },
     ];
-    let mut host = desk.start_with(runner, &build, steps);
+    let mut host = sandbox.start_with(runner, &build, steps);
     host.wait_until_holding().unwrap();
     let take = wait::until("a saved version", || {
-        let take = desk.takes().pop()?;
-        let versions = desk.cli(&build, &["versions", &take.filename()]);
+        let take = sandbox.takes().pop()?;
+        let versions = sandbox.cli(&build, &["versions", &take.filename()]);
         (!versions.as_array()?.is_empty()).then_some(take)
     });
     host.finish().unwrap().into_events().unwrap();
 
     let path = take.path.display().to_string();
-    let mut scan = desk.command_line(&build, &["scan", &path]);
+    let mut scan = sandbox.command_line(&build, &["scan", &path]);
     for variable in QUIETENS {
         scan.env_remove(variable);
     }
     assert!(scan.output().unwrap().status.success());
 
     let own = ["takes", "embeddings", "earmark.db"];
-    let strange: Vec<_> = files(&desk)
+    let strange: Vec<_> = files(&sandbox)
         .difference(&before)
         .filter(|file| {
             !own.iter()

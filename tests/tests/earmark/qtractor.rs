@@ -6,7 +6,7 @@ use crate::support::learned::MODEL;
 use crate::support::qtractor::Qtractor;
 use crate::support::signals::{CHIRP_S, RATE_HZ, assert_same_bits, room_with_chirps};
 use crate::support::take::Take;
-use crate::support::{Build, Desk, wait};
+use crate::support::{Build, Sandbox, wait};
 
 /// qtractor fades the end of every clip, over less than this.
 const FADE_FRAMES: usize = 1024;
@@ -14,28 +14,28 @@ const FADE_FRAMES: usize = 1024;
 #[test]
 fn what_qtractor_plays_is_taken_at_its_place_in_the_project_and_found_there() {
     let build = Build::release();
-    let desk = Desk::learned();
+    let sandbox = Sandbox::learned();
     let chirp_s = 1.2;
     let sound = room_with_chirps(3.0, &[chirp_s], 61);
-    let file = desk.write_wave("clip.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
+    let file = sandbox.write_wave("clip.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
     // On a tick of qtractor's, of which there are 960 in a beat.
     let at = u64::from(RATE_HZ) + 125;
     let frames = sound.len();
-    let qtractor = Qtractor::open(&desk, &build, RATE_HZ, &file, at, frames as u64);
+    let qtractor = Qtractor::open(&sandbox, &build, RATE_HZ, &file, at, frames as u64);
     qtractor.transport(&["play"]);
     let reaches_the_end = || {
-        let file = desk.take_files().pop()?;
+        let file = sandbox.take_files().pop()?;
         let length = std::fs::metadata(file).ok()?.len();
         (length > (at + frames as u64 + u64::from(RATE_HZ) / 2) * 8).then_some(())
     };
     wait::until("the clip to be played", reaches_the_end);
     qtractor.transport(&["stop"]);
     let (take, regions) = wait::until("a version of what qtractor plays", || {
-        let take = desk.takes().pop()?;
-        let versions = desk.cli(&build, &["versions", &take.filename(), "--model", MODEL]);
+        let take = sandbox.takes().pop()?;
+        let versions = sandbox.cli(&build, &["versions", &take.filename(), "--model", MODEL]);
         let saved = !versions.as_array().unwrap().is_empty();
         saved.then(|| {
-            let results = desk.cli(&build, &["results", &take.filename()]);
+            let results = sandbox.cli(&build, &["results", &take.filename()]);
             (take, results["regions"].clone())
         })
     });
@@ -43,7 +43,7 @@ fn what_qtractor_plays_is_taken_at_its_place_in_the_project_and_found_there() {
     std::thread::sleep(Duration::from_millis(100));
     qtractor.close();
 
-    assert_eq!(desk.takes().len(), 1);
+    assert_eq!(sandbox.takes().len(), 1);
     assert_eq!(take.gaps, "[]");
     let from = usize::try_from(at as i64 - take.start).unwrap();
     let kept = frames - FADE_FRAMES;

@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::Value;
 use xtask::host::{BlockSizes, Event, HostProcess, Pace, RenderMode, Step, TransportStep};
 
-use crate::support::desk::TakeRow;
 use crate::support::learned::MODEL;
+use crate::support::sandbox::TakeRow;
 use crate::support::signals::{CHIRP_S, RATE_HZ, room, room_with_chirps};
-use crate::support::{Build, Desk, wait};
+use crate::support::{Build, Sandbox, wait};
 
 /// Plays the file in stereo and stops, then waits to be released.
 fn play_and_hold(input: &Path, pace: Pace, frames: usize) -> Vec<Step> {
@@ -37,20 +37,20 @@ fn stereo(mono: &[f32]) -> Vec<Vec<f32>> {
 }
 
 /// The versions of a take, newest first.
-fn versions(desk: &Desk, build: &Build, take: &TakeRow) -> Vec<Value> {
+fn versions(sandbox: &Sandbox, build: &Build, take: &TakeRow) -> Vec<Value> {
     let name = take.filename();
-    let found = desk.cli(build, &["versions", &name, "--model", MODEL]);
+    let found = sandbox.cli(build, &["versions", &name, "--model", MODEL]);
     found.as_array().unwrap().clone()
 }
 
 /// Waits until the only take has so many versions.
-fn wait_for_versions(desk: &Desk, build: &Build, count: usize) -> (TakeRow, Vec<Value>) {
+fn wait_for_versions(sandbox: &Sandbox, build: &Build, count: usize) -> (TakeRow, Vec<Value>) {
     wait::until("a saved version", || {
-        if !desk.database().exists() {
+        if !sandbox.database().exists() {
             return None;
         }
-        let take = desk.takes().into_iter().next()?;
-        let versions = versions(desk, build, &take);
+        let take = sandbox.takes().into_iter().next()?;
+        let versions = versions(sandbox, build, &take);
         (versions.len() >= count).then_some((take, versions))
     })
 }
@@ -91,26 +91,26 @@ fn assert_found(results: &Value, chirps_s: &[f64]) {
 #[test]
 fn what_plays_is_found_and_saved_as_a_version_when_the_transport_stops() {
     let build = Build::release();
-    let desk = Desk::learned();
+    let sandbox = Sandbox::learned();
     let chirps_s = [2.0, 5.1, 8.4];
     let sound = room_with_chirps(11.0, &chirps_s, 1);
-    let input = desk.write_wave("in.wav", RATE_HZ, stereo(&sound));
+    let input = sandbox.write_wave("in.wav", RATE_HZ, stereo(&sound));
     // Four times as fast as a user would listen, which is still live: the results follow while it plays.
     let steps = play_and_hold(&input, Pace::TimesRealTime(4.0), sound.len());
-    let mut host = desk.start(&build, steps);
+    let mut host = sandbox.start(&build, steps);
     host.wait_until_holding().unwrap();
-    let (take, found) = wait_for_versions(&desk, &build, 1);
+    let (take, found) = wait_for_versions(&sandbox, &build, 1);
     assert_eq!(found.len(), 1, "one stop, one version: {found:#?}");
     assert_eq!(found[0]["number"], 1);
     assert_eq!(found[0]["classifier"], 1);
-    let results = desk.cli(&build, &["results", &take.filename()]);
+    let results = sandbox.cli(&build, &["results", &take.filename()]);
     assert_found(&results, &chirps_s);
     finish(host);
 
     // A scan of the finished take says the same: what was scored live was scored with its whole context.
     let path = take.path.display().to_string();
-    desk.cli(&build, &["scan", &path]);
-    let again = desk.cli(&build, &["results", &take.filename()]);
+    sandbox.cli(&build, &["scan", &path]);
+    let again = sandbox.cli(&build, &["results", &take.filename()]);
     assert_eq!(again["version"], 2);
     assert_eq!(without_ids(&again), without_ids(&results));
 }
@@ -132,16 +132,16 @@ fn without_ids(results: &Value) -> Vec<(Value, Value, Value)> {
 #[test]
 fn a_scan_that_finds_nothing_is_a_version_too() {
     let build = Build::release();
-    let desk = Desk::learned();
+    let sandbox = Sandbox::learned();
     let sound = room(6.0, 2);
-    let input = desk.write_wave("in.wav", RATE_HZ, stereo(&sound));
+    let input = sandbox.write_wave("in.wav", RATE_HZ, stereo(&sound));
     let steps = play_and_hold(&input, Pace::AsFastAsPossible, sound.len());
-    let mut host = desk.start(&build, steps);
+    let mut host = sandbox.start(&build, steps);
     host.wait_until_holding().unwrap();
-    let (take, found) = wait_for_versions(&desk, &build, 1);
+    let (take, found) = wait_for_versions(&sandbox, &build, 1);
     assert_eq!(found[0]["regions"], 0, "{found:#?}");
     assert_eq!(found[0]["number"], 1);
-    let results = desk.cli(&build, &["results", &take.filename()]);
+    let results = sandbox.cli(&build, &["results", &take.filename()]);
     assert_eq!(results["regions"], Value::Array(vec![]));
     finish(host);
 }
@@ -149,19 +149,19 @@ fn a_scan_that_finds_nothing_is_a_version_too() {
 #[test]
 fn an_offline_render_is_scanned_to_its_last_second() {
     let build = Build::release();
-    let desk = Desk::learned();
+    let sandbox = Sandbox::learned();
     let chirps_s = [1.0, 14.0, 28.5];
     let sound = room_with_chirps(30.0, &chirps_s, 3);
-    let input = desk.write_wave("in.wav", RATE_HZ, stereo(&sound));
+    let input = sandbox.write_wave("in.wav", RATE_HZ, stereo(&sound));
     let mut steps = vec![Step::RenderMode {
         mode: RenderMode::Offline,
     }];
     steps.extend(play_and_hold(&input, Pace::AsFastAsPossible, sound.len()));
-    let mut host = desk.start(&build, steps);
+    let mut host = sandbox.start(&build, steps);
     host.wait_until_holding().unwrap();
-    let (take, _) = wait_for_versions(&desk, &build, 1);
+    let (take, _) = wait_for_versions(&sandbox, &build, 1);
     assert_eq!(take.frames as usize, sound.len());
-    let results = desk.cli(&build, &["results", &take.filename()]);
+    let results = sandbox.cli(&build, &["results", &take.filename()]);
     assert_found(&results, &chirps_s);
     finish(host);
 }
@@ -169,11 +169,11 @@ fn an_offline_render_is_scanned_to_its_last_second() {
 #[test]
 fn playing_a_stretch_again_gives_the_next_version_of_the_same_take() {
     let build = Build::release();
-    let desk = Desk::learned();
+    let sandbox = Sandbox::learned();
     let first = room_with_chirps(6.0, &[1.5], 4);
     let second = room_with_chirps(6.0, &[4.0], 5);
-    let first_input = desk.write_wave("first.wav", RATE_HZ, stereo(&first));
-    let second_input = desk.write_wave("second.wav", RATE_HZ, stereo(&second));
+    let first_input = sandbox.write_wave("first.wav", RATE_HZ, stereo(&first));
+    let second_input = sandbox.write_wave("second.wav", RATE_HZ, stereo(&second));
     let mut steps = play_and_hold(&first_input, Pace::AsFastAsPossible, first.len());
     steps.extend([
         Step::Play {
@@ -190,18 +190,18 @@ fn playing_a_stretch_again_gives_the_next_version_of_the_same_take() {
         },
         Step::Hold { at_most_s: 90.0 },
     ]);
-    let mut host = desk.start(&build, steps);
+    let mut host = sandbox.start(&build, steps);
     host.wait_until_holding().unwrap();
-    wait_for_versions(&desk, &build, 1);
+    wait_for_versions(&sandbox, &build, 1);
     host.release();
     host.wait_until_holding().unwrap();
-    let (take, found) = wait_for_versions(&desk, &build, 2);
-    assert_eq!(desk.takes().len(), 1);
+    let (take, found) = wait_for_versions(&sandbox, &build, 2);
+    assert_eq!(sandbox.takes().len(), 1);
     assert_eq!(found[0]["number"], 2);
     let name = take.filename();
-    let newest = desk.cli(&build, &["results", &name]);
+    let newest = sandbox.cli(&build, &["results", &name]);
     assert_found(&newest, &[4.0]);
-    let oldest = desk.cli(&build, &["results", &name, "--version", "v1"]);
+    let oldest = sandbox.cli(&build, &["results", &name, "--version", "v1"]);
     assert_found(&oldest, &[1.5]);
     finish(host);
 }

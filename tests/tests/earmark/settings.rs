@@ -1,11 +1,11 @@
 //! `earmark settings`, as a user without a window chooses.
 
-use crate::support::{Build, Desk};
+use crate::support::{Build, Sandbox};
 
 #[test]
 fn inference_threads_are_a_setting_of_the_database() {
-    let (build, desk) = (Build::release(), Desk::new());
-    let shown = |arguments: &[&str]| desk.cli(&build, arguments)[0].clone();
+    let (build, sandbox) = (Build::release(), Sandbox::new());
+    let shown = |arguments: &[&str]| sandbox.cli(&build, arguments)[0].clone();
     let untouched = shown(&["settings", "inference_threads"]);
     assert_eq!(untouched["key"], "inference_threads");
     assert_eq!(untouched["value"], untouched["default"]);
@@ -17,17 +17,17 @@ fn inference_threads_are_a_setting_of_the_database() {
         ["settings", "inference_threads", "0"],
         ["settings", "colour", "1"],
     ] {
-        let output = desk.command_line(&build, &refused).output().unwrap();
+        let output = sandbox.command_line(&build, &refused).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{refused:?}");
     }
 }
 
 #[test]
 fn a_chosen_database_is_used_from_the_next_start_unless_the_environment_names_one() {
-    let (build, desk) = (Build::release(), Desk::new());
-    let chosen = desk.path("elsewhere.db");
+    let (build, sandbox) = (Build::release(), Sandbox::new());
+    let chosen = sandbox.path("elsewhere.db");
     let run = |arguments: &[&str], named_by_environment: bool| {
-        let mut command = desk.command_line(&build, arguments);
+        let mut command = sandbox.command_line(&build, arguments);
         if !named_by_environment {
             command.env_remove("EARMARK_DB");
         }

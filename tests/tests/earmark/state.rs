@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use xtask::host::{BlockSizes, Event, Pace, Parameter, Step, TransportStep};
 
 use crate::support::signals::noise_channels;
-use crate::support::{Build, Desk};
+use crate::support::{Build, Sandbox};
 
 const RATE_HZ: u32 = 48_000;
 
@@ -58,10 +58,10 @@ fn value(parameters: &[Parameter], name: &str) -> f64 {
 #[test]
 fn a_reopened_project_goes_on_with_its_track_and_settings() {
     let build = Build::release();
-    let desk = Desk::new();
-    let state = desk.path("project.state");
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 24_000, 1));
-    desk.host(
+    let sandbox = Sandbox::new();
+    let state = sandbox.path("project.state");
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 24_000, 1));
+    sandbox.host(
         &build,
         vec![
             activate(),
@@ -72,10 +72,10 @@ fn a_reopened_project_goes_on_with_its_track_and_settings() {
             },
         ],
     );
-    let before = desk.only_take();
+    let before = sandbox.only_take();
 
     // The next day: a host makes the instance, gives it the state, and plays on where it was.
-    let events = desk.host(
+    let events = sandbox.host(
         &build,
         vec![
             Step::LoadState { file: state },
@@ -85,7 +85,7 @@ fn a_reopened_project_goes_on_with_its_track_and_settings() {
         ],
     );
     assert!((value(&reported(&events), "Threshold") - 0.25).abs() < 1e-6);
-    let after = desk.only_take();
+    let after = sandbox.only_take();
     assert_eq!(after.source, before.source);
     assert_eq!(after.path, before.path);
     assert_eq!(after.frames, 48_000);
@@ -93,9 +93,9 @@ fn a_reopened_project_goes_on_with_its_track_and_settings() {
 
 #[test]
 fn two_instances_that_were_never_saved_are_two_sources() {
-    let desk = Desk::new();
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 2));
-    desk.host(
+    let sandbox = Sandbox::new();
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 2));
+    sandbox.host(
         &Build::release(),
         vec![
             activate(),
@@ -105,7 +105,7 @@ fn two_instances_that_were_never_saved_are_two_sources() {
             play_from(&input, 0, 12_000),
         ],
     );
-    let takes = desk.takes();
+    let takes = sandbox.takes();
     assert_eq!(takes.len(), 2, "{takes:#?}");
     assert_ne!(takes[0].source, takes[1].source);
 }
@@ -113,10 +113,10 @@ fn two_instances_that_were_never_saved_are_two_sources() {
 #[test]
 fn a_state_restored_while_active_takes_the_instance_over_to_its_source() {
     let build = Build::release();
-    let desk = Desk::new();
-    let state = desk.path("project.state");
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 3));
-    desk.host(
+    let sandbox = Sandbox::new();
+    let state = sandbox.path("project.state");
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 3));
+    sandbox.host(
         &build,
         vec![
             activate(),
@@ -138,16 +138,16 @@ fn a_state_restored_while_active_takes_the_instance_over_to_its_source() {
             play_from(&input, 24_000, 12_000),
         ],
     );
-    assert_eq!(desk.only_take().frames, 36_000);
+    assert_eq!(sandbox.only_take().frames, 36_000);
 }
 
 #[test]
 fn what_was_recorded_before_a_state_is_restored_stays_its_own_source() {
     let build = Build::release();
-    let desk = Desk::new();
-    let state = desk.path("project.state");
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 6));
-    desk.host(
+    let sandbox = Sandbox::new();
+    let state = sandbox.path("project.state");
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 6));
+    sandbox.host(
         &build,
         vec![
             activate(),
@@ -164,7 +164,7 @@ fn what_was_recorded_before_a_state_is_restored_stays_its_own_source() {
             play_from(&input, 12_000, 12_000),
         ],
     );
-    let takes = desk.takes();
+    let takes = sandbox.takes();
     let sources: Vec<_> = takes.iter().map(|take| &take.source).collect();
     assert_eq!(takes.len(), 3, "{takes:#?}");
     assert_eq!((takes[0].start, takes[0].frames), (0, 24_000));
@@ -175,10 +175,10 @@ fn what_was_recorded_before_a_state_is_restored_stays_its_own_source() {
 #[test]
 fn a_state_whose_identity_makes_no_sense_starts_a_new_source() {
     let build = Build::release();
-    let desk = Desk::new();
-    let state = desk.path("project.state");
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 5));
-    desk.host(
+    let sandbox = Sandbox::new();
+    let state = sandbox.path("project.state");
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 5));
+    sandbox.host(
         &build,
         vec![
             activate(),
@@ -188,7 +188,7 @@ fn a_state_whose_identity_makes_no_sense_starts_a_new_source() {
             },
         ],
     );
-    let source = desk.only_take().source;
+    let source = sandbox.only_take().source;
     let mut bytes = std::fs::read(&state).unwrap();
     let at = bytes
         .windows(source.len())
@@ -196,7 +196,7 @@ fn a_state_whose_identity_makes_no_sense_starts_a_new_source() {
         .expect("the state carries the source's id");
     bytes[at..at + source.len()].fill(b'?');
     std::fs::write(&state, bytes).unwrap();
-    desk.host(
+    sandbox.host(
         &build,
         vec![
             Step::LoadState { file: state },
@@ -204,7 +204,7 @@ fn a_state_whose_identity_makes_no_sense_starts_a_new_source() {
             play_from(&input, 0, 12_000),
         ],
     );
-    let takes = desk.takes();
+    let takes = sandbox.takes();
     assert_eq!(takes.len(), 2, "{takes:#?}");
     assert_ne!(takes[0].source, takes[1].source);
 }
@@ -212,10 +212,10 @@ fn a_state_whose_identity_makes_no_sense_starts_a_new_source() {
 #[test]
 fn a_state_that_is_garbage_is_refused_and_changes_nothing() {
     let build = Build::release();
-    let desk = Desk::new();
-    let state = desk.path("good.state");
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 4));
-    desk.host(
+    let sandbox = Sandbox::new();
+    let state = sandbox.path("good.state");
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 4));
+    sandbox.host(
         &build,
         vec![
             activate(),
@@ -236,9 +236,9 @@ fn a_state_that_is_garbage_is_refused_and_changes_nothing() {
         ("a length of nearly everything", vec![0xFF; 64]),
     ];
     for (name, bytes) in garbage {
-        let file = desk.path("garbage.state");
+        let file = sandbox.path("garbage.state");
         std::fs::write(&file, bytes).unwrap();
-        let outcome = desk.observe(
+        let outcome = sandbox.observe(
             &build,
             vec![activate(), set_threshold(0.75), Step::LoadState { file }],
         );
@@ -250,7 +250,7 @@ fn a_state_that_is_garbage_is_refused_and_changes_nothing() {
             outcome.errors
         );
     }
-    assert_eq!(desk.only_take().frames, 12_000);
+    assert_eq!(sandbox.only_take().frames, 12_000);
 }
 
 /// A state as the plugin's framework writes it: the length of some JSON, and the JSON.
@@ -357,10 +357,10 @@ fn damaged(good: &[u8]) -> Vec<Vec<u8>> {
 #[test]
 fn whatever_bytes_a_host_hands_over_the_instance_lives_on_unharmed() {
     let build = Build::release();
-    let desk = Desk::new();
-    let state = desk.path("good.state");
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 7));
-    desk.host(
+    let sandbox = Sandbox::new();
+    let state = sandbox.path("good.state");
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 7));
+    sandbox.host(
         &build,
         vec![
             activate(),
@@ -376,7 +376,7 @@ fn whatever_bytes_a_host_hands_over_the_instance_lives_on_unharmed() {
     states.extend(damaged(&good));
     let mut steps = vec![activate()];
     for (index, bytes) in states.iter().enumerate() {
-        let file = desk.path(&format!("{index}.state"));
+        let file = sandbox.path(&format!("{index}.state"));
         std::fs::write(&file, bytes).unwrap();
         steps.push(Step::TryState { file });
         if index % 20 == 0 {
@@ -391,7 +391,7 @@ fn whatever_bytes_a_host_hands_over_the_instance_lives_on_unharmed() {
         play_from(&input, 12_000, 12_000),
         Step::ReportParameters,
     ]);
-    let events = desk.host(&build, steps);
+    let events = sandbox.host(&build, steps);
     let tried = events
         .iter()
         .filter(|event| matches!(event, Event::StateTried { .. }));
@@ -411,15 +411,15 @@ fn whatever_bytes_a_host_hands_over_the_instance_lives_on_unharmed() {
         }
     }
     assert!((value(&reported(&events), "Threshold") - 0.25).abs() < 1e-6);
-    assert_eq!(desk.only_take().frames, 24_000);
+    assert_eq!(sandbox.only_take().frames, 24_000);
 }
 
 #[test]
 fn a_state_of_the_first_version_opens_with_its_source_and_settings() {
     let build = Build::release();
-    let desk = Desk::new();
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 8));
-    let (old, new) = (desk.path("old.state"), desk.path("new.state"));
+    let sandbox = Sandbox::new();
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 12_000, 8));
+    let (old, new) = (sandbox.path("old.state"), sandbox.path("new.state"));
     let fields = json!({
         "source_id": "6f9619ff-8b86-4d11-b42d-00c04fc964ff",
         "source_name": "Dialogue 1",
@@ -435,7 +435,7 @@ fn a_state_of_the_first_version_opens_with_its_source_and_settings() {
         "fields": { "instance": fields.to_string() },
     });
     std::fs::write(&old, framed(state.to_string().as_bytes())).unwrap();
-    let events = desk.host(
+    let events = sandbox.host(
         &build,
         vec![
             Step::LoadState { file: old },
@@ -447,7 +447,7 @@ fn a_state_of_the_first_version_opens_with_its_source_and_settings() {
     );
     assert!((value(&reported(&events), "Threshold") - 0.25).abs() < 1e-6);
     assert_eq!(
-        desk.only_take().source,
+        sandbox.only_take().source,
         "6f9619ff-8b86-4d11-b42d-00c04fc964ff"
     );
     let saved = unframed(&std::fs::read(&new).unwrap());

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use xtask::host::{BlockSizes, Pace, RenderMode, Step, TransportStep};
 
-use crate::support::desk::TakeRow;
+use crate::support::sandbox::TakeRow;
 use crate::support::signals::{assert_same_bits, hostile_samples, noise_channels};
 use crate::support::take::Take;
-use crate::support::{Build, Desk};
+use crate::support::{Build, Sandbox};
 
 const RATE_HZ: u32 = 48_000;
 
@@ -63,12 +63,12 @@ fn assert_holds(take: &TakeRow, start: i64, channels: &[Vec<f32>]) {
 fn a_take_holds_what_was_played_where_it_was_played() {
     let build = Build::release();
     for (rate_hz, channels, start) in [(44_100, 1, 0), (48_000, 2, 172_800_000), (96_000, 6, 77)] {
-        let desk = Desk::new();
+        let sandbox = Sandbox::new();
         let mut played = noise_channels(channels, 30_000, 3);
         // A broken plugin upstream is the user's to hear and see, not ours to hide.
         played[0][1000..1010].copy_from_slice(&hostile_samples());
-        let input = desk.write_wave("in.wav", rate_hz, played.clone());
-        desk.host(
+        let input = sandbox.write_wave("in.wav", rate_hz, played.clone());
+        sandbox.host(
             &build,
             vec![
                 Step::SelectLayout {
@@ -87,19 +87,19 @@ fn a_take_holds_what_was_played_where_it_was_played() {
                 ),
             ],
         );
-        let take = desk.only_take();
+        let take = sandbox.only_take();
         assert_eq!(take.rate_hz, rate_hz);
         assert_holds(&take, start, &played);
-        assert_eq!(desk.take_files(), [take.path]);
+        assert_eq!(sandbox.take_files(), [take.path]);
     }
 }
 
 #[test]
 fn playing_on_after_a_stop_continues_the_take() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let played = noise_channels(2, 60_000, 4);
-    let input = desk.write_wave("in.wav", RATE_HZ, played.clone());
-    desk.host(
+    let input = sandbox.write_wave("in.wav", RATE_HZ, played.clone());
+    sandbox.host(
         &Build::release(),
         vec![
             activate(),
@@ -115,15 +115,15 @@ fn playing_on_after_a_stop_continues_the_take() {
         ],
     );
     let expected = joined(&[cut(&played, 0, 20_000), cut(&played, 30_000, 60_000)]);
-    assert_holds(&desk.only_take(), 0, &expected);
+    assert_holds(&sandbox.only_take(), 0, &expected);
 }
 
 #[test]
 fn a_jump_begins_a_second_take() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let played = noise_channels(2, 50_000, 5);
-    let input = desk.write_wave("in.wav", RATE_HZ, played.clone());
-    desk.host(
+    let input = sandbox.write_wave("in.wav", RATE_HZ, played.clone());
+    sandbox.host(
         &Build::release(),
         vec![
             activate(),
@@ -137,7 +137,7 @@ fn a_jump_begins_a_second_take() {
             ),
         ],
     );
-    let takes = desk.takes();
+    let takes = sandbox.takes();
     assert_eq!(takes.len(), 2, "{takes:#?}");
     assert_holds(&takes[0], 0, &cut(&played, 0, 20_000));
     assert_holds(&takes[1], 500_000, &cut(&played, 20_000, 50_000));
@@ -146,12 +146,12 @@ fn a_jump_begins_a_second_take() {
 
 #[test]
 fn ten_passes_of_a_loop_are_one_take_that_holds_the_last_pass() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let pass = 7_001_usize;
     let played = noise_channels(2, pass * 10, 6);
-    let input = desk.write_wave("in.wav", RATE_HZ, played.clone());
+    let input = sandbox.write_wave("in.wav", RATE_HZ, played.clone());
     let start = 96_000;
-    desk.host(
+    sandbox.host(
         &Build::release(),
         vec![
             activate(),
@@ -168,15 +168,19 @@ fn ten_passes_of_a_loop_are_one_take_that_holds_the_last_pass() {
             ),
         ],
     );
-    assert_holds(&desk.only_take(), start, &cut(&played, pass * 9, pass * 10));
+    assert_holds(
+        &sandbox.only_take(),
+        start,
+        &cut(&played, pass * 9, pass * 10),
+    );
 }
 
 #[test]
 fn replaying_a_stretch_replaces_it_in_the_take() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let played = noise_channels(2, 45_000, 7);
-    let input = desk.write_wave("in.wav", RATE_HZ, played.clone());
-    desk.host(
+    let input = sandbox.write_wave("in.wav", RATE_HZ, played.clone());
+    sandbox.host(
         &Build::release(),
         vec![
             activate(),
@@ -196,34 +200,34 @@ fn replaying_a_stretch_replaces_it_in_the_take() {
         cut(&played, 35_000, 45_000),
         cut(&played, 20_000, 30_000),
     ]);
-    assert_holds(&desk.only_take(), 0, &expected);
+    assert_holds(&sandbox.only_take(), 0, &expected);
 }
 
 #[test]
 fn a_host_without_a_song_position_gets_one_running_take() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let played = noise_channels(2, 40_000, 8);
-    let input = desk.write_wave("in.wav", RATE_HZ, played.clone());
-    desk.host(
+    let input = sandbox.write_wave("in.wav", RATE_HZ, played.clone());
+    sandbox.host(
         &Build::release(),
         vec![
             activate(),
             play(&input, vec![TransportStep::FreeRun { frames: 40_000 }]),
         ],
     );
-    assert_holds(&desk.only_take(), 0, &played);
+    assert_holds(&sandbox.only_take(), 0, &played);
 }
 
 #[test]
 fn nothing_is_recorded_while_stopped_bypassed_or_not_listening() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let played = noise_channels(2, 30_000, 9);
-    let input = desk.write_wave("in.wav", RATE_HZ, played.clone());
+    let input = sandbox.write_wave("in.wav", RATE_HZ, played.clone());
     let set = |name: &str, value: f64| Step::SetParameter {
         name: String::from(name),
         value,
     };
-    desk.host(
+    sandbox.host(
         &Build::release(),
         vec![
             activate(),
@@ -237,7 +241,7 @@ fn nothing_is_recorded_while_stopped_bypassed_or_not_listening() {
             play(&input, vec![TransportStep::Roll { frames: 30_000 }]),
         ],
     );
-    assert_holds(&desk.only_take(), 60_000, &played);
+    assert_holds(&sandbox.only_take(), 60_000, &played);
 }
 
 #[test]
@@ -246,15 +250,15 @@ fn an_offline_render_loses_nothing_however_fast_it_is() {
     let seconds = 40;
     let frames = RATE_HZ as usize * seconds;
     for mode in [Some(RenderMode::Offline), None] {
-        let desk = Desk::new();
+        let sandbox = Sandbox::new();
         let played = noise_channels(2, frames, 10);
-        let input = desk.write_wave("in.wav", RATE_HZ, played.clone());
+        let input = sandbox.write_wave("in.wav", RATE_HZ, played.clone());
         let mut steps: Vec<Step> = mode
             .into_iter()
             .map(|mode| Step::RenderMode { mode })
             .collect();
         steps.extend([activate(), play(&input, vec![])]);
-        desk.host(&build, steps);
-        assert_holds(&desk.only_take(), 0, &played);
+        sandbox.host(&build, steps);
+        assert_holds(&sandbox.only_take(), 0, &played);
     }
 }

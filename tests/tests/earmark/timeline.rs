@@ -5,10 +5,10 @@ use std::path::Path;
 
 use xtask::host::{BlockSizes, Pace, Step, TransportStep};
 
-use crate::support::desk::TakeRow;
+use crate::support::sandbox::TakeRow;
 use crate::support::signals::{assert_same_bits, noise_channels};
 use crate::support::take::Take;
-use crate::support::{Build, Desk};
+use crate::support::{Build, Sandbox};
 
 const RATE_HZ: u32 = 48_000;
 
@@ -21,8 +21,8 @@ fn roll(frames: u64) -> TransportStep {
 }
 
 /// Plays a file in one go.
-fn play(desk: &Desk, rate_hz: u32, input: &Path, transport: Vec<TransportStep>) {
-    desk.host(
+fn play(sandbox: &Sandbox, rate_hz: u32, input: &Path, transport: Vec<TransportStep>) {
+    sandbox.host(
         &Build::release(),
         vec![
             Step::Activate {
@@ -66,33 +66,33 @@ fn assert_holds(take: &TakeRow, start: i64, played: &[Vec<f32>], stretches: &[(u
 
 #[test]
 fn a_loop_across_the_end_of_a_take_makes_it_longer_and_leaves_the_last_pass() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let played = noise_channels(2, 90_000, 40);
-    let input = desk.write_wave("in.wav", RATE_HZ, played.clone());
+    let input = sandbox.write_wave("in.wav", RATE_HZ, played.clone());
     let looped = TransportStep::Loop {
         start: 70_000,
         end: 90_000,
         frames: 60_000,
     };
     let transport = vec![jump(48_000), roll(30_000), jump(70_000), looped];
-    play(&desk, RATE_HZ, &input, transport);
-    let take = desk.only_take();
+    play(&sandbox, RATE_HZ, &input, transport);
+    let take = sandbox.only_take();
     assert_holds(&take, 48_000, &played, &[(0, 22_000), (70_000, 20_000)]);
 }
 
 #[test]
 fn a_loop_across_the_start_of_a_take_goes_on_in_it() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let played = noise_channels(2, 70_000, 41);
-    let input = desk.write_wave("in.wav", RATE_HZ, played.clone());
+    let input = sandbox.write_wave("in.wav", RATE_HZ, played.clone());
     let looped = TransportStep::Loop {
         start: 40_000,
         end: 60_000,
         frames: 40_000,
     };
     let transport = vec![jump(48_000), roll(30_000), jump(40_000), looped];
-    play(&desk, RATE_HZ, &input, transport);
-    let takes = desk.takes();
+    play(&sandbox, RATE_HZ, &input, transport);
+    let takes = sandbox.takes();
     assert_eq!(takes.len(), 2, "{takes:#?}");
     assert_holds(&takes[0], 40_000, &played, &[(50_000, 8_000)]);
     assert_holds(
@@ -105,14 +105,14 @@ fn a_loop_across_the_start_of_a_take_goes_on_in_it() {
 
 #[test]
 fn a_pre_roll_is_a_take_of_its_own_up_to_what_it_leads_into() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let played = noise_channels(2, 60_000, 42);
-    let input = desk.write_wave("in.wav", RATE_HZ, played.clone());
+    let input = sandbox.write_wave("in.wav", RATE_HZ, played.clone());
     // A count-in of a quarter of a second, and then over the beginning of what was there.
     let stop = TransportStep::Stop { frames: 1_000 };
     let transport = vec![jump(96_000), roll(30_000), stop, jump(84_000), roll(24_000)];
-    play(&desk, RATE_HZ, &input, transport);
-    let takes = desk.takes();
+    play(&sandbox, RATE_HZ, &input, transport);
+    let takes = sandbox.takes();
     assert_eq!(takes.len(), 2, "{takes:#?}");
     assert_holds(&takes[0], 84_000, &played, &[(31_000, 12_000)]);
     assert_holds(
@@ -126,15 +126,15 @@ fn a_pre_roll_is_a_take_of_its_own_up_to_what_it_leads_into() {
 #[test]
 fn a_project_that_starts_at_ten_hours_keeps_its_positions_to_the_sample() {
     for rate_hz in [48_000, 96_000, 192_000] {
-        let desk = Desk::new();
+        let sandbox = Sandbox::new();
         let played = noise_channels(2, 40_000, 43);
-        let input = desk.write_wave("in.wav", rate_hz, played.clone());
+        let input = sandbox.write_wave("in.wav", rate_hz, played.clone());
         let start = 10 * 3600 * i64::from(rate_hz) + 7;
         // An hour's stop in between, and an hour and a day further.
         let further = 25 * 3600 * i64::from(rate_hz) + 1;
         let transport = vec![jump(start), roll(20_000), jump(further), roll(20_000)];
-        play(&desk, rate_hz, &input, transport);
-        let takes = desk.takes();
+        play(&sandbox, rate_hz, &input, transport);
+        let takes = sandbox.takes();
         assert_eq!(takes.len(), 2, "{takes:#?}");
         assert_holds(&takes[0], start, &played, &[(0, 20_000)]);
         assert_holds(&takes[1], further, &played, &[(20_000, 20_000)]);
@@ -143,9 +143,9 @@ fn a_project_that_starts_at_ten_hours_keeps_its_positions_to_the_sample() {
 
 #[test]
 fn what_plays_before_zero_keeps_its_place_in_the_database() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let played = noise_channels(2, 60_000, 44);
-    let input = desk.write_wave("in.wav", RATE_HZ, played.clone());
+    let input = sandbox.write_wave("in.wav", RATE_HZ, played.clone());
     let stop = TransportStep::Stop { frames: 1_000 };
     let transport = vec![
         jump(-24_000),
@@ -154,19 +154,19 @@ fn what_plays_before_zero_keeps_its_place_in_the_database() {
         jump(-10_000),
         roll(19_000),
     ];
-    play(&desk, RATE_HZ, &input, transport);
+    play(&sandbox, RATE_HZ, &input, transport);
     let stretches = [(0, 14_000), (41_000, 19_000), (33_000, 7_000)];
-    assert_holds(&desk.only_take(), -24_000, &played, &stretches);
+    assert_holds(&sandbox.only_take(), -24_000, &played, &stretches);
 }
 
 #[test]
 fn positions_that_jitter_by_a_sample_make_one_take_without_gaps() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let block = 480_u64;
     let jitter = [0, 1, -1, 1, 0, -1, -1, 0, 1, 1];
     let blocks = 100;
     let played = noise_channels(2, blocks * block as usize, 45);
-    let input = desk.write_wave("in.wav", RATE_HZ, played.clone());
+    let input = sandbox.write_wave("in.wav", RATE_HZ, played.clone());
     let start = 172_800_000;
     let transport = (0..blocks)
         .zip(jitter.into_iter().cycle())
@@ -177,7 +177,7 @@ fn positions_that_jitter_by_a_sample_make_one_take_without_gaps() {
             ]
         })
         .collect();
-    play(&desk, RATE_HZ, &input, transport);
+    play(&sandbox, RATE_HZ, &input, transport);
     let whole = blocks * block as usize;
-    assert_holds(&desk.only_take(), start, &played, &[(0, whole)]);
+    assert_holds(&sandbox.only_take(), start, &played, &[(0, whole)]);
 }

@@ -5,16 +5,16 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::Desk;
-use crate::support::desk::TakeRow;
+use crate::support::Sandbox;
 use crate::support::python::{self, read_samples, write_samples};
+use crate::support::sandbox::TakeRow;
 use crate::support::signals::{assert_same_bits, hostile_samples, noise_channels};
 use crate::support::take::Take;
 
 const RATE_HZ: u32 = 48_000;
 
-fn session(desk: &Desk, steps: &[Value]) {
-    python::session(desk, "transport.py", steps);
+fn session(sandbox: &Sandbox, steps: &[Value]) {
+    python::session(sandbox, "transport.py", steps);
 }
 
 fn engine(rate_hz: u32, block: u32) -> Value {
@@ -50,7 +50,7 @@ fn assert_holds(take: &TakeRow, played: &[Vec<f32>], label: &str) {
 
 #[test]
 fn vst3_takes_hold_what_was_rendered_at_every_rate_and_block_size() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let mut steps = Vec::new();
     let mut rendered = Vec::new();
     for (index, (rate_hz, block)) in [
@@ -66,13 +66,13 @@ fn vst3_takes_hold_what_was_rendered_at_every_rate_and_block_size() {
     {
         let mut sent = noise_channels(2, 20_000, index as u64);
         sent[1][5000..5010].copy_from_slice(&hostile_samples());
-        let input = write_samples(&desk, &format!("{index}.in"), &sent);
-        let output = desk.path(&format!("{index}.out"));
+        let input = write_samples(&sandbox, &format!("{index}.in"), &sent);
+        let output = sandbox.path(&format!("{index}.out"));
         steps.extend([engine(rate_hz, block), render(&input, &output, 2)]);
         rendered.push((rate_hz, block, sent, output));
     }
-    session(&desk, &steps);
-    let takes = desk.takes();
+    session(&sandbox, &steps);
+    let takes = sandbox.takes();
     assert_eq!(takes.len(), rendered.len(), "{takes:#?}");
     for (rate_hz, block, sent, output) in rendered {
         let label = format!("at {rate_hz} Hz in blocks of {block}");
@@ -84,55 +84,59 @@ fn vst3_takes_hold_what_was_rendered_at_every_rate_and_block_size() {
 
 #[test]
 fn a_tempo_that_changes_with_every_beat_moves_no_take() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let sent = noise_channels(2, 6 * RATE_HZ as usize, 20);
-    let input = write_samples(&desk, "in", &sent);
+    let input = write_samples(&sandbox, "in", &sent);
     session(
-        &desk,
+        &sandbox,
         &[
             engine(RATE_HZ, 480),
             json!({ "do": "tempo", "bpm": [60.0, 173.5, 90.1, 240.0] }),
-            render(&input, &desk.path("out"), 2),
+            render(&input, &sandbox.path("out"), 2),
         ],
     );
-    assert_holds(&desk.only_take(), &sent, "under a changing tempo");
+    assert_holds(&sandbox.only_take(), &sent, "under a changing tempo");
 }
 
 #[test]
 fn rendering_again_replaces_the_take_through_vst3_too() {
-    let desk = Desk::new();
-    let first = write_samples(&desk, "first", &noise_channels(2, 2 * RATE_HZ as usize, 21));
+    let sandbox = Sandbox::new();
+    let first = write_samples(
+        &sandbox,
+        "first",
+        &noise_channels(2, 2 * RATE_HZ as usize, 21),
+    );
     let again = noise_channels(2, 2 * RATE_HZ as usize, 22);
-    let second = write_samples(&desk, "second", &again);
+    let second = write_samples(&sandbox, "second", &again);
     session(
-        &desk,
+        &sandbox,
         &[
             engine(RATE_HZ, 512),
-            render(&first, &desk.path("out"), 2),
+            render(&first, &sandbox.path("out"), 2),
             json!({ "do": "tempo", "bpm": [77.0] }),
-            render(&second, &desk.path("out"), 2),
+            render(&second, &sandbox.path("out"), 2),
         ],
     );
-    assert_holds(&desk.only_take(), &again, "the second render");
+    assert_holds(&sandbox.only_take(), &again, "the second render");
 }
 
 #[test]
 fn listening_that_is_automated_takes_the_stretches_it_is_on_for() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let block = 500;
     let sent = noise_channels(2, 60_000, 23);
-    let input = write_samples(&desk, "in", &sent);
+    let input = write_samples(&sandbox, "in", &sent);
     let changes = [(0, 0), (10_000, 1), (25_000, 0), (40_000, 1), (50_000, 0)];
     session(
-        &desk,
+        &sandbox,
         &[
             engine(RATE_HZ, block),
             json!({ "do": "automate", "name": "Listen", "from": changes, "frames": 61_000 }),
-            render(&input, &desk.path("out"), 2),
+            render(&input, &sandbox.path("out"), 2),
         ],
     );
-    assert_same_bits(&read_samples(&desk.path("out"), 2), &sent, "the output");
-    let takes = desk.takes();
+    assert_same_bits(&read_samples(&sandbox.path("out"), 2), &sent, "the output");
+    let takes = sandbox.takes();
     let places: Vec<_> = takes.iter().map(|take| (take.start, take.frames)).collect();
     assert_eq!(places, [(10_000, 15_000), (40_000, 10_000)]);
     for (take, range) in takes.iter().zip([10_000..25_000, 40_000..50_000]) {
@@ -148,12 +152,15 @@ fn listening_that_is_automated_takes_the_stretches_it_is_on_for() {
 
 #[test]
 fn a_vst3_render_hundreds_of_times_faster_than_the_clock_loses_nothing() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     // Many times what the capture line holds, so that the host has to be held up.
     let sent = noise_channels(2, 90 * RATE_HZ as usize, 24);
-    let input = write_samples(&desk, "in", &sent);
-    let output = desk.path("out");
-    session(&desk, &[engine(RATE_HZ, 1024), render(&input, &output, 2)]);
+    let input = write_samples(&sandbox, "in", &sent);
+    let output = sandbox.path("out");
+    session(
+        &sandbox,
+        &[engine(RATE_HZ, 1024), render(&input, &output, 2)],
+    );
     assert_same_bits(&read_samples(&output, 2), &sent, "the output");
-    assert_holds(&desk.only_take(), &sent, "the render");
+    assert_holds(&sandbox.only_take(), &sent, "the render");
 }

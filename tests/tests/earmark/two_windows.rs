@@ -7,7 +7,7 @@ use xtask::screen::{Picture, Screen};
 use crate::support::census::assert_nothing_left;
 use crate::support::learned::MODEL;
 use crate::support::signals::{RATE_HZ, room_with_chirps};
-use crate::support::{Build, Desk, wait};
+use crate::support::{Build, Sandbox, wait};
 use crate::window::{FIRST_ROW_Y, hold, open, start};
 
 /// Beside a window of the size that nobody has changed.
@@ -23,11 +23,11 @@ fn by_another(step: Step) -> Step {
 }
 
 /// Plays chirps of its own, and stops.
-fn play(desk: &Desk, name: &str, chirps_s: &[f64], seed: u64) -> Step {
+fn play(sandbox: &Sandbox, name: &str, chirps_s: &[f64], seed: u64) -> Step {
     let sound = room_with_chirps(8.0, chirps_s, seed);
     let frames = sound.len() as u64;
     Step::Play {
-        input: desk.write_wave(name, RATE_HZ, vec![sound.clone(), sound]),
+        input: sandbox.write_wave(name, RATE_HZ, vec![sound.clone(), sound]),
         output: None,
         transport: vec![
             TransportStep::Roll { frames },
@@ -93,7 +93,7 @@ impl<'a> Window<'a> {
 
 #[test]
 fn two_windows_at_once_are_each_their_own_and_outlive_each_other() {
-    let (build, desk) = (Build::release(), Desk::learned());
+    let (build, sandbox) = (Build::release(), Sandbox::learned());
     let screen = Screen::start_of(2200, 900).unwrap();
     let steps = vec![
         Step::Activate {
@@ -108,8 +108,8 @@ fn two_windows_at_once_are_each_their_own_and_outlive_each_other() {
         by_another(Step::SetTrackName {
             name: Some(String::from("Ambience")),
         }),
-        play(&desk, "dialogue.wav", &[1.5, 5.2], 1),
-        by_another(play(&desk, "ambience.wav", &[0.8, 3.1, 6.0], 2)),
+        play(&sandbox, "dialogue.wav", &[1.5, 5.2], 1),
+        by_another(play(&sandbox, "ambience.wav", &[0.8, 3.1, 6.0], 2)),
         hold(),
         open(0),
         by_another(open(0)),
@@ -126,19 +126,19 @@ fn two_windows_at_once_are_each_their_own_and_outlive_each_other() {
         Step::RemoveInstances,
         hold(),
     ];
-    let mut host = start(&desk, &build, &screen, steps);
+    let mut host = start(&sandbox, &build, &screen, steps);
     host.wait_until_holding().unwrap();
     wait::until("a version of each take", || {
-        let takes = desk.takes();
+        let takes = sandbox.takes();
         let scanned = takes.iter().filter(|take| {
             let name = take.filename();
-            let versions = desk.cli(&build, &["versions", &name, "--model", MODEL]);
+            let versions = sandbox.cli(&build, &["versions", &name, "--model", MODEL]);
             versions.as_array().is_some_and(|found| !found.is_empty())
         });
         (scanned.count() == 2).then_some(())
     });
     let negatives = || {
-        let listed = desk.cli(&build, &["negative", "list"]);
+        let listed = sandbox.cli(&build, &["negative", "list"]);
         listed.as_array().unwrap().clone()
     };
     let wait_for_negatives = |count| {

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::Desk;
+use crate::support::Sandbox;
 use crate::support::python::{self, read_samples, write_samples};
 use crate::support::signals::{assert_same_bits, hostile_samples, noise_channels};
 
 const RATE_HZ: u32 = 48_000;
 
-fn session(desk: &Desk, steps: &[Value]) {
-    python::session(desk, "session.py", steps);
+fn session(sandbox: &Sandbox, steps: &[Value]) {
+    python::session(sandbox, "session.py", steps);
 }
 
 fn play(input: &Path, output: &Path, channels: usize, rate_hz: u32, block: u32) -> Value {
@@ -23,7 +23,7 @@ fn play(input: &Path, output: &Path, channels: usize, rate_hz: u32, block: u32) 
 
 #[test]
 fn vst3_passes_everything_through_bit_for_bit() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let mut steps = Vec::new();
     let mut played = Vec::new();
     for (index, (channels, rate_hz, block)) in [
@@ -38,15 +38,15 @@ fn vst3_passes_everything_through_bit_for_bit() {
     {
         let mut sent = noise_channels(channels, 16_000, index as u64);
         sent[0][100..110].copy_from_slice(&hostile_samples());
-        let input = write_samples(&desk, &format!("{index}.in"), &sent);
-        let output = desk.path(&format!("{index}.out"));
+        let input = write_samples(&sandbox, &format!("{index}.in"), &sent);
+        let output = sandbox.path(&format!("{index}.out"));
         // A host gives a plugin its layout when it makes it.
         steps.push(json!({ "do": "new" }));
         steps.push(play(&input, &output, channels, rate_hz, block));
         let label = format!("{channels} channels at {rate_hz} Hz in blocks of {block}");
         played.push((sent, output, label));
     }
-    session(&desk, &steps);
+    session(&sandbox, &steps);
     for (sent, output, label) in played {
         assert_same_bits(&read_samples(&output, sent.len()), &sent, &label);
     }
@@ -54,19 +54,19 @@ fn vst3_passes_everything_through_bit_for_bit() {
 
 #[test]
 fn vst3_state_comes_back_in_a_new_instance() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let sent = noise_channels(2, 20_000, 7);
-    let input = write_samples(&desk, "in", &sent);
-    let output = desk.path("out");
-    let report = desk.path("parameters.json");
-    let state = |name: &str| desk.path(&format!("{name}.state"));
+    let input = write_samples(&sandbox, "in", &sent);
+    let output = sandbox.path("out");
+    let report = sandbox.path("parameters.json");
+    let state = |name: &str| sandbox.path(&format!("{name}.state"));
     let save = |name: &str| json!({ "do": "save_state", "file": state(name) });
     // Playing activates, and activation gives an instance without one its identity.
     let play = || play(&input, &output, 2, RATE_HZ, 512);
     let threshold = json!({ "do": "set", "name": "threshold", "value": 0.25 });
-    session(&desk, &[threshold.clone(), play(), save("saved")]);
+    session(&sandbox, &[threshold.clone(), play(), save("saved")]);
     session(
-        &desk,
+        &sandbox,
         &[
             json!({ "do": "load_state", "file": state("saved") }),
             json!({ "do": "report", "output": report }),
@@ -92,11 +92,14 @@ fn vst3_state_comes_back_in_a_new_instance() {
 
 #[test]
 fn a_host_that_says_it_stands_still_is_not_recorded() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let sent = noise_channels(2, 30_000, 8);
-    let input = write_samples(&desk, "in", &sent);
+    let input = write_samples(&sandbox, "in", &sent);
     // pedalboard has no transport to roll: it tells every plugin that it stands at zero, at 120 beats a minute.
-    session(&desk, &[play(&input, &desk.path("out"), 2, RATE_HZ, 480)]);
-    assert!(!desk.takes_folder().exists());
-    assert!(!desk.database().exists());
+    session(
+        &sandbox,
+        &[play(&input, &sandbox.path("out"), 2, RATE_HZ, 480)],
+    );
+    assert!(!sandbox.takes_folder().exists());
+    assert!(!sandbox.database().exists());
 }

@@ -9,7 +9,7 @@ use xtask::screen::{Picture, Screen};
 use crate::support::census::{assert_nothing_left, censuses};
 use crate::support::learned::{CLASS, MODEL};
 use crate::support::signals::{RATE_HZ, noise_channels, room_with_chirps};
-use crate::support::{Build, Desk, wait};
+use crate::support::{Build, Sandbox, wait};
 
 /// Height of the first row of the results, in a window of the size that nobody has changed.
 pub const FIRST_ROW_Y: u32 = 312;
@@ -27,10 +27,10 @@ pub fn hold() -> Step {
 }
 
 /// Starts a session whose windows appear on `screen`.
-pub fn start(desk: &Desk, build: &Build, screen: &Screen, steps: Vec<Step>) -> HostProcess {
-    let mut runner = desk.runner();
+pub fn start(sandbox: &Sandbox, build: &Build, screen: &Screen, steps: Vec<Step>) -> HostProcess {
+    let mut runner = sandbox.runner();
     screen.equip(&mut runner);
-    desk.start_with(runner, build, steps)
+    sandbox.start_with(runner, build, steps)
 }
 
 /// Waits for the host to hold; the window that is open then.
@@ -45,14 +45,14 @@ pub fn window_on_hold(host: &mut HostProcess) -> u32 {
 
 #[test]
 fn the_window_draws_however_long_the_host_takes_to_show_it() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let screen = Screen::start().unwrap();
     let mut steps = Vec::new();
     let delays_ms = [0, 30, 250];
     for delay_ms in delays_ms {
         steps.extend([open(delay_ms), hold(), Step::CloseEditor]);
     }
-    let mut host = start(&desk, &Build::release(), &screen, steps);
+    let mut host = start(&sandbox, &Build::release(), &screen, steps);
     for _ in delays_ms {
         let window = window_on_hold(&mut host);
         screen.wait_until_drawn(window).unwrap();
@@ -69,10 +69,10 @@ const OPENING_BYTES: u64 = 50_000;
 /// transport rolls.
 #[test]
 fn a_hundred_openings_and_closings_while_playing_leave_no_thread_and_no_window() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let screen = Screen::start().unwrap();
     let frames = 4_800;
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, frames, 1));
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, frames, 1));
     let play = || Step::Play {
         input: input.clone(),
         output: None,
@@ -121,7 +121,7 @@ fn a_hundred_openings_and_closings_while_playing_leave_no_thread_and_no_window()
         Step::Recreate,
         open(0),
     ];
-    let host = start(&desk, &Build::release(), &screen, steps);
+    let host = start(&sandbox, &Build::release(), &screen, steps);
     let events = host.finish().unwrap().into_events().unwrap();
     let [early, later, late] = censuses(&events)[..] else {
         panic!("{events:#?}");
@@ -140,9 +140,9 @@ fn a_hundred_openings_and_closings_while_playing_leave_no_thread_and_no_window()
 
 #[test]
 fn a_project_with_a_hostile_state_still_opens_a_window_that_draws() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let screen = Screen::start().unwrap();
-    let state = desk.path("hostile.state");
+    let state = sandbox.path("hostile.state");
     let fields = serde_json::json!({
         "source_name": "n".repeat(10_000_000),
         "profile": "\u{7}\u{202e}",
@@ -162,7 +162,7 @@ fn a_project_with_a_hostile_state_still_opens_a_window_that_draws() {
     let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
     bytes.extend_from_slice(text.as_bytes());
     std::fs::write(&state, bytes).unwrap();
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 9_600, 2));
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 9_600, 2));
     let steps = vec![
         Step::LoadState { file: state },
         Step::Activate {
@@ -178,17 +178,17 @@ fn a_project_with_a_hostile_state_still_opens_a_window_that_draws() {
         open(0),
         hold(),
     ];
-    let mut host = start(&desk, &Build::release(), &screen, steps);
+    let mut host = start(&sandbox, &Build::release(), &screen, steps);
     let window = window_on_hold(&mut host);
     screen.wait_until_drawn(window).unwrap();
     host.finish().unwrap().into_events().unwrap();
-    assert_eq!(desk.only_take().frames, 9_600);
+    assert_eq!(sandbox.only_take().frames, 9_600);
 }
 
 /// A review under way: a sound was played and scanned, the window is open, and its second region is selected.
 pub struct Review {
     build: Build,
-    pub desk: Desk,
+    pub sandbox: Sandbox,
     pub screen: Screen,
     pub host: HostProcess,
     /// What was played, on each channel.
@@ -207,11 +207,11 @@ impl Review {
     }
 
     /// With steps for the host to go on with when it is released.
-    pub fn begin_with(build: Build, then: impl FnOnce(&Desk) -> Vec<Step>) -> Self {
-        let desk = Desk::learned();
+    pub fn begin_with(build: Build, then: impl FnOnce(&Sandbox) -> Vec<Step>) -> Self {
+        let sandbox = Sandbox::learned();
         let screen = Screen::start().unwrap();
         let sound = room_with_chirps(8.0, &[1.5, 5.2], 1);
-        let input = desk.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
+        let input = sandbox.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
         let mut steps = vec![
             Step::Activate {
                 rate_hz: RATE_HZ,
@@ -232,15 +232,15 @@ impl Review {
             open(0),
             hold(),
         ];
-        steps.extend(then(&desk));
-        let mut host = start(&desk, &build, &screen, steps);
+        steps.extend(then(&sandbox));
+        let mut host = start(&sandbox, &build, &screen, steps);
         host.wait_until_holding().unwrap();
         let filename = wait::until("a saved version", || {
-            let filename = desk.takes().pop()?.filename();
-            let versions = desk.cli(&build, &["versions", &filename, "--model", MODEL]);
+            let filename = sandbox.takes().pop()?.filename();
+            let versions = sandbox.cli(&build, &["versions", &filename, "--model", MODEL]);
             (!versions.as_array()?.is_empty()).then_some(filename)
         });
-        let results = desk.cli(&build, &["results", &filename]);
+        let results = sandbox.cli(&build, &["results", &filename]);
         let region = results["regions"][1].clone();
         assert_eq!(region["state"], "found", "{results:#}");
 
@@ -254,7 +254,7 @@ impl Review {
         let picture = screen.wait_for_another(window, &clicked).unwrap();
         Self {
             build,
-            desk,
+            sandbox,
             screen,
             host,
             sound,
@@ -275,7 +275,7 @@ impl Review {
     }
 
     fn cli(&self, arguments: &[&str]) -> Value {
-        self.desk.cli(&self.build, arguments)
+        self.sandbox.cli(&self.build, arguments)
     }
 
     /// What the database says of the selected region.
@@ -325,8 +325,8 @@ fn n_marks_the_selected_region_as_a_hard_negative_and_n_again_takes_it_back() {
 
 #[test]
 fn a_review_by_keys_marks_trains_and_compares() {
-    let mut review = Review::begin_with(Build::release(), |desk| {
-        let file = desk.path("project.state");
+    let mut review = Review::begin_with(Build::release(), |sandbox| {
+        let file = sandbox.path("project.state");
         vec![Step::SaveState { file }]
     });
     let versions = |review: &Review| {
@@ -359,9 +359,9 @@ fn a_review_by_keys_marks_trains_and_compares() {
     review.press("c");
     review.press("c");
     review.host.release();
-    let Review { desk, host, .. } = review;
+    let Review { sandbox, host, .. } = review;
     host.finish().unwrap().into_events().unwrap();
-    let state = std::fs::read(desk.path("project.state")).unwrap();
+    let state = std::fs::read(sandbox.path("project.state")).unwrap();
     let state = String::from_utf8_lossy(&state).replace('\\', "");
     let compared = format!("\"compare_with\":{}", before[0]["timestamp"]);
     assert!(state.contains(&compared), "no {compared} in {state}");
@@ -381,7 +381,7 @@ fn p_confirms_the_selected_region_as_a_clip_of_the_class_that_is_typed() {
         "{clip:#}"
     );
     let file = Path::new(clip["output_path"].as_str().unwrap());
-    assert!(file.starts_with(review.desk.clips_folder()), "{clip:#}");
+    assert!(file.starts_with(review.sandbox.clips_folder()), "{clip:#}");
     assert!(file.is_file(), "{clip:#}");
     review.end();
 }

@@ -3,7 +3,7 @@
 use xtask::host::Step;
 use xtask::screen::Screen;
 
-use crate::support::{Build, Desk};
+use crate::support::{Build, Sandbox};
 use crate::window::{hold, open, start, window_on_hold};
 
 /// Of a window that nobody has resized, in points.
@@ -15,8 +15,8 @@ fn times(size: (u32, u32), percent: u32) -> (u32, u32) {
 
 #[test]
 fn a_size_given_by_the_host_comes_back_with_the_project() {
-    let (build, desk, screen) = (Build::release(), Desk::new(), Screen::start().unwrap());
-    let state = desk.path("saved.state");
+    let (build, sandbox, screen) = (Build::release(), Sandbox::new(), Screen::start().unwrap());
+    let state = sandbox.path("saved.state");
     let steps = vec![
         open(0),
         hold(),
@@ -34,7 +34,7 @@ fn a_size_given_by_the_host_comes_back_with_the_project() {
         open(0),
         hold(),
     ];
-    let mut host = start(&desk, &build, &screen, steps);
+    let mut host = start(&sandbox, &build, &screen, steps);
     let window = window_on_hold(&mut host);
     screen.wait_until_drawn(window).unwrap();
     assert_eq!(screen.size(window).unwrap(), DEFAULT);
@@ -57,8 +57,8 @@ fn opened(events: &[xtask::host::Event]) -> Option<u32> {
 
 #[test]
 fn the_corner_drags_the_window_and_the_host_follows() {
-    let (build, desk, screen) = (Build::release(), Desk::new(), Screen::start().unwrap());
-    let mut host = start(&desk, &build, &screen, vec![open(0), hold()]);
+    let (build, sandbox, screen) = (Build::release(), Sandbox::new(), Screen::start().unwrap());
+    let mut host = start(&sandbox, &build, &screen, vec![open(0), hold()]);
     let window = window_on_hold(&mut host);
     screen.wait_until_drawn(window).unwrap();
     let corner = (DEFAULT.0 - 4, DEFAULT.1 - 4);
@@ -73,10 +73,10 @@ fn the_corner_drags_the_window_and_the_host_follows() {
 /// The first window does not know the choice before the database is read; the next one opens with it.
 #[test]
 fn the_chosen_size_makes_the_window_larger_with_everything_in_it() {
-    let (build, desk, screen) = (Build::release(), Desk::new(), Screen::start().unwrap());
-    desk.cli(&build, &["settings", "scale_percent", "120"]);
+    let (build, sandbox, screen) = (Build::release(), Sandbox::new(), Screen::start().unwrap());
+    sandbox.cli(&build, &["settings", "scale_percent", "120"]);
     let steps = vec![open(0), hold(), Step::CloseEditor, open(0), hold()];
-    let mut host = start(&desk, &build, &screen, steps);
+    let mut host = start(&sandbox, &build, &screen, steps);
     for _ in 0..2 {
         let window = window_on_hold(&mut host);
         screen.wait_for_size(window, times(DEFAULT, 120)).unwrap();
@@ -88,9 +88,9 @@ fn the_chosen_size_makes_the_window_larger_with_everything_in_it() {
 
 #[test]
 fn a_screen_with_more_pixels_gets_a_window_of_as_many_more() {
-    let (build, desk, screen) = (Build::release(), Desk::new(), Screen::start().unwrap());
+    let (build, sandbox, screen) = (Build::release(), Sandbox::new(), Screen::start().unwrap());
     let steps = vec![Step::ScaleEditor { percent: 120 }, open(0), hold()];
-    let mut host = start(&desk, &build, &screen, steps);
+    let mut host = start(&sandbox, &build, &screen, steps);
     let window = window_on_hold(&mut host);
     screen.wait_for_size(window, times(DEFAULT, 120)).unwrap();
     host.finish().unwrap().into_events().unwrap();

@@ -16,13 +16,12 @@ use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 
 use crate::bundle::{self, Bundles, Profile};
-use crate::files;
 use crate::host::Wave;
 use crate::screen::{self, Screen};
 use crate::setup::Setup;
 use crate::soundscape::{self, Material, Truth};
-use crate::system;
 use crate::workspace::Workspace;
+use crate::{files, system};
 use command_line::{CommandLine, Results, Scanned};
 use metrics::{Figures, Found, false_hits, measure};
 use session::Session;
@@ -96,7 +95,11 @@ impl FromStr for Stretch {
         });
         stretch
             .filter(|stretch| stretch.start_s >= 0.0 && stretch.end_s > stretch.start_s)
-            .ok_or_else(|| format!("`{text}` is no stretch of time; write START-END, such as 12.5-13.2 or 1:02-1:03"))
+            .ok_or_else(|| {
+                format!(
+                    "`{text}` is not a time range; write START-END, such as 12.5-13.2 or 1:02-1:03"
+                )
+            })
     }
 }
 
@@ -104,7 +107,7 @@ impl FromStr for Stretch {
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     ensure!(
         options.audio.is_none() || !options.examples.is_empty(),
-        "say where in the file the sound is, once or more: `--example START-END`, in seconds"
+        "say where the sound is in the file: `--example START-END`, in seconds, once or more"
     );
     // Bundling changes the working directory.
     let absolute = |path: &Option<PathBuf>| path.as_deref().map(std::path::absolute).transpose();
@@ -127,6 +130,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let earmark = CommandLine::new(bundles.command_line(), &folder);
     let show = Show::new(options)?;
 
+    let stage = Stage {
+        bundles: &bundles,
+        earmark: &earmark,
+        options,
+        show: &show,
+    };
     match &options.audio {
         None => {
             let recordings = Setup::from_environment(workspace)
@@ -135,24 +144,38 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
                 .join("recordings");
             let material =
                 soundscape::prepare(&recordings, &folder.join("material"), DURATION_S, SEED)?;
-            on_soundscape(&bundles, &earmark, &material, options, &show)?;
+            on_soundscape(&stage, &material)?;
         }
-        Some(audio) => on_own_recording(&bundles, &earmark, audio, &folder, options, &show)?,
+        Some(audio) => on_own_recording(&stage, audio, &folder)?,
     }
     report::closing(&bundles, &earmark.database());
     Ok(())
 }
 
-fn on_soundscape(
-    bundles: &Bundles,
-    earmark: &CommandLine,
-    material: &Material,
-    options: &Options,
-    show: &Show,
-) -> Result<()> {
+/// What both kinds of demo work with.
+struct Stage<'a> {
+    bundles: &'a Bundles,
+    earmark: &'a CommandLine,
+    options: &'a Options,
+    show: &'a Show,
+}
+
+impl Stage<'_> {
+    fn play(&self, audio: &Path) -> Result<Session> {
+        Session::play(self.bundles, self.earmark, audio, self.show)
+    }
+}
+
+fn on_soundscape(stage: &Stage, material: &Material) -> Result<()> {
+    let Stage {
+        earmark,
+        options,
+        show,
+        ..
+    } = stage;
     let truth = &material.truth;
     report::soundscape(truth, material.examples.len());
-    let session = Session::play(bundles, earmark, &material.soundscape, show)?;
+    let session = stage.play(&material.soundscape)?;
     let class = &truth.class;
 
     report::step(&format!(
@@ -221,7 +244,7 @@ fn train(earmark: &CommandLine, session: &Session, class: &str) -> Result<u32> {
     let of_take = |scanned: &&Scanned| name.is_some_and(|name| *name == *scanned.filename);
     let scanned = learned.scanned.iter().find(of_take).with_context(|| {
         format!(
-            "the take {} is not in the database {}; the plugin has recorded it but not noted it down",
+            "the take {} is not in the database {}; the plugin recorded it but did not enter it",
             session.take().display(),
             earmark.database().display()
         )
@@ -248,15 +271,11 @@ fn corrections(version: &Version, truth: &Truth) -> Vec<Found> {
     marked
 }
 
-fn on_own_recording(
-    bundles: &Bundles,
-    earmark: &CommandLine,
-    audio: &Path,
-    folder: &Path,
-    options: &Options,
-    show: &Show,
-) -> Result<()> {
+fn on_own_recording(stage: &Stage, audio: &Path, folder: &Path) -> Result<()> {
     const CLASS: &str = "Sound";
+    let Stage {
+        earmark, options, ..
+    } = stage;
     let mut wave = soundscape::decode(audio)?;
     wave.channels.truncate(2);
     if let [mono] = wave.channels.as_slice() {
@@ -265,7 +284,7 @@ fn on_own_recording(
     report::own_recording(audio, &wave);
     let playable = folder.join("recording.wav");
     wave.write(&playable)?;
-    let session = Session::play(bundles, earmark, &playable, show)?;
+    let session = stage.play(&playable)?;
 
     report::step(&format!(
         "Learning from {} examples",
@@ -280,7 +299,7 @@ fn on_own_recording(
 
     let after = if options.negatives.is_empty() {
         println!(
-            "\nWhat of it is wrong? Say so with `--negative START-END`, or press N in the plugin's window."
+            "\nIf a region is wrong, mark it with `--negative START-END`, or press N in the plugin's window."
         );
         None
     } else {

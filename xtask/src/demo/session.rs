@@ -47,47 +47,7 @@ impl Session {
         show: &Show,
     ) -> Result<Self> {
         let wave = Wave::read(audio)?;
-        let mut steps = Vec::new();
-        if !matches!(show, Show::Nowhere) {
-            steps.push(Step::OpenEditor {
-                title: "Earmark".to_owned(),
-                optional: true,
-                delay_ms: 0,
-            });
-        }
-        steps.extend([
-            Step::RenderMode {
-                mode: RenderMode::Offline,
-            },
-            Step::Activate {
-                rate_hz: wave.rate_hz,
-                blocks: BlockSizes::Fixed(BLOCK_FRAMES),
-            },
-            Step::Play {
-                input: audio.to_owned(),
-                output: None,
-                transport: vec![
-                    TransportStep::Roll {
-                        frames: wave.frames() as u64,
-                    },
-                    TransportStep::Stop {
-                        frames: u64::from(wave.rate_hz),
-                    },
-                ],
-                pace: Pace::AsFastAsPossible,
-            },
-            Step::Hold {
-                at_most_s: LONGEST.as_secs_f64(),
-            },
-        ]);
-        let script = Script {
-            plugin: bundles.clap(),
-            plugin_id: None,
-            track_name: Some("Demo".to_owned()),
-            watch: Watch::Off,
-            steps,
-        };
-
+        let script = script(bundles, audio, &wave, show);
         report::step(&format!(
             "Playing {} through {}",
             super::minutes(&wave),
@@ -161,6 +121,50 @@ impl Session {
             while host.next_event()?.is_some() {}
         }
         host.finish()?.into_events().map(drop)
+    }
+}
+
+/// What the host does: an offline render of all of `audio`, a second of standstill, and then it waits.
+fn script(bundles: &Bundles, audio: &Path, wave: &Wave, show: &Show) -> Script {
+    let mut steps = Vec::new();
+    if !matches!(show, Show::Nowhere) {
+        steps.push(Step::OpenEditor {
+            title: "Earmark".to_owned(),
+            optional: true,
+            delay_ms: 0,
+        });
+    }
+    steps.extend([
+        Step::RenderMode {
+            mode: RenderMode::Offline,
+        },
+        Step::Activate {
+            rate_hz: wave.rate_hz,
+            blocks: BlockSizes::Fixed(BLOCK_FRAMES),
+        },
+        Step::Play {
+            input: audio.to_owned(),
+            output: None,
+            transport: vec![
+                TransportStep::Roll {
+                    frames: wave.frames() as u64,
+                },
+                TransportStep::Stop {
+                    frames: u64::from(wave.rate_hz),
+                },
+            ],
+            pace: Pace::AsFastAsPossible,
+        },
+        Step::Hold {
+            at_most_s: LONGEST.as_secs_f64(),
+        },
+    ]);
+    Script {
+        plugin: bundles.clap(),
+        plugin_id: None,
+        track_name: Some("Demo".to_owned()),
+        watch: Watch::Off,
+        steps,
     }
 }
 

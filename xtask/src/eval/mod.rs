@@ -59,7 +59,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         .target()
         .join("eval")
         .join(options.seed.to_string());
-    println!("Building the labelled files …");
+    println!("Mixing the labelled recordings …");
     let recordings = setup.cache().folder().join("recordings");
     let checksum = material::build(&recordings, &folder, options.seed)?;
     println!("Learning and searching …");

@@ -31,7 +31,7 @@ impl Census {
     /// Where there is no `/proc`.
     pub fn take() -> Result<Self> {
         let status = read(Path::new("/proc/self/status"))?;
-        let tasks = fs::read_dir("/proc/self/task").context("the kernel lists no threads")?;
+        let tasks = fs::read_dir("/proc/self/task").context("the kernel does not list threads")?;
         let mut threads = Vec::new();
         for task in tasks {
             // A thread may have ended since it was listed.
@@ -83,7 +83,7 @@ fn read(path: &Path) -> Result<String> {
 fn field(text: &str, name: &str) -> Result<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|line| line.split_whitespace().next())
-        .with_context(|| format!("the kernel tells no `{name}`"))?
+        .with_context(|| format!("the kernel does not report `{name}`"))?
         .parse()
-        .with_context(|| format!("`{name}` is no number"))
+        .with_context(|| format!("`{name}` is not a number"))
 }

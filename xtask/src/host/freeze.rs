@@ -44,7 +44,7 @@ mod signals {
             match find(name)? {
                 Some(thread) => break thread,
                 None if begun.elapsed() < PATIENCE => std::thread::sleep(LOOK_EVERY),
-                None => anyhow::bail!("there is no thread `{name}` to hold up"),
+                None => anyhow::bail!("there is no thread `{name}` to pause"),
             }
         };
         FROZEN.store(true, Ordering::SeqCst);
@@ -72,7 +72,7 @@ mod signals {
 
     fn find(name: &str) -> Result<Option<c_int>> {
         let name = &name.as_bytes()[..name.len().min(NAME_BYTES)];
-        for task in fs::read_dir("/proc/self/task").context("the kernel lists no threads")? {
+        for task in fs::read_dir("/proc/self/task").context("the kernel does not list threads")? {
             let task = task?;
             // A thread may have ended since it was listed.
             let named = fs::read(task.path().join("comm")).unwrap_or_default();
@@ -98,7 +98,7 @@ mod signals {
     use anyhow::{Result, bail};
 
     pub fn freeze(name: &str) -> Result<()> {
-        bail!("thread `{name}` can be held up on Linux only")
+        bail!("thread `{name}` can be paused on Linux only")
     }
 
     pub fn thaw() {}

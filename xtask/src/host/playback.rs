@@ -109,18 +109,12 @@ pub(super) fn run(mut engine: Engine, programme: Programme) -> (Engine, Result<P
 }
 
 fn play(engine: &mut Engine, programme: Programme, sentry: &Sentry) -> Result<Playback> {
-    let Programme { signal, .. } = programme;
     let mut position = programme.position;
     let planned = plan(programme.steps, &engine.sizes, position);
-    let largest = engine.sizes.largest() as usize;
-    let mut input = vec![vec![0.0_f32; largest]; engine.inputs];
-    let mut output = vec![vec![0.0_f32; largest]; engine.outputs];
-    let mut input_ports = AudioPorts::with_capacity(engine.inputs, 1);
-    let mut output_ports = AudioPorts::with_capacity(engine.outputs, 1);
+    let mut buffers = Buffers::for_engine(engine);
     let mut heard = vec![Vec::new(); engine.outputs];
     let mut blocks = Vec::with_capacity(planned.len());
     let mut block_times = Vec::with_capacity(planned.len());
-    let mut events = EventBuffer::new();
     let mut processed = 0;
     let mut clock = Clock::new(programme.pace, engine.rate_hz);
 
@@ -143,71 +137,15 @@ fn play(engine: &mut Engine, programme: Programme, sentry: &Sentry) -> Result<Pl
                 continue;
             }
         };
-        let frames = block.frames as usize;
-        for (channel, buffer) in input.iter_mut().enumerate() {
-            let from = block.input_start as usize;
-            let samples = signal
-                .get(channel)
-                .map_or(&[][..], |samples| &samples[from.min(samples.len())..]);
-            let given = samples.len().min(frames);
-            buffer[..given].copy_from_slice(&samples[..given]);
-            buffer[given..frames].fill(0.0);
-        }
-        output
-            .iter_mut()
-            .for_each(|buffer| buffer.fill(STALE_SAMPLE));
-
-        events.clear();
-        let block_frames = processed..processed + block.frames;
-        programme
-            .changes
-            .iter()
-            .filter(|change| block_frames.contains(&change.frame))
-            .for_each(|change| events.push(&change.at((change.frame - processed) as u32)));
+        buffers.prepare(&block, &programme, processed);
         clock.wait();
-        let transport = transport_event(block.motion, engine.rate_hz);
-        let inputs = input_ports.with_input_buffers([AudioPortBuffer {
-            latency: 0,
-            channels: AudioPortBufferType::f32_input_only(
-                input
-                    .iter_mut()
-                    .map(|buffer| InputChannel::variable(&mut buffer[..frames])),
-            ),
-        }]);
-        let mut outputs = output_ports.with_output_buffers([AudioPortBuffer {
-            latency: 0,
-            channels: AudioPortBufferType::f32_output_only(
-                output.iter_mut().map(|buffer| &mut buffer[..frames]),
-            ),
-        }]);
-        let processor = sentry
-            .guard(|| engine.processor.ensure_processing_started())
-            .context("the plugin does not start processing")?;
-        let events_in = events.as_input();
-        let begun = Instant::now();
-        let status = sentry.guard(|| {
-            processor.process(
-                &inputs,
-                &mut outputs,
-                &events_in,
-                &mut OutputEvents::void(),
-                Some(engine.steady_time),
-                Some(&transport),
-            )
-        });
-        block_times.push(begun.elapsed());
-        status.with_context(|| {
-            format!(
-                "the plugin failed to process the block at input frame {}",
-                block.input_start
-            )
-        })?;
+        block_times.push(process(engine, &mut buffers, &block, sentry)?);
         clock.advance(block.frames);
 
         processed += block.frames;
         engine.steady_time += block.frames;
-        for (heard, buffer) in heard.iter_mut().zip(&output) {
-            heard.extend_from_slice(&buffer[..frames]);
+        for (heard, buffer) in heard.iter_mut().zip(&buffers.output) {
+            heard.extend_from_slice(&buffer[..block.frames as usize]);
         }
         position = match block.motion {
             Motion::Rolling { position } => position + block.frames as i64,
@@ -222,6 +160,106 @@ fn play(engine: &mut Engine, programme: Programme, sentry: &Sentry) -> Result<Pl
         position,
         block_times,
     })
+}
+
+/// What a block is handed over in. Made once, so that a host's blocks cost no allocation either.
+struct Buffers {
+    input: Vec<Vec<f32>>,
+    output: Vec<Vec<f32>>,
+    input_ports: AudioPorts,
+    output_ports: AudioPorts,
+    events: EventBuffer,
+}
+
+impl Buffers {
+    fn for_engine(engine: &Engine) -> Self {
+        let largest = engine.sizes.largest() as usize;
+        Self {
+            input: vec![vec![0.0; largest]; engine.inputs],
+            output: vec![vec![0.0; largest]; engine.outputs],
+            input_ports: AudioPorts::with_capacity(engine.inputs, 1),
+            output_ports: AudioPorts::with_capacity(engine.outputs, 1),
+            events: EventBuffer::new(),
+        }
+    }
+
+    /// Fills in what the plugin is to hear in a block and which parameters change in it; `processed` frames came before.
+    fn prepare(&mut self, block: &Stretch, programme: &Programme, processed: u64) {
+        let frames = block.frames as usize;
+        for (channel, buffer) in self.input.iter_mut().enumerate() {
+            let from = block.input_start as usize;
+            let samples = programme
+                .signal
+                .get(channel)
+                .map_or(&[][..], |samples| &samples[from.min(samples.len())..]);
+            let given = samples.len().min(frames);
+            buffer[..given].copy_from_slice(&samples[..given]);
+            buffer[given..frames].fill(0.0);
+        }
+        for buffer in &mut self.output {
+            buffer.fill(STALE_SAMPLE);
+        }
+        self.events.clear();
+        let block_frames = processed..processed + block.frames;
+        for change in programme.changes {
+            if block_frames.contains(&change.frame) {
+                self.events
+                    .push(&change.at((change.frame - processed) as u32));
+            }
+        }
+    }
+}
+
+/// Has the plugin process one block; how long that took.
+fn process(
+    engine: &mut Engine,
+    buffers: &mut Buffers,
+    block: &Stretch,
+    sentry: &Sentry,
+) -> Result<Duration> {
+    let frames = block.frames as usize;
+    let transport = transport_event(block.motion, engine.rate_hz);
+    let inputs = buffers.input_ports.with_input_buffers([AudioPortBuffer {
+        latency: 0,
+        channels: AudioPortBufferType::f32_input_only(
+            buffers
+                .input
+                .iter_mut()
+                .map(|buffer| InputChannel::variable(&mut buffer[..frames])),
+        ),
+    }]);
+    let mut outputs = buffers.output_ports.with_output_buffers([AudioPortBuffer {
+        latency: 0,
+        channels: AudioPortBufferType::f32_output_only(
+            buffers
+                .output
+                .iter_mut()
+                .map(|buffer| &mut buffer[..frames]),
+        ),
+    }]);
+    let processor = sentry
+        .guard(|| engine.processor.ensure_processing_started())
+        .context("the plugin does not start processing")?;
+    let events = buffers.events.as_input();
+    let begun = Instant::now();
+    let status = sentry.guard(|| {
+        processor.process(
+            &inputs,
+            &mut outputs,
+            &events,
+            &mut OutputEvents::void(),
+            Some(engine.steady_time),
+            Some(&transport),
+        )
+    });
+    let took = begun.elapsed();
+    status.with_context(|| {
+        format!(
+            "the plugin failed to process the block at input frame {}",
+            block.input_start
+        )
+    })?;
+    Ok(took)
 }
 
 fn transport_event(motion: Motion, rate_hz: u32) -> TransportEvent {

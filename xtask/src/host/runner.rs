@@ -5,6 +5,7 @@
 //! the plugin prints there is not an event.
 
 use std::io::{BufRead, Write};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -289,22 +290,13 @@ fn carry_out(
             transport,
             pace,
         } => {
-            let wave = Wave::read(input)?;
-            ensure!(
-                wave.rate_hz == *rate_hz,
-                "{} is at {} Hz but the plugin was activated for {rate_hz} Hz",
-                input.display(),
-                wave.rate_hz
-            );
+            let wave = read_input(input, *rate_hz)?;
             let started = Instant::now();
             let played = instance.play(&wave.channels, transport, *pace)?;
             let seconds = started.elapsed().as_secs_f64();
             if let Some(output) = output {
-                Wave {
-                    rate_hz: wave.rate_hz,
-                    channels: played.output,
-                }
-                .write(output)?;
+                let channels = played.output;
+                Wave { channels, ..wave }.write(output)?;
             }
             tell(&Event::Played {
                 stretches: played.stretches,
@@ -322,32 +314,16 @@ fn carry_out(
         })?,
         Step::SaveState { file } => std::fs::write(file, instance.save_state()?)
             .with_context(|| format!("cannot write {}", file.display()))?,
-        Step::LoadState { file } => {
-            let bytes =
-                std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-            instance.load_state(&bytes)?;
-        }
+        Step::LoadState { file } => instance.load_state(&read_state(file)?)?,
         Step::SetTrackName { name } => instance.set_track_name(name.as_deref()),
-        Step::OpenEditor {
-            title,
-            optional,
-            delay_ms,
-        } => match instance.open_editor(title, Duration::from_millis(*delay_ms)) {
-            Ok(window) => tell(&Event::EditorOpened { window })?,
-            Err(error) if *optional => tell(&Event::EditorUnavailable {
-                reason: format!("{error:#}"),
-            })?,
-            Err(error) => return Err(error),
-        },
-        Step::ResizeEditor { width, height } => instance.resize_editor(*width, *height)?,
-        Step::ScaleEditor { percent } => instance.scale_editor(*percent),
-        Step::CloseEditor => instance.close_editor(),
+        Step::OpenEditor { .. }
+        | Step::ResizeEditor { .. }
+        | Step::ScaleEditor { .. }
+        | Step::CloseEditor => carry_out_in_window(step, instance, tell)?,
         Step::FreezeThread { name } => freeze::freeze(name)?,
         Step::ThawThreads => freeze::thaw(),
         Step::TryState { file } => {
-            let bytes =
-                std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-            let accepted = instance.load_state(&bytes).is_ok();
+            let accepted = instance.load_state(&read_state(file)?).is_ok();
             tell(&Event::StateTried { accepted })?;
         }
         Step::TakeCensus => tell(&Event::Census {
@@ -362,6 +338,48 @@ fn carry_out(
         | Step::Repeat { .. } => bail!("that is not for an instance to do"),
     }
     Ok(())
+}
+
+/// What one instance can do with its window.
+fn carry_out_in_window(
+    step: &Step,
+    instance: &mut Instance,
+    tell: &mut dyn FnMut(&Event) -> Result<()>,
+) -> Result<()> {
+    match step {
+        Step::OpenEditor {
+            title,
+            optional,
+            delay_ms,
+        } => match instance.open_editor(title, Duration::from_millis(*delay_ms)) {
+            Ok(window) => tell(&Event::EditorOpened { window })?,
+            Err(error) if *optional => tell(&Event::EditorUnavailable {
+                reason: format!("{error:#}"),
+            })?,
+            Err(error) => return Err(error),
+        },
+        Step::ResizeEditor { width, height } => instance.resize_editor(*width, *height)?,
+        Step::ScaleEditor { percent } => instance.scale_editor(*percent),
+        Step::CloseEditor => instance.close_editor(),
+        _ => bail!("that is not for a window to do"),
+    }
+    Ok(())
+}
+
+/// What is to be played, which must be at the rate that the plugin was activated for.
+fn read_input(input: &Path, rate_hz: u32) -> Result<Wave> {
+    let wave = Wave::read(input)?;
+    ensure!(
+        wave.rate_hz == rate_hz,
+        "{} is at {} Hz but the plugin was activated for {rate_hz} Hz",
+        input.display(),
+        wave.rate_hz
+    );
+    Ok(wave)
+}
+
+fn read_state(file: &Path) -> Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ fn read(path: &str) -> Result<String> {
 fn field(text: &str, name: &str) -> Result<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|line| line.split_whitespace().next())
-        .with_context(|| format!("the kernel tells no `{name}`"))?
+        .with_context(|| format!("the kernel does not report `{name}`"))?
         .parse()
-        .with_context(|| format!("`{name}` is no number"))
+        .with_context(|| format!("`{name}` is not a number"))
 }

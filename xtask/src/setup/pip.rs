@@ -70,7 +70,7 @@ impl Pip {
         }
         let bytes = fs::read(&path).with_context(|| {
             format!(
-                "pip finished without bringing {}; is {:?} really pip?",
+                "pip finished but did not download {}; is {:?} really pip?",
                 path.display(),
                 self.program
             )
@@ -80,7 +80,7 @@ impl Pip {
             bail!(
                 "{} has the wrong checksum: sha256 {found} where {} is pinned, so nothing was installed. \
                  Delete the file and run `cargo xtask setup` again, in case it arrived damaged. If that does not \
-                 help, the mirror or proxy in pip's configuration (`pip config list`) delivers another file.",
+                 help, the mirror or proxy in pip's configuration (`pip config list`) delivers a different file.",
                 path.display(),
                 wheel.sha256
             );

@@ -111,7 +111,7 @@ pub(super) fn resample(wave: &Wave, rate_hz: u32, speed: f64) -> Result<Wave> {
         .process_all(&input, wave.frames(), None)?
         .take_data();
     if interleaved.len() < count {
-        bail!("nothing is left of the audio after resampling");
+        bail!("resampling left no audio");
     }
     let channels = (0..count).map(|index| {
         interleaved

@@ -1,23 +1,28 @@
-//! The command line's grammar.
+//! The command line's grammar. Every number and name is checked by `earmark_core::limits` before a command sees it.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use earmark_core::engine::WIDEST_MARGIN_S;
+use earmark_core::limits::{self, Bounds, LimitError};
+use earmark_core::protocol::WIDEST_MARGIN_S;
 
 use super::export::ExportArguments;
+
+/// How far background may be kept from examples.
+const MARGIN_S: Bounds = Bounds::new("a margin", " seconds", 0.0, WIDEST_MARGIN_S);
 
 /// Find a sound in recordings, and learn from every correction.
 #[derive(Debug, Parser)]
 #[command(name = "earmark", version)]
 pub struct Arguments {
-    /// The database [default: $EARMARK_DB, else ~/.8cut.db if it exists, else earmark.db in the user's data folder]
+    /// Use this database [default: $EARMARK_DB, else the one in the settings, else ~/.8cut.db if it exists, else earmark.db in
+    /// your data folder]
     #[arg(long, global = true, value_name = "FILE")]
     pub db: Option<PathBuf>,
-    /// The profile: an independent set of marks, results and classifiers
-    #[arg(long, global = true, value_name = "NAME", default_value = "default")]
+    /// Use this profile: an independent set of marks, results and classifiers
+    #[arg(long, global = true, value_name = "NAME", default_value = "default", value_parser = profile_name)]
     pub profile: String,
-    /// Print one JSON value instead of text
+    /// Print one JSON value instead of text; errors are JSON on standard error
     #[arg(long, global = true)]
     pub json: bool,
     #[command(subcommand)]
@@ -26,176 +31,255 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Scan audio files with the newest classifier and save a version of each
-    Scan {
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-        #[arg(long, value_name = "KEY", default_value = "AISFX")]
-        model: String,
-        /// Regions are cut at this score
-        #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = parse_score)]
-        threshold: f32,
-        #[command(flatten)]
-        shape: ShapeArguments,
-    },
+    /// Scan audio files, or folders of them, with the newest classifier and save a version of each
+    Scan(ScanArguments),
     /// Show the regions of a version
-    Results {
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        #[arg(long, value_name = "KEY", default_value = "AISFX")]
-        model: String,
-        /// A version's number (3 or v3) or timestamp [default: the newest]
-        #[arg(long, value_name = "VERSION")]
-        version: Option<String>,
-        /// Cut the regions anew at this score, from the scores kept with the version
-        #[arg(long, value_name = "0..1", value_parser = parse_score)]
-        threshold: Option<f32>,
-        /// Every peak of the scores instead of the regions, for ranking
-        #[arg(long, conflicts_with = "threshold")]
-        peaks: bool,
-    },
-    /// Write the regions of a version for other tools: as a list, as markers in a copy of the WAV, or as clips
+    Results(ResultsArguments),
+    /// Export the regions of a version: as a list, as markers in a copy of the WAV, or as clips
     Export(ExportArguments),
-    /// List the saved versions of a file's results, newest first
+    /// Show the saved versions of a file's results, newest first
     Versions {
+        /// The recording
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        #[arg(long, value_name = "KEY", default_value = "AISFX")]
+        /// The embedding model, by its key
+        #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
         model: String,
     },
-    /// Say which regions two versions share, and which are new, moved or gone
-    Compare {
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        #[arg(long, value_name = "KEY", default_value = "AISFX")]
-        model: String,
-        #[arg(long, value_name = "VERSION")]
-        from: String,
-        #[arg(long, value_name = "VERSION")]
-        to: String,
-    },
-    /// Examples of the sounds to find
+    /// Show which regions two versions share, and which are new, moved or gone
+    Compare(CompareArguments),
+    /// Add, show and delete clips: examples of the sounds to find
     #[command(subcommand)]
     Clip(ClipCommand),
-    /// Spans that are not the sound
+    /// Add, show and delete hard negatives: spans that are not the sound
     #[command(subcommand)]
     Negative(NegativeCommand),
-    /// Spans that nobody can decide about: nothing is learned from them
+    /// Add, show and delete unsure marks: spans that a training leaves out
     #[command(subcommand)]
     Unsure(UnsureCommand),
-    /// List the profiles with how much is in each
+    /// Show the profiles and how much is in each
     Profiles,
-    /// Make, copy, rename and delete profiles
+    /// Create, copy, rename and delete profiles
     #[command(subcommand)]
     Profile(ProfileCommand),
-    /// Learn a classifier from clips and hard negatives, then scan every known recording again
+    /// Train a classifier on clips and hard negatives, then scan every known recording again
     Train(TrainArguments),
-    /// Count what a training would learn from, recording by recording, and say what is amiss
+    /// Show what a training would learn from, recording by recording, and what could be better
     Stats(ExampleArguments),
-    /// Find recordings that were moved: look for them by name in a folder and those below it
+    /// Find recordings that were moved: search a folder, and the folders in it, for their names
     Relink {
+        /// The folder to search
         #[arg(value_name = "FOLDER")]
         folder: PathBuf,
     },
-    /// List the classifiers that were learned, newest first
+    /// Delete all results and marks of a recording; its audio file and its clips' files stay
+    Forget {
+        /// The recording, which need not exist any more
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Delete without asking
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Show the trained classifiers, newest first
     Classifiers {
-        #[arg(long, value_name = "KEY", default_value = "AISFX")]
+        /// The embedding model, by its key
+        #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
         model: String,
     },
-    /// List the embedding models found, or add one
+    /// Show the installed embedding models, or add one
     Models {
         #[command(subcommand)]
         command: Option<ModelsCommand>,
     },
-    /// Make an earlier classifier the newest again, as a copy, and scan every known recording with it
+    /// Copy an earlier classifier to the newest version, and scan every known recording with it
     RestoreClassifier {
-        /// Its number in `classifiers`
+        /// The classifier's number in `earmark classifiers`
         #[arg(value_name = "NUMBER")]
         version: u32,
-        #[arg(long, value_name = "KEY", default_value = "AISFX")]
+        /// The embedding model, by its key
+        #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
         model: String,
-        /// Regions of the scans are cut at this score
-        #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = parse_score)]
+        /// Regions are stretches that score at least this
+        #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = score, allow_hyphen_values = true)]
         threshold: f32,
     },
-    /// Check runtime, models and database, and say how to mend what is wrong
+    /// Check the runtime, the models and the database, and say how to repair what is wrong
     Doctor,
-    /// Show the settings that all plugins share, or change one; they hold from the next start of the host
+    /// Show the settings that all plugins share, or change one; a change counts when the host starts next
     Settings {
+        /// The setting's key [default: show all]
         #[arg(value_name = "KEY")]
         key: Option<String>,
-        /// Its new value; `default` takes back what was chosen
+        /// The new value; `default` goes back to the default
         #[arg(value_name = "VALUE")]
         value: Option<String>,
     },
-    /// Put the newest sound backup in the place of a damaged database, which is kept beside it
+    /// Replace a damaged database by its newest intact backup; the damaged file is kept beside it
     RestoreBackup {
-        /// Do it although the database is sound
+        /// Replace the database even if it is intact
         #[arg(long)]
         yes: bool,
     },
 }
 
+impl Command {
+    /// Whether a database that is not there yet has nothing for it, so that it must not make one.
+    pub fn only_reads(&self) -> bool {
+        match self {
+            Self::Clip(ClipCommand::Add { .. })
+            | Self::Negative(NegativeCommand::Add { .. })
+            | Self::Unsure(UnsureCommand::Add { .. })
+            | Self::Profile(ProfileCommand::Create { .. })
+            | Self::Settings { value: Some(_), .. }
+            // They look for themselves.
+            | Self::Models { .. }
+            | Self::Doctor
+            | Self::RestoreBackup { .. } => false,
+            Self::Scan(_)
+            | Self::Results(_)
+            | Self::Export(_)
+            | Self::Versions { .. }
+            | Self::Compare(_)
+            | Self::Clip(_)
+            | Self::Negative(_)
+            | Self::Unsure(_)
+            | Self::Profiles
+            | Self::Profile(_)
+            | Self::Train(_)
+            | Self::Stats(_)
+            | Self::Relink { .. }
+            | Self::Forget { .. }
+            | Self::Classifiers { .. }
+            | Self::RestoreClassifier { .. }
+            | Self::Settings { value: None, .. } => true,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct ScanArguments {
+    /// Audio files, and folders, whose audio files are scanned with those of the folders in them
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The embedding model, by its key
+    #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
+    pub model: String,
+    /// Regions are stretches that score at least this
+    #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = score, allow_hyphen_values = true)]
+    pub threshold: f32,
+    #[command(flatten)]
+    pub shape: ShapeArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct ResultsArguments {
+    /// The recording
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The embedding model, by its key
+    #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
+    pub model: String,
+    /// A version's number (3 or v3) or timestamp [default: the newest]
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<String>,
+    /// Make the regions again at this score, from the version's saved scores
+    #[arg(long, value_name = "0..1", value_parser = score, allow_hyphen_values = true)]
+    pub threshold: Option<f32>,
+    /// Show every peak of the scores instead of the regions, for ranking
+    #[arg(long, conflicts_with = "threshold")]
+    pub peaks: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CompareArguments {
+    /// The recording
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The embedding model, by its key
+    #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
+    pub model: String,
+    /// The earlier version: a number (3 or v3) or timestamp
+    #[arg(long, value_name = "VERSION")]
+    pub from: String,
+    /// The later version: a number (3 or v3) or timestamp
+    #[arg(long, value_name = "VERSION")]
+    pub to: String,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum ClipCommand {
-    /// Add files, or a stretch of one, as examples of a class
-    Add {
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-        /// The sound's name; clips of it are kept in a folder of that name
-        #[arg(long, value_name = "CLASS")]
-        class: String,
-        /// Start of the stretch in seconds
-        #[arg(long, value_name = "SECONDS")]
-        start: Option<f64>,
-        /// End of the stretch in seconds
-        #[arg(long, value_name = "SECONDS")]
-        end: Option<f64>,
-    },
-    /// List clips
+    /// Add files, folders of them, or a stretch of one as examples of a class
+    Add(ClipAddArguments),
+    /// Show clips
     List {
+        /// Only clips of this class
         #[arg(long, value_name = "CLASS")]
         class: Option<String>,
     },
-    /// Take clips out of the examples by their ids; their files stay
-    Remove {
+    /// Delete clips from the examples by their ids; their files stay
+    #[command(alias = "remove")]
+    Delete {
         #[arg(required = true, value_name = "ID")]
         ids: Vec<i64>,
     },
 }
 
+#[derive(Debug, Args)]
+pub struct ClipAddArguments {
+    /// Audio files, and folders, whose audio files are added with those of the folders in them
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The sound's name; its clips are kept in a folder of that name
+    #[arg(long, value_name = "CLASS")]
+    pub class: String,
+    /// Start of the stretch in seconds [default: the start of the file]
+    #[arg(long, value_name = "SECONDS", value_parser = time_s, allow_hyphen_values = true)]
+    pub start: Option<f64>,
+    /// End of the stretch in seconds [default: the end of the file]
+    #[arg(long, value_name = "SECONDS", value_parser = time_s, allow_hyphen_values = true)]
+    pub end: Option<f64>,
+}
+
+/// A span to be marked.
+#[derive(Debug, Args)]
+pub struct MarkArguments {
+    /// The recording
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Start of the span in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = time_s, allow_hyphen_values = true)]
+    pub start: f64,
+    /// End of the span in seconds [default: one second after the start]
+    #[arg(long, value_name = "SECONDS", value_parser = time_s, allow_hyphen_values = true)]
+    pub end: Option<f64>,
+    /// The model whose results the span was found in
+    #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
+    pub model: String,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum NegativeCommand {
     /// Mark a span as not the sound
-    Add {
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        #[arg(long, value_name = "SECONDS")]
-        start: f64,
-        /// [default: one second after the start]
-        #[arg(long, value_name = "SECONDS")]
-        end: Option<f64>,
-        /// The model in whose results it was found
-        #[arg(long, value_name = "KEY", default_value = "AISFX")]
-        model: String,
-    },
-    /// List hard negatives, newest first
+    Add(MarkArguments),
+    /// Show hard negatives, newest first
     List {
         /// Only those marked in this model's results
-        #[arg(long, value_name = "KEY")]
+        #[arg(long, value_name = "KEY", value_parser = model_key)]
         model: Option<String>,
     },
-    /// Remove hard negatives by their ids
-    Remove {
+    /// Delete hard negatives by their ids
+    #[command(alias = "remove")]
+    Delete {
         #[arg(required = true, value_name = "ID")]
         ids: Vec<i64>,
     },
-    /// Remove all hard negatives of the profile
+    /// Delete all hard negatives of the profile
     Clear {
         /// Only those marked in this model's results
-        #[arg(long, value_name = "KEY")]
+        #[arg(long, value_name = "KEY", value_parser = model_key)]
         model: Option<String>,
-        /// Really do it
+        /// Delete without asking
         #[arg(long)]
         yes: bool,
     },
@@ -203,12 +287,12 @@ pub enum NegativeCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// Try a model out and copy it, with its description, into the user's folder of models
+    /// Test a model and copy it, with its description, into your folder of models
     Add {
         /// The description (.json), or the model (.onnx) with its description of the same name beside it
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Put it in the place of a model of the same key
+        /// Replace a model of the same key
         #[arg(long)]
         replace: bool,
     },
@@ -216,22 +300,13 @@ pub enum ModelsCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum UnsureCommand {
-    /// Keep a span out of training
-    Add {
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        #[arg(long, value_name = "SECONDS")]
-        start: f64,
-        #[arg(long, value_name = "SECONDS")]
-        end: f64,
-        /// The model in whose results it was found
-        #[arg(long, value_name = "KEY", default_value = "AISFX")]
-        model: String,
-    },
-    /// List unsure marks
+    /// Mark a span as unsure: a training leaves it out
+    Add(MarkArguments),
+    /// Show unsure marks
     List,
-    /// Remove unsure marks by their ids
-    Remove {
+    /// Delete unsure marks by their ids
+    #[command(alias = "remove")]
+    Delete {
         #[arg(required = true, value_name = "ID")]
         ids: Vec<i64>,
     },
@@ -239,30 +314,30 @@ pub enum UnsureCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum ProfileCommand {
-    /// Make a profile with nothing in it
+    /// Create an empty profile
     Create {
         #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Copy a profile with everything in it to a new one
+    /// Copy a profile and everything in it to a new one
     Duplicate {
         #[arg(value_name = "NAME")]
         name: String,
         #[arg(value_name = "NEW_NAME")]
         new_name: String,
     },
-    /// Give a profile another name
+    /// Rename a profile
     Rename {
         #[arg(value_name = "NAME")]
         name: String,
         #[arg(value_name = "NEW_NAME")]
         new_name: String,
     },
-    /// Delete a profile with everything in it; no audio file is touched
+    /// Delete a profile and everything in it; audio files stay
     Delete {
         #[arg(value_name = "NAME")]
         name: String,
-        /// Really do it
+        /// Delete without asking
         #[arg(long)]
         yes: bool,
     },
@@ -272,22 +347,23 @@ pub enum ProfileCommand {
 pub struct TrainArguments {
     #[command(flatten)]
     pub examples: ExampleArguments,
-    /// Files that lend their background [default: every recording the profile knows]
+    /// Files or folders to learn background from [default: every recording the profile knows]
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub background: Vec<PathBuf>,
-    /// Take background only at least this far from every example, 0 to 600
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = parse_margin)]
+    /// Keep the background at least this far from every example, 0 to 600
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = margin_s, allow_hyphen_values = true)]
     pub background_margin: f64,
-    /// What to call the classifier
+    /// A name for the classifier
     #[arg(
         long,
         value_name = "NAME",
         default_value = "",
-        hide_default_value = true
+        hide_default_value = true,
+        value_parser = classifier_name
     )]
     pub name: String,
-    /// Regions of the scans afterwards are cut at this score
-    #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = parse_score)]
+    /// Regions of the scans afterwards are stretches that score at least this
+    #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = score, allow_hyphen_values = true)]
     pub threshold: f32,
     #[command(flatten)]
     pub shape: ShapeArguments,
@@ -296,45 +372,78 @@ pub struct TrainArguments {
 /// The shape of regions, kept for the profile and the model.
 #[derive(Debug, Args)]
 pub struct ShapeArguments {
-    /// Regions no further apart than this become one, from now on [default: as before, at first 0.2]
-    #[arg(long, value_name = "SECONDS")]
+    /// Join regions that are no further apart than this, from now on [default: as before, at first 0.2]
+    #[arg(long, value_name = "SECONDS", value_parser = fuse_gap_s, allow_hyphen_values = true)]
     pub fuse_gap: Option<f64>,
-    /// Shorter regions are widened to this, from now on [default: as before, at first 0.5]
-    #[arg(long, value_name = "SECONDS")]
+    /// Widen shorter regions to this, from now on [default: as before, at first 0.5]
+    #[arg(long, value_name = "SECONDS", value_parser = min_length_s, allow_hyphen_values = true)]
     pub min_length: Option<f64>,
 }
 
 /// What to learn from.
 #[derive(Debug, Args)]
 pub struct ExampleArguments {
-    #[arg(long, value_name = "KEY", default_value = "AISFX")]
+    /// The embedding model, by its key
+    #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
     pub model: String,
     /// Classes whose clips are the sound
-    #[arg(long, required = true, num_args = 1.., value_name = "CLASS")]
+    #[arg(long, required = true, num_args = 1.., value_name = "CLASS", value_parser = class_name)]
     pub positive: Vec<String>,
     /// A class whose clips are not the sound
-    #[arg(long, value_name = "CLASS")]
+    #[arg(long, value_name = "CLASS", value_parser = class_name)]
     pub negative: Option<String>,
-    /// Leave the hard negatives out of this training (deletes none)
+    /// Leave the hard negatives out of this training; none is deleted
     #[arg(long)]
     pub no_hard_negatives: bool,
-    /// Train on clips that were exported from scans, too
+    /// Also train on clips that were exported from scans
     #[arg(long)]
     pub include_scan_exports: bool,
 }
 
-fn parse_margin(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if (0.0..=WIDEST_MARGIN_S).contains(&seconds) => Ok(seconds),
-        _ => Err(format!(
-            "a margin is a number of seconds from 0 to {WIDEST_MARGIN_S}"
-        )),
-    }
+fn score(text: &str) -> Result<f32, LimitError> {
+    limits::SCORE.parse(text).map(|score| score as f32)
 }
 
-fn parse_score(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(score) if (0.0..=1.0).contains(&score) => Ok(score),
-        _ => Err(String::from("a score is a number from 0 to 1")),
-    }
+fn time_s(text: &str) -> Result<f64, LimitError> {
+    limits::TIME_S.parse(text)
+}
+
+fn margin_s(text: &str) -> Result<f64, LimitError> {
+    MARGIN_S.parse(text)
+}
+
+fn fuse_gap_s(text: &str) -> Result<f64, LimitError> {
+    limits::FUSE_GAP_S.parse(text)
+}
+
+fn min_length_s(text: &str) -> Result<f64, LimitError> {
+    limits::MIN_LENGTH_S.parse(text)
+}
+
+pub fn export_min_length_s(text: &str) -> Result<f64, LimitError> {
+    limits::EXPORT_MIN_LENGTH_S.parse(text)
+}
+
+pub fn piece_s(text: &str) -> Result<f64, LimitError> {
+    limits::PIECE_S.parse(text)
+}
+
+pub fn spread_s(text: &str) -> Result<f64, LimitError> {
+    limits::SPREAD_S.parse(text)
+}
+
+pub fn model_key(text: &str) -> Result<String, LimitError> {
+    limits::name("a model", text).map(str::to_owned)
+}
+
+fn profile_name(text: &str) -> Result<String, LimitError> {
+    limits::name("a profile", text).map(str::to_owned)
+}
+
+fn class_name(text: &str) -> Result<String, LimitError> {
+    limits::name("a class", text).map(str::to_owned)
+}
+
+fn classifier_name(text: &str) -> Result<String, LimitError> {
+    limits::optional_name("a classifier", text).map(str::to_owned)
 }

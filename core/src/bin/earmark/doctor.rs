@@ -1,12 +1,13 @@
-//! `doctor`: what is there, and how to mend what is not.
+//! `doctor`: what works, and how to repair what does not.
 
 use std::path::PathBuf;
 
 use earmark_core::embed::Runtime;
-use earmark_core::engine::EngineError;
 use earmark_core::platform;
+use earmark_core::protocol::EngineError;
 use serde::Serialize;
 
+use super::failure::Failure;
 use super::models::found_models;
 use super::{Context, restore};
 
@@ -26,73 +27,16 @@ struct Diagnosis {
     resource_folders: Vec<PathBuf>,
 }
 
-pub fn doctor(context: &Context) -> Result<(), EngineError> {
-    let candidates = platform::runtime_candidates();
-    let runtime = match Runtime::load(&candidates) {
-        Ok(runtime) => Finding {
-            what: "runtime",
-            found: Some(format!(
-                "{} ({})",
-                runtime.path().display(),
-                runtime.build()
-            )),
-            problem: None,
-        },
-        Err(error) => Finding {
-            what: "runtime",
-            found: None,
-            problem: Some(error.to_string()),
-        },
-    };
-    let mut findings = vec![runtime];
-    let models = found_models();
-    if models.is_empty() {
-        findings.push(Finding {
-            what: "model",
-            found: None,
-            problem: Some(String::from(
-                "no model was found: run `cargo xtask setup`, or install Earmark with its resources folder",
-            )),
-        });
-    }
-    for model in models {
-        let mut bench = context.bench();
-        let opened = match (&model.key, model.error) {
-            (Some(key), None) => bench
-                .open_model(key)
-                .map_err(|error| error.to_string())
-                .and_then(|_| bench.take_notices().into_iter().next().map_or(Ok(()), Err)),
-            (_, error) => Err(error.unwrap_or_default()),
-        };
-        findings.push(Finding {
-            what: "model",
-            found: model
-                .key
-                .map(|key| format!("{key} ({})", model.name.unwrap_or_default())),
-            problem: opened.err(),
-        });
-    }
-    let database = context.store.with(|store| {
-        store
-            .check_integrity()
-            .map(|()| format!("{} ({})", store.path().display(), store.versions_in_use()))
-    });
-    findings.push(match database {
-        Ok(found) => Finding {
-            what: "database",
-            found: Some(found),
-            problem: None,
-        },
-        Err(error) => Finding {
-            what: "database",
-            found: Some(context.store.path().display().to_string()),
-            problem: Some(error.to_string()),
-        },
-    });
+pub fn doctor(context: &Context) -> Result<(), Failure> {
+    let database = find_database(context);
+    let mut findings = vec![find_runtime()];
+    // Opening a model asks the database for settings, which would make a missing one.
+    findings.extend(find_models(context, database.problem.is_none()));
+    findings.push(database);
     findings.push(Finding {
         what: "backup",
         found: Some(restore::newest(context).unwrap_or_else(|| {
-            String::from("none yet; the first is made when the plugin has saved something")
+            String::from("none yet: the plugin makes the first one once it has saved something")
         })),
         problem: None,
     });
@@ -113,18 +57,93 @@ pub fn doctor(context: &Context) -> Result<(), EngineError> {
                 }
             }
         }
-        text.push_str("looked for resources in:\n");
+        text.push_str("folders searched for the runtime and models:\n");
         for folder in &diagnosis.resource_folders {
             text.push_str(&format!("  {}\n", folder.display()));
         }
         text
-    });
+    })?;
     let problems = diagnosis
         .findings
         .iter()
         .filter(|finding| finding.problem.is_some());
     match problems.count() {
         0 => Ok(()),
-        problems => Err(EngineError::Unwell { problems }),
+        problems => Err(EngineError::Unwell { problems }.into()),
+    }
+}
+
+fn find_runtime() -> Finding {
+    let (found, problem) = match Runtime::load(&platform::runtime_candidates()) {
+        Ok(runtime) => {
+            let found = format!("{} ({})", runtime.path().display(), runtime.build());
+            (Some(found), None)
+        }
+        Err(error) => (None, Some(error.to_string())),
+    };
+    Finding {
+        what: "runtime",
+        found,
+        problem,
+    }
+}
+
+/// Every model, opened if `opens` says so.
+fn find_models(context: &Context, opens: bool) -> Vec<Finding> {
+    let models = found_models();
+    if models.is_empty() {
+        return vec![Finding {
+            what: "model",
+            found: None,
+            problem: Some(String::from(
+                "no model was found: run `cargo xtask setup`, or install Earmark with its resources folder",
+            )),
+        }];
+    }
+    models
+        .into_iter()
+        .map(|model| {
+            let problem = match (&model.key, model.error) {
+                (Some(key), None) if opens => problem_of(context, key),
+                (_, error) => error,
+            };
+            let name = model.name.unwrap_or_default();
+            Finding {
+                what: "model",
+                found: model.key.map(|key| format!("{key} ({name})")),
+                problem,
+            }
+        })
+        .collect()
+}
+
+/// Why scans with the model `key` would fail or be slow.
+fn problem_of(context: &Context, key: &str) -> Option<String> {
+    let mut worker = context.worker();
+    match worker.open_model(key) {
+        Ok(_) => worker.take_notices().into_iter().next(),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+fn find_database(context: &Context) -> Finding {
+    let checked = context.expect_database().and_then(|()| {
+        Ok(context.store.with(|store| {
+            store
+                .check_integrity()
+                .map(|()| format!("{} ({})", store.path().display(), store.versions_in_use()))
+        })?)
+    });
+    let (found, problem) = match checked {
+        Ok(found) => (found, None),
+        Err(error) => (
+            context.store.path().display().to_string(),
+            Some(error.to_string()),
+        ),
+    };
+    Finding {
+        what: "database",
+        found: Some(found),
+        problem,
     }
 }

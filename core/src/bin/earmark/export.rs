@@ -1,57 +1,67 @@
 //! `export`: a version's regions as a file for other tools, as markers, or as clips.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use earmark_core::audio;
-use earmark_core::engine::exporting::{
-    self, Chosen, ClipChoices, ExportChoices, ExportJob, ExportKind, Exported, IfThere, Pieces,
+use earmark_core::export::jobs::{ExportJob, Exported};
+use earmark_core::export::{Formulas, ListFormat, Times, WriteError, jobs};
+use earmark_core::marks::Marks;
+use earmark_core::protocol::{
+    Chosen, ClipChoices, ExportChoices, ExportKind, IfThere, JobControl, JobKind, Pieces,
+    RegionView,
 };
-use earmark_core::engine::review::Marks;
-use earmark_core::engine::view::{JobKind, RegionView};
-use earmark_core::engine::{EngineError, JobControl, Recording};
-use earmark_core::export::{ListFormat, Times, WriteError};
+use earmark_core::recording::Recording;
 use serde::Serialize;
 
 use super::Context;
-use super::results::{choose, name_of, no_such_version};
+use super::arguments::{export_min_length_s, model_key, piece_s, spread_s};
+use super::failure::Failure;
+use super::models::expect_model;
+use super::results::{choose, no_such_version};
 
 #[derive(Debug, Args)]
 pub struct ExportArguments {
+    /// The recording
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// What to write
     #[arg(long, value_name = "FORMAT")]
     format: Format,
-    /// The file to write; for clips the folder that holds a folder for each class
+    /// The file to write; for clips the folder that gets a folder for each class
     #[arg(long, value_name = "PATH")]
     output: PathBuf,
-    #[arg(long, value_name = "KEY", default_value = "AISFX")]
+    /// The embedding model, by its key
+    #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
     model: String,
     /// A version's number (3 or v3) or timestamp [default: the newest]
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
-    /// What times count from; a Raven table and markers always count from the take's start
+    /// Count times from the project's start or the take's; a Raven table and markers always count from the take's
     #[arg(long, value_name = "START", default_value = "project")]
     times: CountedFrom,
-    /// Disabled regions and hard negatives, too
+    /// CSV: write a text that begins with = + - or @ as it is, though a spreadsheet would compute it
+    #[arg(long)]
+    formulas: bool,
+    /// Also export disabled regions and hard negatives
     #[arg(long)]
     rejected: bool,
-    /// Clips: the class of regions that were not confirmed as any
+    /// Clips: the class of regions that have none
     #[arg(long, value_name = "CLASS", default_value = "")]
     class: String,
-    /// Clips: leave out shorter regions
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    /// Clips: leave out regions that are shorter
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = export_min_length_s, allow_hyphen_values = true)]
     min_length: f64,
-    /// Clips: cut pieces of this length out of every region, instead of the whole region
-    #[arg(long, value_name = "SECONDS")]
+    /// Clips: cut each region into pieces of this length
+    #[arg(long, value_name = "SECONDS", value_parser = piece_s, allow_hyphen_values = true)]
     piece: Option<f64>,
-    /// Clips: from the start of one piece to the start of the next [default: the length of a piece]
-    #[arg(long, value_name = "SECONDS", requires = "piece")]
+    /// Clips: the time from the start of one piece to the start of the next [default: the length of a piece]
+    #[arg(long, value_name = "SECONDS", requires = "piece", value_parser = spread_s, allow_hyphen_values = true)]
     spread: Option<f64>,
-    /// Replace what is there
+    /// Replace files that exist
     #[arg(long, conflicts_with = "keep")]
     replace: bool,
-    /// Clips: leave those that are there, and write the others
+    /// Clips: keep files that exist, and write the others
     #[arg(long)]
     keep: bool,
 }
@@ -65,7 +75,7 @@ enum Format {
     Json,
     /// A copy of the WAV with the regions as markers
     Markers,
-    /// The regions' audio, a WAV each
+    /// One WAV for each region
     Clips,
 }
 
@@ -91,6 +101,11 @@ impl ExportArguments {
             times: match self.times {
                 CountedFrom::Project => Times::Project,
                 CountedFrom::Take => Times::Take,
+            },
+            formulas: if self.formulas {
+                Formulas::Kept
+            } else {
+                Formulas::Disarmed
             },
         };
         match self.format {
@@ -120,14 +135,15 @@ impl ExportArguments {
     }
 }
 
-pub fn export(context: &Context, arguments: &ExportArguments) -> Result<(), EngineError> {
+pub fn export(context: &Context, arguments: &ExportArguments) -> Result<(), Failure> {
+    expect_model(context, &arguments.model)?;
     let job = export_job(context, arguments)?;
     let exported = job.run(&context.store, &JobControl::new(JobKind::Exporting))?;
     let words = exported.words();
     let written = match exported {
         Exported::Asked { there } => {
             context.output.note(&format!(
-                "{words}; say --replace to write anew, or --keep to leave the clips that are there"
+                "{words}; add --replace to replace it, or --keep to keep the clips that exist"
             ));
             let path = there.into_iter().next().unwrap_or(job.to);
             return Err(WriteError::Exists { path }.into());
@@ -151,22 +167,21 @@ pub fn export(context: &Context, arguments: &ExportArguments) -> Result<(), Engi
             };
             if let Some(error) = clips.ended_by {
                 context.output.note(&written.words);
-                return Err(error);
+                return Err(error.into());
             }
             written
         }
     };
     context
         .output
-        .show(&written, |written| written.words.clone());
-    Ok(())
+        .show(&written, |written| written.words.clone())
 }
 
 /// The export of a saved version, as the plugin's window would ask for it.
-fn export_job(context: &Context, arguments: &ExportArguments) -> Result<ExportJob, EngineError> {
+fn export_job(context: &Context, arguments: &ExportArguments) -> Result<ExportJob, Failure> {
     let (profile, model) = (context.profile.as_str(), arguments.model.as_str());
     let wanted = arguments.version.as_deref();
-    let recording = recording_of(&arguments.file)?;
+    let recording = recording_of(context, arguments)?;
     let filename = &recording.filename;
     let found = context.store.with(|store| {
         let Some(version) = choose(store, filename, profile, model, wanted)? else {
@@ -199,19 +214,16 @@ fn export_job(context: &Context, arguments: &ExportArguments) -> Result<ExportJo
                 .map(|source| source.rate()),
             None => None,
         },
-        regions: exporting::choose(&shown, &Chosen::All, arguments.rejected),
+        regions: jobs::choose(&shown, &Chosen::All, arguments.rejected),
         recording,
     })
 }
 
-/// The recording, wherever it is; a list needs no more of it than its name.
-fn recording_of(file: &Path) -> Result<Recording, EngineError> {
-    let path = std::path::absolute(file).map_err(|source| EngineError::File {
-        path: file.display().to_string(),
-        source,
-    })?;
-    Ok(Recording {
-        filename: name_of(file),
-        path,
-    })
+/// The recording, wherever it is: a list needs no more of it than its name. Only clips are entered under it.
+fn recording_of(context: &Context, arguments: &ExportArguments) -> Result<Recording, Failure> {
+    if arguments.format == Format::Clips && arguments.file.is_file() {
+        context.open(&arguments.file)
+    } else {
+        context.find(&arguments.file)
+    }
 }

@@ -1,27 +1,21 @@
-//! `train`, `stats`, `scan`, `classifiers`, `restore-classifier`.
+//! `train`, `stats`, `classifiers`, `restore-classifier`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use earmark_core::engine::bench::{ScanOutcome, ScanRequest, TrainPlan};
-use earmark_core::engine::{
-    BackgroundMargin, EngineError, JobControl, Recording, TrainRequest, counts_of,
-    known_recordings, metrics_of, proof::ProofRequest, view::JobKind,
-};
-use earmark_core::scan::{MarkCheck, RegionShape};
+use earmark_core::protocol::{BackgroundMargin, JobControl, JobKind, TrainRequest};
+use earmark_core::scan::MarkCheck;
 use earmark_core::store::{ClassifierRow, FileStatistics, TrainingWarning};
+use earmark_core::worker::TrainPlan;
+use earmark_core::worker::figures::{counts_of, metrics_of};
+use earmark_core::worker::proof_request::ProofRequest;
 use serde::Serialize;
 
 use super::Context;
-use super::arguments::{ExampleArguments, ShapeArguments, TrainArguments};
-
-#[derive(Serialize)]
-struct Scanned {
-    filename: String,
-    model: String,
-    version: u32,
-    timestamp: String,
-    regions: usize,
-}
+use super::arguments::{ExampleArguments, TrainArguments};
+use super::failure::{Failed, Failure};
+use super::inputs::Inputs;
+use super::models::expect_model;
+use super::scan::{ScanReport, ScanSettings, Scanned, keep_shape, known, name_missing, scan_all};
 
 #[derive(Serialize)]
 struct Learned {
@@ -30,6 +24,8 @@ struct Learned {
     /// What would make the next one better.
     advice: Vec<String>,
     scanned: Vec<Scanned>,
+    /// Recordings that were left out because they are not where they were.
+    missing: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -47,49 +43,30 @@ struct Counted {
     warnings: Vec<String>,
 }
 
-pub fn scan(
-    context: &Context,
-    files: &[PathBuf],
-    model: &str,
-    threshold: f32,
-    shape: &ShapeArguments,
-) -> Result<(), EngineError> {
-    let recordings = at(files)?;
-    keep_shape(context, model, shape)?;
-    let scanned = scan_all(
-        context,
-        recordings,
-        model,
-        threshold,
-        &JobControl::new(JobKind::Scanning),
-    )?;
-    context.output.show(&scanned, |scanned| lines(scanned));
-    Ok(())
-}
-
-pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), EngineError> {
-    let known = context
-        .store
-        .with(|store| known_recordings(store, &context.profile))?;
-    let background = if arguments.background.is_empty() {
-        known.clone()
+pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), Failure> {
+    expect_model(context, &arguments.examples.model)?;
+    let (recordings, missing) = known(context)?;
+    let (background, mut failed) = if arguments.background.is_empty() {
+        (recordings.clone(), Vec::new())
     } else {
-        at(&arguments.background)?
+        let inputs = Inputs::gather(context, &arguments.background)?;
+        (inputs.recordings, inputs.failed)
     };
-    let (model, examples) = split(arguments.examples);
+    let (model, examples) = split(arguments.examples)?;
     let request = TrainRequest {
         name: arguments.name,
         background_margin: BackgroundMargin::new(arguments.background_margin),
         ..examples
     };
-    let mut bench = context.bench();
-    let statistics = bench.training_statistics(&context.profile, &model, &request)?;
+    let mut worker = context.worker();
+    let statistics = worker.training_statistics(&context.profile, &model, &request)?;
     for warning in &statistics.warnings {
         // Without any example the training itself refuses, and says which class is empty.
         if *warning != TrainingWarning::NoPositives {
             context.output.note(&warning.to_string());
         }
     }
+    name_missing(context, &missing);
     let plan = TrainPlan {
         profile: context.profile.clone(),
         model,
@@ -98,30 +75,48 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), EngineE
     };
     keep_shape(context, &plan.model, &arguments.shape)?;
     let job = JobControl::new(JobKind::Training);
-    let outcome = bench.train(&plan, &job)?;
-    let scanned = scan_all(context, known, &plan.model, arguments.threshold, &job)?;
+    let outcome = worker.train(&plan, &job)?;
+    context.output.show_line(&describe(&outcome.classifier))?;
+    for warning in &outcome.warnings {
+        context.output.show_line(&format!("warning: {warning}"))?;
+    }
+    let settings = ScanSettings {
+        model: &plan.model,
+        threshold: arguments.threshold,
+    };
+    let mut report = ScanReport::default();
+    let ended = scan_all(context, recordings, &settings, &job, &mut report);
     let advice = outcome.advice.iter().map(ToString::to_string);
     let learned = Learned {
         classifier: outcome.classifier,
         warnings: outcome.warnings,
         advice: advice.collect(),
-        scanned,
+        scanned: report.scanned,
+        missing,
     };
-    context.output.show(&learned, |learned| {
-        let row = &learned.classifier;
-        let mut text = format!("{}\n", describe(row));
-        for warning in &learned.warnings {
-            text.push_str(&format!("warning: {warning}\n"));
-        }
-        text + &lines(&learned.scanned)
-    });
-    Ok(())
+    context.output.show_whole(&learned)?;
+    ended?;
+    failed.extend(report.failed);
+    all_were_read(&learned, failed)
 }
 
-pub fn stats(context: &Context, arguments: ExampleArguments) -> Result<(), EngineError> {
-    let (model, request) = split(arguments);
+/// Names the recordings that a training or the scans after it could not read, if there are any.
+fn all_were_read(learned: &Learned, failed: Vec<Failed>) -> Result<(), Failure> {
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Partly {
+        what: "recordings could not be read; the classifier is saved",
+        all: learned.scanned.len() + failed.len(),
+        failed,
+    })
+}
+
+pub fn stats(context: &Context, arguments: ExampleArguments) -> Result<(), Failure> {
+    expect_model(context, &arguments.model)?;
+    let (model, request) = split(arguments)?;
     let statistics = context
-        .bench()
+        .worker()
         .training_statistics(&context.profile, &model, &request)?;
     let counted = Counted {
         total: statistics.total(),
@@ -147,8 +142,7 @@ pub fn stats(context: &Context, arguments: ExampleArguments) -> Result<(), Engin
             text.push_str(&format!("warning: {warning}\n"));
         }
         text
-    });
-    Ok(())
+    })
 }
 
 fn count_line(file: &FileStatistics, name: &str) -> String {
@@ -158,24 +152,36 @@ fn count_line(file: &FileStatistics, name: &str) -> String {
     )
 }
 
-/// The model's key, and what its classifier is to learn from.
-fn split(arguments: ExampleArguments) -> (String, TrainRequest) {
+/// The model's key, and what its classifier learns from.
+///
+/// A class that is named twice counts once.
+fn split(arguments: ExampleArguments) -> Result<(String, TrainRequest), Failure> {
+    let mut positive: Vec<String> = Vec::new();
+    for class in arguments.positive {
+        if arguments.negative.as_ref() == Some(&class) {
+            return Err(Failure::SameClass { class });
+        }
+        if !positive.contains(&class) {
+            positive.push(class);
+        }
+    }
     let request = TrainRequest {
-        positive_classes: arguments.positive,
+        positive_classes: positive,
         negative_class: arguments.negative,
         use_hard_negatives: !arguments.no_hard_negatives,
         include_scan_exports: arguments.include_scan_exports,
         ..TrainRequest::default()
     };
-    (arguments.model, request)
+    Ok((arguments.model, request))
 }
 
-pub fn classifiers(context: &Context, model: &str) -> Result<(), EngineError> {
+pub fn classifiers(context: &Context, model: &str) -> Result<(), Failure> {
+    expect_model(context, model)?;
     let request = context
         .store
         .with(|store| ProofRequest::read(store, &context.profile, model))?;
     let job = JobControl::new(JobKind::Training);
-    let mut checks = context.bench().proof(&request, &job)?;
+    let mut checks = context.worker().proof(&request, &job)?;
     let listed: Vec<Listed> = request
         .classifiers
         .into_iter()
@@ -187,7 +193,7 @@ pub fn classifiers(context: &Context, model: &str) -> Result<(), EngineError> {
     context.output.show(&listed, |listed| {
         if listed.is_empty() {
             return format!(
-                "nothing learned for {model} in the profile {} yet",
+                "no classifier has been trained for {model} in the profile {} yet",
                 context.profile
             );
         }
@@ -197,8 +203,7 @@ pub fn classifiers(context: &Context, model: &str) -> Result<(), EngineError> {
             describe(&one.classifier) + &proof + "\n"
         };
         listed.iter().map(line).collect()
-    });
-    Ok(())
+    })
 }
 
 /// Goes back to an earlier classifier and scans every known recording with it.
@@ -207,27 +212,33 @@ pub fn restore_classifier(
     version: u32,
     model: &str,
     threshold: f32,
-) -> Result<(), EngineError> {
+) -> Result<(), Failure> {
+    expect_model(context, model)?;
     let restored = context
         .store
         .with(|store| store.restore_classifier(&context.profile, model, version))?;
-    let classifier = restored.ok_or(EngineError::Vanished {
-        what: "the classifier",
+    let classifier = restored.ok_or_else(|| Failure::NoClassifierOfNumber {
+        version,
+        model: model.to_owned(),
+        profile: context.profile.clone(),
     })?;
-    let known = context
-        .store
-        .with(|store| known_recordings(store, &context.profile))?;
+    context.output.show_line(&describe(&classifier))?;
+    let (recordings, missing) = known(context)?;
+    name_missing(context, &missing);
+    let settings = ScanSettings { model, threshold };
+    let mut report = ScanReport::default();
     let job = JobControl::new(JobKind::Scanning);
+    let ended = scan_all(context, recordings, &settings, &job, &mut report);
     let learned = Learned {
-        scanned: scan_all(context, known, model, threshold, &job)?,
+        scanned: report.scanned,
         classifier,
         warnings: Vec::new(),
         advice: Vec::new(),
+        missing,
     };
-    context.output.show(&learned, |learned| {
-        format!("{}\n", describe(&learned.classifier)) + &lines(&learned.scanned)
-    });
-    Ok(())
+    context.output.show_whole(&learned)?;
+    ended?;
+    all_were_read(&learned, report.failed)
 }
 
 fn describe(row: &ClassifierRow) -> String {
@@ -262,73 +273,4 @@ fn describe(row: &ClassifierRow) -> String {
         counts.hard_negatives,
         counts.background,
     )
-}
-
-fn scan_all(
-    context: &Context,
-    recordings: Vec<Recording>,
-    model: &str,
-    threshold: f32,
-    job: &JobControl,
-) -> Result<Vec<Scanned>, EngineError> {
-    let mut bench = context.bench();
-    let mut scanned = Vec::new();
-    for recording in recordings {
-        let path = recording.path.clone();
-        let request = ScanRequest {
-            recording,
-            profile: context.profile.clone(),
-            model: model.to_owned(),
-            threshold,
-        };
-        let ScanOutcome { saved, regions, .. } = bench.scan(&request, job)?;
-        for notice in bench.take_notices() {
-            context.output.note(&notice);
-        }
-        bench.forget(&path);
-        scanned.push(Scanned {
-            filename: request.recording.filename,
-            model: request.model,
-            version: saved.number,
-            timestamp: saved.timestamp,
-            regions,
-        });
-    }
-    Ok(scanned)
-}
-
-/// Keeps what was said about the shape of regions, and leaves the rest as it was.
-fn keep_shape(context: &Context, model: &str, said: &ShapeArguments) -> Result<(), EngineError> {
-    if said.fuse_gap.is_none() && said.min_length.is_none() {
-        return Ok(());
-    }
-    let profile = &context.profile;
-    context.store.with(|store| {
-        let before = store.region_shape(profile, model)?;
-        let shape = RegionShape::new(
-            said.fuse_gap.unwrap_or(before.fuse_gap_s()),
-            said.min_length.unwrap_or(before.min_length_s()),
-        );
-        store.set_region_shape(profile, model, shape)
-    })?;
-    Ok(())
-}
-
-fn lines(scanned: &[Scanned]) -> String {
-    scanned
-        .iter()
-        .map(|scan| {
-            format!(
-                "{}: {} ({}) [v{}]\n",
-                scan.filename, scan.model, scan.regions, scan.version
-            )
-        })
-        .collect()
-}
-
-fn at<P: AsRef<Path>>(files: &[P]) -> Result<Vec<Recording>, EngineError> {
-    files
-        .iter()
-        .map(|file| Recording::at(file.as_ref()))
-        .collect()
 }

@@ -1,11 +1,15 @@
 //! `earmark`: the engine without a host, on the same database as the plugin.
 //!
 //! Every subcommand prints for people, or with `--json` one JSON value for programs. Errors go to standard error with a
-//! remedy; the exit code is 0 when all went well, 1 when something failed and 2 when the arguments make no sense.
+//! remedy; the exit code is 0 when all went well, 1 when something failed and 2 when the arguments make no sense. When the
+//! program that reads the output goes away it is 141, as of a program that the closed pipe ended.
 
 mod arguments;
 mod doctor;
 mod export;
+mod failure;
+mod forget;
+mod inputs;
 mod learn;
 mod marks;
 mod models;
@@ -13,49 +17,137 @@ mod output;
 mod profiles;
 mod restore;
 mod results;
+mod scan;
 mod settings;
 mod unsure;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use earmark_core::engine::bench::Bench;
-use earmark_core::engine::{Config, EngineError, StoreHandle};
+use clap::error::ErrorKind;
+use earmark_core::config::Config;
+use earmark_core::protocol::EngineError;
+use earmark_core::recording::Recording;
+use earmark_core::store::StoreHandle;
+use earmark_core::worker::Worker;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use arguments::{Arguments, ClipCommand, Command, NegativeCommand, ProfileCommand, UnsureCommand};
+use failure::Failure;
 use output::Output;
+
+/// The arguments make no sense.
+const WRONG_ARGUMENTS: u8 = 2;
+/// The reader of the output is gone: 128 and the number of the signal that ends other programs then.
+const CLOSED_PIPE: u8 = 141;
 
 /// What every subcommand works with.
 struct Context {
     config: Config,
     store: StoreHandle,
     profile: String,
+    /// Whether the database was named on the command line.
+    is_database_named: bool,
     output: Output,
 }
 
 impl Context {
-    fn bench(&self) -> Bench {
-        Bench::new(self.config.clone(), self.store.clone())
+    /// The recording at `file`, under the name that it has from now on.
+    fn open(&self, file: &Path) -> Result<Recording, Failure> {
+        Ok(Recording::open(&self.store, file).map_err(EngineError::from)?)
+    }
+
+    /// The recording that `file` means, to be read about; its file may be gone.
+    fn find(&self, file: &Path) -> Result<Recording, Failure> {
+        Ok(Recording::find(&self.store, file)?)
+    }
+
+    fn worker(&self) -> Worker {
+        Worker::new(self.config.clone(), self.store.clone())
+    }
+
+    /// Refuses a database that was named and is not there, for commands that only read: a path with a typing error must not
+    /// become an empty database.
+    fn expect_database(&self) -> Result<(), Failure> {
+        let path = self.store.path();
+        if self.is_database_named && !path.exists() {
+            return Err(Failure::NoDatabase {
+                path: path.to_owned(),
+            });
+        }
+        Ok(())
     }
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
-        .init();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
+    show_diagnostics();
     let output = Output::new(arguments.json);
-    match context(&arguments, output).and_then(|context| run(&context, arguments.command)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            output.error(&error);
+    let ended =
+        context(&arguments, output.clone()).and_then(|context| run(&context, arguments.command));
+    match ended {
+        Ok(()) => {
+            output.finish(None);
+            ExitCode::SUCCESS
+        }
+        Err(failure) if failure.is_closed_pipe() => ExitCode::from(CLOSED_PIPE),
+        Err(failure) => {
+            output.finish(Some(&failure));
             ExitCode::FAILURE
         }
     }
 }
 
-fn context(arguments: &Arguments, output: Output) -> Result<Context, EngineError> {
+/// Writes to standard error what `RUST_LOG` asks for, such as `earmark_core=debug`; nothing
+/// when it asks for nothing.
+fn show_diagnostics() {
+    let asked = std::env::var("RUST_LOG").ok();
+    let wanted = asked
+        .filter(|asked| !asked.is_empty())
+        .and_then(|asked| asked.parse().ok())
+        .unwrap_or_else(|| Targets::new().with_default(LevelFilter::OFF));
+    tracing_subscriber::registry()
+        .with(wanted)
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+        .init();
+}
+
+/// Prints the help that was asked for, or why the arguments make no sense.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        let printed = error.print();
+        return match printed {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                ExitCode::from(CLOSED_PIPE)
+            }
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.render().to_string();
+        let value = serde_json::json!({ "error": text.trim() });
+        // There is no other place to say it.
+        drop(std::io::Write::write_all(
+            &mut std::io::stderr(),
+            format!("{value}\n").as_bytes(),
+        ));
+    } else {
+        drop(error.print());
+    }
+    ExitCode::from(WRONG_ARGUMENTS)
+}
+
+fn context(arguments: &Arguments, output: Output) -> Result<Context, Failure> {
     let mut config = Config::from_environment()?;
     // Nobody plays a session while the command line works, so it may have every core.
     config.inference_threads = config
@@ -65,78 +157,32 @@ fn context(arguments: &Arguments, output: Output) -> Result<Context, EngineError
         config,
         store: StoreHandle::new(arguments.db.clone())?,
         profile: arguments.profile.clone(),
+        is_database_named: arguments.db.is_some(),
         output,
     })
 }
 
-fn run(context: &Context, command: Command) -> Result<(), EngineError> {
+fn run(context: &Context, command: Command) -> Result<(), Failure> {
+    if command.only_reads() {
+        context.expect_database()?;
+    }
     match command {
-        Command::Scan {
-            files,
-            model,
-            threshold,
-            shape,
-        } => learn::scan(context, &files, &model, threshold, &shape),
+        Command::Scan(arguments) => scan::scan(context, &arguments),
         Command::Train(arguments) => learn::train(context, arguments),
         Command::Stats(arguments) => learn::stats(context, arguments),
         Command::Relink { folder } => marks::relink(context, &folder),
-        Command::Results {
-            file,
-            model,
-            version,
-            threshold,
-            peaks,
-        } => results::results(context, &file, &model, version.as_deref(), threshold, peaks),
+        Command::Forget { file, yes } => forget::forget(context, &file, yes),
+        Command::Results(arguments) => results::results(context, &arguments),
         Command::Export(arguments) => export::export(context, &arguments),
         Command::Versions { file, model } => results::versions(context, &file, &model),
-        Command::Compare {
-            file,
-            model,
-            from,
-            to,
-        } => results::compare(context, &file, &model, &from, &to),
-        Command::Clip(ClipCommand::Add {
-            files,
-            class,
-            start,
-            end,
-        }) => marks::add_clips(context, &files, &class, start, end),
-        Command::Clip(ClipCommand::List { class }) => marks::list_clips(context, class.as_deref()),
-        Command::Clip(ClipCommand::Remove { ids }) => marks::remove_clips(context, &ids),
-        Command::Negative(NegativeCommand::Add {
-            file,
-            start,
-            end,
-            model,
-        }) => marks::add_negative(context, &file, start, end, &model),
-        Command::Negative(NegativeCommand::List { model }) => {
-            marks::list_negatives(context, model.as_deref())
-        }
-        Command::Negative(NegativeCommand::Remove { ids }) => {
-            marks::remove_negatives(context, &ids)
-        }
-        Command::Negative(NegativeCommand::Clear { model, yes }) => {
-            marks::clear_negatives(context, model.as_deref(), yes)
-        }
-        Command::Unsure(UnsureCommand::Add {
-            file,
-            start,
-            end,
-            model,
-        }) => unsure::add(context, &file, start, end, &model),
+        Command::Compare(arguments) => results::compare(context, &arguments),
+        Command::Clip(command) => run_clip(context, command),
+        Command::Negative(command) => run_negative(context, command),
+        Command::Unsure(UnsureCommand::Add(span)) => unsure::add(context, &span),
         Command::Unsure(UnsureCommand::List) => unsure::list(context),
-        Command::Unsure(UnsureCommand::Remove { ids }) => unsure::remove(context, &ids),
+        Command::Unsure(UnsureCommand::Delete { ids }) => unsure::delete(context, &ids),
         Command::Profiles => profiles::list(context),
-        Command::Profile(ProfileCommand::Create { name }) => profiles::create(context, &name),
-        Command::Profile(ProfileCommand::Duplicate { name, new_name }) => {
-            profiles::duplicate(context, &name, &new_name)
-        }
-        Command::Profile(ProfileCommand::Rename { name, new_name }) => {
-            profiles::rename(context, &name, &new_name)
-        }
-        Command::Profile(ProfileCommand::Delete { name, yes }) => {
-            profiles::delete(context, &name, yes)
-        }
+        Command::Profile(command) => run_profile(context, command),
         Command::Classifiers { model } => learn::classifiers(context, &model),
         Command::Models { command } => models::run(context, command.as_ref()),
         Command::RestoreClassifier {
@@ -149,5 +195,35 @@ fn run(context: &Context, command: Command) -> Result<(), EngineError> {
             settings::settings(context, key.as_deref(), value.as_deref())
         }
         Command::RestoreBackup { yes } => restore::restore_backup(context, yes),
+    }
+}
+
+fn run_clip(context: &Context, command: ClipCommand) -> Result<(), Failure> {
+    match command {
+        ClipCommand::Add(arguments) => marks::add_clips(context, &arguments),
+        ClipCommand::List { class } => marks::list_clips(context, class.as_deref()),
+        ClipCommand::Delete { ids } => marks::delete_clips(context, &ids),
+    }
+}
+
+fn run_negative(context: &Context, command: NegativeCommand) -> Result<(), Failure> {
+    match command {
+        NegativeCommand::Add(span) => marks::add_negative(context, &span),
+        NegativeCommand::List { model } => marks::list_negatives(context, model.as_deref()),
+        NegativeCommand::Delete { ids } => marks::delete_negatives(context, &ids),
+        NegativeCommand::Clear { model, yes } => {
+            marks::clear_negatives(context, model.as_deref(), yes)
+        }
+    }
+}
+
+fn run_profile(context: &Context, command: ProfileCommand) -> Result<(), Failure> {
+    match command {
+        ProfileCommand::Create { name } => profiles::create(context, &name),
+        ProfileCommand::Duplicate { name, new_name } => {
+            profiles::duplicate(context, &name, &new_name)
+        }
+        ProfileCommand::Rename { name, new_name } => profiles::rename(context, &name, &new_name),
+        ProfileCommand::Delete { name, yes } => profiles::delete(context, &name, yes),
     }
 }

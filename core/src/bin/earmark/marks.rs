@@ -1,60 +1,102 @@
 //! `clip …`, `negative …` and `relink`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use earmark_core::audio;
-use earmark_core::engine::review::{Reviewer, Step, counted};
-use earmark_core::engine::view::JobKind;
-use earmark_core::engine::{EngineError, JobControl, Recording};
+use earmark_core::audio::{self, SampleSource};
+use earmark_core::export::ClassName;
+use earmark_core::limits;
+use earmark_core::marks::{self, Added, counted};
+use earmark_core::protocol::{
+    Change, JobControl, JobKind, MarkKind, Place, PlacedRecording, Target,
+};
+use earmark_core::recording::Recording;
 use earmark_core::store::{Clip, ClipId, NegativeId};
 use earmark_core::time::{Span, timecode};
+use serde::Serialize;
 
 use super::Context;
+use super::arguments::{ClipAddArguments, MarkArguments};
+use super::failure::{Failed, Failure};
+use super::inputs::{Inputs, recording};
+use super::models::expect_model;
 
-pub fn add_clips(
-    context: &Context,
-    files: &[PathBuf],
-    class: &str,
-    start: Option<f64>,
-    end: Option<f64>,
-) -> Result<(), EngineError> {
-    let mut added = Vec::new();
-    for file in files {
-        let recording = Recording::at(file)?;
-        let length_s = length_of(&recording)?;
-        let span = Span::new(
-            start.unwrap_or(0.0).max(0.0),
-            end.unwrap_or(length_s).min(length_s),
-        )?;
-        added.push(reviewer(context, recording, "").confirm(&[span], class)?);
-    }
-    let clips: Vec<&Clip> = added
-        .iter()
-        .flat_map(|deed| &deed.steps)
-        .filter_map(|step| match step {
-            Step::ClipsAdded(clips) => Some(clips),
-            _ => None,
-        })
-        .flatten()
-        .collect();
-    context.output.show(&clips, |clips| {
-        let known = files.len().saturating_sub(clips.len());
-        let mut text: String = clips
-            .iter()
-            .map(|clip| format!("{} of {} as {class}\n", clip.id.0, clip.filename))
-            .collect();
-        if known > 0 {
-            text.push_str(&format!(
-                "{} already a clip of {class}\n",
-                counted(known, "stretch")
-            ));
+/// How much of a recording is looked through at once for something to hear, in samples.
+const CHUNK: usize = 1 << 16;
+
+pub fn add_clips(context: &Context, arguments: &ClipAddArguments) -> Result<(), Failure> {
+    let class = ClassName::new(&arguments.class)?;
+    let class = class.as_str();
+    let inputs = Inputs::gather(context, &arguments.files)?;
+    let all = inputs.count();
+    let mut failed = inputs.failed;
+    let mut clips = Vec::new();
+    for recording in inputs.recordings {
+        let path = recording.path.clone();
+        let filename = recording.filename.clone();
+        match add_clip(context, recording, class, arguments) {
+            Ok(added) if added.is_empty() => {
+                let line = format!("{filename} is an example of {class} already");
+                context.output.show_line(&line)?;
+            }
+            Ok(added) => {
+                for clip in added {
+                    let line = format!("{} of {} as {class}", clip.id.0, clip.filename);
+                    context.output.show_line(&line)?;
+                    clips.push(clip);
+                }
+            }
+            Err(failure) if failure.is_about_one_file() => {
+                failed.push(Failed::new(&path, &failure));
+            }
+            Err(failure) => {
+                context.output.show_whole(&clips)?;
+                return Err(failure);
+            }
         }
-        text
-    });
-    Ok(())
+    }
+    context.output.show_whole(&clips)?;
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Partly {
+        what: "files could not be added",
+        all,
+        failed,
+    })
 }
 
-pub fn list_clips(context: &Context, class: Option<&str>) -> Result<(), EngineError> {
+/// The clips that were added: none where there is one of the class already.
+fn add_clip(
+    context: &Context,
+    recording: Recording,
+    class: &str,
+    arguments: &ClipAddArguments,
+) -> Result<Vec<Clip>, Failure> {
+    let mut source = audio::open(&recording.path)?;
+    let length_s = length_of(source.as_ref());
+    let start_s = arguments.start.unwrap_or(0.0);
+    let end_s = arguments.end.unwrap_or(length_s);
+    let span = limits::example(limits::span_within(start_s, end_s, length_s)?)?;
+    if is_silent(source.as_mut(), span)? {
+        return Err(Failure::Silent {
+            path: recording.path,
+        });
+    }
+    drop(source);
+    let place = MarkPlace {
+        recording,
+        model: "",
+        span,
+        length_s,
+    };
+    let class = class.to_owned();
+    match mark(context, place, MarkKind::Positive { class })? {
+        Added::Clips(clips) => Ok(clips),
+        _ => Ok(Vec::new()),
+    }
+}
+
+pub fn list_clips(context: &Context, class: Option<&str>) -> Result<(), Failure> {
     let clips = context
         .store
         .with(|store| store.clips(&context.profile, class))?;
@@ -75,52 +117,45 @@ pub fn list_clips(context: &Context, class: Option<&str>) -> Result<(), EngineEr
                 )
             })
             .collect()
-    });
-    Ok(())
+    })
 }
 
-pub fn remove_clips(context: &Context, ids: &[i64]) -> Result<(), EngineError> {
-    let ids: Vec<ClipId> = ids.iter().copied().map(ClipId).collect();
-    let removed = context.store.with(|store| store.remove_clips(&ids))?;
-    context.output.show(&removed, |removed| {
-        let mut text = format!("removed {}\n", counted(removed.len(), "clip"));
-        for clip in removed {
-            text.push_str(&format!("its file stays: {}\n", clip.output_path.display()));
-        }
-        text
-    });
-    Ok(())
+pub fn delete_clips(context: &Context, ids: &[i64]) -> Result<(), Failure> {
+    let rows: Vec<ClipId> = ids.iter().copied().map(ClipId).collect();
+    let deleted = context.store.with(|store| store.remove_clips(&rows))?;
+    let deletion = Deletion {
+        what: "clip",
+        list: "clip list",
+        ids,
+        deleted: deleted.iter().map(|clip| clip.id.0).collect(),
+    };
+    deletion.show(context, &deleted, |deleted| {
+        deleted
+            .iter()
+            .map(|clip| format!("its file stays: {}\n", clip.output_path.display()))
+            .collect()
+    })
 }
 
-pub fn add_negative(
-    context: &Context,
-    file: &Path,
-    start: f64,
-    end: Option<f64>,
-    model: &str,
-) -> Result<(), EngineError> {
-    let recording = Recording::at(file)?;
-    let length_s = length_of(&recording)?;
-    let span = Span::new(start.max(0.0), end.unwrap_or(start + 1.0).min(length_s))?;
-    let deed = reviewer(context, recording, model).mark_negatives(&[span])?;
-    let added = deed.steps.iter().find_map(|step| match step {
-        Step::NegativesAdded(rows) => rows.first(),
+pub fn add_negative(context: &Context, arguments: &MarkArguments) -> Result<(), Failure> {
+    let place = to_mark(context, arguments)?;
+    let at = place.in_words();
+    let added = match mark(context, place, MarkKind::Negative)? {
+        Added::Negatives(rows) => rows.into_iter().next(),
         _ => None,
-    });
+    };
     context.output.show(&added, |added| {
-        added.map_or_else(String::new, |row| {
-            format!(
-                "hard negative {} at {} of {}",
-                row.id,
-                timecode(row.start_s),
-                row.filename
-            )
-        })
-    });
-    Ok(())
+        added.as_ref().map_or_else(
+            || format!("{at} is a hard negative already"),
+            |row| format!("hard negative {} at {at}", row.id),
+        )
+    })
 }
 
-pub fn list_negatives(context: &Context, model: Option<&str>) -> Result<(), EngineError> {
+pub fn list_negatives(context: &Context, model: Option<&str>) -> Result<(), Failure> {
+    if let Some(model) = model {
+        expect_model(context, model)?;
+    }
     let rows = context
         .store
         .with(|store| store.negatives(&context.profile, model))?;
@@ -140,56 +175,61 @@ pub fn list_negatives(context: &Context, model: Option<&str>) -> Result<(), Engi
                 )
             })
             .collect()
-    });
-    Ok(())
+    })
 }
 
-pub fn remove_negatives(context: &Context, ids: &[i64]) -> Result<(), EngineError> {
-    let ids: Vec<NegativeId> = ids.iter().copied().map(NegativeId).collect();
-    let removed = context.store.with(|store| store.remove_negatives(&ids))?;
-    context.output.show(&removed, |removed| {
-        format!("removed {}", counted(removed.len(), "hard negative"))
-    });
-    Ok(())
+pub fn delete_negatives(context: &Context, ids: &[i64]) -> Result<(), Failure> {
+    let rows: Vec<NegativeId> = ids.iter().copied().map(NegativeId).collect();
+    let deleted = context.store.with(|store| store.remove_negatives(&rows))?;
+    let deletion = Deletion {
+        what: "hard negative",
+        list: "negative list",
+        ids,
+        deleted: deleted.iter().map(|row| row.id.0).collect(),
+    };
+    deletion.show(context, &deleted, |_| String::new())
 }
 
-pub fn clear_negatives(
-    context: &Context,
-    model: Option<&str>,
-    yes: bool,
-) -> Result<(), EngineError> {
-    if !yes {
-        let count = context
-            .store
-            .with(|store| store.negatives(&context.profile, model))?
-            .len();
-        context.output.note(&format!(
-            "this would remove {} of the profile {}; say --yes to do it",
-            counted(count, "hard negative"),
-            context.profile
-        ));
-        context
-            .output
-            .show(&Vec::<i64>::new(), |_| String::from("removed nothing"));
-        return Ok(());
+pub fn clear_negatives(context: &Context, model: Option<&str>, yes: bool) -> Result<(), Failure> {
+    if let Some(model) = model {
+        expect_model(context, model)?;
     }
-    let removed = context
+    let of = |model: &str| format!(" from results by {model}");
+    let which = format!(
+        "{} in the profile {}",
+        model.map_or_else(String::new, of),
+        context.profile
+    );
+    let count = context
+        .store
+        .with(|store| store.negatives(&context.profile, model))?
+        .len();
+    if count == 0 {
+        return Err(Failure::NothingToDelete {
+            why: format!("there are no hard negatives{which}"),
+        });
+    }
+    if !yes {
+        let what = format!("delete {}{which}", counted(count, "hard negative"));
+        context.output.confirm(&what)?;
+    }
+    let deleted = context
         .store
         .with(|store| store.clear_negatives(&context.profile, model))?;
-    context.output.show(&removed, |removed| {
-        format!("removed {}", counted(removed.len(), "hard negative"))
-    });
-    Ok(())
+    context.output.show(&deleted, |deleted| {
+        format!("deleted {}", counted(deleted.len(), "hard negative"))
+    })
 }
 
-pub fn relink(context: &Context, folder: &Path) -> Result<(), EngineError> {
+pub fn relink(context: &Context, folder: &Path) -> Result<(), Failure> {
     let job = JobControl::new(JobKind::Finding);
     let resolved = context
-        .bench()
+        .worker()
         .find_recordings(&context.profile, folder, &job)?;
     context.output.show(&resolved, |resolved| {
         let mut text = format!(
-            "found the recordings of {}, {} and {}\n",
+            "found {} and the recordings of {}, {} and {}\n",
+            counted(resolved.takes, "take"),
             counted(resolved.clips, "clip"),
             counted(resolved.hard_negatives, "hard negative"),
             counted(resolved.scans, "scan"),
@@ -199,25 +239,133 @@ pub fn relink(context: &Context, folder: &Path) -> Result<(), EngineError> {
         }
         for name in &resolved.ambiguous {
             text.push_str(&format!(
-                "there more than once, so left alone: {name}; name the folder that it is in\n"
+                "found more than once, so left as it was: {name}; name the folder that it is in\n"
             ));
         }
         text
-    });
-    Ok(())
+    })
 }
 
-pub(super) fn length_of(recording: &Recording) -> Result<f64, EngineError> {
-    let source = audio::open(&recording.path)?;
-    Ok(source.frames() as f64 / f64::from(source.rate().hz()))
+/// A deletion of rows by the ids that somebody typed.
+pub(super) struct Deletion<'a> {
+    pub what: &'static str,
+    /// The command that lists the ids.
+    pub list: &'static str,
+    pub ids: &'a [i64],
+    pub deleted: Vec<i64>,
 }
 
-pub(super) fn reviewer(context: &Context, recording: Recording, model: &str) -> Reviewer {
-    Reviewer {
-        store: context.store.clone(),
-        profile: context.profile.clone(),
-        model: model.to_owned(),
-        recording,
-        clips_folder: context.config.clips_folder.clone(),
+impl Deletion<'_> {
+    /// Shows the rows that were deleted, with what else there is to say of them, and names the ids that no row has.
+    pub(super) fn show<T: Serialize>(
+        self,
+        context: &Context,
+        rows: &Vec<T>,
+        details: impl FnOnce(&Vec<T>) -> String,
+    ) -> Result<(), Failure> {
+        if !rows.is_empty() {
+            context.output.show(rows, |rows| {
+                format!("deleted {}\n", counted(rows.len(), self.what)) + &details(rows)
+            })?;
+        }
+        let mut unknown = self.ids.to_vec();
+        unknown.retain(|id| !self.deleted.contains(id));
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::NoSuchIds {
+            what: self.what,
+            list: self.list,
+            ids: unknown,
+        })
     }
+}
+
+/// Where a mark goes.
+pub(super) struct MarkPlace<'a> {
+    recording: Recording,
+    /// The model whose results the span was found in; empty for none.
+    model: &'a str,
+    span: Span,
+    /// Length of the recording.
+    length_s: f64,
+}
+
+impl MarkPlace<'_> {
+    /// `00:00:05.000 of room.wav`.
+    pub(super) fn in_words(&self) -> String {
+        format!(
+            "{} of {}",
+            timecode(self.span.start_s()),
+            self.recording.filename
+        )
+    }
+}
+
+/// Where `arguments` say that a mark goes. Without an end it is one second long, or reaches to the end of the recording.
+pub(super) fn to_mark<'a>(
+    context: &Context,
+    arguments: &'a MarkArguments,
+) -> Result<MarkPlace<'a>, Failure> {
+    expect_model(context, &arguments.model)?;
+    let recording = recording(context, &arguments.file)?;
+    let length_s = length_of(audio::open(&recording.path)?.as_ref());
+    let start_s = arguments.start;
+    let end_s = arguments.end.unwrap_or(start_s + 1.0);
+    Ok(MarkPlace {
+        recording,
+        model: &arguments.model,
+        span: limits::span_within(start_s, end_s, length_s)?,
+        length_s,
+    })
+}
+
+/// Marks a span as `kind`, and returns the rows that are new.
+pub(super) fn mark(
+    context: &Context,
+    place: MarkPlace<'_>,
+    kind: MarkKind,
+) -> Result<Added, Failure> {
+    let change = Change {
+        place: Place {
+            profile: context.profile.clone(),
+            model: place.model.to_owned(),
+            recording: Some(PlacedRecording {
+                recording: place.recording,
+                start_s: 0.0,
+                length_s: place.length_s,
+            }),
+            version: None,
+            generation: context.store.generation(),
+        },
+        target: Target::Marked {
+            kind,
+            spans: vec![place.span],
+            marked: true,
+        },
+    };
+    let applied = marks::commit(&context.store, &context.config.clips_folder, &change)?;
+    Ok(applied.outcome.added)
+}
+
+fn length_of(source: &dyn SampleSource) -> f64 {
+    source.frames() as f64 / f64::from(source.rate().hz())
+}
+
+/// Whether every sample of `span` is zero.
+fn is_silent(source: &mut dyn SampleSource, span: Span) -> Result<bool, Failure> {
+    let rate_hz = f64::from(source.rate().hz());
+    let end = (span.end_s() * rate_hz) as i64;
+    let mut at = (span.start_s() * rate_hz) as i64;
+    let mut samples = vec![0.0; CHUNK];
+    while at < end {
+        let wanted = usize::try_from(end - at).unwrap_or(CHUNK).min(CHUNK);
+        samples.truncate(wanted);
+        source.read_mono(at, &mut samples)?;
+        if samples.iter().any(|&sample| sample != 0.0) {
+            return Ok(false);
+        }
+        at += wanted as i64;
+    }
+    Ok(true)
 }

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use earmark_core::embed::{self, InferenceOptions, Manifest, Runtime};
-use earmark_core::engine::EngineError;
-use earmark_core::engine::settings::execution_provider;
 use earmark_core::platform;
+use earmark_core::protocol::EngineError;
+use earmark_core::settings::execution_provider;
 use serde::Serialize;
 
 use super::Context;
 use super::arguments::ModelsCommand;
+use super::failure::Failure;
 
 /// A model, or a description that makes none.
 #[derive(Serialize, Default)]
@@ -42,21 +43,44 @@ struct ModelAdded {
     provider_message: Option<String>,
 }
 
-pub fn run(context: &Context, command: Option<&ModelsCommand>) -> Result<(), EngineError> {
+pub fn run(context: &Context, command: Option<&ModelsCommand>) -> Result<(), Failure> {
     match command {
         None => list(context),
         Some(ModelsCommand::Add { file, replace }) => add(context, file, *replace),
     }
 }
 
-fn list(context: &Context) -> Result<(), EngineError> {
+fn list(context: &Context) -> Result<(), Failure> {
     context.output.show(&found_models(), |found| {
         if found.is_empty() {
-            return String::from("no models found; `earmark doctor` says where it looked");
+            return String::from(
+                "no models found: `earmark doctor` shows the folders that were searched",
+            );
         }
         found.iter().map(line).collect()
-    });
-    Ok(())
+    })
+}
+
+/// Refuses a model that is neither installed nor named anywhere in the database: it is a typing error.
+pub fn expect_model(context: &Context, key: &str) -> Result<(), Failure> {
+    let found = embed::find_models(&platform::model_folders());
+    let keys: Vec<String> = found
+        .into_iter()
+        .flatten()
+        .map(|manifest| manifest.key().to_owned())
+        .collect();
+    if keys.iter().any(|known| known == key)
+        || context.store.with(|store| store.knows_model(key))?
+    {
+        return Ok(());
+    }
+    Err(Failure::Engine(EngineError::NoSuchModel {
+        key: key.to_owned(),
+        found: match keys.is_empty() {
+            true => String::from("none"),
+            false => keys.join(", "),
+        },
+    }))
 }
 
 /// Every model in the folders where models are, its files compared with their checksums.
@@ -110,13 +134,13 @@ fn line(model: &ModelFound) -> String {
         model.folder.as_deref().unwrap_or(Path::new("")).display(),
     );
     match error {
-        Some(error) => text.push_str(&format!("  no scans with it: {error}\n")),
+        Some(error) => text.push_str(&format!("  cannot scan: {error}\n")),
         None => text.push_str(&format!("  tab {key}\n")),
     }
     text
 }
 
-fn add(context: &Context, file: &Path, replace: bool) -> Result<(), EngineError> {
+fn add(context: &Context, file: &Path, replace: bool) -> Result<(), Failure> {
     let runtime = Runtime::load(&platform::runtime_candidates())?;
     let options = InferenceOptions {
         threads: std::thread::available_parallelism().unwrap_or(std::num::NonZeroUsize::MIN),
@@ -143,6 +167,5 @@ fn add(context: &Context, file: &Path, replace: bool) -> Result<(), EngineError>
             text.push_str(&format!("{message}\n"));
         }
         text
-    });
-    Ok(())
+    })
 }

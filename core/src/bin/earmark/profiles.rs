@@ -1,11 +1,11 @@
 //! `profiles` and `profile …`.
 
-use earmark_core::engine::EngineError;
-use earmark_core::engine::review::counted;
+use earmark_core::marks::counted;
 use earmark_core::store::{DEFAULT_PROFILE, ProfileRows};
 use serde::Serialize;
 
 use super::Context;
+use super::failure::Failure;
 
 #[derive(Serialize)]
 struct Profile {
@@ -14,7 +14,7 @@ struct Profile {
     rows: ProfileRows,
 }
 
-pub fn list(context: &Context) -> Result<(), EngineError> {
+pub fn list(context: &Context) -> Result<(), Failure> {
     let profiles = context.store.with(|store| {
         let names = store.profiles()?.into_iter();
         names
@@ -29,16 +29,15 @@ pub fn list(context: &Context) -> Result<(), EngineError> {
             .iter()
             .map(|profile| format!("{}: {}\n", profile.name, describe(&profile.rows)))
             .collect()
-    });
-    Ok(())
+    })
 }
 
-pub fn create(context: &Context, name: &str) -> Result<(), EngineError> {
+pub fn create(context: &Context, name: &str) -> Result<(), Failure> {
     context.store.with(|store| store.create_profile(name))?;
-    show(context, name, |name, _| format!("{name} is there"))
+    show(context, name, |name, _| format!("created {name}"))
 }
 
-pub fn duplicate(context: &Context, from: &str, to: &str) -> Result<(), EngineError> {
+pub fn duplicate(context: &Context, from: &str, to: &str) -> Result<(), Failure> {
     context
         .store
         .with(|store| store.duplicate_profile(from, to))?;
@@ -47,57 +46,49 @@ pub fn duplicate(context: &Context, from: &str, to: &str) -> Result<(), EngineEr
     })
 }
 
-pub fn rename(context: &Context, from: &str, to: &str) -> Result<(), EngineError> {
+pub fn rename(context: &Context, from: &str, to: &str) -> Result<(), Failure> {
     context.store.with(|store| store.rename_profile(from, to))?;
     show(context, to, |name, rows| {
-        format!("{from} is {name} now, with {}", describe(rows))
+        format!("renamed {from} to {name}, with {}", describe(rows))
     })
 }
 
-pub fn delete(context: &Context, name: &str, yes: bool) -> Result<(), EngineError> {
+pub fn delete(context: &Context, name: &str, yes: bool) -> Result<(), Failure> {
     let (rows, known) = context
         .store
         .with(|store| Ok((store.profile_rows(name)?, store.profiles()?)))?;
     // What cannot be deleted is refused below, whether or not it was confirmed.
     let deletable = name != DEFAULT_PROFILE && known.iter().any(|known| known == name);
     if deletable && !yes {
-        context.output.note(&format!(
-            "this would delete {} of the profile {name} for good; say --yes to do it",
+        context.output.confirm(&format!(
+            "delete the profile {name} with {} for good",
             describe(&rows)
-        ));
-        context
-            .output
-            .show(&serde_json::json!({ "deleted": null }), |_| {
-                String::from("deleted nothing")
-            });
-        return Ok(());
+        ))?;
     }
     let rows = context.store.with(|store| store.delete_profile(name))?;
     context
         .output
         .show(&serde_json::json!({ "deleted": rows }), |_| {
             format!("deleted {name} with {}", describe(&rows))
-        });
-    Ok(())
+        })
 }
 
 fn show(
     context: &Context,
     name: &str,
     text: impl FnOnce(&str, &ProfileRows) -> String,
-) -> Result<(), EngineError> {
+) -> Result<(), Failure> {
     let name = name.trim().to_owned();
     let rows = context.store.with(|store| store.profile_rows(&name))?;
     context.output.show(&Profile { name, rows }, |profile| {
         text(&profile.name, &profile.rows)
-    });
-    Ok(())
+    })
 }
 
 fn describe(rows: &ProfileRows) -> String {
     let kinds = [
         (rows.clips, "clip"),
-        (rows.versions, "scan"),
+        (rows.versions, "version"),
         (rows.regions, "region"),
         (rows.hard_negatives, "hard negative"),
         (rows.unsure, "unsure mark"),

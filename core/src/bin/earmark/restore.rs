@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use earmark_core::engine::EngineError;
 use earmark_core::store::Store;
 use serde::Serialize;
 
 use super::Context;
+use super::failure::Failure;
 
 #[derive(Serialize)]
 struct Restored {
@@ -15,7 +15,7 @@ struct Restored {
     aside: Option<PathBuf>,
 }
 
-pub fn restore_backup(context: &Context, yes: bool) -> Result<(), EngineError> {
+pub fn restore_backup(context: &Context, yes: bool) -> Result<(), Failure> {
     // A vanished file must not be made anew by the look.
     let is_there = context.store.path().exists();
     let checked = if is_there && !yes {
@@ -29,17 +29,9 @@ pub fn restore_backup(context: &Context, yes: bool) -> Result<(), EngineError> {
         _ => {}
     }
     if is_there && !yes && context.store.damage().is_none() {
-        context.output.note(
-            "the database is sound; what was saved since the backup would be missing. Say --yes to restore it all the same",
-        );
-        let nothing = Restored {
-            restored: None,
-            aside: None,
-        };
-        context
-            .output
-            .show(&nothing, |_| String::from("restored nothing"));
-        return Ok(());
+        context.output.confirm(
+            "replace a database that is intact, and what was saved since the backup would be missing",
+        )?;
     }
     let restored = context.store.restore_backup()?;
     let shown = Restored {
@@ -52,12 +44,11 @@ pub fn restore_backup(context: &Context, yes: bool) -> Result<(), EngineError> {
                 .map_or_else(|| String::from("-"), |path| path.display().to_string())
         };
         format!(
-            "restored {}\nthe former file is {}",
+            "restored {}\nthe former database is kept as {}",
             path(&shown.restored),
             path(&shown.aside)
         )
-    });
-    Ok(())
+    })
 }
 
 /// For `doctor`: the newest backup beside the database.

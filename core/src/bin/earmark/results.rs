@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
-use earmark_core::engine::EngineError;
-use earmark_core::engine::review::Marks;
+use earmark_core::marks::{Marks, counted};
+use earmark_core::protocol::EngineError;
 use earmark_core::scan::{self, ScoredSpan};
 use earmark_core::store::{ScanVersion, Store, StoreError};
 use earmark_core::time::{Span, timecode};
 use serde::Serialize;
 
 use super::Context;
+use super::arguments::{CompareArguments, ResultsArguments};
+use super::failure::Failure;
+use super::models::expect_model;
 
 #[derive(Serialize)]
 struct Results {
@@ -31,15 +34,15 @@ struct Region {
     state: &'static str,
 }
 
-pub fn results(
-    context: &Context,
-    file: &Path,
-    model: &str,
-    version: Option<&str>,
-    threshold: Option<f32>,
-    peaks: bool,
-) -> Result<(), EngineError> {
-    let filename = name_of(file);
+pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Failure> {
+    let model = arguments.model.as_str();
+    expect_model(context, model)?;
+    let (version, threshold, peaks) = (
+        arguments.version.as_deref(),
+        arguments.threshold,
+        arguments.peaks,
+    );
+    let filename = context.find(&arguments.file)?.filename;
     let profile = context.profile.as_str();
     let shown = context.store.with(|store| {
         let Some(found) = choose(store, &filename, profile, model, version)? else {
@@ -110,12 +113,12 @@ pub fn results(
             ));
         }
         text
-    });
-    Ok(())
+    })
 }
 
-pub fn versions(context: &Context, file: &Path, model: &str) -> Result<(), EngineError> {
-    let filename = name_of(file);
+pub fn versions(context: &Context, file: &Path, model: &str) -> Result<(), Failure> {
+    expect_model(context, model)?;
+    let filename = context.find(file)?.filename;
     let versions = context
         .store
         .with(|store| store.versions(&filename, &context.profile, model))?;
@@ -136,13 +139,14 @@ pub fn versions(context: &Context, file: &Path, model: &str) -> Result<(), Engin
                     .classifier
                     .map_or_else(String::new, |number| format!(", classifier {number}"));
                 format!(
-                    "v{}  {}  {} regions{best}{by}\n",
-                    version.number, version.timestamp, version.regions
+                    "v{}  {}  {}{best}{by}\n",
+                    version.number,
+                    version.timestamp,
+                    counted(version.regions, "region")
                 )
             })
             .collect()
-    });
-    Ok(())
+    })
 }
 
 #[derive(Serialize)]
@@ -157,14 +161,11 @@ struct Compared {
     gone: Vec<ScoredSpan>,
 }
 
-pub fn compare(
-    context: &Context,
-    file: &Path,
-    model: &str,
-    from: &str,
-    to: &str,
-) -> Result<(), EngineError> {
-    let filename = name_of(file);
+pub fn compare(context: &Context, arguments: &CompareArguments) -> Result<(), Failure> {
+    let model = arguments.model.as_str();
+    expect_model(context, model)?;
+    let (from, to) = (arguments.from.as_str(), arguments.to.as_str());
+    let filename = context.find(&arguments.file)?.filename;
     let read = |version: &str| {
         let found = context.store.with(|store| {
             let Some(found) = choose(store, &filename, &context.profile, model, Some(version))?
@@ -230,8 +231,7 @@ pub fn compare(
             }
         }
         text
-    });
-    Ok(())
+    })
 }
 
 /// The version called `wanted` (a number, with or without its v, or a timestamp), or the newest.
@@ -254,23 +254,29 @@ pub fn choose(
     })
 }
 
+/// Why there is no version called `wanted`, or none at all.
 pub fn no_such_version(
     context: &Context,
     filename: &str,
     model: &str,
     wanted: Option<&str>,
-) -> EngineError {
-    EngineError::NoSuchVersion {
-        wanted: wanted.map_or_else(|| String::from("version"), |name| format!("version {name}")),
-        filename: filename.to_owned(),
-        model: model.to_owned(),
-        profile: context.profile.clone(),
+) -> Failure {
+    let (filename, model, profile) = (
+        filename.to_owned(),
+        model.to_owned(),
+        context.profile.clone(),
+    );
+    match wanted {
+        Some(name) => Failure::Engine(EngineError::NoSuchVersion {
+            wanted: format!("version {name}"),
+            filename,
+            model,
+            profile,
+        }),
+        None => Failure::NoResults {
+            filename,
+            model,
+            profile,
+        },
     }
-}
-
-pub fn name_of(file: &Path) -> String {
-    file.file_name()
-        .unwrap_or(file.as_os_str())
-        .to_string_lossy()
-        .into_owned()
 }

@@ -1,13 +1,13 @@
 //! `earmark settings`: what belongs to the database or to the user rather than to one plugin instance.
 
-use earmark_core::engine::EngineError;
-use earmark_core::engine::settings::{Accepts, SETTINGS, Setting};
+use earmark_core::settings::{Accepts, SETTINGS, Setting};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::Context;
+use super::failure::Failure;
 
-/// Takes back what was chosen.
+/// Goes back to the default.
 const DEFAULT: &str = "default";
 
 #[derive(Serialize)]
@@ -23,11 +23,7 @@ struct Shown {
 }
 
 /// Shows all settings or the one called `key`, which takes on `value` first if there is one.
-pub fn settings(
-    context: &Context,
-    key: Option<&str>,
-    value: Option<&str>,
-) -> Result<(), EngineError> {
+pub fn settings(context: &Context, key: Option<&str>, value: Option<&str>) -> Result<(), Failure> {
     let named = key.map(Setting::find).transpose()?;
     if let (Some(setting), Some(value)) = (named, value) {
         let chosen = Some(value).filter(|value| *value != DEFAULT);
@@ -53,11 +49,10 @@ pub fn settings(
             )
         });
         lines.collect::<Vec<_>>().join("\n")
-    });
-    Ok(())
+    })
 }
 
-fn show(context: &Context, setting: &'static Setting) -> Result<Shown, EngineError> {
+fn show(context: &Context, setting: &'static Setting) -> Result<Shown, Failure> {
     let value_of = |text: String| match setting.accepts {
         Accepts::Count(_) => text.parse::<u64>().map_or(Value::Null, Value::from),
         _ => Value::from(text),

@@ -1,60 +1,48 @@
 //! `unsure …`.
 
-use std::path::Path;
-
-use earmark_core::engine::review::{Step, counted};
-use earmark_core::engine::{EngineError, Recording};
+use earmark_core::marks::Added;
+use earmark_core::protocol::MarkKind;
 use earmark_core::store::{UnsureId, UnsureMark};
-use earmark_core::time::{Span, timecode};
+use earmark_core::time::timecode;
 
 use super::Context;
-use super::marks::{length_of, reviewer};
+use super::arguments::MarkArguments;
+use super::failure::Failure;
+use super::marks::{Deletion, mark, to_mark};
 
-pub fn add(
-    context: &Context,
-    file: &Path,
-    start: f64,
-    end: f64,
-    model: &str,
-) -> Result<(), EngineError> {
-    let recording = Recording::at(file)?;
-    let length_s = length_of(&recording)?;
-    let span = Span::new(start.max(0.0), end.min(length_s))?;
-    let deed = reviewer(context, recording, model).mark_unsure(&[span])?;
-    let added: Vec<&UnsureMark> = deed
-        .steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::UnsureAdded(rows) => Some(rows),
-            _ => None,
-        })
-        .flatten()
-        .collect();
+pub fn add(context: &Context, arguments: &MarkArguments) -> Result<(), Failure> {
+    let place = to_mark(context, arguments)?;
+    let at = place.in_words();
+    let added = match mark(context, place, MarkKind::Unsure)? {
+        Added::Unsure(marks) => marks,
+        _ => Vec::new(),
+    };
     context.output.show(&added, |added| match added.is_empty() {
-        true => String::from("it is marked as unsure already"),
-        false => lines(added.iter().copied()),
-    });
-    Ok(())
+        true => format!("{at} is marked as unsure already"),
+        false => lines(added.iter()),
+    })
 }
 
-pub fn list(context: &Context) -> Result<(), EngineError> {
+pub fn list(context: &Context) -> Result<(), Failure> {
     let marks = context
         .store
         .with(|store| store.unsure_marks(&context.profile, None))?;
     context.output.show(&marks, |marks| match marks.is_empty() {
         true => format!("no unsure marks in the profile {}", context.profile),
         false => lines(marks.iter()),
-    });
-    Ok(())
+    })
 }
 
-pub fn remove(context: &Context, ids: &[i64]) -> Result<(), EngineError> {
-    let ids: Vec<UnsureId> = ids.iter().copied().map(UnsureId).collect();
-    let removed = context.store.with(|store| store.remove_unsure(&ids))?;
-    context.output.show(&removed, |removed| {
-        format!("removed {}", counted(removed.len(), "unsure mark"))
-    });
-    Ok(())
+pub fn delete(context: &Context, ids: &[i64]) -> Result<(), Failure> {
+    let rows: Vec<UnsureId> = ids.iter().copied().map(UnsureId).collect();
+    let deleted = context.store.with(|store| store.remove_unsure(&rows))?;
+    let deletion = Deletion {
+        what: "unsure mark",
+        list: "unsure list",
+        ids,
+        deleted: deleted.iter().map(|mark| mark.id.0).collect(),
+    };
+    deletion.show(context, &deleted, |_| String::new())
 }
 
 fn lines<'a>(marks: impl Iterator<Item = &'a UnsureMark>) -> String {

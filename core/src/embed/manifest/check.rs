@@ -1,4 +1,4 @@
-//! What a manifest may say. Pure; each refusal names the field and its range.
+//! The values that a manifest may have. Pure; each error names the field and its range.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::time::SampleRate;
 const LONGEST_RUN_S: usize = 120;
 /// The shortest step: an hour has more than enough of them then.
 const STEPS_PER_SECOND: usize = 100;
-/// Vectors longer than this are no embeddings.
+/// The most values that a vector may have.
 const MOST_DIMS: usize = 65_536;
 
 fn require(condition: bool, what: &str) -> Result<(), String> {

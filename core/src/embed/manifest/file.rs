@@ -152,7 +152,7 @@ pub enum Pooling {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Windows {
-    /// Each window runs through the model by itself, as 8-cut does it.
+    /// Each window is a model run of its own, as in 8-cut.
     Independent {
         /// Length of a window.
         window_samples: usize,

@@ -1,4 +1,4 @@
-//! Where steps and windows lie in a recording, by what the manifest says. Pure arithmetic.
+//! Where steps and windows lie in a recording, computed from the manifest. Pure arithmetic.
 //!
 //! A step is what the cache keeps a vector of. For independent windows a step is a window; for pooled ones it is a few
 //! frames, and windows are runs of steps.
@@ -178,7 +178,7 @@ impl Manifest {
         }
     }
 
-    /// Whether every step runs through the model by itself.
+    /// Whether every step is a model run of its own.
     pub(crate) fn has_independent_windows(&self) -> bool {
         matches!(self.file.windows, Windows::Independent { .. })
     }

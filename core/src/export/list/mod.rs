@@ -1,6 +1,6 @@
-//! Writes lists of regions in the forms that other tools read.
+//! Writes lists of regions in the formats that other tools read.
 //!
-//! [`text`] holds the forms that are lines of text, this file what they share and JSON. Pure but for the writer it is
+//! [`text`] has the formats that are lines of text; this file has JSON and what the formats share. Pure but for the writer it is
 //! given; runs on an engine worker.
 
 mod text;
@@ -112,13 +112,27 @@ pub enum Times {
     Take,
 }
 
-/// Writes `list` in `format`, with times counted from where `times` says if the form knows both.
+/// What becomes of a text in a table for spreadsheets that they would take for a formula, because it begins with `=`, `+`,
+/// `-`, `@` or a tab: a file name or a class may come from anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Formulas {
+    /// An apostrophe is put in front of it, so that a spreadsheet shows it.
+    #[default]
+    Disarmed,
+    /// It is written as it is, for programs that read the table.
+    Kept,
+}
+
+/// Writes `list` in `format`, with times counted from where `times` says if the form knows both. `formulas` is for
+/// [`ListFormat::Csv`], which spreadsheets read.
 ///
 /// # Errors
 /// When `out` fails.
 pub fn write_list(
     format: ListFormat,
     times: Times,
+    formulas: Formulas,
     list: &RegionList<'_>,
     out: &mut impl Write,
 ) -> io::Result<()> {
@@ -127,7 +141,7 @@ pub fn write_list(
         _ => 0.0,
     };
     match format {
-        ListFormat::Csv => text::write_csv(list, offset_s, out),
+        ListFormat::Csv => text::write_csv(list, offset_s, formulas, out),
         ListFormat::Audacity => text::write_audacity(list, offset_s, out),
         ListFormat::Reaper => text::write_reaper(list, offset_s, out),
         ListFormat::Raven => text::write_raven(list, out),

@@ -33,7 +33,7 @@ fn written(format: ListFormat, times: Times, regions: &[ListedRegion<'_>]) -> St
         regions,
     };
     let mut bytes = Vec::new();
-    write_list(format, times, &list, &mut bytes).unwrap();
+    write_list(format, times, Formulas::Disarmed, &list, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -49,6 +49,53 @@ fn csv_quotes_what_needs_it() {
         text.contains("\r\n1,00:00:01.500,00:00:02.250,1.500000,2.250000,"),
         "{text}"
     );
+}
+
+#[test]
+fn a_spreadsheet_finds_no_formula_unless_it_is_wanted() {
+    let classes = ["=1+1", "+door", "-door", "@door", "\tdoor", "'=door", "a=b"];
+    let regions = classes.map(|class| region(0.0, 1.0, 0.5, class));
+    let list = RegionList {
+        filename: "=cmd|' /C calc'!A0.wav",
+        timeline_start_s: -10.0,
+        rate: None,
+        model: "AISFX",
+        version: "",
+        regions: &regions,
+    };
+    let columns = |format, formulas| -> Vec<[String; 3]> {
+        let mut bytes = Vec::new();
+        write_list(format, Times::Project, formulas, &list, &mut bytes).unwrap();
+        let mut table = csv::Reader::from_reader(bytes.as_slice());
+        table
+            .records()
+            .map(|row| row.unwrap())
+            .map(|row| [3, 8, 9].map(|column| row.get(column).unwrap_or_default().to_owned()))
+            .collect()
+    };
+    let disarmed = columns(ListFormat::Csv, Formulas::Disarmed);
+    let kept = columns(ListFormat::Csv, Formulas::Kept);
+    for ((row, kept), class) in disarmed.iter().zip(&kept).zip(classes) {
+        assert_eq!(kept[1..], [class, list.filename]);
+        assert_eq!(row[2], format!("'{}", list.filename));
+        assert_eq!(row[0], "-10.000000", "a number is none");
+    }
+    let found: Vec<&str> = disarmed.iter().map(|row| row[1].as_str()).collect();
+    let expected = [
+        "'=1+1", "'+door", "'-door", "'@door", "'\tdoor", "'=door", "a=b",
+    ];
+    assert_eq!(found, expected);
+    // What no spreadsheet reads is left as it is.
+    let mut bytes = Vec::new();
+    write_list(
+        ListFormat::Reaper,
+        Times::Take,
+        Formulas::Disarmed,
+        &list,
+        &mut bytes,
+    )
+    .unwrap();
+    assert!(String::from_utf8(bytes).unwrap().contains("R3,-door"));
 }
 
 #[test]
@@ -151,6 +198,6 @@ fn a_writer_that_fails_is_told_in_every_form() {
             regions: &regions(),
         };
         let mut full: &mut [u8] = &mut [0; 10];
-        assert!(write_list(format, Times::Take, &list, &mut full).is_err());
+        assert!(write_list(format, Times::Take, Formulas::Disarmed, &list, &mut full).is_err());
     }
 }

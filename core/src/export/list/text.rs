@@ -1,48 +1,70 @@
-//! Lists of regions as lines of text: CSV, Audacity, REAPER, Raven. Pure but for the writer it is given.
+//! Lists of regions as tables of text: CSV, Audacity, REAPER, Raven. Pure but for the writer it is given.
 //!
 //! Sources: RFC 4180; the Audacity manual's *Importing and Exporting Labels* (start, end and label, parted by tabs);
 //! REAPER's own exports of the Region/Marker Manager (`#,Name,Start,End,Length`, regions numbered `R1`); the Raven Pro
 //! manual's selection tables (one header line, tabs, bounds in seconds and hertz).
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::{RegionList, SampleRate, finite, one_line, timecode};
+use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
+
+use super::{Formulas, RegionList, SampleRate, finite, one_line, timecode};
 
 /// The rate of a recording that does not say: most have this one.
 const UNKNOWN_RATE_HZ: u32 = 48_000;
+/// What a cell begins with that a spreadsheet computes instead of showing.
+const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 pub(super) fn write_csv(
     list: &RegionList<'_>,
     offset_s: f64,
+    formulas: Formulas,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    write!(
-        out,
-        "number,start,end,start_s,end_s,duration_s,score,state,class,file,model,version\r\n"
-    )?;
+    let mut table = with_commas(Terminator::CRLF, out);
+    table.write_record([
+        "number",
+        "start",
+        "end",
+        "start_s",
+        "end_s",
+        "duration_s",
+        "score",
+        "state",
+        "class",
+        "file",
+        "model",
+        "version",
+    ])?;
     for (index, region) in list.regions.iter().enumerate() {
-        let (start_s, end_s) = (
-            offset_s + region.span.start_s(),
-            offset_s + region.span.end_s(),
-        );
-        write!(
-            out,
-            "{},{},{},{start_s:.6},{end_s:.6},{:.6},{},{},{},{},{},{}\r\n",
-            index + 1,
+        let start_s = offset_s + region.span.start_s();
+        let end_s = offset_s + region.span.end_s();
+        let numbers = [
+            (index + 1).to_string(),
             timecode(start_s),
             timecode(end_s),
-            region.span.duration_s(),
-            finite(region.score)
-                .map(|score| format!("{score:.4}"))
-                .unwrap_or_default(),
-            csv_field(region.state),
-            csv_field(region.class),
-            csv_field(list.filename),
-            csv_field(list.model),
-            csv_field(list.version),
-        )?;
+            format!("{start_s:.6}"),
+            format!("{end_s:.6}"),
+            format!("{:.6}", region.span.duration_s()),
+            score(region.score),
+        ];
+        let texts = [
+            region.state,
+            region.class,
+            list.filename,
+            list.model,
+            list.version,
+        ];
+        for number in &numbers {
+            table.write_field(number)?;
+        }
+        for text in texts {
+            table.write_field(cell(text, formulas).as_ref())?;
+        }
+        table.write_record(None::<&[u8]>)?;
     }
-    Ok(())
+    table.flush()
 }
 
 pub(super) fn write_audacity(
@@ -50,16 +72,15 @@ pub(super) fn write_audacity(
     offset_s: f64,
     out: &mut impl Write,
 ) -> io::Result<()> {
+    let mut table = with_tabs(out);
     for region in list.regions {
-        writeln!(
-            out,
-            "{:.6}\t{:.6}\t{}",
-            offset_s + region.span.start_s(),
-            offset_s + region.span.end_s(),
-            region.label()
-        )?;
+        table.write_record([
+            format!("{:.6}", offset_s + region.span.start_s()),
+            format!("{:.6}", offset_s + region.span.end_s()),
+            region.label(),
+        ])?;
     }
-    Ok(())
+    table.flush()
 }
 
 pub(super) fn write_reaper(
@@ -67,56 +88,84 @@ pub(super) fn write_reaper(
     offset_s: f64,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    writeln!(out, "#,Name,Start,End,Length")?;
+    let mut table = with_commas(Terminator::Any(b'\n'), out);
+    table.write_record(["#", "Name", "Start", "End", "Length"])?;
     for (index, region) in list.regions.iter().enumerate() {
         // Rounded before they are subtracted, so that the three agree.
         let millis = |seconds: f64| (seconds * 1000.0).round() / 1000.0;
         let start_s = millis(offset_s + region.span.start_s());
         let end_s = millis(offset_s + region.span.end_s());
-        writeln!(
-            out,
-            "R{},{},{},{},{}",
-            index + 1,
-            csv_field(&region.label()),
+        table.write_record([
+            format!("R{}", index + 1),
+            region.label(),
             timecode(start_s),
             timecode(end_s),
             timecode(end_s - start_s),
-        )?;
+        ])?;
     }
-    Ok(())
+    table.flush()
 }
 
 /// Raven draws a selection as a box, so that one without bounds of its own reaches over all frequencies there are.
 pub(super) fn write_raven(list: &RegionList<'_>, out: &mut impl Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)\tHigh Freq (Hz)\tBegin File\tScore\tState\tClass"
-    )?;
+    let mut table = with_tabs(out);
+    table.write_record([
+        "Selection",
+        "View",
+        "Channel",
+        "Begin Time (s)",
+        "End Time (s)",
+        "Low Freq (Hz)",
+        "High Freq (Hz)",
+        "Begin File",
+        "Score",
+        "State",
+        "Class",
+    ])?;
     let rate_hz = list.rate.map_or(UNKNOWN_RATE_HZ, SampleRate::hz);
     let highest_hz = f64::from(rate_hz) / 2.0;
     for (index, region) in list.regions.iter().enumerate() {
-        writeln!(
-            out,
-            "{}\tSpectrogram 1\t1\t{:.6}\t{:.6}\t0.0\t{highest_hz:.1}\t{}\t{}\t{}\t{}",
-            index + 1,
-            region.span.start_s(),
-            region.span.end_s(),
+        table.write_record([
+            (index + 1).to_string(),
+            String::from("Spectrogram 1"),
+            String::from("1"),
+            format!("{:.6}", region.span.start_s()),
+            format!("{:.6}", region.span.end_s()),
+            String::from("0.0"),
+            format!("{highest_hz:.1}"),
             one_line(list.filename),
-            finite(region.score)
-                .map(|score| format!("{score:.4}"))
-                .unwrap_or_default(),
+            score(region.score),
             one_line(region.state),
             one_line(region.class),
-        )?;
+        ])?;
     }
-    Ok(())
+    table.flush()
 }
 
-/// Quoted where RFC 4180 asks for it.
-fn csv_field(text: &str) -> String {
-    if text.contains(['"', ',', '\r', '\n']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
+/// A table of comma-separated values, quoted where RFC 4180 asks for it.
+fn with_commas<W: Write>(terminator: Terminator, out: W) -> Writer<W> {
+    WriterBuilder::new().terminator(terminator).from_writer(out)
+}
+
+/// A table whose columns are parted by tabs. Its readers know no quotes, so no cell may hold a tab or a line break.
+fn with_tabs<W: Write>(out: W) -> Writer<W> {
+    WriterBuilder::new()
+        .delimiter(b'\t')
+        .quote_style(QuoteStyle::Never)
+        .from_writer(out)
+}
+
+fn score(score: f32) -> String {
+    finite(score)
+        .map(|score| format!("{score:.4}"))
+        .unwrap_or_default()
+}
+
+/// A text for a spreadsheet. An apostrophe in front keeps a spreadsheet from computing it.
+fn cell(text: &str, formulas: Formulas) -> Cow<'_, str> {
+    if formulas == Formulas::Disarmed && text.starts_with(FORMULA_STARTS) {
+        Cow::Owned(format!("'{text}"))
     } else {
-        text.to_owned()
+        Cow::Borrowed(text)
     }
 }

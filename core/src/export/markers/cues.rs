@@ -1,4 +1,4 @@
-//! Cue points and what is said about them: the chunks `cue ` and `LIST`/`adtl`, read, joined and built. Pure.
+//! Cue points and their texts: the chunks `cue ` and `LIST`/`adtl`, read, joined and built. Pure.
 //!
 //! Source: *Multimedia Programming Interface and Data Specifications 1.0*, cue-points and associated data list chunks.
 //! Marks of other programs are carried over byte for byte.

@@ -9,7 +9,7 @@ mod cues;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use super::ListedRegion;
 use super::file::{Existing, WriteError, write_file};
 use crate::audio::bwf::BwfReader;
+use crate::platform::FileIdentity;
 use chunks::{Chunk, ChunkError, Chunks, FORM_BYTES, HEAD_BYTES, IN_DS64};
 use cues::{Cue, Cues};
 
@@ -27,43 +28,58 @@ const MARKERS_LIMIT_BYTES: u64 = 64 << 20;
 /// Two 64-bit sizes, a 64-bit sample count and an empty table.
 const SIZES_BYTES: u64 = 28;
 
-/// Why there is no file with markers.
+/// Why a file with markers could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum MarkerError {
     #[error("{} cannot carry markers ({reason}): export a list instead", path.display())]
     NoWav { path: PathBuf, reason: &'static str },
     #[error("{} is too long to carry markers: export a list instead", path.display())]
     TooLong { path: PathBuf },
-    #[error("{} is a take that Earmark goes on recording into: give the copy with markers another name", path.display())]
+    #[error("{} is a take that Earmark may still record into: choose another name for the copy with markers", path.display())]
     Take { path: PathBuf },
-    #[error("{} cannot be read ({source}): see that the disk is there", path.display())]
+    #[error("{} cannot be read ({source}): check that the disk is connected", path.display())]
     Read { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Write(#[from] WriteError),
-    #[error("cancelled; nothing was written")]
+    #[error("the export was cancelled, and nothing was written: start it again")]
     Cancelled,
 }
 
-/// Writes the WAV file `source` to `target` with a marker for each of `regions`, noted as found in `note`. A file may be
-/// replaced by its own copy with markers, but a take may not: the recorder has it open and continues it. `progress` is told
-/// how far the copy is, 0 to 1, and says whether to go on.
+/// A copy with markers as it is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct MarkedCopy<'a> {
+    /// The WAV file.
+    pub source: &'a Path,
+    pub target: &'a Path,
+    pub existing: Existing,
+    /// One marker for each.
+    pub regions: &'a [ListedRegion<'a>],
+    /// Noted with each marker: what found its region.
+    pub note: &'a str,
+}
+
+/// Writes a copy of a WAV file with markers. A file may be replaced by its own copy with markers, but a take may not: the
+/// recorder has it open and continues it. `progress` is told how far the copy is, 0 to 1, and says whether to go on.
 ///
 /// # Errors
 /// See [`MarkerError`]; then nothing is left behind and nothing was changed.
 pub fn write_markers(
-    source: &Path,
-    target: &Path,
-    existing: Existing,
-    regions: &[ListedRegion<'_>],
-    note: &str,
+    copy: &MarkedCopy<'_>,
     progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
 ) -> Result<(), MarkerError> {
+    let MarkedCopy {
+        source,
+        target,
+        existing,
+        regions,
+        note,
+    } = *copy;
     let unread = |error| MarkerError::Read {
         path: source.to_owned(),
         source: error,
     };
     let is_take = BwfReader::open(source).is_ok_and(|reader| reader.is_own());
-    if is_take && is_same(source, target) {
+    if is_take && FileIdentity::is_shared(source, target) {
         return Err(MarkerError::Take {
             path: target.to_owned(),
         });
@@ -110,13 +126,6 @@ pub fn write_markers(
         (Err(_), _) if cancelled => Err(MarkerError::Cancelled),
         (Err(_), Some(error)) => Err(unread(error)),
         (written, _) => Ok(written?),
-    }
-}
-
-fn is_same(a: &Path, b: &Path) -> bool {
-    match (fs::canonicalize(a), fs::canonicalize(b)) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
     }
 }
 

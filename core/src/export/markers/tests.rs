@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::*;
 use crate::audio::bwf::BwfWriter;
 use crate::time::{SampleIndex, SampleRate, Span};
@@ -29,14 +31,14 @@ fn take(folder: &Path) -> PathBuf {
 
 fn marked(source: &Path, target: &Path, regions: &[ListedRegion<'_>]) -> Result<(), MarkerError> {
     let mut go_on = |_| ControlFlow::Continue(());
-    write_markers(
+    let copy = MarkedCopy {
         source,
         target,
-        Existing::Replace,
+        existing: Existing::Replace,
         regions,
-        "AISFX v3",
-        &mut go_on,
-    )
+        note: "AISFX v3",
+    };
+    write_markers(&copy, &mut go_on)
 }
 
 /// All chunks of a file, read with nothing but their sizes.
@@ -172,7 +174,14 @@ fn a_take_is_never_replaced_and_a_cancelled_copy_leaves_nothing() {
     assert!(matches!(refused, MarkerError::Take { .. }), "{refused}");
     let copy = folder.path().join("copy.wav");
     let mut stop = |_| ControlFlow::Break(());
-    let cancelled = write_markers(&take, &copy, Existing::Keep, &[], "", &mut stop).unwrap_err();
+    let asked = MarkedCopy {
+        source: &take,
+        target: &copy,
+        existing: Existing::Keep,
+        regions: &[],
+        note: "",
+    };
+    let cancelled = write_markers(&asked, &mut stop).unwrap_err();
     assert!(matches!(cancelled, MarkerError::Cancelled), "{cancelled}");
     assert_eq!(fs::read(&take).unwrap(), before);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);

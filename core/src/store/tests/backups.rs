@@ -84,6 +84,25 @@ fn the_newest_three_daily_copies_are_kept_and_every_other_file_is_left_alone() {
     assert!(!abandoned.exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_copy_of_a_private_database_is_private_and_so_is_what_is_restored_from_it() {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let (_folder, mut store) = new_store();
+    fill(&mut store);
+    let path = store.path().to_owned();
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    let copy = back_up(&store);
+    assert_eq!(mode(&copy), 0o600);
+    drop(store);
+    spoil(&path);
+    Store::restore_backup(&path, Store::newest_sound_backup(&path).unwrap()).unwrap();
+    assert_eq!(mode(&path), 0o600);
+}
+
 #[test]
 fn a_damaged_database_is_found_out_and_pushes_no_good_copy_out() {
     let (folder, mut store) = new_store();

@@ -147,13 +147,9 @@ fn a_number_is_never_given_twice_not_even_after_the_newest_is_deleted() {
     let gone = store
         .delete_version(FILE, DEFAULT_PROFILE, MODEL, &first.timestamp)
         .unwrap();
-    assert!(gone.is_some() && versions(&store).is_empty());
-    assert_eq!(
-        store
-            .delete_version(FILE, DEFAULT_PROFILE, MODEL, &first.timestamp)
-            .unwrap(),
-        None
-    );
+    assert!(gone && versions(&store).is_empty());
+    let again = store.delete_version(FILE, DEFAULT_PROFILE, MODEL, &first.timestamp);
+    assert!(!again.unwrap());
     assert_eq!(save(&mut store, &[]).number, 2);
 }
 
@@ -221,18 +217,13 @@ fn a_deleted_version_comes_back_whole_under_its_identities_and_number() {
     save(&mut store, &[found(3.0, 4.0, 0.9)]);
     let before = all_rows(&store);
 
-    let deleted = store
-        .delete_version(FILE, DEFAULT_PROFILE, MODEL, &old.timestamp)
-        .unwrap()
-        .unwrap();
+    let deleted = delete_version(&mut store, &old.timestamp);
     assert_eq!(versions(&store).len(), 1);
     assert!(deleted.size_bytes() > 0);
-    assert!(store.restore_deleted_version(&deleted).unwrap());
+    take_back(&mut store, &deleted);
     assert_eq!(all_rows(&store), before);
-    assert!(
-        !store.restore_deleted_version(&deleted).unwrap(),
-        "what is there is left as it is"
-    );
+    // What is there is left as it is.
+    take_back(&mut store, &deleted);
     assert_eq!(all_rows(&store), before);
     assert_eq!(save(&mut store, &[]).number, 3);
 }
@@ -260,18 +251,13 @@ fn a_deleted_version_comes_back_without_a_classifier_that_is_gone_and_from_befor
         ..new_scan(&found, &scores)
     };
     let saved = store.save_scan(&scan, 5).unwrap();
-    let deleted: Vec<DeletedVersion> = [saved.timestamp.as_str(), BEFORE_HISTORY]
+    let deleted: Vec<RowJournal> = [saved.timestamp.as_str(), BEFORE_HISTORY]
         .into_iter()
-        .map(|timestamp| {
-            store
-                .delete_version(FILE, DEFAULT_PROFILE, MODEL, timestamp)
-                .unwrap()
-                .unwrap()
-        })
+        .map(|timestamp| delete_version(&mut store, timestamp))
         .collect();
     by_8cut.execute("DELETE FROM classifiers", []).unwrap();
     for version in &deleted {
-        assert!(store.restore_deleted_version(version).unwrap());
+        take_back(&mut store, version);
     }
     let back = versions(&store);
     let seen: Vec<_> = back

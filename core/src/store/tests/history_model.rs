@@ -68,7 +68,7 @@ struct Model {
     last_number: u32,
     /// Pinned versions whose rows 8-cut has deleted: the pin is all that holds them.
     emptied: BTreeSet<u32>,
-    deleted: Vec<(DeletedVersion, Version)>,
+    deleted: Vec<(RowJournal, Version)>,
 }
 
 impl Model {
@@ -166,17 +166,14 @@ fn take(step: &Step, store: &mut Store, model: &mut Model) {
         }
         Step::Delete { which } => {
             if let Some(timestamp) = timestamp(which) {
-                let deleted = store
-                    .delete_version(FILE, DEFAULT_PROFILE, MODEL, timestamp)
-                    .unwrap()
-                    .unwrap();
+                let deleted = delete_version(store, timestamp);
                 let version = model.versions.remove(which);
                 model.deleted.push((deleted, version));
             }
         }
         Step::Undelete => {
             if let Some((deleted, version)) = model.deleted.pop() {
-                assert!(store.restore_deleted_version(&deleted).unwrap());
+                take_back(store, &deleted);
                 model.versions.push(version);
                 let newest_first = |version: &Version| std::cmp::Reverse(version.number);
                 model.versions.sort_by_key(newest_first);

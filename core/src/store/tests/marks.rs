@@ -77,29 +77,34 @@ fn removed_marks_come_back_whole_under_their_ids() {
     let one = |model: &str| (model.to_owned(), 1);
     assert_eq!(counts, [one(""), one(MODEL), one("OTHER")]);
 
-    let removed = store.remove_negatives(&[ids[0], NegativeId(999)]).unwrap();
+    let (removed, journal) = store
+        .record(Recorded::Work, |tx| {
+            tx.remove_negatives(&[ids[0], NegativeId(999)])
+        })
+        .unwrap();
     assert_eq!(removed.len(), 1);
-    assert_eq!(store.restore_negatives(&removed).unwrap(), [ids[0]]);
-    let cleared = store
-        .clear_negatives(DEFAULT_PROFILE, Some("OTHER"))
+    take_back(&mut store, &journal);
+    let (cleared, journal) = store
+        .record(Recorded::Work, |tx| {
+            tx.clear_negatives(DEFAULT_PROFILE, Some("OTHER"))
+        })
         .unwrap();
     assert_eq!(
         cleared.iter().map(|mark| mark.id).collect::<Vec<_>>(),
         [ids[1]]
     );
-    store.restore_negatives(&cleared).unwrap();
-    let cleared = store.clear_negatives(DEFAULT_PROFILE, None).unwrap();
+    take_back(&mut store, &journal);
+    let (cleared, journal) = store
+        .record(Recorded::Work, |tx| {
+            tx.clear_negatives(DEFAULT_PROFILE, None)
+        })
+        .unwrap();
     assert_eq!(cleared.len(), 3);
     assert!(store.negatives(DEFAULT_PROFILE, None).unwrap().is_empty());
-    store.restore_negatives(&cleared).unwrap();
+    // The second time they are there already.
+    take_back(&mut store, &journal);
+    take_back(&mut store, &journal);
     assert_eq!(store.negatives(DEFAULT_PROFILE, None).unwrap(), before);
-    // Somebody has the ids now.
-    let again = store.restore_negatives(&before).unwrap();
-    assert!(
-        again
-            .iter()
-            .all(|id| !before.iter().any(|mark| mark.id == *id))
-    );
 }
 
 #[test]
@@ -139,10 +144,12 @@ fn a_clip_is_recorded_as_one_wav_of_its_length_and_comes_back_whole() {
     );
     assert!(clip.processed_at.ends_with("+00:00") && clip.processed_at.contains('T'));
 
-    let removed = store.remove_clips(&[id, ClipId(999)]).unwrap();
+    let (removed, journal) = store
+        .record(Recorded::Work, |tx| tx.remove_clips(&[id, ClipId(999)]))
+        .unwrap();
     assert_eq!(removed, [clip]);
     assert!(store.clips(DEFAULT_PROFILE, None).unwrap().is_empty());
-    assert_eq!(store.restore_clips(&removed).unwrap(), [id]);
+    take_back(&mut store, &journal);
     assert_eq!(store.clips(DEFAULT_PROFILE, Some("Clap")).unwrap(), removed);
     assert!(
         store
@@ -150,7 +157,6 @@ fn a_clip_is_recorded_as_one_wav_of_its_length_and_comes_back_whole() {
             .unwrap()
             .is_empty()
     );
-    assert_ne!(store.restore_clips(&removed).unwrap(), [id]);
 }
 
 #[test]
@@ -203,23 +209,25 @@ fn a_folder_without_counted_clips_is_no_class() {
 fn the_next_clip_gets_a_folder_and_number_that_nothing_has_used() {
     let (folder, mut store) = new_store();
     let class = folder.path().join("Clap");
-    let slot = |store: &Store, file: &str| {
+    let slot = |store: &mut Store, file: &str| {
         let slot = store
             .next_clip_folder(file, DEFAULT_PROFILE, &class)
             .unwrap();
         (slot.folder, slot.number)
     };
-    assert_eq!(slot(&store, "a.wav"), ("vid_001".to_owned(), 1));
+    assert_eq!(slot(&mut store, "first.wav"), ("vid_001".to_owned(), 1));
     std::fs::create_dir_all(class.join("vid_004")).unwrap();
-    assert_eq!(slot(&store, "a.wav"), ("vid_005".to_owned(), 1));
+    // It is promised to the first, and to nobody else, before there is a clip in it.
+    assert_eq!(slot(&mut store, "first.wav"), ("vid_001".to_owned(), 1));
+    assert_eq!(slot(&mut store, "a.wav"), ("vid_005".to_owned(), 1));
     let path = class.join("vid_005").join("clip_007_0.wav");
     add_clip(&mut store, "a.wav", 1.0, path.to_str().unwrap());
-    assert_eq!(slot(&store, "a.wav"), ("vid_005".to_owned(), 8));
-    assert_eq!(slot(&store, "b.wav"), ("vid_006".to_owned(), 1));
+    assert_eq!(slot(&mut store, "a.wav"), ("vid_005".to_owned(), 8));
+    assert_eq!(slot(&mut store, "b.wav"), ("vid_006".to_owned(), 1));
     // Left over on the disk, unknown to the database.
     std::fs::create_dir_all(class.join("vid_005")).unwrap();
     std::fs::write(class.join("vid_005").join("clip_011_0.wav"), "").unwrap();
-    assert_eq!(slot(&store, "a.wav"), ("vid_005".to_owned(), 12));
+    assert_eq!(slot(&mut store, "a.wav"), ("vid_005".to_owned(), 12));
 }
 
 #[test]
@@ -227,10 +235,12 @@ fn an_unsure_mark_comes_back_under_its_own_number_and_8cut_sees_none_of_it() {
     let (_folder, mut store) = new_store();
     let first = add_unsure(&mut store, 1.0, 2.0);
     let second = add_unsure(&mut store, 3.0, 4.0);
-    let removed = store.remove_unsure(&[first.id, first.id]).unwrap();
+    let (removed, journal) = store
+        .record(Recorded::Work, |tx| tx.remove_unsure(&[first.id, first.id]))
+        .unwrap();
     assert_eq!(removed.as_slice(), std::slice::from_ref(&first));
-    store.restore_unsure(&removed).unwrap();
-    store.restore_unsure(&removed).unwrap();
+    take_back(&mut store, &journal);
+    take_back(&mut store, &journal);
     let marks = store.unsure_marks(DEFAULT_PROFILE, Some(FILE)).unwrap();
     assert_eq!(marks, [first, second]);
     assert!(store.unsure_marks("other", None).unwrap().is_empty());

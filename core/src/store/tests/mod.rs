@@ -3,6 +3,7 @@
 mod adoption;
 mod backups;
 mod classifiers;
+mod forget;
 mod hand_edits;
 mod history;
 mod history_model;
@@ -12,11 +13,12 @@ mod plans;
 mod presence;
 mod processes;
 mod profiles;
+mod recordings;
 mod refusals;
 mod sources;
-mod spare;
 mod statistics;
 mod training;
+mod unmarked_takes;
 
 use std::path::{Path, PathBuf};
 
@@ -138,4 +140,21 @@ fn backups(folder: &Path) -> Vec<PathBuf> {
             path.to_string_lossy().contains("before-earmark") && !is_log
         })
         .collect()
+}
+
+/// Deletes a version and says what takes that back.
+fn delete_version(store: &mut Store, timestamp: &str) -> RowJournal {
+    let (is_deleted, journal) = store
+        .record(Recorded::Work, |tx| {
+            tx.delete_version(FILE, DEFAULT_PROFILE, MODEL, timestamp)
+        })
+        .unwrap();
+    assert!(is_deleted);
+    journal
+}
+
+fn take_back(store: &mut Store, journal: &RowJournal) {
+    store
+        .record(Recorded::Nothing, |tx| tx.reverse(journal))
+        .unwrap();
 }

@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::store::{
-    choices, classifiers, clips, deleted, folders, negatives, profiles, regions, removed_profile,
-    revive, scans, settings, shapes, sources, takes, training, unsure, versions,
+    choices, classifiers, clips, folders, negatives, profiles, recordings, regions,
+    restored_version, scans, settings, shapes, sources, takes, training, unsure, versions,
 };
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 14] = [
     "processed",
     "hidden_files",
     "scan_results",
@@ -19,6 +19,8 @@ const TABLES: [&str; 12] = [
     "training_choices",
     "unsure_marks",
     "region_shapes",
+    "recordings",
+    "clip_folders",
 ];
 
 /// The steps by which SQLite answers `sql`.
@@ -40,13 +42,12 @@ fn no_statement_scans_a_table() {
         choices::STATEMENTS,
         classifiers::STATEMENTS,
         clips::STATEMENTS,
-        deleted::STATEMENTS,
         folders::STATEMENTS,
         negatives::STATEMENTS,
         profiles::STATEMENTS,
+        recordings::STATEMENTS,
         regions::STATEMENTS,
-        removed_profile::STATEMENTS,
-        revive::STATEMENTS,
+        restored_version::STATEMENTS,
         scans::STATEMENTS,
         settings::STATEMENTS,
         shapes::STATEMENTS,

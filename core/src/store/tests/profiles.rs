@@ -218,11 +218,10 @@ fn default_is_protected_and_every_refusal_changes_nothing() {
     for refused in [
         store.create_profile(" ").unwrap_err(),
         store.rename_profile("other", "").unwrap_err(),
+        store.create_profile(&"x".repeat(5000)).unwrap_err(),
+        store.duplicate_profile("other", "a\u{1b}[2J").unwrap_err(),
     ] {
-        assert!(
-            matches!(refused, StoreError::ProfileWithoutName),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, StoreError::ProfileName(_)), "{refused:?}");
     }
     assert_eq!(store.profiles().unwrap(), [DEFAULT_PROFILE, "other"]);
     assert_eq!(contents(&store, DEFAULT_PROFILE), before);

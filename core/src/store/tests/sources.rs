@@ -66,6 +66,8 @@ fn rows_of_a_moved_recording_find_it_again_and_no_others_change() {
         clips: 3,
         hard_negatives: 1,
         scans: 1,
+        takes: 0,
+        recordings: 0,
         missing: vec!["nowhere.wav".to_owned()],
         ambiguous: Vec::new(),
     };
@@ -135,4 +137,81 @@ fn a_search_that_is_called_off_changes_nothing() {
         })
         .unwrap();
     assert!(found.is_none());
+}
+
+#[test]
+fn two_files_of_one_name_that_moved_are_each_found_again_and_never_taken_for_the_other() {
+    let (folder, mut store) = new_store();
+    let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+    for site in ["siteA", "siteB"] {
+        let path = old.join(site).join("x.wav");
+        touch(&path);
+        std::fs::write(&path, site).unwrap();
+        let file = FoundFile::at(&path).unwrap();
+        let name = store.enter_recording(&file).unwrap().name;
+        clip_of(&mut store, &name, &path);
+    }
+    // Only the second is there, under another folder's name; then a stranger of that name as well.
+    std::fs::rename(&old, folder.path().join("away")).unwrap();
+    touch(&new.join("plots/x.wav"));
+    std::fs::write(new.join("plots/x.wav"), "siteB").unwrap();
+    touch(&new.join("siteA/x.wav"));
+    std::fs::write(new.join("siteA/x.wav"), "another length").unwrap();
+    let resolved = resolve(&mut store, &new).unwrap();
+    assert_eq!((resolved.clips, resolved.recordings), (1, 1));
+    assert_eq!(resolved.missing, ["x.wav"]);
+    assert_eq!(
+        sources(&store, "siteB/x.wav"),
+        [Some(new.join("plots/x.wav"))]
+    );
+    assert_eq!(sources(&store, "x.wav"), [Some(old.join("siteA/x.wav"))]);
+}
+
+#[test]
+fn rows_of_8cut_are_told_apart_by_the_folders_they_were_in() {
+    let (folder, mut store) = new_store();
+    let new = folder.path().join("new");
+    for site in ["siteA", "siteB"] {
+        touch(&new.join(site).join("x.wav"));
+        let gone = Path::new("/gone").join(site).join("x.wav");
+        clip_of(&mut store, "x.wav", &gone);
+    }
+    let resolved = resolve(&mut store, &new).unwrap();
+    assert_eq!(resolved.clips, 2);
+    let mut found = sources(&store, "x.wav");
+    found.sort();
+    assert_eq!(
+        found,
+        ["siteA", "siteB"].map(|site| Some(new.join(site).join("x.wav")))
+    );
+}
+
+#[test]
+fn moved_takes_are_found_again_and_a_shorter_file_of_the_name_is_none() {
+    let (folder, mut store) = new_store();
+    let row = |frames: u64| TakeRow {
+        id: format!("{frames}"),
+        source: SourceId::random(),
+        filename: format!("take {frames}.wav"),
+        path: format!("/gone/take {frames}.wav").into(),
+        rate: crate::time::SampleRate::new(48_000).unwrap(),
+        channels: 2,
+        start: crate::time::SampleIndex(0),
+        frames,
+        revision: 0,
+        created_at: String::new(),
+        gaps: Vec::new(),
+    };
+    for frames in [1, 1000] {
+        store.upsert_take(&row(frames)).unwrap();
+        let path = folder.path().join(format!("new/take {frames}.wav"));
+        touch(&path);
+        std::fs::write(&path, [0; 100]).unwrap();
+    }
+    let new = folder.path().join("new");
+    let resolved = resolve(&mut store, &new).unwrap();
+    assert_eq!((resolved.takes, resolved.count()), (1, 1));
+    assert_eq!(resolved.missing, ["take 1000.wav"]);
+    let take = store.take_by_filename("take 1.wav").unwrap().unwrap();
+    assert_eq!(take.path, new.join("take 1.wav"));
 }

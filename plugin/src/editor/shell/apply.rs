@@ -3,8 +3,7 @@
 //! Runs on the window's thread and must never wait. It changes what the window itself remembers and makes the engine's
 //! commands; `marks` has the actions that mark, `select` those that select.
 
-use earmark_core::engine::command::{Command, Compared};
-use earmark_core::engine::view::{ShownId, View};
+use earmark_core::protocol::{Command, Compared, ShownId, View};
 use earmark_core::time::Span;
 
 use super::{FrameState, Shell, previous_version, shown_take, times};
@@ -18,6 +17,13 @@ impl Shell {
         let view = frame.view;
         match action {
             Action::Send(command) => outgoing.push(Outgoing::Command(command)),
+            Action::Change(target) => outgoing.push(Outgoing::Command(view.change(target))),
+            Action::RemoveNegatives(negatives) => {
+                outgoing.push(Outgoing::Command(view.remove_negatives(&negatives)));
+            }
+            Action::ChangeVersion { timestamp, target } => {
+                outgoing.push(Outgoing::Command(view.change_version(&timestamp, target)));
+            }
             Action::SetThreshold(threshold) => {
                 outgoing.push(Outgoing::Threshold(threshold.clamp(0.0, 1.0)));
             }
@@ -48,8 +54,7 @@ impl Shell {
             Action::Disable => self.disable(frame, outgoing),
             Action::Merge => self.merge(view, outgoing),
             Action::Resize { region, to } => {
-                let command = Command::ResizeRegion { region, span: to };
-                outgoing.push(Outgoing::Command(command));
+                outgoing.extend(view.resize(region, to).map(Outgoing::Command));
             }
 
             Action::Audition => self.play_or_stop(frame, outgoing),
@@ -86,7 +91,7 @@ impl Shell {
         let selected = self.selection.in_order(&view.regions);
         let regions: Vec<_> = selected.into_iter().filter_map(ShownId::region).collect();
         if regions.len() > 1 {
-            outgoing.push(Outgoing::Command(Command::MergeRegions { regions }));
+            outgoing.push(Outgoing::Command(view.merge(&regions)));
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Runs on the window's thread and must never wait. It changes nothing itself; [`Shell::apply`] carries out the actions.
 
-use earmark_core::engine::view::{RegionView, View, Waveform};
+use earmark_core::protocol::{RegionView, View, Waveform};
 use egui::{CentralPanel, Frame, Margin, Panel as Dock, Ui};
 
 use super::{FrameState, Shell, shown_take, times};

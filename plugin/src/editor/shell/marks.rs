@@ -2,24 +2,23 @@
 //!
 //! Runs on the window's thread and must never wait; the engine saves the marks.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::RegionState;
+use earmark_core::protocol::{Command, RegionState, Subject};
 
 use super::{FrameState, Shell};
 use crate::editor::action::{Outgoing, Panel};
-use crate::editor::mark_target::{MarkTarget, region_at_playhead};
+use crate::editor::mark_target::region_at_playhead;
 use crate::editor::views::class_prompt::PromptState;
 
 impl Shell {
     pub(super) fn mark_negative(&mut self, frame: &FrameState<'_>, outgoing: &mut Vec<Outgoing>) {
         let target = self.mark_target(frame);
-        self.mark(target.map(MarkTarget::negative), outgoing);
+        self.mark(target.map(Subject::negative), outgoing);
         self.advance(frame, RegionState::Negative, outgoing);
     }
 
     pub(super) fn mark_unsure(&mut self, frame: &FrameState<'_>, outgoing: &mut Vec<Outgoing>) {
         let target = self.mark_target(frame);
-        self.mark(target.map(MarkTarget::unsure), outgoing);
+        self.mark(target.map(Subject::unsure), outgoing);
         self.advance(frame, RegionState::Unsure, outgoing);
     }
 
@@ -37,7 +36,7 @@ impl Shell {
             self.prompt = Some(PromptState::default());
             return;
         }
-        let class = frame.last_class.to_owned();
+        let class = frame.last_class;
         self.mark(target.map(|target| target.positive(class)), outgoing);
         self.advance(frame, RegionState::Positive, outgoing);
     }
@@ -52,41 +51,43 @@ impl Shell {
         self.prompt = None;
         outgoing.push(Outgoing::LastClass(class.clone()));
         let target = self.prompt_target.take();
-        self.mark(target.map(|target| target.positive(class)), outgoing);
+        self.mark(target.map(|target| target.positive(&class)), outgoing);
         self.advance(frame, RegionState::Positive, outgoing);
     }
 
     /// Disables the selected regions, or deletes the selected hard negatives when their panel was clicked last.
     pub(super) fn disable(&mut self, frame: &FrameState<'_>, outgoing: &mut Vec<Outgoing>) {
         if self.is_touched(Panel::Negatives) {
-            let command = self.negatives.remove_selected();
-            outgoing.extend(command.map(Outgoing::Command));
+            if let Some(negatives) = self.negatives.take_selected() {
+                outgoing.push(Outgoing::Command(frame.view.remove_negatives(&negatives)));
+            }
             return;
         }
         let regions = self.selection.in_order(&frame.view.regions);
         if !regions.is_empty() {
-            outgoing.push(Outgoing::Command(Command::ToggleDisabled { regions }));
+            let disabled = frame.view.select(&regions).disabled();
+            outgoing.push(Outgoing::Command(disabled));
             self.advance(frame, RegionState::Disabled, outgoing);
         }
     }
 
     /// What N, P and U mark, if anything.
-    fn mark_target(&self, frame: &FrameState<'_>) -> Option<MarkTarget> {
+    fn mark_target(&self, frame: &FrameState<'_>) -> Option<Subject> {
         let view = frame.view;
         let filename = view.shown_take.clone()?;
         if let Some(index) = self.target_at_playhead(frame) {
             let region = view.regions.get(index)?;
             let span = region.span;
             return Some(match region.id {
-                Some(id) => MarkTarget::Regions(vec![id]),
-                None => MarkTarget::Time { filename, span },
+                Some(id) => view.select(&[id]),
+                None => view.stretch(&filename, span),
             });
         }
         if let Some(span) = self.time_selection {
-            return Some(MarkTarget::Time { filename, span });
+            return Some(view.stretch(&filename, span));
         }
         let regions = self.selection.in_order(&view.regions);
-        (!regions.is_empty()).then_some(MarkTarget::Regions(regions))
+        (!regions.is_empty()).then(|| view.select(&regions))
     }
 
     /// The region at the playhead, if N, P and U mark that one.

@@ -10,14 +10,14 @@ mod marks;
 mod panels;
 mod select;
 
-use earmark_core::engine::view::View;
+use earmark_core::protocol::{Subject, View};
 use earmark_core::time::Span;
 use egui::Ui;
 
 use super::action::{Outgoing, Panel};
 use super::in_out::InOutPoints;
 use super::keys;
-use super::mark_target::{MarkTarget, PlayheadFollow};
+use super::mark_target::PlayheadFollow;
 use super::region_index::RegionIndex;
 use super::review_order::{Arrangement, ReviewOrder};
 use super::selection::Selection;
@@ -80,7 +80,7 @@ pub struct Shell {
     touched: Panel,
     prompt: Option<PromptState>,
     /// What the question for a class is about.
-    prompt_target: Option<MarkTarget>,
+    prompt_target: Option<Subject>,
     playhead_follow: PlayheadFollow,
     /// Space would play or stop something.
     takes_space: bool,
@@ -206,7 +206,7 @@ fn previous_version(view: &View) -> Option<String> {
 }
 
 /// The shown take.
-pub fn shown_take(view: &View) -> Option<&earmark_core::engine::view::TakeView> {
+pub fn shown_take(view: &View) -> Option<&earmark_core::protocol::TakeView> {
     view.takes
         .iter()
         .find(|take| Some(&take.filename) == view.shown_take.as_ref())

@@ -2,7 +2,7 @@
 //!
 //! Runs on the window's thread and must never wait.
 
-use earmark_core::engine::view::View;
+use earmark_core::protocol::View;
 use earmark_core::time::Span;
 
 use super::apply::audition;

@@ -1,8 +1,7 @@
 //! Regions brought to the ear: Space, the play button, and the keys while the host plays.
 
 use earmark_core::audition::AuditionMode;
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{AuditionView, RegionState, View};
+use earmark_core::protocol::{AuditionView, Command, RegionState, View};
 use earmark_core::store::RegionId;
 use earmark_core::time::Span;
 use egui::{Key, Modifiers};
@@ -44,10 +43,9 @@ fn play_host_at(harness: &mut Harness<'_, TestWindow>, at_s: f64) {
     harness.step();
 }
 
-fn toggles(id: i64) -> Command {
-    Command::ToggleNegative {
-        regions: vec![RegionId(id).into()],
-    }
+fn toggles(harness: &Harness<'_, TestWindow>, id: i64) -> Command {
+    let view = &harness.state().view;
+    view.select(&[RegionId(id).into()]).negative()
 }
 
 /// The view while region 2 is auditioned.
@@ -121,7 +119,7 @@ fn escape_stops_what_plays_before_it_lets_go_of_the_selection() {
     press(&mut harness, &[Key::N]);
     assert_eq!(
         harness.state().commands(),
-        [Command::StopAudition, toggles(2)]
+        [Command::StopAudition, toggles(&harness, 2)]
     );
 }
 
@@ -174,17 +172,21 @@ fn while_the_host_plays_n_and_p_mean_the_region_under_the_playhead() {
     assert_eq!(
         harness.state().commands(),
         [
-            toggles(3),
-            Command::ConfirmPositive {
-                regions: vec![RegionId(3).into()],
-                class: String::from("door")
-            }
+            toggles(&harness, 3),
+            harness
+                .state()
+                .view
+                .select(&[RegionId(3).into()])
+                .positive("door")
         ]
     );
     // Hands are slower than ears.
     play_host_at(&mut harness, 18.5);
     press(&mut harness, &[Key::N]);
-    assert_eq!(harness.state().commands().last(), Some(&toggles(3)));
+    assert_eq!(
+        harness.state().commands().last(),
+        Some(&toggles(&harness, 3))
+    );
 }
 
 #[test]
@@ -193,7 +195,10 @@ fn a_region_chosen_by_hand_while_the_host_plays_comes_before_the_playhead() {
     play_host_at(&mut harness, 17.3);
     click(&mut harness, "Region 7,");
     press(&mut harness, &[Key::N, Key::Escape, Key::N]);
-    assert_eq!(harness.state().commands(), [toggles(7), toggles(3)]);
+    assert_eq!(
+        harness.state().commands(),
+        [toggles(&harness, 7), toggles(&harness, 3)]
+    );
 }
 
 #[test]
@@ -207,10 +212,11 @@ fn the_question_for_a_class_is_about_what_was_heard_when_it_was_asked() {
     press(&mut harness, &[Key::Enter]);
     assert_eq!(
         harness.state().commands(),
-        [Command::ConfirmPositive {
-            regions: vec![RegionId(3).into()],
-            class: String::from("bell")
-        }]
+        [harness
+            .state()
+            .view
+            .select(&[RegionId(3).into()])
+            .positive("bell")]
     );
 }
 
@@ -230,10 +236,11 @@ fn a_region_that_is_not_saved_yet_is_marked_by_its_place_and_a_disabled_one_is_p
     press(&mut harness, &[Key::N]);
     assert_eq!(
         harness.state().commands(),
-        [Command::AddNegative {
-            filename: String::from("dialogue-1.wav"),
-            span
-        }]
+        [harness
+            .state()
+            .view
+            .stretch("dialogue-1.wav", span)
+            .negative()]
     );
 }
 

@@ -3,13 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::exporting::{
-    Chosen, ClipChoices, ExportChoices, ExportKind, ExportRequest, IfThere, Pieces,
+use earmark_core::export::{Formulas, ListFormat, Times};
+use earmark_core::protocol::{
+    Chosen, ClipChoices, Command, ExportChoices, ExportKind, ExportQuestion, ExportRequest,
+    FolderPlace, FolderView, IfThere, JobKind, JobView, Pieces, RegionState, RegionView, View,
 };
-use earmark_core::engine::folders::{FolderView, Place};
-use earmark_core::engine::view::{ExportQuestion, JobKind, JobView, RegionState, RegionView, View};
-use earmark_core::export::{ListFormat, Times};
 use earmark_core::store::RegionId;
 use egui::{Key, Role};
 use egui_kittest::Harness;
@@ -32,7 +30,7 @@ pub fn folder() -> FolderView {
         files: ["before.csv", "before.txt", "shared.db"]
             .map(String::from)
             .to_vec(),
-        places: vec![Place {
+        places: vec![FolderPlace {
             name: "Home",
             path: PathBuf::from("/home/me"),
         }],
@@ -86,7 +84,11 @@ fn type_into(harness: &mut Harness<'_, TestWindow>, label: &str, text: &str) {
 
 fn list(format: ListFormat, times: Times) -> ExportChoices {
     ExportChoices {
-        kind: ExportKind::List { format, times },
+        kind: ExportKind::List {
+            format,
+            times,
+            formulas: Formulas::Disarmed,
+        },
         rejected: false,
     }
 }

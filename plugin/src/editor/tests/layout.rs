@@ -1,7 +1,8 @@
 //! What stands where: the first run, obstacles, status, help, and every state of the window drawn once.
 
-use earmark_core::engine::command::{Command, Compared};
-use earmark_core::engine::view::{Change, ComparisonView, Obstacle, Offer, Severity, Status, View};
+use earmark_core::protocol::{
+    Command, Compared, ComparisonView, Obstacle, Offer, RegionChange, Severity, Status, View,
+};
 use earmark_core::time::Span;
 use egui::{Key, Role};
 use egui_kittest::kittest::Queryable;
@@ -154,18 +155,23 @@ fn what_is_gone_is_listed_and_a_click_selects_its_stretch_to_be_played_and_marke
     harness.run_steps(4);
     harness.key_press(Key::N);
     harness.run_steps(4);
-    let commands = harness.state().commands();
-    let [Command::AddNegative { span, .. }] = &commands[..] else {
-        panic!("{commands:?}");
-    };
-    assert_eq!((span.start_s(), span.end_s()), (20.0, 21.0));
+    let span = Span::new(20.0, 21.0).unwrap();
+    let view = &harness.state().view;
+    assert_eq!(
+        harness.state().commands(),
+        [view.stretch("dialogue-1.wav", span).negative()]
+    );
 }
 
 /// Regions with changes, for a comparison.
 pub fn compared() -> View {
     let mut view = reviewed();
     let from = Span::new(10.0, 10.93).unwrap();
-    let changes = [Change::Kept, Change::Moved { from }, Change::New];
+    let changes = [
+        RegionChange::Kept,
+        RegionChange::Moved { from },
+        RegionChange::New,
+    ];
     let mut regions = view.regions.to_vec();
     for (region, change) in regions.iter_mut().zip(changes) {
         region.change = Some(change);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::settings::{Appearance, Look, StateColours, Theme};
+use earmark_core::settings::{Appearance, Look, StateColours, Theme};
 use egui::{Event, Modifiers, PointerButton, Pos2, ViewportCommand, pos2, vec2};
 use egui_kittest::Harness;
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::command::{Command, Compared};
-use earmark_core::engine::view::{ComparisonView, RegionState, RegionView, ShownId, View};
+use earmark_core::protocol::{
+    Command, Compared, ComparisonView, RegionState, RegionView, ShownId, View,
+};
 use earmark_core::store::{ClipId, NegativeId, RegionId};
 use earmark_core::time::Span;
 use egui::{Key, Modifiers};
@@ -92,19 +93,10 @@ fn the_key_of_a_mark_takes_it_back_and_delete_removes_it() {
     assert_eq!(
         harness.state().commands(),
         [
-            Command::ConfirmPositive {
-                regions: vec![CLIP],
-                class: String::from("door")
-            },
-            Command::ToggleNegative {
-                regions: vec![NEGATIVE]
-            },
-            Command::ToggleUnsure {
-                regions: vec![NEGATIVE]
-            },
-            Command::ToggleDisabled {
-                regions: vec![CLIP, NEGATIVE]
-            }
+            harness.state().view.select(&[CLIP]).positive("door"),
+            harness.state().view.select(&[NEGATIVE]).negative(),
+            harness.state().view.select(&[NEGATIVE]).unsure(),
+            harness.state().view.select(&[CLIP, NEGATIVE]).disabled()
         ]
     );
     assert!(harness.query_by_label("Start of the region").is_none());
@@ -121,9 +113,7 @@ fn the_mark_under_the_pointer_is_selected_on_the_timeline() {
     press(&mut harness, &[Key::N]);
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleNegative {
-            regions: vec![NEGATIVE]
-        }]
+        [harness.state().view.select(&[NEGATIVE]).negative()]
     );
 }
 
@@ -163,11 +153,11 @@ fn i_and_o_mark_out_the_first_example_without_a_mouse() {
     let span = Span::new(20.0, 21.0).unwrap();
     assert_eq!(
         harness.state().commands(),
-        [Command::AddPositive {
-            filename: String::from("dialogue-1.wav"),
-            span,
-            class: String::from("door")
-        }]
+        [harness
+            .state()
+            .view
+            .stretch("dialogue-1.wav", span)
+            .positive("door")]
     );
     // One end alone is no stretch; Escape forgets it.
     press(&mut harness, &[Key::O, Key::Escape]);
@@ -210,7 +200,7 @@ fn a_version_that_found_nothing_still_lists_what_is_gone() {
         matches!(
             commands.as_slice(),
             [
-                Command::AddNegative { .. },
+                Command::Change(_),
                 Command::CompareWith { with: None },
                 Command::CompareWith { with: None }
             ]
@@ -244,15 +234,16 @@ fn ctrl_a_and_delete_mean_the_panel_that_was_touched_last() {
     assert_eq!(
         harness.state().commands(),
         [
-            Command::RemoveNegatives {
-                negatives: [1, 2, 3, 4].map(NegativeId).to_vec()
-            },
-            Command::ToggleDisabled {
-                regions: (1..=8).map(|id| RegionId(id).into()).collect()
-            },
-            Command::RemoveNegatives {
-                negatives: vec![NegativeId(3)]
-            }
+            harness
+                .state()
+                .view
+                .remove_negatives(&[1, 2, 3, 4].map(NegativeId)),
+            harness
+                .state()
+                .view
+                .select(&(1..=8).map(|id| RegionId(id).into()).collect::<Vec<_>>())
+                .disabled(),
+            harness.state().view.remove_negatives(&[NegativeId(3)])
         ]
     );
 }

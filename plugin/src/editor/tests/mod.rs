@@ -24,15 +24,15 @@ mod train_choices;
 mod training;
 mod versions;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use earmark_core::engine::command::{Command, TrainRequest};
-use earmark_core::engine::settings::Look;
-use earmark_core::engine::view::{
-    ClassView, ClassifierView, NegativeView, RegionState, RegionView, TabView, TakeView,
-    VersionView, View, Waveform,
+use earmark_core::protocol::{
+    ClassView, ClassifierView, Command, NegativeView, RegionState, RegionView, TabView, TakeView,
+    Target, TrainRequest, VersionView, View, Waveform,
 };
 use earmark_core::scan::WindowScores;
+use earmark_core::settings::Look;
 use earmark_core::store::{NegativeId, RegionId};
 use earmark_core::time::{SampleRate, Span};
 use egui_kittest::Harness;
@@ -113,6 +113,16 @@ impl TestWindow {
             .filter(|command| !matches!(command, Command::ConsiderTraining(_)))
             .cloned()
             .collect()
+    }
+
+    /// The states that the window has asked for so far.
+    pub fn targets(&self) -> Vec<Target> {
+        let commands = self.all_commands();
+        let targets = commands.filter_map(|command| match command {
+            Command::Change(change) => Some(change.target.clone()),
+            _ => None,
+        });
+        targets.collect()
     }
 
     /// What the Train panel has asked to be counted so far.
@@ -213,6 +223,7 @@ pub fn reviewed() -> View {
         profiles: vec![String::from("default"), String::from("foley")],
         takes: vec![TakeView {
             filename: String::from("dialogue-1.wav"),
+            path: PathBuf::from("/takes/dialogue-1.wav"),
             start_s: 3600.0,
             duration_s: 60.0,
             rate: SampleRate::new(48_000).unwrap(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::view::View;
+use earmark_core::protocol::View;
 use egui::accesskit::{Action, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark_core::audition::AuditionMode;
-use earmark_core::engine::command::Command;
+use earmark_core::protocol::{Command, Target};
 use earmark_core::store::NegativeId;
 use earmark_core::time::Span;
 use egui::{Key, Modifiers, Role};
@@ -49,7 +49,10 @@ fn clear_all_does_nothing_before_it_is_confirmed() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::ClearNegatives { source_model: None }]
+        [harness
+            .state()
+            .view
+            .change(Target::NegativesCleared { source_model: None })]
     );
 }
 
@@ -85,9 +88,9 @@ fn delete_all_names_and_obeys_the_model_filter() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::ClearNegatives {
+        [harness.state().view.change(Target::NegativesCleared {
             source_model: Some(String::from("AISFX"))
-        }]
+        })]
     );
 }
 
@@ -107,9 +110,7 @@ fn clearing_a_search_removes_only_what_it_shows() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::RemoveNegatives {
-            negatives: vec![NegativeId(3)]
-        }]
+        [harness.state().view.remove_negatives(&[NegativeId(3)])]
     );
 }
 
@@ -128,9 +129,10 @@ fn several_are_selected_and_deleted_together() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::RemoveNegatives {
-            negatives: vec![NegativeId(3), NegativeId(4)]
-        }]
+        [harness
+            .state()
+            .view
+            .remove_negatives(&[NegativeId(3), NegativeId(4)])]
     );
 }
 
@@ -145,9 +147,7 @@ fn the_delete_key_removes_what_is_selected_in_the_manager() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::RemoveNegatives {
-            negatives: vec![NegativeId(3)]
-        }]
+        [harness.state().view.remove_negatives(&[NegativeId(3)])]
     );
 }
 
@@ -211,9 +211,7 @@ fn what_a_filter_hides_is_not_deleted_with_what_it_shows() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::RemoveNegatives {
-            negatives: vec![NegativeId(3)]
-        }]
+        [harness.state().view.remove_negatives(&[NegativeId(3)])]
     );
 }
 

@@ -1,7 +1,6 @@
 //! The Profiles panel.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::ProfileView;
+use earmark_core::protocol::{Command, ProfileTarget, ProfileView, Target};
 use earmark_core::store::ProfileRows;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -28,9 +27,12 @@ fn profiles_are_chosen_and_created_in_their_panel() {
             Command::SetProfile {
                 profile: String::from("foley")
             },
-            Command::CreateProfile {
-                profile: String::from("trailers")
-            }
+            harness
+                .state()
+                .view
+                .change(Target::Profile(ProfileTarget::Exists {
+                    name: String::from("trailers")
+                }))
         ]
     );
 }
@@ -60,14 +62,20 @@ fn a_profile_is_copied_and_renamed_under_a_name_that_is_not_taken() {
     assert_eq!(
         harness.state().commands(),
         [
-            Command::DuplicateProfile {
-                from: String::from("default"),
-                to: String::from("trailers")
-            },
-            Command::RenameProfile {
-                from: String::from("foley"),
-                to: String::from("foley 2")
-            }
+            harness
+                .state()
+                .view
+                .change(Target::Profile(ProfileTarget::CopyOf {
+                    from: String::from("default"),
+                    to: String::from("trailers")
+                })),
+            harness
+                .state()
+                .view
+                .change(Target::Profile(ProfileTarget::Renamed {
+                    from: String::from("foley"),
+                    to: String::from("foley 2")
+                }))
         ]
     );
 }
@@ -100,7 +108,13 @@ fn deleting_a_profile_counts_what_goes_and_waits_for_an_answer() {
     click(&mut harness, "Delete foley");
     assert_eq!(
         harness.state().commands(),
-        [counting, Command::DeleteProfile { profile: profile() }]
+        [
+            counting,
+            harness
+                .state()
+                .view
+                .change(Target::Profile(ProfileTarget::Deleted { name: profile() }))
+        ]
     );
 }
 

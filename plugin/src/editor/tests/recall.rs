@@ -1,12 +1,9 @@
 //! What the project remembers of the window, and what the window makes of what the project remembered.
 
-use earmark_core::engine::command::{Command, Compared};
-use earmark_core::engine::view::View;
+use earmark_core::protocol::View;
 use earmark_core::time::Span;
 
 use super::{TestWindow, open, reviewed};
-use crate::editor::remember;
-use crate::state::SavedState;
 
 fn span(start_s: f64, end_s: f64) -> Span {
     Span::new(start_s, end_s).unwrap()
@@ -43,54 +40,4 @@ fn a_saved_zoom_that_no_take_has_shows_what_there_is() {
         harness.step();
         assert_eq!(harness.state().shell.zoom(), Some(shown), "{saved:?}");
     }
-}
-
-#[test]
-fn the_project_remembers_what_is_on_show_as_long_as_it_means_something() {
-    let mut saved = SavedState::default();
-    let stamp = |text: &str| Some(String::from(text));
-    let compared = stamp("2").map(Compared::Version);
-    let commands = [
-        Command::SetProfile {
-            profile: String::from("film"),
-        },
-        Command::ShowModel {
-            model: String::from("AISFX"),
-        },
-        Command::ShowTake {
-            filename: String::from("a.wav"),
-        },
-        Command::ShowVersion {
-            timestamp: stamp("1"),
-        },
-        Command::CompareWith {
-            with: compared.clone(),
-        },
-    ];
-    for command in &commands {
-        remember(&mut saved, command);
-    }
-    let shown = SavedState {
-        profile: String::from("film"),
-        model: String::from("AISFX"),
-        take: stamp("a.wav"),
-        version: stamp("1"),
-        compare_with: compared,
-        ..SavedState::default()
-    };
-    assert_eq!(saved, shown);
-
-    remember(
-        &mut saved,
-        &Command::ShowTake {
-            filename: String::from("b.wav"),
-        },
-    );
-    let another = SavedState {
-        take: stamp("b.wav"),
-        version: None,
-        compare_with: None,
-        ..shown
-    };
-    assert_eq!(saved, another, "timestamps belong to a take");
 }

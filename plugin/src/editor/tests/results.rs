@@ -1,7 +1,6 @@
 //! The results: times typed in place, and states left out of the list.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::RegionState;
+use earmark_core::protocol::{RegionState, Target};
 use earmark_core::store::RegionId;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2};
@@ -56,11 +55,11 @@ fn f2_types_the_start_of_the_region_that_the_keys_stand_on() {
     type_start(&mut harness, "1:00:03.5");
     harness.key_press(Key::Enter);
     harness.run_steps(2);
-    let commands = harness.state().commands();
-    let [Command::ResizeRegion { region, span }] = &commands[..] else {
-        panic!("{commands:?}");
+    let targets = harness.state().targets();
+    let [Target::Resized { region, span }] = &targets[..] else {
+        panic!("{targets:?}");
     };
-    assert_eq!(*region, RegionId(1));
+    assert_eq!(region.id, RegionId(1));
     assert_eq!((span.start_s(), span.end_s()), (3.5, 4.93));
     assert!(harness.query_by_label(START).is_none());
 }
@@ -78,9 +77,9 @@ fn tab_goes_on_to_the_end_and_what_was_not_changed_is_not_resized() {
     retype(&mut harness, END, "01:00:06.000");
     harness.key_press(Key::Enter);
     harness.run_steps(2);
-    let commands = harness.state().commands();
-    let [Command::ResizeRegion { span, .. }] = &commands[..] else {
-        panic!("{commands:?}");
+    let targets = harness.state().targets();
+    let [Target::Resized { span, .. }] = &targets[..] else {
+        panic!("{targets:?}");
     };
     assert_eq!((span.start_s(), span.end_s()), (4.0, 6.0));
 }
@@ -168,9 +167,11 @@ fn what_is_not_listed_is_not_selected_with_all() {
     harness.step();
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleDisabled {
-            regions: vec![RegionId(2).into(), RegionId(4).into()]
-        }]
+        [harness
+            .state()
+            .view
+            .select(&[RegionId(2).into(), RegionId(4).into()])
+            .disabled()]
     );
 }
 

@@ -1,7 +1,6 @@
 //! Marking regions: the keys, the selection, the question for a class.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::RegionState;
+use earmark_core::protocol::{Command, RegionState};
 use earmark_core::store::RegionId;
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
@@ -35,9 +34,11 @@ fn n_marks_the_selected_region_as_a_hard_negative() {
     press(&mut harness, &[Key::N]);
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleNegative {
-            regions: vec![RegionId(3).into()]
-        }]
+        [harness
+            .state()
+            .view
+            .select(&[RegionId(3).into()])
+            .negative()]
     );
 }
 
@@ -61,8 +62,12 @@ fn keys_that_arrive_in_one_slow_frame_act_in_the_order_in_which_they_were_presse
     });
     harness.input_mut().events.extend(pressed);
     harness.step();
-    let toggled = [2, 4].map(|id| Command::ToggleNegative {
-        regions: vec![RegionId(id).into()],
+    let toggled = [2, 4].map(|id| {
+        harness
+            .state()
+            .view
+            .select(&[RegionId(id).into()])
+            .negative()
     });
     assert_eq!(harness.state().commands(), toggled);
 }
@@ -84,7 +89,7 @@ fn shift_and_ctrl_click_mark_several_at_once() {
     let regions = [1, 2, 3, 5].map(|id| RegionId(id).into()).to_vec();
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleDisabled { regions }]
+        [harness.state().view.select(&regions).disabled()]
     );
 }
 
@@ -109,16 +114,21 @@ fn a_whole_review_needs_only_the_keyboard() {
     assert_eq!(
         harness.state().commands(),
         [
-            Command::ConfirmPositive {
-                regions: vec![RegionId(1).into()],
-                class
-            },
-            Command::ToggleNegative {
-                regions: vec![RegionId(3).into()]
-            },
-            Command::ToggleDisabled {
-                regions: vec![RegionId(4).into()]
-            },
+            harness
+                .state()
+                .view
+                .select(&[RegionId(1).into()])
+                .positive(&class),
+            harness
+                .state()
+                .view
+                .select(&[RegionId(3).into()])
+                .negative(),
+            harness
+                .state()
+                .view
+                .select(&[RegionId(4).into()])
+                .disabled(),
             Command::Undo,
             Command::Redo,
         ]
@@ -135,16 +145,21 @@ fn a_mark_goes_on_to_the_next_region_and_a_mark_taken_back_does_not() {
     press(&mut harness, &[Key::S, Key::P, Key::N]);
     click_region(&mut harness, "Region 4,", Modifiers::NONE);
     press(&mut harness, &[Key::N, Key::N]);
-    let toggle = |id| Command::ToggleNegative {
-        regions: vec![RegionId(id).into()],
+    let toggle = |id| {
+        harness
+            .state()
+            .view
+            .select(&[RegionId(id).into()])
+            .negative()
     };
     assert_eq!(
         harness.state().commands(),
         [
-            Command::ConfirmPositive {
-                regions: vec![RegionId(1).into()],
-                class: String::from("door")
-            },
+            harness
+                .state()
+                .view
+                .select(&[RegionId(1).into()])
+                .positive("door"),
             toggle(3),
             toggle(4),
             toggle(4),
@@ -176,9 +191,12 @@ fn p_asks_for_the_class_the_first_time_and_then_remembers_it() {
     harness.step();
     click_region(&mut harness, "Region 3,", Modifiers::NONE);
     press(&mut harness, &[Key::P]);
-    let confirm = |id: i64| Command::ConfirmPositive {
-        regions: vec![RegionId(id).into()],
-        class: String::from("bell"),
+    let confirm = |id: i64| {
+        harness
+            .state()
+            .view
+            .select(&[RegionId(id).into()])
+            .positive("bell")
     };
     assert_eq!(harness.state().commands(), [confirm(1), confirm(3)]);
 }
@@ -196,10 +214,11 @@ fn the_class_can_be_picked_and_the_question_withdrawn() {
     harness.step();
     assert_eq!(
         harness.state().commands(),
-        [Command::ConfirmPositive {
-            regions: vec![RegionId(1).into()],
-            class: String::from("footstep")
-        }]
+        [harness
+            .state()
+            .view
+            .select(&[RegionId(1).into()])
+            .positive("footstep")]
     );
 }
 
@@ -277,9 +296,7 @@ fn u_and_its_button_leave_a_region_undecided() {
     press(&mut harness, &[Key::U]);
     harness.get_by_label("Unsure").click();
     harness.step();
-    let unsure = Command::ToggleUnsure {
-        regions: vec![RegionId(1).into()],
-    };
+    let unsure = harness.state().view.select(&[RegionId(1).into()]).unsure();
     assert_eq!(harness.state().commands(), [unsure.clone(), unsure]);
 }
 
@@ -299,18 +316,18 @@ fn the_table_is_sorted_by_its_titles_and_s_follows_that_order() {
     press(&mut harness, &[Key::S, Key::S, Key::S, Key::U]);
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleUnsure {
-            regions: vec![RegionId(5).into()]
-        }]
+        [harness.state().view.select(&[RegionId(5).into()]).unsure()]
     );
     harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowUp);
     harness.step();
     press(&mut harness, &[Key::N]);
     assert_eq!(
         harness.state().commands()[1],
-        Command::ToggleNegative {
-            regions: vec![RegionId(5).into(), RegionId(6).into()]
-        },
+        harness
+            .state()
+            .view
+            .select(&[RegionId(5).into(), RegionId(6).into()])
+            .negative(),
         "Shift extends along the rows"
     );
 }
@@ -332,6 +349,6 @@ fn the_most_uncertain_comes_next_when_the_order_says_so() {
     let regions = vec![RegionId(5).into()];
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleUnsure { regions }]
+        [harness.state().view.select(&regions).unsure()]
     );
 }

@@ -3,16 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::folders::FolderView;
-use earmark_core::engine::retention::RetentionSurvey;
-use earmark_core::engine::settings::{
+use earmark_core::protocol::{
+    Command, FolderView, ModelCredit, RetentionSurvey, Stored, Survey, TakesSurvey, Target,
+    UnmarkedTake, View,
+};
+use earmark_core::settings::{
     Appearance, DATABASE, EMBEDDINGS_GB, EXECUTION_PROVIDER, Look, MODELS_FOLDER, SCALE_PERCENT,
     SETTINGS, STATE_COLOURS, SettingView, SettingsView, TAKES_FOLDER, THEME, UNMARKED_TAKES_DAYS,
     VERSIONS_KEPT,
 };
-use earmark_core::engine::survey::{ModelCredit, SpareTake, Stored, Survey, TakesSurvey};
-use earmark_core::engine::view::View;
 use egui::{Key, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -22,7 +21,7 @@ use super::{TestWindow, open, reviewed};
 
 /// As [`reviewed`], with what is kept on the machine: two takes could go.
 pub fn surveyed() -> View {
-    let spare = |filename: &str, bytes| SpareTake {
+    let unmarked = |filename: &str, bytes| UnmarkedTake {
         filename: filename.to_owned(),
         source_name: String::from("Dialogue 1"),
         created_at: String::from("2026-01-12 10:00:00"),
@@ -38,9 +37,9 @@ pub fn surveyed() -> View {
             folder: "/home/ada/.local/share/earmark/takes".into(),
             count: 14,
             bytes: 2_310_000_000,
-            spare: vec![
-                spare("dialogue-1.wav", 310_000_000),
-                spare("test.wav", 9_000_000),
+            unmarked: vec![
+                unmarked("dialogue-1.wav", 310_000_000),
+                unmarked("test.wav", 9_000_000),
             ],
         },
         retention: RetentionSurvey::default(),
@@ -133,11 +132,9 @@ pub fn open_settings(view: View) -> Harness<'static, TestWindow> {
     harness
 }
 
-pub fn chose(key: &'static str, value: Option<&str>) -> Command {
-    Command::ChangeSetting {
-        key,
-        value: value.map(str::to_owned),
-    }
+pub fn chose(view: &View, key: &'static str, value: Option<&str>) -> Command {
+    let value = value.map(str::to_owned);
+    view.change(Target::Setting { key, value })
 }
 
 /// Without the look around that opening the panel asks for.
@@ -180,9 +177,9 @@ fn the_window_is_dressed_with_a_click() {
     assert_eq!(
         asked(&harness),
         [
-            chose(THEME, Some("light")),
-            chose(STATE_COLOURS, Some("traffic")),
-            chose(SCALE_PERCENT, Some("150")),
+            chose(&reviewed(), THEME, Some("light")),
+            chose(&reviewed(), STATE_COLOURS, Some("traffic")),
+            chose(&reviewed(), SCALE_PERCENT, Some("150")),
         ]
     );
 }
@@ -200,7 +197,10 @@ fn a_number_is_typed_and_entered_once() {
     assert_eq!(asked(&harness), [], "not before it is entered");
     harness.key_press(Key::Enter);
     harness.run_steps(3);
-    assert_eq!(asked(&harness), [chose(VERSIONS_KEPT, Some("12"))]);
+    assert_eq!(
+        asked(&harness),
+        [chose(&reviewed(), VERSIONS_KEPT, Some("12"))]
+    );
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn what_was_chosen_can_be_taken_back_and_says_from_when_it_holds() {
     harness.get_by_label_contains("EARMARK_TAKES overrides this");
     harness.get_by_label("Reset Versions kept to 5").click();
     harness.run_steps(2);
-    assert_eq!(asked(&harness), [chose(VERSIONS_KEPT, None)]);
+    assert_eq!(asked(&harness), [chose(&reviewed(), VERSIONS_KEPT, None)]);
 }
 
 #[test]
@@ -228,7 +228,10 @@ fn a_path_is_entered_with_its_button_or_the_enter_key_and_not_before() {
         .get_by_label("Use this Takes folder")
         .click_accesskit();
     harness.run_steps(2);
-    assert_eq!(asked(&harness), [chose(TAKES_FOLDER, Some("/mnt/takes"))]);
+    assert_eq!(
+        asked(&harness),
+        [chose(&reviewed(), TAKES_FOLDER, Some("/mnt/takes"))]
+    );
 }
 
 /// What the engine says when it has looked into a folder.
@@ -277,6 +280,7 @@ fn a_folder_is_looked_for_from_the_nearest_that_exists_and_entered_with_its_butt
     assert_eq!(
         asked(&harness).pop(),
         Some(chose(
+            &reviewed(),
             MODELS_FOLDER,
             Some("/home/ada/.local/share/earmark/old")
         ))
@@ -302,7 +306,7 @@ fn a_database_is_chosen_among_the_files_of_a_folder_or_left_as_it_was() {
         [
             look("/mnt/music"),
             look("/mnt/music"),
-            chose(DATABASE, Some("/mnt/music/shared.db"))
+            chose(&reviewed(), DATABASE, Some("/mnt/music/shared.db"))
         ]
     );
 }

@@ -8,8 +8,8 @@ use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_core::engine::settings::{Look, StateColours, Theme};
-use earmark_core::engine::view::{Obstacle, Offer, Severity, Status, TabView, View};
+use earmark_core::protocol::{Obstacle, Offer, Severity, Status, TabView, View};
+use earmark_core::settings::{Look, StateColours, Theme};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};

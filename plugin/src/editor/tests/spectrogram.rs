@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use earmark_core::audio::{ROWS, Spectrogram};
-use earmark_core::engine::command::{Command, SpectrogramWish};
-use earmark_core::engine::view::SpectrogramView;
+use earmark_core::protocol::{Command, SpectrogramView, SpectrogramWish};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::retention::{RetentionSurvey, Went};
-use earmark_core::engine::settings::UNMARKED_TAKES_DAYS;
-use earmark_core::engine::view::View;
+use earmark_core::protocol::{Command, Deletion, RetentionSurvey, View};
+use earmark_core::settings::UNMARKED_TAKES_DAYS;
 use egui::{Key, Role};
 use egui_kittest::kittest::Queryable as _;
 
@@ -17,7 +15,7 @@ pub fn retained() -> View {
     let survey = view.survey.as_mut().map(Arc::make_mut).unwrap();
     survey.retention = RetentionSurvey {
         due_takes: vec![String::from("test.wav")],
-        takes_went: Some(Went {
+        takes_went: Some(Deletion {
             at: String::from("2026-01-12 10:00:00"),
             count: 3,
             bytes: 1_200_000_000,
@@ -47,7 +45,10 @@ fn what_goes_by_itself_is_said_before_and_after() {
     harness.event(egui::Event::Text(String::from("30")));
     harness.key_press(Key::Enter);
     harness.run_steps(3);
-    assert_eq!(asked(&harness), [chose(UNMARKED_TAKES_DAYS, Some("30"))]);
+    assert_eq!(
+        asked(&harness),
+        [chose(&super::reviewed(), UNMARKED_TAKES_DAYS, Some("30"))]
+    );
 }
 
 #[test]

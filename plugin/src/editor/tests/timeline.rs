@@ -1,6 +1,6 @@
 //! The timeline: selecting by mouse, stretches of bare time, zoom and the threshold line.
 
-use earmark_core::engine::command::Command;
+use earmark_core::protocol::{MarkKind, Target};
 use earmark_core::scan::RegionShape;
 use earmark_core::store::RegionId;
 use egui::{Key, Pos2, pos2, vec2};
@@ -42,9 +42,11 @@ fn a_click_selects_the_region_under_the_pointer() {
     harness.step();
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleNegative {
-            regions: vec![RegionId(1).into()]
-        }]
+        [harness
+            .state()
+            .view
+            .select(&[RegionId(1).into()])
+            .negative()]
     );
 }
 
@@ -70,27 +72,29 @@ fn dragging_over_bare_time_and_pressing_p_makes_the_first_example() {
         harness.key_press(key);
         harness.step();
     }
-    let commands = harness.state().commands();
+    let targets = harness.state().targets();
     let [
-        Command::AddPositive {
-            filename,
-            span,
-            class,
+        Target::Marked {
+            kind: MarkKind::Positive { class },
+            spans,
+            marked: true,
         },
-        Command::AddNegative { span: again, .. },
-    ] = commands.as_slice()
+        Target::Marked {
+            kind: MarkKind::Negative,
+            spans: again,
+            marked: true,
+        },
+    ] = targets.as_slice()
     else {
-        panic!("{commands:?}");
+        panic!("{targets:?}");
     };
-    assert_eq!(
-        (filename.as_str(), class.as_str()),
-        ("dialogue-1.wav", "door")
-    );
+    assert_eq!(class, "door");
+    let span = spans[0];
     assert!(
         (span.start_s() - 24.0).abs() < 0.1 && (span.end_s() - 30.0).abs() < 0.1,
         "{span:?}"
     );
-    assert_eq!(span, again);
+    assert_eq!(spans, again);
 }
 
 #[test]
@@ -119,9 +123,11 @@ fn a_selected_region_replaces_a_selected_stretch() {
     harness.step();
     assert_eq!(
         harness.state().commands(),
-        [Command::ToggleNegative {
-            regions: vec![RegionId(1).into()]
-        }]
+        [harness
+            .state()
+            .view
+            .select(&[RegionId(1).into()])
+            .negative()]
     );
 }
 
@@ -209,6 +215,6 @@ fn the_shape_of_regions_is_set_near_the_threshold() {
     let shape = RegionShape::new(0.2, 1.5);
     assert_eq!(
         harness.state().commands(),
-        [Command::SetRegionShape { shape }]
+        [harness.state().view.change(Target::RegionShape(shape))]
     );
 }

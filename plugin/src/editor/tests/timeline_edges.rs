@@ -1,6 +1,6 @@
 //! The timeline: regions resized by their edges, and what is offered beside a stretch of bare time.
 
-use earmark_core::engine::command::Command;
+use earmark_core::protocol::{MarkKind, Target};
 use earmark_core::store::RegionId;
 use earmark_core::time::Span;
 use egui::{Key, Pos2};
@@ -15,9 +15,13 @@ const STARTS_S: f32 = 4.0;
 const ENDS_S: f32 = 4.93;
 
 fn resized(harness: &Harness<'_, TestWindow>) -> Vec<(RegionId, Span)> {
-    let commands = harness.state().commands();
-    let resized = commands.into_iter().map(|command| match command {
-        Command::ResizeRegion { region, span } => (region, span),
+    assert_eq!(
+        harness.state().commands().len(),
+        harness.state().targets().len()
+    );
+    let targets = harness.state().targets();
+    let resized = targets.into_iter().map(|target| match target {
+        Target::Resized { region, span } => (region.id, span),
         other => panic!("{other:?}"),
     });
     resized.collect()
@@ -123,15 +127,17 @@ fn what_can_be_made_of_a_stretch_is_offered_beside_it() {
         harness.step();
         harness.get_by_label(button).click();
         harness.run_steps(2);
-        let commands = harness.state().commands();
-        let target = match &commands[..] {
-            [Command::AddNegative { span, .. }] => (0, *span),
-            [Command::AddUnsure { span, .. }] => (1, *span),
-            [Command::AddPositive { span, .. }] => (2, *span),
-            other => panic!("{other:?}"),
+        let targets = harness.state().targets();
+        let [Target::Marked { kind, spans, .. }] = &targets[..] else {
+            panic!("{targets:?}");
         };
-        assert_eq!(target.0, is_meant);
-        assert!((target.1.start_s() - 20.0).abs() < 0.1, "{:?}", target.1);
+        let target = match kind {
+            MarkKind::Negative => 0,
+            MarkKind::Unsure => 1,
+            MarkKind::Positive { .. } => 2,
+        };
+        assert_eq!(target, is_meant);
+        assert!((spans[0].start_s() - 20.0).abs() < 0.1, "{spans:?}");
         assert!(harness.query_by_label(button).is_none());
     }
 }

@@ -1,7 +1,6 @@
 //! What is chosen in the Train panel: classes, model, name, margin and switches, and what is sent and shown of it.
 
-use earmark_core::engine::BackgroundMargin;
-use earmark_core::engine::command::{Command, Compared, TrainRequest};
+use earmark_core::protocol::{BackgroundMargin, Command, Compared, TrainRequest};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;

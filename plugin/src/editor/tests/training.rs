@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use earmark_core::classifier::CurvePoint;
-use earmark_core::engine::command::{Command, Compared, TrainRequest};
-use earmark_core::engine::view::{
-    JobKind, JobView, TrainingCounts, TrainingFileView, TrainingView, View,
+use earmark_core::protocol::{
+    Command, Compared, JobKind, JobView, TrainRequest, TrainingCounts, TrainingFileView,
+    TrainingView, View,
 };
 use earmark_core::store::{FileStatistics, TrainingWarning};
 use egui::{Key, Modifiers, Role};

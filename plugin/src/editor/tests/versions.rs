@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::command::{Command, Compared};
-use earmark_core::engine::view::{ComparisonView, TabView, View};
+use earmark_core::protocol::{Command, Compared, ComparisonView, TabView, Target, View};
 use earmark_core::scan::{MarkCheck, Spot};
 use earmark_core::store::RegionId;
 use earmark_core::time::Span;
@@ -58,20 +57,21 @@ fn versions_are_pinned_unpinned_and_restored() {
     click(&mut harness, "Restore v2 as active");
     // The newest is active already.
     click(&mut harness, "Restore v3 as active");
-    let pin = |number, pinned| Command::PinVersion {
-        filename: FILENAME.to_owned(),
-        timestamp: timestamp(number),
-        pinned,
+    let pin = |number, pinned| {
+        harness
+            .state()
+            .view
+            .change_version(&timestamp(number), Target::Pinned(pinned))
     };
     assert_eq!(
         harness.state().commands(),
         [
             pin(2, true),
             pin(1, false),
-            Command::RestoreVersion {
-                filename: FILENAME.to_owned(),
-                timestamp: timestamp(2),
-            }
+            harness
+                .state()
+                .view
+                .change_version(&timestamp(2), Target::VersionRestored)
         ]
     );
 }
@@ -87,10 +87,10 @@ fn deleting_a_version_names_what_goes_and_waits_for_an_answer() {
     click(&mut harness, "Delete v2");
     assert_eq!(
         harness.state().commands(),
-        [Command::DeleteVersion {
-            filename: FILENAME.to_owned(),
-            timestamp: timestamp(2),
-        }]
+        [harness
+            .state()
+            .view
+            .change_version(&timestamp(2), Target::VersionDeleted)]
     );
 }
 
@@ -113,9 +113,7 @@ fn m_merges_two_or_more_selected_regions() {
     harness.key_press(Key::M);
     settle(&mut harness);
     click(&mut harness, "Merge");
-    let merge = || Command::MergeRegions {
-        regions: [1, 2, 3].map(RegionId).to_vec(),
-    };
+    let merge = || harness.state().view.merge(&[1, 2, 3].map(RegionId));
     assert_eq!(harness.state().commands(), [merge(), merge()]);
 }
 
@@ -305,5 +303,11 @@ fn classifiers_show_their_proof_and_trend_and_an_earlier_one_can_be_used_again()
         matches!(commands[0], Command::Audition { .. }),
         "{commands:?}"
     );
-    assert_eq!(commands[1], Command::RestoreClassifier { version: 2 });
+    assert_eq!(
+        commands[1],
+        harness
+            .state()
+            .view
+            .change(Target::ClassifierInUse { version: 2 })
+    );
 }

@@ -7,7 +7,7 @@ mod palette;
 
 pub use palette::{Palette, colours, palette, set_look};
 
-use earmark_core::engine::view::{Change, RegionState, Severity};
+use earmark_core::protocol::{RegionChange, RegionState, Severity};
 use egui::{
     Color32, CornerRadius, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Visuals,
 };
@@ -45,11 +45,11 @@ pub fn state_glyph(state: RegionState) -> &'static str {
 }
 
 /// Glyph and word for the change of a region.
-pub fn change_words(change: Change) -> &'static str {
+pub fn change_words(change: RegionChange) -> &'static str {
     match change {
-        Change::Kept => "= kept",
-        Change::Moved { .. } => "↔ moved",
-        Change::New => "+ new",
+        RegionChange::Kept => "= kept",
+        RegionChange::Moved { .. } => "↔ moved",
+        RegionChange::New => "+ new",
     }
 }
 

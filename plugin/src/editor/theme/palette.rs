@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-use earmark_core::engine::settings::{Look, StateColours, Theme};
+use earmark_core::settings::{Look, StateColours, Theme};
 use egui::Color32;
 
 /// All colours of the window.

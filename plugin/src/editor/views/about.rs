@@ -1,6 +1,6 @@
 //! The About panel: versions, licences, models and paths, as text that the user can copy.
 
-use earmark_core::engine::survey::Survey;
+use earmark_core::protocol::Survey;
 use egui::{Label, RichText, ScrollArea, Ui};
 
 use crate::editor::action::{Action, Panel};

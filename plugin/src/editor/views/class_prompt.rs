@@ -1,6 +1,6 @@
 //! The question for a class: before the first P, and whenever the user presses Shift+P.
 
-use earmark_core::engine::view::ClassView;
+use earmark_core::protocol::ClassView;
 use egui::{Frame, Key, Margin, Role, TextEdit, Ui, WidgetInfo};
 
 use crate::editor::action::Action;

@@ -1,7 +1,6 @@
 //! The list of classifiers in the Train panel: the data, the figures and the errors of each, and a button to use it again.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{ClassifierView, Severity};
+use earmark_core::protocol::{ClassifierView, Severity, Target};
 use egui::{Button, RichText, Ui};
 
 use super::training_data::notice;
@@ -72,7 +71,7 @@ impl Classifiers<'_> {
                 "Make this classifier the newest and scan with it; Earmark keeps the others",
             );
             if button.clicked() {
-                actions.push(Command::RestoreClassifier { version }.into());
+                actions.push(Target::ClassifierInUse { version }.into());
             }
         });
         ui.label(weak(made_of(classifier)));

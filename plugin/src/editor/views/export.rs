@@ -1,9 +1,10 @@
 //! The Export panel: the format, the regions, the folder, and the question about files that already exist.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::exporting::{Chosen, IfThere, is_rejected};
-use earmark_core::engine::view::{ExportQuestion, JobKind, RegionState, ShownId, View};
 use earmark_core::export::Times;
+use earmark_core::export::jobs::is_rejected;
+use earmark_core::protocol::{
+    Chosen, Command, ExportQuestion, IfThere, JobKind, RegionState, ShownId, View,
+};
 use egui::{
     Button, DragValue, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, Ui,
 };

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::exporting::{
-    Chosen, ClipChoices, ExportChoices, ExportKind, ExportRequest, IfThere, Pieces,
+use earmark_core::export::{Formulas, ListFormat, Times};
+use earmark_core::protocol::{
+    Chosen, ClipChoices, Command, ExportChoices, ExportKind, ExportQuestion, ExportRequest,
+    IfThere, Pieces, View,
 };
-use earmark_core::engine::view::{ExportQuestion, View};
-use earmark_core::export::{ListFormat, Times};
 
 use super::folder_browser::FolderForm;
 
@@ -138,7 +137,7 @@ impl ExportForm {
     fn recall(&mut self, choices: &ExportChoices) {
         self.rejected = choices.rejected;
         match &choices.kind {
-            ExportKind::List { format, times } => {
+            ExportKind::List { format, times, .. } => {
                 self.what = What::List(*format);
                 self.times = *times;
             }
@@ -207,6 +206,8 @@ impl ExportForm {
                 } else {
                     Times::Take
                 },
+                // The command line has the other way, for programs.
+                formulas: Formulas::Disarmed,
             },
             What::Markers => ExportKind::Markers,
             What::Clips if self.class.trim().is_empty() => {

@@ -5,8 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::folders::FolderView;
+use earmark_core::protocol::{Command, FolderView};
 use egui::{Key, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
 use crate::editor::action::Action;
@@ -114,7 +113,7 @@ pub fn show(
         actions.extend(new_folder(ui, form));
     }
     if let Some(problem) = found.and_then(|found| found.problem.as_ref()) {
-        let (colour, glyph) = theme::severity_mark(earmark_core::engine::view::Severity::Error);
+        let (colour, glyph) = theme::severity_mark(earmark_core::protocol::Severity::Error);
         ui.horizontal_wrapped(|ui| {
             ui.colored_label(colour, glyph);
             ui.label(problem);

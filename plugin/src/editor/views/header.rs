@@ -1,8 +1,7 @@
 //! The top row: profile, source name, capture, running job, menu and settings.
 
 use earmark_core::audition::AuditionMode;
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{JobKind, JobView};
+use earmark_core::protocol::{Command, JobKind, JobView, ProfileTarget};
 use earmark_core::time::timecode;
 use egui::{Align, Key, Layout, ProgressBar, RichText, Role, TextEdit, Ui, WidgetInfo};
 
@@ -104,7 +103,7 @@ impl Header<'_> {
                 && !name.is_empty()
             {
                 self.state.new_profile.clear();
-                actions.push(Command::CreateProfile { profile: name }.into());
+                actions.push(ProfileTarget::Exists { name }.into());
                 ui.close();
             }
         });

@@ -1,6 +1,6 @@
 //! The Help panel: the keys, the mouse and the states.
 
-use earmark_core::engine::view::RegionState;
+use earmark_core::protocol::RegionState;
 use egui::{Grid, RichText, ScrollArea, Ui};
 
 use crate::editor::action::{Action, Panel};

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::NegativeView;
+use earmark_core::protocol::{NegativeView, Target};
 use earmark_core::time::timecode;
 use egui::{Button, Frame, Margin, RichText, Role, Sense, TextEdit, TextStyle, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
@@ -94,7 +93,7 @@ impl Negatives<'_> {
             let selected = self.form.selected();
             let delete = Button::new(format!("Delete selected ({selected})"));
             if ui.add_enabled(selected > 0, delete).clicked() {
-                actions.extend(self.form.remove_selected().map(Action::from));
+                actions.extend(self.form.take_selected().map(Action::RemoveNegatives));
             }
             let clear = ui.add_enabled(
                 self.form.rows() > 0 && !self.form.confirming,
@@ -125,7 +124,7 @@ impl Negatives<'_> {
                     let remove = Button::new(format!("Delete {shown}"))
                         .fill(theme::colours().error.gamma_multiply(0.4));
                     if ui.add(remove).clicked() {
-                        actions.push(self.clear_command().into());
+                        actions.push(self.clear());
                         self.form.confirming = false;
                     }
                     if ui.button("Keep them").clicked() {
@@ -158,16 +157,14 @@ impl Negatives<'_> {
     }
 
     /// A search names rows, which only their ids can say; without one the filter itself is the request.
-    fn clear_command(&self) -> Command {
+    fn clear(&self) -> Action {
         let filter = &self.form.filter;
         if filter.search.trim().is_empty() {
-            Command::ClearNegatives {
+            Action::Change(Target::NegativesCleared {
                 source_model: filter.source_model.clone(),
-            }
+            })
         } else {
-            Command::RemoveNegatives {
-                negatives: self.form.listed().collect(),
-            }
+            Action::RemoveNegatives(self.form.listed().collect())
         }
     }
 

@@ -6,8 +6,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::NegativeView;
+use earmark_core::protocol::NegativeView;
 use earmark_core::store::NegativeId;
 use egui::Modifiers;
 
@@ -174,11 +173,11 @@ impl NegativesForm {
         self.selected.contains(&id)
     }
 
-    /// The command that removes what is selected and listed, if anything is: what a filter hides is not target.
-    pub fn remove_selected(&mut self) -> Option<Command> {
+    /// Takes the selected hard negatives that are listed, if any: a filter keeps the others. Nothing is selected any more.
+    pub fn take_selected(&mut self) -> Option<Vec<NegativeId>> {
         let chosen: Vec<NegativeId> = self.listed().filter(|id| self.is_selected(*id)).collect();
         self.choose(HashSet::new());
-        (!chosen.is_empty()).then_some(Command::RemoveNegatives { negatives: chosen })
+        (!chosen.is_empty()).then_some(chosen)
     }
 
     /// Selects everything that is listed.

@@ -1,8 +1,7 @@
 //! The banner for problems with the database, a model or the runtime. Each line has a remedy, and buttons for what Earmark can
 //! do itself.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{Obstacle, Offer};
+use earmark_core::protocol::{Command, Obstacle, Offer};
 use egui::{Frame, Margin, RichText, Ui};
 
 use crate::editor::action::Action;

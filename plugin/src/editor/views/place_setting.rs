@@ -4,8 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use earmark_core::engine::folders::FolderView;
-use earmark_core::engine::settings::{Accepts, SettingView};
+use earmark_core::protocol::FolderView;
+use earmark_core::settings::{Accepts, SettingView};
 use egui::{Frame, Margin, Ui};
 
 use super::folder_browser::{self, FolderForm, text_field};

@@ -1,7 +1,6 @@
 //! The Profiles panel: independent sets of marks, results and classifiers, to use, create, copy, rename and delete.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::ProfileView;
+use earmark_core::protocol::{Command, ProfileTarget, ProfileView};
 use earmark_core::store::{DEFAULT_PROFILE, ProfileRows};
 use egui::{Button, Frame, Key, Margin, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
@@ -59,7 +58,7 @@ impl Profiles<'_> {
         let mut name = std::mem::take(&mut self.form.name);
         if let Some(profile) = self.name_field(ui, &mut name, "New profile name", "Create") {
             name.clear();
-            actions.push(Command::CreateProfile { profile }.into());
+            actions.push(ProfileTarget::Exists { name: profile }.into());
         }
         self.form.name = name;
         ui.separator();
@@ -165,12 +164,12 @@ impl Profiles<'_> {
             .inner
     }
 
-    fn answer(&self, ui: &mut Ui, question: Question) -> (Option<Question>, Option<Command>) {
+    fn answer(&self, ui: &mut Ui, question: Question) -> (Option<Question>, Option<ProfileTarget>) {
         match question {
             Question::Duplicate { from, mut to } => {
                 ui.label(format!("Copy {from} to a new profile"));
                 match self.name_field(ui, &mut to, "Name of the copy", "Copy") {
-                    Some(to) => (None, Some(Command::DuplicateProfile { from, to })),
+                    Some(to) => (None, Some(ProfileTarget::CopyOf { from, to })),
                     None => {
                         let withdrawn = ui.button("Cancel").clicked();
                         let left = (!withdrawn).then_some(Question::Duplicate { from, to });
@@ -181,7 +180,7 @@ impl Profiles<'_> {
             Question::Rename { from, mut to } => {
                 ui.label(format!("New name for {from}"));
                 match self.name_field(ui, &mut to, "New name", "Rename") {
-                    Some(to) => (None, Some(Command::RenameProfile { from, to })),
+                    Some(to) => (None, Some(ProfileTarget::Renamed { from, to })),
                     None => {
                         let withdrawn = ui.button("Cancel").clicked();
                         let left = (!withdrawn).then_some(Question::Rename { from, to });
@@ -194,7 +193,11 @@ impl Profiles<'_> {
     }
 
     /// Asks before it deletes, and says exactly what.
-    fn confirmation(&self, ui: &mut Ui, profile: String) -> (Option<Question>, Option<Command>) {
+    fn confirmation(
+        &self,
+        ui: &mut Ui,
+        profile: String,
+    ) -> (Option<Question>, Option<ProfileTarget>) {
         let counted = self.counted.filter(|counted| counted.name == profile);
         let Some(counted) = counted else {
             ui.label(weak("Earmark is counting its contents…"));
@@ -211,7 +214,7 @@ impl Profiles<'_> {
             let delete = Button::new(format!("Delete {profile}"))
                 .fill(theme::colours().error.gamma_multiply(0.4));
             if ui.add(delete).clicked() {
-                return (None, Some(Command::DeleteProfile { profile }));
+                return (None, Some(ProfileTarget::Deleted { name: profile }));
             }
             if ui.button("Keep it").clicked() {
                 return (None, None);

@@ -1,7 +1,7 @@
 //! The curve of precision against recall of a classifier on held-out examples, with a ring at the suggested threshold.
 
 use earmark_core::classifier::CurvePoint;
-use earmark_core::engine::view::ClassifierView;
+use earmark_core::protocol::ClassifierView;
 use egui::{Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::editor::theme;

@@ -1,6 +1,6 @@
 //! The menu for the shape of regions: the largest gap that joins two, and the shortest length.
 
-use earmark_core::engine::command::Command;
+use earmark_core::protocol::Target;
 use earmark_core::scan::{LONGEST_S, RegionShape};
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{DragValue, PopupCloseBehavior, Response, Role, Ui, WidgetInfo};
@@ -41,7 +41,7 @@ fn lengths(ui: &mut Ui, shape: RegionShape, form: &mut ShapeForm) -> Option<Acti
         return None;
     }
     form.dragged = None;
-    (asked != shape).then(|| Command::SetRegionShape { shape: asked }.into())
+    (asked != shape).then(|| Target::RegionShape(asked).into())
 }
 
 fn seconds(ui: &mut Ui, name: &str, value: &mut f64) -> Response {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::engine::view::{RegionState, RegionView};
+use earmark_core::protocol::{RegionState, RegionView};
 use earmark_core::scan::WindowScores;
 use egui::{CursorIcon, Mesh, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 

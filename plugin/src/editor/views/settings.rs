@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::folders::FolderView;
-use earmark_core::engine::settings::{
+use earmark_core::protocol::{Command, FolderView, Survey, Target};
+use earmark_core::settings::{
     Accepts, EMBEDDINGS_GB, SCALE_PERCENT, STATE_COLOURS, SettingView, SettingsView, THEME,
     UNMARKED_TAKES_DAYS,
 };
-use earmark_core::engine::survey::Survey;
 use egui::{DragValue, RichText, Role, ScrollArea, Ui, WidgetInfo};
 
 use super::place_setting::{Browsing, Ended, Typed, path};
@@ -175,7 +173,7 @@ impl Settings<'_> {
         self.remarks(ui, settings, view);
         if let Some(value) = chosen {
             let key = view.setting.key;
-            actions.push(Command::ChangeSetting { key, value }.into());
+            actions.push(Target::Setting { key, value }.into());
         }
     }
 

@@ -1,7 +1,6 @@
 //! The bottom row: the buttons that start something, the last message, undo and help.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{ReasonToTrain, RegionState, Status};
+use earmark_core::protocol::{Command, ReasonToTrain, RegionState, Status};
 use egui::{
     Align, Button, Color32, Layout, RichText, Role, TextStyle, TextWrapMode, Ui, WidgetInfo,
 };

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::survey::{SpareTake, Survey, bytes_in_words};
+use earmark_core::protocol::bytes_in_words;
+use earmark_core::protocol::{Command, Survey, UnmarkedTake};
 use egui::{Button, Frame, Grid, Margin, RichText, Ui};
 
 use crate::editor::action::Action;
@@ -69,12 +69,13 @@ pub fn storage(
         {
             actions.push(Command::EmptyCache.into());
         }
-        let spare = &survey.takes.spare;
-        let offer = Button::new(format!("Unmarked takes ({})…", spare.len())).selected(form.lists);
+        let unmarked = &survey.takes.unmarked;
+        let offer =
+            Button::new(format!("Unmarked takes ({})…", unmarked.len())).selected(form.lists);
         let meaning =
             "Show takes without marks, pinned versions or edits that nobody has used for a day";
         if ui
-            .add_enabled(!spare.is_empty(), offer)
+            .add_enabled(!unmarked.is_empty(), offer)
             .on_hover_text(meaning)
             .on_disabled_hover_text("There are no unmarked takes")
             .clicked()
@@ -86,7 +87,7 @@ pub fn storage(
         }
     });
     if form.lists {
-        list(ui, &survey.takes.spare, form, actions);
+        list(ui, &survey.takes.unmarked, form, actions);
     }
 }
 
@@ -95,8 +96,8 @@ fn retention(ui: &mut Ui, survey: &Survey) {
     let retention = &survey.retention;
     let due = &retention.due_takes;
     if !due.is_empty() {
-        let spare = survey.takes.spare.iter();
-        let bytes = spare.filter(|take| due.contains(&take.filename));
+        let unmarked = survey.takes.unmarked.iter();
+        let bytes = unmarked.filter(|take| due.contains(&take.filename));
         let bytes = bytes_in_words(bytes.map(|take| take.bytes).sum());
         let takes = counted(due.len(), "unmarked take", "unmarked takes");
         let words = format!("▲ The next cleanup will delete {takes} ({bytes}).");
@@ -119,14 +120,14 @@ fn retention(ui: &mut Ui, survey: &Survey) {
     }
 }
 
-fn list(ui: &mut Ui, spare: &[SpareTake], form: &mut StorageForm, actions: &mut Vec<Action>) {
+fn list(ui: &mut Ui, unmarked: &[UnmarkedTake], form: &mut StorageForm, actions: &mut Vec<Action>) {
     form.chosen
-        .retain(|chosen| spare.iter().any(|take| take.filename == *chosen));
+        .retain(|chosen| unmarked.iter().any(|take| take.filename == *chosen));
     if form.asks {
-        confirmation(ui, spare, form, actions);
+        confirmation(ui, unmarked, form, actions);
         return;
     }
-    for take in spare {
+    for take in unmarked {
         let mut is_chosen = form.chosen.contains(&take.filename);
         let words = format!("{}  {}", take.filename, bytes_in_words(take.bytes));
         let source = if take.source_name.is_empty() {
@@ -149,7 +150,7 @@ fn list(ui: &mut Ui, spare: &[SpareTake], form: &mut StorageForm, actions: &mut 
     }
     ui.horizontal_wrapped(|ui| {
         if ui.button("Select all").clicked() {
-            form.chosen = spare.iter().map(|take| take.filename.clone()).collect();
+            form.chosen = unmarked.iter().map(|take| take.filename.clone()).collect();
         }
         let takes = counted(form.chosen.len(), "take", "takes");
         let delete = Button::new(format!("Delete {takes}…"));
@@ -162,11 +163,11 @@ fn list(ui: &mut Ui, spare: &[SpareTake], form: &mut StorageForm, actions: &mut 
 /// Asks before it deletes, and says exactly what.
 fn confirmation(
     ui: &mut Ui,
-    spare: &[SpareTake],
+    unmarked: &[UnmarkedTake],
     form: &mut StorageForm,
     actions: &mut Vec<Action>,
 ) {
-    let going: Vec<&SpareTake> = spare
+    let going: Vec<&UnmarkedTake> = unmarked
         .iter()
         .filter(|take| form.chosen.contains(&take.filename))
         .collect();

@@ -2,8 +2,7 @@
 
 use std::cmp::Ordering;
 
-use earmark_core::engine::command::{Command, Compared};
-use earmark_core::engine::view::{ComparisonView, TabView, TakeView, VersionView};
+use earmark_core::protocol::{Command, Compared, ComparisonView, TabView, TakeView, VersionView};
 use earmark_core::scan::{MarkCheck, RegionShape};
 use earmark_core::time::timecode;
 use egui::{Button, RichText, Role, Slider, Ui, WidgetInfo};

@@ -1,10 +1,9 @@
 //! The Train panel: the training data, the button that trains, and the classifiers.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{
-    ClassView, ClassifierView, JobKind, JobView, TabView, TrainingView,
+use earmark_core::protocol::{
+    BackgroundMargin, ClassView, ClassifierView, Command, JobKind, JobView, TabView, TrainingView,
+    WIDEST_MARGIN_S,
 };
-use earmark_core::engine::{BackgroundMargin, WIDEST_MARGIN_S};
 use egui::{
     Button, DragValue, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, TextEdit,
     Ui,

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use earmark_core::engine::BackgroundMargin;
-use earmark_core::engine::command::{Command, TrainRequest};
-use earmark_core::engine::view::{ClassView, TrainingCounts, View};
+use earmark_core::protocol::{
+    BackgroundMargin, ClassView, Command, TrainRequest, TrainingCounts, View,
+};
 
 use super::training_data::TrainingDataForm;
 
@@ -213,7 +213,7 @@ mod tests {
         shown.revision += 1;
         assert_eq!(form.consider(true, &shown), asked, "nobody has answered");
         shown.revision += 1;
-        shown.training = Some(earmark_core::engine::view::TrainingView {
+        shown.training = Some(earmark_core::protocol::TrainingView {
             request: form.request(&shown.classes),
             counts: None,
         });

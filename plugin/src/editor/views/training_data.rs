@@ -3,8 +3,7 @@
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::{Severity, TrainingCounts, TrainingFileView, TrainingView};
+use earmark_core::protocol::{Command, Severity, TrainingCounts, TrainingFileView, TrainingView};
 use earmark_core::store::{FileStatistics, TrainingWarning};
 use egui::{
     Button, CollapsingHeader, Frame, Label, Margin, RichText, Role, TextEdit, Ui, WidgetInfo,

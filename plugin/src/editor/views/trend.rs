@@ -1,8 +1,8 @@
 //! A small chart of the classifiers over time: average precision on held-out examples, and the share of correct marks. Symbols
 //! and dashes tell the lines apart as well as colours.
 
-use earmark_core::engine::proof::THRESHOLD;
-use earmark_core::engine::view::ClassifierView;
+use earmark_core::protocol::ClassifierView;
+use earmark_core::worker::proof_request::THRESHOLD;
 use egui::{Color32, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::editor::theme;

@@ -1,7 +1,6 @@
 //! The Versions panel: every version of the shown take and model, to show, pin, restore as active, or delete.
 
-use earmark_core::engine::command::Command;
-use earmark_core::engine::view::VersionView;
+use earmark_core::protocol::{Command, Target, VersionView};
 use egui::{Button, Frame, Margin, RichText, ScrollArea, Ui};
 
 use super::mark_errors::{self, ShownTake};
@@ -113,24 +112,11 @@ impl Versions<'_> {
             }
             let verb = if version.pinned { "Unpin" } else { "Pin" };
             if glyph_button(ui, verb, &format!("{verb} {name}"), true).clicked() {
-                actions.push(
-                    Command::PinVersion {
-                        filename: self.filename.to_owned(),
-                        timestamp: version.timestamp.clone(),
-                        pinned: !version.pinned,
-                    }
-                    .into(),
-                );
+                actions.push(change(version, Target::Pinned(!version.pinned)));
             }
             let restore = format!("Restore {name} as active");
             if glyph_button(ui, "Restore as active", &restore, !is_active).clicked() {
-                actions.push(
-                    Command::RestoreVersion {
-                        filename: self.filename.to_owned(),
-                        timestamp: version.timestamp.clone(),
-                    }
-                    .into(),
-                );
+                actions.push(change(version, Target::VersionRestored));
             }
             if glyph_button(ui, "Delete…", &format!("Delete {name}…"), true).clicked() {
                 self.form.deleting = Some(version.timestamp.clone());
@@ -166,13 +152,7 @@ impl Versions<'_> {
                     let delete = Button::new(format!("Delete {name}"))
                         .fill(theme::colours().error.gamma_multiply(0.4));
                     if ui.add(delete).clicked() {
-                        actions.push(
-                            Command::DeleteVersion {
-                                filename: self.filename.to_owned(),
-                                timestamp: version.timestamp.clone(),
-                            }
-                            .into(),
-                        );
+                        actions.push(change(version, Target::VersionDeleted));
                         self.form.deleting = None;
                     }
                     if ui.button("Keep it").clicked() {
@@ -193,4 +173,9 @@ fn figures_of(version: &VersionView) -> String {
         None => words.push_str(" · by 8-cut"),
     }
     words
+}
+
+fn change(version: &VersionView, target: Target) -> Action {
+    let timestamp = version.timestamp.clone();
+    Action::ChangeVersion { timestamp, target }
 }

@@ -3,10 +3,10 @@
 use xtask::host::{BlockSizes, Pace, Step, Watch};
 
 use super::{RATE_HZ, activate, assert_unharmed, both_builds, play, roll, run};
-use crate::support::desk::TakeRow;
+use crate::support::sandbox::TakeRow;
 use crate::support::signals::{assert_same_bits, noise_channels};
 use crate::support::take::Take;
-use crate::support::{Build, Desk};
+use crate::support::{Build, Sandbox};
 
 /// The line is as short as its rate is low.
 const SLOW_HZ: u32 = 8_000;
@@ -17,9 +17,9 @@ const SLOW_HZ: u32 = 8_000;
 fn the_audio_thread_is_safe_while_the_line_is_full_and_the_loss_is_labelled() {
     const FLOOD: u64 = 24_000;
     for (build, watch) in both_builds() {
-        let desk = Desk::learned();
+        let sandbox = Sandbox::learned();
         let played = noise_channels(2, FLOOD as usize, 2);
-        let input = desk.write_wave("in.wav", SLOW_HZ, played.clone());
+        let input = sandbox.write_wave("in.wav", SLOW_HZ, played.clone());
         let steps = vec![
             activate(SLOW_HZ, BlockSizes::Fixed(1)),
             hold_up_the_recorder(),
@@ -28,8 +28,8 @@ fn the_audio_thread_is_safe_while_the_line_is_full_and_the_loss_is_labelled() {
             Step::Idle { milliseconds: 1500 },
             play(&input, vec![roll(1_000)], Pace::TimesRealTime(1.0)),
         ];
-        assert_unharmed(&run(desk.runner(), &desk, &build, watch, steps));
-        assert_lost_at_the_end_of(&desk.only_take(), &played, FLOOD as usize, 1_000);
+        assert_unharmed(&run(sandbox.runner(), &sandbox, &build, watch, steps));
+        assert_lost_at_the_end_of(&sandbox.only_take(), &played, FLOOD as usize, 1_000);
     }
 }
 
@@ -60,11 +60,11 @@ fn assert_lost_at_the_end_of(take: &TakeRow, played: &[Vec<f32>], first: usize, 
 /// Without this the tests would also pass with a watch that sleeps.
 #[test]
 fn a_system_call_on_the_audio_thread_ends_the_host_and_is_named() {
-    let desk = Desk::new();
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 1_000, 1));
+    let sandbox = Sandbox::new();
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 1_000, 1));
     let outcome = run(
-        desk.runner(),
-        &desk,
+        sandbox.runner(),
+        &sandbox,
         &Build::release(),
         Watch::SystemCallsOfTheHost,
         vec![
@@ -79,11 +79,11 @@ fn a_system_call_on_the_audio_thread_ends_the_host_and_is_named() {
 /// The one system call that the plugin makes on purpose: a render that is faster than the disk waits for it.
 #[test]
 fn the_watch_sees_into_the_plugin() {
-    let desk = Desk::learned();
-    let input = desk.write_wave("in.wav", SLOW_HZ, noise_channels(2, 40_000, 1));
+    let sandbox = Sandbox::learned();
+    let input = sandbox.write_wave("in.wav", SLOW_HZ, noise_channels(2, 40_000, 1));
     let outcome = run(
-        desk.runner(),
-        &desk,
+        sandbox.runner(),
+        &sandbox,
         &Build::release(),
         Watch::SystemCalls,
         vec![

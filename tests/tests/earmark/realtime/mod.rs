@@ -13,7 +13,7 @@ use xtask::host::{BlockSizes, Outcome, Pace, RenderMode, Step, TransportStep, Wa
 use xtask::screen::Screen;
 
 use crate::support::signals::noise_channels;
-use crate::support::{Build, Desk};
+use crate::support::{Build, Sandbox};
 
 const RATE_HZ: u32 = 48_000;
 
@@ -101,8 +101,15 @@ fn automation() -> [Step; 8] {
     ]
 }
 
-fn run(runner: Command, desk: &Desk, build: &Build, watch: Watch, steps: Vec<Step>) -> Outcome {
-    desk.start_watched(runner, build, watch, steps)
+fn run(
+    runner: Command,
+    sandbox: &Sandbox,
+    build: &Build,
+    watch: Watch,
+    steps: Vec<Step>,
+) -> Outcome {
+    sandbox
+        .start_watched(runner, build, watch, steps)
         .finish()
         .unwrap()
 }
@@ -124,7 +131,7 @@ fn assert_unharmed(outcome: &Outcome) {
 #[test]
 fn the_audio_thread_is_safe_whatever_the_host_does() {
     for (build, watch) in both_builds() {
-        let desk = Desk::learned();
+        let sandbox = Sandbox::learned();
         let mut steps = Vec::new();
         for (rate_hz, blocks) in [
             (RATE_HZ, BlockSizes::Fixed(64)),
@@ -134,7 +141,7 @@ fn the_audio_thread_is_safe_whatever_the_host_does() {
             (44_100, BlockSizes::Fixed(8192)),
         ] {
             let name = format!("{rate_hz}.wav");
-            let input = desk.write_wave(&name, rate_hz, noise_channels(2, 150_000, 1));
+            let input = sandbox.write_wave(&name, rate_hz, noise_channels(2, 150_000, 1));
             steps.push(activate(rate_hz, blocks));
             steps.extend(automation());
             steps.push(play(&input, restless(), Pace::AsFastAsPossible));
@@ -155,15 +162,15 @@ fn the_audio_thread_is_safe_whatever_the_host_does() {
             steps.push(play(&input, restless(), Pace::TimesRealTime(4.0)));
         }
         steps.push(Step::Deactivate);
-        assert_unharmed(&run(desk.runner(), &desk, &build, watch, steps));
+        assert_unharmed(&run(sandbox.runner(), &sandbox, &build, watch, steps));
     }
 }
 
 /// There the plugin may wait for the recorder, but allocate it may not.
 #[test]
 fn an_offline_render_allocates_nothing_either() {
-    let desk = Desk::learned();
-    let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 150_000, 1));
+    let sandbox = Sandbox::learned();
+    let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 150_000, 1));
     let steps = vec![
         Step::RenderMode {
             mode: RenderMode::Offline,
@@ -171,7 +178,13 @@ fn an_offline_render_allocates_nothing_either() {
         activate(RATE_HZ, BlockSizes::Fixed(512)),
         play(&input, restless(), Pace::AsFastAsPossible),
     ];
-    let outcome = run(desk.runner(), &desk, &Build::debug(), Watch::Off, steps);
+    let outcome = run(
+        sandbox.runner(),
+        &sandbox,
+        &Build::debug(),
+        Watch::Off,
+        steps,
+    );
     assert_unharmed(&outcome);
 }
 
@@ -179,8 +192,8 @@ fn an_offline_render_allocates_nothing_either() {
 fn the_audio_thread_is_safe_while_the_window_opens_and_closes() {
     let screen = Screen::start().unwrap();
     for (build, watch) in both_builds() {
-        let desk = Desk::learned();
-        let input = desk.write_wave("in.wav", RATE_HZ, noise_channels(2, 150_000, 1));
+        let sandbox = Sandbox::learned();
+        let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 150_000, 1));
         let mut steps = vec![activate(RATE_HZ, BlockSizes::Fixed(128))];
         for _ in 0..2 {
             steps.push(Step::OpenEditor {
@@ -192,9 +205,9 @@ fn the_audio_thread_is_safe_while_the_window_opens_and_closes() {
             steps.push(Step::CloseEditor);
             steps.push(play(&input, vec![roll(5_000)], Pace::TimesRealTime(1.0)));
         }
-        let mut runner = desk.runner();
+        let mut runner = sandbox.runner();
         screen.equip(&mut runner);
-        assert_unharmed(&run(runner, &desk, &build, watch, steps));
+        assert_unharmed(&run(runner, &sandbox, &build, watch, steps));
     }
 }
 

@@ -14,7 +14,7 @@ use xtask::host::{Event, HostProcess, Script, Usage, Watch};
 use xtask::screen::Screen;
 
 use crate::support::busy::while_every_core_is_busy;
-use crate::support::{Build, Desk};
+use crate::support::{Build, Sandbox};
 use plan::Plan;
 use summary::Summary;
 use timeline::Timelines;
@@ -36,9 +36,9 @@ fn half_an_hour_of_everything_loses_nothing_unlabelled_and_leaves_nothing_behind
         .expect("run this with `cargo xtask soak`")
         .parse()
         .expect("a number of minutes");
-    let desk = Desk::learned();
+    let sandbox = Sandbox::learned();
     let screen = Screen::start().unwrap();
-    let plan = Plan::make(&desk, Duration::from_secs_f64(minutes * 60.0), SEED);
+    let plan = Plan::make(&sandbox, Duration::from_secs_f64(minutes * 60.0), SEED);
     let script = Script {
         plugin: Build::release().clap(),
         plugin_id: None,
@@ -46,7 +46,7 @@ fn half_an_hour_of_everything_loses_nothing_unlabelled_and_leaves_nothing_behind
         watch: Watch::Off,
         steps: plan.steps.clone(),
     };
-    let mut runner = desk.runner();
+    let mut runner = sandbox.runner();
     screen.equip(&mut runner);
     let begun = Instant::now();
     let limit = Duration::from_secs_f64(minutes * 60.0 * GRACE + 120.0);
@@ -78,7 +78,7 @@ fn half_an_hour_of_everything_loses_nothing_unlabelled_and_leaves_nothing_behind
         lasted,
         seed: SEED,
         counts: plan.counts,
-        findings: timelines.compare(&plan.reels, &desk.takes()),
+        findings: timelines.compare(&plan.reels, &sandbox.takes()),
         usages,
     };
     println!("{summary}");

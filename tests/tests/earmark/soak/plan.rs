@@ -6,7 +6,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use xtask::host::{BlockSizes, Pace, Step, TransportStep};
 
-use crate::support::Desk;
+use crate::support::Sandbox;
 use crate::support::signals::noise_channels;
 
 pub const RATES_HZ: [u32; 3] = [44_100, 48_000, 96_000];
@@ -47,12 +47,12 @@ pub struct Plan {
 
 impl Plan {
     /// A session of about `lasts`, which begins and ends with a report of the host's usage before and after all life.
-    pub fn make(desk: &Desk, lasts: Duration, seed: u64) -> Self {
+    pub fn make(sandbox: &Sandbox, lasts: Duration, seed: u64) -> Self {
         let mut dice = Rng::with_seed(seed);
         let reels: Vec<Reel> = RATES_HZ
             .into_iter()
             .flat_map(|rate_hz| (0..REELS_PER_RATE).map(move |take| (rate_hz, take)))
-            .map(|(rate_hz, take)| reel(desk, rate_hz, take))
+            .map(|(rate_hz, take)| reel(sandbox, rate_hz, take))
             .collect();
         let mut plan = Self {
             steps: vec![Step::ReportUsage],
@@ -63,7 +63,7 @@ impl Plan {
                 ..Counts::default()
             },
         };
-        let state = desk.path("soak.state");
+        let state = sandbox.path("soak.state");
         let (mut planned_s, mut rate_hz) = (0.0, 0);
         while planned_s < lasts.as_secs_f64() {
             let next_hz = RATES_HZ[dice.usize(..RATES_HZ.len())];
@@ -180,10 +180,10 @@ impl Plan {
     }
 }
 
-fn reel(desk: &Desk, rate_hz: u32, take: usize) -> Reel {
+fn reel(sandbox: &Sandbox, rate_hz: u32, take: usize) -> Reel {
     let frames = REEL_S as usize * rate_hz as usize;
     let channels = noise_channels(2, frames, u64::from(rate_hz) + take as u64);
-    let file = desk.write_wave(&format!("{rate_hz}-{take}.wav"), rate_hz, channels.clone());
+    let file = sandbox.write_wave(&format!("{rate_hz}-{take}.wav"), rate_hz, channels.clone());
     Reel {
         rate_hz,
         file,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use xtask::host::{Motion, Stretch};
 
 use super::plan::Reel;
-use crate::support::desk::TakeRow;
+use crate::support::sandbox::TakeRow;
 use crate::support::take::Take;
 
 /// So many of the frames that are wrong are told.

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use xtask::screen::Screen;
 
-use super::{Build, Desk};
+use super::{Build, Sandbox};
 
 /// The major versions whose scripts and session files are known to fit.
 const VERSIONS: [u32; 2] = [7, 8];
@@ -40,7 +40,7 @@ pub struct Clip<'a> {
 
 /// A session on disk.
 pub struct ArdourSession<'a> {
-    desk: &'a Desk,
+    sandbox: &'a Sandbox,
     version: u32,
     rate_hz: u32,
 }
@@ -48,7 +48,7 @@ pub struct ArdourSession<'a> {
 impl<'a> ArdourSession<'a> {
     /// A session that reaches from `start` to the end of the stereo `clip` on its one track, through Earmark.
     pub fn new(
-        desk: &'a Desk,
+        sandbox: &'a Sandbox,
         build: &Build,
         rate_hz: u32,
         track: &str,
@@ -56,7 +56,7 @@ impl<'a> ArdourSession<'a> {
         clip: &Clip,
     ) -> Self {
         let session = Self {
-            desk,
+            sandbox,
             version: installed_version(),
             rate_hz,
         };
@@ -71,19 +71,19 @@ impl<'a> ArdourSession<'a> {
     }
 
     fn folder(&self) -> PathBuf {
-        self.desk.path(NAME)
+        self.sandbox.path(NAME)
     }
 
-    /// A program of Ardour's in the desk's own home, ready to be run.
+    /// A program of Ardour's in the sandbox's own home, ready to be run.
     fn program(&self, limit_s: u32, name: &str, arguments: &[&str]) -> Command {
         // Kills the whole family when the time is up.
         let mut command = Command::new("timeout");
-        self.desk.equip(&mut command);
+        self.sandbox.equip(&mut command);
         let limit = limit_s.to_string();
         command
             .args(["--kill-after=5", &limit, name])
             .args(arguments)
-            .env("XDG_CONFIG_HOME", self.desk.path("config"))
+            .env("XDG_CONFIG_HOME", self.sandbox.path("config"))
             .env_remove("DISPLAY")
             .env_remove("VST3_PATH");
         command
@@ -91,7 +91,7 @@ impl<'a> ArdourSession<'a> {
 
     /// Starts a program of Ardour's. Into a file it can talk as much as it likes while nobody reads.
     fn start(&self, mut command: Command) -> Running {
-        let log = self.desk.path("ardour.log");
+        let log = self.sandbox.path("ardour.log");
         let file = File::create(&log).unwrap();
         let child = command
             .stdin(Stdio::null())
@@ -113,7 +113,7 @@ impl<'a> ArdourSession<'a> {
 
     /// Puts the plugin where Ardour looks for plugins and makes it known: Ardour's scripts find only what was scanned before.
     fn scan_plugin(&self, build: &Build) {
-        let plugins = self.desk.path(".vst3");
+        let plugins = self.sandbox.path(".vst3");
         std::fs::create_dir_all(&plugins).unwrap();
         let bundle = plugins.join("earmark.vst3");
         std::os::unix::fs::symlink(build.vst3(), &bundle).unwrap();
@@ -162,7 +162,7 @@ impl<'a> ArdourSession<'a> {
     /// Opens the session, plays `frames` from `from` on by the clock, and goes on while `meanwhile` looks; then saves and
     /// closes it.
     pub fn play(&self, from: i64, frames: u64, meanwhile: impl FnOnce()) {
-        let done = self.desk.path("done");
+        let done = self.sandbox.path("done");
         let folder = self.folder().display().to_string();
         let (from, frames) = (from.to_string(), frames.to_string());
         let done_file = done.display().to_string();
@@ -176,7 +176,7 @@ impl<'a> ArdourSession<'a> {
     /// Opens the session with Ardour's windows on `screen`, Earmark's among them as if it had been open when the session was
     /// saved. Returns Earmark's own window, inside the one that Ardour makes for it.
     pub fn show(&self, screen: &Screen) -> (Running, u32) {
-        let settings = self.desk.path(&format!("config/ardour{}", self.version));
+        let settings = self.sandbox.path(&format!("config/ardour{}", self.version));
         std::fs::create_dir_all(&settings).unwrap();
         // Found by an Ardour that was here before, which then does not introduce itself.
         std::fs::write(settings.join(format!(".a{}", self.version)), "").unwrap();

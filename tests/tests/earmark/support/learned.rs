@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use super::signals::{RATE_HZ, chirp, room};
-use super::{Build, Desk};
+use super::{Build, Sandbox};
 
 /// The model everything is scanned with.
 pub const MODEL: &str = "AISFX";
@@ -17,16 +17,16 @@ pub const CLASS: &str = "chirp";
 fn trained() -> &'static PathBuf {
     static TRAINED: OnceLock<PathBuf> = OnceLock::new();
     TRAINED.get_or_init(|| {
-        let desk = Desk::new();
-        teach(&desk, &Build::release());
+        let sandbox = Sandbox::new();
+        teach(&sandbox, &Build::release());
         let kept = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("earmark-trained.db");
-        std::fs::copy(desk.database(), &kept).unwrap();
+        std::fs::copy(sandbox.database(), &kept).unwrap();
         kept
     })
 }
 
 /// Adds ten chirps as clips, lends a chirpless room as background, and trains.
-fn teach(desk: &Desk, build: &Build) {
+fn teach(sandbox: &Sandbox, build: &Build) {
     let mut add = vec![String::from("clip"), String::from("add")];
     add.extend([String::from("--class"), String::from(CLASS)]);
     for index in 0..10 {
@@ -34,25 +34,25 @@ fn teach(desk: &Desk, build: &Build) {
             600.0 + 30.0 * f64::from(index),
             0.2 + 0.03 * f64::from(index),
         );
-        let file = desk.write_wave(&format!("chirp{index}.wav"), RATE_HZ, vec![sound]);
+        let file = sandbox.write_wave(&format!("chirp{index}.wav"), RATE_HZ, vec![sound]);
         add.push(file.display().to_string());
     }
     let add: Vec<&str> = add.iter().map(String::as_str).collect();
-    desk.cli(build, &add);
-    let background = desk.write_wave("room.wav", RATE_HZ, vec![room(40.0, 99)]);
+    sandbox.cli(build, &add);
+    let background = sandbox.write_wave("room.wav", RATE_HZ, vec![room(40.0, 99)]);
     let background = background.display().to_string();
-    let learned = desk.cli(
+    let learned = sandbox.cli(
         build,
         &["train", "--positive", CLASS, "--background", &background],
     );
     assert_eq!(learned["classifier"]["version"], 1, "{learned:#}");
 }
 
-impl Desk {
-    /// A desk whose database holds the classifier.
+impl Sandbox {
+    /// A sandbox whose database holds the classifier.
     pub fn learned() -> Self {
-        let desk = Self::new();
-        std::fs::copy(trained(), desk.database()).unwrap();
-        desk
+        let sandbox = Self::new();
+        std::fs::copy(trained(), sandbox.database()).unwrap();
+        sandbox
     }
 }

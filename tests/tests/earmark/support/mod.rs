@@ -1,18 +1,18 @@
-//! What the tests share: where the bundles are, a desk of one's own, sounds, a trained database.
+//! What the tests share: where the bundles are, a sandbox of one's own, sounds, a trained database.
 
 #[cfg(target_os = "linux")]
 pub mod ardour;
 pub mod bundles;
 pub mod busy;
 pub mod census;
-pub mod desk;
 pub mod learned;
 pub mod python;
 #[cfg(target_os = "linux")]
 pub mod qtractor;
+pub mod sandbox;
 pub mod signals;
 pub mod take;
 pub mod wait;
 
 pub use bundles::Build;
-pub use desk::Desk;
+pub use sandbox::Sandbox;

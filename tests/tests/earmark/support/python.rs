@@ -6,18 +6,18 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::bundles::python;
-use super::desk::run;
-use super::{Build, Desk};
+use super::sandbox::run;
+use super::{Build, Sandbox};
 
 /// Runs the steps of `program`, one of `python/`, on the release bundle.
-pub fn session(desk: &Desk, program: &str, steps: &[Value]) {
-    let script = desk.path("steps.json");
+pub fn session(sandbox: &Sandbox, program: &str, steps: &[Value]) {
+    let script = sandbox.path("steps.json");
     std::fs::write(&script, Value::from(steps).to_string()).unwrap();
     let program = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/earmark/python")
         .join(program);
     let mut command = Command::new(python());
-    desk.equip(&mut command);
+    sandbox.equip(&mut command);
     command
         .arg(&program)
         .arg(Build::release().vst3())
@@ -33,8 +33,8 @@ pub fn session(desk: &Desk, program: &str, steps: &[Value]) {
 }
 
 /// Writes samples as the sessions read them: 32-bit floats, one channel after the other.
-pub fn write_samples(desk: &Desk, name: &str, channels: &[Vec<f32>]) -> PathBuf {
-    let path = desk.path(name);
+pub fn write_samples(sandbox: &Sandbox, name: &str, channels: &[Vec<f32>]) -> PathBuf {
+    let path = sandbox.path(name);
     let bytes: Vec<u8> = channels
         .iter()
         .flatten()

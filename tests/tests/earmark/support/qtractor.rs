@@ -14,8 +14,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::desk::run;
-use super::{Build, Desk, wait};
+use super::sandbox::run;
+use super::{Build, Sandbox, wait};
 
 /// Many times what a test takes, on a busy machine.
 const LIMIT: &str = "120";
@@ -23,7 +23,7 @@ const PROGRAM: &str = "/usr/bin/qtractor";
 
 /// An audio file on a track of its own with the CLAP plugin on it, open in a running qtractor.
 pub struct Qtractor<'a> {
-    desk: &'a Desk,
+    sandbox: &'a Sandbox,
     server: String,
     children: Vec<Child>,
 }
@@ -31,7 +31,7 @@ pub struct Qtractor<'a> {
 impl<'a> Qtractor<'a> {
     /// Opens a session in which `frames` frames of the stereo `file` begin at frame `at`.
     pub fn open(
-        desk: &'a Desk,
+        sandbox: &'a Sandbox,
         build: &Build,
         rate_hz: u32,
         file: &Path,
@@ -42,12 +42,12 @@ impl<'a> Qtractor<'a> {
             Path::new(PROGRAM).exists(),
             "qtractor is not installed; run the tests with `cargo xtask test`, which installs it with apt"
         );
-        std::fs::create_dir(desk.path("music")).unwrap();
-        let session = desk.path("music/project.qtr");
+        std::fs::create_dir(sandbox.path("music")).unwrap();
+        let session = sandbox.path("music/project.qtr");
         let text = session_text(&build.clap(), rate_hz, file, at, frames);
         std::fs::write(&session, text).unwrap();
         let mut qtractor = Self {
-            desk,
+            sandbox,
             server: format!("earmark-{}", std::process::id()),
             children: Vec::new(),
         };
@@ -63,7 +63,7 @@ impl<'a> Qtractor<'a> {
         wait::until("JACK", || {
             qtractor.ports().contains("system:").then_some(())
         });
-        let sequencer = sequencer_without_midi(desk);
+        let sequencer = sequencer_without_midi(sandbox);
         qtractor.spawn(PROGRAM, &[&session.display().to_string()], |command| {
             command
                 .env("QT_QPA_PLATFORM", "offscreen")
@@ -80,13 +80,13 @@ impl<'a> Qtractor<'a> {
     /// A command of this user's on this JACK server.
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new("timeout");
-        self.desk.equip(&mut command);
+        self.sandbox.equip(&mut command);
         command
             .args(["--kill-after=5", LIMIT, program])
-            .env("HOME", self.desk.path("music"))
-            .current_dir(self.desk.path("music"))
-            .env("XDG_CONFIG_HOME", self.desk.path("config"))
-            .env("XDG_RUNTIME_DIR", self.desk.path(""))
+            .env("HOME", self.sandbox.path("music"))
+            .current_dir(self.sandbox.path("music"))
+            .env("XDG_CONFIG_HOME", self.sandbox.path("config"))
+            .env("XDG_RUNTIME_DIR", self.sandbox.path(""))
             .env("JACK_DEFAULT_SERVER", &self.server)
             .env("JACK_NO_START_SERVER", "1")
             .env("JACK_NO_AUDIO_RESERVATION", "1");
@@ -106,7 +106,7 @@ impl<'a> Qtractor<'a> {
     }
 
     fn log(&self, child: usize) -> PathBuf {
-        self.desk.path(&format!("daw{child}.log"))
+        self.sandbox.path(&format!("daw{child}.log"))
     }
 
     fn ports(&self) -> String {
@@ -193,7 +193,7 @@ fn session_text(plugin: &Path, rate_hz: u32, file: &Path, at: u64, frames: u64) 
 }
 
 /// A library in the place of the kernel's MIDI sequencer: whatever qtractor asks of it succeeds and does nothing.
-fn sequencer_without_midi(desk: &Desk) -> PathBuf {
+fn sequencer_without_midi(sandbox: &Sandbox) -> PathBuf {
     let symbols = run(Command::new("nm").args(["-D", "--undefined-only", PROGRAM]));
     let symbols = String::from_utf8_lossy(&symbols.stdout).into_owned();
     let asked: Vec<&str> = symbols
@@ -232,9 +232,9 @@ fn sequencer_without_midi(desk: &Desk) -> PathBuf {
             _ => format!("long {name}(void) {{ return 0; }}\n"),
         });
     }
-    let source = desk.path("sequencer.c");
+    let source = sandbox.path("sequencer.c");
     std::fs::write(&source, code).unwrap();
-    let library = desk.path("sequencer.so");
+    let library = sandbox.path("sequencer.so");
     let mut compiler = Command::new("cc");
     compiler.args(["-w", "-shared", "-fPIC", "-o"]);
     let output = run(compiler.arg(&library).arg(source));

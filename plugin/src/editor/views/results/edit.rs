@@ -1,6 +1,6 @@
 //! The text field for the start or the end of a region in its cell.
 
-use earmark_core::engine::view::{RegionView, ShownId};
+use earmark_core::protocol::{RegionView, ShownId};
 use earmark_core::store::RegionId;
 use egui::{Key, Role, TextEdit, Ui, WidgetInfo};
 

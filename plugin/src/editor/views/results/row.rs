@@ -1,6 +1,6 @@
 //! The row of one region: its cells, its accessible name, and what a click on it does. Runs on the window's thread.
 
-use earmark_core::engine::view::RegionView;
+use earmark_core::protocol::RegionView;
 use earmark_core::time::Span;
 use egui::{Role, WidgetInfo};
 use egui_extras::TableRow;

@@ -1,6 +1,6 @@
 //! The row above the table: the review order, the listed states, and the number of unjudged regions.
 
-use earmark_core::engine::view::RegionState;
+use earmark_core::protocol::RegionState;
 use egui::{RichText, Ui};
 
 use super::{Results, WIDE};

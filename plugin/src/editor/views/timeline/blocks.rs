@@ -3,7 +3,7 @@
 //!
 //! The cost grows with the width of the timeline: where many regions share a point, the point shows the most important state.
 
-use earmark_core::engine::view::{Change, RegionState, RegionView, ShownId};
+use earmark_core::protocol::{RegionChange, RegionState, RegionView, ShownId};
 use earmark_core::time::Span;
 use egui::{Align2, Color32, Mesh, Painter, Rect, Stroke, StrokeKind, pos2};
 
@@ -291,11 +291,16 @@ fn paint_ghost(painter: &Painter, rect: Rect) {
 
 /// The change of a region since the compared version: a plus for a new one, an arrow and an outline of the old span for a moved
 /// one, nothing for a kept one.
-fn paint_change(painter: &Painter, rect: Rect, change: Change, block_of: impl Fn(Span) -> Rect) {
+fn paint_change(
+    painter: &Painter,
+    rect: Rect,
+    change: RegionChange,
+    block_of: impl Fn(Span) -> Rect,
+) {
     let glyph = match change {
-        Change::Kept => return,
-        Change::New => "+",
-        Change::Moved { from } => {
+        RegionChange::Kept => return,
+        RegionChange::New => "+",
+        RegionChange::Moved { from } => {
             paint_ghost(painter, block_of(from));
             "↔"
         }

@@ -2,7 +2,7 @@
 //!
 //! Pure. A drag changes nothing until it ends; [`Drag`] has what the timeline shows meanwhile.
 
-use earmark_core::engine::view::{RegionView, ShownId};
+use earmark_core::protocol::{RegionView, ShownId};
 use earmark_core::store::RegionId;
 use earmark_core::time::Span;
 

@@ -22,7 +22,7 @@ pub use scale::{MIN_VISIBLE_S, Scale, Zoom, visible_span};
 
 use std::sync::Arc;
 
-use earmark_core::engine::view::{RegionView, SpectrogramView, TakeView, Waveform};
+use earmark_core::protocol::{RegionView, SpectrogramView, TakeView, Waveform};
 use earmark_core::scan::{WindowScores, shortest_region_s};
 use earmark_core::store::RegionId;
 use earmark_core::time::Span;

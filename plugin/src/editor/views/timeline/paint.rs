@@ -3,7 +3,7 @@
 //!
 //! The cost grows with the width of the timeline, not with the length of the take, because a column is one point wide.
 
-use earmark_core::engine::view::Waveform;
+use earmark_core::protocol::Waveform;
 use earmark_core::time::Span;
 use egui::{Align2, FontFamily, FontId, Mesh, Painter, Rect, Shape, Stroke, StrokeKind, pos2};
 

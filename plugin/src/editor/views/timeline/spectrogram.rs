@@ -7,8 +7,7 @@
 use std::sync::Arc;
 
 use earmark_core::audio::ROWS;
-use earmark_core::engine::command::{Command, SpectrogramWish};
-use earmark_core::engine::view::SpectrogramView;
+use earmark_core::protocol::{Command, SpectrogramView, SpectrogramWish};
 use earmark_core::time::Span;
 use egui::{Color32, ColorImage, Painter, Rect, TextureHandle, TextureOptions, Ui, lerp, pos2};
 

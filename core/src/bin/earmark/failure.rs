@@ -1,0 +1,215 @@
+//! Why a command failed, in words for the command line. What the engine says for the window is said here in commands.
+//!
+//! Values only; the main thread.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use earmark_core::audio::AudioError;
+use earmark_core::classifier::FitError;
+use earmark_core::embed::{AddError, NoSuchProvider, RuntimeError};
+use earmark_core::export::{ClassNameError, WriteError};
+use earmark_core::limits::LimitError;
+use earmark_core::platform::NoHome;
+use earmark_core::protocol::EngineError;
+use earmark_core::recording::RecordingError;
+use earmark_core::settings::SettingError;
+use earmark_core::store::StoreError;
+use serde::Serialize;
+
+/// Why a command failed. Each message says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("{}", in_commands(.0))]
+    Engine(EngineError),
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    #[error("there is no database at {}: check the path after --db", path.display())]
+    NoDatabase { path: PathBuf },
+    #[error("the output cannot be written ({0}): check the disk or the program that reads it")]
+    Output(io::Error),
+    #[error("there is no file {}: check the path", path.display())]
+    NoFile { path: PathBuf },
+    #[error("{} is a pipe or a device, not an audio file: save the audio as a file first", path.display())]
+    NoRegularFile { path: PathBuf },
+    #[error("{} is a folder: name one audio file", path.display())]
+    Folder { path: PathBuf },
+    #[error("{} cannot be read ({source}): check that you may read it", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error(
+        "there is no audio file in {folders}: Earmark looks for files that end in {extensions}"
+    )]
+    NoAudio { folders: String, extensions: String },
+    #[error("{} is silent there: give a stretch in which the sound can be heard", path.display())]
+    Silent { path: PathBuf },
+    #[error(
+        "{class} cannot be both the sound and not the sound: name another class after --negative"
+    )]
+    SameClass { class: String },
+    #[error(
+        "{filename} has no results by {model} in the profile {profile} yet: run `earmark scan {filename}`"
+    )]
+    NoResults {
+        filename: String,
+        model: String,
+        profile: String,
+    },
+    #[error(
+        "there is no classifier {version} by {model} in the profile {profile}: `earmark classifiers` lists them"
+    )]
+    NoClassifierOfNumber {
+        version: u32,
+        model: String,
+        profile: String,
+    },
+    #[error(
+        "no {what} has the id {}: `earmark {list}` lists them",
+        ids_in_words(ids)
+    )]
+    NoSuchIds {
+        what: &'static str,
+        list: &'static str,
+        ids: Vec<i64>,
+    },
+    #[error("there is nothing to delete: {why}")]
+    NothingToDelete { why: String },
+    #[error("this would {what}: add --yes to do it")]
+    Unconfirmed { what: String },
+    #[error("nothing was changed")]
+    Declined,
+    #[error("the results and marks of {filename} belong to {}: name that file, or its bare name", path.display())]
+    OtherRecording { filename: String, path: PathBuf },
+    #[error("{} of {all} {what}:{}", failed.len(), lines(failed))]
+    Partly {
+        what: &'static str,
+        all: usize,
+        failed: Vec<Failed>,
+    },
+}
+
+/// One file that a command had to leave out.
+#[derive(Debug, Serialize)]
+pub struct Failed {
+    pub path: PathBuf,
+    pub error: String,
+}
+
+impl Failed {
+    pub fn new(path: &Path, error: &Failure) -> Self {
+        Self {
+            path: path.to_owned(),
+            error: error.to_string(),
+        }
+    }
+}
+
+impl Failure {
+    /// Whether it concerns one file only, so that work on others can go on.
+    pub fn is_about_one_file(&self) -> bool {
+        match self {
+            Self::Engine(error) => error.is_about_one_recording(),
+            Self::Limit(_)
+            | Self::NoFile { .. }
+            | Self::NoRegularFile { .. }
+            | Self::Unreadable { .. }
+            | Self::Silent { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the program that read the output has gone away, as `head` does.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The files that were left out, where there are several.
+    pub fn failed(&self) -> &[Failed] {
+        match self {
+            Self::Partly { failed, .. } => failed,
+            _ => &[],
+        }
+    }
+}
+
+/// Everything that the engine refuses is refused here.
+macro_rules! from_engine {
+    ($($error:ty),+) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::Engine(error.into())
+            }
+        })+
+    };
+}
+
+from_engine!(
+    EngineError,
+    StoreError,
+    AudioError,
+    ClassNameError,
+    WriteError,
+    NoHome,
+    RuntimeError,
+    NoSuchProvider,
+    AddError,
+    SettingError
+);
+
+impl From<RecordingError> for Failure {
+    fn from(error: RecordingError) -> Self {
+        let path = PathBuf::from(error.path);
+        match error.source.kind() {
+            io::ErrorKind::NotFound => Self::NoFile { path },
+            _ => Self::Unreadable {
+                path,
+                source: error.source,
+            },
+        }
+    }
+}
+
+/// What `error` says, with commands in the place of buttons and keys.
+fn in_commands(error: &EngineError) -> String {
+    match error {
+        EngineError::NoClassifier { model, profile } => format!(
+            "nothing has been learned for {model} in the profile {profile} yet: add examples with `earmark clip add --class CLASS FILE`, then run `earmark train --positive CLASS --background FILE`"
+        ),
+        EngineError::NoBackground => String::from(
+            "there is no recording to learn background from: name one or more with `--background FILE`",
+        ),
+        EngineError::NoBackgroundBeyondMargin { margin_s } => format!(
+            "all background lies nearer than {margin_s} s to an example: give a smaller --background-margin, or name more recordings with `--background FILE`"
+        ),
+        EngineError::OutdatedClassifier { model } => format!(
+            "the model {model} was replaced since this profile learned with it: run `earmark train` again, which learns from the same marks"
+        ),
+        EngineError::Fit(FitError::NoNegatives) => String::from(
+            "there is no example of what is not the sound: name recordings with `--background FILE`, or add hard negatives with `earmark negative add`",
+        ),
+        EngineError::EmptyClass { class } => format!(
+            "the class {class} has no clips that count: add some with `earmark clip add --class CLASS FILE`"
+        ),
+        EngineError::NothingReadable { first } => format!(
+            "none of the clips' recordings can be found (the first one missing is {first}): run `earmark relink FOLDER` with the folder they are in now"
+        ),
+        EngineError::Unwell { problems: 1 } => {
+            String::from("1 problem was found; it is named above with what to do")
+        }
+        EngineError::Unwell { problems } => {
+            format!("{problems} problems were found; each is named above with what to do")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn ids_in_words(ids: &[i64]) -> String {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    ids.join(" or ")
+}
+
+fn lines(failed: &[Failed]) -> String {
+    failed
+        .iter()
+        .map(|one| format!("\n  {}: {}", one.path.display(), one.error))
+        .collect()
+}

@@ -1,0 +1,185 @@
+//! `scan`, and the scans after a training: one recording after the other, going on when one of them cannot be read.
+
+use std::path::PathBuf;
+
+use earmark_core::marks::counted;
+use earmark_core::protocol::{JobControl, JobKind};
+use earmark_core::recording::{Recording, known_recordings};
+use earmark_core::scan::RegionShape;
+use earmark_core::worker::{ScanOutcome, ScanRequest, Worker};
+use serde::Serialize;
+
+use super::Context;
+use super::arguments::{ScanArguments, ShapeArguments};
+use super::failure::{Failed, Failure};
+use super::inputs::Inputs;
+use super::models::expect_model;
+
+/// A version that was saved.
+#[derive(Serialize)]
+pub struct Scanned {
+    filename: String,
+    model: String,
+    version: u32,
+    timestamp: String,
+    regions: usize,
+}
+
+/// What to scan with, and how.
+pub struct ScanSettings<'a> {
+    pub model: &'a str,
+    pub threshold: f32,
+}
+
+/// What came of the scans, and what they had to leave out.
+#[derive(Default)]
+pub struct ScanReport {
+    pub scanned: Vec<Scanned>,
+    pub failed: Vec<Failed>,
+}
+
+pub fn scan(context: &Context, arguments: &ScanArguments) -> Result<(), Failure> {
+    expect_model(context, &arguments.model)?;
+    let inputs = Inputs::gather(context, &arguments.files)?;
+    let settings = ScanSettings {
+        model: &arguments.model,
+        threshold: arguments.threshold,
+    };
+    keep_shape(context, settings.model, &arguments.shape)?;
+    let mut report = ScanReport {
+        failed: inputs.failed,
+        ..ScanReport::default()
+    };
+    let job = JobControl::new(JobKind::Scanning);
+    let ended = scan_all(context, inputs.recordings, &settings, &job, &mut report);
+    context.output.show_whole(&report.scanned)?;
+    ended?;
+    report.all_went_well()
+}
+
+impl ScanReport {
+    /// Names what was left out, if anything was.
+    pub fn all_went_well(self) -> Result<(), Failure> {
+        if self.failed.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::Partly {
+            what: "recordings could not be scanned",
+            all: self.scanned.len() + self.failed.len(),
+            failed: self.failed,
+        })
+    }
+}
+
+/// Scans `recordings` one after the other, printing a line for each. One that cannot be read is put into the report; what
+/// concerns all of them ends the scans.
+pub fn scan_all(
+    context: &Context,
+    recordings: Vec<Recording>,
+    settings: &ScanSettings<'_>,
+    job: &JobControl,
+    report: &mut ScanReport,
+) -> Result<(), Failure> {
+    let mut worker = context.worker();
+    for recording in recordings {
+        let path = recording.path.clone();
+        match scan_one(context, &mut worker, recording, settings, job) {
+            Ok(scanned) => {
+                context.output.show_line(&scanned.line())?;
+                report.scanned.push(scanned);
+            }
+            Err(failure) if failure.is_about_one_file() => {
+                report.failed.push(Failed::new(&path, &failure));
+            }
+            Err(failure) => return Err(failure),
+        }
+        worker.forget(&path);
+    }
+    Ok(())
+}
+
+fn scan_one(
+    context: &Context,
+    worker: &mut Worker,
+    recording: Recording,
+    settings: &ScanSettings<'_>,
+    job: &JobControl,
+) -> Result<Scanned, Failure> {
+    let request = ScanRequest {
+        recording,
+        profile: context.profile.clone(),
+        model: settings.model.to_owned(),
+        threshold: settings.threshold,
+    };
+    let outcome = worker.scan(&request, job);
+    for notice in worker.take_notices() {
+        context.output.note(&notice);
+    }
+    let ScanOutcome { saved, regions, .. } = outcome?;
+    Ok(Scanned {
+        filename: request.recording.filename,
+        model: request.model,
+        version: saved.number,
+        timestamp: saved.timestamp,
+        regions,
+    })
+}
+
+impl Scanned {
+    fn line(&self) -> String {
+        format!(
+            "{}: {} ({}) [v{}]",
+            self.filename, self.model, self.regions, self.version
+        )
+    }
+}
+
+/// Every recording that the profile knows: those that can be read, and the names of those that are not where they were.
+pub fn known(context: &Context) -> Result<(Vec<Recording>, Vec<String>), Failure> {
+    let (found, said) = context.store.with(|store| {
+        let found = known_recordings(store, &context.profile)?;
+        let takes = store.takes()?.into_iter();
+        let takes = takes.map(|take| (take.filename, Some(take.path)));
+        let scanned = store.scanned_files(&context.profile)?;
+        Ok((found, takes.chain(scanned).collect::<Vec<_>>()))
+    })?;
+    let is_missing = |path: &Option<PathBuf>| path.as_deref().is_none_or(|path| !path.is_file());
+    let mut missing: Vec<String> = said
+        .into_iter()
+        .filter(|(name, path)| is_missing(path) && !found.iter().any(|one| one.filename == *name))
+        .map(|(name, _)| name)
+        .collect();
+    missing.sort();
+    missing.dedup();
+    Ok((found, missing))
+}
+
+/// Names recordings that were left out because they are not where they were.
+pub fn name_missing(context: &Context, missing: &[String]) {
+    let Some(first) = missing.first() else {
+        return;
+    };
+    context.output.note(&format!(
+        "{} left out, not where {} last: {}. `earmark relink FOLDER` finds what was moved; `earmark forget {first}` deletes its results and marks",
+        counted(missing.len(), "recording"),
+        if missing.len() == 1 { "it was" } else { "they were" },
+        missing.join(", "),
+    ));
+}
+
+/// Keeps what was said about the shape of regions, and leaves the rest as it was.
+pub fn keep_shape(context: &Context, model: &str, said: &ShapeArguments) -> Result<(), Failure> {
+    if said.fuse_gap.is_none() && said.min_length.is_none() {
+        return Ok(());
+    }
+    let profile = &context.profile;
+    context.store.with(|store| {
+        let before = store.region_shape(profile, model)?;
+        let shape = RegionShape::new(
+            said.fuse_gap.unwrap_or(before.fuse_gap_s()),
+            said.min_length.unwrap_or(before.min_length_s()),
+        );
+        store.set_region_shape(profile, model, shape)
+    })?;
+    Ok(())
+}

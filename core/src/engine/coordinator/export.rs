@@ -1,0 +1,180 @@
+//! Exports of what a window shows, and the folders that it chooses from.
+
+use super::channels::Channels;
+use super::session::{Part, Session, Sessions, invalidate_all};
+use super::training::begin_job;
+use super::view::view_of;
+use crate::export::jobs::thread::{CoordinatorToFiles, FilesToCoordinator};
+use crate::export::jobs::{ExportJob, Exported, ExportedClips, choose};
+use crate::marks::{Inverse, counted};
+use crate::protocol::{
+    Change, EngineError, ExportKind, ExportRequest, InstanceId, JobControl, JobKind, MarkId, Place,
+    Severity, Target,
+};
+use crate::recording::Recording;
+use crate::store::{Clip, StoreHandle};
+
+/// Exports what the window shows now. A list is written whatever else is at work; what takes longer is a job.
+pub(super) fn export(
+    instance: InstanceId,
+    session: &mut Session,
+    request: ExportRequest,
+    channels: &Channels,
+) -> Result<(), EngineError> {
+    session.asked.forget_export_question();
+    let Some(export) = export_job(session, &request)? else {
+        let words = "Nothing to export yet: play the track once";
+        session.health.say(Severity::Info, words);
+        return Ok(());
+    };
+    let job = match request.choices.kind {
+        ExportKind::List { .. } => JobControl::new(JobKind::Exporting),
+        _ => match begin_job(session, JobKind::Exporting) {
+            Some((_, job)) => job,
+            None => return Ok(()),
+        },
+    };
+    channels.ask_files(CoordinatorToFiles::Export {
+        instance,
+        export: Box::new(export),
+        request,
+        job,
+    });
+    Ok(())
+}
+
+/// The export of what is shown; `None` while nothing is.
+fn export_job(
+    session: &Session,
+    request: &ExportRequest,
+) -> Result<Option<ExportJob>, EngineError> {
+    let shown = session.shown.take();
+    let Some(take) = shown.and_then(|shown| session.takes.named(shown)) else {
+        return Ok(None);
+    };
+    let row = take.row();
+    let is_copy = request.choices.kind == ExportKind::Markers;
+    if is_copy && take.is_recording() {
+        return Err(EngineError::StillRecording {
+            filename: row.filename.clone(),
+        });
+    }
+    let view = view_of(session);
+    Ok(Some(ExportJob {
+        choices: request.choices.clone(),
+        to: request.to.clone(),
+        if_there: request.if_there,
+        profile: view.profile,
+        model: view.shown_model,
+        version: view.shown_version.unwrap_or_default(),
+        recording: Recording {
+            filename: row.filename.clone(),
+            path: row.path.clone(),
+        },
+        timeline_start_s: take.start_s(),
+        rate: Some(row.rate),
+        regions: choose(&view.regions, &request.regions, request.choices.rejected),
+    }))
+}
+
+/// Takes in what came of an export, or of a look into a folder.
+pub(super) fn take_report(
+    report: FilesToCoordinator,
+    sessions: &mut Sessions,
+    store: &StoreHandle,
+    channels: &Channels,
+) {
+    match report {
+        FilesToCoordinator::Looked { instance, found } => {
+            if let Some(session) = sessions.get_mut(&instance) {
+                session.asked.show_folder(found);
+            }
+        }
+        FilesToCoordinator::Exported {
+            instance,
+            request,
+            outcome,
+            generation,
+        } => {
+            if matches!(outcome, Ok(Exported::Clips(_))) {
+                invalidate_all(sessions, Part::Database);
+            }
+            let Some(session) = sessions.get_mut(&instance) else {
+                return;
+            };
+            session.history.keep_to(store.generation());
+            let is_same_database = generation == store.generation();
+            take_export(session, request, outcome, is_same_database);
+            // The shown folder may hold other files by now.
+            if let Some(folder) = session.asked.folder().map(|folder| folder.path.clone()) {
+                let folder = Some(folder);
+                channels.ask_files(CoordinatorToFiles::Look { instance, folder });
+            }
+        }
+    }
+}
+
+fn take_export(
+    session: &mut Session,
+    request: ExportRequest,
+    outcome: Result<Exported, EngineError>,
+    is_same_database: bool,
+) {
+    if !matches!(request.choices.kind, ExportKind::List { .. }) {
+        session.jobs.end();
+    }
+    let exported = match outcome {
+        Ok(exported) => exported,
+        Err(error) => return session.health.fail(&error),
+    };
+    let words = exported.words();
+    match exported {
+        Exported::Asked { there } => {
+            // What was said before is not about this.
+            drop(session.health.take_status());
+            session.asked.ask_about_export(request, there);
+        }
+        Exported::File { .. } => session.health.say(Severity::Info, words),
+        Exported::Clips(clips) => take_clips(session, clips, words, is_same_database),
+    }
+}
+
+fn take_clips(session: &mut Session, clips: ExportedClips, words: String, is_same_database: bool) {
+    match clips.ended_by {
+        Some(error) => {
+            let words = format!("{words}; then {error}");
+            session.health.say(Severity::Warning, words);
+        }
+        None => session.health.say(Severity::Info, words),
+    }
+    if is_same_database {
+        remember_export(session, &clips.added);
+        session.invalidate(Part::View);
+    }
+}
+
+/// Undo removes the rows of the clips; their files stay.
+fn remember_export(session: &mut Session, added: &[Clip]) {
+    if added.is_empty() {
+        return;
+    }
+    let label = format!(
+        "the export of {} (their files stay)",
+        counted(added.len(), "clip")
+    );
+    let target = Target::Disabled {
+        regions: Vec::new(),
+        disabled: true,
+        removed: added.iter().map(|clip| MarkId::Clip(clip.id)).collect(),
+    };
+    let change = Change {
+        place: Place {
+            profile: session.shown.profile().to_owned(),
+            model: session.shown.model().to_owned(),
+            ..Place::default()
+        },
+        target: target.clone(),
+    };
+    let inverse = Inverse::Target(target);
+    session.history.remember(change, label, inverse);
+}

@@ -1,0 +1,169 @@
+//! Everything that windows show and that waits for the database, written to a file that must be understood without it.
+//! Coordinator's thread only.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use super::session::Sessions;
+use super::view::view_of;
+use super::waiting::{Request, Waiting};
+use crate::export::{
+    ListedNegative, ListedRegion, Memory, RegionList, WaitingChange, write_memory,
+};
+use crate::marks::counted;
+use crate::platform;
+use crate::protocol::{Change, EngineError, MarkKind, Target, View};
+use crate::store::StoreHandle;
+
+/// Writes what is in memory to a file. Returns it and what is in it.
+pub(super) fn export_all(
+    sessions: &Sessions,
+    waiting: &Waiting,
+    store: &StoreHandle,
+    takes_folder: &Path,
+) -> Result<(PathBuf, String), EngineError> {
+    let views: Vec<View> = sessions.values().map(view_of).collect();
+    let listed: Vec<Vec<ListedRegion<'_>>> = views.iter().map(listed_regions).collect();
+    let memory = Memory {
+        database: store.path(),
+        shown: views
+            .iter()
+            .zip(&listed)
+            .map(|(view, regions)| (view.profile.as_str(), region_list(view, regions)))
+            .collect(),
+        hard_negatives: hard_negatives(&views),
+        waiting: listed_changes(waiting),
+    };
+    let folders = [
+        Some(takes_folder.to_owned()),
+        platform::documents_folder(),
+        Some(std::env::temp_dir()),
+    ];
+    let folders: Vec<PathBuf> = folders.into_iter().flatten().collect();
+    let stamp = jiff::Zoned::now().strftime("%Y%m%d_%H%M%S").to_string();
+    let path = write_memory(&memory, &folders, &stamp)?;
+    let regions: usize = listed.iter().map(Vec::len).sum();
+    let words = format!(
+        "{}, {} and {} that the database has not taken",
+        counted(regions, "region"),
+        counted(memory.hard_negatives.len(), "hard negative"),
+        counted(memory.waiting.len(), "change"),
+    );
+    Ok((path, words))
+}
+
+fn listed_regions(view: &View) -> Vec<ListedRegion<'_>> {
+    let regions = view.regions.iter();
+    regions
+        .map(|region| ListedRegion {
+            span: region.span,
+            score: region.score,
+            state: region.state.word(),
+            class: region.class.as_deref().unwrap_or_default(),
+        })
+        .collect()
+}
+
+fn region_list<'a>(view: &'a View, regions: &'a [ListedRegion<'a>]) -> RegionList<'a> {
+    let filename = view.shown_take.as_deref().unwrap_or_default();
+    let take = view.takes.iter().find(|take| take.filename == filename);
+    RegionList {
+        filename,
+        timeline_start_s: take.map_or(0.0, |take| take.start_s),
+        rate: None,
+        model: &view.shown_model,
+        version: view.shown_version.as_deref().unwrap_or_default(),
+        regions,
+    }
+}
+
+/// Each once, however many windows list it.
+fn hard_negatives(views: &[View]) -> Vec<ListedNegative<'_>> {
+    let mut listed = HashSet::new();
+    views
+        .iter()
+        .flat_map(|view| view.negatives.iter().map(move |row| (view, row)))
+        .filter(|(_, row)| listed.insert(row.id))
+        .map(|(view, row)| ListedNegative {
+            profile: &view.profile,
+            filename: &row.filename,
+            start_s: row.start_s,
+            end_s: row.end_s,
+            model: &row.source_model,
+            created_at: &row.created_at,
+        })
+        .collect()
+}
+
+/// What waits; the oldest first.
+fn listed_changes(waiting: &Waiting) -> Vec<WaitingChange<'_>> {
+    let changes = waiting.requests().filter_map(|request| match request {
+        Request::Change(change) => Some(listed(change)),
+        Request::Undo { .. } | Request::Redo { .. } => None,
+    });
+    changes.collect()
+}
+
+/// A change in words and figures, for a file that must be understood without the database.
+fn listed(change: &Change) -> WaitingChange<'_> {
+    let state = match &change.target {
+        Target::Marked { kind, .. } => word(kind),
+        Target::Disabled { .. } => "disabled",
+        _ => "",
+    };
+    let spans = match &change.target {
+        Target::Marked { spans, .. } => spans.iter().map(|&span| (span, f32::NAN)).collect(),
+        target => {
+            let regions = target.regions().iter();
+            regions
+                .map(|region| (region.span, region.score))
+                .collect::<Vec<_>>()
+        }
+    };
+    let recording = change.place.recording.as_ref();
+    WaitingChange {
+        what: in_words(&change.target),
+        profile: &change.place.profile,
+        model: &change.place.model,
+        filename: recording.map(|it| it.recording.filename.as_str()),
+        regions: spans
+            .into_iter()
+            .map(|(span, score)| ListedRegion {
+                span,
+                score,
+                state,
+                class: "",
+            })
+            .collect(),
+    }
+}
+
+fn word(kind: &MarkKind) -> &'static str {
+    match kind {
+        MarkKind::Negative => "negative",
+        MarkKind::Positive { .. } => "positive",
+        MarkKind::Unsure => "unsure",
+    }
+}
+
+fn in_words(target: &Target) -> String {
+    let text = match target {
+        Target::Marked { kind, marked, .. } => {
+            let verb = if *marked { "mark" } else { "unmark" };
+            return match kind {
+                MarkKind::Negative => format!("{verb} as not the sound"),
+                MarkKind::Positive { class } => format!("{verb} as {class}"),
+                MarkKind::Unsure => format!("{verb} as unsure"),
+            };
+        }
+        Target::Disabled { disabled: true, .. } => "disable",
+        Target::Disabled { .. } => "enable",
+        Target::Merged { .. } => "merge",
+        Target::Resized { span, .. } => {
+            return format!("resize to {} s to {} s", span.start_s(), span.end_s());
+        }
+        // What is left concerns rows that only the database knows.
+        other => return format!("{other:?}"),
+    };
+    text.to_owned()
+}

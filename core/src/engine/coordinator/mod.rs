@@ -1,0 +1,387 @@
+//! The coordinator: one thread that takes commands and reports in order and keeps what every instance shows.
+//!
+//! It never runs a model (that is the worker's work) and never waits for a window. Marks are committed before the next
+//! message is read. While no window is open and no job runs it sleeps until a message comes.
+
+mod audition;
+mod changes;
+mod channels;
+mod commands;
+mod comparison;
+mod database_watch;
+mod dates;
+mod export;
+mod faults;
+mod mark_buttons;
+mod memory_export;
+mod missing;
+mod obstacles;
+mod profiles;
+mod reading;
+mod recording;
+mod recovery;
+mod reports;
+mod session;
+mod showing;
+mod spectrogram;
+mod storage;
+mod training;
+mod upkeep;
+mod view;
+mod waiting;
+mod writing;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, select};
+
+use super::audition_thread::CoordinatorToAudition;
+use super::outbox::Outbox;
+use crate::audition::AuditionFeed;
+use crate::capture::CaptureReader;
+use crate::config::Config;
+use crate::protocol::{Command, EngineError, InstanceId, Obstacle, SourceIdentity};
+use crate::recorder::RecorderEvent;
+use crate::store::StoreHandle;
+use crate::time::SampleRate;
+use crate::trigger::TriggerReader;
+use channels::Channels;
+pub(super) use faults::NAME as COORDINATOR_THREAD;
+use session::{Session, Sessions};
+use upkeep::Upkeep;
+use waiting::Waiting;
+
+/// What plugin instances tell the coordinator.
+pub(super) enum InstanceToCoordinator {
+    Attach {
+        instance: InstanceId,
+        identity: SourceIdentity,
+        outbox: Arc<Outbox>,
+    },
+    ChangeSource {
+        instance: InstanceId,
+        identity: SourceIdentity,
+    },
+    Connect {
+        instance: InstanceId,
+        reader: CaptureReader,
+    },
+    ConnectAudition {
+        instance: InstanceId,
+        feed: AuditionFeed,
+    },
+    ConnectTriggers {
+        instance: InstanceId,
+        reader: TriggerReader,
+        rate: SampleRate,
+    },
+    Command(InstanceId, Command),
+    Detach(InstanceId),
+    /// Panic somewhere in the engine: how tests look at what comes of it.
+    #[cfg(test)]
+    Panic(InstanceId, PanicIn),
+    Shutdown,
+}
+
+/// Where a test has the engine panic.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PanicIn {
+    /// While a message of the instance is handled.
+    Handler,
+    /// While a message that may change every session is handled.
+    Broadcast,
+    /// In every look around from now on.
+    EveryLook,
+    /// In a job of the instance.
+    Worker,
+    Audition,
+}
+
+impl InstanceToCoordinator {
+    /// Whose session it changes.
+    fn instance(&self) -> Option<InstanceId> {
+        match self {
+            Self::Attach { instance, .. }
+            | Self::ChangeSource { instance, .. }
+            | Self::Connect { instance, .. }
+            | Self::ConnectAudition { instance, .. }
+            | Self::ConnectTriggers { instance, .. }
+            | Self::Command(instance, _)
+            | Self::Detach(instance) => Some(*instance),
+            #[cfg(test)]
+            Self::Panic(instance, place) => (*place != PanicIn::Broadcast).then_some(*instance),
+            Self::Shutdown => None,
+        }
+    }
+}
+
+/// How often something that moves is shown anew, and how soon another writer's change is noticed.
+const TICK: Duration = Duration::from_millis(100);
+/// How often the mark buttons are looked at while the transport stands: the audio thread cannot wake anybody.
+const STANDING_TICK: Duration = Duration::from_millis(500);
+/// While there is nothing to look at.
+const SLEEP: Duration = Duration::from_secs(3600);
+/// How long a shutdown gives the recorder to write what the last instances left, the database to take what waits for it, and
+/// the other threads to stop. A disk that hangs longer than this must not hang the host as well.
+const SHUTDOWN_TIME_LIMIT: Duration = Duration::from_secs(10);
+/// How long a database that refused is left alone: the user needs longer than this to mend it.
+const RETRY: Duration = Duration::from_secs(2);
+/// How long the coordinator waits for another writer before it turns to its windows again; the queue of what waits has all
+/// the time in the world.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The threads, the channels and the sessions, and the loop that serves them. What it does with a message stands in the file of
+/// the message's family.
+pub(super) struct Coordinator {
+    config: Config,
+    store: StoreHandle,
+    inbox: Receiver<InstanceToCoordinator>,
+    channels: Channels,
+    sessions: Sessions,
+    /// What the database has not taken yet.
+    waiting: Waiting,
+    upkeep: Upkeep,
+    /// Whose session the present message changes; `None` while it may be anybody's.
+    at_work_for: Option<InstanceId>,
+    /// The other threads that stay down.
+    stopped: Vec<Obstacle>,
+    /// The last instance is gone.
+    is_closing: bool,
+    #[cfg(test)]
+    panics_in_every_look: bool,
+}
+
+impl Coordinator {
+    /// Starts the other threads. Opens no database, model or audio file.
+    pub(super) fn new(
+        config: Config,
+        inbox: Receiver<InstanceToCoordinator>,
+    ) -> Result<Self, EngineError> {
+        let store = StoreHandle::new(config.database.clone())?;
+        let channels = Channels::open(&config, &store)?;
+        Ok(Self {
+            store: store.with_patience(PATIENCE),
+            inbox,
+            channels,
+            sessions: Sessions::new(),
+            waiting: Waiting::default(),
+            upkeep: Upkeep::new(config.retention_after),
+            at_work_for: None,
+            stopped: Vec::new(),
+            is_closing: false,
+            #[cfg(test)]
+            panics_in_every_look: false,
+            config,
+        })
+    }
+
+    /// Takes the next message, if one comes before something must be looked at.
+    fn take_message(&mut self) {
+        let patience = self.patience();
+        let (sessions, channels) = (&mut self.sessions, &self.channels);
+        select! {
+            recv(self.inbox) -> message => match message {
+                Ok(InstanceToCoordinator::Shutdown) | Err(_) => self.is_closing = true,
+                Ok(message) => self.take_instance_message(message),
+            },
+            recv(channels.recorder_events) -> event => if let Ok(event) = event {
+                self.take_recorder_event(event);
+            },
+            recv(channels.worker_reports) -> report => if let Ok(report) = report {
+                self.at_work_for = reports::instance_of(&report);
+                reports::take_report(report, sessions, channels);
+            },
+            recv(channels.file_reports()) -> report => if let Ok(report) = report {
+                export::take_report(report, sessions, &self.store, channels);
+            },
+            recv(channels.audition_reports) -> report => if let Ok(report) = report {
+                self.at_work_for = Some(report.instance);
+                audition::take_report(report, sessions);
+            },
+            recv(channels.spectrogram_reports()) -> report => if let Ok(report) = report {
+                self.at_work_for = Some(report.instance);
+                spectrogram::take_report(report, sessions);
+            },
+            recv(channels.faults) -> fault => if let Ok(fault) = fault {
+                faults::take_fault(&fault, sessions, &mut self.stopped);
+            },
+            default(patience) => {}
+        }
+        self.at_work_for = None;
+    }
+
+    /// Looks at what no message says, and shows what changed.
+    fn look_around(&mut self) {
+        #[cfg(test)]
+        faults::panic_in_every_look(self);
+        mark_buttons::look_at_buttons(self);
+        {
+            let Self {
+                sessions,
+                store,
+                channels,
+                upkeep,
+                ..
+            } = self;
+            database_watch::look_for_other_writers(sessions, store, channels, upkeep);
+            missing::look_for_missing(sessions, store, channels, upkeep);
+            if upkeep.is_retention_due() {
+                storage::apply_retention(sessions, store, channels, upkeep);
+            }
+            database_watch::notice_the_file(sessions, store, upkeep);
+        }
+        writing::retry(self);
+        recording::retry_takes(&mut self.sessions, &self.store);
+        showing::settle_thresholds(&mut self.sessions, &self.store);
+        showing::publish(
+            &mut self.sessions,
+            &self.store,
+            &self.channels,
+            &mut self.upkeep,
+        );
+        for session in self.sessions.values() {
+            session.publish_remembered();
+        }
+    }
+
+    /// How long nothing needs to be looked at, if nobody says anything.
+    fn patience(&self) -> Duration {
+        if !self.waiting.is_empty() || self.sessions.values().any(Session::is_moving) {
+            TICK
+        } else if self.sessions.values().any(|it| it.line.has_buttons()) {
+            STANDING_TICK
+        } else {
+            SLEEP
+        }
+    }
+
+    fn take_instance_message(&mut self, message: InstanceToCoordinator) {
+        self.at_work_for = message.instance();
+        let channels = &self.channels;
+        match message {
+            InstanceToCoordinator::Attach {
+                instance,
+                identity,
+                outbox,
+            } => {
+                let mut session = Session::new(identity, outbox);
+                for stopped in &self.stopped {
+                    session.health.show_stopped(stopped.clone());
+                }
+                self.sessions.insert(instance, session);
+            }
+            InstanceToCoordinator::ChangeSource { instance, identity } => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.note_message();
+                    showing::change_source(session, identity, channels);
+                }
+            }
+            InstanceToCoordinator::Connect { instance, reader } => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    recording::connect(instance, &mut session.line, reader, channels);
+                }
+            }
+            InstanceToCoordinator::ConnectAudition { instance, feed } => {
+                channels.ask_audition(CoordinatorToAudition::Connect { instance, feed });
+            }
+            InstanceToCoordinator::ConnectTriggers {
+                instance,
+                reader,
+                rate,
+            } => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.line.connect_buttons(reader, rate);
+                }
+            }
+            InstanceToCoordinator::Command(instance, command) => {
+                if let Some(session) = self.sessions.get_mut(&instance) {
+                    session.note_message();
+                }
+                commands::carry_out(self, instance, command);
+            }
+            InstanceToCoordinator::Detach(instance) => self.detach(instance),
+            #[cfg(test)]
+            InstanceToCoordinator::Panic(instance, place) => {
+                faults::injected(instance, place, self);
+            }
+            InstanceToCoordinator::Shutdown => {}
+        }
+    }
+
+    fn take_recorder_event(&mut self, event: RecorderEvent) {
+        self.at_work_for = Some(recording::instance_of(&event));
+        let closed = recording::take_event(
+            event,
+            &mut self.sessions,
+            &self.store,
+            &self.channels,
+            &mut self.upkeep,
+        );
+        if let Some(instance) = closed {
+            self.remove(instance);
+        }
+    }
+
+    /// An instance leaves at once for its host; here it stays until the recorder has written what it still holds.
+    fn detach(&mut self, instance: InstanceId) {
+        let Some(session) = self.sessions.get_mut(&instance) else {
+            return;
+        };
+        session.set_window_open(false);
+        session.line.disconnect_buttons();
+        session.jobs.give_up();
+        let is_connected = session.line.is_connected();
+        let task = CoordinatorToAudition::Disconnect { instance };
+        self.channels.ask_audition(task);
+        if is_connected {
+            recording::disconnect(instance, &self.channels);
+        } else {
+            self.remove(instance);
+        }
+    }
+
+    fn remove(&mut self, instance: InstanceId) {
+        if let Some(mut session) = self.sessions.remove(&instance) {
+            showing::forget_takes(&mut session, &self.channels);
+        }
+    }
+
+    /// Ends in the order in which nothing is lost: takes are written to their ends and entered in the database, then
+    /// the jobs are stopped.
+    ///
+    /// After a panic it is called again and goes on.
+    fn close(&mut self) {
+        self.save_everything();
+        self.end_threads();
+    }
+
+    /// Stops the jobs, lets the recorder write what its lines hold, and saves what waits.
+    fn save_everything(&mut self) {
+        self.channels.begin_closing();
+        for session in self.sessions.values_mut() {
+            session.jobs.give_up();
+        }
+        // A line may have audio that nobody has named a destination for yet: a host that renders a few seconds and goes
+        // is quicker than the recorder's first look. Every instance has left, so each line closes when it is written.
+        let end = Instant::now() + SHUTDOWN_TIME_LIMIT;
+        while self.sessions.values().any(|it| it.line.is_connected())
+            && let Ok(event) = self.channels.recorder_events.recv_deadline(end)
+        {
+            self.take_recorder_event(event);
+        }
+        self.channels.end_recorder(end);
+        while let Ok(event) = self.channels.recorder_events.try_recv() {
+            self.take_recorder_event(event);
+        }
+        writing::save_for_the_last_time(self, SHUTDOWN_TIME_LIMIT);
+        recording::save_all_takes(&mut self.sessions, &self.store);
+    }
+
+    /// Waits for all other threads.
+    fn end_threads(&mut self) {
+        self.channels.hang_up();
+        self.channels.join(Instant::now() + SHUTDOWN_TIME_LIMIT);
+    }
+}

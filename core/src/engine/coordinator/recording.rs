@@ -1,0 +1,356 @@
+//! What the recorder reports becomes take rows and work for the live scan.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::channels::Channels;
+use super::session::{HostLine, Session, Sessions};
+use super::upkeep::Upkeep;
+use crate::capture::CaptureReader;
+use crate::protocol::{InstanceId, Severity};
+use crate::recorder::{KnownTake, LineId, RecorderEvent, TakeId};
+use crate::recording::Recording;
+use crate::store::{StoreHandle, TakeRow};
+use crate::worker::thread::CoordinatorToWorker;
+use crate::worker::{LiveChange, PeakChange};
+
+/// Records from `reader` from now on; the line before it is drained to its end first.
+pub(super) fn connect(
+    instance: InstanceId,
+    line: &mut HostLine,
+    reader: CaptureReader,
+    channels: &Channels,
+) {
+    line.connect(Arc::clone(reader.meter()));
+    if let Some(recorder) = channels.recorder() {
+        recorder.add_line(LineId(instance.0), reader);
+    }
+}
+
+/// Lets the recorder write what the line still holds and close it.
+pub(super) fn disconnect(instance: InstanceId, channels: &Channels) {
+    if let Some(recorder) = channels.recorder() {
+        recorder.remove_line(LineId(instance.0));
+    }
+}
+
+/// Takes in what the recorder reports of one line. Returns the instance whose line closed: nothing more comes of it.
+pub(super) fn take_event(
+    event: RecorderEvent,
+    sessions: &mut Sessions,
+    store: &StoreHandle,
+    channels: &Channels,
+    upkeep: &mut Upkeep,
+) -> Option<InstanceId> {
+    let instance = instance_of(&event);
+    let session = sessions.get_mut(&instance)?;
+    match event {
+        RecorderEvent::LineActive { .. } => {
+            read_takes(session, store, upkeep);
+            answer_line(instance, session, channels);
+        }
+        RecorderEvent::TakeStarted { take, .. } => begin_take(session, &take, store),
+        RecorderEvent::TakeWritten {
+            take,
+            frames,
+            total_frames,
+            ..
+        } => {
+            if grow_take(instance, session, (take, frames, total_frames), channels) {
+                save_takes(session, store, false);
+            }
+        }
+        RecorderEvent::Gap {
+            take,
+            at_frame,
+            frames,
+            ..
+        } => note_gap(session, take, at_frame, frames),
+        RecorderEvent::Stopped { .. } => rest(instance, session, store, channels),
+        RecorderEvent::LineClosed { .. } => {
+            rest(instance, session, store, channels);
+            return Some(instance);
+        }
+        RecorderEvent::Failed { error, .. } => {
+            session.health.say(Severity::Error, error.to_string());
+        }
+    }
+    None
+}
+
+/// Whose line `event` is of.
+pub(super) fn instance_of(event: &RecorderEvent) -> InstanceId {
+    let line = match event {
+        RecorderEvent::LineActive { line }
+        | RecorderEvent::TakeStarted { line, .. }
+        | RecorderEvent::TakeWritten { line, .. }
+        | RecorderEvent::Gap { line, .. }
+        | RecorderEvent::Stopped { line }
+        | RecorderEvent::LineClosed { line }
+        | RecorderEvent::Failed { line, .. } => line,
+    };
+    InstanceId(line.0)
+}
+
+/// The first audio of a line: tells the recorder where its takes go and which there are already.
+fn answer_line(instance: InstanceId, session: &Session, channels: &Channels) {
+    // Before the recorder may write, which changes what the cache knows a file by.
+    for recording in session.takes.recordings() {
+        if let Ok(fingerprint) = recording.fingerprint() {
+            channels.ask_worker(CoordinatorToWorker::Remember {
+                recording,
+                fingerprint,
+            });
+        }
+    }
+    let name = session.identity.name.clone();
+    channels.set_destination(LineId(instance.0), name, session.takes.known());
+}
+
+/// Asks the worker to draw all of the shown take.
+pub(super) fn ask_for_waveform(instance: InstanceId, session: &Session, channels: &Channels) {
+    if let Some(recording) = session.shown_recording() {
+        let change = PeakChange {
+            recording,
+            seconds: 0.0..f64::INFINITY,
+        };
+        channels.ask_worker(CoordinatorToWorker::Waveform { instance, change });
+    }
+}
+
+/// Reads the takes of earlier sessions, once. Without the database recording goes on all the same; the rows are entered when
+/// it opens.
+pub(super) fn read_takes(session: &mut Session, store: &StoreHandle, upkeep: &mut Upkeep) {
+    if session.takes.are_read() {
+        return;
+    }
+    let source = &session.identity;
+    let rows = store.with(|store| {
+        store.upsert_source(&source.id, &source.name)?;
+        store.takes_of(&source.id)
+    });
+    match rows {
+        Ok(rows) => {
+            session.takes.enter_known(rows);
+            upkeep.think_of_retention();
+        }
+        Err(error) => session.health.refuse(&error),
+    }
+}
+
+/// Reads the takes of windows that were opened while the database could not be read.
+pub(super) fn read_missed_takes(sessions: &mut Sessions, store: &StoreHandle, upkeep: &mut Upkeep) {
+    for session in sessions.values_mut() {
+        if session.is_window_open() {
+            read_takes(session, store, upkeep);
+        }
+    }
+}
+
+fn begin_take(session: &mut Session, take: &KnownTake, store: &StoreHandle) {
+    let filename = take
+        .path
+        .file_name()
+        .map_or_else(String::new, crate::platform::name_text);
+    let row = TakeRow {
+        id: take.id.to_string(),
+        source: session.identity.id,
+        filename: filename.clone(),
+        path: take.path.clone(),
+        rate: take.rate,
+        channels: take.channels,
+        start: take.start,
+        frames: take.frames,
+        revision: 0,
+        created_at: String::new(),
+        gaps: Vec::new(),
+    };
+    session.takes.begin(take.id, row);
+    session.shown.follow_new_take(filename);
+    save_takes(session, store, true);
+}
+
+/// The recorder wrote frames of a take, which is so many frames long now. Whether its length must be saved.
+fn grow_take(
+    instance: InstanceId,
+    session: &mut Session,
+    (take, frames, total_frames): (TakeId, Range<u64>, u64),
+    channels: &Channels,
+) -> bool {
+    let Some(grown) = session.takes.grow(take, &frames, total_frames) else {
+        return false;
+    };
+    let Ok(recording) = Recording::named(&grown.filename, &grown.path) else {
+        return grown.is_due;
+    };
+    let seconds = |frame: u64| frame as f64 / f64::from(grown.rate.hz());
+    session
+        .takes
+        .add_behind(&grown.filename, seconds(frames.end - frames.start));
+    let request = session.scan_request(recording.clone());
+    let peaks = PeakChange {
+        recording: recording.clone(),
+        seconds: seconds(frames.start)..seconds(frames.end),
+    };
+    let change = LiveChange {
+        recording,
+        frames,
+        rate: grown.rate,
+        finished: false,
+    };
+    channels.ask_worker(CoordinatorToWorker::Follow {
+        instance,
+        change,
+        request,
+    });
+    if session.is_window_open() {
+        channels.ask_worker(CoordinatorToWorker::Waveform {
+            instance,
+            change: peaks,
+        });
+    } else {
+        // Drawn whole again when somebody looks.
+        session.takes.forget_waveform(&grown.filename);
+    }
+    grown.is_due
+}
+
+fn note_gap(session: &mut Session, take: TakeId, at_frame: u64, frames: u64) {
+    let what = if frames == 0 {
+        String::from("some audio was lost while the playhead moved: play that part again")
+    } else {
+        session.takes.add_gap(take, at_frame, frames);
+        format!(
+            "{frames} samples were lost because the disk was too slow; the gap is drawn in the timeline"
+        )
+    };
+    session.health.say(Severity::Warning, what);
+}
+
+/// The transport stopped: what was played since the last stop becomes a version.
+fn rest(instance: InstanceId, session: &mut Session, store: &StoreHandle, channels: &Channels) {
+    save_takes(session, store, true);
+    for (recording, rate) in session.takes.rest() {
+        let Ok(recording) = recording else {
+            continue;
+        };
+        let request = session.scan_request(recording.clone());
+        // The changes themselves were sent as they happened; this only ends them.
+        let change = LiveChange {
+            recording,
+            frames: 0..0,
+            rate,
+            finished: true,
+        };
+        channels.ask_worker(CoordinatorToWorker::Follow {
+            instance,
+            change,
+            request,
+        });
+    }
+}
+
+/// Saves lengths and gaps of takes; with `all`, also of those saved a moment ago.
+fn save_takes(session: &mut Session, store: &StoreHandle, all: bool) {
+    if store.damage().is_some() {
+        // Saved in what takes the damaged file's place.
+        return;
+    }
+    let source = &session.identity;
+    let outcome = session.takes.save(all, |row| {
+        store.with(|store| {
+            store.upsert_source(&source.id, &source.name)?;
+            store.upsert_take(row)
+        })
+    });
+    if let Some(outcome) = outcome {
+        session.health.note_written(&outcome);
+    }
+}
+
+/// Tries takes again that the database refused.
+pub(super) fn retry_takes(sessions: &mut Sessions, store: &StoreHandle) {
+    for session in sessions.values_mut() {
+        if session.takes.has_unsaved() {
+            save_takes(session, store, false);
+        }
+    }
+}
+
+/// Saves every take, for the last time or in another database.
+pub(super) fn save_all_takes(sessions: &mut Sessions, store: &StoreHandle) {
+    for session in sessions.values_mut() {
+        save_takes(session, store, true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Coordinator;
+    use super::*;
+    use crate::config::Config;
+    use crate::engine::outbox::Outbox;
+    use crate::protocol::SourceIdentity;
+    use crate::store::SourceId;
+    use crate::time::{SampleIndex, SampleRate};
+
+    const INSTANCE: InstanceId = InstanceId(1);
+    const LINE: LineId = LineId(1);
+
+    /// Starts and ends, one after the other.
+    fn gaps_in_the_database(coordinator: &Coordinator, filename: &str) -> Vec<u64> {
+        let take = coordinator
+            .store
+            .with(|store| store.take_by_filename(filename));
+        let gaps = take.unwrap().unwrap().gaps.into_iter();
+        gaps.flat_map(|gap| [gap.start, gap.end]).collect()
+    }
+
+    #[test]
+    fn a_gap_is_entered_in_the_database_and_leaves_it_when_it_is_recorded_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::from_environment().unwrap();
+        config.database = Some(folder.path().join("earmark.db"));
+        config.takes_folder = folder.path().join("takes");
+        config.cache_folder = folder.path().join("cache");
+        let (_sender, inbox) = crossbeam_channel::unbounded();
+        let mut coordinator = Coordinator::new(config, inbox).unwrap();
+        let identity = SourceIdentity {
+            id: SourceId::random(),
+            name: String::from("Dialogue 1"),
+        };
+        let session = Session::new(identity, Arc::new(Outbox::default()));
+        coordinator.sessions.insert(INSTANCE, session);
+        let take = KnownTake {
+            id: TakeId::random(),
+            path: folder.path().join("take.wav"),
+            start: SampleIndex(0),
+            frames: 1000,
+            rate: SampleRate::new(48_000).unwrap(),
+            channels: 2,
+        };
+        let id = take.id;
+        let wrote = |frames| RecorderEvent::TakeWritten {
+            line: LINE,
+            take: id,
+            frames,
+            total_frames: 1000,
+        };
+        coordinator.take_recorder_event(RecorderEvent::TakeStarted { line: LINE, take });
+        coordinator.take_recorder_event(wrote(0..1000));
+        coordinator.take_recorder_event(RecorderEvent::Gap {
+            line: LINE,
+            take: id,
+            at_frame: 200,
+            frames: 100,
+        });
+        coordinator.take_recorder_event(RecorderEvent::Stopped { line: LINE });
+        assert_eq!(gaps_in_the_database(&coordinator, "take.wav"), [200, 300]);
+        coordinator.take_recorder_event(wrote(150..260));
+        coordinator.take_recorder_event(RecorderEvent::Stopped { line: LINE });
+        assert_eq!(gaps_in_the_database(&coordinator, "take.wav"), [260, 300]);
+        coordinator.take_recorder_event(wrote(260..300));
+        coordinator.take_recorder_event(RecorderEvent::Stopped { line: LINE });
+        assert!(gaps_in_the_database(&coordinator, "take.wav").is_empty());
+    }
+}

@@ -1,0 +1,278 @@
+//! What is at work for one instance, and what came of it: the job that somebody waits for, the training that is considered,
+//! the checks of classifiers and the novelty of regions.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::freshness::{Freshness, Part};
+use crate::protocol::{JobControl, JobKind, JobView, RegionView, ShownId, TrainRequest};
+use crate::scan::MarkCheck;
+use crate::store::{ClassifierId, RegionId};
+use crate::worker::NoveltyRequest;
+use crate::worker::proof_request::ProofRequest;
+
+/// A classifier that this session's last training made, and what the user should know about it.
+pub(in crate::engine::coordinator) struct TrainedClassifier {
+    pub profile: String,
+    pub model: String,
+    pub version: u32,
+    pub notes: Vec<String>,
+}
+
+pub(in crate::engine::coordinator) struct Jobs {
+    at_work: Option<JobControl>,
+    /// The training that the window considers.
+    considered: Option<TrainRequest>,
+    trained: Option<TrainedClassifier>,
+    novelty: Novelty,
+    proof: Proof,
+    freshness: Freshness,
+}
+
+impl Jobs {
+    pub fn new(freshness: Freshness) -> Self {
+        Self {
+            at_work: None,
+            considered: None,
+            trained: None,
+            novelty: Novelty::default(),
+            proof: Proof::default(),
+            freshness,
+        }
+    }
+
+    /// What the window wants to know, asked again. The job at work is cancelled: nobody knows whether it was ever begun.
+    pub fn rebuilt(&mut self, freshness: Freshness) -> Self {
+        self.give_up();
+        Self {
+            considered: self.considered.clone(),
+            novelty: Novelty {
+                is_wanted: self.novelty.is_wanted,
+                ..Novelty::default()
+            },
+            ..Self::new(freshness)
+        }
+    }
+
+    pub fn is_at_work(&self) -> bool {
+        self.at_work.is_some()
+    }
+
+    pub fn progress(&self) -> Option<JobView> {
+        self.at_work.as_ref().map(JobControl::progress)
+    }
+
+    /// Begins a job of `kind`.
+    pub fn begin(&mut self, kind: JobKind) -> JobControl {
+        let job = JobControl::new(kind);
+        self.at_work = Some(job.clone());
+        self.freshness.invalidate(Part::View);
+        job
+    }
+
+    pub fn cancel(&self) {
+        if let Some(job) = &self.at_work {
+            job.cancel();
+        }
+    }
+
+    /// The job at work ended, whatever came of it.
+    pub fn end(&mut self) {
+        self.at_work = None;
+        self.freshness.invalidate(Part::View);
+    }
+
+    /// Nobody waits for anything any more: the window or everything goes.
+    pub fn give_up(&mut self) {
+        self.cancel();
+        self.proof.give_up();
+    }
+
+    pub fn considered(&self) -> Option<&TrainRequest> {
+        self.considered.as_ref()
+    }
+
+    /// The window considers another training, or none any more.
+    pub fn consider(&mut self, request: Option<TrainRequest>) {
+        if self.considered != request {
+            self.freshness
+                .invalidate_if(Part::Database, request.is_some());
+            if request.is_none() {
+                self.proof.give_up();
+            }
+            self.considered = request;
+        }
+    }
+
+    pub fn trained(&self) -> Option<&TrainedClassifier> {
+        self.trained.as_ref()
+    }
+
+    pub fn note_trained(&mut self, trained: TrainedClassifier) {
+        self.trained = Some(trained);
+        self.freshness.invalidate(Part::View);
+    }
+
+    /// The window goes by novelty, or no longer does.
+    pub fn rank_by_novelty(&mut self, is_wanted: bool) {
+        let is_new = is_wanted && !self.novelty.is_wanted;
+        self.freshness.invalidate_if(Part::Database, is_new);
+        self.novelty.is_wanted = is_wanted;
+    }
+
+    pub fn wants_novelty(&self) -> bool {
+        self.novelty.is_wanted
+    }
+
+    /// Nothing is known of novelty that anybody wants to know.
+    pub fn is_novelty_unknown(&self) -> bool {
+        !self.novelty.is_wanted || self.novelty.by_region.is_empty()
+    }
+
+    /// Whether `request` is to be asked: other regions are shown, or another classifier was trained, than when novelty was last
+    /// asked for.
+    pub fn ask_novelty(
+        &mut self,
+        request: &NoveltyRequest,
+        newest_classifier: Option<ClassifierId>,
+    ) -> bool {
+        let asked = Some((request.clone(), newest_classifier));
+        let is_new = !request.regions.is_empty() && self.novelty.asked != asked;
+        if is_new {
+            self.novelty.asked = asked;
+        }
+        is_new
+    }
+
+    pub fn answer_novelty(&mut self, by_region: HashMap<RegionId, f32>) {
+        self.novelty.by_region = by_region;
+        self.freshness.invalidate(Part::View);
+    }
+
+    /// Writes what is known of novelty into `regions`.
+    pub fn add_novelty(&self, regions: &mut [RegionView]) {
+        if self.is_novelty_unknown() {
+            return;
+        }
+        for region in regions {
+            let id = region.id.and_then(ShownId::region);
+            region.novelty = id.and_then(|id| self.novelty.by_region.get(&id)).copied();
+        }
+    }
+
+    /// The job that asks `wanted`, unless that is asked or answered already.
+    pub fn ask_proof(&mut self, wanted: Option<&Arc<ProofRequest>>) -> Option<JobControl> {
+        let Some(wanted) = wanted else {
+            self.proof.give_up();
+            return None;
+        };
+        self.proof.ask(wanted)
+    }
+
+    /// Takes the answer to `request`, unless something else was asked meanwhile. Without an answer it is asked again when the
+    /// database is read next.
+    pub fn answer_proof(
+        &mut self,
+        request: &Arc<ProofRequest>,
+        by_version: Option<BTreeMap<u32, MarkCheck>>,
+    ) {
+        let is_answered = self.proof.answer(request, by_version);
+        self.freshness.invalidate_if(Part::View, is_answered);
+    }
+
+    /// More is embedded by now: what could not be asked before may be asked again.
+    pub fn note_embedded(&mut self) {
+        self.proof.note_embedded();
+    }
+
+    /// The last answered request and what each classifier's version says.
+    pub fn proved(&self) -> Option<(&ProofRequest, &Checks)> {
+        let answered = self.proof.answered.as_ref();
+        answered.map(|(request, checks)| (request.as_ref(), checks))
+    }
+
+    /// Another database, or another worker: nothing that was asked is answered any more.
+    pub fn forget_proof(&mut self) {
+        self.proof.give_up();
+        self.proof = Proof::default();
+    }
+
+    /// The worker that was asked is gone: ask again when the database is read next.
+    pub fn ask_again(&mut self) {
+        self.proof.give_up();
+        self.novelty.asked = None;
+        self.freshness.invalidate(Part::Database);
+    }
+}
+
+/// What a session knows of its regions' novelty.
+#[derive(Default)]
+struct Novelty {
+    is_wanted: bool,
+    /// What was asked last, and the classifier that had been trained by then: with the next one all is novel anew.
+    asked: Option<(NoveltyRequest, Option<ClassifierId>)>,
+    by_region: HashMap<RegionId, f32>,
+}
+
+/// By the classifiers' versions.
+pub(in crate::engine::coordinator) type Checks = BTreeMap<u32, Arc<MarkCheck>>;
+
+/// What the classifiers say of what is marked.
+#[derive(Default)]
+struct Proof {
+    /// What was asked last.
+    asked: Option<Arc<ProofRequest>>,
+    /// On its way to be answered.
+    job: Option<JobControl>,
+    /// What was answered last.
+    answered: Option<(Arc<ProofRequest>, Checks)>,
+}
+
+impl Proof {
+    fn answer(
+        &mut self,
+        request: &Arc<ProofRequest>,
+        by_version: Option<BTreeMap<u32, MarkCheck>>,
+    ) -> bool {
+        let asked = self.asked.as_ref();
+        if !asked.is_some_and(|asked| Arc::ptr_eq(asked, request)) {
+            return false;
+        }
+        self.job = None;
+        match by_version {
+            Some(by_version) => {
+                let shared = by_version.into_iter();
+                let shared = shared.map(|(version, check)| (version, Arc::new(check)));
+                self.answered = Some((Arc::clone(request), shared.collect()));
+            }
+            None => self.asked = None,
+        }
+        true
+    }
+
+    fn note_embedded(&mut self) {
+        let answered = self.answered.iter();
+        let mut checks = answered.flat_map(|(_, checks)| checks.values());
+        if self.job.is_none() && checks.any(|check| check.not_embedded > 0) {
+            self.asked = None;
+        }
+    }
+
+    fn give_up(&mut self) {
+        if let Some(job) = self.job.take() {
+            job.cancel();
+            self.asked = None;
+        }
+    }
+
+    fn ask(&mut self, wanted: &Arc<ProofRequest>) -> Option<JobControl> {
+        if self.asked.as_ref() == Some(wanted) {
+            return None;
+        }
+        self.give_up();
+        let job = JobControl::new(JobKind::Training);
+        self.asked = Some(Arc::clone(wanted));
+        self.job = Some(job.clone());
+        Some(job)
+    }
+}

@@ -1,0 +1,349 @@
+//! The takes of one source: their rows, what the live scan found in them, how far it is behind, and how they look.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::freshness::{Freshness, Part};
+use crate::protocol::Waveform;
+use crate::recorder::{KnownTake, TakeId, gaps};
+use crate::recording::{Recording, RecordingError};
+use crate::scan::WindowScores;
+use crate::store::{StoreError, TakeRow};
+use crate::time::SampleRate;
+
+/// A growing take's length is entered in the database this often; the recorder flushes the file itself.
+const TAKE_SAVED_EVERY: Duration = Duration::from_secs(5);
+
+/// A take of this source, as the recorder and the database know it.
+pub(in crate::engine::coordinator) struct KeptTake {
+    row: TakeRow,
+    is_recording: bool,
+    /// The database does not have the newest length yet.
+    is_unsaved: bool,
+    /// Written since the last version was saved.
+    is_unscanned: bool,
+    saved_at: Instant,
+}
+
+impl KeptTake {
+    pub fn row(&self) -> &TakeRow {
+        &self.row
+    }
+
+    /// Whether it is being written now.
+    pub fn is_recording(&self) -> bool {
+        self.is_recording
+    }
+
+    /// Where it starts on the project's timeline.
+    pub fn start_s(&self) -> f64 {
+        self.row.start.seconds(self.row.rate)
+    }
+
+    pub fn length_s(&self) -> f64 {
+        self.row.frames as f64 / f64::from(self.row.rate.hz())
+    }
+
+    fn is_due(&self) -> bool {
+        self.saved_at.elapsed() >= TAKE_SAVED_EVERY
+    }
+}
+
+/// A take after the recorder wrote to it.
+pub(in crate::engine::coordinator) struct GrownTake {
+    pub filename: String,
+    pub path: PathBuf,
+    pub rate: SampleRate,
+    /// Its length must be entered in the database.
+    pub is_due: bool,
+}
+
+pub(in crate::engine::coordinator) struct Takes {
+    kept: HashMap<TakeId, KeptTake>,
+    /// The takes of earlier sessions were read from the database.
+    are_read: bool,
+    /// The host's project was saved when there were some.
+    are_expected: bool,
+    live_scores: HashMap<String, Arc<WindowScores>>,
+    /// Seconds that the live scan is behind, by take; only takes of which it is.
+    behind_s: HashMap<String, f64>,
+    waveforms: HashMap<String, Arc<Waveform>>,
+    freshness: Freshness,
+}
+
+impl Takes {
+    pub fn new(freshness: Freshness) -> Self {
+        Self {
+            kept: HashMap::new(),
+            are_read: false,
+            are_expected: false,
+            live_scores: HashMap::new(),
+            behind_s: HashMap::new(),
+            waveforms: HashMap::new(),
+            freshness,
+        }
+    }
+
+    /// The same rows, saved again, with nothing else: for a session that is built anew.
+    pub fn rebuilt(&mut self, freshness: Freshness) -> Self {
+        let mut takes = Self {
+            kept: std::mem::take(&mut self.kept),
+            are_expected: self.are_expected,
+            ..Self::new(freshness)
+        };
+        takes.enter_again();
+        takes
+    }
+
+    /// In timeline order.
+    pub fn in_order(&self) -> Vec<&KeptTake> {
+        let mut takes: Vec<_> = self.kept.values().collect();
+        takes.sort_by(|a, b| {
+            a.start_s()
+                .total_cmp(&b.start_s())
+                .then_with(|| a.row.created_at.cmp(&b.row.created_at))
+        });
+        takes
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (TakeId, &KeptTake)> {
+        self.kept.iter().map(|(&id, take)| (id, take))
+    }
+
+    pub fn named(&self, filename: &str) -> Option<&KeptTake> {
+        let mut takes = self.kept.values();
+        takes.find(|take| take.row.filename == filename)
+    }
+
+    /// The takes that hold audio, in timeline order.
+    pub fn recordings(&self) -> Vec<Recording> {
+        self.in_order()
+            .into_iter()
+            .filter(|take| take.row.frames > 0)
+            .filter_map(|take| Recording::of_take(&take.row).ok())
+            .collect()
+    }
+
+    pub fn are_read(&self) -> bool {
+        self.are_read
+    }
+
+    /// The host's project says that there are some.
+    pub fn expect(&mut self) {
+        self.are_expected = true;
+    }
+
+    /// The project was saved with takes and the database knows none.
+    pub fn are_unknown(&self) -> bool {
+        self.are_expected && self.are_read && self.kept.is_empty()
+    }
+
+    /// The database's rows of earlier sessions.
+    pub fn enter_known(&mut self, rows: Vec<TakeRow>) {
+        self.are_read = true;
+        for row in rows {
+            if let Ok(id) = row.id.parse::<TakeId>() {
+                self.kept.entry(id).or_insert(KeptTake {
+                    row,
+                    is_recording: false,
+                    is_unsaved: false,
+                    is_unscanned: false,
+                    saved_at: Instant::now(),
+                });
+            }
+        }
+        self.freshness.invalidate(Part::Database);
+    }
+
+    /// Whether the file of a finished take is not where the database says.
+    pub fn is_any_missing(&self) -> bool {
+        let mut takes = self.kept.values();
+        takes.any(|take| !take.is_recording && take.row.frames > 0 && !take.row.path.is_file())
+    }
+
+    /// Takes over where the database says that finished takes are.
+    pub fn follow_moved(&mut self, rows: Vec<TakeRow>) {
+        for row in rows {
+            let take = row.id.parse::<TakeId>();
+            let take = take.ok().and_then(|id| self.kept.get_mut(&id));
+            if let Some(take) = take.filter(|take| !take.is_recording) {
+                take.row.path = row.path;
+            }
+        }
+    }
+
+    /// Another database is in use: its rows are read, and the takes of this session are entered in it.
+    pub fn begin_with_another_database(&mut self) {
+        self.enter_again();
+        self.are_read = false;
+    }
+
+    /// Enters all of them in the database again.
+    pub fn enter_again(&mut self) {
+        for take in self.kept.values_mut() {
+            take.is_unsaved = true;
+        }
+    }
+
+    /// Another source is shown from now on. Returns where the takes of this one are.
+    pub fn leave(&mut self) -> Vec<PathBuf> {
+        self.are_read = false;
+        self.freshness.invalidate(Part::Database);
+        let former = std::mem::take(&mut self.kept);
+        former.into_values().map(|take| take.row.path).collect()
+    }
+
+    pub fn begin(&mut self, id: TakeId, row: TakeRow) {
+        self.kept.insert(
+            id,
+            KeptTake {
+                row,
+                is_recording: true,
+                is_unsaved: true,
+                is_unscanned: false,
+                saved_at: Instant::now(),
+            },
+        );
+        self.freshness.invalidate(Part::Database);
+    }
+
+    /// The recorder wrote `frames` of a take. `None` for a take that nobody knows.
+    pub fn grow(
+        &mut self,
+        id: TakeId,
+        frames: &Range<u64>,
+        total_frames: u64,
+    ) -> Option<GrownTake> {
+        let take = self.kept.get_mut(&id)?;
+        take.row.frames = total_frames;
+        gaps::fill(&mut take.row.gaps, frames);
+        take.is_recording = true;
+        take.is_unsaved = true;
+        take.is_unscanned = true;
+        self.freshness.invalidate(Part::View);
+        Some(GrownTake {
+            filename: take.row.filename.clone(),
+            path: take.row.path.clone(),
+            rate: take.row.rate,
+            is_due: take.is_due(),
+        })
+    }
+
+    pub fn add_gap(&mut self, id: TakeId, at_frame: u64, frames: u64) {
+        if let Some(take) = self.kept.get_mut(&id) {
+            gaps::add(&mut take.row.gaps, at_frame..at_frame + frames);
+            take.is_unsaved = true;
+        }
+    }
+
+    /// The transport stopped. Returns the takes that were written since the last stop.
+    pub fn rest(&mut self) -> Vec<(Result<Recording, RecordingError>, SampleRate)> {
+        let mut finished = Vec::new();
+        for take in self.kept.values_mut() {
+            take.is_recording = false;
+            if std::mem::take(&mut take.is_unscanned) {
+                finished.push((Recording::of_take(&take.row), take.row.rate));
+            }
+        }
+        self.freshness.invalidate(Part::View);
+        finished
+    }
+
+    /// Saves the rows that the database does not have, with `all` also those that were saved a moment ago. Returns the first
+    /// refusal, or `None` when nothing was to be saved.
+    pub fn save(
+        &mut self,
+        all: bool,
+        mut save: impl FnMut(&TakeRow) -> Result<(), StoreError>,
+    ) -> Option<Result<(), StoreError>> {
+        let mut outcome = None;
+        for take in self.kept.values_mut() {
+            if take.is_unsaved && (all || take.is_due()) {
+                let saved = save(&take.row);
+                take.saved_at = Instant::now();
+                take.is_unsaved = saved.as_ref().is_err_and(StoreError::is_mendable);
+                if !matches!(outcome, Some(Err(_))) {
+                    outcome = Some(saved);
+                }
+            }
+        }
+        outcome
+    }
+
+    /// Whether the database does not have all there is to know of a take that no longer grows.
+    pub fn has_unsaved(&self) -> bool {
+        let mut takes = self.kept.values();
+        takes.any(|take| take.is_unsaved && !take.is_recording)
+    }
+
+    /// What the recorder must know of them to go on in them.
+    pub fn known(&self) -> Vec<KnownTake> {
+        self.iter()
+            .filter(|(_, take)| take.row.path.is_file())
+            .map(|(id, take)| KnownTake {
+                id,
+                path: take.row.path.clone(),
+                start: take.row.start,
+                frames: take.row.frames,
+                rate: take.row.rate,
+                channels: take.row.channels,
+            })
+            .collect()
+    }
+
+    pub fn live_scores(&self, filename: &str) -> Option<&Arc<WindowScores>> {
+        self.live_scores.get(filename)
+    }
+
+    pub fn set_live_scores(&mut self, filename: String, scores: Arc<WindowScores>) {
+        self.live_scores.insert(filename, scores);
+        self.freshness.invalidate(Part::View);
+    }
+
+    pub fn forget_live_scores_of(&mut self, filename: &str) {
+        self.live_scores.remove(filename);
+        self.freshness.invalidate(Part::View);
+    }
+
+    pub fn forget_live_scores(&mut self) {
+        self.live_scores.clear();
+        self.freshness.invalidate(Part::View);
+    }
+
+    /// Seconds of all takes that the live scan has not searched yet.
+    pub fn behind_s(&self) -> f64 {
+        self.behind_s.values().sum()
+    }
+
+    /// So much of a take waits for the live scan.
+    pub fn set_behind(&mut self, filename: String, seconds: f64) {
+        let is_changed = if seconds > 0.0 {
+            self.behind_s.insert(filename, seconds) != Some(seconds)
+        } else {
+            self.behind_s.remove(&filename).is_some()
+        };
+        self.freshness.invalidate_if(Part::View, is_changed);
+    }
+
+    /// So much more of a take was written.
+    pub fn add_behind(&mut self, filename: &str, seconds: f64) {
+        *self.behind_s.entry(filename.to_owned()).or_default() += seconds;
+        self.freshness.invalidate(Part::View);
+    }
+
+    pub fn waveform(&self, filename: &str) -> Option<&Arc<Waveform>> {
+        self.waveforms.get(filename)
+    }
+
+    pub fn set_waveform(&mut self, filename: String, waveform: Arc<Waveform>) {
+        self.waveforms.insert(filename, waveform);
+        self.freshness.invalidate(Part::View);
+    }
+
+    pub fn forget_waveform(&mut self, filename: &str) {
+        self.waveforms.remove(filename);
+    }
+}

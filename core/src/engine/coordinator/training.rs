@@ -1,0 +1,374 @@
+//! Scans and trainings as the coordinator sees them: begun for a window, one at a time, counted while the window considers one,
+//! and reported when they end.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::channels::Channels;
+use super::session::{Jobs, Session, Shown, TrainedClassifier};
+use crate::marks::counted;
+use crate::protocol::{
+    ClassView, ClassifierView, EngineError, InstanceId, JobControl, JobKind, Severity,
+    TrainRequest, TrainingCounts, TrainingFileView, TrainingView,
+};
+use crate::recording::{Recording, known_recordings};
+use crate::store::{ResolvedSources, Store, StoreError, StoreHandle, TrainingStatistics};
+use crate::worker::figures::{counts_of, metrics_of};
+use crate::worker::thread::CoordinatorToWorker;
+use crate::worker::{NoveltyRequest, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan};
+
+pub(super) const ONE_JOB_AT_A_TIME: &str =
+    "One job at a time: wait for the running one, or cancel it";
+/// Files named in one line of the status bar at most.
+const NAMED_FILES: usize = 3;
+
+/// What the database says about a training that is being considered.
+pub(super) struct ConsideredTraining {
+    request: TrainRequest,
+    statistics: TrainingStatistics,
+    classes: Vec<ClassView>,
+}
+
+impl ConsideredTraining {
+    /// Counts what the window asks about. `None` when it does not ask, or the model is not there to say how long its window is.
+    pub(super) fn read(
+        session: &Session,
+        store: &Store,
+        window_s: Option<f64>,
+    ) -> Result<Option<Self>, StoreError> {
+        let (Some(request), Some(window_s)) = (session.jobs.considered(), window_s) else {
+            return Ok(None);
+        };
+        let profile = session.shown.profile();
+        let statistics = store.training_statistics(&request.in_store(profile, window_s))?;
+        let classes = store.classes(profile, request.include_scan_exports)?;
+        Ok(Some(Self {
+            request: request.clone(),
+            statistics,
+            classes: classes.into_iter().map(ClassView::from).collect(),
+        }))
+    }
+
+    /// For the window. Looks for every recording on the disk, so not while the database is held.
+    pub(super) fn into_view(self) -> TrainingView {
+        let total = self.statistics.total();
+        let files = self.statistics.files.into_iter().map(|marks| {
+            let recording_found =
+                !marks.teaches() || marks.source_path.as_deref().is_some_and(Path::is_file);
+            TrainingFileView {
+                marks,
+                recording_found,
+            }
+        });
+        TrainingView {
+            request: self.request,
+            counts: Some(Arc::new(TrainingCounts {
+                classes: self.classes,
+                total,
+                files: files.collect(),
+                warnings: self.statistics.warnings,
+            })),
+        }
+    }
+}
+
+/// A job and the scans it ends with; `None` while another is at work.
+pub(super) fn begin_job(
+    session: &mut Session,
+    kind: JobKind,
+) -> Option<(Vec<ScanRequest>, JobControl)> {
+    if session.jobs.is_at_work() {
+        session.health.say(Severity::Info, ONE_JOB_AT_A_TIME);
+        return None;
+    }
+    let recordings = session.takes.recordings().into_iter();
+    let requests: Vec<ScanRequest> = recordings
+        .map(|recording| session.scan_request(recording))
+        .collect();
+    if requests.is_empty() && kind == JobKind::Scanning {
+        let words = "Nothing to scan yet: play the track once";
+        session.health.say(Severity::Info, words);
+        return None;
+    }
+    drop(session.health.take_status());
+    Some((requests, session.jobs.begin(kind)))
+}
+
+/// Scans all takes of the source. Whether it began.
+pub(super) fn scan(instance: InstanceId, session: &mut Session, channels: &Channels) -> bool {
+    let Some((requests, job)) = begin_job(session, JobKind::Scanning) else {
+        return false;
+    };
+    channels.ask_worker(CoordinatorToWorker::Scan {
+        instance,
+        requests,
+        job,
+    });
+    true
+}
+
+/// Trains a classifier on what is marked and scans with it.
+pub(super) fn train(
+    instance: InstanceId,
+    session: &mut Session,
+    request: TrainRequest,
+    store: &StoreHandle,
+    channels: &Channels,
+) -> Result<(), EngineError> {
+    let profile = session.shown.profile().to_owned();
+    let own = session.takes.recordings();
+    // A new track has nothing to lend yet; then everything else the profile knows does.
+    let background = if own.is_empty() {
+        store.with(|store| known_recordings(store, &profile))?
+    } else {
+        own
+    };
+    if let Some((then_scan, job)) = begin_job(session, JobKind::Training) {
+        let plan = TrainPlan {
+            profile,
+            model: session.shown.model().to_owned(),
+            request,
+            background,
+        };
+        channels.ask_worker(CoordinatorToWorker::Train {
+            instance,
+            plan,
+            then_scan,
+            job,
+        });
+    }
+    Ok(())
+}
+
+/// Searches a folder for the recordings that a training, or a scan, would miss.
+pub(super) fn find_recordings(
+    instance: InstanceId,
+    session: &mut Session,
+    folder: PathBuf,
+    channels: &Channels,
+) {
+    if let Some((_, job)) = begin_job(session, JobKind::Finding) {
+        channels.ask_worker(CoordinatorToWorker::FindRecordings {
+            instance,
+            profile: session.shown.profile().to_owned(),
+            folder,
+            job,
+        });
+    }
+}
+
+/// What to ask about novelty now, if the window goes by it and other regions are shown, or another classifier was trained, than
+/// when it was last asked. Marks alone do not ask again: the list would be turned over under the user's hands.
+pub(super) fn novelty_request(session: &mut Session) -> Option<NoveltyRequest> {
+    let wants_novelty = session.jobs.wants_novelty();
+    let recording: Recording = session.shown_recording().filter(|_| wants_novelty)?;
+    let loaded = session.shown.loaded()?;
+    let regions = loaded.regions.iter();
+    let regions: Vec<_> = regions
+        .filter_map(|region| Some((region.id?.region()?, region.span, region.score)))
+        .collect();
+    let request = NoveltyRequest {
+        recording,
+        profile: session.shown.profile().to_owned(),
+        model: session.shown.model().to_owned(),
+        regions,
+    };
+    let is_new = session.jobs.ask_novelty(&request, loaded.newest_classifier);
+    is_new.then_some(request)
+}
+
+/// The answer to what the window asks about a training now; without figures while there are none.
+pub(super) fn training_view(jobs: &Jobs, shown: &Shown) -> Option<TrainingView> {
+    let request = jobs.considered()?;
+    let counted = shown
+        .loaded()
+        .and_then(|loaded| loaded.training.as_ref())
+        .filter(|view| view.request == *request);
+    Some(counted.cloned().unwrap_or_else(|| TrainingView {
+        request: request.clone(),
+        counts: None,
+    }))
+}
+
+/// Puts beside the classifiers what is known of them: notes on the newest, and what each says of what is marked. What was known
+/// before the last mark stays until the new is.
+pub(super) fn annotate(classifiers: &mut [ClassifierView], jobs: &Jobs, shown: &Shown) {
+    if let Some(trained) = jobs.trained()
+        && shown.is_at(&trained.profile, &trained.model)
+    {
+        let newest = classifiers.iter_mut();
+        for classifier in newest.filter(|one| one.version == trained.version) {
+            classifier.notes.clone_from(&trained.notes);
+        }
+    }
+    let wanted = shown.loaded().and_then(|loaded| loaded.proof.as_ref());
+    if let (Some(wanted), Some((request, checks)), Some(_)) =
+        (wanted, jobs.proved(), jobs.considered())
+        && (&request.profile, &request.model) == (&wanted.profile, &wanted.model)
+    {
+        for classifier in classifiers {
+            classifier.check = checks.get(&classifier.version).cloned();
+        }
+    }
+}
+
+/// New versions replace what the live scan showed. They are shown, unless an older one is looked at on purpose.
+pub(super) fn take_versions(
+    session: &mut Session,
+    outcomes: &[(String, ScanOutcome)],
+    asked_for: bool,
+) {
+    for (filename, _) in outcomes {
+        session.takes.forget_live_scores_of(filename);
+    }
+    if asked_for {
+        session.shown.show_newest_version();
+        let filenames = outcomes.iter().map(|(filename, _)| filename.as_str());
+        session.shown.compare_with_before_training(filenames);
+    }
+    let regions: usize = outcomes.iter().map(|(_, outcome)| outcome.regions).sum();
+    let shown = session.shown.take();
+    let newest = outcomes
+        .iter()
+        .find(|(filename, _)| Some(filename.as_str()) == shown)
+        .or(outcomes.last());
+    if let Some((_, outcome)) = newest {
+        let version = outcome.saved.number;
+        let status = session.health.take_status();
+        let trained = status.filter(|_| asked_for).map(|status| status.text);
+        let scanned = format!("Version {version}: {}", counted(regions, "region"));
+        let words = match trained {
+            Some(trained) => format!("{trained} {scanned}"),
+            None => scanned,
+        };
+        session.health.say(Severity::Info, words);
+    }
+}
+
+/// Says what a training made, and remembers it for the list of classifiers and for the comparison after its scan.
+pub(super) fn take_trained(session: &mut Session, outcome: &TrainOutcome) {
+    let severity = if outcome.warnings.is_empty() {
+        Severity::Info
+    } else {
+        Severity::Warning
+    };
+    session.health.say(severity, trained_words(outcome));
+    session.jobs.note_trained(trained_classifier(outcome));
+    let row = &outcome.classifier;
+    session
+        .shown
+        .note_version_before_training(&row.profile, &row.model);
+}
+
+fn trained_classifier(outcome: &TrainOutcome) -> TrainedClassifier {
+    let row = &outcome.classifier;
+    let advice = outcome.advice.iter().map(ToString::to_string);
+    TrainedClassifier {
+        profile: row.profile.clone(),
+        model: row.model.clone(),
+        version: row.version,
+        notes: outcome.warnings.iter().cloned().chain(advice).collect(),
+    }
+}
+
+fn trained_words(outcome: &TrainOutcome) -> String {
+    let row = &outcome.classifier;
+    let counts = counts_of(row);
+    let quality = metrics_of(row).map_or_else(String::new, |metrics| {
+        format!(
+            ", average precision {:.2} on held-out recordings",
+            metrics.average_precision
+        )
+    });
+    let mut words = vec![format!(
+        "Learned classifier {} from {} and {}{quality}.",
+        row.version,
+        counted(counts.clips as usize, "example"),
+        counted(counts.hard_negatives as usize, "hard negative"),
+    )];
+    words.extend(outcome.warnings.iter().cloned());
+    if !outcome.advice.is_empty() {
+        words.push(String::from(
+            "The Train panel says what would make the next one better.",
+        ));
+    }
+    words.join(" ")
+}
+
+/// Says which recordings a search found.
+pub(super) fn take_found(session: &mut Session, found: &ResolvedSources) {
+    let lost = found.missing.len() + found.ambiguous.len();
+    let severity = if lost == 0 {
+        Severity::Info
+    } else {
+        Severity::Warning
+    };
+    session.health.say(severity, found_words(found));
+}
+
+fn found_words(found: &ResolvedSources) -> String {
+    let mut words = match (found.count(), found.missing.len() + found.ambiguous.len()) {
+        (0, 0) => String::from("Every recording is where the database says."),
+        (0, _) => String::from("No missing recording was found there."),
+        _ => format!(
+            "Found {} and the recordings of {}, {} and {}.",
+            counted(found.takes, "take"),
+            counted(found.clips, "clip"),
+            counted(found.hard_negatives, "hard negative"),
+            counted(found.scans, "version")
+        ),
+    };
+    if !found.missing.is_empty() {
+        words.push_str(&format!(
+            " Still missing, so search another folder: {}.",
+            some_of(&found.missing)
+        ));
+    }
+    if !found.ambiguous.is_empty() {
+        words.push_str(&format!(
+            " Found more than once, so choose the folder that it is in: {}.",
+            some_of(&found.ambiguous)
+        ));
+    }
+    words
+}
+
+fn some_of(names: &[String]) -> String {
+    let mut words = names
+        .iter()
+        .take(NAMED_FILES)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > NAMED_FILES {
+        words.push_str(&format!(" and {} more", names.len() - NAMED_FILES));
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_and_what_was_not_is_said_with_what_to_do() {
+        assert_eq!(
+            found_words(&ResolvedSources::default()),
+            "Every recording is where the database says."
+        );
+        let found = ResolvedSources {
+            clips: 2,
+            hard_negatives: 1,
+            scans: 0,
+            takes: 4,
+            recordings: 1,
+            missing: ["a", "b", "c", "d"].map(str::to_owned).to_vec(),
+            ambiguous: vec![String::from("e")],
+        };
+        assert_eq!(
+            found_words(&found),
+            "Found 4 takes and the recordings of 2 clips, 1 hard negative and 0 versions. Still missing, so search another folder: \
+             a, b, c and 1 more. Found more than once, so choose the folder that it is in: e."
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! Every change a user can make, how it is taken back, and the history of both.
+//!
+//! [`commit`] makes one [`Change`] as one database transaction: all of it is saved when the call returns, or nothing is.
+//! Clip files are written before the transaction and deleted if it fails. Used by the coordinator and the command line;
+//! blocks on the database and on disks, so never on the audio or a window's thread.
+
+mod apply;
+mod clip_files;
+mod history;
+mod inverse;
+mod judged;
+mod judging;
+mod matching;
+mod on_recording;
+mod profiles;
+mod regions;
+mod versions;
+mod words;
+
+use std::path::Path;
+
+pub use apply::{Added, Outcome, apply};
+pub use clip_files::ClipFiles;
+pub use history::{History, Stepped};
+pub use inverse::{Inverse, KEPT_LIMIT_BYTES};
+pub use judged::{Judged, of_versions};
+pub use matching::SpanIndex;
+pub use on_recording::Marks;
+pub use profiles::comes_back;
+pub use words::counted;
+
+use crate::protocol::{Change, EngineError, Target};
+use crate::settings::Setting;
+use crate::store::{Store, StoreHandle};
+
+/// What a change did.
+#[derive(Debug)]
+pub struct Applied {
+    pub outcome: Outcome,
+    /// What takes it back.
+    pub inverse: Inverse,
+}
+
+/// Makes a change, as one transaction. Clips are exported below `clips_folder`.
+///
+/// # Errors
+/// When the audio cannot be read, a clip cannot be written, what is to be changed is gone, or the database refuses; then
+/// nothing has changed.
+pub fn commit(
+    store: &StoreHandle,
+    clips_folder: &Path,
+    change: &Change,
+) -> Result<Applied, EngineError> {
+    if let Target::Setting { key, value } = &change.target {
+        Setting::find(key)?.choose(store, value.as_deref())?;
+        return Ok(Applied {
+            outcome: Outcome::default(),
+            inverse: Inverse::Nothing,
+        });
+    }
+    let clips = ClipFiles::write_for(store, clips_folder, change)?;
+    let is_same_file = change.place.generation == store.generation();
+    let (outcome, inverse) = in_store(store, |store| {
+        let recorded = inverse::recorded(store, change)?;
+        let (outcome, journal) =
+            store.record(recorded, |tx| apply(tx, change, &clips, is_same_file))?;
+        let inverse = inverse::of(change, &outcome, journal);
+        Ok((outcome, inverse))
+    })?;
+    clips.keep();
+    Ok(Applied { outcome, inverse })
+}
+
+/// Runs `work` on the database. The handle sees its errors, and learns from them what is damaged.
+fn in_store<T>(
+    store: &StoreHandle,
+    work: impl FnOnce(&mut Store) -> Result<T, EngineError>,
+) -> Result<T, EngineError> {
+    store.with(|store| match work(store) {
+        Ok(made) => Ok(Ok(made)),
+        Err(EngineError::Store(error)) => Err(error),
+        Err(error) => Ok(Err(error)),
+    })?
+}
+
+/// Remembers what a change needs to know of the recording it is made in.
+fn recording_of(change: &Change) -> Result<&crate::protocol::PlacedRecording, EngineError> {
+    let recording = change.place.recording.as_ref();
+    recording.ok_or(EngineError::Vanished {
+        what: "the recording",
+    })
+}
+
+/// The setting how many versions are kept.
+fn versions_kept(store: &Store) -> Result<usize, EngineError> {
+    Ok(crate::settings::versions_kept(store)?)
+}

@@ -1,0 +1,33 @@
+//! What the status line says of a mark: which region, and what it is now.
+
+use crate::protocol::Change;
+use crate::time::timecode;
+pub use crate::words::counted;
+
+/// `Marked 01:00:12.480 as door`, for marks that begin at `starts_s` of the recording.
+pub(super) fn marked(
+    change: &Change,
+    starts_s: Vec<f64>,
+    what: &str,
+    also: &str,
+) -> Option<String> {
+    Some(match starts_s.is_empty() {
+        true => format!("It is marked as {what} already"),
+        false => format!("Marked {} as {what}{also}", place(change, &starts_s)),
+    })
+}
+
+/// `01:00:12.480 no longer marked as door`; nothing when nothing was.
+pub(super) fn no_longer(change: &Change, starts_s: Vec<f64>, what: &str) -> Option<String> {
+    let is_said = !starts_s.is_empty();
+    is_said.then(|| format!("{} no longer marked as {what}", place(change, &starts_s)))
+}
+
+fn place(change: &Change, starts_s: &[f64]) -> String {
+    let recording = change.place.recording.as_ref();
+    let take_starts_s = recording.map_or(0.0, |recording| recording.start_s);
+    match starts_s {
+        [only_s] => timecode(take_starts_s + only_s),
+        several => counted(several.len(), "region"),
+    }
+}

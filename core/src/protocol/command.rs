@@ -1,0 +1,203 @@
+//! What a window can ask of the engine. Sent from any thread without waiting; carried out in order on the worker.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::change::{Change, Place, Target};
+use super::{BackgroundMargin, ExportRequest};
+use crate::audition::AuditionMode;
+use crate::store::TrainingRequest;
+use crate::time::Span;
+
+/// What the shown version of a take is compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Compared {
+    /// Another version by the same model, by its timestamp.
+    Version(String),
+    /// The active version by another model.
+    Model { model: String },
+}
+
+/// A wish of one plugin instance's window (or of its host, for those that are parameters).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// A window is looking: open the database and publish views.
+    EditorOpened,
+    /// The window closed; views need no longer be published.
+    EditorClosed,
+    /// Scan every take of the source and save versions.
+    Scan,
+    /// Stop the job at work; nothing half done is saved.
+    CancelJob,
+    ShowTake {
+        filename: String,
+    },
+    ShowModel {
+        model: String,
+    },
+    /// Show a version by its timestamp; `None` follows the newest.
+    ShowVersion {
+        timestamp: Option<String>,
+    },
+    /// The host's project was saved when this source had takes: it is told when the database knows none.
+    ExpectTakes,
+    /// Compare the shown version with this; `None` ends the comparison.
+    CompareWith {
+        with: Option<Compared>,
+    },
+    SetThreshold {
+        threshold: f32,
+    },
+    SetProfile {
+        profile: String,
+    },
+    /// Count what is in a profile, for [`View::counted`](super::view::View::counted).
+    CountProfile {
+        profile: String,
+    },
+    RenameSource {
+        name: String,
+    },
+    /// Play a stretch of the recording `filename` through the plugin's output. Seconds from its start.
+    Audition {
+        filename: String,
+        span: Span,
+        mode: AuditionMode,
+    },
+    StopAudition,
+    /// Draw the spectrogram of a stretch for [`View::spectrogram`](super::view::View::spectrogram), instead of any that was
+    /// asked for before; `None` shows none any more.
+    ShowSpectrogram(Option<SpectrogramWish>),
+    /// The region the user has before them: what a mark through a host parameter means while the transport stands.
+    PointAt {
+        filename: String,
+        span: Span,
+    },
+    /// The class that a mark through a host parameter confirms as; empty when the user has named none yet.
+    SetMarkClass {
+        class: String,
+    },
+    Train(TrainRequest),
+    /// Count what a training by this request would be made of, now and after every change, for
+    /// [`View::training`](super::view::View::training); `None` stops that.
+    ConsiderTraining(Option<TrainRequest>),
+    /// Find out, now and with every version, how unlike everything that was marked each region sounds, for
+    /// [`RegionView::novelty`](super::view::RegionView::novelty); or no longer.
+    RankByNovelty {
+        wanted: bool,
+    },
+    /// Search `folder` and the folders below it for recordings of the profile that were moved, and correct where the
+    /// database says they are.
+    FindRecordings {
+        folder: PathBuf,
+    },
+    /// Export regions of the version on show; the status says what was written where, or
+    /// [`View::export_question`](super::view::View::export_question) asks what to do about files that are there.
+    Export(ExportRequest),
+    /// Say what is in a folder, for [`View::folder`](super::view::View::folder); without one, in the one that the last export
+    /// went to.
+    LookInto {
+        folder: Option<PathBuf>,
+    },
+    /// Make a folder and look into it.
+    MakeFolder {
+        parent: PathBuf,
+        name: String,
+    },
+    /// Change something that the database or the settings keep.
+    Change(Box<Change>),
+    /// Take the last change of this window back.
+    Undo,
+    /// Do the change again that was taken back last.
+    Redo,
+    /// Write everything that windows show and that waits for the database to a file of its own; the status says where.
+    ExportMemory,
+    /// Put the newest sound backup in the place of a damaged or vanished database, which is kept beside it.
+    RestoreBackup,
+    /// Begin a new database in the place of a damaged or vanished one, which is kept beside it.
+    StartNewDatabase,
+    DismissStatus,
+    /// Look at what is kept where and how large it is, for [`View::survey`](super::view::View::survey).
+    Survey,
+    /// Delete cached embeddings; they are computed again when they are needed.
+    EmptyCache,
+    /// Delete the files of these takes for good, as far as nothing is marked in them and nobody uses them.
+    DeleteTakes {
+        filenames: Vec<String>,
+    },
+}
+
+impl Command {
+    /// Asks for `target` at `place`.
+    pub fn change(place: Place, target: Target) -> Self {
+        Self::Change(Box::new(Change { place, target }))
+    }
+}
+
+/// A stretch to see.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpectrogramWish {
+    pub filename: String,
+    /// In seconds from the recording's start.
+    pub span: Span,
+    /// How many points wide it is shown.
+    pub columns: usize,
+}
+
+/// What to train from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrainRequest {
+    /// What the user calls the classifier that comes of it; empty without a name.
+    #[serde(default)]
+    pub name: String,
+    /// Classes whose clips are the sound. At least one.
+    pub positive_classes: Vec<String>,
+    /// A class whose clips are explicitly not the sound.
+    pub negative_class: Option<String>,
+    /// Off leaves the hard negatives out of this training; it deletes none.
+    pub use_hard_negatives: bool,
+    pub include_scan_exports: bool,
+    /// How far from every positive background lies at least.
+    #[serde(default)]
+    pub background_margin: BackgroundMargin,
+}
+
+impl Default for TrainRequest {
+    /// No class yet, hard negatives used.
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            positive_classes: Vec::new(),
+            negative_class: None,
+            use_hard_negatives: true,
+            include_scan_exports: false,
+            background_margin: BackgroundMargin::default(),
+        }
+    }
+}
+
+impl TrainRequest {
+    /// The same without what changes no count, so that typing a name counts nothing again.
+    #[must_use]
+    pub fn to_count(self) -> Self {
+        Self {
+            name: String::new(),
+            background_margin: BackgroundMargin::default(),
+            ..self
+        }
+    }
+
+    /// What the database is asked for it: in `profile`, for a model whose window is `window_s` seconds long.
+    pub(crate) fn in_store(&self, profile: &str, window_s: f64) -> TrainingRequest {
+        TrainingRequest {
+            profile: profile.to_owned(),
+            positive_classes: self.positive_classes.clone(),
+            negative_class: self.negative_class.clone(),
+            use_hard_negatives: self.use_hard_negatives,
+            include_scan_exports: self.include_scan_exports,
+            window_s,
+        }
+    }
+}

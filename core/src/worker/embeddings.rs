@@ -1,0 +1,260 @@
+//! Embeddings of a recording, made once: in memory, else from the cache on disk, else by the model.
+
+use std::ops::{ControlFlow, Range};
+use std::path::Path;
+
+use super::Worker;
+use crate::audio::{self, AudioError, ModelRateReader, SampleSource};
+use crate::cache::{CacheKey, StepMap};
+use crate::embed::Manifest;
+use crate::protocol::{EngineError, JobControl};
+use crate::recording::Recording;
+use crate::scan::WindowScores;
+use crate::store::ClassifierId;
+
+/// A recording's embeddings, and how it is known that they still fit the file.
+pub(super) struct HeldMap {
+    pub map: StepMap,
+    pub kept_true_by: Freshness,
+    /// Something was embedded since the cache file was written.
+    pub unsaved: bool,
+    /// The live scan's scores and the classifier they are by.
+    pub scored: Option<(ClassifierId, WindowScores)>,
+    /// The live scan has scored the steps before this one, some of them early.
+    pub scored_to: u64,
+    /// Steps that had all of their context when the live scan last looked.
+    pub settled: u64,
+}
+
+impl HeldMap {
+    /// Embeddings of a file that nobody reports changes of.
+    fn of_file(map: StepMap, key: CacheKey) -> Self {
+        Self {
+            map,
+            kept_true_by: Freshness::File(key),
+            unsaved: false,
+            scored: None,
+            scored_to: 0,
+            settled: 0,
+        }
+    }
+}
+
+/// Who notices when the file changes.
+pub(super) enum Freshness {
+    /// The recorder reports every change of this take (see `live`).
+    Events,
+    /// The file must still have the length and date it had.
+    File(CacheKey),
+}
+
+/// Which part of a recording is wanted.
+pub(super) enum Wanted<'a> {
+    Everything,
+    /// Stretches in steps; ends past the recording are cut.
+    Steps(&'a [Range<u64>]),
+}
+
+impl Worker {
+    /// Makes sure that `wanted` of `recording` is embedded by `model_key` and returns the embeddings. Only what is in neither memory
+    /// nor cache runs through the model; `job` sees progress and can stop it, and what was embedded until then is kept.
+    pub(super) fn embeddings(
+        &mut self,
+        recording: &Recording,
+        model_key: &str,
+        wanted: &Wanted<'_>,
+        job: &JobControl,
+    ) -> Result<&StepMap, EngineError> {
+        let manifest = self.open_model(model_key)?;
+        let slot = (recording.path.clone(), model_key.to_owned());
+        let key = recording.cache_key(manifest.sha256())?;
+        let mut audio = None;
+        let at_hand = self.at_hand(recording, &manifest, &mut || job.proceed())?;
+        let is_held = at_hand.is_some();
+        job.go_on()?;
+        if !is_held {
+            let mut source = open_audio(&recording.path, job)?;
+            let mut map = StepMap::with_dims(manifest.dims());
+            map.extend(steps_of(source.as_mut(), &manifest)?);
+            audio = Some(source);
+            self.held
+                .insert(slot.clone(), HeldMap::of_file(map, key.clone()));
+        }
+        if let Some(held) = self.held.get_mut(&slot)
+            && matches!(held.kept_true_by, Freshness::Events)
+        {
+            // The take may have grown since the live scan last looked: jobs come before it.
+            let mut source = open_audio(&recording.path, job)?;
+            held.map.extend(steps_of(source.as_mut(), &manifest)?);
+            audio = Some(source);
+        }
+        let missing = match self.held.get(&slot) {
+            Some(held) => missing_of(&held.map, wanted),
+            None => Vec::new(),
+        };
+        if !missing.is_empty() {
+            let mut source = match audio {
+                Some(source) => source,
+                None => open_audio(&recording.path, job)?,
+            };
+            let outcome = self.embed_missing(&slot, source.as_mut(), &missing, job);
+            self.save_embeddings(&slot, &key)?;
+            outcome?;
+        }
+        match self.held.get(&slot) {
+            Some(held) => Ok(&held.map),
+            None => Err(EngineError::Cancelled),
+        }
+    }
+
+    /// The embeddings of `recording` in memory or in the cache, as far as they go; `None` when there are none, or `go_on`
+    /// broke off. Runs no model.
+    pub(super) fn at_hand(
+        &mut self,
+        recording: &Recording,
+        manifest: &Manifest,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<Option<&StepMap>, EngineError> {
+        let slot = (recording.path.clone(), manifest.key().to_owned());
+        let key = recording.cache_key(manifest.sha256())?;
+        let fresh = self
+            .held
+            .get(&slot)
+            .is_some_and(|held| match &held.kept_true_by {
+                Freshness::Events => true,
+                Freshness::File(held_key) => *held_key == key,
+            });
+        if !fresh {
+            let Some(map) = self.cache.load_while(&key, manifest.dims(), go_on) else {
+                return Ok(None);
+            };
+            self.held.insert(slot.clone(), HeldMap::of_file(map, key));
+        }
+        Ok(self.held.get(&slot).map(|held| &held.map))
+    }
+
+    /// The vectors of all windows of `recording`, row by row, as a scan scores them; for measuring heads.
+    ///
+    /// # Errors
+    /// When the recording or the model cannot be used, or the job was cancelled.
+    pub fn window_vectors(
+        &mut self,
+        recording: &Recording,
+        model_key: &str,
+        job: &JobControl,
+    ) -> Result<Vec<f32>, EngineError> {
+        let manifest = self.open_model(model_key)?;
+        let map = self.embeddings(recording, model_key, &Wanted::Everything, job)?;
+        let steps = map.steps_f32(0..map.len());
+        Ok(manifest.pool_windows(&steps))
+    }
+
+    /// Runs `missing` through the model. What was embedded until a cancel or a failure is kept.
+    pub(super) fn embed_missing(
+        &mut self,
+        slot: &(std::path::PathBuf, String),
+        source: &mut dyn SampleSource,
+        missing: &[Range<u64>],
+        job: &JobControl,
+    ) -> Result<(), EngineError> {
+        self.open_model(&slot.1)?;
+        let (Some(model), Some(held)) = (self.models.get_mut(&slot.1), self.held.get_mut(slot))
+        else {
+            return Ok(());
+        };
+        let total: u64 = missing.iter().map(|range| range.end - range.start).sum();
+        let mut done = 0;
+        let mut reader = ModelRateReader::new(source, model.manifest.sample_rate())?;
+        let outcome = job.running(&model.embedder.canceller(), || {
+            let embedder = &mut model.embedder;
+            embedder.embed_all(&mut reader, missing, &mut |steps, vectors| {
+                held.map.insert(steps.start, vectors);
+                held.unsaved = true;
+                done += steps.end - steps.start;
+                job.report(done as f32 / total.max(1) as f32)
+            })
+        });
+        outcome.map_err(|error| {
+            if job.is_cancelled() {
+                EngineError::Cancelled
+            } else {
+                error.into()
+            }
+        })
+    }
+
+    /// Writes what was embedded since the last time to the cache.
+    pub(super) fn save_embeddings(
+        &mut self,
+        slot: &(std::path::PathBuf, String),
+        key: &CacheKey,
+    ) -> Result<(), EngineError> {
+        if let Some(held) = self.held.get_mut(slot).filter(|held| held.unsaved) {
+            self.cache.save(key, &held.map)?;
+            held.unsaved = false;
+        }
+        Ok(())
+    }
+
+    /// Drops what is held of a file that is no longer of interest; the cache on disk keeps it.
+    pub fn forget(&mut self, path: &Path) {
+        self.held.retain(|(held_path, _), _| held_path != path);
+        self.continued.remove(path);
+        self.waveforms.remove(path);
+    }
+}
+
+/// The audio at `path`, unless `job` is cancelled while it is decoded.
+pub(super) fn open_audio(
+    path: &Path,
+    job: &JobControl,
+) -> Result<Box<dyn SampleSource>, EngineError> {
+    audio::open_while(path, &mut || job.proceed()).map_err(|error| match error {
+        AudioError::Cancelled { .. } => EngineError::Cancelled,
+        error => error.into(),
+    })
+}
+
+/// How many steps the model makes of `source`.
+pub(super) fn steps_of(
+    source: &mut dyn SampleSource,
+    manifest: &Manifest,
+) -> Result<u64, EngineError> {
+    let frames = ModelRateReader::new(source, manifest.sample_rate())?.frames();
+    Ok(manifest.total_steps(frames))
+}
+
+fn missing_of(map: &StepMap, wanted: &Wanted<'_>) -> Vec<Range<u64>> {
+    match wanted {
+        Wanted::Everything => map.missing(0..map.len()),
+        Wanted::Steps(ranges) => {
+            let mut ranges: Vec<Range<u64>> = ranges
+                .iter()
+                .map(|range| range.start..range.end.min(map.len()))
+                .filter(|range| !range.is_empty())
+                .collect();
+            ranges.sort_by_key(|range| range.start);
+            let mut merged: Vec<Range<u64>> = Vec::new();
+            for range in ranges {
+                match merged.last_mut() {
+                    Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+                    _ => merged.push(range),
+                }
+            }
+            merged
+                .into_iter()
+                .flat_map(|range| map.missing(range))
+                .collect()
+        }
+    }
+}
+
+/// The vector of the window that begins at `start` (one row of `dims`), or `None` where not all of it is embedded.
+pub(super) fn window_vector(map: &StepMap, manifest: &Manifest, start: u64) -> Option<Vec<f32>> {
+    let window = manifest.window_steps() as u64;
+    let end = (start + window).min(map.len());
+    if start >= end || !map.missing(start..end).is_empty() {
+        return None;
+    }
+    Some(manifest.pool_windows(&map.steps_f32(start..end)))
+}

@@ -1,0 +1,269 @@
+//! From marks to vectors: which windows of which recordings teach the classifier what.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use super::Worker;
+use super::augment::{Snippet, keep_evenly, mixes_per_clip};
+use super::background::Searched;
+use super::embeddings::{Wanted, window_vector};
+use crate::classifier::{Counts, Example, MOST_OF_A_CLASS, Origin};
+use crate::embed::Manifest;
+use crate::protocol::{EngineError, JobControl};
+use crate::recording::Recording;
+use crate::store::TrainingRecording;
+use crate::time::Span;
+
+/// Windows taken from one span at most: a long clip must not outvote ten short ones.
+const WINDOWS_PER_SPAN: usize = 4;
+/// With fewer recordings than this, stretches of one recording stand in for recordings when folds are made.
+const ENOUGH_RECORDINGS: usize = 5;
+/// The length of such a stretch.
+const STRETCH_S: f64 = 30.0;
+/// Examples as they are gathered, with what could not be used.
+pub(super) struct Gathered {
+    pub examples: Vec<Example>,
+    /// What was learned from as the user counts it: clips and marks, however many windows each gave.
+    pub counts: Counts,
+    /// Clips and marks whose audio is gone.
+    pub unreadable: Vec<String>,
+    /// Where the positives from elsewhere are, to be mixed with background.
+    pub snippets: Vec<Snippet>,
+    /// Recordings whose background can be heard.
+    pub beds: Vec<Recording>,
+    /// There was background, but all of it nearer to a positive than the margin allows.
+    pub margin_left_nothing: bool,
+    groups: Groups,
+}
+
+impl Gathered {
+    /// The number of what may not be on both sides of a fold together with `at_s` in `recording`.
+    pub fn group_of(&mut self, recording: &Recording, at_s: f64) -> u32 {
+        self.groups.of(recording, at_s)
+    }
+
+    pub fn count(&mut self, origin: Origin, number: usize) {
+        let count = match origin {
+            Origin::Clip | Origin::Confirmed => &mut self.counts.clips,
+            Origin::Mixed => &mut self.counts.mixed,
+            Origin::NegativeClip => &mut self.counts.negative_clips,
+            Origin::HardNegative => &mut self.counts.hard_negatives,
+            Origin::Background => &mut self.counts.background,
+        };
+        *count = count.saturating_add(u32::try_from(number).unwrap_or(u32::MAX));
+    }
+}
+
+/// Numbers for recordings, or for stretches of them, that may not be on both sides of a fold.
+struct Groups {
+    numbers: HashMap<(PathBuf, u64), u32>,
+    by_stretch: bool,
+}
+
+impl Groups {
+    fn of(&mut self, recording: &Recording, at_s: f64) -> u32 {
+        let stretch = if self.by_stretch {
+            (at_s / STRETCH_S) as u64
+        } else {
+            0
+        };
+        let next = self.numbers.len() as u32;
+        *self
+            .numbers
+            .entry((recording.path.clone(), stretch))
+            .or_insert(next)
+    }
+}
+
+impl Worker {
+    /// Embeds every marked span, and windows of background.
+    pub(super) fn gather_examples(
+        &mut self,
+        model: &str,
+        searched: &Searched<'_>,
+        job: &JobControl,
+    ) -> Result<Gathered, EngineError> {
+        let manifest = self.open_model(model)?;
+        let mut gathered = Gathered {
+            examples: Vec::new(),
+            counts: Counts::default(),
+            unreadable: Vec::new(),
+            snippets: Vec::new(),
+            beds: Vec::new(),
+            margin_left_nothing: false,
+            groups: Groups {
+                numbers: HashMap::new(),
+                by_stretch: searched.recordings.len() < ENOUGH_RECORDINGS,
+            },
+        };
+        for (index, marked) in searched.marked.iter().enumerate() {
+            let stage = format!("reading {}", marked.filename);
+            job.step(stage, index, searched.marked.len());
+            let mut recordings = searched.recordings.iter();
+            let is_searched = recordings.any(|one| marked.is_of(&one.filename, &one.path));
+            let positive = if is_searched {
+                Origin::Confirmed
+            } else {
+                Origin::Clip
+            };
+            self.gather_marked(model, &manifest, marked, positive, &mut gathered, job)?;
+        }
+        self.gather_background(model, &manifest, searched, &mut gathered, job)?;
+        Ok(gathered)
+    }
+
+    fn gather_marked(
+        &mut self,
+        model: &str,
+        manifest: &Manifest,
+        marked: &TrainingRecording,
+        positive: Origin,
+        gathered: &mut Gathered,
+        job: &JobControl,
+    ) -> Result<(), EngineError> {
+        let whole = marked
+            .source_path
+            .as_deref()
+            .and_then(|path| Recording::named(&marked.filename, path).ok());
+        let labelled = [
+            (&marked.positives, positive),
+            (&marked.negatives, Origin::NegativeClip),
+            (&marked.hard_negatives, Origin::HardNegative),
+        ];
+        for (spans, origin) in labelled {
+            for labelled in spans {
+                job.go_on()?;
+                // Where a span can be heard: in its recording, else in the clip that was exported from it.
+                let clip = labelled.clip_path.as_deref();
+                let clip = clip.and_then(|path| Recording::of_clip(path).ok());
+                let in_recording = whole.clone().map(|whole| (whole, Some(labelled.span)));
+                let places = in_recording
+                    .into_iter()
+                    .chain(clip.map(|clip| (clip, None)));
+                let mut heard = false;
+                for (recording, span) in places {
+                    match self.gather_span(model, manifest, &recording, span, origin, gathered, job)
+                    {
+                        Ok(()) => {
+                            heard = true;
+                            break;
+                        }
+                        Err(error) if error.is_about_one_recording() => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                if !heard {
+                    gathered.unreadable.push(marked.filename.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site; a struct would only rename the arguments"
+    )]
+    fn gather_span(
+        &mut self,
+        model: &str,
+        manifest: &Manifest,
+        recording: &Recording,
+        span: Option<Span>,
+        origin: Origin,
+        gathered: &mut Gathered,
+        job: &JobControl,
+    ) -> Result<(), EngineError> {
+        // The recording's length is known once it is held; asking for no steps only makes it so.
+        let total = self
+            .embeddings(recording, model, &Wanted::Steps(&[]), job)?
+            .len();
+        let span = match span {
+            Some(span) => span,
+            None => Span::new(0.0, total as f64 * manifest.step_s())?,
+        };
+        let starts = window_starts(span, total, manifest);
+        let window = manifest.window_steps() as u64;
+        let wanted: Vec<Range<u64>> = starts.iter().map(|&start| start..start + window).collect();
+        let map = self.embeddings(recording, model, &Wanted::Steps(&wanted), job)?;
+        for start in starts {
+            if let Some(vector) = window_vector(map, manifest, start) {
+                let at_s = start as f64 * manifest.step_s();
+                let group = gathered.group_of(recording, at_s);
+                gathered.examples.push(Example {
+                    vector,
+                    origin,
+                    group,
+                });
+            }
+        }
+        gathered.count(origin, 1);
+        // What was confirmed in a track lies among the track's sounds already.
+        if origin == Origin::Clip {
+            let group = gathered.group_of(recording, span.start_s());
+            gathered.snippets.push(Snippet {
+                recording: recording.clone(),
+                span,
+                group,
+            });
+        }
+        Ok(())
+    }
+
+    /// Adds positives from elsewhere again, mixed with background, so that a clean library sound is recognised in a busy
+    /// take: all of them, or an even choice of as many as there is room for beside the clips.
+    pub(super) fn gather_mixes(
+        &mut self,
+        model: &str,
+        gathered: &mut Gathered,
+        job: &JobControl,
+    ) -> Result<(), EngineError> {
+        if gathered.beds.is_empty() {
+            return Ok(());
+        }
+        let positives = gathered.examples.iter().filter(|e| e.origin.is_positive());
+        let room = MOST_OF_A_CLASS.saturating_sub(positives.count()) / mixes_per_clip();
+        keep_evenly(&mut gathered.snippets, room);
+        let vectors = self.mixes_of(model, &gathered.snippets, &gathered.beds, job)?;
+        gathered.count(Origin::Mixed, vectors.len());
+        for (snippet, vectors) in gathered
+            .snippets
+            .iter()
+            .zip(vectors.chunks(mixes_per_clip()))
+        {
+            gathered
+                .examples
+                .extend(vectors.iter().map(|vector| Example {
+                    vector: vector.clone(),
+                    origin: Origin::Mixed,
+                    group: snippet.group,
+                }));
+        }
+        Ok(())
+    }
+}
+
+/// First steps of the windows whose centres lie in `span`: spread over it, at most [`WINDOWS_PER_SPAN`]; for a span shorter than a step,
+/// the one window nearest to its centre.
+fn window_starts(span: Span, total_steps: u64, manifest: &Manifest) -> Vec<u64> {
+    let last = super::scan::windows_in(total_steps, manifest).saturating_sub(1);
+    let start_at = |centre_s: f64| {
+        let start = (centre_s - manifest.window_s() / 2.0) / manifest.step_s();
+        (start.round().max(0.0) as u64).min(last)
+    };
+    let room_s = (span.duration_s() - manifest.window_s()).max(0.0);
+    let count = ((room_s / manifest.window_s()).ceil() as usize + 1).min(WINDOWS_PER_SPAN);
+    let mut starts: Vec<u64> = (0..count)
+        .map(|index| {
+            let share = if count > 1 {
+                index as f64 / (count - 1) as f64
+            } else {
+                0.5
+            };
+            start_at(span.centre_s() + (share - 0.5) * room_s)
+        })
+        .collect();
+    starts.dedup();
+    starts
+}

@@ -1,0 +1,319 @@
+//! The live scan: embeddings and scores of a take follow the recorder while it writes.
+//!
+//! A take that grows or is overwritten is embedded again only where it changed, and a step is kept only once its whole context
+//! has been heard, so that what was scored live equals what a later scan of the finished take would say. What was heard
+//! without all that follows it is scored early, in the same run of the model, and forgotten again: a score comes within a second and is
+//! made good a moment later.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Worker;
+use super::embeddings::{Freshness, HeldMap, steps_of};
+use super::scan::{ScanOutcome, ScanRequest, Scoring, empty_scores, windows_in};
+use crate::audio::{self, ModelRateReader};
+use crate::classifier::Classifier;
+use crate::embed::Manifest;
+use crate::protocol::{EngineError, JobControl};
+use crate::recording::Recording;
+use crate::scan::WindowScores;
+use crate::store::ClassifierId;
+use crate::time::SampleRate;
+
+/// What the recorder wrote into a take since the last look.
+#[derive(Debug, Clone)]
+pub struct LiveChange {
+    pub recording: Recording,
+    /// Frames of the take, at its own rate.
+    pub frames: Range<u64>,
+    pub rate: SampleRate,
+    /// The transport stopped: the last steps will get no more context.
+    pub finished: bool,
+}
+
+/// How far a change was followed in one go.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// `None` when there is no classifier, or nothing new to score yet.
+    pub scores: Option<Arc<WindowScores>>,
+    /// More of the take waits to be embedded: follow it again, with no new frames.
+    pub has_more: bool,
+}
+
+impl Followed {
+    const NOTHING: Self = Self {
+        scores: None,
+        has_more: false,
+    };
+}
+
+/// What became of the end of a take.
+#[derive(Debug, Clone)]
+pub enum Finished {
+    /// Nothing was learned yet, or the newest version says the same already, because a job or another process was quicker.
+    NothingNew,
+    Saved(ScanOutcome),
+    /// More of the take waits to be embedded: finish it again, with no new frames.
+    NotYet(Option<Arc<WindowScores>>),
+}
+
+impl Worker {
+    /// Forgets what `change` made untrue, without making anything new: before a job reads the take.
+    pub fn note(&mut self, change: &LiveChange) {
+        self.note_continued(change);
+        for ((path, model), held) in &mut self.held {
+            if *path == change.recording.path
+                && let Some(model) = self.models.get(model)
+            {
+                held.note(change, &model.manifest);
+            }
+        }
+    }
+
+    /// Brings the embeddings of a take up to date and scores it with the newest classifier; a minute of it in one go,
+    /// so that whoever waits for the worker waits no longer than that takes.
+    ///
+    /// # Errors
+    /// When the take, the model or the classifier cannot be used.
+    pub fn follow(
+        &mut self,
+        change: &LiveChange,
+        profile: &str,
+        model_key: &str,
+        job: &JobControl,
+    ) -> Result<Followed, EngineError> {
+        if job.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        let manifest = self.open_model(model_key)?;
+        let slot = (change.recording.path.clone(), model_key.to_owned());
+        let mut source = audio::open(&change.recording.path)?;
+        let total = steps_of(source.as_mut(), &manifest)?;
+        if !self.held.contains_key(&slot) {
+            let held = HeldMap {
+                map: self.embedded_before(&change.recording, &manifest),
+                kept_true_by: Freshness::Events,
+                unsaved: false,
+                scored: None,
+                scored_to: 0,
+                settled: 0,
+            };
+            self.held.insert(slot.clone(), held);
+        }
+        let Some(held) = self.held.get_mut(&slot) else {
+            return Ok(Followed::NOTHING);
+        };
+        held.kept_true_by = Freshness::Events;
+        held.map.extend(total);
+        let stale = held.note(change, &manifest);
+        let frames = ModelRateReader::new(source.as_mut(), manifest.sample_rate())?.frames();
+        let settled = if change.finished {
+            total
+        } else {
+            manifest.settled_steps(frames)
+        };
+        let missing = held.map.missing(0..settled);
+        let pending: u64 = missing.iter().map(|range| range.end - range.start).sum();
+        let most = manifest.run_steps();
+        let has_more = pending > most;
+        held.settled = settled;
+        let scored_to = held.scored_to;
+        let unsettled = held.map.missing(settled..manifest.early_steps(frames));
+        let classifier = self.latest_classifier(profile, model_key);
+        // Only to be scored, and only where nothing older waits.
+        let early = match unsettled.first() {
+            Some(first) if !has_more && !change.finished && matches!(classifier, Ok(Some(_))) => {
+                first.clone()
+            }
+            _ => settled..settled,
+        };
+        let fewest = fewest_steps(&manifest);
+        if !change.finished && pending < fewest && early.end < scored_to + fewest {
+            return Ok(Followed::NOTHING);
+        }
+        // One run of the model, a minute at most.
+        let mut embedded = first_steps(&missing, most);
+        match embedded.last_mut() {
+            Some(last) if last.end == early.start => last.end = early.end,
+            _ if early.is_empty() => {}
+            _ => embedded.push(early.clone()),
+        }
+        let outcome = self.embed_missing(&slot, source.as_mut(), &embedded, job);
+        let scored = outcome
+            .and(classifier)
+            .map(|classifier| self.score_live(&slot, &manifest, classifier, (&embedded, &stale)));
+        if let Some(held) = self.held.get_mut(&slot) {
+            // Whoever reads the map wants what a scan of the finished take would say.
+            held.map.invalidate(early.clone());
+            if scored.is_ok() {
+                held.scored_to = early.end;
+            }
+        }
+        Ok(Followed {
+            scores: scored?,
+            has_more,
+        })
+    }
+
+    /// Scores what `embedded` and `stale` steps have to do with, and everything by a classifier that is new.
+    fn score_live(
+        &mut self,
+        slot: &(PathBuf, String),
+        manifest: &Manifest,
+        classifier: Option<(ClassifierId, Arc<Classifier>)>,
+        (embedded, stale): (&[Range<u64>], &Range<u64>),
+    ) -> Option<Arc<WindowScores>> {
+        let (id, classifier) = classifier?;
+        let threads = self.inference_threads();
+        let held = self.held.get_mut(slot)?;
+        let windows = windows_in(held.map.len(), manifest);
+        // Scores by an older classifier are of no use; those by this one only where the steps changed.
+        let (mut scores, changed) = match held.scored.take() {
+            Some((by, scores)) if by == id => {
+                let before = manifest.window_steps() as u64;
+                let changed = embedded.iter().chain([stale]);
+                let changed = changed.filter(|steps| !steps.is_empty());
+                let windows_of =
+                    |steps: &Range<u64>| steps.start.saturating_sub(before)..steps.end.min(windows);
+                (scores, changed.map(windows_of).collect::<Vec<_>>())
+            }
+            _ => (
+                empty_scores(windows, manifest),
+                std::iter::once(0..windows).collect(),
+            ),
+        };
+        scores.scores.resize(windows as usize, f32::NAN);
+        let scoring = Scoring {
+            map: &held.map,
+            manifest,
+            classifier: &classifier,
+            threads,
+        };
+        for range in changed {
+            scoring.score(&mut scores, range, &|| true);
+        }
+        held.scored = Some((id, scores.clone()));
+        Some(Arc::new(scores))
+    }
+
+    /// Seconds of a take that could be embedded and are not yet, as of the live scan's last look at it; 0 for a take that it has
+    /// never looked at.
+    pub fn behind_s(&self, path: &Path, model_key: &str) -> f64 {
+        let slot = (path.to_owned(), model_key.to_owned());
+        match (self.held.get(&slot), self.models.get(model_key)) {
+            (Some(held), Some(model)) => {
+                let missing = held.map.missing(0..held.settled);
+                let steps: u64 = missing.iter().map(|range| range.end - range.start).sum();
+                steps as f64 * model.manifest.step_s()
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Ends the live scan of a take: embeds what is left, as far as [`Worker::follow`] goes in one go, writes the cache and,
+    /// when something has been learned, saves a version.
+    ///
+    /// # Errors
+    /// As [`Worker::follow`], and when the version cannot be saved.
+    pub fn finish(
+        &mut self,
+        change: &LiveChange,
+        request: &ScanRequest,
+        job: &JobControl,
+    ) -> Result<Finished, EngineError> {
+        let manifest = self.open_model(&request.model)?;
+        let slot = (change.recording.path.clone(), request.model.clone());
+        // Taken before reading: what is written meanwhile must not pass for embedded.
+        let key = change.recording.cache_key(manifest.sha256())?;
+        let followed = self.follow(change, &request.profile, &request.model, job);
+        if let Ok(Followed {
+            scores,
+            has_more: true,
+        }) = followed
+        {
+            return Ok(Finished::NotYet(scores));
+        }
+        // Also when it was broken off: an hour of listening is not thrown away with its last second.
+        self.save_embeddings(&slot, &key)?;
+        let scores = followed?.scores;
+        if let Some(held) = self.held.get_mut(&slot) {
+            // From now on the recorder is silent, and others may change the file.
+            held.kept_true_by = Freshness::File(key);
+        }
+        let classifier = self.latest_classifier(&request.profile, &request.model)?;
+        let (Some(scores), Some((id, _))) = (scores, classifier) else {
+            return Ok(Finished::NothingNew);
+        };
+        if self.is_saved(request, id, &scores)? {
+            return Ok(Finished::NothingNew);
+        }
+        self.save_version(request, id, Arc::unwrap_or_clone(scores))
+            .map(Finished::Saved)
+    }
+
+    /// Writes to the cache what a live scan has embedded of a take, though it has not come to its end: all is coming down,
+    /// and an hour of listening is not thrown away.
+    ///
+    /// # Errors
+    /// When the take cannot be read or the cache not be written.
+    pub fn keep(&mut self, change: &LiveChange, model_key: &str) -> Result<(), EngineError> {
+        let slot = (change.recording.path.clone(), model_key.to_owned());
+        if !self.held.get(&slot).is_some_and(|held| held.unsaved) {
+            return Ok(());
+        }
+        self.note(change);
+        let manifest = self.open_model(model_key)?;
+        let key = change.recording.cache_key(manifest.sha256())?;
+        self.save_embeddings(&slot, &key)
+    }
+}
+
+impl HeldMap {
+    /// Forgets the steps that `change` affects, and returns which those are.
+    fn note(&mut self, change: &LiveChange, manifest: &Manifest) -> Range<u64> {
+        let stale = manifest.steps_affected(at_model_rate(&change.frames, change.rate, manifest));
+        self.map
+            .invalidate(stale.start..stale.end.min(self.map.len()));
+        if !change.frames.is_empty() {
+            self.kept_true_by = Freshness::Events;
+        }
+        stale
+    }
+}
+
+/// Fewer new steps than this wait for company: each run pays for its context on both sides, where there is any.
+fn fewest_steps(manifest: &Manifest) -> u64 {
+    if manifest.context_steps() == 0 { 1 } else { 2 }
+}
+
+/// The first `most` steps of `ranges`.
+fn first_steps(ranges: &[Range<u64>], most: u64) -> Vec<Range<u64>> {
+    let mut left = most;
+    let mut first = Vec::new();
+    for range in ranges {
+        let end = range.end.min(range.start + left);
+        left -= end - range.start;
+        first.push(range.start..end);
+        if left == 0 {
+            break;
+        }
+    }
+    first
+}
+
+/// `frames` of a take at `rate`, counted at the model's rate; both ends widened to whole samples.
+pub(super) fn at_model_rate(
+    frames: &Range<u64>,
+    rate: SampleRate,
+    manifest: &Manifest,
+) -> Range<u64> {
+    let (to, from) = (
+        u128::from(manifest.sample_rate().hz()),
+        u128::from(rate.hz()),
+    );
+    let start = u128::from(frames.start) * to / from;
+    let end = (u128::from(frames.end) * to).div_ceil(from);
+    let limited = |samples: u128| u64::try_from(samples).unwrap_or(u64::MAX);
+    limited(start)..limited(end)
+}

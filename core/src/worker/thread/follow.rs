@@ -1,0 +1,139 @@
+//! What waits until no job does, a piece at a time: above all the live scan. Worker thread.
+
+use std::sync::Arc;
+
+use crossbeam_channel::Sender;
+
+use super::queue::{Backlog, Piece};
+use super::{Sent, WorkerToCoordinator, report};
+use crate::protocol::{EngineError, InstanceId, JobControl};
+use crate::scan::WindowScores;
+use crate::store::StoreError;
+use crate::worker::{Finished, LiveChange, ScanRequest, Worker};
+
+pub(super) fn work_off(
+    worker: &mut Worker,
+    backlog: &mut Backlog,
+    reports: &Sender<WorkerToCoordinator>,
+    closing: &JobControl,
+) -> Sent {
+    match backlog.take() {
+        Some(Piece::Peaks(instance, change)) => match worker.waveform(&change) {
+            Ok(waveform) => {
+                let filename = change.recording.filename;
+                report(
+                    reports,
+                    WorkerToCoordinator::Waveform {
+                        instance,
+                        filename,
+                        waveform,
+                    },
+                )
+            }
+            Err(error) => report(reports, WorkerToCoordinator::Failed { instance, error }),
+        },
+        Some(Piece::Follow(instance, change, request)) => {
+            // For every model that knows the take, and before anything can fail.
+            worker.note(&change);
+            let (recording, model) = (change.recording.clone(), request.model.clone());
+            let followed = follow_piece(worker, backlog, (instance, change, request), closing);
+            let behind = WorkerToCoordinator::Behind {
+                instance,
+                seconds: worker.behind_s(&recording.path, &model),
+                filename: recording.filename,
+            };
+            match followed {
+                Ok(Some(news)) => report(reports, news).and_then(|()| report(reports, behind)),
+                Ok(None) => report(reports, behind),
+                // Nobody has cancelled it but the end of everything.
+                Err(EngineError::Cancelled) => Ok(()),
+                Err(error) => report(reports, WorkerToCoordinator::Failed { instance, error }),
+            }
+        }
+        Some(Piece::BackUp) => match worker.back_up_if_due(closing) {
+            Err(error @ StoreError::Backup { .. }) => {
+                report(reports, WorkerToCoordinator::NotBackedUp { error })
+            }
+            Err(error) => {
+                // The window shows the database's state where it keeps somebody from something.
+                tracing::debug!("no backup now: {error}");
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        },
+        None => Ok(()),
+    }
+}
+
+/// Follows a change; after a failure the live scan rests, and what ends a take is kept for another try.
+fn follow_piece(
+    worker: &mut Worker,
+    backlog: &mut Backlog,
+    (instance, change, request): (InstanceId, LiveChange, ScanRequest),
+    closing: &JobControl,
+) -> Result<Option<WorkerToCoordinator>, EngineError> {
+    let path = change.recording.path.clone();
+    let end = change.finished.then(|| (change.clone(), request.clone()));
+    let rest = LiveChange {
+        frames: 0..0, // noted
+        ..change.clone()
+    };
+    let followed = follow(worker, instance, change, &request, closing);
+    if followed.is_err() {
+        backlog.rest();
+    }
+    match (end, &followed) {
+        (_, Ok((_, true))) => backlog.add_follow(instance, rest, request),
+        // When everything shuts down, what was embedded waits to be kept.
+        (_, Err(EngineError::Cancelled)) => backlog.add_follow(instance, rest, request),
+        // The version that the take's end makes is not lost with a full disk.
+        (Some((change, request)), Err(error)) if error.is_mendable() => {
+            backlog.add_follow(instance, change, request);
+        }
+        _ => {
+            if backlog.forgets_after(&path) {
+                worker.forget(&path);
+            }
+        }
+    }
+    followed.map(|(news, _)| news)
+}
+
+/// Follows a change for a while; true when there is more to follow.
+fn follow(
+    worker: &mut Worker,
+    instance: InstanceId,
+    change: LiveChange,
+    request: &ScanRequest,
+    closing: &JobControl,
+) -> Result<(Option<WorkerToCoordinator>, bool), EngineError> {
+    let news = |scores: Option<Arc<WindowScores>>| {
+        scores.map(|scores| WorkerToCoordinator::Scores {
+            instance,
+            request: request.clone(),
+            scores,
+        })
+    };
+    if !change.finished {
+        let followed = worker.follow(&change, &request.profile, &request.model, closing)?;
+        return Ok((news(followed.scores), followed.has_more));
+    }
+    let outcome = worker.finish(&change, request, closing)?;
+    let filename = change.recording.filename;
+    Ok(match outcome {
+        Finished::NotYet(scores) => (news(scores), true),
+        Finished::NothingNew => (
+            Some(WorkerToCoordinator::NothingNew { instance, filename }),
+            false,
+        ),
+        Finished::Saved(outcome) => {
+            let outcomes = vec![(filename, outcome)];
+            let news = WorkerToCoordinator::Scanned {
+                instance,
+                outcomes,
+                asked_for: false,
+            };
+            (Some(news), false)
+        }
+    })
+}

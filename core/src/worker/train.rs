@@ -1,0 +1,190 @@
+//! Training: marks to examples to a new classifier version.
+
+use std::time::Instant;
+
+use super::Worker;
+use super::background::Searched;
+use super::examples::Gathered;
+use crate::classifier::{Example, FitError, FitSettings, fit};
+use crate::protocol::{EngineError, JobControl, TrainRequest};
+use crate::recording::Recording;
+use crate::store::{ClassifierRow, NewClassifier, TrainingStatistics, TrainingWarning};
+use crate::words::counted;
+use crate::worker::figures;
+
+/// A training, with the recordings that lend it their background.
+#[derive(Debug, Clone)]
+pub struct TrainPlan {
+    pub profile: String,
+    pub model: String,
+    pub request: TrainRequest,
+    pub background: Vec<Recording>,
+}
+
+/// A classifier version that was saved, and what the user should know about it.
+#[derive(Debug, Clone)]
+pub struct TrainOutcome {
+    pub classifier: ClassifierRow,
+    /// What could not be learned from.
+    pub warnings: Vec<String>,
+    /// What would make the next one better.
+    pub advice: Vec<TrainingWarning>,
+}
+
+impl Worker {
+    /// Trains and saves a classifier. Saves nothing when cancelled.
+    ///
+    /// # Errors
+    /// When the chosen classes hold nothing usable, and whatever can go wrong on the way.
+    pub fn train(
+        &mut self,
+        plan: &TrainPlan,
+        job: &JobControl,
+    ) -> Result<TrainOutcome, EngineError> {
+        let started = Instant::now();
+        self.check_classes(plan)?;
+        self.notice_new_description(&plan.model)?;
+        self.store.with(|store| {
+            let choices = figures::to_json(&plan.request);
+            store.remember_training_choices(&plan.profile, &plan.model, &choices)
+        })?;
+        let margin_s = plan.request.background_margin.seconds();
+        let (gathered, advice) = self.gather(plan, job)?;
+        let manifest = self.open_model(&plan.model)?;
+        job.stage("learning", 0.0);
+        let classifier = fit(
+            &gathered.examples,
+            &FitSettings::default(),
+            &mut |fraction| job.report(fraction),
+        )
+        .map_err(|error| match error {
+            FitError::Cancelled => EngineError::Cancelled,
+            FitError::NoNegatives if gathered.margin_left_nothing => {
+                EngineError::NoBackgroundBeyondMargin { margin_s }
+            }
+            FitError::NoNegatives if plan.background.is_empty() => EngineError::NoBackground,
+            other => other.into(),
+        })?;
+        let row = self.store.with(|store| {
+            store.save_classifier(&NewClassifier {
+                profile: &plan.profile,
+                model: &plan.model,
+                name: &plan.request.name,
+                classes: &plan.request.positive_classes,
+                negative_class: plan.request.negative_class.as_deref(),
+                used_hard_negatives: plan.request.use_hard_negatives,
+                counts: &figures::to_json(&gathered.counts),
+                metrics: classifier.metrics().map(figures::to_json).as_ref(),
+                seconds: started.elapsed().as_secs_f32(),
+                model_sha256: manifest.sha256(),
+                bytes: &classifier.to_bytes(),
+                background_margin_s: margin_s,
+            })
+        })?;
+        let mut warnings = warnings(gathered.unreadable);
+        if gathered.margin_left_nothing {
+            warnings.push(format!(
+                "no background was learned from: all of it lies nearer than {margin_s} s to an example, so lower the auto-negative margin"
+            ));
+        }
+        Ok(TrainOutcome {
+            classifier: row,
+            warnings,
+            advice,
+        })
+    }
+
+    /// The examples that [`train`](Self::train) would learn from; for measuring heads.
+    ///
+    /// # Errors
+    /// As for training.
+    pub fn training_examples(
+        &mut self,
+        plan: &TrainPlan,
+        job: &JobControl,
+    ) -> Result<Vec<Example>, EngineError> {
+        self.check_classes(plan)?;
+        self.gather(plan, job)
+            .map(|(gathered, _)| gathered.examples)
+    }
+
+    /// Everything to learn from, and what would make the next training better.
+    fn gather(
+        &mut self,
+        plan: &TrainPlan,
+        job: &JobControl,
+    ) -> Result<(Gathered, Vec<TrainingWarning>), EngineError> {
+        let manifest = self.open_model(&plan.model)?;
+        let wanted = plan.request.in_store(&plan.profile, manifest.window_s());
+        let recordings = self.store.with(|store| store.training_data(&wanted))?;
+        let searched = Searched {
+            recordings: &plan.background,
+            marked: &recordings,
+            margin: plan.request.background_margin,
+        };
+        let mut gathered = self.gather_examples(&plan.model, &searched, job)?;
+        if gathered.counts.clips == 0 {
+            return Err(EngineError::NothingReadable {
+                first: gathered.unreadable.first().cloned().unwrap_or_default(),
+            });
+        }
+        self.gather_mixes(&plan.model, &mut gathered, job)?;
+        Ok((gathered, TrainingStatistics::of(&recordings).warnings))
+    }
+
+    /// What a training would be made of, and what to know before it. Opens no model session.
+    ///
+    /// # Errors
+    /// When the model is missing or the database cannot be read.
+    pub fn training_statistics(
+        &self,
+        profile: &str,
+        model: &str,
+        request: &TrainRequest,
+    ) -> Result<TrainingStatistics, EngineError> {
+        let wanted = request.in_store(profile, super::find_manifest(model)?.window_s());
+        Ok(self
+            .store
+            .with(|store| store.training_statistics(&wanted))?)
+    }
+
+    /// An empty or absent class is the commonest mistake, so it gets its own words before any work is done.
+    fn check_classes(&self, plan: &TrainPlan) -> Result<(), EngineError> {
+        if plan.request.positive_classes.is_empty() {
+            return Err(EngineError::NoClassChosen);
+        }
+        let known = self
+            .store
+            .with(|store| store.classes(&plan.profile, plan.request.include_scan_exports))?;
+        let chosen = plan
+            .request
+            .positive_classes
+            .iter()
+            .chain(&plan.request.negative_class);
+        for class in chosen {
+            if !known
+                .iter()
+                .any(|stats| stats.name == *class && stats.clips > 0)
+            {
+                return Err(EngineError::EmptyClass {
+                    class: class.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn warnings(mut unreadable: Vec<String>) -> Vec<String> {
+    let marks = unreadable.len();
+    unreadable.sort();
+    unreadable.dedup();
+    match unreadable.first() {
+        None => Vec::new(),
+        Some(first) => vec![format!(
+            "{} left out because the audio is gone ({first}{})",
+            counted(marks, "mark"),
+            if unreadable.len() > 1 { ", …" } else { "" }
+        )],
+    }
+}
