@@ -1,27 +1,41 @@
 //! Reading sound back: takes, clips and any audio file, as mono samples at the rate a model wants.
 //!
 //! Everything here blocks on the disk and belongs on worker threads; the audio thread never calls it.
-//! [`bwf`] is the one format Earmark also writes, [`source`] is what every reader looks like, [`decode`] opens
-//! foreign formats, and [`resample`] changes the rate in a way that does not depend on how a file is cut into
-//! reads.
+//! [`bwf`] is the one format Earmark also writes, [`source`] is what every reader looks like, `open` finds the reader for a
+//! file (`wav`, `mpeg`, `stream`), and [`resample`] changes the rate in a way that does not depend on how a file is cut
+//! into reads. Every file is read by seeking, in bounded memory; a reader lists what it could not read ([`Loss`]).
 
 pub mod bwf;
-pub mod decode;
+mod chain;
+mod loss;
+mod mpeg;
+mod open;
+mod reader;
 pub mod resample;
+mod sniff;
 pub mod source;
 mod spectrogram;
+mod stream;
 mod stretch;
 mod take;
+mod wav;
+mod window;
+
+#[cfg(test)]
+mod tests;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+pub use loss::{Hint, Loss, LossReason, band_hint};
 pub use resample::ModelRateReader;
 pub use source::{MemorySource, SampleSource};
 pub use spectrogram::{LOWEST_HZ, ROWS, Spectrogram};
-pub use stretch::{Stretch, read_stretch};
+pub use stretch::{Stretch, read_stretch, read_stretch_while};
 
 use crate::time::SampleRate;
+use open::open_reader;
+use reader::MonoSource;
 use take::{Pick, TakeSource};
 
 /// Why a recording cannot be read. Every message ends with what to do about it.
@@ -37,8 +51,6 @@ pub enum AudioError {
     Unsupported { path: PathBuf, what: String },
     #[error("{} is damaged ({reason}): restore it from a copy or export it again", path.display())]
     Damaged { path: PathBuf, reason: String },
-    #[error("{} is longer than can be decoded at once ({limit_frames} frames): split it into shorter files", path.display())]
-    TooLong { path: PathBuf, limit_frames: u64 },
     #[error(transparent)]
     Bwf(#[from] bwf::BwfError),
     #[error("{} cannot be read ({source}): check that the disk is there and that you may read the file", path.display())]
@@ -73,10 +85,7 @@ fn usable_rate(hz: u32) -> Result<SampleRate, AudioError> {
         .ok_or(AudioError::UnusableRate { hz })
 }
 
-/// Opens the recording at `path`, whatever its format.
-///
-/// Earmark's own takes, and any other WAV of 32-bit float samples, are read by seeking, however long they are;
-/// everything else is decoded into memory.
+/// Opens the recording at `path`, whatever its format, to be read by seeking, however long it is.
 ///
 /// # Errors
 /// When there is no such file, or it holds nothing that can be decoded.
@@ -84,7 +93,7 @@ pub fn open(path: &Path) -> Result<Box<dyn SampleSource>, AudioError> {
     open_while(path, &mut || ControlFlow::Continue(()))
 }
 
-/// As [`open`]; where the file has to be decoded, which can take seconds, `go_on` is asked all the while and may break off.
+/// As [`open`]; where the file has to be walked through, which can take seconds, `go_on` is asked all the while and may break off.
 ///
 /// # Errors
 /// As [`open`], and [`AudioError::Cancelled`] when it was broken off.
@@ -92,24 +101,39 @@ pub fn open_while(
     path: &Path,
     go_on: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<Box<dyn SampleSource>, AudioError> {
-    match bwf::BwfReader::open(path) {
-        Ok(reader) => Ok(Box::new(TakeSource::new(path, reader, Pick::Downmix)?)),
-        // The decoder knows better what is wrong with a file that is no take.
-        Err(_) => Ok(Box::new(decode::decode_while(path, go_on)?)),
+    match take_at(path) {
+        Some(reader) => Ok(Box::new(TakeSource::new(path, reader, Pick::Downmix)?)),
+        None => Ok(Box::new(MonoSource::analysed(open_reader(path, go_on)?))),
     }
 }
 
-/// Opens the recording at `path` channel by channel. Takes have all of theirs; whatever has to be decoded comes as the one
-/// downmix that is analysed.
+/// Opens the recording at `path` channel by channel.
 ///
 /// # Errors
 /// When there is no such file, or it holds nothing that can be decoded.
 pub fn open_channels(path: &Path) -> Result<Vec<Box<dyn SampleSource>>, AudioError> {
-    let channels = match bwf::BwfReader::open(path) {
-        Ok(reader) => usize::from(reader.channels()),
-        Err(_) => return Ok(vec![Box::new(decode::decode(path)?)]),
+    open_channels_while(path, &mut || ControlFlow::Continue(()))
+}
+
+/// As [`open_channels`]; `go_on` may break off.
+///
+/// # Errors
+/// As [`open_channels`], and [`AudioError::Cancelled`] when it was broken off.
+pub fn open_channels_while(
+    path: &Path,
+    go_on: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<Vec<Box<dyn SampleSource>>, AudioError> {
+    let Some(take) = take_at(path) else {
+        let first = open_reader(path, go_on)?;
+        let mut sources: Vec<Box<dyn SampleSource>> = Vec::new();
+        for channel in 1..usize::from(first.channels()) {
+            let reader = open_reader(path, go_on)?;
+            sources.push(Box::new(MonoSource::of_channel(reader, channel)));
+        }
+        sources.insert(0, Box::new(MonoSource::of_channel(first, 0)));
+        return Ok(sources);
     };
-    (0..channels)
+    (0..usize::from(take.channels()))
         .map(|channel| {
             let reader = bwf::BwfReader::open(path)?;
             let source = TakeSource::new(path, reader, Pick::Channel(channel))?;
@@ -118,44 +142,10 @@ pub fn open_channels(path: &Path) -> Result<Vec<Box<dyn SampleSource>>, AudioErr
         .collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_float_wav_is_read_by_seeking_and_an_integer_wav_by_decoding_alike() {
-        let folder = tempfile::tempdir().unwrap();
-        let read = |bits, format| {
-            let path = folder.path().join(format!("{bits}.wav"));
-            let spec = hound::WavSpec {
-                channels: 2,
-                sample_rate: 32_000,
-                bits_per_sample: bits,
-                sample_format: format,
-            };
-            let mut writer = hound::WavWriter::create(&path, spec).unwrap();
-            for sample in [16_384_i16, 0, 8_192, 8_192, -16_384, 16_384] {
-                match format {
-                    hound::SampleFormat::Float => {
-                        writer.write_sample(f32::from(sample) / 32_768.0).unwrap();
-                    }
-                    hound::SampleFormat::Int => writer.write_sample(sample).unwrap(),
-                }
-            }
-            writer.finalize().unwrap();
-            let mut source = open(&path).unwrap();
-            let mut out = [9.0; 5];
-            source.read_mono(-1, &mut out).unwrap();
-            (source.rate().hz(), source.frames(), out)
-        };
-        let expected = (32_000, 3, [0.0, 0.25, 0.25, 0.0, 0.0]);
-        assert_eq!(read(32, hound::SampleFormat::Float), expected);
-        assert_eq!(read(16, hound::SampleFormat::Int), expected);
-    }
-
-    #[test]
-    fn a_missing_file_is_told_as_missing() {
-        let error = open(Path::new("gone/take.wav")).err().unwrap();
-        assert!(matches!(error, AudioError::NoSuchFile { .. }), "{error}");
-    }
+/// The take at `path`, if Earmark recorded it and nobody edited it since. Such a file may be growing.
+fn take_at(path: &Path) -> Option<bwf::BwfReader> {
+    // Opening anything but a file may wait for somebody to write into it.
+    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let reader = is_file.then(|| bwf::BwfReader::open(path).ok()).flatten();
+    reader.filter(bwf::BwfReader::is_own)
 }

@@ -4,7 +4,8 @@
 //! upset a model or a resampler. Worker threads only.
 
 use super::AudioError;
-use crate::time::SampleRate;
+use super::loss::{Hint, Loss};
+use crate::time::{SampleIndex, SampleRate};
 
 /// A recording, read as mono by position.
 pub trait SampleSource: Send {
@@ -20,6 +21,24 @@ pub trait SampleSource: Send {
     /// # Errors
     /// When the recording has become unreadable.
     fn read_mono(&mut self, start: i64, out: &mut [f32]) -> Result<(), AudioError>;
+
+    /// What is missing or was read in another way than written: what is known by now, all of it once everything was read.
+    fn losses(&self) -> Vec<Loss> {
+        Vec::new()
+    }
+
+    /// Why it may be heard less well than others.
+    ///
+    /// # Errors
+    /// When the recording has become unreadable.
+    fn hints(&mut self) -> Result<Vec<Hint>, AudioError> {
+        Ok(Vec::new())
+    }
+
+    /// Where its first frame lies on a timeline, if the file says so.
+    fn time_reference(&self) -> Option<SampleIndex> {
+        None
+    }
 }
 
 /// +80 dB over full scale. What is louder in a float file is damage, and its power would overflow in a spectrum.

@@ -4,7 +4,7 @@ use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
 use super::Worker;
-use crate::audio::{self, AudioError, ModelRateReader, SampleSource};
+use crate::audio::{self, AudioError, LossReason, ModelRateReader, SampleSource};
 use crate::cache::{CacheKey, StepMap};
 use crate::embed::Manifest;
 use crate::protocol::{EngineError, JobControl};
@@ -98,6 +98,12 @@ impl Worker {
                 None => open_audio(&recording.path, job)?,
             };
             let outcome = self.embed_missing(&slot, source.as_mut(), &missing, job);
+            let damaged = source
+                .losses()
+                .into_iter()
+                .filter(|loss| loss.reason == LossReason::Damaged);
+            self.notices
+                .extend(damaged.map(|loss| format!("{}: {loss}", recording.filename)));
             self.save_embeddings(&slot, &key)?;
             outcome?;
         }

@@ -205,7 +205,14 @@ fn export_job(context: &Context, arguments: &ExportArguments) -> Result<ExportJo
         profile: profile.to_owned(),
         model: model.to_owned(),
         version: version.timestamp,
-        timeline_start_s: take.map_or(0.0, |take| take.start.seconds(take.rate)),
+        timeline_start_s: match take {
+            Some(take) => take.start.seconds(take.rate),
+            // A recording of another program may say itself where it lies.
+            None => audio::open(&recording.path).map_or(0.0, |source| {
+                let start = source.time_reference();
+                start.map_or(0.0, |start| start.seconds(source.rate()))
+            }),
+        },
         rate: match take {
             Some(take) => Some(take.rate),
             // Only a Raven table needs it, and a list can be written when the recording is gone.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use earmark_core::audio::{self, Hint, Loss, band_hint};
 use earmark_core::marks::counted;
 use earmark_core::protocol::{JobControl, JobKind};
 use earmark_core::recording::{Recording, known_recordings};
@@ -23,6 +24,10 @@ pub struct Scanned {
     version: u32,
     timestamp: String,
     regions: usize,
+    /// What of the recording is missing, or not as its header says.
+    losses: Vec<Loss>,
+    /// Why the model may hear this recording less well than others.
+    hints: Vec<Hint>,
 }
 
 /// What to scan with, and how.
@@ -116,21 +121,34 @@ fn scan_one(
         context.output.note(&notice);
     }
     let ScanOutcome { saved, regions, .. } = outcome?;
+    let mut source = audio::open(&request.recording.path)?;
+    let mut hints = source.hints()?;
+    let model_rate = worker.open_model(settings.model)?.sample_rate();
+    hints.extend(band_hint(source.rate(), model_rate));
     Ok(Scanned {
         filename: request.recording.filename,
         model: request.model,
         version: saved.number,
         timestamp: saved.timestamp,
         regions,
+        losses: source.losses(),
+        hints,
     })
 }
 
 impl Scanned {
     fn line(&self) -> String {
-        format!(
+        let losses = self.losses.iter().map(ToString::to_string);
+        let remarks = losses.chain(self.hints.iter().map(ToString::to_string));
+        let version = format!(
             "{}: {} ({}) [v{}]",
             self.filename, self.model, self.regions, self.version
-        )
+        );
+        [version]
+            .into_iter()
+            .chain(remarks.map(|remark| format!("  {remark}")))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 

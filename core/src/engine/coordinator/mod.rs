@@ -25,6 +25,7 @@ mod session;
 mod showing;
 mod spectrogram;
 mod storage;
+mod threshold;
 mod training;
 mod upkeep;
 mod view;
@@ -234,7 +235,7 @@ impl Coordinator {
         }
         writing::retry(self);
         recording::retry_takes(&mut self.sessions, &self.store);
-        showing::settle_thresholds(&mut self.sessions, &self.store);
+        threshold::settle_all(&mut self.sessions, &self.store);
         showing::publish(
             &mut self.sessions,
             &self.store,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::channels::Channels;
 use super::session::{HostLine, Session, Sessions};
+use super::threshold;
 use super::upkeep::Upkeep;
 use crate::capture::CaptureReader;
 use crate::protocol::{InstanceId, Severity};
@@ -165,6 +166,7 @@ fn begin_take(session: &mut Session, take: &KnownTake, store: &StoreHandle) {
         created_at: String::new(),
         gaps: Vec::new(),
     };
+    threshold::settle_now(session, store);
     session.takes.begin(take.id, row);
     session.shown.follow_new_take(filename);
     save_takes(session, store, true);

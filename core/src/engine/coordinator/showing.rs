@@ -1,6 +1,5 @@
 //! What a window shows and chooses: opened and closed, another take, model or profile, a moved threshold, another source.
 
-use super::RETRY;
 use super::audition::stop_audition;
 use super::channels::Channels;
 use super::reading::read_loaded;
@@ -11,7 +10,6 @@ use super::training::novelty_request;
 use super::upkeep::Upkeep;
 use super::view::view_of;
 use crate::protocol::{EngineError, InstanceId, SourceIdentity};
-use crate::scan::regions;
 use crate::settings::SettingsView;
 use crate::store::{StoreError, StoreHandle};
 use crate::worker::thread::CoordinatorToWorker;
@@ -112,46 +110,6 @@ pub(super) fn ask_for_what_was_read(
             job,
         });
     }
-}
-
-/// Writes thresholds that have come to rest into the shown versions: their regions are cut anew from the stored scores.
-pub(super) fn settle_thresholds(sessions: &mut Sessions, store: &StoreHandle) {
-    if store.damage().is_some() {
-        // It settles in what takes the damaged file's place.
-        return;
-    }
-    for session in sessions.values_mut() {
-        if !session.shown.threshold_settled() || session.shown.loaded().is_none() {
-            continue;
-        }
-        if let Some(saved) = save_threshold(session, store) {
-            if saved.as_ref().is_err_and(StoreError::is_mendable) {
-                session.shown.settle_again_after(RETRY);
-            }
-            session.health.note_written(&saved);
-        }
-        session.invalidate(Part::Database);
-    }
-}
-
-/// Cuts the regions of the shown version at the threshold; `None` when no version with scores is shown.
-fn save_threshold(session: &Session, store: &StoreHandle) -> Option<Result<(), StoreError>> {
-    let shown = &session.shown;
-    let loaded = shown.loaded()?;
-    let (version, scores) = (loaded.shown_version.as_ref()?, loaded.scores.as_ref()?);
-    let file = shown.take()?;
-    let found = regions(scores, &loaded.shape.at(shown.threshold()));
-    let saved = store.with(|store| {
-        store.replace_regions_of_version(
-            file,
-            shown.profile(),
-            shown.model(),
-            &version.timestamp,
-            &found,
-            shown.threshold(),
-        )
-    });
-    Some(saved.map(drop))
 }
 
 /// Reads the database again where it is out of date and publishes what changed, in every open window.

@@ -203,6 +203,11 @@ impl Shown {
         settled
     }
 
+    /// Whether the threshold still moved; it rests from now on.
+    pub fn stop_threshold(&mut self) -> bool {
+        self.threshold_moved.take().is_some()
+    }
+
     /// The database refused the threshold: it settles again after `delay`.
     pub fn settle_again_after(&mut self, delay: Duration) {
         self.threshold_moved = Some(Instant::now() + delay);

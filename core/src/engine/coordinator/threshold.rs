@@ -1,0 +1,151 @@
+//! The threshold of a window: once it rests, it is written into the version that the window showed while it moved, whatever
+//! the window shows by then. Coordinator thread; short transactions.
+
+use super::RETRY;
+use super::session::{Part, Session, Sessions};
+use crate::scan::regions;
+use crate::store::{StoreError, StoreHandle};
+
+/// Writes thresholds that have come to rest into the versions they were moved for: their regions are cut anew from the
+/// stored scores.
+pub(super) fn settle_all(sessions: &mut Sessions, store: &StoreHandle) {
+    if store.damage().is_some() {
+        // It settles in what takes the damaged file's place.
+        return;
+    }
+    for session in sessions.values_mut() {
+        if session.shown.threshold_settled() {
+            save(session, store);
+        }
+    }
+}
+
+/// The window is about to show another take: a threshold that still moves was meant for the one before.
+pub(super) fn settle_now(session: &mut Session, store: &StoreHandle) {
+    if store.damage().is_none() && session.shown.stop_threshold() {
+        save(session, store);
+    }
+}
+
+fn save(session: &mut Session, store: &StoreHandle) {
+    if session.shown.loaded().is_none() {
+        return;
+    }
+    if let Some(saved) = cut(session, store) {
+        if saved.as_ref().is_err_and(StoreError::is_mendable) {
+            session.shown.settle_again_after(RETRY);
+        }
+        session.health.note_written(&saved);
+    }
+    session.invalidate(Part::Database);
+}
+
+/// Cuts the regions of the version that was read for the window; `None` when there is none with scores. The take is the one
+/// that was read with it: the window may have turned to another one since.
+fn cut(session: &Session, store: &StoreHandle) -> Option<Result<(), StoreError>> {
+    let shown = &session.shown;
+    let loaded = shown.loaded()?;
+    let (version, scores) = (loaded.shown_version.as_ref()?, loaded.scores.as_ref()?);
+    let file = loaded.shown_take.as_ref()?;
+    let found = regions(scores, &loaded.shape.at(shown.threshold()));
+    Some(store.with(|store| {
+        store.replace_regions_of_version(
+            file,
+            shown.profile(),
+            shown.model(),
+            &version.timestamp,
+            &found,
+            shown.threshold(),
+        )
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use super::super::{Coordinator, commands};
+    use super::*;
+    use crate::config::Config;
+    use crate::engine::outbox::Outbox;
+    use crate::protocol::{Command, InstanceId, SourceIdentity};
+    use crate::recorder::{KnownTake, LineId, RecorderEvent, TakeId};
+    use crate::scan::WindowScores;
+    use crate::store::{NewScan, SourceId};
+    use crate::time::{SampleIndex, SampleRate};
+
+    const INSTANCE: InstanceId = InstanceId(1);
+
+    fn take(path: PathBuf) -> KnownTake {
+        KnownTake {
+            id: TakeId::random(),
+            path,
+            start: SampleIndex(0),
+            frames: 48_000,
+            rate: SampleRate::new(48_000).unwrap(),
+            channels: 1,
+        }
+    }
+
+    #[test]
+    fn a_threshold_that_moves_while_a_new_take_begins_is_written_into_the_take_it_was_meant_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::from_environment().unwrap();
+        config.database = Some(folder.path().join("earmark.db"));
+        config.takes_folder = folder.path().join("takes");
+        config.cache_folder = folder.path().join("cache");
+        let (_sender, inbox) = crossbeam_channel::unbounded();
+        let mut coordinator = Coordinator::new(config, inbox).unwrap();
+        let identity = SourceIdentity {
+            id: SourceId::random(),
+            name: String::from("Dialogue 1"),
+        };
+        let session = Session::new(identity, Arc::new(Outbox::default()));
+        coordinator.sessions.insert(INSTANCE, session);
+        let line = LineId(INSTANCE.0);
+        let scores = WindowScores {
+            hop_s: 0.1,
+            window_s: 0.2,
+            scores: vec![0.7; 9],
+        };
+        for name in ["meant.wav", "other.wav"] {
+            let scan = NewScan {
+                filename: name,
+                source_path: &folder.path().join(name),
+                profile: "default",
+                model: "AISFX",
+                regions: &[],
+                scores: &scores,
+                threshold: 0.5,
+                classifier: None,
+            };
+            coordinator
+                .store
+                .with(|store| store.save_scan(&scan, 5))
+                .unwrap();
+        }
+        let first = take(folder.path().join("meant.wav"));
+        coordinator.take_recorder_event(RecorderEvent::TakeStarted { line, take: first });
+        commands::carry_out(&mut coordinator, INSTANCE, Command::EditorOpened);
+        coordinator.look_around();
+
+        commands::carry_out(
+            &mut coordinator,
+            INSTANCE,
+            Command::SetThreshold { threshold: 0.6 },
+        );
+        let second = take(folder.path().join("other.wav"));
+        coordinator.take_recorder_event(RecorderEvent::TakeStarted { line, take: second });
+        coordinator.look_around();
+
+        let threshold_of = |name: &str| {
+            let versions = coordinator
+                .store
+                .with(|store| store.versions(name, "default", "AISFX"));
+            versions.unwrap()[0].threshold
+        };
+        assert_eq!(threshold_of("meant.wav"), Some(0.6));
+        assert_eq!(threshold_of("other.wav"), Some(0.5));
+    }
+}
