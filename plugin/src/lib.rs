@@ -1,8 +1,8 @@
-//! Earmark as a VST3 and CLAP plugin: it passes the sound on untouched, hands a copy to the engine, and shows what
-//! the engine found. Only an audition is heard in its output.
+//! Earmark as a VST3 and CLAP plugin. It passes the sound through unchanged, sends a copy to the engine, and shows what the
+//! engine found. Only an audition changes its output.
 //!
-//! [`Earmark`] is the audio side: its `process` runs on the host's audio thread and does nothing but hand the block to
-//! the [`mod@line`]. [`editor`] is the window. Both reach the engine through [`link`]; neither does its work.
+//! [`Earmark`] is the audio side: its `process` runs on the host's audio thread and only gives the block to the
+//! [`mod@line`]. [`editor`] is the window. Both use the engine through [`link`].
 
 pub mod editor;
 pub mod line;
@@ -127,8 +127,8 @@ impl Plugin for Earmark {
                     max_block_frames: buffer_config.max_buffer_size as usize,
                 };
                 let buttons = Arc::clone(&self.params.buttons);
-                let (line, far_ends) = Line::open(format, offline, self.resume, buttons);
-                self.link.connect(&self.params, far_ends);
+                let (line, engine_ends) = Line::open(format, offline, self.resume, buttons);
+                self.link.connect(&self.params, engine_ends);
                 Some(line)
             }
             _ => None,
@@ -178,7 +178,7 @@ impl Plugin for Earmark {
 impl ClapPlugin for Earmark {
     const CLAP_ID: &'static str = "org.earmark.earmark";
     const CLAP_DESCRIPTION: Option<&'static str> =
-        Some("Finds a sound in the audio of a track and learns from every correction");
+        Some("Analyzer that finds a sound in a track and learns from every correction");
     const CLAP_MANUAL_URL: Option<&'static str> = None;
     const CLAP_SUPPORT_URL: Option<&'static str> = None;
     const CLAP_FEATURES: &'static [ClapFeature] = &[

@@ -1,7 +1,7 @@
-//! Everything one activation's audio thread works with, and the far ends that the engine gets.
+//! The ends of the lines that the audio thread works with, and the other ends for the engine.
 //!
-//! [`Line::process`] runs on the host's audio thread: it hands the track's own sound on before anything else may change it,
-//! notes what was pressed, and only then lets an audition into the output.
+//! [`Line::process`] runs on the host's audio thread. It sends the track's own sound to the engine first, then claims the marks,
+//! and only then mixes an audition into the output. It must never allocate, lock, block or make a system call.
 
 use std::sync::Arc;
 
@@ -10,37 +10,37 @@ use earmark_core::capture::{self, CaptureFormat, CaptureReader, CaptureWriter, T
 use earmark_core::time::SampleIndex;
 use earmark_core::trigger::{self, MarkButtons, TriggerReader, TriggerWriter};
 
-/// Seconds of audio the capture line holds while the recorder is busy.
+/// Seconds of audio that the capture line can hold while the recorder is busy.
 const RING_S: f64 = 12.0;
 
-/// The near ends. Dropped on the host's main thread, which tells the engine that the take is over.
+/// The ends of the audio thread. The host's main thread drops them, which tells the engine that the take is over.
 pub struct Line {
     writer: CaptureWriter,
     triggers: TriggerWriter,
     player: AuditionPlayer,
-    /// The host said that it renders.
+    /// The host renders offline.
     offline: bool,
-    /// Where the latest block was said to be.
+    /// The position of the latest block, as the host gave it.
     said: Option<SampleIndex>,
-    /// The transport stood still in the latest block.
+    /// The transport was stopped in the latest block.
     stood: bool,
 }
 
-/// What the engine works with.
-pub struct FarEnds {
+/// The ends of the engine.
+pub struct EngineEnds {
     pub reader: CaptureReader,
     pub triggers: TriggerReader,
     pub feed: AuditionFeed,
 }
 
 impl Line {
-    /// Makes both ends. A host that gives no positions goes on from `resume`.
+    /// Opens both ends. For a host without positions the line continues at `resume`.
     pub fn open(
         format: CaptureFormat,
         offline: bool,
         resume: Option<SampleIndex>,
         buttons: Arc<MarkButtons>,
-    ) -> (Self, FarEnds) {
+    ) -> (Self, EngineEnds) {
         let (mut writer, reader) = capture::channel(format, RING_S);
         if let Some(position) = resume {
             writer.continue_from(position);
@@ -55,7 +55,7 @@ impl Line {
             said: None,
             stood: false,
         };
-        let far = FarEnds {
+        let far = EngineEnds {
             reader,
             triggers: presses,
             feed,
@@ -63,12 +63,12 @@ impl Line {
         (near, far)
     }
 
-    /// Where a host that gives no positions would go on.
+    /// The next position for a host without positions.
     pub fn next_position(&self) -> SampleIndex {
         self.writer.next_position()
     }
 
-    /// One block of the track, which becomes the plugin's output. `bypassed`: nothing may be changed in it.
+    /// Processes one block of the track in place. With `bypassed` the block must not change.
     pub fn process<S: AsRef<[f32]> + AsMut<[f32]>>(
         &mut self,
         transport: Transport,
@@ -86,16 +86,15 @@ impl Line {
         let rendering = self.offline || self.writer.is_rendering();
         let stands = matches!(transport, Transport::Stopped);
         if std::mem::replace(&mut self.stood, stands) && !stands {
-            // Playback, which the user wants to hear, or a render by a host that does not say so and is not known by its pace
-            // before a second of it has gone by.
+            // The user wants to hear the playback. Or a host renders without a flag, which the pace shows only after a second.
             self.player.cut();
         }
         self.triggers.claim(position, rendering);
         self.player.process(channels, rendering || bypassed);
     }
 
-    /// The transport without a position that only repeats the one before: nice-plug cuts blocks at parameter changes, and for
-    /// a CLAP host that gives no tempo all the pieces are said to be where the first one is.
+    /// The transport, without a position that repeats the one before: nice-plug cuts blocks at parameter changes, and gives every
+    /// piece the first one's position for a CLAP host without a tempo.
     fn continued(&mut self, transport: Transport) -> Transport {
         let said = match transport {
             Transport::Stopped => None,
@@ -110,7 +109,7 @@ impl Line {
         }
     }
 
-    /// The host sends the plugin to sleep.
+    /// The host stops processing.
     pub fn rest(&mut self) {
         self.said = None;
         self.stood = true;
@@ -118,7 +117,7 @@ impl Line {
             .push::<&[f32]>(Transport::Stopped, self.offline, &[]);
     }
 
-    /// Whether an audition sounds or is about to: the host should not put the plugin to sleep.
+    /// Whether an audition plays or is about to, so that the host should keep processing.
     pub fn is_auditioning(&self) -> bool {
         self.player.is_engaged()
     }
@@ -134,7 +133,7 @@ mod tests {
 
     const BLOCK: usize = 512;
 
-    fn open() -> (Line, FarEnds, Arc<MarkButtons>) {
+    fn open() -> (Line, EngineEnds, Arc<MarkButtons>) {
         let format = CaptureFormat {
             rate: SampleRate::new(48_000).unwrap(),
             channels: 1,

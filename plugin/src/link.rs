@@ -1,8 +1,8 @@
-//! The one connection between a plugin instance and the engine, shared by the plugin and its window.
+//! The only connection between a plugin instance and the engine, shared by the plugin and its window.
 //!
-//! Used on the host's main thread and on the window's thread; never on the audio thread. The engine is acquired when
-//! the host activates the plugin or the window opens, whichever comes first, so that a host that merely scans its
-//! plugins starts no thread and opens no file.
+//! Runs on the host's main thread and on the window's thread; the audio thread must never use it. The engine starts when the host
+//! activates the plugin or the window opens, whichever comes first, so that a host that only scans its plugins starts no thread
+//! and opens no file.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use earmark_core::engine::{Engine, Instance, WindowWaker};
 use earmark_core::protocol::{Command, EngineError, Obstacle, Remembered, SourceIdentity, View};
 use parking_lot::Mutex;
 
-use crate::line::FarEnds;
+use crate::line::EngineEnds;
 use crate::params::EarmarkParams;
 use crate::tempo::HostTempo;
 
@@ -21,15 +21,15 @@ use crate::tempo::HostTempo;
 pub struct Link {
     session: Mutex<Option<Session>>,
     meters: Mutex<Option<Meters>>,
-    /// What the window shows instead when there is no engine to be had.
+    /// The view while the engine cannot start.
     refusal: Mutex<Option<Arc<View>>>,
-    /// How the open window is told of anything new.
+    /// Wakes the open window for every new view.
     waker: Mutex<Option<WindowWaker>>,
-    /// What the audio thread hears of the host's tempo.
+    /// The host's tempo from the audio thread.
     pub tempo: HostTempo,
 }
 
-/// What a window reads without asking the engine.
+/// The meters that a window reads without asking the engine.
 #[derive(Debug, Clone)]
 pub struct Meters {
     pub capture: Arc<CaptureMeter>,
@@ -38,9 +38,9 @@ pub struct Meters {
 
 struct Session {
     instance: Instance,
-    /// The meter of the capture line that leads to it.
+    /// The meter of the present capture line.
     line: Option<Arc<CaptureMeter>>,
-    /// A line before this one carried audio.
+    /// An earlier line carried audio.
     recorded_before: bool,
 }
 
@@ -52,10 +52,10 @@ impl Session {
 }
 
 impl Link {
-    /// Makes sure that the engine knows this instance under its saved identity, and hands it what the project saved.
+    /// Makes sure that the engine knows this instance under its saved identity, and sends it the saved state.
     ///
-    /// A project restored later brings another identity. An instance that has recorded under the one it had keeps that
-    /// until the host activates the plugin anew.
+    /// A project that the host restores later has another identity. An instance that has recorded keeps its own until the next
+    /// activation.
     pub fn attach(&self, params: &EarmarkParams) {
         let mut session = self.session.lock();
         if session.is_none() {
@@ -63,7 +63,7 @@ impl Link {
         }
     }
 
-    /// The host has restored a project. One that merely scans its plugins does that too, so it attaches nothing.
+    /// The host has restored a project. A host that only scans plugins does that too, so this does not start the engine.
     pub fn restored(&self, params: &EarmarkParams) {
         let mut session = self.session.lock();
         let Some(session) = session.as_mut() else {
@@ -107,36 +107,36 @@ impl Link {
         })
     }
 
-    /// Attaches and hands over the far ends of a new line.
-    pub fn connect(&self, params: &EarmarkParams, far: FarEnds) {
+    /// Attaches the instance and sends the engine its ends of a new line.
+    pub fn connect(&self, params: &EarmarkParams, ends: EngineEnds) {
         let mut session = self.session.lock();
         let source = params.state.source_id();
         if session
             .as_ref()
             .is_none_or(|session| session.instance.source() != source)
         {
-            // Made before the old one goes, so that replacing an identity does not stop and restart the engine.
+            // Before the old session ends, so that a new identity does not restart the engine.
             let renewed = self.new_session(params);
             *session = renewed;
         }
         if let Some(session) = session.as_mut() {
             *self.meters.lock() = Some(Meters {
-                capture: Arc::clone(far.reader.meter()),
-                audition: Arc::clone(far.feed.meter()),
+                capture: Arc::clone(ends.reader.meter()),
+                audition: Arc::clone(ends.feed.meter()),
             });
             session.recorded_before = session.has_recorded();
-            session.line = Some(Arc::clone(far.reader.meter()));
-            let rate = far.reader.format().rate;
-            session.instance.connect(far.reader);
-            session.instance.connect_audition(far.feed);
-            session.instance.connect_triggers(far.triggers, rate);
+            session.line = Some(Arc::clone(ends.reader.meter()));
+            let rate = ends.reader.format().rate;
+            session.instance.connect(ends.reader);
+            session.instance.connect_audition(ends.feed);
+            session.instance.connect_triggers(ends.triggers, rate);
         }
         drop(session);
-        // The meters are read by the window itself: no view says that there are any now.
+        // No view tells the window that there are meters now.
         self.wake();
     }
 
-    /// Who is told of anything new to show from now on; `None` when the window closes.
+    /// Sets what wakes the window for every new view; `None` when the window closes.
     pub fn wake_with(&self, waker: Option<WindowWaker>) {
         let session = self.session.lock();
         self.waker.lock().clone_from(&waker);
@@ -159,7 +159,7 @@ impl Link {
         }
     }
 
-    /// The latest picture, or an empty one before the instance is attached.
+    /// The latest view, or an empty one before the instance is attached.
     pub fn view(&self) -> Arc<View> {
         if let Some(session) = self.session.lock().as_ref() {
             return session.instance.view();
@@ -178,7 +178,7 @@ impl Link {
     }
 }
 
-/// A copied track brings the identity of the one it was copied from, and is given another, which has no takes yet.
+/// Saves the identity that the engine gave. A copied track gets a new one, which has no takes yet.
 fn keep_identity(instance: &Instance, params: &EarmarkParams) {
     let source = instance.source();
     params.state.update(|saved| {
@@ -193,7 +193,7 @@ fn keep_identity(instance: &Instance, params: &EarmarkParams) {
     });
 }
 
-/// Hands the engine what the project saved.
+/// Sends the engine the saved state of the project.
 fn send_saved(instance: &Instance, params: &EarmarkParams) {
     let (saved, restoration) = params.state.to_hand_over();
     if !saved.profile.is_empty() {
@@ -232,7 +232,7 @@ fn send_saved(instance: &Instance, params: &EarmarkParams) {
 fn refusal(error: &EngineError) -> View {
     View {
         obstacles: vec![Obstacle {
-            what: format!("Earmark cannot work here: {error}."),
+            what: format!("Earmark cannot start: {error}."),
             remedy: String::from("Close other programs and open this window again."),
             offers: Vec::new(),
         }],

@@ -1,6 +1,6 @@
-//! The parameters a host can show and automate, and the saved state that travels with them.
+//! The parameters that a host can show and automate, and the state that the host saves with them.
 //!
-//! Read on the audio thread (atomics inside), changed by the host and by the window through `ParamSetter`.
+//! The audio thread reads them (they are atomics); the host changes them, and the window does through `ParamSetter`.
 
 use std::sync::Arc;
 
@@ -9,37 +9,37 @@ use nice_plug::prelude::*;
 
 use crate::state::InstanceState;
 
-/// Score at which regions are cut until somebody moves the threshold.
+/// The threshold until the user moves it.
 pub const DEFAULT_THRESHOLD: f32 = 0.5;
 
-/// Everything the host saves with the project.
+/// Everything that the host saves with the project.
 #[derive(Params)]
 pub struct EarmarkParams {
-    /// The host's own bypass. Earmark never touches the sound, so bypassed means: does not listen.
+    /// The host's bypass. Earmark does not change the sound, so bypass only stops it from listening.
     #[id = "bypass"]
     pub bypass: BoolParam,
 
-    /// Whether what plays is captured and scanned. Automate it to listen to parts of a project only.
+    /// Whether Earmark captures and scans the track. Automate it to listen to parts of a project only.
     #[id = "scan"]
     pub scan: BoolParam,
 
-    /// Regions are cut at this score, 0 to 1.
+    /// The lowest score of a region, 0 to 1.
     #[id = "threshold"]
     pub threshold: FloatParam,
 
-    /// Going from off to on marks the region that is heard as not the sound. Whoever switches it on switches it off again:
-    /// a value written back by the plugin would be a step in the host's undo.
+    /// A change from off to on marks the region at the playhead as negative. The plugin never switches it off again: that
+    /// would be a step in the host's undo history.
     #[id = "mark-negative"]
     pub mark_negative: BoolParam,
 
-    /// Going from off to on marks the region that is heard as the sound.
+    /// A change from off to on marks the region at the playhead as positive.
     #[id = "mark-positive"]
     pub mark_positive: BoolParam,
 
-    /// Pressed by the two above.
+    /// Counts the changes of the two parameters above.
     pub buttons: Arc<MarkButtons>,
 
-    /// What the host saves besides parameters.
+    /// The state that the host saves besides the parameters.
     #[persist = "instance"]
     pub state: InstanceState,
 }
@@ -66,7 +66,7 @@ impl Default for EarmarkParams {
 
 fn button(name: &str, mark: Mark, buttons: &Arc<MarkButtons>) -> BoolParam {
     let buttons = Arc::clone(buttons);
-    // Called by whichever thread sets the parameter, the audio thread included.
+    // Any thread may set the parameter, also the audio thread.
     BoolParam::new(name, false).with_callback(Arc::new(move |on| {
         if on {
             buttons.press(mark);
@@ -74,7 +74,7 @@ fn button(name: &str, mark: Mark, buttons: &Arc<MarkButtons>) -> BoolParam {
     }))
 }
 
-/// A project saved with a pad held down must not mark anything when it is opened.
+/// Removes the mark parameters from a saved state: a project that was saved while a pad was down must not mark anything.
 pub fn forget_presses(state: &mut PluginState) {
     for id in ["mark-negative", "mark-positive"] {
         state.params.remove(id);
@@ -82,7 +82,7 @@ pub fn forget_presses(state: &mut PluginState) {
 }
 
 impl EarmarkParams {
-    /// Whether the audio thread should hand on what it hears. Real-time safe.
+    /// Whether the audio thread should send its blocks to the engine. Real-time safe.
     pub fn is_listening(&self) -> bool {
         self.scan.value() && !self.bypass.value()
     }

@@ -1,7 +1,7 @@
-//! What one plugin instance remembers in the host's project, besides its parameters.
+//! The state of one plugin instance in the host's project, besides its parameters.
 //!
-//! Written by the window and by activation, read when the host saves. The lock is held for a copy at most and is
-//! never taken on the audio thread.
+//! The window and the activation write it, and the host reads it when it saves. A thread holds the lock for a copy at most; the
+//! audio thread must never take it.
 
 mod following;
 
@@ -20,57 +20,56 @@ use following::{Followed, Handover};
 use crate::review::{ReviewOrder, StateFilter};
 use crate::timecode::TimeFormat;
 
-/// Size of a window nobody has resized yet, in logical points.
+/// Size of the window until the user resizes it, in logical points.
 pub const DEFAULT_WINDOW_SIZE: (u32, u32) = (1040, 680);
 
-/// Smallest window in which nothing is cut off, in logical points.
+/// Size of the smallest window, in logical points.
 pub const MIN_WINDOW_SIZE: (u32, u32) = (760, 480);
 
-/// The largest that a saved size is taken for, in logical points: more than any screen has, less than what a window system
-/// refuses.
+/// The largest saved size that the window accepts, in logical points: larger than any screen, and small enough for every window
+/// system.
 pub const MAX_WINDOW_SIZE: (u32, u32) = (8192, 8192);
 
-/// Names longer than this, in bytes, were not given by a user.
+/// The longest saved name that the plugin accepts, in bytes.
 const LONGEST_NAME: usize = 1000;
 
-/// The saved fields. A field that is missing or makes no sense takes its default, an unknown one is ignored: a project that
-/// was damaged or made by another version loses what cannot be read and nothing else.
+/// The saved fields. A missing or invalid field takes its default, and the plugin ignores unknown fields, so that a damaged
+/// project or one of another version keeps all other fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedState {
-    /// Identifies what this instance listens to across sessions; `None` until the first activation.
+    /// The id of this source across sessions; `None` until the first activation.
     ///
-    /// A host that duplicates a track copies the state and with it the id; the copy gets an id of its own when the engine
-    /// takes it in.
+    /// A host that duplicates a track copies the id too; the engine then gives the copy a new one.
     #[serde(deserialize_with = "lenient")]
     pub source_id: Option<SourceId>,
     #[serde(deserialize_with = "lenient")]
     pub source_name: String,
-    /// The user typed the name; the host's track name no longer replaces it.
+    /// The user typed the name, so the host's track name does not replace it.
     #[serde(deserialize_with = "lenient")]
     pub name_edited: bool,
     /// Empty for the engine's default.
     #[serde(deserialize_with = "lenient")]
     pub profile: String,
-    /// Key of the model on show; empty for the engine's default.
+    /// Key of the shown model; empty for the engine's default.
     #[serde(deserialize_with = "lenient")]
     pub model: String,
-    /// File name of the take on show; `None` follows the newest.
+    /// File name of the shown take; `None` follows the newest.
     #[serde(deserialize_with = "lenient")]
     pub take: Option<String>,
     /// The source had takes when the project was saved.
     #[serde(deserialize_with = "lenient")]
     pub has_takes: bool,
-    /// Timestamp of the version on show; `None` follows the newest.
+    /// Timestamp of the shown version; `None` follows the newest.
     #[serde(deserialize_with = "lenient")]
     pub version: Option<String>,
-    /// What it is compared with.
+    /// What the window compares the shown version with.
     #[serde(deserialize_with = "lenient")]
     pub compare_with: Option<Compared>,
     /// Start and end of the timeline's zoom, in seconds from the take's start; `None` shows all of it.
     #[serde(deserialize_with = "lenient")]
     pub visible_s: Option<(f64, f64)>,
-    /// Class the P key confirms as; empty until the first confirmation.
+    /// The class that P marks regions as; empty until the first time.
     #[serde(deserialize_with = "lenient")]
     pub last_class: String,
     #[serde(alias = "audition", deserialize_with = "lenient")]
@@ -84,15 +83,15 @@ pub struct SavedState {
     /// The timeline shows a spectrogram instead of the waveform.
     #[serde(deserialize_with = "lenient")]
     pub spectrogram: bool,
-    /// What the window looked like last, for as long as no database says what it should.
+    /// The last look of the window, for use while Earmark cannot read the database.
     #[serde(deserialize_with = "lenient")]
     pub appearance: Appearance,
-    /// Width and height of the window in its own points: those of the screen, times the chosen size.
+    /// Width and height of the window in its own points, before the chosen size scales them.
     #[serde(deserialize_with = "lenient_size")]
     pub window_size: (u32, u32),
 }
 
-/// A field's value, or its default when what was saved is of another kind.
+/// The value of a field, or its default when the saved value has another type.
 fn lenient<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -106,15 +105,15 @@ fn lenient_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(u32, u32)
     lenient(deserializer).map(|size: Option<(u32, u32)>| size.unwrap_or(DEFAULT_WINDOW_SIZE))
 }
 
-/// How regions are gone through.
+/// How the user reviews regions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ReviewSettings {
-    /// What becomes of the track meanwhile; `None` plays nothing and leaves Space to the host.
+    /// How an audition plays with the track; `None` switches auditions off and leaves Space to the host.
     pub mode: Option<AuditionMode>,
-    /// Play whatever is selected, as soon as it is.
+    /// Play every region as soon as it is selected.
     pub follows_selection: bool,
-    /// Marking a region goes on to the next.
+    /// Select the next unjudged region after each mark.
     pub advances: bool,
 }
 
@@ -160,7 +159,7 @@ impl SavedState {
         Span::new(start_s, end_s).ok()
     }
 
-    /// Without what no user gave: a host may hand over anything.
+    /// Without names that are too long for a user: a host may restore anything.
     fn sane(mut self) -> Self {
         for name in [
             &mut self.source_name,
@@ -183,7 +182,7 @@ impl SavedState {
     }
 }
 
-/// The saved fields behind their lock.
+/// The saved fields behind a lock.
 #[derive(Default)]
 pub struct InstanceState {
     saved: Mutex<SavedState>,
@@ -193,15 +192,15 @@ pub struct InstanceState {
 }
 
 impl InstanceState {
-    /// A copy of the fields as they are now.
+    /// A copy of the present fields.
     pub fn get(&self) -> SavedState {
         self.saved.lock().clone()
     }
 
-    /// Who is told when the host has restored the fields of a project; only the first call counts.
-    pub fn on_restored(&self, told: impl Fn() + Send + Sync + 'static) {
-        // A second listener would be a mistake in the plugin's own making, and the first one still does its work.
-        let _ = self.on_restored.set(Box::new(told));
+    /// Calls `listener` whenever the host restores a project; only the first call of this counts.
+    pub fn on_restored(&self, listener: impl Fn() + Send + Sync + 'static) {
+        // A second listener would be a mistake in the plugin; the first one still works.
+        let _ = self.on_restored.set(Box::new(listener));
     }
 
     /// Who says what is shown, which the project saves; only the first call counts.
@@ -238,12 +237,12 @@ impl InstanceState {
         change(&mut self.saved.lock())
     }
 
-    /// The source's id, made now if the project has none yet.
+    /// The id of the source, which this creates for a new project.
     pub fn source_id(&self) -> SourceId {
         self.update(|saved| *saved.source_id.get_or_insert_with(SourceId::random))
     }
 
-    /// The window's size in logical points, never smaller than what the window needs and never larger than screens are.
+    /// The size of the window in logical points, within its limits.
     pub fn window_size(&self) -> (u32, u32) {
         let (width, height) = self.saved.lock().window_size;
         (
@@ -260,8 +259,8 @@ impl PersistentField<'_, SavedState> for InstanceState {
             *self.saved.lock() = new_value.sane();
             handover.note_restored();
         }
-        if let Some(told) = self.on_restored.get() {
-            told();
+        if let Some(listener) = self.on_restored.get() {
+            listener();
         }
     }
 
@@ -275,183 +274,4 @@ impl PersistentField<'_, SavedState> for InstanceState {
 }
 
 #[cfg(test)]
-mod tests {
-    use earmark_core::protocol::{Ground, Look, StateColours};
-
-    use super::*;
-    use crate::review::SortBy;
-
-    #[test]
-    fn a_source_keeps_its_id_once_it_has_one() {
-        let state = InstanceState::default();
-        let first = state.source_id();
-        assert_eq!(state.source_id(), first);
-    }
-
-    #[test]
-    fn a_restored_project_brings_its_own_id() {
-        let state = InstanceState::default();
-        let _ = state.source_id();
-        let saved = SourceId::random();
-        PersistentField::set(
-            &state,
-            SavedState {
-                source_id: Some(saved),
-                ..SavedState::default()
-            },
-        );
-        assert_eq!(state.source_id(), saved);
-    }
-
-    #[test]
-    fn state_of_an_older_version_loads_with_defaults_for_what_it_lacks() {
-        let saved: SavedState =
-            serde_json::from_str(r#"{"source_name":"a","gone_field":1}"#).unwrap();
-        assert_eq!(saved.source_name, "a");
-        assert_eq!(saved.window_size, DEFAULT_WINDOW_SIZE);
-        assert_eq!(saved.review, ReviewSettings::default());
-    }
-
-    #[test]
-    fn an_audition_switched_off_stays_off() {
-        let saved = SavedState {
-            review: ReviewSettings {
-                mode: None,
-                follows_selection: true,
-                advances: true,
-            },
-            ..SavedState::default()
-        };
-        let text = serde_json::to_string(&saved).unwrap();
-        assert_eq!(serde_json::from_str::<SavedState>(&text).unwrap(), saved);
-    }
-
-    /// What the first version with auditions saved.
-    const FIRST: &str = r#"{"source_id":"6f9619ff-8b86-4d11-b42d-00c04fc964ff","source_name":"Dialogue 1",
-        "name_edited":true,"profile":"film","model":"AISFX","version":"20260131_142233_000123","last_class":"door",
-        "audition":{"mode":"mix","follows_selection":true},"window_size":[1200,700]}"#;
-    /// What is saved today.
-    const TODAY: &str = r#"{"source_id":"6f9619ff-8b86-4d11-b42d-00c04fc964ff","source_name":"Dialogue 1",
-        "name_edited":true,"profile":"film","model":"AISFX","take":"Dialogue 1 20260131-142000 0f9a3b5c.wav",
-        "has_takes":true,"version":"20260131_142233_000123","compare_with":"20260131_142000_000001",
-        "visible_s":[1.5,9.25],"last_class":"door","review":{"mode":"mix","follows_selection":true,"advances":true},
-        "review_order":{"by":"uncertainty","reversed":true},
-        "state_filter":{"found":true,"positive":true,"negative":false,"unsure":true,"disabled":true,"provisional":true},
-        "time_format":"frames_29_97_drop","spectrogram":true,
-        "appearance":{"look":{"ground":"light","states":"traffic"},"scale_percent":125},"window_size":[1200,700]}"#;
-
-    fn first() -> SavedState {
-        SavedState {
-            source_id: "6f9619ff-8b86-4d11-b42d-00c04fc964ff".parse().ok(),
-            source_name: String::from("Dialogue 1"),
-            name_edited: true,
-            profile: String::from("film"),
-            model: String::from("AISFX"),
-            version: Some(String::from("20260131_142233_000123")),
-            last_class: String::from("door"),
-            review: ReviewSettings {
-                mode: Some(AuditionMode::Mix),
-                follows_selection: true,
-                advances: true,
-            },
-            window_size: (1200, 700),
-            ..SavedState::default()
-        }
-    }
-
-    #[test]
-    fn projects_of_every_version_open_with_everything_that_was_saved() {
-        let expected = first();
-        assert!(expected.source_id.is_some());
-        assert_eq!(serde_json::from_str::<SavedState>(FIRST).unwrap(), expected);
-        let today: SavedState = serde_json::from_str(TODAY).unwrap();
-        assert_eq!(
-            today,
-            SavedState {
-                take: Some(String::from("Dialogue 1 20260131-142000 0f9a3b5c.wav")),
-                has_takes: true,
-                compare_with: Some(Compared::Version(String::from("20260131_142000_000001"))),
-                visible_s: Some((1.5, 9.25)),
-                review_order: ReviewOrder {
-                    by: SortBy::Uncertainty,
-                    reversed: true,
-                },
-                state_filter: StateFilter::ALL
-                    .toggled(earmark_core::protocol::RegionState::Negative),
-                time_format: TimeFormat::Frames2997Drop,
-                spectrogram: true,
-                appearance: Appearance {
-                    look: Look {
-                        ground: Ground::Light,
-                        states: StateColours::Traffic,
-                    },
-                    scale_percent: 125,
-                },
-                ..expected
-            }
-        );
-        let again = serde_json::to_value(&today).unwrap();
-        assert_eq!(
-            again,
-            serde_json::from_str::<serde_json::Value>(TODAY).unwrap()
-        );
-    }
-
-    #[test]
-    fn a_field_that_makes_no_sense_costs_only_itself() {
-        let kinds = [
-            "null",
-            "-1",
-            "1e30",
-            "\"\"",
-            "[]",
-            "[1e308,-1e308]",
-            "{}",
-            "true",
-        ];
-        let fields = serde_json::to_value(first()).unwrap();
-        for field in fields.as_object().unwrap().keys() {
-            for kind in kinds {
-                let mut hostile = fields.clone();
-                hostile[field] = serde_json::from_str(kind).unwrap();
-                let saved: SavedState = serde_json::from_value(hostile).unwrap();
-                let others = serde_json::to_value(&saved).unwrap();
-                for other in fields
-                    .as_object()
-                    .unwrap()
-                    .keys()
-                    .filter(|other| *other != field)
-                {
-                    assert_eq!(others[other], fields[other], "{field} = {kind}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn names_that_no_user_gave_are_left_out() {
-        let state = InstanceState::default();
-        let hostile = SavedState {
-            source_name: "x".repeat(10_000_000),
-            take: Some("y".repeat(LONGEST_NAME + 1)),
-            ..first()
-        };
-        PersistentField::set(&state, hostile);
-        assert_eq!(
-            state.get(),
-            SavedState {
-                source_name: String::new(),
-                ..first()
-            }
-        );
-    }
-
-    #[test]
-    fn a_nonsensical_saved_size_still_gives_a_usable_window() {
-        let state = InstanceState::default();
-        state.update(|saved| saved.window_size = (0, 3));
-        assert_eq!(state.window_size(), MIN_WINDOW_SIZE);
-        state.update(|saved| saved.window_size = (u32::MAX, u32::MAX));
-        assert_eq!(state.window_size(), MAX_WINDOW_SIZE);
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! The host's tempo and metre, from the audio thread to the window.
 //!
-//! [`HostTempo::note`] runs on the audio thread in every block: two atomic stores and nothing else. What is read may mix the
-//! metre of one block with the place of the next, for the length of a frame.
+//! [`HostTempo::note`] runs on the audio thread in every block and makes only two atomic stores. For one frame, a reader may get
+//! the metre of one block with the position of the next.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,17 +9,17 @@ use nice_plug::prelude::Transport;
 
 use crate::timecode::Tempo;
 
-/// The latest the host has said.
+/// The latest tempo of the host.
 #[derive(Debug, Default)]
 pub struct HostTempo {
-    /// Tempo as `f32`, then numerator and denominator; 0 while the host has told none.
+    /// Tempo as `f32`, then numerator and denominator; 0 before the host has sent one.
     metre: AtomicU64,
     /// Quarter notes at the project's zero, as `f64`.
     origin: AtomicU64,
 }
 
 impl HostTempo {
-    /// Takes in what the host says with a block. A host that says nothing leaves what it said before.
+    /// Stores the tempo of a block. A block without one changes nothing.
     pub fn note(&self, transport: &Transport) {
         let Some(bpm) = transport.tempo.filter(|bpm| (1.0..=10_000.0).contains(bpm)) else {
             return;
@@ -28,7 +28,7 @@ impl HostTempo {
         let metre = u64::from((bpm as f32).to_bits()) << 32
             | u64::from(part(transport.time_sig_numerator)) << 8
             | u64::from(part(transport.time_sig_denominator));
-        // As if the tempo had been this from the start: right around the playhead, which is where somebody looks.
+        // As if the tempo never changed: right around the playhead, where the user looks.
         let place = transport.pos_beats.zip(transport.pos_seconds());
         let origin = place.map_or(0.0, |(beats, seconds)| beats - seconds * bpm / 60.0);
         let origin = if origin.is_finite() { origin } else { 0.0 };
@@ -36,7 +36,7 @@ impl HostTempo {
         self.metre.store(metre, Ordering::Relaxed);
     }
 
-    /// What the host said last; `None` before it said anything.
+    /// The latest tempo; `None` before the host has sent one.
     pub fn get(&self) -> Option<Tempo> {
         let metre = self.metre.load(Ordering::Relaxed);
         let bpm = f64::from(f32::from_bits((metre >> 32) as u32));

@@ -1,15 +1,15 @@
-//! What the host says about its transport, as the capture line wants to hear it.
+//! The host's transport in the form that the capture line needs.
 //!
-//! Pure; called on the audio thread.
+//! Pure; runs on the audio thread.
 
 use earmark_core::capture::Transport as Captured;
 use earmark_core::time::SampleIndex;
 use nice_plug::prelude::Transport;
 
-/// Translates one block's transport. With `listening` off the block is not wanted.
+/// Translates the transport of one block. With `listening` off the recorder ignores the block.
 ///
-/// A host without any transport (a file processor, a modular) says neither "playing" nor where; everything it sends
-/// is then taken as one running stretch. A host that has a transport and stands still is stopped.
+/// A host without a transport (a file processor, a modular) sends neither a state nor a position; the recorder then takes all its
+/// blocks as one run. A host with a transport that does not play is stopped.
 pub fn captured(transport: &Transport, listening: bool) -> Captured {
     let position = transport.pos_samples().map(SampleIndex);
     let has_transport =

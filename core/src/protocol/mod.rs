@@ -57,8 +57,8 @@ pub use crate::scan::{
     LONGEST_S, MarkCheck, RegionShape, Spot, WindowScores, heard_at, shortest_region_s,
 };
 pub use crate::settings::{
-    Accepts, Appearance, EMBEDDINGS_GB, GROUND, Ground, Look, SCALE_PERCENT, STATE_COLOURS,
-    SettingView, SettingsView, StateColours, UNMARKED_TAKES_DAYS,
+    Accepts, Appearance, EMBEDDINGS_GB, Look, SCALE_PERCENT, STATE_COLOURS, SettingView,
+    SettingsView, StateColours, THEME, Theme, UNMARKED_TAKES_DAYS,
 };
 pub use crate::store::{
     ClipId, DEFAULT_PROFILE, FileStatistics, NegativeId, ProfileRows, RegionId, SourceId,

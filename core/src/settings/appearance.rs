@@ -1,23 +1,23 @@
-//! What the window looks like, as a choice: the colours themselves are the window's.
+//! The look of the window as the user chose it. Plain values; the window itself owns the colours.
 
 use serde::{Deserialize, Serialize};
 
-/// What the window is drawn on.
+/// The colour theme of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ground {
+pub enum Theme {
     #[default]
     Dark,
     Light,
-    /// The middle grey that most hosts draw their mixers in.
+    /// The middle grey of most hosts' mixers.
     Neutral,
 }
 
-/// How the states of regions are coloured. Glyph, word and pattern tell them apart as well.
+/// The colours of region states. Glyph, word and pattern tell the states apart as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StateColours {
-    /// Told apart by every kind of colour vision.
+    /// Every kind of colour vision can tell these apart.
     #[default]
     Safe,
     /// Green for yes, red for no.
@@ -28,7 +28,9 @@ pub enum StateColours {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Look {
-    pub ground: Ground,
+    /// Older versions saved it as `ground`.
+    #[serde(alias = "ground")]
+    pub theme: Theme,
     pub states: StateColours,
 }
 
@@ -51,17 +53,18 @@ impl Default for Appearance {
 }
 
 impl Appearance {
-    /// What everything is larger by, 1 to 2.
+    /// The factor by which everything is larger, 1 to 2.
     pub fn scale(self) -> f32 {
         f32::from(self.scale_percent.clamp(100, 200)) / 100.0
     }
 }
 
-impl Ground {
+impl Theme {
+    /// Every theme, in the order of the menu.
     pub const ALL: [Self; 3] = [Self::Dark, Self::Light, Self::Neutral];
     pub(super) const NAMES: &'static [&'static str] = &["dark", "light", "neutral"];
 
-    /// As it is kept.
+    /// The name in the database.
     pub fn name(self) -> &'static str {
         match self {
             Self::Dark => "dark",
@@ -71,15 +74,16 @@ impl Ground {
     }
 
     pub(super) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|ground| ground.name() == name)
+        Self::ALL.into_iter().find(|theme| theme.name() == name)
     }
 }
 
 impl StateColours {
+    /// Every choice, in the order of the menu.
     pub const ALL: [Self; 2] = [Self::Safe, Self::Traffic];
     pub(super) const NAMES: &'static [&'static str] = &["safe", "traffic"];
 
-    /// As it is kept.
+    /// The name in the database.
     pub fn name(self) -> &'static str {
         match self {
             Self::Safe => "safe",

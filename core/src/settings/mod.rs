@@ -1,9 +1,8 @@
-//! The settings: one list of what there is, what it means, what it may be and from when it holds. The command line and the
-//! window show and change the same list.
+//! The list of settings: the name, meaning, accepted values and start of effect of each. The command line and the window show
+//! and change the same list.
 //!
-//! Most belong to the database, so that every plugin on it follows them; where things are kept belongs to the user, in
-//! [`Places`], because a database cannot say where it is. Checking a path looks at the disk: any thread but the audio
-//! and GUI threads.
+//! The database keeps most settings, so that every plugin on it shares them. [`Places`] keeps the paths for each user, because
+//! a database cannot say where it is. Checking a path reads the disk: never do it on the audio or GUI thread.
 
 mod appearance;
 mod value;
@@ -11,7 +10,7 @@ mod value;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-pub use appearance::{Appearance, Ground, Look, StateColours};
+pub use appearance::{Appearance, Look, StateColours, Theme};
 pub use value::{SettingView, SettingsView};
 
 use crate::config::default_inference_threads;
@@ -21,16 +20,16 @@ use crate::store::{Store, StoreError, StoreHandle};
 
 /// Threads that a model runs on.
 pub const INFERENCE_THREADS: &str = "inference_threads";
-/// What models run on.
+/// The device that runs the models.
 pub const EXECUTION_PROVIDER: &str = "execution_provider";
 /// Versions kept of every recording's results.
 pub const VERSIONS_KEPT: &str = "versions_kept";
 pub use crate::store::UNMARKED_TAKES_DAYS;
-/// Gigabytes of embeddings that are kept.
+/// Largest size of the embedding cache, in gigabytes.
 pub const EMBEDDINGS_GB: &str = "embeddings_gb";
-/// What the window is drawn on.
-pub const GROUND: &str = "ground";
-/// How the window tells states apart by colour.
+/// The colour theme of the window.
+pub const THEME: &str = "theme";
+/// The colours of region states.
 pub const STATE_COLOURS: &str = "state_colours";
 /// Size of everything in the window.
 pub const SCALE_PERCENT: &str = "scale_percent";
@@ -41,63 +40,67 @@ pub const TAKES_FOLDER: &str = "takes_folder";
 /// The folder of the models that the user adds.
 pub const MODELS_FOLDER: &str = "models_folder";
 
-/// Scan versions kept when nothing else is asked for; 8-cut's number.
+/// Scan versions that Earmark keeps by default; 8-cut's number.
 const DEFAULT_VERSIONS_KEPT: usize = 5;
-/// Some 500 hours by the default model.
+/// Some 500 hours with the default model.
 const DEFAULT_EMBEDDINGS_GB: usize = 10;
-/// From when on a choice of what goes by itself holds: not at once, so that what would go can be looked at before.
-const NEXT_LOOK: &str =
-    "when the settings are next opened, and a minute after the host's next start";
+/// When a new limit for automatic deletion takes effect: later, so that the user can see first what Earmark will delete.
+const NEXT_CLEANUP: &str =
+    "when you next open the settings, and one minute after the next start of the host";
 
-/// Something that can be chosen.
+/// Something that the user can choose.
 #[derive(Debug)]
 pub struct Setting {
     pub key: &'static str,
-    /// What a window calls it.
+    /// The key that older versions used, which is still read and accepted.
+    old_key: Option<&'static str>,
+    /// The label in the window.
     pub name: &'static str,
-    /// In words, for people.
+    /// One sentence for people, without the full stop.
     pub meaning: &'static str,
     pub accepts: Accepts,
-    /// From when a new value holds, in words.
+    /// When a new value takes effect, in words.
     pub holds: &'static str,
     kept: Kept,
-    /// The environment variable that comes before it, if any.
+    /// The environment variable that overrides it, if any.
     pub variable: Option<&'static str>,
 }
 
-/// What a setting can be.
+/// The values that a setting accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accepts {
     Count(RangeInclusive<usize>),
     OneOf(&'static [&'static str]),
     /// The path of a folder that exists.
     Folder,
-    /// The path of a database, or of one to be made in a folder that exists.
+    /// The path of a database, or of a new one in a folder that exists.
     Database,
 }
 
-/// Where the choice is remembered.
+/// What keeps the choice.
 #[derive(Debug, Clone, Copy)]
 enum Kept {
     InDatabase,
     InPlaces(fn(&mut Places) -> &mut Option<PathBuf>),
 }
 
-/// Every setting, in the order in which they are shown.
+/// Every setting, in the order of the window.
 pub static SETTINGS: [Setting; 11] = [
     Setting {
-        key: GROUND,
-        name: "Ground",
-        meaning: "what the window is drawn on",
-        accepts: Accepts::OneOf(Ground::NAMES),
+        key: THEME,
+        old_key: Some("ground"),
+        name: "Theme",
+        meaning: "the colours of the window",
+        accepts: Accepts::OneOf(Theme::NAMES),
         holds: "at once",
         kept: Kept::InDatabase,
         variable: None,
     },
     Setting {
         key: STATE_COLOURS,
+        old_key: None,
         name: "State colours",
-        meaning: "colours of the regions' states; safe ones are told apart by every kind of colour vision",
+        meaning: "the colours of region states; every kind of colour vision can tell the safe ones apart",
         accepts: Accepts::OneOf(StateColours::NAMES),
         holds: "at once",
         kept: Kept::InDatabase,
@@ -105,8 +108,9 @@ pub static SETTINGS: [Setting; 11] = [
     },
     Setting {
         key: SCALE_PERCENT,
+        old_key: None,
         name: "Size",
-        meaning: "size of everything in the window, in percent",
+        meaning: "the size of everything in the window, in percent",
         accepts: Accepts::Count(100..=200),
         holds: "at once",
         kept: Kept::InDatabase,
@@ -114,8 +118,9 @@ pub static SETTINGS: [Setting; 11] = [
     },
     Setting {
         key: VERSIONS_KEPT,
+        old_key: None,
         name: "Versions kept",
-        meaning: "versions kept of each take's results; pinned and edited ones stay besides",
+        meaning: "the number of versions that Earmark keeps of each take, besides pinned and edited ones",
         accepts: Accepts::Count(1..=1000),
         holds: "from the next scan",
         kept: Kept::InDatabase,
@@ -123,26 +128,29 @@ pub static SETTINGS: [Setting; 11] = [
     },
     Setting {
         key: UNMARKED_TAKES_DAYS,
-        name: "Unmarked takes, days",
-        meaning: "days after which a take that holds nothing of yours goes by itself; 0 keeps all of them",
+        old_key: None,
+        name: "Keep unmarked takes (days)",
+        meaning: "Earmark deletes a take without marks after this many days; 0 keeps all takes",
         accepts: Accepts::Count(0..=3650),
-        holds: NEXT_LOOK,
+        holds: NEXT_CLEANUP,
         kept: Kept::InDatabase,
         variable: None,
     },
     Setting {
         key: EMBEDDINGS_GB,
-        name: "Embeddings, GB",
-        meaning: "gigabytes of cached embeddings kept; what was used longest ago goes first, and is computed again when needed",
+        old_key: None,
+        name: "Embedding cache (GB)",
+        meaning: "the largest size of the cache; Earmark deletes the embeddings that nobody used for longest and computes them again when it needs them",
         accepts: Accepts::Count(1..=10_000),
-        holds: NEXT_LOOK,
+        holds: NEXT_CLEANUP,
         kept: Kept::InDatabase,
         variable: None,
     },
     Setting {
         key: INFERENCE_THREADS,
-        name: "Threads",
-        meaning: "threads a model runs on in a host; the default leaves the host a core",
+        old_key: None,
+        name: "Model threads",
+        meaning: "the number of threads for a model; the default leaves one core to the host",
         accepts: Accepts::Count(1..=1024),
         holds: "from the next start of the host",
         kept: Kept::InDatabase,
@@ -150,8 +158,9 @@ pub static SETTINGS: [Setting; 11] = [
     },
     Setting {
         key: EXECUTION_PROVIDER,
-        name: "Runs on",
-        meaning: "what models run on; where it cannot be used, the processor",
+        old_key: None,
+        name: "Run models on",
+        meaning: "the device that runs the models; Earmark uses the CPU where this device is not available",
         accepts: Accepts::OneOf(&Provider::NAMES),
         holds: "from the next start of the host",
         kept: Kept::InDatabase,
@@ -159,8 +168,9 @@ pub static SETTINGS: [Setting; 11] = [
     },
     Setting {
         key: DATABASE,
+        old_key: None,
         name: "Database",
-        meaning: "the file of all marks and results; choosing another one copies nothing",
+        meaning: "the file with all marks and results; Earmark copies nothing when you choose another",
         accepts: Accepts::Database,
         holds: "from the next start of the host",
         kept: Kept::InPlaces(|places| &mut places.database),
@@ -168,8 +178,9 @@ pub static SETTINGS: [Setting; 11] = [
     },
     Setting {
         key: TAKES_FOLDER,
+        old_key: None,
         name: "Takes folder",
-        meaning: "where takes are recorded; those that exist stay where they are",
+        meaning: "the folder for new takes; existing takes stay where they are",
         accepts: Accepts::Folder,
         holds: "from the next start of the host",
         kept: Kept::InPlaces(|places| &mut places.takes),
@@ -177,8 +188,9 @@ pub static SETTINGS: [Setting; 11] = [
     },
     Setting {
         key: MODELS_FOLDER,
+        old_key: None,
         name: "Models folder",
-        meaning: "where models that you add are looked for",
+        meaning: "the folder with the models that you add",
         accepts: Accepts::Folder,
         holds: "at once",
         kept: Kept::InPlaces(|places| &mut places.models),
@@ -189,16 +201,16 @@ pub static SETTINGS: [Setting; 11] = [
 /// Why a setting was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingError {
-    #[error("there is no setting {key}: `earmark settings` lists them")]
+    #[error("there is no setting {key}: run `earmark settings` for the list")]
     NoSuchSetting { key: String },
-    #[error("{key} cannot be {value}: give {wanted}, or `default` to take back what was chosen")]
+    #[error("{key} cannot be {value}: use {wanted}, or `default` for the default value")]
     Refused {
         key: &'static str,
         value: String,
         wanted: String,
     },
     #[error(
-        "the choice of {key} could not be kept ({source}): free some disk space, or allow writing in your settings folder"
+        "Earmark could not save {key} ({source}): free some disk space, or allow writing in your settings folder"
     )]
     NotKept {
         key: &'static str,
@@ -209,25 +221,27 @@ pub enum SettingError {
 }
 
 impl Setting {
-    /// The setting called `key`.
+    /// The setting called `key`, now or in an older version.
     ///
     /// # Errors
     /// [`SettingError::NoSuchSetting`].
     pub fn find(key: &str) -> Result<&'static Self, SettingError> {
-        let found = SETTINGS.iter().find(|setting| setting.key == key);
+        let found = SETTINGS
+            .iter()
+            .find(|setting| setting.key == key || setting.old_key == Some(key));
         found.ok_or_else(|| SettingError::NoSuchSetting {
             key: key.to_owned(),
         })
     }
 
-    /// What holds when nothing was chosen. Empty when there is no home folder to keep things in.
+    /// The value while the user has chosen none. Empty for a path when the user has no home folder.
     pub fn default_value(&self) -> String {
         let folder = |of: fn(platform::UserFolders) -> PathBuf| {
             let folders = platform::user_folders_unless_chosen().ok().map(of);
             folders.map_or_else(String::new, |path| path.display().to_string())
         };
         match self.key {
-            GROUND => Ground::default().name().to_owned(),
+            THEME => Theme::default().name().to_owned(),
             STATE_COLOURS => StateColours::default().name().to_owned(),
             SCALE_PERCENT => Appearance::default().scale_percent.to_string(),
             VERSIONS_KEPT => DEFAULT_VERSIONS_KEPT.to_string(),
@@ -243,21 +257,24 @@ impl Setting {
         }
     }
 
-    /// What was chosen, if it makes sense: an open database is asked, or `places`.
+    /// The user's choice from the open database or from `places`, if it makes sense.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn chosen(&self, store: &Store, places: &Places) -> Result<Option<String>, StoreError> {
         match self.kept {
             Kept::InDatabase => {
-                let value = store.setting(self.key)?;
+                let value = match (store.setting(self.key)?, self.old_key) {
+                    (None, Some(old_key)) => store.setting(old_key)?,
+                    (value, _) => value,
+                };
                 Ok(value.filter(|value| self.is_sane(value)))
             }
             Kept::InPlaces(_) => Ok(self.chosen_place(places)),
         }
     }
 
-    /// As [`Self::chosen`], opening the database only for what is kept there: where it is can be told of a broken one.
+    /// As [`Self::chosen`], but opens the database only for the settings that it keeps: a broken database hides no path.
     ///
     /// # Errors
     /// When the database does not open.
@@ -269,10 +286,10 @@ impl Setting {
         }
     }
 
-    /// Chooses `value`, or with `None` what holds by default.
+    /// Saves `value` as the choice, or with `None` goes back to the default.
     ///
     /// # Errors
-    /// [`SettingError::Refused`] when it cannot be that; otherwise when the choice cannot be kept.
+    /// [`SettingError::Refused`] when the setting does not accept the value; other errors when Earmark cannot save it.
     pub fn choose(&self, store: &StoreHandle, value: Option<&str>) -> Result<(), SettingError> {
         let value = value.map(|value| self.check(value)).transpose()?;
         match self.kept {
@@ -292,12 +309,12 @@ impl Setting {
         }
     }
 
-    /// Whether the choice is kept in the database.
+    /// Whether the database keeps the choice.
     pub fn is_in_database(&self) -> bool {
         matches!(self.kept, Kept::InDatabase)
     }
 
-    /// The environment variable that comes before the choice, if it is set.
+    /// The environment variable that overrides the choice, if it is set.
     pub fn overruled_by(&self) -> Option<&'static str> {
         self.variable
             .filter(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
@@ -315,11 +332,11 @@ impl Setting {
     }
 }
 
-/// What models run on: the environment's word first, then the database's. Never waits for the database: whoever cannot read
-/// it, or finds nonsense there, gets the processor.
+/// The device that runs the models: the environment's choice first, then the database's. Never waits for the database: without
+/// a readable and sane choice the CPU runs them.
 ///
 /// # Errors
-/// When the environment names no provider there is.
+/// When the environment names a provider that does not exist.
 pub fn execution_provider(store: &StoreHandle) -> Result<Provider, NoSuchProvider> {
     if let Some(named) = Provider::from_environment()? {
         return Ok(named);
@@ -329,7 +346,7 @@ pub fn execution_provider(store: &StoreHandle) -> Result<Provider, NoSuchProvide
     Ok(chosen.unwrap_or_default())
 }
 
-/// How many scan versions are kept of every recording, profile and model.
+/// How many scan versions Earmark keeps of every recording, profile and model.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -337,7 +354,7 @@ pub fn versions_kept(store: &Store) -> Result<usize, StoreError> {
     Ok(chosen_count(store, VERSIONS_KEPT)?.unwrap_or(DEFAULT_VERSIONS_KEPT))
 }
 
-/// The number that the setting `key`, which is kept in the database, stands at; its default where nothing sane was chosen.
+/// The number of the setting `key` in the database, or its default where the database has no sane choice.
 pub(crate) fn chosen_count(store: &Store, key: &str) -> Result<Option<usize>, StoreError> {
     let Ok(setting) = Setting::find(key) else {
         return Ok(None);

@@ -1,27 +1,29 @@
-//! Values of settings: what makes sense, and all of them as a window shows them.
+//! The values of settings: which ones make sense, and all of them as the window shows them.
+//!
+//! Checking a path reads the disk: never do it on the audio or GUI thread.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Accepts, Appearance, GROUND, Ground, Look, SCALE_PERCENT, SETTINGS, STATE_COLOURS, Setting,
-    SettingError, StateColours,
+    Accepts, Appearance, Look, SCALE_PERCENT, SETTINGS, STATE_COLOURS, Setting, SettingError,
+    StateColours, THEME, Theme,
 };
 use crate::platform::Places;
 use crate::store::{Store, StoreError};
 
-/// What every SQLite database begins with.
+/// The first bytes of every SQLite database.
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// One setting as it stands.
+/// One setting and its present value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingView {
     pub setting: &'static Setting,
-    /// `None`: the default holds.
+    /// `None` stands for the default.
     pub chosen: Option<String>,
     pub default: String,
-    /// The environment variable that comes before both.
+    /// The environment variable that overrides both.
     pub overruled_by: Option<&'static str>,
 }
 
@@ -34,20 +36,20 @@ impl PartialEq for Setting {
 impl Eq for Setting {}
 
 impl SettingView {
-    /// What holds, or will from when it says.
+    /// The value, which takes effect when the setting says.
     pub fn value(&self) -> &str {
         self.chosen.as_deref().unwrap_or(&self.default)
     }
 }
 
-/// All settings as they stand.
+/// All settings and their present values.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SettingsView {
-    /// `None` while the database cannot be read.
+    /// `None` while Earmark cannot read the database.
     pub appearance: Option<Appearance>,
-    /// Those that are kept in the database are missing while it cannot be read.
+    /// Without the settings of the database while Earmark cannot read it.
     pub settings: Vec<SettingView>,
-    /// The database that is open, or should be.
+    /// The path of the database in use.
     pub database: PathBuf,
 }
 
@@ -70,7 +72,7 @@ impl SettingsView {
         Ok(view)
     }
 
-    /// What can be told and chosen without the database, which should be at `database`.
+    /// The settings that Earmark can read without the database at `database`.
     pub fn without_database(database: &Path) -> Self {
         let places = Places::load();
         let settings = SETTINGS.iter().filter(|setting| !setting.is_in_database());
@@ -87,7 +89,7 @@ impl SettingsView {
         let value = |key| self.get(key).map_or("", SettingView::value);
         Appearance {
             look: Look {
-                ground: Ground::named(value(GROUND)).unwrap_or_default(),
+                theme: Theme::named(value(THEME)).unwrap_or_default(),
                 states: StateColours::named(value(STATE_COLOURS)).unwrap_or_default(),
             },
             scale_percent: value(SCALE_PERCENT)
@@ -112,10 +114,10 @@ fn view_of(setting: &'static Setting, chosen: Option<String>) -> SettingView {
 }
 
 impl Setting {
-    /// `value` as it is kept.
+    /// `value` as Earmark saves it.
     ///
     /// # Errors
-    /// [`SettingError::Refused`] when it makes no sense; the message says what would.
+    /// [`SettingError::Refused`] when the setting does not accept it; the message says what it accepts.
     pub fn check(&self, value: &str) -> Result<String, SettingError> {
         let value = value.trim();
         let refuse = |wanted: String| SettingError::Refused {
@@ -164,13 +166,13 @@ impl Setting {
         }
     }
 
-    /// Whether what the database says may be taken: anybody can write there.
+    /// Whether to use a value from the database, where any program can write.
     pub(super) fn is_sane(&self, value: &str) -> bool {
         !value.is_empty() && self.check(value).is_ok()
     }
 }
 
-/// Whether there is a database at `path`, or nothing yet.
+/// Whether `path` is a database, or free for a new one.
 fn may_be_database(path: &Path) -> bool {
     if !path.exists() {
         return true;
@@ -210,12 +212,12 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused_with_what_would() {
+    fn a_value_that_makes_no_sense_is_refused_and_the_error_says_what_is_accepted() {
         for (key, value, wanted) in [
             (INFERENCE_THREADS, "0", "a whole number from 1"),
             (VERSIONS_KEPT, "many", "a whole number from 1"),
             (SCALE_PERCENT, "300", "from 100 to 200"),
-            (GROUND, "pink", "one of dark, light, neutral"),
+            (THEME, "pink", "one of dark, light, neutral"),
             (TAKES_FOLDER, "takes", "a folder that exists"),
             (DATABASE, "/no/such/folder/earmark.db", "folder that exists"),
         ] {
@@ -251,7 +253,7 @@ mod tests {
         store
             .with(|store| {
                 store.set_setting(VERSIONS_KEPT, "-3")?;
-                store.set_setting(GROUND, "light")?;
+                store.set_setting(THEME, "light")?;
                 store.set_setting(SCALE_PERCENT, "150")
             })
             .unwrap();
@@ -260,8 +262,27 @@ mod tests {
             .with(|store| SettingsView::read(store, &Places::default()))
             .unwrap();
         let appearance = view.appearance.unwrap();
-        assert_eq!(appearance.look.ground, Ground::Light);
+        assert_eq!(appearance.look.theme, Theme::Light);
         assert!((appearance.scale() - 1.5).abs() < 1e-6);
         assert_eq!(view.get(VERSIONS_KEPT).unwrap().value(), "5");
+    }
+
+    #[test]
+    fn the_theme_is_read_under_the_key_of_older_versions_until_the_user_chooses_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = StoreHandle::new(Some(folder.path().join("earmark.db"))).unwrap();
+        let theme = || {
+            let view = store.with(|store| SettingsView::read(store, &Places::default()));
+            view.unwrap().appearance.unwrap().look.theme
+        };
+        store
+            .with(|store| store.set_setting("ground", "light"))
+            .unwrap();
+        assert_eq!(theme(), Theme::Light);
+        assert_eq!(find("ground"), find(THEME));
+        find("ground").choose(&store, Some("neutral")).unwrap();
+        assert_eq!(theme(), Theme::Neutral);
+        find(THEME).choose(&store, None).unwrap();
+        assert_eq!(theme(), Theme::Dark);
     }
 }

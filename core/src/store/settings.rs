@@ -4,7 +4,7 @@ use rusqlite::OptionalExtension as _;
 
 use super::{Store, StoreError};
 
-/// The setting of how many days takes are kept in which nothing is marked; 0 keeps them.
+/// The setting of the days after which Earmark deletes a take without marks; 0 keeps all.
 pub const UNMARKED_TAKES_DAYS: &str = "unmarked_takes_days";
 
 const GET: &str = "SELECT value FROM settings WHERE key = ?1";

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use earmark_core::protocol::{Command, Severity, Target};
-use earmark_core::settings::{GROUND, Ground, SCALE_PERCENT};
+use earmark_core::settings::{SCALE_PERCENT, THEME, Theme};
 use earmark_core::store::{NewNegative, SourceId, Store, TakeRow};
 use earmark_core::time::{SampleIndex, SampleRate, Span};
 
@@ -64,22 +64,22 @@ fn a_look_that_was_chosen_reaches_every_window_and_nonsense_is_refused_with_a_re
         session
             .instance
             .send(session.instance.view().change(Target::Setting {
-                key: GROUND,
+                key: THEME,
                 value: value.map(str::to_owned),
             }));
     };
-    let wears = |ground| {
+    let wears = |theme| {
         session.wait_for("the look", |view| {
             let settings = view.settings.as_ref();
             let appearance = settings.and_then(|settings| settings.appearance);
-            appearance.is_some_and(|appearance| appearance.look.ground == ground)
+            appearance.is_some_and(|appearance| appearance.look.theme == theme)
         })
     };
-    wears(Ground::Dark);
+    wears(Theme::Dark);
     choose(Some("light"));
-    wears(Ground::Light);
+    wears(Theme::Light);
     choose(None);
-    wears(Ground::Dark);
+    wears(Theme::Dark);
     session
         .instance
         .send(session.instance.view().change(Target::Setting {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use earmark::editor::action::{Outgoing, Panel};
-use earmark::editor::frame::Picture;
+use earmark::editor::frame::FrameState;
 use earmark::editor::shell::Shell;
 use earmark::editor::theme;
 use earmark::review::{ReviewOrder, SortBy, StateFilter};
@@ -199,7 +199,7 @@ impl Window {
             ..RawInput::default()
         };
         let (shell, project) = (&mut self.shell, &self.project);
-        let picture = Picture {
+        let frame = FrameState {
             view: &project.view,
             capture: Some(project.capture),
             threshold: self.threshold,
@@ -211,12 +211,12 @@ impl Window {
             time_format: TimeFormat::default(),
             spectrogram: false,
             tempo: None,
-            heard_s: None,
+            auditioned_s: None,
         };
         let mut sent = Vec::new();
         let output = self
             .ctx
-            .run_ui(input, |ui| sent.extend(shell.ui(ui, &picture)));
+            .run_ui(input, |ui| sent.extend(shell.ui(ui, &frame)));
         for outgoing in sent {
             if let Outgoing::Threshold(threshold) = outgoing {
                 self.threshold = threshold;

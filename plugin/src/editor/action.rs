@@ -1,16 +1,16 @@
-//! What a view can ask for. Views return these; [`super::shell::Shell::apply`] is the one place that does them.
+//! The actions that views return; only [`super::shell::Shell::apply`] carries them out. Values without behaviour.
 
 use earmark_core::protocol::{Command, NegativeId, ProfileTarget, RegionId, Target};
 use earmark_core::time::Span;
 
-use super::marking_out::Bound;
+use super::in_out::InOutPoint;
 use super::selection::Pick;
 use super::views::timeline::Zoom;
 use crate::review::{ReviewOrder, StateFilter};
 use crate::state::ReviewSettings;
 use crate::timecode::TimeFormat;
 
-/// The side panel on show.
+/// The open side panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Panel {
     #[default]
@@ -25,10 +25,10 @@ pub enum Panel {
     About,
 }
 
-/// One wish of the user.
+/// One action of the user.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    /// For the engine, as it is.
+    /// Send a command to the engine.
     Send(Command),
     /// Bring about a state where the window stands.
     Change(Target),
@@ -40,12 +40,12 @@ pub enum Action {
         target: Target,
     },
     SetThreshold(f32),
-    /// Capture and scan what plays, or pause both.
+    /// Capture and scan the track, or pause both.
     SetListening(bool),
-    /// Give the source a name; an empty one goes back to the host's track name.
+    /// Rename the source; an empty name goes back to the host's track name.
     RenameSource(String),
 
-    /// Click on the region at this index of the view.
+    /// Click the region at this index of the view.
     Pick(usize, Pick),
     Step {
         by: isize,
@@ -53,61 +53,61 @@ pub enum Action {
     },
     NextToReview,
     SetOrder(ReviewOrder),
-    /// List regions in these states only.
+    /// List only regions in these states.
     SetFilter(StateFilter),
     SelectAll,
-    /// A stretch of bare time, in seconds from the take's start.
+    /// A time selection, in seconds from the take's start.
     SelectTime(Span),
-    /// I or O: a stretch of bare time begins, or ends, at the playhead.
-    SetBound(Bound),
-    /// A row of this panel was clicked: Ctrl+A and Delete mean its rows until something else is chosen.
+    /// I or O: the in or out point at the playhead.
+    SetInOutPoint(InOutPoint),
+    /// The user clicked a row of this panel: Ctrl+A and Delete mean its rows until something else is selected.
     Touch(Panel),
-    /// Bring a stretch of the shown take into sight and select it.
+    /// Scroll to a span of the shown take and select it.
     GoTo(Span),
-    /// Escape: close what is topmost, else let go of the selection.
+    /// Escape: close the topmost thing, or deselect.
     Dismiss,
 
-    /// N: the selection is not the sound (or no longer "not the sound").
+    /// N: toggle the mark "not the sound".
     MarkNegative,
-    /// P: the selection is the sound. Asks for a class when none is known yet, or when `ask`.
+    /// P: toggle the mark "the sound". Asks for a class before the first mark, and with `ask`.
     MarkPositive {
         ask: bool,
     },
-    /// The class the prompt asked for.
+    /// The answer to the question for a class.
     ConfirmAs(String),
-    /// U: the user cannot tell (or can again); keep it out of training.
+    /// U: toggle the mark "unsure", which keeps regions out of training.
     MarkUnsure,
     Disable,
-    /// Space: play what is selected, or stop what plays.
+    /// Space: play the selection, or stop.
     Audition,
-    /// Play a stretch of the recording `filename`, in seconds from its start.
+    /// Play a span of the recording `filename`, in seconds from its start.
     AuditionStretch {
         filename: String,
         span: Span,
     },
     SetReview(ReviewSettings),
-    /// M: one region of all that are selected.
+    /// M: merge the selected regions.
     Merge,
 
-    /// Shift+T: train on what the Train panel says, and watch.
+    /// Shift+T: train with the choices in the Train panel, and open it.
     Train,
-    /// C: compare the shown version with the one before it, or stop comparing.
+    /// C: compare the shown version with the previous one, or stop comparing.
     CompareWithBefore,
 
-    /// Show a panel, or close it when it is the one on show.
+    /// Open a panel, or close it.
     Toggle(Panel),
-    /// Give a region another span, in seconds from the take's start.
+    /// Change the span of a region, in seconds from the take's start.
     Resize {
         region: RegionId,
         to: Span,
     },
-    /// F2: type the start of the region that the keys stand on.
+    /// F2: type the start of the region at the cursor.
     EditTimes,
     SetTimeFormat(TimeFormat),
     Zoom(Zoom),
-    /// G: a spectrogram instead of the waveform, or the waveform again.
+    /// G: show a spectrogram or the waveform.
     ToggleSpectrogram,
-    /// Show the take from one time to another, in seconds from its start; `None` shows all of it.
+    /// Show a span of the take, in seconds from its start; `None` shows all of it.
     ShowTime(Option<Span>),
 }
 
@@ -129,17 +129,17 @@ impl From<Command> for Action {
     }
 }
 
-/// What leaves the window: the engine's commands and the parameters the host owns.
+/// A request that leaves the window: a command for the engine, a parameter of the host, or a choice to save.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outgoing {
     Command(Command),
     Threshold(f32),
     Listening(bool),
-    /// The user's own name for the source; empty to follow the host's track name again.
+    /// The user's name for the source; empty for the host's track name.
     SourceName(String),
-    /// The class P confirms as from now on.
+    /// The class that P marks regions as from now on.
     LastClass(String),
-    /// A region of the recording `filename` is before the user now, in seconds from its start.
+    /// The user has selected this span of the recording `filename`, in seconds from its start.
     PointAt {
         filename: String,
         span: Span,
@@ -148,6 +148,6 @@ pub enum Outgoing {
     ReviewOrder(ReviewOrder),
     StateFilter(StateFilter),
     TimeFormat(TimeFormat),
-    /// A spectrogram instead of the waveform from now on, or the waveform again.
+    /// Whether the timeline shows a spectrogram instead of the waveform.
     Spectrogram(bool),
 }

@@ -12,34 +12,34 @@ use crate::timecode::{Tempo, TimeDisplay, TimeFormat};
 
 /// Everything the window shows at one moment.
 #[derive(Debug, Clone, Copy)]
-pub struct Picture<'a> {
+pub struct FrameState<'a> {
     pub view: &'a View,
     /// `None` before the host activated the plugin.
     pub capture: Option<CaptureView>,
-    /// The parameter's value, which leads `view.threshold` by as long as the engine takes.
+    /// The value of the parameter; `view.threshold` follows it.
     pub threshold: f32,
     pub listening: bool,
-    /// The class P confirms as; empty until the first time.
+    /// The class that P marks regions as; empty until the first time.
     pub last_class: &'a str,
     pub review: ReviewSettings,
-    /// What the results are sorted by, and where S goes next.
+    /// The order of the list, in which S selects the next region.
     pub order: ReviewOrder,
-    /// Which states the results list.
+    /// The listed states.
     pub filter: StateFilter,
-    /// How times are written.
+    /// The time format.
     pub time_format: TimeFormat,
     /// The timeline shows a spectrogram instead of the waveform.
     pub spectrogram: bool,
-    /// The host's tempo, where it told one.
+    /// The host's tempo, if it sent one.
     pub tempo: Option<Tempo>,
-    /// Seconds of the auditioned region that have been heard; `None` while none sounds.
-    pub heard_s: Option<f64>,
+    /// Seconds of the audition that have played; `None` while none plays.
+    pub auditioned_s: Option<f64>,
 }
 
 /// How times of the take on show are written.
-pub fn times(picture: &Picture<'_>) -> TimeDisplay {
-    let rate = shown_take(picture.view).map(|take| take.rate);
-    TimeDisplay::new(picture.time_format, rate, picture.tempo)
+pub fn times(frame: &FrameState<'_>) -> TimeDisplay {
+    let rate = shown_take(frame.view).map(|take| take.rate);
+    TimeDisplay::new(frame.time_format, rate, frame.tempo)
 }
 
 /// The take on show.
@@ -51,9 +51,9 @@ pub fn shown_take(view: &View) -> Option<&TakeView> {
 
 /// Where the host's playhead is in the take on show, in seconds from its start; `None` before it. A take that grows is
 /// known a little later than it is heard.
-pub fn playhead_in_take(picture: &Picture<'_>) -> Option<f64> {
-    let take = shown_take(picture.view)?;
-    let at_s = picture.capture?.playhead_s? - take.start_s;
+pub fn playhead_in_take(frame: &FrameState<'_>) -> Option<f64> {
+    let take = shown_take(frame.view)?;
+    let at_s = frame.capture?.playhead_s? - take.start_s;
     let is_in_take = at_s >= 0.0 && (take.recording || at_s <= take.duration_s);
     is_in_take.then_some(at_s.min(take.duration_s))
 }

@@ -1,15 +1,14 @@
-//! The editor as the host sees it: nice-plug's egui editor inside a wrapper that mends what can be mended outside it.
+//! The editor that the host gets: nice-plug's egui editor in a wrapper that works around its faults.
 //!
-//! Runs on the host's main thread.
+//! Runs on the host's main thread and must never wait without a limit.
 //!
-//! - Closing waits until the window's thread is gone ([`super::window_guard`]), and no longer than a bound: what the window's
-//!   thread holds while it draws is never waited for without one.
-//! - The window's saved size is applied: nice-plug-egui takes a size only when an editor is made, and the host
-//!   restores the state after that; so each opening makes a fresh one around the same [`EditorApp`].
-//! - On X11 a redraw that is requested before the window is on the screen stops all later ones. nice-plug-egui's timer
-//!   does that about 16 ms after the window is made, so there it is set to a time that never comes, and
-//!   [`Waker`] does its work from the first frame on.
-//! - The host is asked for another size where the window system would keep that to itself (`host_size`).
+//! - Closing the window waits until the window's thread has ended ([`super::window_guard`]), up to a limit.
+//! - The wrapper applies the saved size: nice-plug-egui accepts a size only when it makes an editor, and the host restores the
+//!   state later. So every opening makes a new one around the same [`EditorApp`].
+//! - On X11 a redraw request before the window is on the screen stops all later ones. nice-plug-egui's timer makes one about
+//!   16 ms after the window opens, so the wrapper sets that timer to a time that never comes; [`Waker`] replaces it from the
+//!   first frame on.
+//! - The wrapper asks the host for another size where the window system does not (`host_size`).
 
 use std::error::Error;
 use std::sync::Arc;
@@ -39,9 +38,9 @@ use crate::link::Link;
 use crate::params::EarmarkParams;
 use crate::state::MIN_WINDOW_SIZE;
 
-/// nice-plug-egui's redraw timer where it does harm.
+/// The interval of nice-plug-egui's redraw timer on X11.
 const NEVER: Duration = Duration::from_secs(24 * 3600);
-/// The longest the host is kept waiting for a window that is drawing.
+/// The longest wait of the host for a window that draws.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The plugin's editor.
@@ -55,7 +54,7 @@ pub struct GuardedEditor {
 }
 
 impl GuardedEditor {
-    /// An editor whose window is not open. Touches neither engine nor window system.
+    /// An editor without an open window. Starts neither the engine nor the window system.
     pub fn new(params: Arc<EarmarkParams>, link: Arc<Link>) -> Self {
         let app = EditorApp::new(Arc::clone(&params), Arc::clone(&link));
         Self {
@@ -73,7 +72,7 @@ impl GuardedEditor {
         LogicalSize::new(width as f32, height as f32)
     }
 
-    /// What the window is larger by than its points, on top of the host's own scaling.
+    /// The chosen size of the window as a factor, besides the host's own scaling.
     fn zoom(&self) -> f32 {
         self.params.state.get().appearance.scale()
     }
@@ -130,7 +129,7 @@ impl Editor for GuardedEditor {
                 host_window.clone(),
                 size_wish,
             )
-            .ok_or("the window could not be made: open it again")?;
+            .ok_or("Earmark could not open its window: open it again")?;
         let spawned = inner.spawn(
             parent,
             wait_for_parent,
@@ -160,7 +159,7 @@ impl Editor for GuardedEditor {
     fn size(&self) -> NativeSize<u32> {
         let open = self.open.lock();
         match open.as_ref().filter(|state| state.is_open()) {
-            // nice-plug-egui keeps the size without the zoom.
+            // nice-plug-egui has the size without the zoom.
             Some(state) => {
                 let zoom = state.user_scale_factor();
                 let (physical, logical) = (state.physical_size(), state.logical_size());
@@ -188,7 +187,7 @@ impl Editor for GuardedEditor {
         ResizeHint::resizable().with_min_logical_size(least)
     }
 
-    /// The host told the track's name. What the user typed stays.
+    /// The host sent the name of the track. A name that the user typed stays.
     fn track_info_updated(&self, info: TrackInfo) {
         let name = info.name();
         let renamed = self.params.state.update(|saved| {
@@ -207,12 +206,12 @@ impl Editor for GuardedEditor {
     }
 }
 
-/// The window is gone, or does not answer any more.
+/// The window has closed, or no longer answers.
 fn closed(app: &Mutex<EditorApp>, link: &Link, waker: &Waker) {
     link.wake_with(None);
     waker.forget();
     link.send(Command::EditorClosed);
-    // A thread that hangs in its drawing holds this, and would hold the host.
+    // A thread that hangs while it draws holds this lock and must not block the host.
     if let Some(mut app) = app.try_lock_for(PATIENCE) {
         app.closed();
     }
@@ -318,7 +317,7 @@ impl EditorHandle for GuardedHandle {
     }
 }
 
-/// The app as one opening of the window sees it.
+/// The app inside one opening of the window.
 struct AppInWindow {
     app: Arc<Mutex<EditorApp>>,
     params: Arc<EarmarkParams>,
@@ -342,7 +341,7 @@ impl NiceEguiApp for AppInWindow {
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
         let was_typing = ui.ctx().text_edit_focused();
         self.app.lock().ui(ui, frame);
-        self.host_keys.give(ui.ctx(), was_typing);
+        self.host_keys.forward(ui.ctx(), was_typing);
         if let Some(size_wish) = &mut self.size_wish {
             size_wish.tell(ui.ctx());
         }

@@ -1,13 +1,12 @@
-//! Keys that the window has no use for, handed on to the host: Space for its transport, its own shortcuts.
+//! Forwards the keys that the window does not use to the host: Space for the transport, and the host's shortcuts.
 //!
-//! Runs on the window's thread, after a frame is drawn. Elsewhere the window system asks
-//! [`captured_by_window`](super::keys::captured_by_window) and does this itself; on X11 baseview keeps every key that its
-//! window gets, so there they are sent to the host's window, or to whatever window around it listens to keys.
+//! Runs on the window's thread after each frame. On other platforms the window system asks
+//! [`captured_by_window`](super::keys::captured_by_window) and forwards the keys itself. On X11 baseview keeps every key of its
+//! window, so this module sends them to the host's window, or to the window around it that listens to keys.
 //!
-//! Hosts that embed with GTK (Ardour) do the same the other way round: what they have no use for they send to this window. A
-//! key would then go to and fro for ever, so only what comes from the keyboard is handed on, once for each press. The
-//! window cannot tell, but a second connection to the display that listens to the same window can: what a program sends
-//! to a window reaches it marked as such, or not at all.
+//! Hosts that embed with GTK (Ardour) send their own unused keys to this window, and a key would go back and forth for ever. So
+//! this module forwards only keys from the keyboard, once for each press. The window cannot tell them apart, but a second
+//! connection to the display can: events that a program sends are marked as such.
 
 #[cfg(target_os = "linux")]
 use std::collections::HashMap;
@@ -22,15 +21,15 @@ use nice_plug::editor::ParentWindowHandle;
 #[cfg(target_os = "linux")]
 use super::views::results;
 
-/// The host's window, which it may name after its editor was made. Clones share it.
+/// The host's window, which the host may set after it made the editor. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct HostWindow {
-    /// Zero while it is not known.
+    /// Zero while it is unknown.
     x11: Arc<AtomicU32>,
 }
 
 impl HostWindow {
-    /// The host says what window the editor lies in.
+    /// The host has set the window around the editor.
     pub fn set(&self, parent: ParentWindowHandle) {
         let window = match parent {
             ParentWindowHandle::XlibWindow(window) => u32::try_from(window).unwrap_or(0),
@@ -46,27 +45,28 @@ impl HostWindow {
     }
 }
 
-/// Hands on what one opening of the window leaves over.
+/// Forwards the unused keys of one opening of the window.
 pub struct HostKeys {
     #[cfg(target_os = "linux")]
     host: HostWindow,
     #[cfg(target_os = "linux")]
-    line: Line,
-    /// Pressed, given, and not released yet, with the code of the key on the keyboard.
+    display: Display,
+    /// Forwarded keys that the user still holds, with their codes on the keyboard.
     #[cfg(target_os = "linux")]
     held: HashMap<Key, u8>,
 }
 
-/// To the display.
+/// The connection to the display.
 #[cfg(target_os = "linux")]
-enum Line {
-    NotYet,
-    Open(Box<x11::Line>),
+enum Display {
+    Closed,
+    Open(Box<x11::DisplayLink>),
     /// Keys stay in the window.
     Failed,
 }
 
 impl HostKeys {
+    /// Keys for one opening of the window inside `host`.
     #[cfg_attr(
         not(target_os = "linux"),
         expect(unused_variables, reason = "the window system does the work")
@@ -76,43 +76,43 @@ impl HostKeys {
             #[cfg(target_os = "linux")]
             host,
             #[cfg(target_os = "linux")]
-            line: Line::NotYet,
+            display: Display::Closed,
             #[cfg(target_os = "linux")]
             held: HashMap::new(),
         }
     }
 
-    /// Gives the host what is left of this frame's keys. `was_typing`: a text field had the focus when it began.
+    /// Forwards the unused keys of this frame. `was_typing`: a text field had the focus at its start.
     #[cfg(target_os = "linux")]
-    pub fn give(&mut self, ctx: &Context, was_typing: bool) {
+    pub fn forward(&mut self, ctx: &Context, was_typing: bool) {
         if ctx.will_discard() {
             return;
         }
         let Some(window) = self.host.x11() else {
             return;
         };
-        // Before the first key, so that it is heard.
-        if matches!(self.line, Line::NotYet) {
-            self.line = match x11::Line::open(window) {
-                Ok(line) => Line::Open(Box::new(line)),
+        // Before the first key, so that the connection gets it.
+        if matches!(self.display, Display::Closed) {
+            self.display = match x11::DisplayLink::open(window) {
+                Ok(link) => Display::Open(Box::new(link)),
                 Err(error) => failed(&error),
             };
         }
-        if let Line::Open(line) = &mut self.line
-            && let Err(error) = line.hear()
+        if let Display::Open(link) = &mut self.display
+            && let Err(error) = link.read_events()
         {
-            self.line = failed(&error);
+            self.display = failed(&error);
         }
         let busy = was_typing || ctx.text_edit_focused() || Popup::is_any_open(ctx);
         let focused = ctx.memory(egui::Memory::focused);
         let on_control = focused.is_some_and(|focused| focused != results::focus_id());
-        for (key, pressed, modifiers) in left_over(ctx) {
-            let Line::Open(line) = &mut self.line else {
+        for (key, pressed, modifiers) in unused_keys(ctx) {
+            let Display::Open(link) = &mut self.display else {
                 return;
             };
             let code = if pressed {
-                let wanted = !busy && !is_eguis(key, on_control);
-                let code = wanted.then(|| line.take_press(key)).flatten();
+                let wanted = !busy && !is_used_by_egui(key, on_control);
+                let code = wanted.then(|| link.take_press(key)).flatten();
                 if let Some(code) = code {
                     self.held.insert(key, code);
                 }
@@ -120,26 +120,27 @@ impl HostKeys {
             } else {
                 self.held.remove(&key)
             };
-            let sent = code.map(|code| line.send(window, code, pressed, modifiers));
+            let sent = code.map(|code| link.send(window, code, pressed, modifiers));
             if let Some(Err(error)) = sent {
-                self.line = failed(&error);
+                self.display = failed(&error);
             }
         }
     }
 
+    /// Does nothing: the window system forwards the keys.
     #[cfg(not(target_os = "linux"))]
-    pub fn give(&mut self, _ctx: &Context, _was_typing: bool) {}
+    pub fn forward(&mut self, _ctx: &Context, _was_typing: bool) {}
 }
 
 #[cfg(target_os = "linux")]
-fn failed(error: &x11::LineError) -> Line {
+fn failed(error: &x11::DisplayError) -> Display {
     tracing::debug!(%error, "keys stay in the window");
-    Line::Failed
+    Display::Failed
 }
 
-/// The keys of this frame that nothing has taken out of the input.
+/// The keys that are still in the input of this frame.
 #[cfg(target_os = "linux")]
-fn left_over(ctx: &Context) -> Vec<(Key, bool, Modifiers)> {
+fn unused_keys(ctx: &Context) -> Vec<(Key, bool, Modifiers)> {
     ctx.input(|input| {
         let keys = input.events.iter().filter_map(|event| match event {
             Event::Key {
@@ -154,9 +155,9 @@ fn left_over(ctx: &Context) -> Vec<(Key, bool, Modifiers)> {
     })
 }
 
-/// Whether egui itself makes something of a key: it moves the focus, and works the control that has it.
+/// Whether egui itself uses a key: to move the focus, or in the control that has it.
 #[cfg(target_os = "linux")]
-fn is_eguis(key: Key, on_control: bool) -> bool {
+fn is_used_by_egui(key: Key, on_control: bool) -> bool {
     let works_controls = matches!(
         key,
         Key::Space
@@ -189,34 +190,35 @@ mod x11 {
 
     /// In the kind of an event (X11 protocol, "Event formats").
     const SENT_BY_A_PROGRAM: u8 = 0x80;
-    /// What was pressed longer ago was of no use to the host.
+    /// The time after which this module forgets a press.
     const FORGET: Duration = Duration::from_secs(2);
 
+    /// Why the window cannot forward keys.
     #[derive(Debug, thiserror::Error)]
-    pub enum LineError {
-        #[error("the display cannot be reached: {0}")]
+    pub enum DisplayError {
+        #[error("Earmark cannot connect to the display: {0}")]
         Connect(#[from] ConnectError),
         #[error("the display does not answer: {0}")]
         Ask(#[from] ReplyError),
-        #[error("the display did not take it: {0}")]
+        #[error("the display did not accept the key: {0}")]
         Send(#[from] ConnectionError),
     }
 
-    /// A connection of its own to the display, which hears the same keys as the window.
-    pub struct Line {
+    /// A second connection to the display, which gets the same keys as the window.
+    pub struct DisplayLink {
         connection: RustConnection,
         root: u32,
         first_keycode: Keycode,
-        /// What each key gives, with and without the modifiers; as many for each.
+        /// The keysyms of each key, with and without modifiers; the same number for each.
         keysyms: Vec<u32>,
         keysyms_per_keycode: usize,
-        /// Keys of the keyboard that the window got and that were not handed on, the oldest first.
+        /// Presses on the keyboard that this module has not forwarded, the oldest first.
         presses: VecDeque<(Keycode, Instant)>,
     }
 
-    impl Line {
-        /// Listens to the windows inside `host`, of which the editor's is one.
-        pub fn open(host: u32) -> Result<Self, LineError> {
+    impl DisplayLink {
+        /// Listens to the windows inside `host`, also the editor's.
+        pub fn open(host: u32) -> Result<Self, DisplayError> {
             let (connection, screen) = RustConnection::connect(None)?;
             let setup = connection.setup();
             let root = setup.roots.get(screen).map_or(NONE, |screen| screen.root);
@@ -224,9 +226,9 @@ mod x11 {
             let layout = connection
                 .get_keyboard_mapping(first_keycode, last_keycode - first_keycode + 1)?
                 .reply()?;
-            let hear = ChangeWindowAttributesAux::new().event_mask(EventMask::KEY_PRESS);
+            let listen = ChangeWindowAttributesAux::new().event_mask(EventMask::KEY_PRESS);
             for window in connection.query_tree(host)?.reply()?.children {
-                connection.change_window_attributes(window, &hear)?;
+                connection.change_window_attributes(window, &listen)?;
             }
             connection.flush()?;
             Ok(Self {
@@ -239,12 +241,12 @@ mod x11 {
             })
         }
 
-        /// The code of `key` if it was pressed on the keyboard; the same press is had once.
+        /// The code of `key` if the user pressed it on the keyboard; each press counts once.
         pub fn take_press(&mut self, key: Key) -> Option<Keycode> {
-            // What the window has got was sent here before the answer to this.
+            // Before the answer to this, the connection gets every event of the window.
             let asked = self.connection.get_input_focus().ok()?;
             asked.reply().ok()?;
-            self.hear().ok()?;
+            self.read_events().ok()?;
             let wanted = keysym(key)?.raw();
             let index = self.presses.iter().position(|&(code, _)| {
                 let given = self.given_by(code);
@@ -253,8 +255,8 @@ mod x11 {
             self.presses.remove(index).map(|(code, _)| code)
         }
 
-        /// Takes in what has come until now. Does not wait.
-        pub fn hear(&mut self) -> Result<(), LineError> {
+        /// Reads all events until now. Does not wait.
+        pub fn read_events(&mut self) -> Result<(), DisplayError> {
             while let Some(event) = self.connection.poll_for_event()? {
                 if let Event::KeyPress(press) = event
                     && press.response_type & SENT_BY_A_PROGRAM == 0
@@ -279,7 +281,7 @@ mod x11 {
             code: Keycode,
             pressed: bool,
             modifiers: Modifiers,
-        ) -> Result<(), LineError> {
+        ) -> Result<(), DisplayError> {
             let (kind, mask) = if pressed {
                 (KEY_PRESS_EVENT, EventMask::KEY_PRESS)
             } else {
@@ -325,7 +327,7 @@ mod x11 {
         held.fold(KeyButMask::default(), |mask, (_, bit)| mask | bit)
     }
 
-    /// What X11 calls `key`.
+    /// The keysym of `key`.
     fn keysym(key: Key) -> Option<Keysym> {
         let named = match key {
             Key::ArrowLeft => Keysym::Left,

@@ -1,9 +1,8 @@
-//! Asking the host for room when the window wants another size: its corner is dragged, or its contents are scaled.
+//! Asks the host for another size of the window, when the user drags its corner or changes the scale.
 //!
-//! baseview 0.4.2 asks on X11 only once the window system has resized the window. Hosts that embed with GTK (Ardour)
-//! keep that to themselves: there it never happens, the host is never asked, and the window keeps its size. So the
-//! host is asked directly as well. [`SizeWish`] is the window's side and runs on the window's thread, [`HostSize`] the host's
-//! and runs on its main thread; neither waits for the other. Elsewhere the window system does what it is asked.
+//! On X11, baseview 0.4.2 asks the host only after the window system has resized the window. In hosts that embed with GTK (Ardour)
+//! that never happens, so this module asks the host directly. [`SizeWish`] runs on the window's thread and [`HostSize`] on the
+//! host's main thread; neither waits for the other. On other platforms the window system resizes the window itself.
 
 use std::cell::{Cell, RefCell};
 use std::error::Error;
@@ -15,20 +14,20 @@ use nice_plug::editor::dpi::{PhysicalSize, Size};
 use nice_plug::editor::{HostCallbacks, HostMainThreadCaller, HostMethods};
 use parking_lot::Mutex;
 
-/// A size that the host was not asked for yet.
+/// A size that nobody has asked the host for yet.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Wish {
     pixels: PhysicalSize<u32>,
-    /// Of the screen, which the host is told along with the size.
+    /// The scale of the screen, which the host gets with the size.
     scale: f64,
 }
 
 type Callbacks = Rc<RefCell<Box<dyn HostCallbacks>>>;
-/// The size that the host was asked for last.
+/// The last size that somebody asked the host for.
 type Asked = Rc<Cell<Option<PhysicalSize<u32>>>>;
 type Caller = Arc<Mutex<Box<dyn HostMainThreadCaller>>>;
 
-/// Makes the host's methods known to this module as well as to baseview, which is given what comes first.
+/// Shares the host's methods between this module and baseview, which gets the first value.
 pub fn share(host: HostMethods) -> (HostMethods, SizeWish, HostSize) {
     let callbacks: Callbacks = Rc::new(RefCell::new(host.callbacks));
     let caller: Caller = Arc::new(Mutex::new(host.main_thread_caller));
@@ -58,12 +57,12 @@ pub fn share(host: HostMethods) -> (HostMethods, SizeWish, HostSize) {
 pub struct SizeWish {
     wish: Arc<Mutex<Option<Wish>>>,
     caller: Caller,
-    /// Scale and size of the frame before, in points.
+    /// Scale and size of the previous frame, in points.
     before: Option<(f32, egui::Vec2)>,
 }
 
 impl SizeWish {
-    /// Has the host asked for the size that the frame just drawn wants, if it wants another.
+    /// Asks the host for the size that the last frame wants, if that is another one.
     pub fn tell(&mut self, ctx: &Context) {
         if !cfg!(target_os = "linux") || ctx.will_discard() {
             return;
@@ -71,7 +70,7 @@ impl SizeWish {
         let zoom = ctx.zoom_factor();
         let before = self.before.replace((zoom, ctx.viewport_rect().size()));
         let dragged = ctx.viewport(|viewport| viewport.commands.iter().rev().find_map(inner_size));
-        // As many points as before, each of them larger.
+        // The same number of points, each of them larger.
         let rescaled = before.filter(|(before, _)| *before != zoom);
         let points = dragged.or(rescaled.map(|(_, points)| points));
         let Some(points) = points else {
@@ -102,9 +101,9 @@ pub struct HostSize {
 }
 
 impl HostSize {
-    /// Asks the host for what the window wishes.
+    /// Asks the host for the size that the window wants.
     pub fn ask(&self) {
-        // A host may resize the window before it returns, and that may lead here again.
+        // A host may resize the window before it returns, which may call this again.
         let Ok(mut callbacks) = self.callbacks.try_borrow_mut() else {
             return;
         };
@@ -119,8 +118,8 @@ impl HostSize {
     }
 }
 
-/// What baseview asks through. It asks for whatever size the window has got, too late: by then the host may have been asked
-/// for the next one, and a corner that is dragged would spring back.
+/// The methods that baseview uses. It asks for the size that the window already has. That is too late: the host may have the
+/// request for the next size by then, and a dragged corner would spring back.
 struct SharedCallbacks {
     callbacks: Callbacks,
     asked: Asked,

@@ -1,23 +1,23 @@
-//! The keys of reviewing, read once a frame before any view is drawn.
+//! The review keys, read once a frame before the views draw. Runs on the window's thread.
 //!
-//! A text field that has the focus takes every key first; an open drop-down and a control reached with Tab keep the
-//! keys that move and press it. What is left over goes back to the host: [`captured_by_window`] says which are ours, and
-//! `host_keys` hands the others on where the window system does not.
+//! A text field with the focus takes every key first. An open drop-down and a control with the focus keep the keys that move and
+//! press them. The host gets the other keys: [`captured_by_window`] says which keys the window keeps, and `host_keys` forwards
+//! the rest where the window system does not.
 
 use earmark_core::protocol::Command;
 use egui::{Context, Event, Key, Modifiers, Popup};
 use nice_plug_egui::KeyCapture;
 
 use super::action::{Action, Panel};
-use super::marking_out::Bound;
+use super::in_out::InOutPoint;
 use super::views::results;
 use super::views::timeline::Zoom;
 
-/// Rows a page key moves by.
+/// The rows that a page key moves by.
 const PAGE: isize = 10;
 
-/// Letters that mean something. A small one arrives as a key; a capital (Shift, Caps Lock) and `?` may arrive through
-/// baseview as text alone, and elsewhere as both.
+/// Letters with an action. A small one arrives as a key. A capital (Shift, Caps Lock) and `?` may arrive through baseview only as
+/// text, and elsewhere as both.
 const LETTERS: [(Key, char); 21] = [
     (Key::A, 'A'),
     (Key::C, 'C'),
@@ -42,7 +42,7 @@ const LETTERS: [(Key, char); 21] = [
     (Key::Space, ' '),
 ];
 
-/// Keys without a letter that mean something here, or to a control that was reached with Tab.
+/// Keys without a letter that have an action, or that move and press a control.
 const NAMED: [Key; 13] = [
     Key::ArrowUp,
     Key::ArrowDown,
@@ -59,11 +59,11 @@ const NAMED: [Key; 13] = [
     Key::F2,
 ];
 
-/// Takes the keys that mean something out of this frame's input and says what they mean, in the order in which they
-/// were pressed: a slow frame may hold a whole Down, N, Down, N.
+/// Takes the keys with an action out of this frame's input and returns the actions in the order of the presses: a slow frame may
+/// hold Down, N, Down, N.
 ///
-/// `was_typing`: a text field had the focus in the frame before. The Escape or Enter that takes the focus away is still
-/// the field's. `auditions`: there is something that Space would play or stop; else it is the host's.
+/// `was_typing`: a text field had the focus in the previous frame; the Escape or Enter that ends typing still belongs to it.
+/// `auditions`: Space would play or stop something; else the host gets it.
 pub fn take(ctx: &Context, was_typing: bool, auditions: bool) -> Vec<Action> {
     if was_typing || ctx.text_edit_focused() || Popup::is_any_open(ctx) {
         return Vec::new();
@@ -79,7 +79,7 @@ pub fn take(ctx: &Context, was_typing: bool, auditions: bool) -> Vec<Action> {
         let held = input.modifiers.shift;
         let events = std::mem::take(&mut input.events);
         let pressed: Vec<Key> = events.iter().filter_map(pressed_key).collect();
-        // By the end of a slow frame Shift may be up again, but a capital stays one.
+        // The user may release Shift before the end of a slow frame, but a capital stays one.
         let typed: String = events.iter().filter_map(typed_text).collect();
         let is_capital = |letter: char| letter.is_alphabetic() && typed.contains(letter);
         for event in events {
@@ -136,16 +136,16 @@ fn pressed_key(event: &Event) -> Option<Key> {
     }
 }
 
-/// What else may want a key.
+/// What else may use a key.
 #[derive(Clone, Copy)]
 struct May {
-    /// No control was reached with Tab that moves with the same keys.
+    /// No control with the focus moves with the same keys.
     step: bool,
-    /// Space is not the press of a control, and not the host's.
+    /// Space neither presses a control nor belongs to the host.
     audition: bool,
 }
 
-/// What one key means.
+/// The action of one key.
 fn meaning(key: Key, modifiers: Modifiers, may: May) -> Option<Action> {
     let shift = modifiers.shift;
     if modifiers.matches_logically(Modifiers::COMMAND) {
@@ -165,8 +165,8 @@ fn meaning(key: Key, modifiers: Modifiers, may: May) -> Option<Action> {
     match key {
         Key::C => Some(Action::CompareWithBefore),
         Key::E => Some(Action::Toggle(Panel::Export)),
-        Key::I => Some(Action::SetBound(Bound::In)),
-        Key::O => Some(Action::SetBound(Bound::Out)),
+        Key::I => Some(Action::SetInOutPoint(InOutPoint::In)),
+        Key::O => Some(Action::SetInOutPoint(InOutPoint::Out)),
         Key::M => Some(Action::Merge),
         Key::N => Some(Action::MarkNegative),
         Key::P => Some(Action::MarkPositive { ask: shift }),
@@ -196,8 +196,8 @@ fn meaning(key: Key, modifiers: Modifiers, may: May) -> Option<Action> {
     }
 }
 
-/// Which keys the host must not see as well while `modifiers` are held. A text field takes all; otherwise those that review.
-/// Space starts and stops the host's transport, unless there is something here that it `auditions`.
+/// The keys that the host must not get while the user holds `modifiers`. A text field takes all, otherwise the window takes the
+/// review keys. The host gets Space, unless Space `auditions` something.
 pub fn captured_by_window(typing: bool, auditions: bool, modifiers: Modifiers) -> KeyCapture {
     use nice_plug_egui::Key as Platform;
 
@@ -209,7 +209,7 @@ pub fn captured_by_window(typing: bool, auditions: bool, modifiers: Modifiers) -
         audition: auditions,
     };
     let is_ours = |key: Key| {
-        // The other hand may be about to press Shift.
+        // The user may be about to press Shift.
         let with_shift = modifiers | Modifiers::SHIFT;
         meaning(key, modifiers, may).is_some() || meaning(key, with_shift, may).is_some()
     };
@@ -220,7 +220,7 @@ pub fn captured_by_window(typing: bool, auditions: bool, modifiers: Modifiers) -
     let named = NAMED
         .into_iter()
         .filter(|&key| is_ours(key) || is_of_controls(key))
-        // egui names these as the platforms do.
+        // egui has the same names for these as the platforms.
         .filter_map(|key| format!("{key:?}").parse::<Platform>().ok());
     let written = LETTERS
         .into_iter()

@@ -1,17 +1,17 @@
 //! The plugin's window: [`EditorApp`] stands between the host's window system and the [`shell::Shell`].
 //!
-//! Every frame it gathers the engine's latest view and the capture meter, lets the shell draw them, and carries out
-//! what comes back: commands go to the engine, parameters to the host, choices into the saved state. It runs on the
-//! window's thread and waits for nothing.
+//! In every frame it takes the engine's latest view and the meters, lets the shell draw them, and carries out the requests:
+//! commands go to the engine, parameters to the host, choices into the saved state. Runs on the window's thread and must never
+//! wait.
 
 pub mod action;
 pub mod frame;
 pub mod guarded;
 mod host_keys;
 mod host_size;
+mod in_out;
 pub mod keys;
-pub mod listening;
-mod marking_out;
+pub mod mark_target;
 pub mod region_index;
 pub mod review_order;
 pub mod selection;
@@ -36,7 +36,7 @@ use parking_lot::Mutex;
 pub use self::guarded::GuardedEditor;
 
 use self::action::Outgoing;
-use self::frame::Picture;
+use self::frame::FrameState;
 use self::shell::Shell;
 use self::views::header::CaptureView;
 use crate::link::Link;
@@ -44,14 +44,14 @@ use crate::params::EarmarkParams;
 use crate::review::SortBy;
 use crate::state::MIN_WINDOW_SIZE;
 
-/// Between frames while something moves: the playhead, a job, a growing take.
+/// The time between frames while something moves: the playhead, a job, a growing take.
 const BUSY_FRAME: Duration = Duration::from_millis(40);
 
-/// Wakes the window from outside. Never waits for a frame, so it may be used from inside one: hosts answer a parameter
-/// change made by the window before the change returns.
+/// Wakes the window from outside. It never waits for a frame, so a frame may use it: hosts answer a parameter change of the
+/// window before the change returns.
 #[derive(Debug, Clone, Default)]
 pub struct Waker {
-    /// Known from the first frame on: waking the window before it is on the screen would lose its first draw.
+    /// Set by the first frame: a wake-up before the window is on the screen would lose its first draw.
     drawn: Arc<Mutex<Option<egui::Context>>>,
 }
 
@@ -61,7 +61,7 @@ impl Waker {
         *self.drawn.lock() = None;
     }
 
-    /// Draw soon, if there is anything to draw on.
+    /// Requests a frame, if a window is open.
     pub fn wake(&self) {
         let drawn = self.drawn.lock().clone();
         if let Some(ctx) = drawn {
@@ -70,23 +70,24 @@ impl Waker {
     }
 }
 
-/// The window's contents; lives as long as the plugin instance, through closings and openings.
+/// The contents of the window. It lives as long as the plugin instance and outlives the closing of the window.
 pub struct EditorApp {
     params: Arc<EarmarkParams>,
     link: Arc<Link>,
     shell: Shell,
     host: Option<GuiContext>,
     waker: Waker,
-    /// What the engine was told last.
-    told_threshold: Option<f32>,
-    /// The timeline's zoom, as the window and the project both know it.
+    /// The last threshold that the engine got.
+    sent_threshold: Option<f32>,
+    /// The zoom of the timeline that the window and the project agree on.
     zoom_s: Option<(f64, f64)>,
-    told_novelty: Option<bool>,
-    /// What the open window was last dressed in.
-    worn: Option<Look>,
+    sent_novelty: Option<bool>,
+    /// The look that the open window has.
+    applied_look: Option<Look>,
 }
 
 impl EditorApp {
+    /// The contents of a window that is not open yet.
     pub fn new(params: Arc<EarmarkParams>, link: Arc<Link>) -> Self {
         Self {
             params,
@@ -94,10 +95,10 @@ impl EditorApp {
             shell: Shell::default(),
             host: None,
             waker: Waker::default(),
-            told_threshold: None,
+            sent_threshold: None,
             zoom_s: None,
-            told_novelty: None,
-            worn: None,
+            sent_novelty: None,
+            applied_look: None,
         }
     }
 
@@ -108,9 +109,9 @@ impl EditorApp {
         self.link.wake_with(Some(Arc::new(move || waker.wake())));
         self.link.attach(&self.params);
         self.link.send(Command::EditorOpened);
-        self.told_threshold = None;
-        self.told_novelty = None;
-        self.worn = None;
+        self.sent_threshold = None;
+        self.sent_novelty = None;
+        self.applied_look = None;
     }
 
     /// The window and its thread are gone.
@@ -134,15 +135,15 @@ impl EditorApp {
         ));
     }
 
-    /// What a frame shows and does. The next one comes when something moves, when the user does something, or when the
-    /// window is woken: for every new view, every parameter that changes, and every new capture line.
+    /// Draws a frame and carries out its requests. The next frame comes when something moves, when the user does something, or
+    /// when the waker asks: for every new view, changed parameter and new capture line.
     fn draw(&mut self, ui: &mut egui::Ui) {
         if self.waker.drawn.lock().is_none() {
             *self.waker.drawn.lock() = Some(ui.ctx().clone());
-            self.shell.begin_anew();
+            self.shell.reset_textures();
         }
         let view = self.link.view();
-        self.dress(ui, &view);
+        self.apply_look(ui, &view);
         let meters = self.link.meters();
         let capture = meters.as_ref().map(|meters| capture_view(&meters.capture));
         let threshold = self.params.threshold.value();
@@ -151,7 +152,7 @@ impl EditorApp {
             self.zoom_s = saved.visible_s;
             self.shell.recall_zoom(saved.visible());
         }
-        let picture = Picture {
+        let frame = FrameState {
             view: &view,
             capture,
             threshold,
@@ -163,45 +164,45 @@ impl EditorApp {
             time_format: saved.time_format,
             spectrogram: saved.spectrogram,
             tempo: self.link.tempo.get(),
-            heard_s: meters.and_then(|meters| meters.audition.heard_s()),
+            auditioned_s: meters.and_then(|meters| meters.audition.heard_s()),
         };
         let (width, height) = MIN_WINDOW_SIZE;
         let outgoing = ResizableWindow::new("earmark")
             .min_size(egui::vec2(width as f32, height as f32))
-            .show(ui, |ui| self.shell.ui(ui, &picture))
+            .show(ui, |ui| self.shell.ui(ui, &frame))
             .inner;
         for outgoing in outgoing {
             self.carry_out(outgoing);
         }
-        self.keep_what_is_shown(&view);
-        self.tell_threshold();
-        self.tell_novelty();
+        self.save_zoom(&view);
+        self.send_threshold();
+        self.send_novelty();
         if is_moving(&view, capture) {
             ui.ctx().request_repaint_after(BUSY_FRAME);
         }
     }
 
-    /// Colours and size as they were chosen; as they last were while no database says so. Every frame: another window may
-    /// draw on this thread in other colours.
-    fn dress(&mut self, ui: &mut egui::Ui, view: &View) {
+    /// Applies the chosen colours and size, or the last ones while Earmark cannot read the database. In every frame, because
+    /// another window may draw on this thread in other colours.
+    fn apply_look(&mut self, ui: &mut egui::Ui, view: &View) {
         let chosen = view.settings.as_ref().and_then(|it| it.appearance);
         let appearance = self.params.state.update(|saved| {
             let appearance = chosen.unwrap_or(saved.appearance);
             saved.appearance = appearance;
             appearance
         });
-        theme::wear(appearance.look);
-        if self.worn.replace(appearance.look) != Some(appearance.look) {
+        theme::set_look(appearance.look);
+        if self.applied_look.replace(appearance.look) != Some(appearance.look) {
             theme::apply(ui.ctx());
             ui.reset_style();
         }
-        // The window grows with what is in it, and the host is told (egui-baseview).
+        // The window grows with its contents, and egui-baseview asks the host.
         if ui.ctx().zoom_factor() != appearance.scale() {
             ui.ctx().set_zoom_factor(appearance.scale());
         }
     }
 
-    /// What leaves the window, and what of it the project remembers.
+    /// Sends a request, and saves its choices in the project.
     fn carry_out(&mut self, outgoing: Outgoing) {
         match outgoing {
             Outgoing::Command(command) => self.link.send(command),
@@ -248,8 +249,8 @@ impl EditorApp {
         }
     }
 
-    /// What the project remembers of the picture.
-    fn keep_what_is_shown(&mut self, view: &View) {
+    /// Saves the zoom in the project.
+    fn save_zoom(&mut self, view: &View) {
         let zoom_s = match self.shell.zoom() {
             Some(visible) => visible.map(|span| (span.start_s(), span.end_s())),
             None => self.zoom_s,
@@ -272,20 +273,20 @@ impl EditorApp {
         }
     }
 
-    /// Novelty costs a second of the engine's time, so it is asked for only where the list goes by it.
-    fn tell_novelty(&mut self) {
+    /// Novelty costs the engine a second, so the window asks for it only while the list uses it.
+    fn send_novelty(&mut self) {
         let order = self.params.state.get().review_order;
         let wanted = order.by == SortBy::Novelty;
-        if self.told_novelty.replace(wanted) != Some(wanted) {
+        if self.sent_novelty.replace(wanted) != Some(wanted) {
             self.link.send(Command::RankByNovelty { wanted });
         }
     }
 
-    /// The threshold is a parameter: the host, an automation lane or this window may have moved it.
-    fn tell_threshold(&mut self) {
+    /// The threshold is a parameter, which the host, an automation or this window may change.
+    fn send_threshold(&mut self) {
         let threshold = self.params.threshold.value();
-        if self.told_threshold != Some(threshold) {
-            self.told_threshold = Some(threshold);
+        if self.sent_threshold != Some(threshold) {
+            self.sent_threshold = Some(threshold);
             self.link.send(Command::SetThreshold { threshold });
         }
     }

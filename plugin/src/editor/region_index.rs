@@ -1,6 +1,6 @@
-//! Finding regions among a hundred thousand: by time, by identity and by state, without looking at all of them.
+//! An index of the regions by time, id and state, so that a frame never looks at all of a hundred thousand.
 //!
-//! Made once for every new list of regions, on the window's thread; a frame only looks things up.
+//! Runs on the window's thread, which builds it once for every new list of regions.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use std::sync::Arc;
 use earmark_core::protocol::{RegionState, RegionView, ShownId, heard_at};
 use earmark_core::time::Span;
 
-/// After so long nobody means a region that is over; at least what [`heard_at`] allows, in seconds.
+/// The longest time after the end of a region in which a mark means it, in seconds; at least as long as [`heard_at`] allows.
 const HEARD_BEFORE_S: f64 = 2.0;
 
-/// Every state, in the order in which menus list them.
+/// Every state, in the order of the menus.
 pub const STATES: [RegionState; 6] = [
     RegionState::Found,
     RegionState::Positive,
@@ -21,36 +21,36 @@ pub const STATES: [RegionState; 6] = [
     RegionState::Provisional,
 ];
 
-/// Where one region lies.
+/// The place of one region.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Place {
     pub start_s: f64,
     pub end_s: f64,
-    /// Its place in the view.
+    /// Its index in the view.
     pub index: u32,
     pub state: RegionState,
 }
 
-/// The regions of one view, ready to be looked up.
+/// The index of one view.
 #[derive(Debug, Default)]
 pub struct RegionIndex {
     made_of: Option<Arc<Vec<RegionView>>>,
-    /// Grows with every list.
+    /// Grows with every new list.
     generation: u64,
-    /// By start. The view's own order has provisional regions behind the saved ones.
+    /// By start. In the view, provisional regions come after the saved ones.
     places: Vec<Place>,
-    /// The latest end of each place and all before it, which makes it something to bisect.
+    /// The latest end of each place and all before it, for a binary search.
     latest_end_s: Vec<f64>,
     ids: Vec<(ShownId, u32)>,
     counts: [usize; STATES.len()],
     /// Which regions of the view are selected.
     picked: Vec<bool>,
-    /// The list and the selection that `picked` is of.
+    /// The list and the selection of `picked`.
     picked_of: (u64, u64),
 }
 
 impl RegionIndex {
-    /// Takes in `regions`, unless they are known.
+    /// Indexes `regions`, unless that is done.
     pub fn follow(&mut self, regions: &Arc<Vec<RegionView>>) {
         let is_known = |known: &Arc<Vec<RegionView>>| Arc::ptr_eq(known, regions);
         if self.made_of.as_ref().is_some_and(is_known) {
@@ -72,7 +72,7 @@ impl RegionIndex {
                 *count += 1;
             }
         }
-        // Both are nearly sorted already, which a stable sort makes use of.
+        // Both are nearly sorted, which makes a stable sort fast.
         self.places.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
         self.ids.sort();
         self.latest_end_s.clear();
@@ -103,28 +103,28 @@ impl RegionIndex {
         }
     }
 
-    /// Which regions of the view are selected, by their place in it; shorter where none is.
+    /// Which regions are selected, by index in the view; shorter where none is.
     pub fn picked(&self) -> &[bool] {
         &self.picked
     }
 
-    /// Which list this is of: differs from that of every list before.
+    /// The number of the list, which changes with every new list.
     pub fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// How many regions are in `state`.
+    /// The number of regions in `state`.
     pub fn count(&self, state: RegionState) -> usize {
         self.counts.get(position(state)).copied().unwrap_or(0)
     }
 
-    /// The place in the view of the region `id`.
+    /// The index in the view of the region `id`.
     pub fn index_of(&self, id: ShownId) -> Option<usize> {
         let at = self.ids.binary_search_by_key(&id, |&(id, _)| id).ok()?;
         self.ids.get(at).map(|&(_, index)| index as usize)
     }
 
-    /// What touches the stretch from `from_s` to `to_s`, by start.
+    /// The regions that touch the span from `from_s` to `to_s`, by start.
     pub fn within(&self, from_s: f64, to_s: f64) -> impl Iterator<Item = Place> + '_ {
         let first = self.latest_end_s.partition_point(|&end_s| end_s < from_s);
         let last = self.places.partition_point(|place| place.start_s <= to_s);
@@ -133,7 +133,7 @@ impl RegionIndex {
         reaching.iter().filter(touches).copied()
     }
 
-    /// The shortest region within `slack_s` of `time_s`, so that a region inside a longer one can be reached.
+    /// The shortest region within `slack_s` of `time_s`, so that the user can reach a region inside a longer one.
     pub fn at(&self, time_s: f64, slack_s: f64) -> Option<usize> {
         let length_s = |place: &Place| place.end_s - place.start_s;
         self.within(time_s - slack_s, time_s + slack_s)
@@ -141,8 +141,8 @@ impl RegionIndex {
             .map(|place| place.index as usize)
     }
 
-    /// The region that is heard at `time_s`, or was just before.
-    pub fn heard(&self, time_s: f64) -> Option<usize> {
+    /// The region at the playhead position `time_s`, or just before it.
+    pub fn at_playhead(&self, time_s: f64) -> Option<usize> {
         let near = self.within(time_s - HEARD_BEFORE_S, time_s);
         let spans = near
             .filter(|place| place.state != RegionState::Disabled)
@@ -210,8 +210,8 @@ mod tests {
     #[test]
     fn what_has_just_ended_is_still_heard() {
         let index = index(&[(0.0, 1.0), (5.0, 6.0)]);
-        assert_eq!(index.heard(1.5), Some(0));
-        assert_eq!(index.heard(4.0), None);
-        assert_eq!(index.heard(5.5), Some(1));
+        assert_eq!(index.at_playhead(1.5), Some(0));
+        assert_eq!(index.at_playhead(4.0), None);
+        assert_eq!(index.at_playhead(5.5), Some(1));
     }
 }

@@ -1,7 +1,6 @@
-//! In which order the regions are gone through: what the table is sorted by, and where S goes next.
+//! The review order: how the table sorts the regions, and which one S selects next.
 //!
-//! Pure. Regions keep their place in the view, which is that of the timeline; the [`Arrangement`] says which of them stands
-//! in which row.
+//! Pure. The view keeps the regions in order of time; the [`Arrangement`] says which region is in which row.
 
 use std::sync::Arc;
 
@@ -10,16 +9,16 @@ use earmark_core::protocol::{RegionState, RegionView};
 use super::region_index::RegionIndex;
 use crate::review::{ReviewOrder, SortBy, StateFilter};
 
-/// Which region stands in which row.
+/// Which region is in which row.
 #[derive(Debug, Default)]
 pub struct Arrangement {
-    /// Indices of the listed regions, row by row; `None` while all stand as they are.
+    /// Indices of the listed regions, row by row; `None` while the rows are all regions in order of time.
     order: Option<Vec<usize>>,
-    /// Rows of the regions; for one that is left out, the row of what comes after it.
+    /// The row of each region; for an unlisted one, the row after it.
     rows: Vec<usize>,
-    /// All of them in this order, to begin the next sorting with.
+    /// All regions in this order, as a start for the next sort.
     sorted: Vec<usize>,
-    /// What it was made of.
+    /// The input of the arrangement.
     made_of: Option<MadeOf>,
 }
 
@@ -32,7 +31,7 @@ struct MadeOf {
 }
 
 impl Arrangement {
-    /// Arranges those of `regions` that `filter` lists, unless they are arranged so already.
+    /// Arranges the `regions` that `filter` lists, unless that is done.
     pub fn follow(
         &mut self,
         regions: &Arc<Vec<RegionView>>,
@@ -86,13 +85,13 @@ impl Arrangement {
     /// The region in `row`.
     pub fn index(&self, row: usize) -> usize {
         match &self.order {
-            // No region has this index.
+            // A row without a region.
             Some(order) => order.get(row).copied().unwrap_or(usize::MAX),
             None => row,
         }
     }
 
-    /// The row of the region `index`, or of what comes after it where it is left out.
+    /// The row of the region `index`, or the row after it if it is not listed.
     pub fn row(&self, index: usize) -> usize {
         match &self.order {
             Some(order) => self.rows.get(index).copied().unwrap_or(order.len()),
@@ -100,14 +99,14 @@ impl Arrangement {
         }
     }
 
-    /// Whether rows are in the order of time.
+    /// Whether the rows are in order of time.
     pub fn is_by_time(&self) -> bool {
         let made_of = self.made_of.as_ref();
         made_of.is_none_or(|made| made.order == ReviewOrder::default())
     }
 }
 
-/// The regions of a view with the rows they stand in.
+/// The regions of a view with their rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Listed<'a> {
     pub regions: &'a [RegionView],
@@ -116,22 +115,23 @@ pub struct Listed<'a> {
 }
 
 impl<'a> Listed<'a> {
-    /// How many rows there are.
+    /// The number of rows.
     pub fn rows(self) -> usize {
         let order = self.arrangement.order.as_ref();
         order.map_or(self.regions.len(), Vec::len)
     }
 
+    /// The region in `row`.
     pub fn at_row(self, row: usize) -> Option<&'a RegionView> {
         self.regions.get(self.arrangement.index(row))
     }
 }
 
-/// Sorts `sorted`, indices of `regions` in whatever order; quickly where that is nearly right already.
+/// Sorts `sorted`, which has indices of `regions`; fast if they are nearly in order.
 fn arrange(sorted: &mut [usize], regions: &[RegionView], order: ReviewOrder, threshold: f32) {
-    // Ascending keys: what comes first is least.
+    // The smallest key comes first.
     let key = |region: &RegionView| -> f64 {
-        // A mark where nothing was scored comes last.
+        // A mark without a score comes last.
         let score = Some(f64::from(region.score)).filter(|score| !score.is_nan());
         let distance = score.map(|score| (score - f64::from(threshold)).abs());
         let uncertainty = distance.unwrap_or(f64::INFINITY);
@@ -142,7 +142,7 @@ fn arrange(sorted: &mut [usize], regions: &[RegionView], order: ReviewOrder, thr
             SortBy::Score => score.map_or(f64::INFINITY, |score| -score),
             SortBy::State => rank(region.state),
             SortBy::Uncertainty => uncertainty,
-            // What nothing is known of comes behind what something is, by uncertainty.
+            // Regions without a novelty come last, by uncertainty.
             SortBy::Novelty => match region.novelty {
                 Some(novelty) => -f64::from(novelty) - 10.0,
                 None => uncertainty,
@@ -159,7 +159,7 @@ fn arrange(sorted: &mut [usize], regions: &[RegionView], order: ReviewOrder, thr
         } else {
             by_key
         };
-        // Equal ones as on the timeline, whichever way round.
+        // Equal ones stay in order of time.
         by_key.then(a.1.cmp(&b.1))
     });
     debug_assert!(keyed.windows(2).all(|pair| pair[0] != pair[1]), "each once");
@@ -168,7 +168,7 @@ fn arrange(sorted: &mut [usize], regions: &[RegionView], order: ReviewOrder, thr
     }
 }
 
-/// What is still to be judged first.
+/// The rank of a state: unjudged ones first.
 fn rank(state: RegionState) -> f64 {
     match state {
         RegionState::Found => 0.0,

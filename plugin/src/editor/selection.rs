@@ -1,7 +1,7 @@
-//! Which regions are selected, in the way tables and file lists do it: click, Ctrl, Shift, arrows.
+//! The selected regions, which click, Ctrl, Shift and the arrows change as in a file list.
 //!
-//! Pure. Regions are held by id, so a selection survives re-sorting and re-publishing; when a rescan brings new ids,
-//! the cursor's time is remembered and the arrows go on from there.
+//! Pure. It holds ids, so a selection survives sorting and new views. After a scan with new ids the arrows continue from the time
+//! of the last cursor.
 
 use std::collections::HashSet;
 
@@ -13,16 +13,16 @@ use super::review_order::Listed;
 /// How a click or key changes the selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pick {
-    /// Only this one.
+    /// Select only this one.
     Only,
-    /// Add it, or take it out (Ctrl).
+    /// Add or remove it (Ctrl).
     Toggle,
-    /// Everything from the anchor to it (Shift).
+    /// Select everything from the anchor to it (Shift).
     Range,
 }
 
 impl Pick {
-    /// What the modifier keys of a click mean.
+    /// The change for the modifier keys of a click.
     pub fn from_modifiers(modifiers: egui::Modifiers) -> Self {
         if modifiers.shift {
             Self::Range
@@ -34,7 +34,7 @@ impl Pick {
     }
 }
 
-/// The selected regions and the one the keys act from.
+/// The selected regions and the cursor.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Selection {
     picked: HashSet<ShownId>,
@@ -44,11 +44,12 @@ pub struct Selection {
     resume_s: Option<f64>,
     /// Grows with every change.
     revision: u64,
-    /// The list of regions that it was last held against.
+    /// The last list of regions that it has checked.
     seen: u64,
 }
 
 impl Selection {
+    /// Whether the region `id` is selected.
     pub fn contains(&self, id: ShownId) -> bool {
         self.picked.contains(&id)
     }
@@ -58,20 +59,22 @@ impl Selection {
         &self.picked
     }
 
+    /// Whether no region is selected.
     pub fn is_empty(&self) -> bool {
         self.picked.is_empty()
     }
 
+    /// The number of selected regions.
     pub fn len(&self) -> usize {
         self.picked.len()
     }
 
-    /// Differs from that of every selection before.
+    /// A number that changes with every change.
     pub fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// The region the arrows move from.
+    /// The region that the arrows move from.
     pub fn cursor(&self) -> Option<ShownId> {
         self.cursor
     }
@@ -90,6 +93,7 @@ impl Selection {
             .collect()
     }
 
+    /// Deselects all regions.
     pub fn clear(&mut self) {
         *self = Self {
             resume_s: self.resume_s,
@@ -153,7 +157,7 @@ impl Selection {
 
     /// Moves the cursor by `by` rows, stopping at the ends. `extend` keeps the anchor (Shift).
     pub fn step(&mut self, listed: Listed<'_>, by: isize, extend: bool) {
-        // Without a cursor the first step only enters the list; from one that is not listed it enters what comes after.
+        // Without a cursor the first step only enters the list. From an unlisted region it enters the row after it.
         let (from, by) = match self.cursor_row(listed) {
             Some((at, true)) => (at, by),
             Some((at, false)) => (at, by - by.clamp(0, 1)),
@@ -165,8 +169,8 @@ impl Selection {
         self.pick(listed, listed.arrangement.index(target), how);
     }
 
-    /// Moves to the next row whose region nobody has judged yet, from the cursor on and round again; when all are judged, to
-    /// the next region.
+    /// Moves to the next unjudged region after the cursor, and from the end to the start; when all are judged, to the next
+    /// region.
     pub fn next_to_review(&mut self, listed: Listed<'_>) {
         let rows = listed.rows();
         if rows == 0 {
@@ -188,7 +192,7 @@ impl Selection {
         }
     }
 
-    /// Forgets regions that are no longer there.
+    /// Forgets regions that the view no longer has.
     pub fn retain(&mut self, index: &RegionIndex) {
         if self.seen == index.generation() {
             return;
@@ -201,14 +205,14 @@ impl Selection {
         self.anchor = self.anchor.filter(is_present);
     }
 
-    /// The row of the cursor, and whether it is in that row or left out just before it.
+    /// The row of the cursor, and whether the cursor is in that row or unlisted just before it.
     fn cursor_row(&self, listed: Listed<'_>) -> Option<(usize, bool)> {
         let index = self.cursor_index(listed.index)?;
         let row = listed.arrangement.row(index);
         Some((row, listed.arrangement.index(row) == index))
     }
 
-    /// Where the arrows enter a list without a cursor: in order of time beside where the last cursor was, else at an end.
+    /// Where the arrows enter a list without a cursor: in order of time next to the last cursor, else at an end.
     fn entry(&self, listed: Listed<'_>, backwards: bool) -> usize {
         let regions = listed.regions;
         match self.resume_s.filter(|_| listed.arrangement.is_by_time()) {
@@ -239,13 +243,13 @@ mod tests {
     use crate::review::{ReviewOrder, StateFilter};
 
     /// Regions that are listed by time, those in the states that `filter` lists.
-    struct Worker {
+    struct TestWindow {
         regions: Arc<Vec<RegionView>>,
         index: RegionIndex,
         arrangement: Arrangement,
     }
 
-    impl Worker {
+    impl TestWindow {
         fn new(regions: Vec<RegionView>, filter: StateFilter) -> Self {
             let mut worker = Self {
                 regions: Arc::new(regions),
@@ -284,8 +288,8 @@ mod tests {
             .collect()
     }
 
-    fn regions(states: &[RegionState]) -> Worker {
-        Worker::new(views(states), StateFilter::ALL)
+    fn regions(states: &[RegionState]) -> TestWindow {
+        TestWindow::new(views(states), StateFilter::ALL)
     }
 
     const FOUR_FOUND: [RegionState; 4] = [RegionState::Found; 4];
@@ -354,7 +358,7 @@ mod tests {
                 .map(|id| RegionId(id.0 + 100).into()),
             ..region
         });
-        let mut after = Worker::new(Vec::new(), StateFilter::ALL);
+        let mut after = TestWindow::new(Vec::new(), StateFilter::ALL);
         after.regions = Arc::new(renewed.collect());
         after.index.follow(&after.regions);
         selection.retain(&after.index);
@@ -367,10 +371,10 @@ mod tests {
     fn the_arrows_go_on_from_a_region_that_a_mark_took_off_the_list() {
         use RegionState::{Found, Negative};
         let only_found = StateFilter::ALL.toggled(Negative);
-        let before = Worker::new(views(&FOUR_FOUND), only_found);
+        let before = TestWindow::new(views(&FOUR_FOUND), only_found);
         let mut selection = Selection::default();
         selection.pick(before.listed(), 1, Pick::Only);
-        let after = Worker::new(views(&[Found, Negative, Found, Found]), only_found);
+        let after = TestWindow::new(views(&[Found, Negative, Found, Found]), only_found);
         for (by, expected) in [(1, 2), (-1, 0)] {
             let mut selection = selection.clone();
             selection.step(after.listed(), by, false);

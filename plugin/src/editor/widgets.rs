@@ -1,4 +1,4 @@
-//! Small pieces several views share. Each gives its control a name for screen readers and tests.
+//! The widgets that several views share. Each gives its control an accessible name. Runs on the window's thread.
 
 use egui::{
     Color32, FontId, PopupCloseBehavior, Response, RichText, Role, TextStyle, Ui, WidgetInfo,
@@ -6,10 +6,10 @@ use egui::{
 
 use super::theme;
 
-/// Lists that are higher scroll, in points.
+/// The largest height of a list, in points; a longer one scrolls.
 const LONGEST_LIST: f32 = 320.0;
 
-/// A button showing `glyph` that is called `name`.
+/// A button that shows `glyph` and has the accessible name and tooltip `name`.
 pub fn glyph_button(ui: &mut Ui, glyph: &str, name: &str, enabled: bool) -> Response {
     let response = ui.add_enabled(enabled, egui::Button::new(glyph));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
@@ -24,15 +24,11 @@ pub fn named_drop_down<R>(
     width: f32,
     contents: impl FnOnce(&mut Ui) -> R,
 ) -> Option<R> {
-    keep_together(ui, name, width);
-    let label = ui.label(weak(name)).id;
-    let close = PopupCloseBehavior::CloseOnClick;
-    let (response, inner) = show_drop_down(ui, name, &selected.into(), width, close, contents);
-    response.labelled_by(label);
-    inner
+    let drop_down = DropDown::new(name, selected, width);
+    drop_down.show_named(ui, contents)
 }
 
-/// As [`named_drop_down`], but it stays open while several things are chosen.
+/// As [`named_drop_down`], but it stays open while the user chooses several entries.
 pub fn named_check_list<R>(
     ui: &mut Ui,
     name: &str,
@@ -40,15 +36,12 @@ pub fn named_check_list<R>(
     width: f32,
     contents: impl FnOnce(&mut Ui) -> R,
 ) -> Option<R> {
-    keep_together(ui, name, width);
-    let label = ui.label(weak(name)).id;
-    let close = PopupCloseBehavior::CloseOnClickOutside;
-    let (response, inner) = show_drop_down(ui, name, &selected.into(), width, close, contents);
-    response.labelled_by(label);
-    inner
+    let mut drop_down = DropDown::new(name, selected, width);
+    drop_down.close = PopupCloseBehavior::CloseOnClickOutside;
+    drop_down.show_named(ui, contents)
 }
 
-/// Goes on to the next line of a row that wraps when `name` and the `width` points that belong to it do not both fit.
+/// Starts the next line of a wrapping row when `name` and its control of `width` points do not both fit.
 pub fn keep_together(ui: &mut Ui, name: &str, width: f32) {
     if !ui.layout().main_wrap() {
         return;
@@ -60,7 +53,7 @@ pub fn keep_together(ui: &mut Ui, name: &str, width: f32) {
     let needed = galley.size().x + ui.spacing().item_spacing.x + width;
     if ui.available_size_before_wrap().x < needed {
         ui.end_row();
-        // As high as what follows, so that the name stands in its middle.
+        // As high as the control, so that the name is centred.
         let padding = ui.spacing().button_padding.y;
         ui.set_row_height(ui.text_style_height(&TextStyle::Button) + 2.0 * padding);
     }
@@ -74,36 +67,57 @@ pub fn drop_down<R>(
     width: f32,
     contents: impl FnOnce(&mut Ui) -> R,
 ) -> Option<R> {
-    let close = PopupCloseBehavior::CloseOnClick;
-    show_drop_down(ui, name, &selected.into(), width, close, contents).1
+    DropDown::new(name, selected, width).show(ui, contents).1
 }
 
-fn show_drop_down<R>(
-    ui: &mut Ui,
-    name: &str,
-    selected: &str,
+/// A drop-down before it is drawn.
+struct DropDown<'a> {
+    name: &'a str,
+    selected: String,
+    /// In points.
     width: f32,
     close: PopupCloseBehavior,
-    contents: impl FnOnce(&mut Ui) -> R,
-) -> (Response, Option<R>) {
-    let shown = egui::ComboBox::from_id_salt(name)
-        .selected_text(selected)
-        .width(width)
-        .height(LONGEST_LIST)
-        .close_behavior(close)
-        .truncate()
-        .show_ui(ui, contents);
-    let enabled = shown.response.enabled();
-    shown.response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(Role::ComboBox, enabled, name);
-        info.current_text_value = Some(selected.to_owned());
-        info
-    });
-    (shown.response.on_hover_text(name), shown.inner)
 }
 
-/// `text` in one line. Where it has no room its middle is left out, because ends tell names apart; then the mouse over it
-/// shows all, as a screen reader always has.
+impl<'a> DropDown<'a> {
+    fn new(name: &'a str, selected: impl Into<String>, width: f32) -> Self {
+        Self {
+            name,
+            selected: selected.into(),
+            width,
+            close: PopupCloseBehavior::CloseOnClick,
+        }
+    }
+
+    /// Draws it with its name before it.
+    fn show_named<R>(self, ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> Option<R> {
+        keep_together(ui, self.name, self.width);
+        let label = ui.label(weak(self.name)).id;
+        let (response, inner) = self.show(ui, contents);
+        response.labelled_by(label);
+        inner
+    }
+
+    fn show<R>(self, ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> (Response, Option<R>) {
+        let shown = egui::ComboBox::from_id_salt(self.name)
+            .selected_text(&self.selected)
+            .width(self.width)
+            .height(LONGEST_LIST)
+            .close_behavior(self.close)
+            .truncate()
+            .show_ui(ui, contents);
+        let enabled = shown.response.enabled();
+        shown.response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::ComboBox, enabled, self.name);
+            info.current_text_value = Some(self.selected.clone());
+            info
+        });
+        (shown.response.on_hover_text(self.name), shown.inner)
+    }
+}
+
+/// `text` in one line, without its middle where there is no room, because the ends tell names apart. The tooltip and the
+/// accessible name have all of it.
 pub fn elided_label(ui: &mut Ui, text: &str, font: FontId) -> Response {
     let room = ui.available_width();
     let painter = ui.painter().clone();
@@ -134,17 +148,17 @@ fn without_middle(text: &str, kept: usize) -> String {
     first.chain(&['…']).chain(last).collect()
 }
 
-/// Text in the type for figures.
+/// Text in the font for figures.
 pub fn figures(text: impl Into<String>) -> RichText {
     RichText::new(text).font(theme::digits())
 }
 
-/// Text that stands back.
+/// Secondary text.
 pub fn weak(text: impl Into<String>) -> RichText {
     RichText::new(text).color(theme::colours().weak)
 }
 
-/// The heading row of a side panel with its close button. True when the panel should close.
+/// The heading of a side panel with its close button. Returns whether the user closes the panel.
 pub fn panel_heading(ui: &mut Ui, title: &str) -> bool {
     let mut close = false;
     ui.horizontal(|ui| {
@@ -157,7 +171,7 @@ pub fn panel_heading(ui: &mut Ui, title: &str) -> bool {
     close
 }
 
-/// `count` of `singular`, with its plural.
+/// `count` with the singular or the plural.
 pub fn counted(count: usize, singular: &str, plural: &str) -> String {
     format!("{count} {}", if count == 1 { singular } else { plural })
 }

@@ -1,12 +1,12 @@
-//! Keeps the host from running ahead of the window's thread.
+//! Makes the host wait for the end of the window's thread.
 //!
-//! On X11 baseview 0.4.2 runs the window on a thread of its own and, when the window is dropped, may return before
-//! that thread has ended: its drop sends the stopping thread a request, takes the refusal for an error and never
-//! joins. A host that then unloads the library or exits pulls the code from under the running thread. Here, every
-//! window carries a [`ThreadWatch`]: an object in the window thread's own thread-local storage reports from its
-//! destructor that the thread is ending, and [`GuardedWindow`] waits for that when it is dropped.
+//! On X11 baseview 0.4.2 runs the window on its own thread, and may drop the window before that thread has ended: the drop sends
+//! the thread a request, takes the refusal for an error and never joins. A host that then unloads the library removes the code
+//! of the running thread. So every window has a [`ThreadWatch`]: a thread-local object of the window's thread reports from its
+//! destructor that the thread ends, and [`GuardedWindow`] waits for that when the host drops it, on the host's main thread and
+//! up to a limit.
 //!
-//! On Windows and macOS the window lives on the host's own thread; there is then nothing to wait for.
+//! On Windows and macOS the window runs on the host's own thread, so there is nothing to wait for.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -19,11 +19,11 @@ use parking_lot::{Condvar, Mutex};
 
 use super::host_size::HostSize;
 
-/// The longest the host is kept waiting for a window that does not close.
+/// The longest wait of the host for a window that does not close.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 thread_local! {
-    static LAST_WORDS: RefCell<Option<LastWords>> = const { RefCell::new(None) };
+    static EXIT_REPORT: RefCell<Option<ExitReport>> = const { RefCell::new(None) };
 }
 
 /// Follows one window's thread from its start to its end. Clones follow the same thread.
@@ -41,7 +41,7 @@ struct Shared {
 
 #[derive(Debug, Clone, PartialEq)]
 enum State {
-    /// No thread of its own, as far as anybody said.
+    /// No thread has reported yet.
     Idle,
     Running {
         task: Option<PathBuf>,
@@ -51,10 +51,10 @@ enum State {
     },
 }
 
-/// Dropped by the window thread when it ends.
-struct LastWords(ThreadWatch);
+/// The thread-local object whose destructor reports the end of the window's thread.
+struct ExitReport(ThreadWatch);
 
-impl Drop for LastWords {
+impl Drop for ExitReport {
     fn drop(&mut self) {
         let mut state = self.0.shared.state.lock();
         if let State::Running { task } = &mut *state {
@@ -65,7 +65,7 @@ impl Drop for LastWords {
 }
 
 impl ThreadWatch {
-    /// A watch for a window that this thread is about to open.
+    /// A watch for a window that this thread will open.
     pub fn new() -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -76,16 +76,16 @@ impl ThreadWatch {
         }
     }
 
-    /// Called on the thread the window runs on, once.
+    /// Starts the watch; call it once on the window's thread.
     pub fn window_runs_here(&self) {
         if thread::current().id() == self.shared.opened_by {
             return;
         }
         *self.shared.state.lock() = State::Running { task: own_task() };
-        LAST_WORDS.with(|words| *words.borrow_mut() = Some(LastWords(self.clone())));
+        EXIT_REPORT.with(|words| *words.borrow_mut() = Some(ExitReport(self.clone())));
     }
 
-    /// Waits until the window's thread is gone, for `patience` at most. True when it is.
+    /// Waits for the end of the window's thread, for `patience` at most. Returns whether it has ended.
     pub fn wait(&self, patience: Duration) -> bool {
         let deadline = Instant::now() + patience;
         let mut state = self.shared.state.lock();
@@ -104,7 +104,7 @@ impl ThreadWatch {
             _ => return true,
         };
         drop(state);
-        // The last words are spoken from inside the thread: a few instructions of it are still to come.
+        // The report comes from inside the thread, which still has a few instructions to run.
         while task.exists() {
             if Instant::now() >= deadline {
                 return false;
@@ -125,7 +125,7 @@ impl Default for ThreadWatch {
     }
 }
 
-/// Where the kernel lists this thread while it exists. Only Linux has it, and only there it is needed.
+/// The path of this thread in the kernel's list, which exists as long as the thread. Only Linux has it and needs it.
 fn own_task() -> Option<PathBuf> {
     if !cfg!(target_os = "linux") {
         return None;
@@ -134,18 +134,18 @@ fn own_task() -> Option<PathBuf> {
     Some(PathBuf::from("/proc").join(task))
 }
 
-/// A window whose drop returns only when its thread is gone.
+/// A window whose drop waits for the end of its thread.
 pub struct GuardedWindow {
     /// `None` only while dropping.
     window: Option<Window>,
     watch: ThreadWatch,
-    /// Whom the window asks for another size, if there is a host.
+    /// The host's side of size requests, if there is a host.
     host_size: Option<HostSize>,
     closed: Box<dyn Fn()>,
 }
 
 impl GuardedWindow {
-    /// Guards `window`, whose thread `watch` follows; `closed` is called when it is gone.
+    /// Guards `window`, whose thread `watch` follows, and calls `closed` at its end.
     pub fn new(
         window: Window,
         watch: ThreadWatch,
@@ -167,12 +167,12 @@ impl GuardedWindow {
         }
     }
 
-    /// The window inside, unless it is being dropped.
+    /// The window inside, except during the drop.
     pub fn window(&self) -> Option<&Window> {
         self.window.as_ref()
     }
 
-    /// Takes the window out, to run it to its end on this thread.
+    /// Takes the window out, to run it on this thread.
     pub fn into_inner(mut self) -> Option<Window> {
         self.window.take()
     }
@@ -183,9 +183,9 @@ impl Drop for GuardedWindow {
         drop(self.window.take());
         if !self.watch.wait(PATIENCE) {
             tracing::error!(
-                "the window's thread did not end within {PATIENCE:?}; it is left to itself"
+                "the window's thread did not end within {PATIENCE:?}; Earmark no longer waits for it"
             );
-            // A host that unloads the library would take the code from under it.
+            // A host that unloads the library would remove its code.
             earmark_core::platform::keep_loaded();
         }
         (self.closed)();

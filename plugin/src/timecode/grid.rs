@@ -1,19 +1,19 @@
-//! Where a ruler has its marks: on whole units of the format it is written in.
+//! The grid of the ruler, on whole units of the time format. Pure.
 
 use super::{TimeDisplay, TimeFormat};
 
-/// Steps in seconds that clocks are divided by.
+/// The steps of a clock, in seconds.
 const CLOCK_STEPS_S: [f64; 20] = [
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0,
     120.0, 300.0, 600.0, 1800.0,
 ];
 
-/// Marks at `origin_s` and every `step_s` from there, both ways.
+/// A grid with a mark at `origin_s` and every `step_s` before and after it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grid {
     pub origin_s: f64,
     pub step_s: f64,
-    /// A step is less than the format's large unit, so that its parts must be written out.
+    /// A step is smaller than the large unit of the format, so the labels need its parts.
     is_fine: bool,
 }
 
@@ -27,12 +27,12 @@ impl Grid {
 }
 
 impl TimeDisplay {
-    /// The finest marks that are at least `least_s` apart.
+    /// The finest grid with at least `least_s` between marks.
     pub fn grid(self, least_s: f64) -> Grid {
         let least_s = least_s.max(1e-6);
         let among = |steps: &[f64], unit_s: f64, beyond: f64| {
             let fitting = steps.iter().copied().find(|step| step * unit_s >= least_s);
-            // Beyond the longest, doubled until there is room.
+            // Double the longest step until there is room.
             let doubled = || {
                 let times = (least_s / (beyond * unit_s)).log2().ceil().max(0.0);
                 beyond * times.exp2()
@@ -73,7 +73,7 @@ impl TimeDisplay {
         }
     }
 
-    /// The text of a mark, without the parts that are nought on every mark.
+    /// The label of a mark, without the parts that are zero on every mark.
     pub fn mark_text(self, grid: Grid, project_s: f64) -> String {
         let text = self.text(project_s);
         if grid.is_fine {

@@ -1,6 +1,6 @@
-//! How times on the project's timeline are written and read: the formats of the hosts that people work in.
+//! The time formats of the common hosts: writes and reads times on the project's timeline.
 //!
-//! Pure. Everything is in seconds on the project's timeline; only what is shown and typed has a format.
+//! Pure. Everything is in seconds on the project's timeline; only shown and typed times have a format.
 
 mod grid;
 mod read;
@@ -11,12 +11,12 @@ pub use read::NotATime;
 use earmark_core::time::{SampleIndex, SampleRate, timecode};
 use serde::{Deserialize, Serialize};
 
-/// Frames of a second that is counted as 30 but lasts a thousandth longer.
+/// The frame rate of NTSC, in hertz.
 const NTSC_HZ: f64 = 30_000.0 / 1001.0;
-/// What is nearer than this to the next frame or sample has reached it: seconds are never exact.
+/// A time this near to the next frame or sample counts as that one, because seconds are never exact.
 const NEARLY: f64 = 1e-4;
 
-/// A way to write times.
+/// A time format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeFormat {
@@ -39,7 +39,7 @@ pub enum TimeFormat {
 }
 
 impl TimeFormat {
-    /// All, in the order of the menu.
+    /// All formats, in the order of the menu.
     pub const ALL: [Self; 9] = [
         Self::Clock,
         Self::Seconds,
@@ -52,7 +52,7 @@ impl TimeFormat {
         Self::Bars,
     ];
 
-    /// What the menu calls it.
+    /// The name in the menu.
     pub fn word(self) -> &'static str {
         match self {
             Self::Clock => "h:m:s",
@@ -95,7 +95,7 @@ const FRAMES_IN_TEN: u64 = 17_982;
 const FRAMES_IN_MINUTE: u64 = 1798;
 
 impl Frames {
-    /// The number under which the frame `index` is written.
+    /// The written number of the frame `index`.
     fn written(self, index: u64) -> u64 {
         if !self.drop {
             return index;
@@ -112,7 +112,7 @@ pub struct Tempo {
     pub bpm: f64,
     pub numerator: u8,
     pub denominator: u8,
-    /// Quarter notes at the project's zero, as they would be if the tempo never changed.
+    /// Quarter notes at the project's zero, as if the tempo never changed.
     pub origin_quarters: f64,
 }
 
@@ -121,13 +121,13 @@ impl Tempo {
         60.0 / self.bpm * 4.0 / f64::from(self.denominator.max(1))
     }
 
-    /// Where the first beat of the first bar is, in seconds.
+    /// The time of the first beat of the first bar, in seconds.
     fn origin_s(self) -> f64 {
         -self.origin_quarters * 60.0 / self.bpm
     }
 }
 
-/// What is needed to write times.
+/// A format with the rate and tempo that it needs.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct TimeDisplay {
     format: TimeFormat,
@@ -136,7 +136,7 @@ pub struct TimeDisplay {
 }
 
 impl TimeDisplay {
-    /// Times as `format`, or by the clock while what it needs is not known.
+    /// Times in `format`, or in hours, minutes and seconds while its rate or tempo is unknown.
     pub fn new(format: TimeFormat, rate: Option<SampleRate>, tempo: Option<Tempo>) -> Self {
         let is_possible = match format {
             TimeFormat::Samples => rate.is_some(),
@@ -154,16 +154,17 @@ impl TimeDisplay {
         }
     }
 
+    /// The format in use.
     pub fn format(self) -> TimeFormat {
         self.format
     }
 
-    /// Whether the host says how bars go.
+    /// Whether the tempo is known.
     pub fn knows_bars(self) -> bool {
         self.tempo.is_some()
     }
 
-    /// `project_s` as it is written.
+    /// The text of `project_s`.
     pub fn text(self, project_s: f64) -> String {
         if let Some(frames) = self.format.frames() {
             return frames_text(frames, project_s);
@@ -178,7 +179,7 @@ impl TimeDisplay {
         }
     }
 
-    /// A length as it is written: bars and frames have no place in a length.
+    /// The text of a length, which is never in bars or frames.
     pub fn length_text(self, length_s: f64) -> String {
         match (self.format, self.rate) {
             (TimeFormat::Samples, Some(rate)) => {

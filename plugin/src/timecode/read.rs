@@ -1,11 +1,11 @@
-//! Reading what somebody typed as a time.
+//! Reads typed times.
 
 use std::fmt;
 
 use super::{Frames, Tempo, TimeDisplay, TimeFormat};
 use earmark_core::time::SampleIndex;
 
-/// Why something typed is no time, and how one is written.
+/// Why a typed text is not a time, with an example of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotATime {
     what: String,
@@ -14,17 +14,17 @@ pub struct NotATime {
 
 impl fmt::Display for NotATime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: write it like {}", self.what, self.example)
+        write!(f, "{}: type it like {}", self.what, self.example)
     }
 }
 
 impl std::error::Error for NotATime {}
 
 impl TimeDisplay {
-    /// The time on the project's timeline, in seconds, that `typed` says. Leading parts may be left out.
+    /// Reads `typed` as a time on the project's timeline, in seconds. The user may leave out leading parts.
     ///
     /// # Errors
-    /// When it is no time in this format.
+    /// When it is not a time in this format.
     pub fn read(self, typed: &str) -> Result<f64, NotATime> {
         let refused = |what: &str| NotATime {
             what: format!("“{}” {what}", typed.trim()),
@@ -43,13 +43,13 @@ impl TimeDisplay {
                 }
                 (TimeFormat::Bars, _, Some(tempo)) => {
                     return bars_s(tempo, negative, digits)
-                        .ok_or_else(|| refused("is no bar and beat"));
+                        .ok_or_else(|| refused("is not a bar and beat"));
                 }
                 _ => clock_s(digits),
             }
         };
         let found = found.filter(|seconds| seconds.is_finite());
-        let seconds = found.ok_or_else(|| refused("is no time"))?;
+        let seconds = found.ok_or_else(|| refused("is not a time"))?;
         Ok(if negative { -seconds } else { seconds })
     }
 }

@@ -1,67 +1,83 @@
-//! Where everything is in the window: hands each view what it shows and gathers what it asks for.
+//! The layout of the window: gives each view what it shows, and collects the actions that the views return.
 //!
-//! Runs on the window's thread. Nothing is done here; [`Shell::apply`] does what the views ask.
+//! Runs on the window's thread and must never wait. It changes nothing itself; [`Shell::apply`] carries out the actions.
 
-use earmark_core::protocol::{RegionView, Waveform};
+use earmark_core::protocol::{RegionView, View, Waveform};
 use egui::{CentralPanel, Frame, Margin, Panel as Dock, Ui};
 
-use super::apply::before_shown;
-use super::{Picture, Shell, shown_take, times};
+use super::{FrameState, Shell, shown_take, times};
 use crate::editor::action::{Action, Panel};
-use crate::editor::listening::heard;
+use crate::editor::mark_target::region_at_playhead;
 use crate::editor::review_order::Listed;
 use crate::editor::theme;
-use crate::editor::views::export::Export;
 use crate::editor::views::header::Header;
-use crate::editor::views::negatives::Negatives;
-use crate::editor::views::profiles::Profiles;
 use crate::editor::views::results::Results;
-use crate::editor::views::settings::Settings;
 use crate::editor::views::status::{AuditionButton, StatusBar};
 use crate::editor::views::tabs::Tabs;
 use crate::editor::views::timeline::Timeline;
-use crate::editor::views::train::Train;
-use crate::editor::views::train_form::classes_of;
-use crate::editor::views::versions::Versions;
-use crate::editor::views::{about, class_prompt, first_run, help, obstacles};
+use crate::editor::views::{class_prompt, first_run, obstacles};
 
 /// Windows of less height, in points, have no room for a panel below timeline and tabs.
 const LOW_WINDOW: f32 = 600.0;
+/// Room for the corner that resizes the window, in points.
+const CORNER: i8 = 18;
 
 impl Shell {
-    pub(super) fn draw(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Action> {
+    /// Draws all views and returns their actions in order.
+    pub(super) fn draw(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
         let mut actions = Vec::new();
-        let view = picture.view;
-        let window_height = ui.available_height();
-        let bar = Frame::new()
-            .fill(theme::colours().background)
-            .inner_margin(Margin::symmetric(8, 5));
-        Dock::top("header").frame(bar).show(ui, |ui| {
+        let is_low = ui.available_height() < LOW_WINDOW && self.panel != Panel::None;
+        self.header(ui, frame, &mut actions);
+        if !frame.view.obstacles.is_empty() {
+            Dock::top("obstacles").frame(Frame::new()).show(ui, |ui| {
+                actions.extend(obstacles::show(ui, &frame.view.obstacles));
+            });
+        }
+        self.status(ui, frame, &mut actions);
+        self.class_prompt(ui, frame, &mut actions);
+        // In a low window the panel gets the whole height, and the other views the rest.
+        if is_low {
+            self.panel(ui, frame, &mut actions);
+        }
+        self.timeline_dock(ui, frame, is_low, &mut actions);
+        self.tabs(ui, frame, &mut actions);
+        if !is_low {
+            self.panel(ui, frame, &mut actions);
+        }
+        CentralPanel::default()
+            .frame(
+                Frame::new()
+                    .fill(theme::colours().background)
+                    .inner_margin(Margin::symmetric(8, 2)),
+            )
+            .show(ui, |ui| actions.extend(self.results(ui, frame)));
+        actions
+    }
+
+    fn header(&mut self, ui: &mut Ui, frame: &FrameState<'_>, actions: &mut Vec<Action>) {
+        let view = frame.view;
+        Dock::top("header").frame(bar()).show(ui, |ui| {
             let header = Header {
                 profile: &view.profile,
                 profiles: &view.profiles,
                 source_name: &view.source_name,
-                capture: picture.capture,
-                listening: picture.listening,
+                capture: frame.capture,
+                listening: frame.listening,
                 behind_s: view.behind_s,
                 job: view.job.as_ref(),
-                review: picture.review,
+                review: frame.review,
                 panel: self.panel,
                 state: &mut self.header,
             };
             actions.extend(header.show(ui));
         });
-        if !view.obstacles.is_empty() {
-            Dock::top("obstacles").frame(Frame::new()).show(ui, |ui| {
-                actions.extend(obstacles::show(ui, &view.obstacles));
-            });
-        }
-        // The corner is for the hand that resizes the window.
-        let above_corner = bar.inner_margin(Margin {
-            right: 18,
-            ..bar.inner_margin
-        });
-        Dock::bottom("status").frame(above_corner).show(ui, |ui| {
+    }
+
+    fn status(&self, ui: &mut Ui, frame: &FrameState<'_>, actions: &mut Vec<Action>) {
+        let view = frame.view;
+        let mut beside_corner = bar();
+        beside_corner.inner_margin.right = CORNER;
+        Dock::bottom("status").frame(beside_corner).show(ui, |ui| {
             let status = StatusBar {
                 can_scan: view.job.is_none() && !view.takes.is_empty(),
                 negatives: view.negatives.len(),
@@ -71,30 +87,37 @@ impl Shell {
                 selected: self.selection.len(),
                 audition: AuditionButton {
                     plays: view.audition.is_some(),
-                    can_play: picture.review.mode.is_some()
-                        && self.selected_stretch(view).is_some(),
+                    can_play: frame.review.mode.is_some() && self.selected_span(view).is_some(),
                 },
-                means: self.playhead_means(picture),
-                last_class: picture.last_class,
+                target_at_playhead: self.target_at_playhead(frame),
+                last_class: frame.last_class,
                 status: view.status.as_ref(),
                 undo: view.undo.as_deref(),
                 redo: view.redo.as_deref(),
             };
             actions.extend(status.show(ui));
         });
-        if let Some(prompt) = &mut self.prompt {
-            Dock::bottom("class prompt")
-                .frame(Frame::new())
-                .show(ui, |ui| {
-                    actions.extend(class_prompt::show(ui, prompt, &view.classes));
-                });
-        }
-        // In a low window the panel has its whole height, and what is beside it makes do with the rest.
-        let is_low = window_height < LOW_WINDOW && self.panel != Panel::None;
-        if is_low {
-            self.panel(ui, picture, &mut actions);
-        }
-        // Each remembers what the user makes of it.
+    }
+
+    fn class_prompt(&mut self, ui: &mut Ui, frame: &FrameState<'_>, actions: &mut Vec<Action>) {
+        let Some(prompt) = &mut self.prompt else {
+            return;
+        };
+        Dock::bottom("class prompt")
+            .frame(Frame::new())
+            .show(ui, |ui| {
+                actions.extend(class_prompt::show(ui, prompt, &frame.view.classes));
+            });
+    }
+
+    fn timeline_dock(
+        &mut self,
+        ui: &mut Ui,
+        frame: &FrameState<'_>,
+        is_low: bool,
+        actions: &mut Vec<Action>,
+    ) {
+        // egui remembers the user's height under each name.
         let (id, height, heights) = if is_low {
             ("low timeline", 92.0, 80.0..=200.0)
         } else {
@@ -105,42 +128,13 @@ impl Shell {
             .default_size(height)
             .size_range(heights)
             .frame(Frame::new())
-            .show(ui, |ui| actions.extend(self.timeline(ui, picture)));
-        Dock::top("tabs").frame(bar).show(ui, |ui| {
-            let tabs = Tabs {
-                tabs: &view.tabs,
-                shown_model: &view.shown_model,
-                takes: &view.takes,
-                shown_take: view.shown_take.as_deref(),
-                versions: &view.versions,
-                shown_version: view.shown_version.as_deref(),
-                comparison: view.comparison.as_ref(),
-                threshold: picture.threshold,
-                suggested_threshold: view.suggested_threshold(),
-                panel: self.panel,
-                histogram: &self.histogram,
-                shape: view.shape,
-                shape_form: &mut self.shape,
-            };
-            actions.extend(tabs.show(ui));
-        });
-        if !is_low {
-            self.panel(ui, picture, &mut actions);
-        }
-        CentralPanel::default()
-            .frame(
-                Frame::new()
-                    .fill(theme::colours().background)
-                    .inner_margin(Margin::symmetric(8, 2)),
-            )
-            .show(ui, |ui| actions.extend(self.results(ui, picture)));
-        actions
+            .show(ui, |ui| actions.extend(self.timeline(ui, frame)));
     }
 
-    fn timeline(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Action> {
-        let view = picture.view;
+    fn timeline(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
+        let view = frame.view;
         let take = shown_take(view);
-        let playhead_s = match (picture.capture.and_then(|capture| capture.playhead_s), take) {
+        let playhead_s = match (frame.capture.and_then(|capture| capture.playhead_s), take) {
             (Some(playhead_s), Some(take)) => Some(playhead_s - take.start_s),
             _ => None,
         };
@@ -152,7 +146,7 @@ impl Shell {
             } else {
                 &empty
             },
-            wants_spectrogram: picture.spectrogram,
+            wants_spectrogram: frame.spectrogram,
             spectrogram: view.spectrogram.as_ref(),
             scores: view.scores.as_ref(),
             regions: &view.regions,
@@ -161,128 +155,62 @@ impl Shell {
                 .comparison
                 .as_ref()
                 .map_or(&[][..], |comparison| comparison.gone.as_slice()),
-            threshold: picture.threshold,
+            threshold: frame.threshold,
             playhead_s,
-            audition_s: auditioned_at(picture),
-            heard: heard(picture, &self.index),
+            audition_s: audition_playhead_s(frame),
+            at_playhead: region_at_playhead(frame, &self.index),
             selection: &self.selection,
             time_selection: self.time_selection,
-            waiting_bound: self.marking_out.waiting(),
-            times: times(picture),
+            open_point: self.in_out.waiting(),
+            times: times(frame),
             state: &mut self.timeline,
         }
         .show(ui)
     }
 
-    fn panel(&mut self, ui: &mut Ui, picture: &Picture<'_>, actions: &mut Vec<Action>) {
-        let view = picture.view;
-        if self.panel == Panel::None {
-            return;
-        }
-        let panel = self.panel;
-        Dock::right("side panel")
-            .resizable(true)
-            .default_size(390.0)
-            .size_range(300.0..=560.0)
-            .frame(
-                Frame::new()
-                    .fill(theme::colours().raised.gamma_multiply(0.45))
-                    .inner_margin(Margin::same(10)),
-            )
-            .show(ui, |ui| match panel {
-                Panel::None => {}
-                Panel::Help => actions.extend(help::show(ui)),
-                Panel::About => actions.extend(about::show(ui, view.survey.as_deref())),
-                Panel::Settings => {
-                    let settings = Settings {
-                        settings: view.settings.as_deref(),
-                        survey: view.survey.as_deref(),
-                        folder: view.folder.as_deref(),
-                        form: &mut self.settings,
-                    };
-                    actions.extend(settings.show(ui));
-                }
-                Panel::Train => {
-                    let train = Train {
-                        model: &view.shown_model,
-                        models: &view.tabs,
-                        classes: classes_of(view),
-                        negatives: view.negatives.len(),
-                        marks_since_training: view.marks_since_training,
-                        job: view.job.as_ref(),
-                        training: view.training.as_ref(),
-                        classifiers: &view.classifiers,
-                        comparable: before_shown(view).is_some(),
-                        compared: view.comparison.is_some(),
-                        form: &mut self.train,
-                    };
-                    actions.extend(train.show(ui));
-                }
-                Panel::Negatives => {
-                    let negatives = Negatives {
-                        profile: &view.profile,
-                        negatives: &view.negatives,
-                        form: &mut self.negatives,
-                    };
-                    actions.extend(negatives.show(ui));
-                }
-                Panel::Export => {
-                    let export = Export {
-                        view,
-                        index: &self.index,
-                        filter: picture.filter,
-                        selected: &self.selection.in_order(&view.regions),
-                        last_class: picture.last_class,
-                        form: &mut self.export,
-                    };
-                    actions.extend(export.show(ui));
-                }
-                Panel::Versions => {
-                    let versions = Versions {
-                        model: &view.shown_model,
-                        filename: view.shown_take.as_deref().unwrap_or_default(),
-                        take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
-                        versions: &view.versions,
-                        shown: view.shown_version.as_deref(),
-                        form: &mut self.versions,
-                    };
-                    actions.extend(versions.show(ui));
-                }
-                Panel::Profiles => {
-                    let profiles = Profiles {
-                        shown: &view.profile,
-                        profiles: &view.profiles,
-                        counted: view.counted.as_ref(),
-                        form: &mut self.profiles,
-                    };
-                    actions.extend(profiles.show(ui));
-                }
-            });
+    fn tabs(&mut self, ui: &mut Ui, frame: &FrameState<'_>, actions: &mut Vec<Action>) {
+        let view = frame.view;
+        Dock::top("tabs").frame(bar()).show(ui, |ui| {
+            let tabs = Tabs {
+                tabs: &view.tabs,
+                shown_model: &view.shown_model,
+                classes: view
+                    .classifiers
+                    .first()
+                    .map_or(&[][..], |newest| newest.classes.as_slice()),
+                takes: &view.takes,
+                shown_take: view.shown_take.as_deref(),
+                versions: &view.versions,
+                shown_version: view.shown_version.as_deref(),
+                comparison: view.comparison.as_ref(),
+                threshold: frame.threshold,
+                suggested_threshold: view.suggested_threshold(),
+                panel: self.panel,
+                histogram: &self.histogram,
+                shape: view.shape,
+                shape_form: &mut self.shape,
+            };
+            actions.extend(tabs.show(ui));
+        });
     }
 
-    fn results(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Action> {
-        let view = picture.view;
-        let gone = view.comparison.as_ref();
-        let nothing_gone = gone.is_none_or(|comparison| comparison.gone.is_empty());
+    fn results(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
+        let view = frame.view;
+        let comparison = view.comparison.as_ref();
+        let nothing_gone = comparison.is_none_or(|comparison| comparison.gone.is_empty());
         if view.regions.iter().all(RegionView::is_bare_mark) {
-            let progress = first_run::Progress {
-                has_audio: !view.takes.is_empty(),
-                has_examples: view.classes.iter().any(|class| class.clips > 0)
-                    || !view.classifiers.is_empty(),
-                has_classifier: !view.classifiers.is_empty(),
-                has_version: !view.versions.is_empty(),
-            };
+            let progress = progress(view);
             if view.regions.is_empty() && nothing_gone {
                 first_run::show(ui, progress);
                 return Vec::new();
             }
             first_run::next(ui, progress);
         }
-        let heard = heard(picture, &self.index);
+        let at_playhead = region_at_playhead(frame, &self.index);
         let reveal = if std::mem::take(&mut self.reveal) {
             self.selection.cursor_index(&self.index)
         } else {
-            self.listening.reveal(heard)
+            self.playhead_follow.reveal(at_playhead)
         };
         Results {
             listed: Listed {
@@ -290,16 +218,13 @@ impl Shell {
                 arrangement: &self.arrangement,
                 index: &self.index,
             },
-            order: picture.order,
-            filter: picture.filter,
-            times: times(picture),
+            order: frame.order,
+            filter: frame.filter,
+            times: times(frame),
             take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
-            gone: view
-                .comparison
-                .as_ref()
-                .map(|comparison| comparison.gone.as_slice()),
+            gone: comparison.map(|comparison| comparison.gone.as_slice()),
             selection: &self.selection,
-            heard,
+            at_playhead,
             reveal,
             state: &mut self.results,
         }
@@ -307,9 +232,26 @@ impl Shell {
     }
 }
 
-/// Where in the shown take the audition is, in seconds from the take's start.
-fn auditioned_at(picture: &Picture<'_>) -> Option<f64> {
-    let audition = picture.view.audition.as_ref()?;
-    let is_shown = picture.view.shown_take.as_ref() == Some(&audition.filename);
-    is_shown.then_some(audition.span.start_s() + picture.heard_s?)
+/// The frame of a row across the window.
+fn bar() -> Frame {
+    Frame::new()
+        .fill(theme::colours().background)
+        .inner_margin(Margin::symmetric(8, 5))
+}
+
+fn progress(view: &View) -> first_run::Progress {
+    let has_classifier = !view.classifiers.is_empty();
+    first_run::Progress {
+        has_audio: !view.takes.is_empty(),
+        has_examples: has_classifier || view.classes.iter().any(|class| class.clips > 0),
+        has_classifier,
+        has_version: !view.versions.is_empty(),
+    }
+}
+
+/// The playhead of the audition in the shown take, in seconds from the take's start.
+fn audition_playhead_s(frame: &FrameState<'_>) -> Option<f64> {
+    let audition = frame.view.audition.as_ref()?;
+    let is_shown = frame.view.shown_take.as_ref() == Some(&audition.filename);
+    is_shown.then_some(audition.span.start_s() + frame.auditioned_s?)
 }

@@ -1,21 +1,24 @@
-//! The window as a whole, without a host around it: lays the views out, and does what they ask in one place.
+//! The whole window without a host: lays out the views, and carries out their actions in one place.
 //!
-//! Lives on the window's thread. Takes a [`Picture`] of everything shown, keeps only what belongs to the window
+//! Runs on the window's thread and must never wait. Takes a [`FrameState`] of everything shown, keeps only what belongs to the window
 //! itself (selection, zoom, open panel, forms), and gives back what must leave the window. It can be driven by a
 //! test exactly as by a person.
 
 mod apply;
 mod layout;
+mod marks;
+mod panels;
+mod select;
 
 use earmark_core::protocol::{Subject, View};
 use earmark_core::time::Span;
 use egui::Ui;
 
 use super::action::{Outgoing, Panel};
-use super::frame::{Picture, playhead_in_take, shown_take, times};
+pub use super::frame::{FrameState, playhead_in_take, shown_take, times};
+use super::in_out::InOutPoints;
 use super::keys;
-use super::listening::Listening;
-use super::marking_out::MarkingOut;
+use super::mark_target::PlayheadFollow;
 use super::region_index::RegionIndex;
 use super::review_order::Arrangement;
 use super::selection::Selection;
@@ -32,7 +35,7 @@ use super::views::timeline::{MIN_VISIBLE_S, TimelineState, visible_span};
 use super::views::train_form::TrainForm;
 use super::views::versions::VersionsForm;
 
-/// What the window itself remembers.
+/// The state of the window.
 #[derive(Debug, Default)]
 pub struct Shell {
     selection: Selection,
@@ -41,17 +44,17 @@ pub struct Shell {
     histogram: ScoreHistogram,
     shape: ShapeForm,
     time_selection: Option<Span>,
-    marking_out: MarkingOut,
+    in_out: InOutPoints,
     timeline: TimelineState,
     results: ResultsState,
     panel: Panel,
-    /// The panel whose rows were clicked last, if nothing else was chosen since.
+    /// The panel whose rows the user clicked last, if nothing else is selected since.
     touched: Panel,
     prompt: Option<PromptState>,
-    /// What the prompt asks about.
-    prompt_about: Option<Subject>,
-    listening: Listening,
-    /// There is something that Space would play or stop.
+    /// What the question for a class is about.
+    prompt_target: Option<Subject>,
+    playhead_follow: PlayheadFollow,
+    /// Space would play or stop something.
     takes_space: bool,
     header: HeaderState,
     train: TrainForm,
@@ -60,78 +63,74 @@ pub struct Shell {
     versions: VersionsForm,
     profiles: ProfilesForm,
     settings: SettingsForm,
-    /// The cursor moved by key: bring it into sight.
+    /// The list should scroll to the cursor.
     reveal: bool,
     was_typing: bool,
     /// The take the zoom and the time selection belong to.
     take: Option<String>,
-    /// The zoom that the project was saved with, until there is a take to apply it to.
+    /// The zoom of the saved project, until there is a take.
     recalled: Option<Option<Span>>,
 }
 
 impl Shell {
-    /// Draws one frame and returns what it asks of the engine and the host, in order.
-    pub fn ui(&mut self, ui: &mut Ui, picture: &Picture<'_>) -> Vec<Outgoing> {
-        self.follow(picture.view);
+    /// Draws one frame and returns the requests to the engine and the host, in order.
+    pub fn ui(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Outgoing> {
+        self.follow(frame.view);
         self.arrangement.follow(
-            &picture.view.regions,
-            picture.order,
-            picture.filter,
-            picture.threshold,
+            &frame.view.regions,
+            frame.order,
+            frame.filter,
+            frame.threshold,
         );
         self.histogram
-            .follow(picture.view.scores.as_ref(), &picture.view.regions);
-        self.listening.look(picture);
+            .follow(frame.view.scores.as_ref(), &frame.view.regions);
+        self.playhead_follow.update(frame);
         let mut outgoing = Vec::new();
         // Keys first, so that this frame already shows what they did.
         for action in keys::take(ui.ctx(), self.was_typing, self.takes_space) {
-            self.apply(action, picture, &mut outgoing);
+            self.apply(action, frame, &mut outgoing);
         }
         self.index
             .follow_selection(self.selection.ids(), self.selection.revision());
-        for action in self.draw(ui, picture) {
-            self.apply(action, picture, &mut outgoing);
+        for action in self.draw(ui, frame) {
+            self.apply(action, frame, &mut outgoing);
         }
-        // Last, so that what was chosen in this frame is counted at once.
-        let consider = self
-            .train
-            .consider(self.panel == Panel::Train, picture.view);
+        // Last, so that the engine counts the choices of this frame.
+        let consider = self.train.consider(self.panel == Panel::Train, frame.view);
         outgoing.extend(consider.map(Outgoing::Command));
-        let look = self
-            .export
-            .follow(self.panel == Panel::Export, picture.view);
+        let look = self.export.follow(self.panel == Panel::Export, frame.view);
         outgoing.extend(look.map(Outgoing::Command));
         let survey = self.settings.survey(self.panel);
         outgoing.extend(survey.map(Outgoing::Command));
         self.was_typing = ui.ctx().text_edit_focused();
-        let playable = self.selected_stretch(picture.view).is_some();
+        let playable = self.selected_span(frame.view).is_some();
         self.takes_space =
-            picture.view.audition.is_some() || (picture.review.mode.is_some() && playable);
+            frame.view.audition.is_some() || (frame.review.mode.is_some() && playable);
         outgoing
     }
 
-    /// A window opens, and what was drawn belonged to another.
-    pub fn begin_anew(&mut self) {
-        self.timeline.begin_anew();
+    /// A new window opens, which has no textures yet.
+    pub fn reset_textures(&mut self) {
+        self.timeline.reset_textures();
     }
 
-    /// Opens `panel`, as its button does.
+    /// Opens `panel`.
     pub fn show(&mut self, panel: Panel) {
         self.panel = panel;
         self.touched = panel;
     }
 
-    /// Whether Space means something here; else it is the host's.
+    /// Whether the window uses Space; else the host gets it.
     pub fn takes_space(&self) -> bool {
         self.takes_space
     }
 
-    /// The zoomed stretch of the timeline, in seconds from the take's start; `None` while it shows everything.
+    /// The visible span of the timeline, in seconds from the take's start; `None` while it shows all.
     pub fn visible(&self) -> Option<Span> {
         self.timeline.visible
     }
 
-    /// Zooms as the project was saved, as soon as there is a take.
+    /// Restores the zoom of a saved project, as soon as there is a take.
     pub fn recall_zoom(&mut self, visible: Option<Span>) {
         self.recalled = Some(visible);
     }
@@ -142,7 +141,7 @@ impl Shell {
         is_settled.then_some(self.timeline.visible)
     }
 
-    /// Lets go of what the new picture no longer has.
+    /// Follows a new view: forgets what it no longer has.
     fn follow(&mut self, view: &View) {
         self.index.follow(&view.regions);
         self.selection.retain(&self.index);
@@ -151,7 +150,7 @@ impl Shell {
             self.timeline.renew();
             self.results = ResultsState::default();
             self.time_selection = None;
-            self.marking_out.clear();
+            self.in_out.clear();
             self.selection.clear();
         }
         if let Some(take) = shown_take(view)
@@ -164,4 +163,11 @@ impl Shell {
         }
         self.train.suggest(view);
     }
+}
+
+/// Timestamp of the version before the shown one.
+fn previous_version(view: &View) -> Option<String> {
+    let mut newest_first = view.versions.iter();
+    newest_first.find(|version| Some(&version.timestamp) == view.shown_version.as_ref())?;
+    newest_first.next().map(|version| version.timestamp.clone())
 }

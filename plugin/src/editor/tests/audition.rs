@@ -69,7 +69,7 @@ fn space_plays_the_selected_region_and_space_again_stops_it() {
         [plays(2, AuditionMode::Replace)]
     );
     harness.state_mut().view = auditioning();
-    harness.state_mut().heard_s = Some(0.5);
+    harness.state_mut().auditioned_s = Some(0.5);
     harness.step();
     harness.get_by_label_contains("auditioning 01:00:11.000");
     press(&mut harness, &[Key::Space]);
@@ -126,7 +126,7 @@ fn escape_stops_what_plays_before_it_lets_go_of_the_selection() {
 #[test]
 fn the_settings_choose_mixing_and_playing_whatever_is_selected() {
     let mut harness = open(TestWindow::stopped(reviewed()));
-    for choice in ["are mixed with the track", "Play what is selected"] {
+    for choice in ["Mix with the track", "Play selected regions"] {
         harness.get_by_label("Menu").click();
         harness.run_steps(4);
         harness.get_by_label(choice).click();
@@ -160,13 +160,13 @@ fn a_hard_negative_is_played_when_it_is_clicked() {
 
 #[test]
 fn while_the_host_plays_n_and_p_mean_the_region_under_the_playhead() {
-    let mut window = TestWindow::stopped(reviewed());
-    window.last_class = String::from("door");
-    let mut harness = open(window);
+    let mut opened = TestWindow::stopped(reviewed());
+    opened.last_class = String::from("door");
+    let mut harness = open(opened);
     // Selected before the host was started: the playhead is what the user attends to now.
     click(&mut harness, "Region 7,");
     play_host_at(&mut harness, 17.3);
-    harness.get_by_label_contains("Region 3, 01:00:17.000, score 0.87, found, under the playhead");
+    harness.get_by_label_contains("Region 3, 01:00:17.000, score 0.87, found, at the playhead");
     harness.get_by_label_contains("N, P, U: region 3");
     press(&mut harness, &[Key::N, Key::P]);
     assert_eq!(

@@ -44,9 +44,9 @@ fn settle(harness: &mut Harness<'_, TestWindow>) {
 
 /// The panel, opened by its key, with what the engine then says of the folder.
 fn open_panel_on(view: View) -> Harness<'static, TestWindow> {
-    let mut window = TestWindow::stopped(view);
-    window.review.mode = None;
-    let mut harness = open(window);
+    let mut opened = TestWindow::stopped(view);
+    opened.review.mode = None;
+    let mut harness = open(opened);
     harness.step();
     harness.key_press(Key::E);
     settle(&mut harness);
@@ -70,7 +70,7 @@ fn click(harness: &mut Harness<'_, TestWindow>, label: &str) {
 }
 
 fn choose(harness: &mut Harness<'_, TestWindow>, what: &str) {
-    click(harness, "Make");
+    click(harness, "Format");
     harness.get_by_role_and_label(Role::Button, what).click();
     settle(harness);
 }
@@ -118,8 +118,8 @@ fn the_shown_regions_go_to_a_file_named_after_take_model_and_version() {
         harness.state().commands(),
         [Command::Export(request(choices, "dialogue-1 AISFX v3.csv"))]
     );
-    click(&mut harness, "Also disabled ones and hard negatives");
-    click(&mut harness, "the take's start");
+    click(&mut harness, "Include rejected regions");
+    click(&mut harness, "take start");
     click(&mut harness, "Export 8 regions");
     let request = asked(&harness);
     assert!(request.choices.rejected);
@@ -137,10 +137,10 @@ fn every_form_has_its_ending_and_only_those_that_know_it_the_projects_time() {
         ("REAPER regions", "v3.csv", true),
         ("JSON", "v3.json", true),
         ("Raven selection table", "v3.txt", false),
-        ("Markers in a copy of the take", "v3 markers.wav", false),
+        ("WAV with markers", "v3 markers.wav", false),
     ] {
         choose(&mut harness, what);
-        let choice = harness.query_by_label("the project's zero");
+        let choice = harness.query_by_label("project start");
         assert_eq!(choice.is_some(), has_choice, "{what}");
         click(&mut harness, "Export 6 regions");
         let to = asked(&harness).to;
@@ -167,7 +167,7 @@ fn what_the_list_leaves_out_is_exported_only_when_all_of_the_version_is_asked_fo
     assert!(harness.query_by_label_contains("Listed").is_none());
     harness.state_mut().filter = StateFilter::ALL.toggled(RegionState::Found);
     settle(&mut harness);
-    harness.get_by_label("All of this version (8)");
+    harness.get_by_label("All regions (8)");
     click(&mut harness, "Export 6 regions");
     assert_eq!(asked(&harness).regions, Chosen::All);
 
@@ -175,7 +175,7 @@ fn what_the_list_leaves_out_is_exported_only_when_all_of_the_version_is_asked_fo
     let regions = Arc::clone(&harness.state().view.regions);
     let listed: Vec<&RegionView> = regions.iter().filter(is_listed).collect();
     click(&mut harness, &format!("Listed ({})", listed.len()));
-    click(&mut harness, "Also disabled ones and hard negatives");
+    click(&mut harness, "Include rejected regions");
     click(&mut harness, &format!("Export {} regions", listed.len()));
     let ids = listed.iter().filter_map(|region| region.id).collect();
     assert_eq!(asked(&harness).regions, Chosen::Only(ids));
@@ -212,7 +212,7 @@ fn a_name_is_typed_or_taken_from_a_file_that_is_there() {
     click(&mut harness, "Export 6 regions");
     assert_eq!(asked(&harness).to, here().join("before.csv"));
     type_into(&mut harness, "File name", "../up");
-    harness.get_by_label_contains("no slashes");
+    harness.get_by_label_contains("cannot contain slashes");
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn a_folder_is_chosen_by_click_by_place_by_hand_or_made() {
         folder: Some(PathBuf::from(path)),
     };
     click(&mut harness, "Folder old");
-    click(&mut harness, "Up to the folder above");
+    click(&mut harness, "Parent folder");
     click(&mut harness, "Places");
     harness.get_by_role_and_label(Role::Button, "Home").click();
     settle(&mut harness);
@@ -248,12 +248,10 @@ fn a_folder_is_chosen_by_click_by_place_by_hand_or_made() {
 
     type_into(&mut harness, "Folder", "/home/me/lists");
     click(&mut harness, "New folder…");
-    click(&mut harness, "New folder's name");
-    harness
-        .get_by_label("New folder's name")
-        .type_text("e, new");
+    click(&mut harness, "New folder name");
+    harness.get_by_label("New folder name").type_text("e, new");
     settle(&mut harness);
-    click(&mut harness, "Make folder");
+    click(&mut harness, "Create folder");
     assert_eq!(
         harness.state().commands().pop(),
         Some(Command::MakeFolder {
@@ -277,23 +275,23 @@ fn a_file_that_is_there_is_named_and_replaced_only_when_that_is_said() {
     };
     harness.state_mut().view.export_question = question(1);
     settle(&mut harness);
-    harness.get_by_label("before.csv is there already.");
-    click(&mut harness, "Leave it as it is");
+    harness.get_by_label("before.csv already exists.");
+    click(&mut harness, "Cancel");
     assert_eq!(harness.state().commands(), []);
     harness.get_by_label("Export 6 regions");
     harness.state_mut().view.export_question = question(2);
     settle(&mut harness);
-    click(&mut harness, "Replace it");
+    click(&mut harness, "Replace the file");
     assert_eq!(asked(&harness).if_there, IfThere::Replace);
 }
 
 #[test]
 fn clips_have_a_class_a_length_and_a_spread_and_ask_about_those_that_are_there() {
     let mut harness = open_panel();
-    choose(&mut harness, "Clips, a WAV each");
-    harness.get_by_label_contains("Name the class");
+    choose(&mut harness, "WAV clips");
+    harness.get_by_label_contains("Type a class");
     type_into(&mut harness, "Class of unconfirmed regions", "door");
-    click(&mut harness, "Cut pieces of one length");
+    click(&mut harness, "Cut equal pieces");
     click(&mut harness, "Export 6 regions");
     let clips = ExportChoices {
         kind: ExportKind::Clips(ClipChoices {
@@ -320,8 +318,8 @@ fn clips_have_a_class_a_length_and_a_spread_and_ask_about_those_that_are_there()
             .to_vec(),
     }));
     settle(&mut harness);
-    harness.get_by_label("2 of the files are there already, clip_001_a1_0.wav among them.");
-    click(&mut harness, "Write only the new ones");
+    harness.get_by_label("2 files already exist, for example clip_001_a1_0.wav.");
+    click(&mut harness, "Save new files only");
     assert_eq!(asked(&harness).if_there, IfThere::Keep);
 }
 
@@ -345,17 +343,17 @@ fn what_takes_long_shows_its_progress_and_can_be_cancelled() {
     settle(&mut harness);
     click(&mut harness, "Export 6 regions");
     asked(&harness);
-    choose(&mut harness, "Markers in a copy of the take");
-    harness.get_by_label_contains("Another job is at work");
+    choose(&mut harness, "WAV with markers");
+    harness.get_by_label_contains("Another job is running");
 }
 
 #[test]
 fn the_panel_begins_with_what_the_last_export_was_like() {
-    let mut window = TestWindow::stopped(reviewed());
-    window.review.mode = None;
+    let mut opened = TestWindow::stopped(reviewed());
+    opened.review.mode = None;
     let mut found = folder();
     found.last_choices = Some(list(ListFormat::Reaper, Times::Take));
-    let mut harness = open(window);
+    let mut harness = open(opened);
     click(&mut harness, "Export…");
     harness.state_mut().view.folder = Some(Arc::new(found));
     settle(&mut harness);

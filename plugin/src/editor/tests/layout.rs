@@ -11,9 +11,9 @@ use super::{TestWindow, open, reviewed};
 
 #[test]
 fn the_first_window_explains_the_four_steps() {
-    let mut window = TestWindow::new(View::default());
-    window.capture = None;
-    let mut harness = open(window);
+    let mut opened = TestWindow::new(View::default());
+    opened.capture = None;
+    let mut harness = open(opened);
     harness.step();
     for step in ["Play", "Give examples", "Train", "Review"] {
         harness.get_by_label(step);
@@ -54,8 +54,8 @@ fn a_damaged_database_offers_what_the_program_can_do_about_it() {
     let mut harness = open(TestWindow::new(view));
     harness.get_by_label("2 marks wait for the database: it is damaged");
     for button in [
-        "Export what is in memory",
-        "Restore the backup of 2026-01-31 14:22:33",
+        "Save a copy",
+        "Restore backup (2026-01-31 14:22:33)",
         "Start a new database",
     ] {
         harness.get_by_role_and_label(Role::Button, button).click();
@@ -117,10 +117,10 @@ fn the_header_says_how_much_waits_to_be_searched_and_nothing_while_the_model_kee
     let mut view = reviewed();
     view.behind_s = 1.4;
     let harness = open(TestWindow::new(view.clone()));
-    assert!(harness.query_by_label_contains("to search").is_none());
+    assert!(harness.query_by_label_contains("to scan").is_none());
     view.behind_s = 151.2;
     let harness = open(TestWindow::new(view));
-    harness.get_by_label("◔ 00:02:31 to search");
+    harness.get_by_label("◔ 00:02:31 to scan");
 }
 
 #[test]
@@ -212,4 +212,41 @@ fn in_the_smallest_window_every_panel_has_its_whole_height_and_the_states_stay_i
         let states = rect("Sort regions by state");
         assert!(states.right() < heading.left(), "{opens}: {states}");
     }
+}
+
+#[test]
+fn the_tooltip_of_a_tab_names_the_sound() {
+    let tooltip = |tab: &str, text: &str| {
+        let mut harness = open(TestWindow::new(reviewed()));
+        harness.get_by_label(tab).hover();
+        harness.run_steps(60);
+        harness.get_by_label(text);
+    };
+    tooltip("AISFX (12) [v3]", "AISFX finds door");
+    tooltip(
+        "HUBERT_XLARGE (9) [v1]",
+        "Show the results of HUBERT_XLARGE",
+    );
+}
+
+#[test]
+fn a_message_that_has_no_room_beside_the_buttons_gets_a_row_of_its_own() {
+    let height = |text: &str| {
+        let mut view = reviewed();
+        view.status = Some(Status {
+            severity: Severity::Error,
+            text: text.to_owned(),
+            remedy: String::new(),
+        });
+        let mut harness = open(TestWindow::new(view));
+        harness.run_steps(2);
+        let buttons = harness.get_by_label("Export…").rect();
+        let message = harness.get_by_label(text).rect();
+        assert!(message.right() < 1040.0, "{message}");
+        buttons.center().y - message.center().y
+    };
+    assert!(height("Saved.").abs() < 4.0);
+    let long =
+        "The disk is full, so the clip was not written: free some space and press P once more.";
+    assert!(height(long) > 10.0);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::settings::{Appearance, Ground, Look, StateColours};
+use earmark_core::settings::{Appearance, Look, StateColours, Theme};
 use egui::{Event, Modifiers, PointerButton, Pos2, ViewportCommand, pos2, vec2};
 use egui_kittest::Harness;
 
@@ -64,7 +64,7 @@ fn dragging_the_corner_asks_for_another_size_and_never_for_less_than_fits() {
 #[test]
 fn two_windows_on_one_thread_keep_their_own_colours_and_sizes() {
     let light = Look {
-        ground: Ground::Light,
+        theme: Theme::Light,
         states: StateColours::Traffic,
     };
     let mut one = window(Appearance {
@@ -76,9 +76,10 @@ fn two_windows_on_one_thread_keep_their_own_colours_and_sizes() {
         one.step();
         other.step();
     }
-    let ground = |harness: &Harness<'_, EditorApp>| harness.ctx.global_style().visuals.panel_fill;
-    assert_eq!(ground(&one), palette(light).background);
-    assert_eq!(ground(&other), palette(Look::default()).background);
+    let background =
+        |harness: &Harness<'_, EditorApp>| harness.ctx.global_style().visuals.panel_fill;
+    assert_eq!(background(&one), palette(light).background);
+    assert_eq!(background(&other), palette(Look::default()).background);
     assert!((one.ctx.zoom_factor() - 1.5).abs() < 1e-6);
     assert!((other.ctx.zoom_factor() - 1.0).abs() < 1e-6);
 }

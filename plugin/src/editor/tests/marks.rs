@@ -56,9 +56,9 @@ pub fn marked_before_any_scan() -> View {
 }
 
 fn unsearched() -> Harness<'static, TestWindow> {
-    let mut window = TestWindow::stopped(marked_before_any_scan());
-    window.last_class = String::from("door");
-    open(window)
+    let mut opened = TestWindow::stopped(marked_before_any_scan());
+    opened.last_class = String::from("door");
+    open(opened)
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn timeline(harness: &Harness<'_, TestWindow>) -> String {
 fn i_and_o_mark_out_the_first_example_without_a_mouse() {
     let mut view = marked_before_any_scan();
     view.regions = Arc::default();
-    let mut window = TestWindow::new(view);
-    window.last_class = String::from("door");
-    let mut harness = open(window);
+    let mut opened = TestWindow::new(view);
+    opened.last_class = String::from("door");
+    let mut harness = open(opened);
     put_playhead(&mut harness, 20.0);
     press(&mut harness, &[Key::I]);
     let spoken = timeline(&harness);
@@ -187,7 +187,7 @@ fn all_gone() -> View {
 #[test]
 fn a_version_that_found_nothing_still_lists_what_is_gone() {
     let mut harness = open(TestWindow::stopped(all_gone()));
-    harness.get_by_label("Nothing was found at this threshold");
+    harness.get_by_label("No regions at this threshold");
     harness.get_by_label("Gone region, 01:00:20.000").click();
     settle(&mut harness);
     press(&mut harness, &[Key::N]);
@@ -211,9 +211,9 @@ fn a_version_that_found_nothing_still_lists_what_is_gone() {
 
 #[test]
 fn ctrl_a_and_delete_mean_the_panel_that_was_touched_last() {
-    let mut window = TestWindow::stopped(reviewed());
-    window.review.mode = None;
-    let mut harness = open(window);
+    let mut opened = TestWindow::stopped(reviewed());
+    opened.review.mode = None;
+    let mut harness = open(opened);
     let everything = |harness: &mut Harness<'_, TestWindow>| {
         harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
         settle(harness);

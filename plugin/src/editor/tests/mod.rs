@@ -9,6 +9,7 @@ mod marks;
 mod names;
 mod negatives;
 mod painter;
+mod profiles;
 mod recall;
 mod results;
 mod review;
@@ -37,7 +38,7 @@ use earmark_core::time::{SampleRate, Span};
 use egui_kittest::Harness;
 
 use super::action::Outgoing;
-use super::frame::Picture;
+use super::frame::FrameState;
 use super::shell::Shell;
 use super::theme;
 use super::views::header::CaptureView;
@@ -57,7 +58,7 @@ pub struct TestWindow {
     pub time_format: TimeFormat,
     pub spectrogram: bool,
     pub tempo: Option<Tempo>,
-    pub heard_s: Option<f64>,
+    pub auditioned_s: Option<f64>,
     pub look: Look,
     pub sent: Vec<Outgoing>,
     shell: Shell,
@@ -85,7 +86,7 @@ impl TestWindow {
             time_format: TimeFormat::default(),
             spectrogram: false,
             tempo: None,
-            heard_s: None,
+            auditioned_s: None,
             look: Look::default(),
             sent: Vec::new(),
             shell: Shell::default(),
@@ -94,11 +95,11 @@ impl TestWindow {
 
     /// The host's transport stands.
     pub fn stopped(view: View) -> Self {
-        let mut window = Self::new(view);
-        if let Some(capture) = &mut window.capture {
+        let mut opened = Self::new(view);
+        if let Some(capture) = &mut opened.capture {
             capture.rolling = false;
         }
-        window
+        opened
     }
 
     /// Whether the window would keep Space from the host.
@@ -142,45 +143,45 @@ impl TestWindow {
     }
 }
 
-/// Opens a window on `window`.
-pub fn open(window: TestWindow) -> Harness<'static, TestWindow> {
+/// Opens a window on `opened`.
+pub fn open(opened: TestWindow) -> Harness<'static, TestWindow> {
     Harness::builder()
         .with_size(egui::vec2(1040.0, 680.0))
         .with_context_setup(theme::apply)
-        .build_ui_state(draw, window)
+        .build_ui_state(draw, opened)
 }
 
 /// One frame of the window, and what it keeps of what it is asked.
-fn draw(ui: &mut egui::Ui, window: &mut TestWindow) {
-    theme::wear(window.look);
-    let picture = Picture {
-        view: &window.view,
-        capture: window.capture,
-        threshold: window.threshold,
+fn draw(ui: &mut egui::Ui, opened: &mut TestWindow) {
+    theme::set_look(opened.look);
+    let frame = FrameState {
+        view: &opened.view,
+        capture: opened.capture,
+        threshold: opened.threshold,
         listening: true,
-        last_class: &window.last_class,
-        review: window.review,
-        order: window.order,
-        filter: window.filter,
-        time_format: window.time_format,
-        spectrogram: window.spectrogram,
-        tempo: window.tempo,
-        heard_s: window.heard_s,
+        last_class: &opened.last_class,
+        review: opened.review,
+        order: opened.order,
+        filter: opened.filter,
+        time_format: opened.time_format,
+        spectrogram: opened.spectrogram,
+        tempo: opened.tempo,
+        auditioned_s: opened.auditioned_s,
     };
-    let outgoing = window.shell.ui(ui, &picture);
+    let outgoing = opened.shell.ui(ui, &frame);
     for one in &outgoing {
         match one {
-            Outgoing::LastClass(class) => window.last_class.clone_from(class),
-            Outgoing::Threshold(threshold) => window.threshold = *threshold,
-            Outgoing::Review(settings) => window.review = *settings,
-            Outgoing::ReviewOrder(order) => window.order = *order,
-            Outgoing::StateFilter(filter) => window.filter = *filter,
-            Outgoing::TimeFormat(format) => window.time_format = *format,
-            Outgoing::Spectrogram(wanted) => window.spectrogram = *wanted,
+            Outgoing::LastClass(class) => opened.last_class.clone_from(class),
+            Outgoing::Threshold(threshold) => opened.threshold = *threshold,
+            Outgoing::Review(settings) => opened.review = *settings,
+            Outgoing::ReviewOrder(order) => opened.order = *order,
+            Outgoing::StateFilter(filter) => opened.filter = *filter,
+            Outgoing::TimeFormat(format) => opened.time_format = *format,
+            Outgoing::Spectrogram(wanted) => opened.spectrogram = *wanted,
             _ => {}
         }
     }
-    window.sent.extend(outgoing);
+    opened.sent.extend(outgoing);
 }
 
 /// A view of a source that was played, trained on and scanned: three versions, eight regions, some judged.

@@ -14,9 +14,9 @@ use super::{TestWindow, open, reviewed};
 
 fn open_manager() -> Harness<'static, TestWindow> {
     // A click would play as well.
-    let mut window = TestWindow::new(reviewed());
-    window.review.mode = None;
-    let mut harness = open(window);
+    let mut opened = TestWindow::new(reviewed());
+    opened.review.mode = None;
+    let mut harness = open(opened);
     harness.get_by_label("Negatives (4)…").click();
     settle(&mut harness);
     harness
@@ -36,16 +36,16 @@ fn choose_model(harness: &mut Harness<'_, TestWindow>, model: &str) {
 #[test]
 fn clear_all_does_nothing_before_it_is_confirmed() {
     let mut harness = open_manager();
-    harness.get_by_label("Clear All…").click();
+    harness.get_by_label("Delete all…").click();
     settle(&mut harness);
     assert_eq!(harness.state().commands(), []);
-    harness.get_by_label("Remove all 4 hard negatives of the profile default?");
+    harness.get_by_label("Delete all 4 hard negatives of the profile default?");
     harness.get_by_label("Keep them").click();
     settle(&mut harness);
-    assert!(harness.query_by_label("Remove 4").is_none());
-    harness.get_by_label("Clear All…").click();
+    assert!(harness.query_by_label("Delete 4").is_none());
+    harness.get_by_label("Delete all…").click();
     settle(&mut harness);
-    harness.get_by_label("Remove 4").click();
+    harness.get_by_label("Delete 4").click();
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
@@ -75,16 +75,16 @@ fn a_long_name_is_heard_and_shown_whole() {
 }
 
 #[test]
-fn clear_all_names_and_obeys_the_model_filter() {
+fn delete_all_names_and_obeys_the_model_filter() {
     let mut harness = open_manager();
     choose_model(&mut harness, "AISFX (2)");
-    harness.get_by_label("2 shown of 4");
-    harness.get_by_label("Clear All…").click();
+    harness.get_by_label("2 of 4 shown");
+    harness.get_by_label("Delete all…").click();
     settle(&mut harness);
     harness.get_by_label(
-        "Remove 2 hard negatives of the profile default, marked in AISFX? The other 2 stay.",
+        "Delete 2 hard negatives of the profile default, marked in AISFX? Earmark keeps the other 2.",
     );
-    harness.get_by_label("Remove 2").click();
+    harness.get_by_label("Delete 2").click();
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
@@ -103,10 +103,10 @@ fn clearing_a_search_removes_only_what_it_shows() {
         .get_by_label("Search negatives")
         .type_text("kitchen");
     settle(&mut harness);
-    harness.get_by_label("1 shown of 4");
-    harness.get_by_label("Clear All…").click();
+    harness.get_by_label("1 of 4 shown");
+    harness.get_by_label("Delete all…").click();
     settle(&mut harness);
-    harness.get_by_label("Remove 1").click();
+    harness.get_by_label("Delete 1").click();
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
@@ -155,7 +155,7 @@ fn the_delete_key_removes_what_is_selected_in_the_manager() {
 fn negatives_of_an_unknown_model_can_be_filtered_too() {
     let mut harness = open_manager();
     choose_model(&mut harness, "(unknown) (1)");
-    harness.get_by_label("1 shown of 4");
+    harness.get_by_label("1 of 4 shown");
 }
 
 #[test]

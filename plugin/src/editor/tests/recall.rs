@@ -11,9 +11,9 @@ fn span(start_s: f64, end_s: f64) -> Span {
 
 #[test]
 fn a_saved_zoom_waits_for_its_take_and_is_not_forgotten_before() {
-    let mut window = TestWindow::new(View::default());
-    window.shell.recall_zoom(Some(span(12.0, 20.0)));
-    let mut harness = open(window);
+    let mut opened = TestWindow::new(View::default());
+    opened.shell.recall_zoom(Some(span(12.0, 20.0)));
+    let mut harness = open(opened);
     harness.step();
     assert_eq!(
         harness.state().shell.zoom(),
@@ -34,9 +34,9 @@ fn a_saved_zoom_that_no_take_has_shows_what_there_is() {
         (span(3.0, 3.0), Some(span(3.0, 3.05))),
     ];
     for (saved, shown) in hostile {
-        let mut window = TestWindow::new(reviewed());
-        window.shell.recall_zoom(Some(saved));
-        let mut harness = open(window);
+        let mut opened = TestWindow::new(reviewed());
+        opened.shell.recall_zoom(Some(saved));
+        let mut harness = open(opened);
         harness.step();
         assert_eq!(harness.state().shell.zoom(), Some(shown), "{saved:?}");
     }

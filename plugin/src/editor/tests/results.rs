@@ -87,7 +87,7 @@ fn tab_goes_on_to_the_end_and_what_was_not_changed_is_not_resized() {
 #[test]
 fn what_makes_no_sense_says_why_and_escape_leaves_everything_as_it_was() {
     for (typed, why) in [
-        ("soon", "“soon” is no time: write it like 01:02:03.500"),
+        ("soon", "“soon” is not a time: type it like 01:02:03.500"),
         (
             "1:00:09",
             "The region ends at 01:00:04.930: type an earlier start",
@@ -155,11 +155,11 @@ fn states_are_left_out_of_the_list_by_a_menu_that_counts_them() {
 
 #[test]
 fn what_is_not_listed_is_not_selected_with_all() {
-    let mut window = TestWindow::stopped(reviewed());
+    let mut opened = TestWindow::stopped(reviewed());
     for state in [RegionState::Found, RegionState::Disabled] {
-        window.filter = window.filter.toggled(state);
+        opened.filter = opened.filter.toggled(state);
     }
-    let mut harness = open(window);
+    let mut harness = open(opened);
     harness.step();
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.step();

@@ -95,9 +95,9 @@ fn shift_and_ctrl_click_mark_several_at_once() {
 
 #[test]
 fn a_whole_review_needs_only_the_keyboard() {
-    let mut window = TestWindow::new(reviewed());
-    window.last_class = String::from("door");
-    let mut harness = open(window);
+    let mut opened = TestWindow::new(reviewed());
+    opened.last_class = String::from("door");
+    let mut harness = open(opened);
     harness.step();
     // 1 is confirmed, 2 to 4 are passed over as far as they were judged, 3 is rejected, then back up and disabled.
     press(&mut harness, &[Key::S, Key::P, Key::S, Key::N]);
@@ -137,10 +137,10 @@ fn a_whole_review_needs_only_the_keyboard() {
 
 #[test]
 fn a_mark_goes_on_to_the_next_region_and_a_mark_taken_back_does_not() {
-    let mut window = TestWindow::stopped(reviewed());
-    window.review.advances = true;
-    window.last_class = String::from("door");
-    let mut harness = open(window);
+    let mut opened = TestWindow::stopped(reviewed());
+    opened.review.advances = true;
+    opened.last_class = String::from("door");
+    let mut harness = open(opened);
     // 1 is judged, then 3, the next that nobody has judged; back on 4, which is a negative, the mark is taken away, and again.
     press(&mut harness, &[Key::S, Key::P, Key::N]);
     click_region(&mut harness, "Region 4,", Modifiers::NONE);
@@ -224,9 +224,9 @@ fn the_class_can_be_picked_and_the_question_withdrawn() {
 
 #[test]
 fn shift_p_asks_again() {
-    let mut window = TestWindow::new(reviewed());
-    window.last_class = String::from("door");
-    let mut harness = open(window);
+    let mut opened = TestWindow::new(reviewed());
+    opened.last_class = String::from("door");
+    let mut harness = open(opened);
     click_region(&mut harness, "Region 1,", Modifiers::NONE);
     harness.key_press_modifiers(Modifiers::SHIFT, Key::P);
     harness.step();

@@ -8,9 +8,9 @@ use earmark_core::protocol::{
     UnmarkedTake, View,
 };
 use earmark_core::settings::{
-    Appearance, DATABASE, EMBEDDINGS_GB, EXECUTION_PROVIDER, GROUND, Look, MODELS_FOLDER,
-    SCALE_PERCENT, SETTINGS, STATE_COLOURS, SettingView, SettingsView, TAKES_FOLDER,
-    UNMARKED_TAKES_DAYS, VERSIONS_KEPT,
+    Appearance, DATABASE, EMBEDDINGS_GB, EXECUTION_PROVIDER, Look, MODELS_FOLDER, SCALE_PERCENT,
+    SETTINGS, STATE_COLOURS, SettingView, SettingsView, TAKES_FOLDER, THEME, UNMARKED_TAKES_DAYS,
+    VERSIONS_KEPT,
 };
 use egui::{Key, Role};
 use egui_kittest::Harness;
@@ -73,7 +73,7 @@ pub fn dressed(look: Look) -> View {
     if let Some(settings) = &mut view.settings {
         for setting in &mut Arc::make_mut(settings).settings {
             match setting.setting.key {
-                GROUND => setting.chosen = Some(look.ground.name().to_owned()),
+                THEME => setting.chosen = Some(look.theme.name().to_owned()),
                 STATE_COLOURS => setting.chosen = Some(look.states.name().to_owned()),
                 _ => {}
             }
@@ -88,7 +88,7 @@ fn settings_at_rest() -> SettingsView {
         setting,
         chosen: None,
         default: match setting.key {
-            GROUND => String::from("dark"),
+            THEME => String::from("dark"),
             STATE_COLOURS => String::from("safe"),
             SCALE_PERCENT => String::from("100"),
             VERSIONS_KEPT => String::from("5"),
@@ -164,7 +164,7 @@ fn opening_the_panel_has_everything_looked_at_once() {
 #[test]
 fn the_window_is_dressed_with_a_click() {
     let mut harness = open_settings(surveyed());
-    harness.get_by_label("Ground: light").click();
+    harness.get_by_label("Theme: light").click();
     harness.run_steps(2);
     harness.get_by_label("State colours: traffic").click();
     harness.run_steps(2);
@@ -177,7 +177,7 @@ fn the_window_is_dressed_with_a_click() {
     assert_eq!(
         asked(&harness),
         [
-            chose(&reviewed(), GROUND, Some("light")),
+            chose(&reviewed(), THEME, Some("light")),
             chose(&reviewed(), STATE_COLOURS, Some("traffic")),
             chose(&reviewed(), SCALE_PERCENT, Some("150")),
         ]
@@ -206,9 +206,9 @@ fn a_number_is_typed_and_entered_once() {
 #[test]
 fn what_was_chosen_can_be_taken_back_and_says_from_when_it_holds() {
     let mut harness = open_settings(about_to_choose());
-    harness.get_by_label_contains("is used until the host is started anew; nothing is copied");
-    harness.get_by_label_contains("EARMARK_TAKES comes first");
-    harness.get_by_label("Default Versions kept: 5").click();
+    harness.get_by_label_contains("until you restart the host, and copies nothing");
+    harness.get_by_label_contains("EARMARK_TAKES overrides this");
+    harness.get_by_label("Reset Versions kept to 5").click();
     harness.run_steps(2);
     assert_eq!(asked(&harness), [chose(&reviewed(), VERSIONS_KEPT, None)]);
 }
@@ -296,7 +296,7 @@ fn a_database_is_chosen_among_the_files_of_a_folder_or_left_as_it_was() {
         harness.run_steps(3);
     };
     click(&mut harness, "Browse for Database…");
-    click(&mut harness, "Leave it");
+    click(&mut harness, "Cancel");
     click(&mut harness, "Browse for Database…");
     found(&mut harness, 1, "/mnt/music", None);
     click(&mut harness, "File shared");
@@ -321,7 +321,7 @@ fn without_a_database_its_place_can_still_be_chosen() {
         .retain(|view| !view.setting.is_in_database());
     view.settings = Some(Arc::new(settings));
     let harness = open_settings(view);
-    harness.get_by_label_contains("which cannot be read at present");
+    harness.get_by_label_contains("Earmark cannot read it now");
     harness.get_by_role_and_label(Role::TextInput, "Database");
     assert!(harness.query_by_label("Versions kept").is_none());
 }
@@ -332,7 +332,7 @@ fn about_names_the_runtime_the_licences_and_the_places_in_text_that_can_be_copie
     harness.get_by_label("About Earmark…").click_accesskit();
     harness.run_steps(3);
     for line in [
-        "Licence: MIT or Apache-2.0, at your choice",
+        "Licence: MIT or Apache-2.0, as you choose",
         "ORT Build Info: git-branch=rel-1.28.0, build type=Release",
         "AISFX: AI-SFX representation, CC BY 4.0",
         "Takes: /home/ada/.local/share/earmark/takes",

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use earmark_core::protocol::{Obstacle, Offer, Severity, Status, TabView, View};
-use earmark_core::settings::{Ground, Look, StateColours};
+use earmark_core::settings::{Look, StateColours, Theme};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -27,14 +27,14 @@ use crate::state::{DEFAULT_WINDOW_SIZE, MIN_WINDOW_SIZE};
 
 const FOLDER: &str = "src/editor/tests/snapshots";
 
-/// A window on `window` that can be painted, with what is clicked in it.
-fn clicked(window: TestWindow, smallest: bool, clicks: &[&str]) -> Harness<'static, TestWindow> {
+/// A window on `opened` that can be painted, with what is clicked in it.
+fn window(opened: TestWindow, smallest: bool, clicks: &[&str]) -> Harness<'static, TestWindow> {
     let (width, height) = if smallest {
         MIN_WINDOW_SIZE
     } else {
         DEFAULT_WINDOW_SIZE
     };
-    let look = window.look;
+    let look = opened.look;
     let options = SnapshotOptions::new().output_path(FOLDER);
     let mut harness = Harness::builder()
         .with_size(egui::vec2(width as f32, height as f32))
@@ -42,11 +42,11 @@ fn clicked(window: TestWindow, smallest: bool, clicks: &[&str]) -> Harness<'stat
         .with_options(options)
         .with_render_cursor(false)
         .with_context_setup(move |ctx| {
-            theme::wear(look);
+            theme::set_look(look);
             theme::apply(ctx);
         })
         .renderer(Painter::default())
-        .build_ui_state(draw, window);
+        .build_ui_state(draw, opened);
     for label in clicks {
         harness.run_steps(2);
         harness.get_by_label(label).click();
@@ -58,10 +58,10 @@ fn clicked(window: TestWindow, smallest: bool, clicks: &[&str]) -> Harness<'stat
 }
 
 /// Both sizes of a state.
-fn picture(name: &str, window: impl Fn() -> TestWindow, clicks: &[&str]) {
+fn picture(name: &str, opened: impl Fn() -> TestWindow, clicks: &[&str]) {
     let mut results = SnapshotResults::new();
     for (suffix, smallest) in [("1x", false), ("2x", true)] {
-        let mut harness = clicked(window(), smallest, clicks);
+        let mut harness = window(opened(), smallest, clicks);
         add(&mut results, &mut harness, &format!("{name}_{suffix}"));
     }
 }
@@ -84,19 +84,19 @@ fn add(results: &mut SnapshotResults, harness: &mut Harness<'_, TestWindow>, nam
 }
 
 fn in_look(look: Look) -> TestWindow {
-    let mut window = TestWindow::stopped(dressed(look));
-    window.look = look;
-    window
+    let mut opened = TestWindow::stopped(dressed(look));
+    opened.look = look;
+    opened
 }
 
 #[test]
 fn empty() {
-    let window = || {
-        let mut window = TestWindow::new(View::default());
-        window.capture = None;
-        window
+    let opened = || {
+        let mut opened = TestWindow::new(View::default());
+        opened.capture = None;
+        opened
     };
-    picture("empty", window, &[]);
+    picture("empty", opened, &[]);
 }
 
 #[test]
@@ -123,9 +123,9 @@ fn capturing() {
 
 #[test]
 fn marks() {
-    let mut window = TestWindow::stopped(marked_before_any_scan());
-    window.last_class = String::from("door");
-    let mut harness = clicked(window, false, &["Mark 1, 01:00:04.000, score –, positive"]);
+    let mut opened = TestWindow::stopped(marked_before_any_scan());
+    opened.last_class = String::from("door");
+    let mut harness = window(opened, false, &["Mark 1, 01:00:04.000, score –, positive"]);
     add(&mut SnapshotResults::new(), &mut harness, "marks");
 }
 
@@ -165,7 +165,7 @@ fn manager() {
 fn export() {
     let mut results = SnapshotResults::new();
     for (suffix, smallest) in [("1x", false), ("2x", true)] {
-        let mut harness = clicked(TestWindow::stopped(reviewed()), smallest, &["Export…"]);
+        let mut harness = window(TestWindow::stopped(reviewed()), smallest, &["Export…"]);
         harness.state_mut().view.folder = Some(Arc::new(folder()));
         harness.run_steps(4);
         add(&mut results, &mut harness, &format!("export_{suffix}"));
@@ -192,7 +192,7 @@ fn settings() {
 
 #[test]
 fn browsing_for_a_place() {
-    let mut harness = clicked(TestWindow::stopped(about_to_choose()), false, &["Settings"]);
+    let mut harness = window(TestWindow::stopped(about_to_choose()), false, &["Settings"]);
     harness
         .get_by_label("Browse for Database…")
         .click_accesskit();
@@ -206,7 +206,7 @@ fn browsing_for_a_place() {
 
 #[test]
 fn storage() {
-    let mut harness = clicked(TestWindow::stopped(about_to_choose()), false, &["Settings"]);
+    let mut harness = window(TestWindow::stopped(about_to_choose()), false, &["Settings"]);
     harness
         .get_by_label("Unmarked takes (2)…")
         .click_accesskit();
@@ -222,15 +222,21 @@ fn storage() {
 
 #[test]
 fn retention() {
-    let mut harness = clicked(TestWindow::stopped(retained()), false, &["Settings"]);
+    let mut harness = window(TestWindow::stopped(retained()), false, &["Settings"]);
     harness.get_by_label("About Earmark…").scroll_to_me();
     harness.run_steps(4);
     add(&mut SnapshotResults::new(), &mut harness, "retention");
 }
 
 #[test]
+fn help() {
+    let mut harness = window(TestWindow::stopped(reviewed()), false, &["Help"]);
+    add(&mut SnapshotResults::new(), &mut harness, "help");
+}
+
+#[test]
 fn about() {
-    let mut harness = clicked(
+    let mut harness = window(
         TestWindow::stopped(surveyed()),
         false,
         &["Menu", "About Earmark"],
@@ -272,15 +278,15 @@ fn error() {
 }
 
 #[test]
-fn every_ground() {
+fn every_theme() {
     let mut results = SnapshotResults::new();
-    for (name, ground, states) in [
-        ("light", Ground::Light, StateColours::Safe),
-        ("neutral", Ground::Neutral, StateColours::Safe),
-        ("light_traffic", Ground::Light, StateColours::Traffic),
+    for (name, theme, states) in [
+        ("light", Theme::Light, StateColours::Safe),
+        ("neutral", Theme::Neutral, StateColours::Safe),
+        ("light_traffic", Theme::Light, StateColours::Traffic),
     ] {
-        let window = in_look(Look { ground, states });
-        let mut harness = clicked(window, false, &["Settings"]);
-        add(&mut results, &mut harness, &format!("ground_{name}"));
+        let opened = in_look(Look { theme, states });
+        let mut harness = window(opened, false, &["Settings"]);
+        add(&mut results, &mut harness, &format!("theme_{name}"));
     }
 }

@@ -40,7 +40,7 @@ fn the_stretch_on_show_is_asked_for_once_it_rests_and_again_when_it_is_another()
     let closer = asked[1].as_ref().unwrap().span;
     assert!((closer.duration_s() - 40.0).abs() < 1e-6);
     // A window that is opened again has nothing of the one before.
-    harness.state_mut().shell.begin_anew();
+    harness.state_mut().shell.reset_textures();
     harness.run_steps(5);
     assert_eq!(wishes(&harness).len(), 3);
     harness.get_by_label("Spectrogram").click();
@@ -50,9 +50,9 @@ fn the_stretch_on_show_is_asked_for_once_it_rests_and_again_when_it_is_another()
 
 #[test]
 fn a_project_that_was_saved_with_it_opens_with_it() {
-    let mut window = TestWindow::stopped(reviewed());
-    window.spectrogram = true;
-    let mut harness = open(window);
+    let mut opened = TestWindow::stopped(reviewed());
+    opened.spectrogram = true;
+    let mut harness = open(opened);
     harness.run_steps(3);
     let asked = wishes(&harness);
     assert!(matches!(&asked[..], [Some(_)]), "{asked:?}");

@@ -29,16 +29,16 @@ pub fn retained() -> View {
 #[test]
 fn what_goes_by_itself_is_said_before_and_after() {
     let mut harness = open_settings(retained());
-    harness.get_by_label("▲ 1 take (9.0 MB) in which nothing is marked will go by then.");
-    harness.get_by_label("88.0 MB of embeddings will go by then.");
-    harness.get_by_label("Takes that went by themselves last: 3 (1.2 GB) on 2026-01-12 10:00:00");
+    harness.get_by_label("▲ The next cleanup will delete 1 unmarked take (9.0 MB).");
+    harness.get_by_label("The next cleanup will delete 88.0 MB of embeddings.");
+    harness.get_by_label("Last cleanup of takes: 3 (1.2 GB) on 2026-01-12 10:00:00");
     assert!(
         harness
-            .query_by_label_contains("Embeddings that went")
+            .query_by_label_contains("Last cleanup of embeddings")
             .is_none()
     );
     harness
-        .get_by_role_and_label(Role::SpinButton, "Unmarked takes, days")
+        .get_by_role_and_label(Role::SpinButton, "Keep unmarked takes (days)")
         .focus();
     harness.run_steps(2);
     harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
@@ -55,7 +55,7 @@ fn what_goes_by_itself_is_said_before_and_after() {
 fn takes_go_only_by_name_and_after_a_question() {
     let mut harness = open_settings(surveyed());
     for label in [
-        "Empty the cache",
+        "Delete cached embeddings",
         "Unmarked takes (2)…",
         "test.wav  9.0 MB",
         "Delete 1 take…",

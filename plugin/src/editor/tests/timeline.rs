@@ -57,9 +57,9 @@ fn dragging_over_bare_time_and_pressing_p_makes_the_first_example() {
     view.scores = None;
     view.versions.clear();
     view.classifiers.clear();
-    let mut window = TestWindow::new(view);
-    window.last_class = String::from("door");
-    let mut harness = open(window);
+    let mut opened = TestWindow::new(view);
+    opened.last_class = String::from("door");
+    let mut harness = open(opened);
     let (from, to) = (at(&harness, 30.0), at(&harness, 24.0));
     drag(&mut harness, from, to);
     // The second press of each key finds the stretch already marked and does nothing.

@@ -114,13 +114,13 @@ fn the_resized_region_stays_as_dragged_until_the_engine_has_answered() {
 #[test]
 fn what_can_be_made_of_a_stretch_is_offered_beside_it() {
     for (button, is_meant) in [
-        ("The stretch is not the sound (N)", 0),
-        ("Cannot tell: keep the stretch out of training (U)", 1),
-        ("The stretch is the sound (P)", 2),
+        ("Mark negative (N)", 0),
+        ("Mark unsure (U)", 1),
+        ("Mark positive (P)", 2),
     ] {
-        let mut window = TestWindow::new(reviewed());
-        window.last_class = String::from("door");
-        let mut harness = open(window);
+        let mut opened = TestWindow::new(reviewed());
+        opened.last_class = String::from("door");
+        let mut harness = open(opened);
         assert!(harness.query_by_label(button).is_none());
         let (from, to) = (at(&harness, 20.0), at(&harness, 22.0));
         drag(&mut harness, from, to);
@@ -131,12 +131,12 @@ fn what_can_be_made_of_a_stretch_is_offered_beside_it() {
         let [Target::Marked { kind, spans, .. }] = &targets[..] else {
             panic!("{targets:?}");
         };
-        let meant = match kind {
+        let target = match kind {
             MarkKind::Negative => 0,
             MarkKind::Unsure => 1,
             MarkKind::Positive { .. } => 2,
         };
-        assert_eq!(meant, is_meant);
+        assert_eq!(target, is_meant);
         assert!((spans[0].start_s() - 20.0).abs() < 0.1, "{spans:?}");
         assert!(harness.query_by_label(button).is_none());
     }

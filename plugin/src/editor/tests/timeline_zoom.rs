@@ -48,7 +48,7 @@ fn buttons_zoom_as_the_keys_do() {
     harness.get_by_label("Zoom in (+)").click();
     harness.run_steps(2);
     assert!(visible(&harness).is_some());
-    harness.get_by_label("Show the whole take (F)").click();
+    harness.get_by_label("Show whole take (F)").click();
     harness.run_steps(2);
     assert_eq!(visible(&harness), None);
 }
@@ -94,14 +94,14 @@ fn two_fingers_zoom_at_the_pointer() {
 
 #[test]
 fn times_are_written_as_chosen_everywhere() {
-    let mut window = TestWindow::new(reviewed());
-    window.tempo = Some(Tempo {
+    let mut opened = TestWindow::new(reviewed());
+    opened.tempo = Some(Tempo {
         bpm: 120.0,
         numerator: 4,
         denominator: 4,
         origin_quarters: 0.0,
     });
-    let mut harness = open(window);
+    let mut harness = open(opened);
     harness.get_by_label_contains("Region 1, 01:00:04.000");
     for (chosen, format, start) in [
         ("samples", TimeFormat::Samples, "172992000"),
@@ -125,9 +125,9 @@ fn times_are_written_as_chosen_everywhere() {
 
 #[test]
 fn bars_are_offered_once_the_host_has_told_its_tempo() {
-    let mut window = TestWindow::new(reviewed());
-    window.time_format = TimeFormat::Bars;
-    let mut harness = open(window);
+    let mut opened = TestWindow::new(reviewed());
+    opened.time_format = TimeFormat::Bars;
+    let mut harness = open(opened);
     // A project that was saved with bars is shown by the clock meanwhile.
     harness.get_by_label_contains("Region 1, 01:00:04.000");
     harness.get_by_label("Time format").click();

@@ -117,7 +117,7 @@ fn what_was_trained_on_last_is_checked_again() {
 #[test]
 fn the_margin_around_the_examples_is_set_in_seconds_and_kept_within_bounds() {
     let mut harness = open_train(reviewed());
-    let label = "Auto-negative margin";
+    let label = "Background margin";
     write(&mut harness, Role::SpinButton, label, "2.5");
     press_train(&mut harness);
     write(&mut harness, Role::SpinButton, label, "9000");
@@ -169,7 +169,7 @@ fn a_classifier_is_listed_with_its_name_and_what_was_chosen_for_it() {
     let harness = open_train(view);
     harness.get_by_label("creaking doors");
     harness.get_by_label(
-        "door · 12 positive, 0 negative, 4 hard, 300 background from 2.5 s away · not footstep · hard negatives left out",
+        "door · 12 positive, 0 negative, 4 hard, 300 background at least 2.5 s away · negative class footstep · without hard negatives",
     );
     harness.get_by_label("door · 12 positive, 0 negative, 4 hard, 300 background");
 }
@@ -177,7 +177,7 @@ fn a_classifier_is_listed_with_its_name_and_what_was_chosen_for_it() {
 #[test]
 fn the_panel_compares_with_the_version_before() {
     let mut harness = open_train(reviewed());
-    let label = "Compare with the version before";
+    let label = "Compare with previous version";
     harness.get_by_label(label).scroll_to_me();
     harness.run_steps(6);
     harness.get_by_label(label).click();

@@ -132,12 +132,12 @@ fn what_a_training_would_learn_from_is_shown_with_its_warnings_in_words() {
             },
         ],
     ));
-    harness.get_by_label("12 clips · 0 negative clips · 4 hard negatives · 2 soft times");
+    harness.get_by_label("12 clips · 0 negative clips · 4 hard negatives · 2 other clips");
     harness.get_by_label_contains("Warning: there are only 12 of at least 20");
     harness.get_by_label_contains("Note: hall.wav has only negatives");
     harness.get_by_label_contains(
-        "Warning: 1 recording is missing (kitchen.wav): clips are learned from by their own files, \
-         but 3 hard negatives are left out",
+        "Warning: 1 recording is missing (kitchen.wav). Earmark trains with their clips, \
+         but without 3 hard negatives.",
     );
     let train = harness.get_by_role_and_label(Role::Button, "Train");
     assert!(!train.accesskit_node().is_disabled());
@@ -148,7 +148,7 @@ fn train_cannot_be_pressed_when_no_clip_counts() {
     let files = vec![file("kitchen.wav", [0, 0, 3, 0], true)];
     let harness = open_train(counted(files, vec![TrainingWarning::NoPositives]));
     harness.get_by_label_contains("Cannot train: there are no examples of the sound");
-    harness.get_by_label_contains("have no clips that count");
+    harness.get_by_label_contains("have no usable clips");
     let train = harness.get_by_role_and_label(Role::Button, "Train");
     assert!(train.accesskit_node().is_disabled());
 }
@@ -191,7 +191,7 @@ fn the_files_of_a_training_are_listed_and_sorted_by_name_count_and_what_is_missi
     let mut harness = open_train(counted(three_files(), Vec::new()));
     click(&mut harness, "Details per file (3)");
     harness.get_by_label(
-        "kitchen.wav: 2 clips · 0 negative clips · 3 hard negatives · 0 soft times, recording missing",
+        "kitchen.wav: 2 clips · 0 negative clips · 3 hard negatives · 0 other clips, recording missing",
     );
     assert_eq!(listed(&harness), ["attic.wav", "cellar.wav", "kitchen.wav"]);
     for (sort, order) in [

@@ -1,12 +1,10 @@
-//! The versions panel, merging, profiles, and what waits for the database.
+//! The Versions panel, merging, comparisons, and marks that wait for the database.
 
 use std::sync::Arc;
 
-use earmark_core::protocol::{
-    Command, Compared, ComparisonView, ProfileTarget, ProfileView, TabView, Target, View,
-};
+use earmark_core::protocol::{Command, Compared, ComparisonView, TabView, Target, View};
 use earmark_core::scan::{MarkCheck, Spot};
-use earmark_core::store::{ProfileRows, RegionId};
+use earmark_core::store::RegionId;
 use earmark_core::time::Span;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -17,11 +15,11 @@ use super::{TestWindow, open, reviewed};
 
 const FILENAME: &str = "dialogue-1.wav";
 
-fn settle(harness: &mut Harness<'_, TestWindow>) {
+pub fn settle(harness: &mut Harness<'_, TestWindow>) {
     harness.run_steps(4);
 }
 
-fn click(harness: &mut Harness<'_, TestWindow>, label: &str) {
+pub fn click(harness: &mut Harness<'_, TestWindow>, label: &str) {
     harness.get_by_label(label).click();
     settle(harness);
 }
@@ -120,125 +118,6 @@ fn m_merges_two_or_more_selected_regions() {
 }
 
 #[test]
-fn profiles_are_chosen_and_created_in_their_panel() {
-    let mut harness = open(TestWindow::new(reviewed()));
-    click(&mut harness, "Profile");
-    click(&mut harness, "Manage profiles…");
-    click(&mut harness, "Use foley");
-    click(&mut harness, "Create");
-    click(&mut harness, "New profile's name");
-    harness
-        .get_by_label("New profile's name")
-        .type_text(" trailers ");
-    settle(&mut harness);
-    click(&mut harness, "Create");
-    assert_eq!(
-        harness.state().commands(),
-        [
-            Command::SetProfile {
-                profile: String::from("foley")
-            },
-            harness
-                .state()
-                .view
-                .change(Target::Profile(ProfileTarget::Exists {
-                    name: String::from("trailers")
-                }))
-        ]
-    );
-}
-
-fn open_profiles() -> Harness<'static, TestWindow> {
-    let mut harness = open(TestWindow::new(reviewed()));
-    click(&mut harness, "Profile");
-    click(&mut harness, "Manage profiles…");
-    harness
-}
-
-#[test]
-fn a_profile_is_copied_and_renamed_under_a_name_that_is_not_taken() {
-    let mut harness = open_profiles();
-    for (ask, field, button, typed) in [
-        ("Duplicate default…", "Name of the copy", "Copy", "trailers"),
-        ("Rename foley…", "Another name", "Rename", " 2"),
-    ] {
-        click(&mut harness, ask);
-        // Without a name of its own nothing happens.
-        click(&mut harness, button);
-        click(&mut harness, field);
-        harness.get_by_label(field).type_text(typed);
-        settle(&mut harness);
-        click(&mut harness, button);
-    }
-    assert_eq!(
-        harness.state().commands(),
-        [
-            harness
-                .state()
-                .view
-                .change(Target::Profile(ProfileTarget::CopyOf {
-                    from: String::from("default"),
-                    to: String::from("trailers")
-                })),
-            harness
-                .state()
-                .view
-                .change(Target::Profile(ProfileTarget::Renamed {
-                    from: String::from("foley"),
-                    to: String::from("foley 2")
-                }))
-        ]
-    );
-}
-
-#[test]
-fn deleting_a_profile_counts_what_goes_and_waits_for_an_answer() {
-    let mut harness = open_profiles();
-    click(&mut harness, "Delete foley…");
-    let profile = || String::from("foley");
-    let counting = Command::CountProfile { profile: profile() };
-    assert_eq!(harness.state().commands(), std::slice::from_ref(&counting));
-    assert!(harness.query_by_label("Delete foley").is_none());
-    harness.state_mut().view.counted = Some(ProfileView {
-        name: profile(),
-        rows: ProfileRows {
-            clips: 12,
-            hard_negatives: 1,
-            ..ProfileRows::default()
-        },
-        comes_back: true,
-    });
-    settle(&mut harness);
-    harness.get_by_label("Delete foley with 12 clips, 1 hard negative?");
-    harness.get_by_label_contains("Undo brings it back");
-    if let Some(counted) = &mut harness.state_mut().view.counted {
-        counted.comes_back = false;
-    }
-    settle(&mut harness);
-    harness.get_by_label_contains("This cannot be undone");
-    click(&mut harness, "Delete foley");
-    assert_eq!(
-        harness.state().commands(),
-        [
-            counting,
-            harness
-                .state()
-                .view
-                .change(Target::Profile(ProfileTarget::Deleted { name: profile() }))
-        ]
-    );
-}
-
-#[test]
-fn the_default_profile_is_neither_renamed_nor_deleted() {
-    let mut harness = open_profiles();
-    click(&mut harness, "Rename default…");
-    click(&mut harness, "Delete default…");
-    assert_eq!(harness.state().commands(), []);
-    assert!(harness.query_by_label("Another name").is_none());
-}
-
-#[test]
 fn a_region_whose_mark_is_not_saved_yet_says_so() {
     let mut view = reviewed();
     let mut regions = view.regions.to_vec();
@@ -282,7 +161,7 @@ fn a_comparison_says_whether_the_training_helped() {
     harness.get_by_label("▲ better");
     harness.get_by_label("v3 hits 2 of 14 hard negatives, misses 1 of 9 positives");
     harness.get_by_label("(v2 hits 11 of 14 hard negatives, misses 0 of 9 positives)");
-    click(&mut harness, "Which…");
+    click(&mut harness, "Show errors…");
     harness.get_by_label("hits 11 of 14 hard negatives, misses 0 of 9 positives");
     // Which ones, to be gone to and played.
     click(
@@ -297,7 +176,10 @@ fn a_comparison_says_whether_the_training_helped() {
     settle(&mut harness);
     harness.key_press(Key::P);
     settle(&mut harness);
-    click(&mut harness, "Play 01:00:17.000, missed, of dialogue-1.wav");
+    click(
+        &mut harness,
+        "Play 01:00:17.000, missed example, in dialogue-1.wav",
+    );
     harness.get_by_label_contains("01:00:17.000 to 01:00:17.900 selected");
     assert!(matches!(
         harness.state().commands().as_slice(),
@@ -316,17 +198,17 @@ fn train_lights_up_when_it_is_worth_it_and_says_why() {
     let mut view = reviewed();
     view.marks_since_training = 1;
     assert_eq!(view.reason_to_train(), None);
-    hover(view.clone()).get_by_label_contains("It lights up from five on");
+    hover(view.clone()).get_by_label_contains("the button lights up at five");
     // It learned from sixteen, of which two are more than a tenth.
     view.marks_since_training = 2;
-    hover(view.clone()).get_by_label_contains("which learned from 16 marks: worth another");
+    hover(view.clone()).get_by_label_contains("which used 16 marks: train again");
     view.classifiers[0].positives = 500;
     assert_eq!(view.reason_to_train(), None);
     view.marks_since_training = 5;
     assert!(view.reason_to_train().is_some());
     view.classifiers.clear();
     view.marks_since_training = 1;
-    hover(view.clone()).get_by_label_contains("nothing has been learned from them yet");
+    hover(view.clone()).get_by_label_contains("no classifier yet: train one");
     view.classes.clear();
     assert_eq!(view.reason_to_train(), None, "no examples yet");
 }
@@ -376,7 +258,7 @@ fn a_version_is_compared_with_what_another_model_found() {
         new: 4,
         gone: Vec::new(),
     });
-    open(TestWindow::new(view)).get_by_label("Against HUBERT_LARGE v4:");
+    open(TestWindow::new(view)).get_by_label("Compared with HUBERT_LARGE v4:");
 }
 
 #[test]
@@ -405,17 +287,17 @@ fn classifiers_show_their_proof_and_trend_and_an_earlier_one_can_be_used_again()
     let mut harness = open(TestWindow::new(view));
     click(&mut harness, "Train…");
     harness.get_by_label_contains(
-        "Average precision: 0.81, 0.91. Marks right, all cut at 0.50: 0.58, 0.96",
+        "average precision: 0.81, 0.91; correct marks at threshold 0.50: 0.58, 0.96",
     );
     let proof = "hits 1 of 14 hard negatives, misses 0 of 9 positives";
     scroll_to(&mut harness, proof);
     click(&mut harness, proof);
-    let play = "Play 00:00:17.000, still taken for the sound, of dialogue-1.wav";
+    let play = "Play 00:00:17.000, false positive, in dialogue-1.wav";
     scroll_to(&mut harness, play);
     click(&mut harness, play);
-    assert!(harness.query_by_label("Go back to classifier 3").is_none());
-    scroll_to(&mut harness, "Go back to classifier 2");
-    click(&mut harness, "Go back to classifier 2");
+    assert!(harness.query_by_label("Use classifier 3 again").is_none());
+    scroll_to(&mut harness, "Use classifier 2 again");
+    click(&mut harness, "Use classifier 2 again");
     let commands = harness.state().commands();
     assert!(
         matches!(commands[0], Command::Audition { .. }),

@@ -1,11 +1,11 @@
-//! Colours, sizes and type of the window: one restrained look on a dark, a light or a grey ground.
+//! Colours, sizes and fonts of the window, in a dark, a light and a grey theme.
 //!
-//! No view tells a state by colour alone: each also has a glyph, a word and, on the timeline, a pattern. Runs on the
-//! window's thread.
+//! No view shows a state by colour alone: each state also has a glyph, a word and, on the timeline, a pattern. Runs on the window's
+//! thread.
 
 mod palette;
 
-pub use palette::{Palette, colours, palette, wear};
+pub use palette::{Palette, colours, palette, set_look};
 
 use earmark_core::protocol::{RegionChange, RegionState, Severity};
 use egui::{
@@ -15,7 +15,7 @@ use egui::{
 /// Height of a table row, in points.
 pub const ROW_HEIGHT: f32 = 20.0;
 
-/// The type for times, counts and scores: digits of one width, so that columns stand still.
+/// The font for times, counts and scores, with digits of one width.
 pub fn digits() -> FontId {
     FontId::new(12.0, FontFamily::Monospace)
 }
@@ -44,7 +44,7 @@ pub fn state_glyph(state: RegionState) -> &'static str {
     }
 }
 
-/// Glyph and word for what a comparison says about a region.
+/// Glyph and word for the change of a region.
 pub fn change_words(change: RegionChange) -> &'static str {
     match change {
         RegionChange::Kept => "= kept",
@@ -62,7 +62,7 @@ pub fn severity_mark(severity: Severity) -> (Color32, &'static str) {
     }
 }
 
-/// egui's own fonts, with the monospaced one behind the proportional: it has the glyphs of the states and arrows.
+/// egui's fonts, with the monospaced one as a fallback for the glyphs of the states and arrows.
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let monospaced = fonts
@@ -79,8 +79,7 @@ fn fonts() -> FontDefinitions {
     fonts
 }
 
-/// Gives `ctx` the look that this thread wears ([`wear`]). Call at the start of the first frame and of the first one in
-/// another look.
+/// Gives `ctx` the look of this thread ([`set_look`]). Call it in the first frame, and in the first frame of another look.
 pub fn apply(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
     ctx.set_theme(if colours().is_light {
@@ -88,7 +87,7 @@ pub fn apply(ctx: &egui::Context) {
     } else {
         egui::Theme::Dark
     });
-    // The size is a setting; Ctrl with plus and minus stays the host's.
+    // The size is a setting; the host gets Ctrl with plus and minus.
     ctx.options_mut(|options| options.zoom_with_keyboard = false);
     ctx.all_styles_mut(|style| {
         style.visuals = visuals();
@@ -115,7 +114,7 @@ pub fn apply(ctx: &egui::Context) {
         style.spacing.combo_width = 60.0;
         style.spacing.menu_margin = egui::Margin::same(6);
         style.interaction.selectable_labels = false;
-        // A measuring instrument does not animate; it also keeps an idle window from repainting.
+        // Without animations an idle window does not repaint.
         style.animation_time = 0.0;
     });
 }

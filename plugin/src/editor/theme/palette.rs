@@ -1,17 +1,17 @@
-//! The colours of the window: three grounds to work on, and two ways to tell states apart.
+//! The colours of the window: three themes, each with two sets of state colours.
 //!
-//! Constants, chosen by one thread-local choice: every window draws on its own thread or, where the host has one GUI
-//! thread for all, one after the other, and says before each frame what it wears ([`wear`]).
+//! A thread-local choice selects the constants. Every window sets it before each frame ([`set_look`]), because a host may draw all
+//! windows on one thread.
 
 use std::cell::Cell;
 
-use earmark_core::protocol::{Ground, Look, StateColours};
+use earmark_core::protocol::{Look, StateColours, Theme};
 use egui::Color32;
 
-/// A colour for everything that has one.
+/// All colours of the window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Palette {
-    /// Dark on light rather than light on dark.
+    /// Dark text on a light background.
     pub is_light: bool,
     pub background: Color32,
     pub sunken: Color32,
@@ -22,7 +22,7 @@ pub struct Palette {
     pub striped: Color32,
     pub line: Color32,
     pub text: Color32,
-    /// Text on something hovered, pressed or selected.
+    /// Text on a hovered, pressed or selected control.
     pub strong: Color32,
     pub weak: Color32,
     pub accent: Color32,
@@ -142,15 +142,15 @@ static LIGHT_TRAFFIC: Palette = Palette {
     ..LIGHT
 };
 
-/// The colours of a look. States are Okabe and Ito's palette where they are safe.
+/// The colours of a look. The safe state colours are Okabe and Ito's palette.
 pub fn palette(look: Look) -> &'static Palette {
-    match (look.ground, look.states) {
-        (Ground::Dark, StateColours::Safe) => &DARK,
-        (Ground::Dark, StateColours::Traffic) => &DARK_TRAFFIC,
-        (Ground::Light, StateColours::Safe) => &LIGHT,
-        (Ground::Light, StateColours::Traffic) => &LIGHT_TRAFFIC,
-        (Ground::Neutral, StateColours::Safe) => &NEUTRAL,
-        (Ground::Neutral, StateColours::Traffic) => &NEUTRAL_TRAFFIC,
+    match (look.theme, look.states) {
+        (Theme::Dark, StateColours::Safe) => &DARK,
+        (Theme::Dark, StateColours::Traffic) => &DARK_TRAFFIC,
+        (Theme::Light, StateColours::Safe) => &LIGHT,
+        (Theme::Light, StateColours::Traffic) => &LIGHT_TRAFFIC,
+        (Theme::Neutral, StateColours::Safe) => &NEUTRAL,
+        (Theme::Neutral, StateColours::Traffic) => &NEUTRAL_TRAFFIC,
     }
 }
 
@@ -158,12 +158,12 @@ thread_local! {
     static WORN: Cell<&'static Palette> = const { Cell::new(&DARK) };
 }
 
-/// What is drawn on this thread from now on is drawn in these colours.
-pub fn wear(look: Look) {
+/// Sets the colours of everything that this thread draws from now on.
+pub fn set_look(look: Look) {
     WORN.set(palette(look));
 }
 
-/// The colours of the frame being drawn.
+/// The colours of the present frame.
 pub fn colours() -> &'static Palette {
     WORN.get()
 }
@@ -190,10 +190,10 @@ mod tests {
     }
 
     #[test]
-    fn text_can_be_read_on_every_ground() {
-        for ground in Ground::ALL {
+    fn text_can_be_read_in_every_theme() {
+        for theme in Theme::ALL {
             for states in StateColours::ALL {
-                let palette = palette(Look { ground, states });
+                let palette = palette(Look { theme, states });
                 for (name, colour, least) in [
                     ("text", palette.text, 7.0),
                     ("weak", palette.weak, 4.5),
@@ -209,7 +209,7 @@ mod tests {
                     let ratio = contrast(colour, palette.background);
                     assert!(
                         ratio >= least,
-                        "{ground:?} {states:?}: {name} has {ratio:.2}"
+                        "{theme:?} {states:?}: {name} has {ratio:.2}"
                     );
                 }
                 assert!(contrast(palette.text, palette.selection) >= 4.5);

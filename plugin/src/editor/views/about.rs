@@ -1,4 +1,4 @@
-//! About Earmark: versions, licences, models, and where everything is, as text that can be copied.
+//! The About panel: versions, licences, models and paths, as text that the user can copy.
 
 use earmark_core::protocol::Survey;
 use egui::{Label, RichText, ScrollArea, Ui};
@@ -6,7 +6,7 @@ use egui::{Label, RichText, ScrollArea, Ui};
 use crate::editor::action::{Action, Panel};
 use crate::editor::widgets::{panel_heading, weak};
 
-/// What Earmark is built from and brings along, with its licence.
+/// The parts that Earmark contains, with their licences.
 const PARTS: [(&str, &str); 8] = [
     ("ONNX Runtime", "MIT"),
     ("SQLite", "public domain"),
@@ -54,8 +54,8 @@ type Section = (&'static str, Vec<String>);
 fn sections(survey: Option<&Survey>) -> Vec<Section> {
     let own = vec![
         format!("Version {}", env!("CARGO_PKG_VERSION")),
-        String::from("Finds a sound in the audio of a track, and learns from every correction."),
-        String::from("Licence: MIT or Apache-2.0, at your choice"),
+        String::from("Earmark finds a sound in a track and learns from every correction."),
+        String::from("Licence: MIT or Apache-2.0, as you choose"),
     ];
     let parts = PARTS
         .iter()
@@ -66,14 +66,14 @@ fn sections(survey: Option<&Survey>) -> Vec<Section> {
         sections.push((
             "On this machine",
             vec![String::from(
-                "Being looked at; a running job is finished first.",
+                "Earmark finishes the running job, then looks at this machine.",
             )],
         ));
         return sections;
     };
     let runtime = match &survey.runtime {
         Some((build, path)) => vec![build.clone(), path.display().to_string()],
-        None => vec![String::from("None was found")],
+        None => vec![String::from("Not found")],
     };
     sections.push(("ONNX Runtime", runtime));
     let models = survey.models.iter().flat_map(|model| {
@@ -84,14 +84,14 @@ fn sections(survey: Option<&Survey>) -> Vec<Section> {
     });
     sections.push(("Models", models.collect()));
     sections.push((
-        "Where things are",
+        "Places",
         vec![
             format!("Database: {}", survey.database.path.display()),
             format!("Takes: {}", survey.takes.folder.display()),
             format!("Your models: {}", survey.models_folder.display()),
             format!("Cached embeddings: {}", survey.cache.path.display()),
             String::from(
-                "Diagnostics: none are kept; set NICE_LOG to the path of a file before the host starts to have them written there",
+                "Earmark writes no log. Set NICE_LOG to the path of a file before you start the host, and Earmark writes one there.",
             ),
         ],
     ));

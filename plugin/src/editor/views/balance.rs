@@ -1,6 +1,6 @@
-//! The class balance of a training, drawn: how many marks are the sound and how many are not.
+//! A bar that shows the class balance of a training: the share of positive and negative marks.
 //!
-//! Told apart by pattern as well as by colour: positives are plain, negative clips hatched, hard negatives dotted.
+//! Patterns tell the parts apart as well as colours: positives are plain, negative clips hatched, hard negatives dotted.
 
 use earmark_core::protocol::FileStatistics;
 use egui::{Color32, Painter, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};

@@ -1,4 +1,4 @@
-//! The inline question "which class?", asked before the first P, and whenever Shift+P asks for another class.
+//! The question for a class: before the first P, and whenever the user presses Shift+P.
 
 use earmark_core::protocol::ClassView;
 use egui::{Frame, Key, Margin, Role, TextEdit, Ui, WidgetInfo};
@@ -7,15 +7,15 @@ use crate::editor::action::Action;
 use crate::editor::theme;
 use crate::editor::widgets::weak;
 
-/// What is being typed.
+/// The text that the user types.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PromptState {
     pub text: String,
-    /// The field has been given the focus.
+    /// The field has had the focus.
     focused: bool,
 }
 
-/// Draws the question. Enter or a class button answers it, Escape withdraws it.
+/// Draws the question. Enter or a class button answers it, Escape cancels it.
 pub fn show(ui: &mut Ui, state: &mut PromptState, classes: &[ClassView]) -> Vec<Action> {
     let mut actions = Vec::new();
     Frame::new()
@@ -24,7 +24,7 @@ pub fn show(ui: &mut Ui, state: &mut PromptState, classes: &[ClassView]) -> Vec<
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal_wrapped(|ui| {
-                ui.label("Confirm as an example of the class");
+                ui.label("Which class is this?");
                 let response = ui.add(
                     TextEdit::singleline(&mut state.text)
                         .desired_width(160.0)

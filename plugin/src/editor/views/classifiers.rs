@@ -1,11 +1,10 @@
-//! The classifiers made so far: what each was made of, how it did, what it gets wrong of what is marked, and the way
-//! back to it.
+//! The list of classifiers in the Train panel: the data, the figures and the errors of each, and a button to use it again.
 
 use earmark_core::protocol::{ClassifierView, Severity, Target};
 use egui::{Button, RichText, Ui};
 
 use super::training_data::notice;
-use super::{proof, recall_curve, trend};
+use super::{mark_errors, recall_curve, trend};
 use crate::editor::action::Action;
 use crate::editor::theme;
 use crate::editor::widgets::{figures, glyph_button, weak};
@@ -14,28 +13,29 @@ use crate::editor::widgets::{figures, glyph_button, weak};
 pub struct Classifiers<'a> {
     /// Newest first; the first one is in use.
     pub classifiers: &'a [ClassifierView],
-    /// A job is at work, so no scan can begin.
+    /// A job is running, so no scan can start.
     pub is_busy: bool,
-    /// Whether the shown version can be compared with the one before it, and whether it is compared now.
+    /// Whether there is a previous version to compare with, and whether the window compares now.
     pub comparable: bool,
     pub compared: bool,
 }
 
 impl Classifiers<'_> {
+    /// Draws the list.
     pub fn show(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.label(RichText::new("Classifiers").strong());
         if self.classifiers.is_empty() {
-            ui.label(weak("None yet."));
+            ui.label(weak("No classifiers yet."));
         }
         trend::show(ui, self.classifiers);
         if let Some(newest) = self.classifiers.first() {
             recall_curve::show(ui, newest);
         }
         if self.comparable || self.compared {
-            let button = Button::new("Compare with the version before").selected(self.compared);
-            let button = ui.add(button).on_hover_text(
-                "What this training changed: kept, moved, new and gone regions in table and timeline (C)",
-            );
+            let button = Button::new("Compare with previous version").selected(self.compared);
+            let button = ui
+                .add(button)
+                .on_hover_text("Show what this training changed in the list and the timeline (C)");
             if button.clicked() {
                 actions.push(Action::CompareWithBefore);
             }
@@ -60,24 +60,25 @@ impl Classifiers<'_> {
                 ui.label(RichText::new(&classifier.name).strong());
             }
             if let Some(original) = classifier.copy_of {
-                ui.label(weak(format!("= v{original} again")));
+                ui.label(weak(format!("copy of v{original}")));
             }
             if is_newest {
                 ui.label(RichText::new("● in use").color(theme::colours().positive));
                 return;
             }
-            let name = format!("Go back to classifier {version}");
-            let button = glyph_button(ui, "Use again", &name, !self.is_busy)
-                .on_hover_text("Makes it the newest and scans with it. The others stay, and undo goes forward again.");
+            let name = format!("Use classifier {version} again");
+            let button = glyph_button(ui, "Use again", &name, !self.is_busy).on_hover_text(
+                "Make this classifier the newest and scan with it; Earmark keeps the others",
+            );
             if button.clicked() {
                 actions.push(Target::ClassifierInUse { version }.into());
             }
         });
         ui.label(weak(made_of(classifier)));
         ui.label(figures(figures_of(classifier)).color(theme::colours().weak))
-            .on_hover_text("Measured on recordings held out of the training, a fold at a time");
+            .on_hover_text("Earmark measured this on recordings that the training did not use");
         if let Some(check) = &classifier.check {
-            proof::show(ui, ("classifier", version), check, None, actions);
+            mark_errors::show(ui, ("classifier", version), check, None, actions);
         }
         for note in &classifier.notes {
             notice(ui, Severity::Warning, note);
@@ -85,7 +86,7 @@ impl Classifiers<'_> {
     }
 }
 
-/// What it learned from, and what was chosen otherwise than by default.
+/// The data of the training, and the choices that differ from the defaults.
 fn made_of(classifier: &ClassifierView) -> String {
     let mut words = format!(
         "{} · {} positive, {} negative, {} hard, {} background",
@@ -96,13 +97,13 @@ fn made_of(classifier: &ClassifierView) -> String {
         classifier.background
     );
     if let Some(margin_s) = classifier.background_margin_s.filter(|s| *s > 0.0) {
-        words.push_str(&format!(" from {margin_s} s away"));
+        words.push_str(&format!(" at least {margin_s} s away"));
     }
     if let Some(class) = &classifier.negative_class {
-        words.push_str(&format!(" · not {class}"));
+        words.push_str(&format!(" · negative class {class}"));
     }
     if !classifier.used_hard_negatives {
-        words.push_str(" · hard negatives left out");
+        words.push_str(" · without hard negatives");
     }
     words
 }
@@ -110,7 +111,7 @@ fn made_of(classifier: &ClassifierView) -> String {
 fn figures_of(classifier: &ClassifierView) -> String {
     let mut words = match classifier.average_precision {
         Some(precision) => format!("AP {precision:.2}"),
-        None => String::from("too few recordings to measure"),
+        None => String::from("not measured: too few recordings"),
     };
     if let (Some(f1), Some(threshold)) = (classifier.best_f1, classifier.best_f1_threshold) {
         words.push_str(&format!("  F1 {f1:.2} at {threshold:.2}"));

@@ -1,4 +1,4 @@
-//! The Export panel: what is made of which regions, where it goes, and what becomes of files that are there.
+//! The Export panel: the format, the regions, the folder, and the question about files that already exist.
 
 use earmark_core::protocol::{
     Chosen, Command, ExportQuestion, IfThere, JobKind, RegionState, ShownId, Times, View,
@@ -24,16 +24,17 @@ const SHORTEST_S: f64 = 0.05;
 pub struct Export<'a> {
     pub view: &'a View,
     pub index: &'a RegionIndex,
-    /// What the list shows.
+    /// The states in the list.
     pub filter: StateFilter,
     /// In order of time.
     pub selected: &'a [ShownId],
-    /// The class P confirms as; empty until the first time.
+    /// The class that P marks regions as; empty until the first time.
     pub last_class: &'a str,
     pub form: &'a mut ExportForm,
 }
 
 impl Export<'_> {
+    /// Draws the panel.
     pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
         let look = self.form.take_in(self.view);
         let mut actions: Vec<Action> = look.map(Action::from).into_iter().collect();
@@ -58,7 +59,7 @@ impl Export<'_> {
 
     fn what(&mut self, ui: &mut Ui) {
         ui.horizontal(|ui| {
-            named_drop_down(ui, "Make", self.form.what.words(), 200.0, |ui| {
+            named_drop_down(ui, "Format", self.form.what.words(), 200.0, |ui| {
                 for what in What::ALL {
                     ui.selectable_value(&mut self.form.what, what, what.words());
                 }
@@ -68,14 +69,14 @@ impl Export<'_> {
             What::Clips => self.clips(ui),
             what if what.knows_project_time() => {
                 ui.horizontal(|ui| {
-                    ui.label(weak("Times from"));
+                    ui.label(weak("Times start at"));
                     let times = &mut self.form.times;
-                    ui.radio_value(times, Times::Project, "the project's zero");
-                    ui.radio_value(times, Times::Take, "the take's start");
+                    ui.radio_value(times, Times::Project, "project start");
+                    ui.radio_value(times, Times::Take, "take start");
                 });
             }
             _ => {
-                ui.label(weak("Times count from the take's start."));
+                ui.label(weak("All times start at the beginning of the take."));
             }
         }
     }
@@ -85,7 +86,7 @@ impl Export<'_> {
             self.last_class.clone_into(&mut self.form.class);
         }
         ui.horizontal(|ui| {
-            ui.label(weak("Unconfirmed regions are"));
+            ui.label(weak("Class if unconfirmed"));
             let width = ui.available_width() - 8.0;
             text_field(
                 ui,
@@ -94,22 +95,15 @@ impl Export<'_> {
                 width,
             );
         });
-        seconds(
-            ui,
-            "Leave out shorter than",
-            &mut self.form.min_length_s,
-            0.0,
-        );
-        ui.checkbox(&mut self.form.in_pieces, "Cut pieces of one length")
-            .on_hover_text(
-                "As many as fit into each region; a region shorter than one is left out",
-            );
+        seconds(ui, "Skip shorter than", &mut self.form.min_length_s, 0.0);
+        ui.checkbox(&mut self.form.in_pieces, "Cut equal pieces")
+            .on_hover_text("Cut each region into as many pieces as fit, and skip shorter regions");
         if self.form.in_pieces {
-            seconds(ui, "Length of a piece", &mut self.form.piece_s, SHORTEST_S);
-            seconds(ui, "A new one every", &mut self.form.spread_s, SHORTEST_S);
+            seconds(ui, "Piece length", &mut self.form.piece_s, SHORTEST_S);
+            seconds(ui, "Piece interval", &mut self.form.spread_s, SHORTEST_S);
         }
         ui.label(weak(
-            "A folder for each class, as 8-cut lays them out. Training leaves these clips out unless “Include scan exports” is on.",
+            "Earmark makes one folder per class, as 8-cut does. A training uses these clips only with “Include scan exports”.",
         ));
     }
 
@@ -124,11 +118,11 @@ impl Export<'_> {
         let listed = self.listed();
         ui.horizontal_wrapped(|ui| {
             let which = &mut self.form.which;
-            ui.radio_value(which, Which::All, format!("All of this version ({all})"));
+            ui.radio_value(which, Which::All, format!("All regions ({all})"));
             if !nothing_left_out {
                 ui.radio_value(which, Which::Listed, format!("Listed ({listed})"))
                     .on_hover_text(
-                        "Only the states that the list shows, without what is provisional",
+                        "Export only the states that the list shows, without provisional regions",
                     );
             }
             ui.add_enabled_ui(!self.selected.is_empty(), |ui| {
@@ -136,10 +130,8 @@ impl Export<'_> {
                 ui.radio_value(which, Which::Selected, words);
             });
         });
-        ui.checkbox(
-            &mut self.form.rejected,
-            "Also disabled ones and hard negatives",
-        );
+        ui.checkbox(&mut self.form.rejected, "Include rejected regions")
+            .on_hover_text("Also export disabled regions and hard negatives");
     }
 
     fn place(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -150,7 +142,7 @@ impl Export<'_> {
                 let width = ui.available_width() - 48.0;
                 let (_, changed) = text_field(ui, &mut name, "File name", width);
                 if changed {
-                    // What is on show names it again once the field is emptied.
+                    // An empty field goes back to the suggested name.
                     self.form.name = Some(name).filter(|name| !name.is_empty());
                 }
                 ui.label(weak(format!(".{extension}")));
@@ -226,9 +218,9 @@ impl Export<'_> {
         }
         let is_busy = self.view.job.is_some() && !matches!(self.form.what, What::List(_));
         let refused = if is_busy {
-            Some("Another job is at work: wait for it or cancel it above.")
+            Some("Another job is running: wait for it or cancel it above.")
         } else if self.view.shown_take.is_none() {
-            Some("There is no take yet: play the track once.")
+            Some("There is no take yet: play the track.")
         } else {
             self.form.refusal(self.view)
         };
@@ -246,13 +238,13 @@ impl Export<'_> {
         });
     }
 
-    /// Names what is there, and waits.
+    /// Asks about the files that already exist.
     fn ask(&mut self, ui: &mut Ui, question: &ExportQuestion) -> Option<Action> {
         let first = question.there.first().map(|path| file_name(path));
         let first = first.unwrap_or_default();
         let words = match question.there.len() {
-            0 | 1 => format!("{first} is there already."),
-            count => format!("{count} of the files are there already, {first} among them."),
+            0 | 1 => format!("{first} already exists."),
+            count => format!("{count} files already exist, for example {first}."),
         };
         let is_clips = question.request.choices.kind.is_clips();
         let answer = Frame::new()
@@ -263,17 +255,17 @@ impl Export<'_> {
                 ui.set_width(ui.available_width());
                 ui.label(RichText::new(words).strong());
                 ui.horizontal_wrapped(|ui| {
-                    if is_clips && ui.button("Write only the new ones").clicked() {
+                    if is_clips && ui.button("Save new files only").clicked() {
                         return Some(Some(IfThere::Keep));
                     }
                     let replace = match question.there.len() {
-                        0 | 1 => "Replace it",
-                        _ => "Write them anew",
+                        0 | 1 => "Replace the file",
+                        _ => "Replace all files",
                     };
                     if ui.button(replace).clicked() {
                         return Some(Some(IfThere::Replace));
                     }
-                    ui.button("Leave it as it is").clicked().then_some(None)
+                    ui.button("Cancel").clicked().then_some(None)
                 })
                 .inner
             })

@@ -1,4 +1,4 @@
-//! What is chosen in the Export panel, what it begins with, and the request that comes of it.
+//! The choices in the Export panel, their first values, and the request that the panel makes of them.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use earmark_core::protocol::{
 
 use super::folder_browser::FolderForm;
 
-/// What can be made.
+/// The formats of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     List(ListFormat),
@@ -18,6 +18,7 @@ pub enum What {
 }
 
 impl What {
+    /// Every format, in the order of the menu.
     pub const ALL: [Self; 7] = [
         Self::List(ListFormat::Csv),
         Self::List(ListFormat::Audacity),
@@ -28,7 +29,7 @@ impl What {
         Self::Clips,
     ];
 
-    /// What it is called.
+    /// The name in the menu.
     pub fn words(self) -> &'static str {
         match self {
             Self::List(ListFormat::Csv) => "CSV table",
@@ -36,12 +37,12 @@ impl What {
             Self::List(ListFormat::Reaper) => "REAPER regions",
             Self::List(ListFormat::Raven) => "Raven selection table",
             Self::List(ListFormat::Json) => "JSON",
-            Self::Markers => "Markers in a copy of the take",
-            Self::Clips => "Clips, a WAV each",
+            Self::Markers => "WAV with markers",
+            Self::Clips => "WAV clips",
         }
     }
 
-    /// What its file is called behind the dot; `None` when it makes more than one.
+    /// The ending of the file; `None` for a format of several files.
     pub fn extension(self) -> Option<&'static str> {
         match self {
             Self::List(format) => Some(format.extension()),
@@ -50,16 +51,16 @@ impl What {
         }
     }
 
-    /// Whether its times can count from the project's zero.
+    /// Whether its times can start at the beginning of the project.
     pub fn knows_project_time(self) -> bool {
         matches!(self, Self::List(format) if format.knows_project_time())
     }
 }
 
-/// Which regions.
+/// The regions of an export.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Which {
-    /// Of the version on show, whatever the list leaves out.
+    /// All regions of the shown version, whatever the list shows.
     #[default]
     All,
     /// Those in the states that the list shows.
@@ -67,7 +68,7 @@ pub enum Which {
     Selected,
 }
 
-/// What is chosen in the panel.
+/// The choices in the panel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportForm {
     pub what: What,
@@ -75,18 +76,18 @@ pub struct ExportForm {
     pub which: Which,
     pub rejected: bool,
     pub place: FolderForm,
-    /// The file's name without its ending, as typed; `None` follows what is on show.
+    /// The name of the file without its ending, as typed; `None` stands for the suggested name.
     pub name: Option<String>,
     pub class: String,
     pub min_length_s: f64,
     pub in_pieces: bool,
     pub piece_s: f64,
     pub spread_s: f64,
-    /// The panel was on show in the last frame.
+    /// The panel was open in the last frame.
     was_open: bool,
-    /// The last choices have been taken over.
+    /// The panel has the choices of the last export.
     recalled: bool,
-    /// The question that was answered or withdrawn last.
+    /// The last question with an answer.
     answered: u64,
 }
 
@@ -112,14 +113,15 @@ impl Default for ExportForm {
 }
 
 impl ExportForm {
-    /// Where to begin, when the panel opens.
+    /// The command for the first folder when the panel opens.
     pub fn follow(&mut self, open: bool, view: &View) -> Option<Command> {
         let was_open = std::mem::replace(&mut self.was_open, open);
         let opens = open && !was_open;
         opens.then(|| self.place.open(view.folder.as_deref()))
     }
 
-    /// Takes in what the engine says of folders, and once what was exported last. Says where to look next, if anywhere.
+    /// Follows the engine's view of folders, and once takes over the choices of the last export. Returns the command for the
+    /// next folder, if any.
     pub fn take_in(&mut self, view: &View) -> Option<Command> {
         let look = self.place.follow(view.folder.as_deref());
         if let Some(found) = &view.folder
@@ -170,12 +172,12 @@ impl ExportForm {
         })
     }
 
-    /// Why nothing can be asked for yet.
+    /// The reason why the user cannot export yet.
     pub fn refusal(&self, view: &View) -> Option<&'static str> {
         self.request(view, Chosen::All).err()
     }
 
-    /// What is asked for, of the regions that are `chosen`; or why nothing can be.
+    /// The request for the `chosen` regions, or the reason why there is none.
     pub fn request(&self, view: &View, chosen: Chosen) -> Result<ExportRequest, &'static str> {
         let folder = self.place.folder.trim();
         if folder.is_empty() {
@@ -188,10 +190,10 @@ impl ExportForm {
             let ending = format!(".{extension}");
             let name = name.strip_suffix(&ending).unwrap_or(name);
             if name.is_empty() {
-                return Err("Give the file a name.");
+                return Err("Type a file name.");
             }
             if name.contains(['/', '\\']) {
-                return Err("A file's name has no slashes: choose its folder below.");
+                return Err("A file name cannot contain slashes: choose the folder below.");
             }
             to.push(format!("{name}{ending}"));
         }
@@ -208,7 +210,7 @@ impl ExportForm {
             },
             What::Markers => ExportKind::Markers,
             What::Clips if self.class.trim().is_empty() => {
-                return Err("Name the class of regions that were not confirmed.");
+                return Err("Type a class for unconfirmed regions.");
             }
             What::Clips => ExportKind::Clips(ClipChoices {
                 class: self.class.trim().to_owned(),
@@ -230,13 +232,13 @@ impl ExportForm {
         })
     }
 
-    /// The question that waits for an answer.
+    /// The question without an answer.
     pub fn question<'a>(&self, view: &'a View) -> Option<&'a ExportQuestion> {
         let question = view.export_question.as_deref();
         question.filter(|question| question.number != self.answered)
     }
 
-    /// Nothing more needs to be said about `question`.
+    /// Notes that the user has answered `question`.
     pub fn answered(&mut self, question: &ExportQuestion) {
         self.answered = question.number;
     }

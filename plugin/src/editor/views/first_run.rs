@@ -1,12 +1,11 @@
-//! What the results area shows while there is nothing to list: the four steps from silence to results, each ticked
-//! off as it is done.
+//! The results area while the list is empty: the four steps to the first results, with a dot at each finished step.
 
 use egui::{Frame, Margin, RichText, ScrollArea, Ui};
 
 use crate::editor::theme;
 use crate::editor::widgets::weak;
 
-/// How far the user has come.
+/// The steps that the user has finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
     pub has_audio: bool,
@@ -30,23 +29,23 @@ impl Progress {
 const STEPS: [(&str, &str); 4] = [
     (
         "Play",
-        "Start the host's transport. Earmark listens to this track and keeps what it hears as a take.",
+        "Start playback in the host. Earmark records this track as a take.",
     ),
     (
         "Give examples",
-        "Drag over the sound in the waveform above, or press I and O where it begins and ends, and press P. A handful will do; N marks what it is not.",
+        "Drag over the sound in the waveform and press P. Or press I where it starts and O where it ends, then P. A few examples are enough; N marks other sounds.",
     ),
     (
         "Train",
-        "Open Train…, check the class and press Train. It takes a few seconds; the take is scanned at once.",
+        "Open Train…, check the class and press Train. Training takes a few seconds, and Earmark then scans the take.",
     ),
     (
         "Review",
-        "Go through the list: P confirms, N rejects, U leaves it open, S goes on. Train again, and compare the versions.",
+        "Go through the list: P confirms a region, N rejects it, U marks it unsure, S selects the next one. Then train again and compare the versions.",
     ),
 ];
 
-const NOTHING_FOUND: &str = "Nothing was found at this threshold";
+const NOTHING_FOUND: &str = "No regions at this threshold";
 const MORE_EXAMPLES: &str = "Lower the threshold, or confirm a few more examples and train again.";
 
 /// Draws the steps.
@@ -58,7 +57,7 @@ pub fn show(ui: &mut Ui, progress: Progress) {
         .show(ui, |ui| steps(ui, done));
 }
 
-/// The next step in one line, where nothing is listed but marks, or what is gone.
+/// The next step in one line, above a list that has only marks or regions of a previous version.
 pub fn next(ui: &mut Ui, progress: Progress) {
     let next = progress.done().iter().position(|done| !done);
     let (title, text) = match next.and_then(|index| Some((index, STEPS.get(index)?))) {
@@ -84,42 +83,53 @@ fn steps(ui: &mut Ui, done: [bool; 4]) {
         ui.heading("Find a sound in four steps");
         ui.add_space(6.0);
         for (index, (title, text)) in STEPS.into_iter().enumerate() {
-            let is_done = done.get(index).copied().unwrap_or_default();
-            step(ui, index, title, text, is_done, next == Some(index));
+            let step = Step {
+                number: index + 1,
+                title,
+                text,
+                is_done: done.get(index).copied().unwrap_or_default(),
+                is_next: next == Some(index),
+            };
+            step.show(ui);
         }
     });
 }
 
-fn step(ui: &mut Ui, index: usize, title: &str, text: &str, is_done: bool, is_next: bool) {
-    let fill = if is_next {
-        theme::colours().selection.gamma_multiply(0.6)
-    } else {
-        theme::colours().raised.gamma_multiply(0.5)
-    };
-    Frame::new()
-        .fill(fill)
-        .corner_radius(4)
-        .inner_margin(Margin::symmetric(10, 6))
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.horizontal(|ui| {
-                let (mark, colour) = if is_done {
-                    (String::from("●"), theme::colours().positive)
-                } else {
-                    (
-                        format!("{}", index + 1),
-                        if is_next {
-                            theme::colours().text
-                        } else {
-                            theme::colours().weak
-                        },
-                    )
-                };
-                ui.label(RichText::new(mark).font(theme::digits()).color(colour));
-                ui.vertical(|ui| {
-                    ui.label(RichText::new(title).strong());
-                    ui.label(weak(text));
+/// One step of the list.
+struct Step {
+    number: usize,
+    title: &'static str,
+    text: &'static str,
+    is_done: bool,
+    is_next: bool,
+}
+
+impl Step {
+    fn show(&self, ui: &mut Ui) {
+        let colours = theme::colours();
+        let fill = if self.is_next {
+            colours.selection.gamma_multiply(0.6)
+        } else {
+            colours.raised.gamma_multiply(0.5)
+        };
+        let (mark, colour) = match (self.is_done, self.is_next) {
+            (true, _) => (String::from("●"), colours.positive),
+            (false, true) => (self.number.to_string(), colours.text),
+            (false, false) => (self.number.to_string(), colours.weak),
+        };
+        Frame::new()
+            .fill(fill)
+            .corner_radius(4)
+            .inner_margin(Margin::symmetric(10, 6))
+            .show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.horizontal(|ui| {
+                    ui.label(RichText::new(mark).font(theme::digits()).color(colour));
+                    ui.vertical(|ui| {
+                        ui.label(RichText::new(self.title).strong());
+                        ui.label(weak(self.text));
+                    });
                 });
             });
-        });
+    }
 }

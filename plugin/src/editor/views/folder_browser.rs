@@ -1,7 +1,7 @@
-//! Choosing a folder inside the plugin's window: a path to type into, places, the folders below, and a new one.
+//! The folder browser of the window: a path field, places, the folders below, and a new folder.
 //!
-//! Never a dialog of the system, which would stand in the host's way; the engine looks into folders, so that no disk holds
-//! the window up.
+//! It never opens a dialog of the system, which could block the host. The engine reads the folders, so that the window never
+//! waits for a disk.
 
 use std::path::{Path, PathBuf};
 
@@ -15,23 +15,23 @@ use crate::editor::widgets::{drop_down, glyph_button, weak};
 /// Height of the list, in points.
 const LIST_HEIGHT: f32 = 132.0;
 
-/// A folder that is being chosen.
+/// The folder that the user is choosing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FolderForm {
-    /// As typed, or as the engine last found it.
+    /// The path as typed, or as the engine last found it.
     pub folder: String,
-    /// The name of a folder that is to be made.
+    /// The name of the folder to create.
     new_folder: Option<String>,
-    /// The answer that was taken in last; those before it were for somebody else.
+    /// The number of the last answer of the engine; earlier answers belong to other forms.
     seen: u64,
-    /// There was an answer since the form was opened.
+    /// The engine has answered since the form opened.
     is_answered: bool,
-    /// Where it began there was no folder: the nearest above it that exists is looked for.
+    /// The first folder does not exist: the form looks for its nearest parent that does.
     climbs: bool,
 }
 
 impl FolderForm {
-    /// A form that names a folder nobody has looked into yet.
+    /// A form for a folder that the engine has not read yet.
     pub fn at(folder: String) -> Self {
         Self {
             folder,
@@ -39,7 +39,7 @@ impl FolderForm {
         }
     }
 
-    /// Begins at the folder that it names, or where the engine thinks best; `found` is what was looked for before.
+    /// Starts at the folder of the form, or at the engine's suggestion; `found` is the engine's previous answer.
     pub fn open(&mut self, found: Option<&FolderView>) -> Command {
         self.seen = found.map_or(0, |found| found.number);
         self.is_answered = false;
@@ -49,12 +49,12 @@ impl FolderForm {
         Command::LookInto { folder }
     }
 
-    /// Whether there is something to choose from.
+    /// Whether the engine has answered.
     pub fn is_answered(&self) -> bool {
         self.is_answered
     }
 
-    /// Takes in what the engine has found, and says where it should look next, if it should.
+    /// Takes over the engine's answer, and returns the command for the next folder, if any.
     pub fn follow(&mut self, found: Option<&FolderView>) -> Option<Command> {
         let found = found.filter(|found| found.number != self.seen)?;
         self.seen = found.number;
@@ -71,15 +71,15 @@ impl FolderForm {
     }
 }
 
-/// What came of a frame.
+/// The result of one frame.
 #[derive(Debug, Default)]
 pub struct Browsed {
     pub actions: Vec<Action>,
-    /// The name of the file that was clicked, without its ending.
+    /// The name of the clicked file, without its ending.
     pub file: Option<String>,
 }
 
-/// Draws it, with the files that end in `ending`. What is chosen ends up in the form when the engine has looked into it.
+/// Draws the browser with the files that end in `ending`. The form has the chosen folder once the engine has read it.
 pub fn show(
     ui: &mut Ui,
     form: &mut FolderForm,
@@ -92,7 +92,7 @@ pub fn show(
     let found = found.filter(|_| form.is_answered);
     ui.horizontal(|ui| {
         let parent = found.and_then(|found| found.parent.clone());
-        if glyph_button(ui, "▲", "Up to the folder above", parent.is_some()).clicked() {
+        if glyph_button(ui, "▲", "Parent folder", parent.is_some()).clicked() {
             actions.extend(parent.map(look));
         }
         if let Some(path) = places(ui, found) {
@@ -121,7 +121,7 @@ pub fn show(
     }
     match found {
         None => {
-            ui.label(weak("Looking…"));
+            ui.label(weak("Reading the folder…"));
         }
         Some(found) => list(ui, found, ending, &mut browsed),
     }
@@ -152,9 +152,9 @@ fn new_folder(ui: &mut Ui, form: &mut FolderForm) -> Option<Action> {
     let mut name = form.new_folder.take().unwrap_or_default();
     let made = ui
         .horizontal(|ui| {
-            let (entered, _) = text_field(ui, &mut name, "New folder's name", 160.0);
+            let (entered, _) = text_field(ui, &mut name, "New folder name", 160.0);
             let can_make = !name.trim().is_empty();
-            let make = ui.add_enabled(can_make, egui::Button::new("Make folder"));
+            let make = ui.add_enabled(can_make, egui::Button::new("Create folder"));
             can_make && (entered || make.clicked())
         })
         .inner;
@@ -162,7 +162,7 @@ fn new_folder(ui: &mut Ui, form: &mut FolderForm) -> Option<Action> {
         parent: PathBuf::from(form.folder.trim()),
         name: name.clone(),
     });
-    // It goes when the engine has made it, so that a refused name can be mended.
+    // The field stays until the engine has made the folder, so that the user can correct a refused name.
     form.new_folder = Some(name);
     command.map(Action::from)
 }
@@ -177,8 +177,8 @@ fn list(ui: &mut Ui, found: &FolderView, ending: Option<&str>, browsed: &mut Bro
     let rows = found.folders.len() + files.len();
     if rows == 0 && found.problem.is_none() {
         ui.label(weak(match ending {
-            Some(_) => "No folder and nothing of that kind in here yet.",
-            None => "No folder in here yet.",
+            Some(ending) => format!("This folder has no folders and no {ending} files."),
+            None => String::from("This folder has no folders."),
         }));
         return;
     }
@@ -202,7 +202,7 @@ fn list(ui: &mut Ui, found: &FolderView, ending: Option<&str>, browsed: &mut Bro
                     response.widget_info(|| {
                         WidgetInfo::labeled(Role::Button, true, format!("File {file}"))
                     });
-                    if response.on_hover_text("Take its name").clicked() {
+                    if response.on_hover_text("Use this file name").clicked() {
                         browsed.file = Some((*file).to_owned());
                     }
                 }
@@ -210,7 +210,7 @@ fn list(ui: &mut Ui, found: &FolderView, ending: Option<&str>, browsed: &mut Bro
         });
 }
 
-/// A field called `called`; whether Enter was pressed in it, and whether it was changed.
+/// A text field with the accessible name `called`. Returns whether the user pressed Enter, and whether the text changed.
 pub fn text_field(ui: &mut Ui, text: &mut String, called: &str, width: f32) -> (bool, bool) {
     let response = ui.add(
         TextEdit::singleline(text)

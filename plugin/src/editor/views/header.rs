@@ -1,4 +1,4 @@
-//! The top row: profile, source name, what is being captured, the job at work, and the gear.
+//! The top row: profile, source name, capture, running job, menu and settings.
 
 use earmark_core::protocol::{AuditionMode, Command, JobKind, JobView, ProfileTarget};
 use earmark_core::time::timecode;
@@ -9,10 +9,10 @@ use crate::editor::theme;
 use crate::editor::widgets::{figures, glyph_button, named_drop_down, weak};
 use crate::state::ReviewSettings;
 
-/// The capture line's figures at one moment.
+/// The figures of the capture line at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CaptureView {
-    /// All that was captured since the host activated the plugin, in seconds.
+    /// The time captured since the host activated the plugin, in seconds.
     pub captured_s: f64,
     pub dropped_frames: u64,
     pub rolling: bool,
@@ -22,10 +22,10 @@ pub struct CaptureView {
     pub playhead_s: Option<f64>,
 }
 
-/// From here on the live scan is behind; less is what it takes while it keeps up.
+/// A live scan that is less behind than this keeps up.
 const BEHIND_S: f64 = 2.0;
 
-/// What is being typed into the header.
+/// The text that the user types into the header.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HeaderState {
     name: Option<String>,
@@ -40,7 +40,7 @@ pub struct Header<'a> {
     /// `None` before the host activated the plugin.
     pub capture: Option<CaptureView>,
     pub listening: bool,
-    /// Seconds that were heard and not searched yet.
+    /// Captured seconds that Earmark has not scanned yet.
     pub behind_s: f64,
     pub job: Option<&'a JobView>,
     pub review: ReviewSettings,
@@ -49,6 +49,7 @@ pub struct Header<'a> {
 }
 
 impl Header<'_> {
+    /// Draws the row.
     pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
         ui.horizontal(|ui| {
@@ -92,7 +93,7 @@ impl Header<'_> {
                 actions.push(Action::Toggle(Panel::Profiles));
             }
             let field = TextEdit::singleline(&mut self.state.new_profile)
-                .hint_text("new profile…")
+                .hint_text("new profile")
                 .desired_width(120.0);
             let response = ui.add(field);
             let name = self.state.new_profile.trim().to_owned();
@@ -134,7 +135,7 @@ impl Header<'_> {
                 actions.push(Action::RenameSource(name.trim().to_owned()));
             }
         }
-        response.on_hover_text("Name of this source. The host's track name until you type one; empty to go back to it.");
+        response.on_hover_text("Name of this source; clear it to use the host's track name");
     }
 
     fn capture(&self, ui: &mut Ui) {
@@ -151,14 +152,14 @@ impl Header<'_> {
         ui.label(RichText::new(format!("{glyph} {word}")).color(colour));
         let whole_s = capture.captured_s.floor();
         ui.label(figures(timecode(whole_s).trim_end_matches(".000")))
-            .on_hover_text("Captured since the host switched the plugin on");
+            .on_hover_text("Time captured since the host activated the plugin");
         let dropped = format!("· {} dropped", capture.dropped_frames);
         if capture.dropped_frames == 0 {
             ui.label(figures(dropped).color(theme::colours().weak));
         } else {
             ui.label(figures(format!("▲ {dropped}")).color(theme::colours().warning))
                 .on_hover_text(
-                    "Sample frames lost because the disk could not keep up; they show as gaps",
+                    "The disk was too slow and Earmark lost these sample frames, which show as gaps",
                 );
         }
     }
@@ -168,11 +169,13 @@ impl Header<'_> {
             return;
         }
         let behind = timecode(self.behind_s.floor());
-        ui.label(figures(format!("◔ {} to search", behind.trim_end_matches(".000"))))
-            .on_hover_text(
-                "Captured and not searched yet: the model is slower than the host plays. Nothing is lost; it catches up when the \
-                 host pauses",
-            );
+        ui.label(figures(format!(
+            "◔ {} to scan",
+            behind.trim_end_matches(".000")
+        )))
+        .on_hover_text(
+            "The model is slower than playback; Earmark scans the rest while the host pauses",
+        );
     }
 
     fn job(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
@@ -206,23 +209,20 @@ impl Header<'_> {
 
     fn review(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let mut settings = self.review;
-        ui.label(weak("Auditioned regions"));
+        ui.label(weak("Audition"));
         for (mode, words) in [
-            (Some(AuditionMode::Replace), "replace the track"),
-            (Some(AuditionMode::Mix), "are mixed with the track"),
-            (None, "off: Space is the host's"),
+            (Some(AuditionMode::Replace), "Replace the track"),
+            (Some(AuditionMode::Mix), "Mix with the track"),
+            (None, "Off"),
         ] {
             ui.radio_value(&mut settings.mode, mode, words);
         }
         ui.add_enabled(
             settings.mode.is_some(),
-            egui::Checkbox::new(&mut settings.follows_selection, "Play what is selected"),
+            egui::Checkbox::new(&mut settings.follows_selection, "Play selected regions"),
         );
-        ui.checkbox(
-            &mut settings.advances,
-            "Go on to the next region after marking",
-        )
-        .on_hover_text("To the next one that nobody has judged, in the order of the list");
+        ui.checkbox(&mut settings.advances, "Advance after marking")
+            .on_hover_text("Select the next unjudged region after each mark");
         if settings != self.review {
             actions.push(Action::SetReview(settings));
         }
@@ -230,7 +230,7 @@ impl Header<'_> {
 
     fn gear(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let shown = self.panel == Panel::Settings;
-        // In words: the window's fonts have no wheel.
+        // As a word: the window's fonts have no gear.
         let gear = ui.add(egui::Button::new("Settings").selected(shown));
         if gear.clicked() {
             actions.push(Action::Toggle(Panel::Settings));
@@ -241,8 +241,8 @@ impl Header<'_> {
         let (response, _) = egui::containers::menu::MenuButton::new("≡").ui(ui, |ui| {
             let mut listening = self.listening;
             if ui
-                .checkbox(&mut listening, "Listen while the host plays")
-                .on_hover_text("Off pauses capturing and live scanning. Hosts can automate it.")
+                .checkbox(&mut listening, "Listen during playback")
+                .on_hover_text("Capture and scan during playback; the host can automate this")
                 .changed()
             {
                 actions.push(Action::SetListening(listening));

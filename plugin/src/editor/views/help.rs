@@ -1,4 +1,4 @@
-//! The help panel: the keys, the mouse, and what the states mean.
+//! The Help panel: the keys, the mouse and the states.
 
 use earmark_core::protocol::RegionState;
 use egui::{Grid, RichText, ScrollArea, Ui};
@@ -8,56 +8,50 @@ use crate::editor::theme;
 use crate::editor::widgets::{figures, panel_heading, weak};
 
 const KEYS: [(&str, &str); 25] = [
-    ("↑ ↓", "previous, next region (Shift extends)"),
-    ("S", "next region nobody has judged"),
-    (
-        "I  O",
-        "a stretch begins, ends at the playhead: then P, N or U",
-    ),
-    ("P", "this is the sound: an example, on and off"),
-    ("Shift+P", "the same, asking for the class"),
-    ("N", "this is not the sound: hard negative, on and off"),
-    ("U", "unsure: keep it out of training, on and off"),
-    ("Space", "play the selected region, stop it"),
-    ("M", "merge the selected regions into one"),
-    ("F2", "type the start of the region, Tab its end"),
-    ("Delete", "disable, enable; remove a mark"),
-    ("T", "the Train panel"),
-    ("Shift+T", "train on what that panel says"),
-    ("C", "compare with the version before, on and off"),
-    ("E", "export"),
+    ("↑ ↓", "previous or next region (Shift extends)"),
+    ("S", "select the next unjudged region"),
+    ("I  O", "set start, end at the playhead; then P, N or U"),
+    ("P", "toggle positive: this is the sound"),
+    ("Shift+P", "toggle positive and choose the class"),
+    ("N", "toggle hard negative: this is not the sound"),
+    ("U", "toggle unsure: training leaves this out"),
+    ("Space", "play or stop the selected region"),
+    ("M", "merge the selected regions"),
+    ("F2", "type the start of a region; Tab goes to its end"),
+    ("Delete", "disable or enable a region; delete a mark"),
+    ("T", "open the Train panel"),
+    ("Shift+T", "train with the choices in that panel"),
+    ("C", "start or stop the comparison"),
+    ("E", "open the Export panel"),
     ("Ctrl+A", "select all"),
     ("Ctrl+Z", "undo"),
     ("Ctrl+Shift+Z", "redo (also Ctrl+Y)"),
-    ("Esc", "close, or let go of the selection"),
-    ("Home End", "first, last region"),
-    ("+ -", "zoom in, zoom out"),
-    ("Z  F", "zoom to what is selected, to everything (also 0)"),
+    ("Esc", "close or deselect"),
+    ("Home End", "select first or last region"),
+    ("+ -", "zoom in or out"),
+    ("Z  F", "zoom to the selection, to the take (also 0)"),
     ("Alt+← →", "scroll"),
-    ("G", "spectrogram, waveform"),
-    ("?", "this help"),
+    ("G", "show spectrogram or waveform"),
+    ("?", "open this help"),
 ];
 
 const MOUSE: [(&str, &str); 8] = [
     ("click", "select a region (Ctrl adds, Shift extends)"),
-    (
-        "drag",
-        "over the waveform: select a stretch, then P, N or U",
-    ),
-    ("edge", "drag to resize a region; Esc leaves it as it was"),
+    ("drag", "select time in the waveform; then P, N or U"),
+    ("edge", "drag to resize a region; Esc cancels"),
     ("wheel", "zoom at the pointer; Shift+wheel scrolls"),
-    ("ruler", "drag to scroll, double-click to see everything"),
+    ("ruler", "drag to scroll; double-click shows all"),
     ("dashed line", "drag to move the threshold"),
     ("double-click", "a row: zoom to its region"),
-    ("", "its start or end: type another time"),
+    ("", "its start or end: type a new time"),
 ];
 
 const STATES: [(RegionState, &str); 6] = [
-    (RegionState::Found, "nobody has judged it"),
+    (RegionState::Found, "you have not judged it"),
     (RegionState::Positive, "an example of the sound"),
-    (RegionState::Negative, "a hard negative: not the sound"),
-    (RegionState::Unsure, "undecided: nothing is learned from it"),
-    (RegionState::Disabled, "left out"),
+    (RegionState::Negative, "hard negative: not the sound"),
+    (RegionState::Unsure, "undecided: training leaves it out"),
+    (RegionState::Disabled, "exports leave it out"),
     (
         RegionState::Provisional,
         "from the live scan, not saved yet",
@@ -87,13 +81,13 @@ pub fn show(ui: &mut Ui) -> Vec<Action> {
             });
         ui.add_space(6.0);
         ui.label(weak(
-            "While the host plays, N, P and U mean the region under its playhead (◀) until you choose one by hand. Space is the \
-             host's while nothing is selected. The host's parameters “Mark negative” and “Mark positive” mark the same way from a \
-             pad or a pedal.",
+            "During playback, N, P and U mark the region at the playhead (◀) until you select another. While you have selected \
+             nothing, the host gets the Space key. The parameters “Mark negative” and “Mark positive” do the same from a pad or \
+             a pedal.",
         ));
         ui.add_space(6.0);
         ui.label(weak(
-            "Keys that Earmark does not use go to the host. A text field takes keys first.",
+            "Earmark passes all other keys to the host. A text field takes keys first.",
         ));
     });
     actions

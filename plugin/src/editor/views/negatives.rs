@@ -1,4 +1,4 @@
-//! The hard-negatives manager: everything marked "not this sound" in the profile, filtered, searched and removed.
+//! The Negatives panel: all hard negatives of the profile, to filter, search and delete.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::editor::widgets::{counted, drop_down, elided_label, figures, panel_he
 
 const ALL_MODELS: &str = "All models";
 const UNKNOWN_MODEL: &str = "(unknown)";
-/// Titles of the columns, and what a press on them is called.
+/// Titles of the columns, and the accessible names of their buttons.
 const COLUMNS: [(NegativesBy, &str, &str); 4] = [
     (NegativesBy::File, "file", "Sort negatives by file"),
     (NegativesBy::Time, "time", "Sort negatives by time"),
@@ -22,7 +22,7 @@ const COLUMNS: [(NegativesBy, &str, &str); 4] = [
     (NegativesBy::Added, "added", "Sort negatives by date added"),
 ];
 
-/// The manager of one frame.
+/// The panel of one frame.
 pub struct Negatives<'a> {
     pub profile: &'a str,
     pub negatives: &'a Arc<Vec<NegativeView>>,
@@ -30,6 +30,7 @@ pub struct Negatives<'a> {
 }
 
 impl Negatives<'_> {
+    /// Draws the panel.
     pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
         if panel_heading(ui, "Hard negatives") {
@@ -38,7 +39,7 @@ impl Negatives<'_> {
         self.filters(ui);
         self.form.follow(self.negatives);
         let (shown, all) = (self.form.rows(), self.negatives.len());
-        ui.label(weak(format!("{shown} shown of {all}")));
+        ui.label(weak(format!("{shown} of {all} shown")));
         self.buttons(ui, &mut actions);
         if self.form.confirming {
             self.confirmation(ui, &mut actions);
@@ -96,7 +97,7 @@ impl Negatives<'_> {
             }
             let clear = ui.add_enabled(
                 self.form.rows() > 0 && !self.form.confirming,
-                Button::new("Clear All…"),
+                Button::new("Delete all…"),
             );
             if clear.clicked() {
                 self.form.confirming = true;
@@ -104,7 +105,7 @@ impl Negatives<'_> {
         });
     }
 
-    /// Says exactly what goes, and waits.
+    /// Asks before it deletes, and says exactly what.
     fn confirmation(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let shown = self.form.rows();
         if shown == 0 {
@@ -118,9 +119,9 @@ impl Negatives<'_> {
             .show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 ui.label(RichText::new(self.question(shown)).strong());
-                ui.label(weak("The clips and results stay. Undo brings them back."));
+                ui.label(weak("Earmark keeps clips and results. You can undo this."));
                 ui.horizontal(|ui| {
-                    let remove = Button::new(format!("Remove {shown}"))
+                    let remove = Button::new(format!("Delete {shown}"))
                         .fill(theme::colours().error.gamma_multiply(0.4));
                     if ui.add(remove).clicked() {
                         actions.push(self.clear());
@@ -144,10 +145,10 @@ impl Negatives<'_> {
             filters.push(format!("matching “{}”", filter.search.trim()));
         }
         if filters.is_empty() {
-            format!("Remove all {what} of the profile {}?", self.profile)
+            format!("Delete all {what} of the profile {}?", self.profile)
         } else {
             format!(
-                "Remove {what} of the profile {}, {}? The other {} stay.",
+                "Delete {what} of the profile {}, {}? Earmark keeps the other {}.",
                 self.profile,
                 filters.join(", "),
                 self.negatives.len() - shown
@@ -167,7 +168,7 @@ impl Negatives<'_> {
         }
     }
 
-    /// A column's title, which sorts by it, and by it backwards when pressed again.
+    /// The title of a column. A press sorts by it, a second press reverses the order.
     fn title(&mut self, ui: &mut Ui, by: NegativesBy, title: &str, name: &str) {
         let arrow = match (self.form.filter.by == by, self.form.filter.reversed) {
             (false, _) => "",
@@ -185,9 +186,9 @@ impl Negatives<'_> {
     fn table(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         if self.form.rows() == 0 {
             let words = if self.negatives.is_empty() {
-                "None yet: select a false hit in the results and press N."
+                "No hard negatives yet: select a wrong region and press N."
             } else {
-                "None fits the filter."
+                "No hard negative matches the filter."
             };
             ui.label(weak(words));
             return;

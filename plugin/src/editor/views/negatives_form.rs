@@ -1,6 +1,6 @@
-//! What is filtered, sorted and selected in the hard-negatives manager, and what is removed by it.
+//! The filter, the order and the selection in the Negatives panel.
 //!
-//! Arranged once for every new list or filter, on the window's thread: there may be a hundred thousand.
+//! Runs on the window's thread and sorts once for every new list or filter, because there may be a hundred thousand rows.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use earmark_core::protocol::{NegativeId, NegativeView};
 use egui::Modifiers;
 
-/// What the list goes by.
+/// The order of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum NegativesBy {
     File,
@@ -77,18 +77,18 @@ impl NegativesFilter {
     }
 }
 
-/// What was made of one list of negatives and one filter: a frame only looks things up.
+/// The rows for one list of negatives and one filter, so that a frame only looks them up.
 #[derive(Debug, Default)]
 struct Arrangement {
     made_of: Option<(Arc<Vec<NegativeView>>, NegativesFilter)>,
     rows: Vec<usize>,
     /// How many were marked in each model's results.
     models: BTreeMap<String, usize>,
-    /// How many of the listed ones are selected; `None` until somebody asks.
+    /// The number of selected rows; `None` until a frame needs it.
     selected: Option<usize>,
 }
 
-/// What is filtered, sorted and selected in the manager.
+/// The filter, the order and the selection in the panel.
 #[derive(Debug, Default)]
 pub struct NegativesForm {
     pub filter: NegativesFilter,
@@ -96,12 +96,12 @@ pub struct NegativesForm {
     selected: HashSet<NegativeId>,
     /// Row of the last click, where Shift extends from.
     anchor: Option<NegativeId>,
-    /// "Clear All" was pressed and waits for its confirmation.
+    /// The user pressed "Delete all…" and has not answered the question.
     pub confirming: bool,
 }
 
 impl NegativesForm {
-    /// Arranges `negatives`, unless they are arranged so already.
+    /// Sorts and filters `negatives`, unless that is done.
     pub fn follow(&mut self, negatives: &Arc<Vec<NegativeView>>) {
         let made_of = self.arrangement.made_of.as_ref();
         let is_known = made_of.is_some_and(|(known, _)| Arc::ptr_eq(known, negatives));
@@ -167,11 +167,12 @@ impl NegativesForm {
         }
     }
 
+    /// Whether the hard negative `id` is selected.
     pub fn is_selected(&self, id: NegativeId) -> bool {
         self.selected.contains(&id)
     }
 
-    /// What is selected and listed, if anything is: what a filter hides is not meant. Nothing is selected any more.
+    /// Takes the selected hard negatives that are listed, if any: a filter keeps the others. Nothing is selected any more.
     pub fn take_selected(&mut self) -> Option<Vec<NegativeId>> {
         let chosen: Vec<NegativeId> = self.listed().filter(|id| self.is_selected(*id)).collect();
         self.choose(HashSet::new());

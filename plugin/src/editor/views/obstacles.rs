@@ -1,5 +1,5 @@
-//! The banner for what does not work at present: database, model, runtime. Each line ends with its remedy, and with a button
-//! for what the program can do itself.
+//! The banner for problems with the database, a model or the runtime. Each line has a remedy, and buttons for what Earmark can
+//! do itself.
 
 use earmark_core::protocol::{Command, Obstacle, Offer};
 use egui::{Frame, Margin, RichText, Ui};
@@ -35,18 +35,18 @@ pub fn show(ui: &mut Ui, obstacles: &[Obstacle]) -> Vec<Action> {
 fn button(offer: &Offer) -> (String, &'static str, Command) {
     match offer {
         Offer::ExportMemory => (
-            String::from("Export what is in memory"),
-            "Write the regions and hard negatives on show, and every mark that waits, to a file of its own",
+            String::from("Save a copy"),
+            "Save the shown regions, the hard negatives and all waiting marks to a separate file",
             Command::ExportMemory,
         ),
         Offer::RestoreBackup { made_at } => (
-            format!("Restore the backup of {made_at}"),
-            "Put the newest sound backup in place. The present file is moved aside, never deleted; what waits is saved into the backup",
+            format!("Restore backup ({made_at})"),
+            "Use the newest intact backup; Earmark keeps the present file under another name and saves waiting marks into the backup",
             Command::RestoreBackup,
         ),
         Offer::StartNewDatabase => (
             String::from("Start a new database"),
-            "Begin with an empty one. The present file is moved aside, never deleted; what waits is saved into the new one",
+            "Start with an empty database; Earmark keeps the present file under another name and saves waiting marks into the new one",
             Command::StartNewDatabase,
         ),
     }

@@ -1,6 +1,6 @@
-//! Where something is kept: a path that is typed, or looked for in the window's own folder browser.
+//! The setting of a path: the user types it or uses the window's own folder browser.
 //!
-//! A choice is entered with its button or the Enter key, never on the way there.
+//! Only the button or the Enter key changes the setting.
 
 use std::path::{Path, PathBuf};
 
@@ -12,23 +12,23 @@ use crate::editor::action::Action;
 use crate::editor::theme;
 use crate::editor::widgets::{glyph_button, weak};
 
-/// What a database's name ends in.
+/// The ending of a database file.
 const DATABASE_ENDING: &str = "db";
 
-/// A place that is being looked for.
+/// The open folder browser of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Browsing {
-    /// Of the setting.
+    /// The key of the setting.
     pub key: &'static str,
     place: FolderForm,
-    /// Name of the database in the folder.
+    /// The name of the database in the folder.
     file: String,
-    /// The browser has been brought into sight with what there is to choose from.
+    /// The panel has scrolled to the browser.
     is_in_sight: bool,
 }
 
 impl Browsing {
-    /// Begins where the setting stands, with what the engine should look at; `found` is what was looked for before.
+    /// Starts at the present path, and returns the command for its folder; `found` is the engine's previous answer.
     pub fn begin(view: &SettingView, found: Option<&FolderView>) -> (Self, Action) {
         let value = Path::new(view.value());
         let (folder, file) = match view.setting.accepts {
@@ -46,7 +46,7 @@ impl Browsing {
         (browsing, look.into())
     }
 
-    /// What would be entered; `None` while a name is missing.
+    /// The chosen path; `None` while a name is missing.
     fn chosen(&self, accepts: &Accepts) -> Option<String> {
         let folder = self.place.folder.trim();
         let file = self.file.trim();
@@ -59,7 +59,7 @@ impl Browsing {
         }
     }
 
-    /// Draws the browser. What it came to, if it came to an end.
+    /// Draws the browser. Returns how it closed, if it did.
     pub fn show(
         &mut self,
         ui: &mut Ui,
@@ -69,11 +69,11 @@ impl Browsing {
     ) -> Option<Ended> {
         let accepts = &view.setting.accepts;
         let is_database = *accepts == Accepts::Database;
-        let ground = Frame::new()
+        let frame = Frame::new()
             .fill(theme::colours().background)
             .corner_radius(4)
             .inner_margin(Margin::same(8));
-        let shown = ground.show(ui, |ui| {
+        let shown = frame.show(ui, |ui| {
             ui.set_width(ui.available_width());
             let ending = is_database.then_some(DATABASE_ENDING);
             let browsed = folder_browser::show(ui, &mut self.place, found, ending);
@@ -97,7 +97,7 @@ impl Browsing {
                 let chosen = self.chosen(accepts);
                 let name = format!("Use this {}", view.setting.name);
                 let use_it = glyph_button(ui, words, &name, chosen.is_some());
-                let leave = ui.button("Leave it");
+                let leave = ui.button("Cancel");
                 match chosen {
                     Some(path) if use_it.clicked() => Some(Ended::With(path)),
                     _ => leave.clicked().then_some(Ended::AsItWas),
@@ -105,7 +105,7 @@ impl Browsing {
             })
             .inner
         });
-        // Once: what is on its way would be sent on further.
+        // Once: a second request would scroll further.
         if self.place.is_answered() && !std::mem::replace(&mut self.is_in_sight, true) {
             shown.response.scroll_to_me(None);
         }
@@ -113,14 +113,14 @@ impl Browsing {
     }
 }
 
-/// How a search for a place ended.
+/// How the browser closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     With(String),
     AsItWas,
 }
 
-/// What was done with the path of a setting.
+/// The user's last action on the path of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Typed {
     Nothing,
@@ -129,7 +129,7 @@ pub enum Typed {
     Browse,
 }
 
-/// The path as text, with what is done with it.
+/// The path as a text field with its buttons.
 pub fn path(ui: &mut Ui, view: &SettingView, text: &mut String) -> Typed {
     let name = view.setting.name;
     ui.horizontal(|ui| {

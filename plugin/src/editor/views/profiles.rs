@@ -1,4 +1,4 @@
-//! The profiles panel: independent sets of marks, results and classifiers, to choose, create, copy, rename and delete.
+//! The Profiles panel: independent sets of marks, results and classifiers, to use, create, copy, rename and delete.
 
 use earmark_core::protocol::{Command, DEFAULT_PROFILE, ProfileRows, ProfileTarget, ProfileView};
 use egui::{Button, Frame, Key, Margin, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
@@ -10,14 +10,14 @@ use crate::editor::widgets::{counted, glyph_button, panel_heading, weak};
 /// Longest name that can be typed, in characters.
 const NAME_LIMIT: usize = 100;
 
-/// What is being typed into the panel, or waits for an answer.
+/// The text that the user types, and the open question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProfilesForm {
     name: String,
     question: Option<Question>,
 }
 
-/// What was asked about one profile.
+/// The question about one profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Question {
     Duplicate { from: String, to: String },
@@ -38,23 +38,24 @@ impl Question {
 pub struct Profiles<'a> {
     pub shown: &'a str,
     pub profiles: &'a [String],
-    /// The profile that was counted last, for the question whether to delete it.
+    /// The contents of the profile that the user wants to delete.
     pub counted: Option<&'a ProfileView>,
     pub form: &'a mut ProfilesForm,
 }
 
 impl Profiles<'_> {
+    /// Draws the panel.
     pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
         if panel_heading(ui, "Profiles") {
             actions.push(Action::Toggle(Panel::Profiles));
         }
         ui.label(weak(
-            "Each has marks, results and classifiers of its own. 8-cut sees the same ones.",
+            "Each profile has its own marks, results and classifiers. 8-cut uses the same profiles.",
         ));
         ui.add_space(4.0);
         let mut name = std::mem::take(&mut self.form.name);
-        if let Some(profile) = self.name_field(ui, &mut name, "New profile's name", "Create") {
+        if let Some(profile) = self.name_field(ui, &mut name, "New profile name", "Create") {
             name.clear();
             actions.push(ProfileTarget::Exists { name: profile }.into());
         }
@@ -72,7 +73,7 @@ impl Profiles<'_> {
         actions
     }
 
-    /// A field called `called` and a button; the name, once it is one that is not taken and was confirmed.
+    /// A field with the accessible name `called` and a button. Returns the name once the user confirms a free one.
     fn name_field(
         &self,
         ui: &mut Ui,
@@ -96,7 +97,7 @@ impl Profiles<'_> {
             let is_free = !wanted.is_empty() && !self.profiles.contains(&wanted);
             let confirm = ui
                 .add_enabled(is_free, Button::new(button))
-                .on_disabled_hover_text("Type a name that is not taken");
+                .on_disabled_hover_text("Type a name that no profile has");
             (is_free && (entered || confirm.clicked())).then_some(wanted)
         })
         .inner
@@ -143,7 +144,7 @@ impl Profiles<'_> {
         ui.add_space(4.0);
     }
 
-    /// Draws a question below its profile, and gives it back until it is answered.
+    /// Draws a question below its profile, and returns it until the user answers.
     fn ask(&self, ui: &mut Ui, question: Question, actions: &mut Vec<Action>) -> Option<Question> {
         let fill = match &question {
             Question::Delete { .. } => theme::colours().error.gamma_multiply(0.14),
@@ -165,7 +166,7 @@ impl Profiles<'_> {
     fn answer(&self, ui: &mut Ui, question: Question) -> (Option<Question>, Option<ProfileTarget>) {
         match question {
             Question::Duplicate { from, mut to } => {
-                ui.label(format!("Copy everything in {from} to a new profile"));
+                ui.label(format!("Copy {from} to a new profile"));
                 match self.name_field(ui, &mut to, "Name of the copy", "Copy") {
                     Some(to) => (None, Some(ProfileTarget::CopyOf { from, to })),
                     None => {
@@ -176,8 +177,8 @@ impl Profiles<'_> {
                 }
             }
             Question::Rename { from, mut to } => {
-                ui.label(format!("Another name for {from}"));
-                match self.name_field(ui, &mut to, "Another name", "Rename") {
+                ui.label(format!("New name for {from}"));
+                match self.name_field(ui, &mut to, "New name", "Rename") {
                     Some(to) => (None, Some(ProfileTarget::Renamed { from, to })),
                     None => {
                         let withdrawn = ui.button("Cancel").clicked();
@@ -190,7 +191,7 @@ impl Profiles<'_> {
         }
     }
 
-    /// Says exactly what goes, and waits.
+    /// Asks before it deletes, and says exactly what.
     fn confirmation(
         &self,
         ui: &mut Ui,
@@ -198,15 +199,15 @@ impl Profiles<'_> {
     ) -> (Option<Question>, Option<ProfileTarget>) {
         let counted = self.counted.filter(|counted| counted.name == profile);
         let Some(counted) = counted else {
-            ui.label(weak("Counting what is in it…"));
+            ui.label(weak("Earmark is counting its contents…"));
             return (Some(Question::Delete { profile }), None);
         };
         let words = format!("Delete {profile} with {}?", contents(&counted.rows));
         ui.label(RichText::new(words).strong());
         ui.label(weak(if counted.comes_back {
-            "Undo brings it back until the project is closed. Audio files and clips on the disk stay."
+            "You can undo this until you close the project. Earmark keeps audio files and clips."
         } else {
-            "This cannot be undone: there is too much in it to be kept for that. Audio files and clips on the disk stay."
+            "You cannot undo this: the profile is too large. Earmark keeps audio files and clips."
         }));
         ui.horizontal(|ui| {
             let delete = Button::new(format!("Delete {profile}"))
@@ -223,7 +224,7 @@ impl Profiles<'_> {
     }
 }
 
-/// `12 clips, 3 versions`, or `nothing`.
+/// `12 clips, 3 versions`, or `no contents`.
 fn contents(rows: &ProfileRows) -> String {
     let kinds = [
         (rows.clips, "clip", "clips"),
@@ -240,7 +241,7 @@ fn contents(rows: &ProfileRows) -> String {
         .map(|(count, one, many)| counted(usize::try_from(count).unwrap_or(usize::MAX), one, many))
         .collect();
     if kinds.is_empty() {
-        return String::from("nothing in it");
+        return String::from("no contents");
     }
     kinds.join(", ")
 }

@@ -1,5 +1,4 @@
-//! What a classifier gives at each threshold, as a small drawing: precision against recall on what was held out of its
-//! training, with a ring where the suggested threshold cuts.
+//! The curve of precision against recall of a classifier on held-out examples, with a ring at the suggested threshold.
 
 use earmark_core::protocol::{ClassifierView, CurvePoint};
 use egui::{Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
@@ -10,10 +9,10 @@ use crate::editor::widgets::weak;
 const WIDTH: f32 = 132.0;
 const HEIGHT: f32 = 66.0;
 const MARGIN: f32 = 5.0;
-/// Recalls that are read out.
+/// The recalls in the accessible name.
 const SPOKEN: [f32; 4] = [0.25, 0.5, 0.75, 1.0];
 
-/// Draws the curve of `classifier`; nothing when none was measured.
+/// Draws the curve of `classifier`; nothing when Earmark could not measure it.
 pub fn show(ui: &mut Ui, classifier: &ClassifierView) {
     let curve = classifier.curve.as_slice();
     if curve.is_empty() {
@@ -49,7 +48,7 @@ fn draw(ui: &Ui, rect: Rect, curve: &[CurvePoint], chosen: Option<CurvePoint>) {
     }
 }
 
-/// The lowest point that the suggested threshold still lets through.
+/// The lowest point at or above the suggested threshold.
 fn at_suggestion(classifier: &ClassifierView) -> Option<CurvePoint> {
     let threshold = classifier.best_f1_threshold?;
     let above = classifier.curve.iter().rev();

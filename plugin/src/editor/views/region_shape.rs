@@ -1,5 +1,4 @@
-//! The shape of regions, behind a button near the threshold: how far apart two may lie to be one, and how long one is at
-//! least.
+//! The menu for the shape of regions: the largest gap that joins two, and the shortest length.
 
 use earmark_core::protocol::{LONGEST_S, RegionShape, Target};
 use egui::containers::menu::{MenuButton, MenuConfig};
@@ -8,13 +7,13 @@ use egui::{DragValue, PopupCloseBehavior, Response, Role, Ui, WidgetInfo};
 use crate::editor::action::Action;
 use crate::editor::widgets::weak;
 
-/// Lengths under the hand, until they are let go of.
+/// The lengths while the user drags them.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ShapeForm {
     dragged: Option<(f64, f64)>,
 }
 
-/// Draws the button; what it opens asks for a shape once a value has come to rest.
+/// Draws the button and its menu, which asks for a shape once the user stops dragging.
 pub fn show(ui: &mut Ui, shape: RegionShape, form: &mut ShapeForm) -> Option<Action> {
     let mut chosen = None;
     let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
@@ -22,7 +21,7 @@ pub fn show(ui: &mut Ui, shape: RegionShape, form: &mut ShapeForm) -> Option<Act
         chosen = lengths(ui, shape, form);
     });
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Shape of regions"));
-    response.on_hover_text("Shape of regions: gaps and shortest length");
+    response.on_hover_text("Set the largest gap to join and the shortest region");
     chosen
 }
 
@@ -33,7 +32,7 @@ fn lengths(ui: &mut Ui, shape: RegionShape, form: &mut ShapeForm) -> Option<Acti
         seconds(ui, "Join gaps up to", &mut gap_s),
         seconds(ui, "Shortest region", &mut length_s),
     ];
-    ui.label(weak("Kept for this profile and model."));
+    ui.label(weak("Earmark saves this per profile and model."));
     let asked = RegionShape::new(gap_s, length_s);
     let is_dragged = responses.iter().any(Response::dragged);
     if is_dragged {

@@ -1,6 +1,5 @@
-//! How the scores of all windows are spread, beside the threshold: where the line lies in the valley between what sounds
-//! like it and what does not, few windows are in doubt. What is marked is shown as ticks, examples above and hard negatives
-//! below.
+//! The histogram of all window scores, with the threshold as a line. Ticks show the marks: examples above, hard negatives below.
+//! A threshold in the valley between the two leaves few windows in doubt.
 
 use std::sync::Arc;
 
@@ -17,7 +16,7 @@ const HEIGHT: f32 = 20.0;
 /// Height of the ticks, in points.
 const TICK: f32 = 5.0;
 
-/// Counted once for every new picture, not for every frame.
+/// The counts, made once for every new list of scores or regions.
 #[derive(Debug, Default)]
 pub struct ScoreHistogram {
     scores: Option<Arc<WindowScores>>,
@@ -31,7 +30,7 @@ pub struct ScoreHistogram {
 #[derive(Debug, Default)]
 struct Ticks {
     count: usize,
-    /// Those that can be seen apart.
+    /// One score per point of width.
     scores: Vec<f32>,
 }
 
@@ -57,7 +56,7 @@ impl Ticks {
 }
 
 impl ScoreHistogram {
-    /// Counts what is new.
+    /// Counts again when the scores or regions are new.
     pub fn follow(&mut self, scores: Option<&Arc<WindowScores>>, regions: &Arc<Vec<RegionView>>) {
         let is_same = match (&self.scores, scores) {
             (Some(known), Some(scores)) => Arc::ptr_eq(known, scores),
@@ -78,7 +77,7 @@ impl ScoreHistogram {
         }
     }
 
-    /// Draws it with the threshold, which a click or a drag sets; nothing before anything was scored.
+    /// Draws the histogram, where a click or a drag sets the threshold; nothing before the first scan.
     pub fn show(&self, ui: &mut Ui, threshold: f32) -> Option<Action> {
         let scores = self.scores.as_ref()?;
         let tallest = self
@@ -116,7 +115,7 @@ impl ScoreHistogram {
         let painter = ui.painter().with_clip_rect(rect);
         painter.rect_filled(rect, 2.0, theme::colours().sunken);
         let x_of = |score: f32| rect.left() + rect.width() * score.clamp(0.0, 1.0);
-        // Most windows are nothing like it: only logarithms leave the few to be seen.
+        // Most windows score low: only a logarithmic scale shows the few high ones.
         let height = |count: u32| (1.0 + count as f32).ln() / (1.0 + tallest as f32).ln();
         let mut bars = Mesh::default();
         for (bin, &count) in self.bins.iter().enumerate() {
@@ -154,7 +153,7 @@ impl ScoreHistogram {
     }
 }
 
-/// How many of `scores` lie in each of [`BINS`] equal parts of 0 to 1; what was not scored in none.
+/// How many of `scores` lie in each of [`BINS`] equal parts of 0 to 1; windows without a score count nowhere.
 fn binned(scores: &[f32]) -> Vec<u32> {
     let mut bins = vec![0_u32; BINS];
     for score in scores.iter().filter(|score| score.is_finite()) {

@@ -1,10 +1,10 @@
-//! The settings panel: what can be chosen, in the engine's own words, and what is kept on this machine.
+//! The Settings panel: all settings in the engine's words, and the disk usage.
 
 use std::collections::HashMap;
 
 use earmark_core::protocol::{
-    Accepts, Command, EMBEDDINGS_GB, FolderView, GROUND, SCALE_PERCENT, STATE_COLOURS, SettingView,
-    SettingsView, Survey, Target, UNMARKED_TAKES_DAYS,
+    Accepts, Command, EMBEDDINGS_GB, FolderView, SCALE_PERCENT, STATE_COLOURS, SettingView,
+    SettingsView, Survey, THEME, Target, UNMARKED_TAKES_DAYS,
 };
 use egui::{DragValue, RichText, Role, ScrollArea, Ui, WidgetInfo};
 
@@ -14,23 +14,23 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{drop_down, glyph_button, panel_heading, weak};
 
-/// Sizes on offer, in percent; the command line takes any between.
+/// The sizes in the menu, in percent; the command line accepts any between.
 const SIZES: [&str; 6] = ["100", "110", "125", "150", "175", "200"];
 
-/// What is being typed and asked in the panel.
+/// The text that the user types, and the open browser and questions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SettingsForm {
-    /// Text not entered yet, by key.
+    /// Typed text by key, until the user enters it.
     typed: HashMap<&'static str, String>,
-    /// The place that is being looked for.
+    /// The open folder browser.
     browsing: Option<Browsing>,
     storage: StorageForm,
-    /// The panel that was looked at in the frame before.
+    /// The panel in the previous frame, if it shows the survey.
     looked: Option<Panel>,
 }
 
 impl SettingsForm {
-    /// What the engine should look at: once for every opening of a panel that shows it.
+    /// The command for a new survey, once for every opening of a panel that shows it.
     pub fn survey(&mut self, panel: Panel) -> Option<Command> {
         let looks = matches!(panel, Panel::Settings | Panel::About).then_some(panel);
         let is_new = looks.is_some() && self.looked.is_none();
@@ -46,22 +46,23 @@ impl SettingsForm {
 
 /// The panel of one frame.
 pub struct Settings<'a> {
-    /// `None` until the engine has answered for the first time.
+    /// `None` until the engine has answered once.
     pub settings: Option<&'a SettingsView>,
     pub survey: Option<&'a Survey>,
-    /// The folder that the engine has looked into last.
+    /// The last folder that the engine has read.
     pub folder: Option<&'a FolderView>,
     pub form: &'a mut SettingsForm,
 }
 
 impl Settings<'_> {
+    /// Draws the panel.
     pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
         if panel_heading(ui, "Settings") {
             actions.push(Action::Toggle(Panel::Settings));
         }
         let Some(settings) = self.settings else {
-            ui.label(weak("One moment: the engine is starting."));
+            ui.label(weak("The engine is starting…"));
             return actions;
         };
         ScrollArea::vertical().show(ui, |ui| {
@@ -72,7 +73,7 @@ impl Settings<'_> {
             self.group(ui, settings, "Models and results", of_work, &mut actions);
             if settings.appearance.is_none() {
                 ui.label(weak(
-                    "The other settings are kept in the database, which cannot be read at present.",
+                    "The database has the other settings, and Earmark cannot read it now.",
                 ));
                 ui.add_space(6.0);
             }
@@ -81,7 +82,7 @@ impl Settings<'_> {
             self.group(
                 ui,
                 settings,
-                "What goes by itself",
+                "Automatic deletion",
                 is_of_retention,
                 &mut actions,
             );
@@ -156,7 +157,7 @@ impl Settings<'_> {
                 Accepts::Folder | Accepts::Database => {}
             }
             if view.chosen.is_some() {
-                let back = format!("Default {name}: {}", view.default);
+                let back = format!("Reset {name} to {}", view.default);
                 if glyph_button(ui, "↺", &back, true).clicked() {
                     self.form.typed.remove(view.setting.key);
                     chosen = Some(None);
@@ -175,7 +176,7 @@ impl Settings<'_> {
         }
     }
 
-    /// Entered when the field is left or the mouse lets go, not with every step of a drag.
+    /// A number field, which changes the setting when the user leaves it or ends a drag.
     fn count(
         &mut self,
         ui: &mut Ui,
@@ -205,7 +206,7 @@ impl Settings<'_> {
         entered.filter(|text| text != view.value()).map(Some)
     }
 
-    /// What was entered as the place of something, if anything.
+    /// The row of a path. Returns the path that the user entered, if any.
     fn place(
         &mut self,
         ui: &mut Ui,
@@ -235,7 +236,7 @@ impl Settings<'_> {
                 actions.push(look);
             }
             Typed::Entered => {
-                // The value comes back with the next view; a refused one is told in the status line.
+                // The next view has the new value; the status line shows the reason for a refused one.
                 self.form.typed.remove(key);
                 return Some(text.trim().to_owned());
             }
@@ -243,12 +244,12 @@ impl Settings<'_> {
         None
     }
 
-    /// What the user should know besides: what holds when, and what comes first.
+    /// The notes below a setting: its meaning, when it takes effect, and what overrides it.
     fn remarks(&self, ui: &mut Ui, settings: &SettingsView, view: &SettingView) {
         if let Some(variable) = view.overruled_by {
             ui.label(
                 RichText::new(format!(
-                    "▲ The environment variable {variable} comes first."
+                    "▲ The environment variable {variable} overrides this."
                 ))
                 .color(theme::colours().warning),
             );
@@ -263,7 +264,7 @@ impl Settings<'_> {
         if waits {
             ui.label(
                 RichText::new(format!(
-                    "◆ {} is used until the host is started anew; nothing is copied.",
+                    "◆ Earmark uses {} until you restart the host, and copies nothing.",
                     settings.database.display()
                 ))
                 .color(theme::colours().accent),
@@ -275,7 +276,7 @@ impl Settings<'_> {
 }
 
 fn is_of_window(view: &SettingView) -> bool {
-    [GROUND, STATE_COLOURS, SCALE_PERCENT].contains(&view.setting.key)
+    [THEME, STATE_COLOURS, SCALE_PERCENT].contains(&view.setting.key)
 }
 
 fn is_of_retention(view: &SettingView) -> bool {
@@ -284,13 +285,13 @@ fn is_of_retention(view: &SettingView) -> bool {
 
 fn in_full(view: &SettingView) -> String {
     format!(
-        "{}. Holds {}.",
+        "{}. Takes effect {}.",
         capital(view.setting.meaning),
         view.setting.holds
     )
 }
 
-/// A choice as people write it.
+/// The label of a choice.
 fn label(value: &str) -> String {
     match value {
         "cpu" => String::from("CPU"),

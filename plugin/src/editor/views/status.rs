@@ -1,13 +1,18 @@
-//! The bottom row: what can be started, what was said last, undo and help.
+//! The bottom row: the buttons that start something, the last message, undo and help.
 
 use earmark_core::protocol::{Command, ReasonToTrain, RegionState, Status};
-use egui::{Align, Button, Layout, RichText, Role, Ui, WidgetInfo};
+use egui::{
+    Align, Button, Color32, Layout, RichText, Role, TextStyle, TextWrapMode, Ui, WidgetInfo,
+};
 
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, glyph_button, weak};
 
-/// What the play button can do.
+/// The usual width of the buttons in the row, in points.
+const BUTTONS_WIDTH: f32 = 640.0;
+
+/// The state of the play button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AuditionButton {
     pub plays: bool,
@@ -19,14 +24,14 @@ pub struct StatusBar<'a> {
     pub can_scan: bool,
     pub negatives: usize,
     pub marks_since_training: usize,
-    /// Present when another training would be worth its while.
+    /// The reason to train again, if there is one.
     pub reason_to_train: Option<ReasonToTrain>,
     pub panel: Panel,
     pub selected: usize,
     pub audition: AuditionButton,
-    /// The region under the playhead, if N, P and U mean that one.
-    pub means: Option<usize>,
-    /// The class P confirms as; empty until the first time.
+    /// The region at the playhead, if N, P and U mark that one.
+    pub target_at_playhead: Option<usize>,
+    /// The class that P marks regions as; empty until the first time.
     pub last_class: &'a str,
     pub status: Option<&'a Status>,
     pub undo: Option<&'a str>,
@@ -34,13 +39,18 @@ pub struct StatusBar<'a> {
 }
 
 impl StatusBar<'_> {
+    /// Draws the row.
     pub fn show(self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
+        let has_own_row = self.status.is_some_and(|status| !fits_beside(ui, status));
+        if has_own_row {
+            ui.horizontal_wrapped(|ui| self.status(ui, TextWrapMode::Wrap, &mut actions));
+        }
         ui.horizontal(|ui| {
             self.audition(ui, &mut actions);
             let scan = ui.add_enabled(self.can_scan, Button::new("Scan"));
             if scan
-                .on_disabled_hover_text("Nothing to scan yet, or a job is at work")
+                .on_disabled_hover_text("Play the track first, or wait until the running job ends")
                 .clicked()
             {
                 actions.push(Command::Scan.into());
@@ -54,7 +64,7 @@ impl StatusBar<'_> {
             let export = Button::new("Export…").selected(self.panel == Panel::Export);
             if ui
                 .add(export)
-                .on_hover_text("Lists for other tools, markers and clips (E)")
+                .on_hover_text("Export region lists, markers or clips (E)")
                 .clicked()
             {
                 actions.push(Action::Toggle(Panel::Export));
@@ -67,11 +77,11 @@ impl StatusBar<'_> {
                 self.history(ui, &mut actions);
                 if !self.last_class.is_empty() {
                     ui.label(weak(format!("P = {}", self.last_class)))
-                        .on_hover_text("The class P confirms as; Shift+P asks for another");
+                        .on_hover_text("P marks regions as this class, and Shift+P asks for another");
                 }
-                if let Some(index) = self.means {
+                if let Some(index) = self.target_at_playhead {
                     ui.label(weak(format!("◀ N, P, U: region {}", index + 1)))
-                        .on_hover_text("While the host plays, N, P and U mark the region under its playhead; a region chosen by hand comes first");
+                        .on_hover_text("During playback, N, P and U mark the region at the playhead until you select another");
                 }
                 if self.selected > 0 {
                     let unsure = glyph_button(
@@ -80,7 +90,7 @@ impl StatusBar<'_> {
                         "Unsure",
                         true,
                     )
-                    .on_hover_text("Cannot tell: keep it out of training, on and off (U)");
+                    .on_hover_text("Mark as unsure, so that training leaves it out (U)");
                     if unsure.clicked() {
                         actions.push(Action::MarkUnsure);
                     }
@@ -88,15 +98,17 @@ impl StatusBar<'_> {
                 if self.selected > 1 {
                     let merge = ui
                         .button("Merge")
-                        .on_hover_text("Make one region of them (M)");
+                        .on_hover_text("Merge the selected regions into one (M)");
                     if merge.clicked() {
                         actions.push(Action::Merge);
                     }
                     ui.label(weak(format!("{} selected", self.selected)));
                 }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    self.status(ui, &mut actions);
-                });
+                if !has_own_row {
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        self.status(ui, TextWrapMode::Truncate, &mut actions);
+                    });
+                }
             });
         });
         actions
@@ -118,7 +130,7 @@ impl StatusBar<'_> {
         let clicked = button.clicked();
         button
             .on_hover_text(told)
-            .on_disabled_hover_text("Select a region first, or switch auditions on under ≡");
+            .on_disabled_hover_text("Select a region first, or switch on auditions in the menu ≡");
         if clicked {
             actions.push(Action::Audition);
         }
@@ -139,19 +151,17 @@ impl StatusBar<'_> {
         }
         match self.reason_to_train {
             Some(ReasonToTrain::First) => {
-                response.on_hover_text(
-                    "There are examples, and nothing has been learned from them yet: train (T)",
-                );
+                response.on_hover_text("You have examples and no classifier yet: train one (T)");
             }
             Some(ReasonToTrain::NewMarks { learned_from, .. }) => {
                 let known = counted(learned_from, "mark", "marks");
                 response.on_hover_text(format!(
-                    "{marks} since the last training, which learned from {known}: worth another (T)"
+                    "{marks} since the last training, which used {known}: train again (T)"
                 ));
             }
             None if self.marks_since_training > 0 => {
                 response.on_hover_text(format!(
-                    "{marks} since the last training. It lights up from five on, or from a tenth of what that learned from"
+                    "{marks} since the last training; the button lights up at five, or at a tenth of the marks that it used"
                 ));
             }
             None => {}
@@ -174,7 +184,7 @@ impl StatusBar<'_> {
         }
     }
 
-    fn status(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+    fn status(&self, ui: &mut Ui, wrap: TextWrapMode, actions: &mut Vec<Action>) {
         let Some(status) = self.status else {
             return;
         };
@@ -183,12 +193,26 @@ impl StatusBar<'_> {
             actions.push(Command::DismissStatus.into());
         }
         ui.label(RichText::new(glyph).color(colour));
-        let words = if status.remedy.is_empty() {
-            status.text.clone()
-        } else {
-            format!("{} {}", status.text, status.remedy)
-        };
-        ui.add(egui::Label::new(words.clone()).truncate())
-            .on_hover_text(words);
+        let words = words(status);
+        let label = ui.add(egui::Label::new(words.as_str()).wrap_mode(wrap));
+        if wrap == TextWrapMode::Truncate {
+            label.on_hover_text(words);
+        }
     }
+}
+
+fn words(status: &Status) -> String {
+    if status.remedy.is_empty() {
+        status.text.clone()
+    } else {
+        format!("{} {}", status.text, status.remedy)
+    }
+}
+
+/// Whether the message has room in one line beside the buttons.
+fn fits_beside(ui: &Ui, status: &Status) -> bool {
+    let font = TextStyle::Body.resolve(ui.style());
+    let painter = ui.painter();
+    let galley = painter.layout_no_wrap(words(status), font, Color32::WHITE);
+    galley.size().x + BUTTONS_WIDTH <= ui.available_width()
 }

@@ -1,5 +1,5 @@
-//! What is kept on this machine, with what may go: the cache at once, takes only one by one, named and confirmed; and what
-//! goes by itself.
+//! The disk usage in the Settings panel: the user deletes the cache at once, and unmarked takes by name after a question. It
+//! also says what the next cleanup will delete.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use crate::editor::action::Action;
 use crate::editor::theme;
 use crate::editor::widgets::{counted, figures, weak};
 
-/// Takes named in the question; more than these are counted.
+/// The most names in the question; it counts the rest.
 const NAMED: usize = 12;
 
-/// What is chosen to go.
+/// The takes that the user has chosen to delete.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StorageForm {
     lists: bool,
@@ -21,16 +21,18 @@ pub struct StorageForm {
     asks: bool,
 }
 
-/// Draws sizes and what can be done about them.
+/// Draws the sizes and the buttons that delete.
 pub fn storage(
     ui: &mut Ui,
     survey: Option<&Survey>,
     form: &mut StorageForm,
     actions: &mut Vec<Action>,
 ) {
-    ui.label(RichText::new("On this machine").strong());
+    ui.label(RichText::new("Disk usage").strong());
     let Some(survey) = survey else {
-        ui.label(weak("Being counted; a running job is finished first."));
+        ui.label(weak(
+            "Earmark finishes the running job, then measures the files.",
+        ));
         return;
     };
     let takes = counted(survey.takes.count, "take", "takes");
@@ -49,32 +51,32 @@ pub fn storage(
             }
         });
     if survey.edited_versions > 0 {
-        let (versions, stay, them) = match survey.edited_versions {
-            1 => ("version", "stays", "it"),
-            _ => ("versions", "stay", "them"),
-        };
+        let versions = counted(survey.edited_versions, "older version", "older versions");
         ui.label(weak(format!(
-            "{} older {versions} {stay} because you edited {them}; Versions… deletes what you no longer need",
-            survey.edited_versions
+            "Earmark keeps {versions} because of your edits. You can delete versions under “Versions…”."
         )));
     }
     retention(ui, survey);
     ui.horizontal_wrapped(|ui| {
-        let empty = ui.add_enabled(survey.cache.bytes > 0, Button::new("Empty the cache"));
+        let empty = ui.add_enabled(
+            survey.cache.bytes > 0,
+            Button::new("Delete cached embeddings"),
+        );
         if empty
-            .on_hover_text("Embeddings are computed again when they are needed. Nothing else goes.")
+            .on_hover_text("Earmark computes embeddings again when it needs them")
             .clicked()
         {
             actions.push(Command::EmptyCache.into());
         }
         let unmarked = &survey.takes.unmarked;
-        let offer = Button::new(format!("Unmarked takes ({})…", unmarked.len())).selected(form.lists);
-        let told = "Takes without an example, a negative, an unsure mark, a pinned version or an edited region, that nobody \
-                    uses and nobody wrote to for a day";
+        let offer =
+            Button::new(format!("Unmarked takes ({})…", unmarked.len())).selected(form.lists);
+        let meaning =
+            "Show takes without marks, pinned versions or edits that nobody has used for a day";
         if ui
             .add_enabled(!unmarked.is_empty(), offer)
-            .on_hover_text(told)
-            .on_disabled_hover_text(format!("{told}: there are none"))
+            .on_hover_text(meaning)
+            .on_disabled_hover_text("There are no unmarked takes")
             .clicked()
         {
             *form = StorageForm {
@@ -88,7 +90,7 @@ pub fn storage(
     }
 }
 
-/// What goes next by itself, and what went.
+/// What the next cleanup will delete, and what the last one did.
 fn retention(ui: &mut Ui, survey: &Survey) {
     let retention = &survey.retention;
     let due = &retention.due_takes;
@@ -96,21 +98,20 @@ fn retention(ui: &mut Ui, survey: &Survey) {
         let unmarked = survey.takes.unmarked.iter();
         let bytes = unmarked.filter(|take| due.contains(&take.filename));
         let bytes = bytes_in_words(bytes.map(|take| take.bytes).sum());
-        let takes = counted(due.len(), "take", "takes");
-        let words = format!("▲ {takes} ({bytes}) in which nothing is marked will go by then.");
+        let takes = counted(due.len(), "unmarked take", "unmarked takes");
+        let words = format!("▲ The next cleanup will delete {takes} ({bytes}).");
         ui.label(RichText::new(words).color(theme::colours().warning))
             .on_hover_text(due.join("\n"));
     }
     if retention.due_embeddings > 0 {
         let bytes = bytes_in_words(retention.due_embeddings);
-        ui.label(weak(format!("{bytes} of embeddings will go by then.")));
+        ui.label(weak(format!(
+            "The next cleanup will delete {bytes} of embeddings."
+        )));
     }
     for (what, went) in [
-        ("Takes that went by themselves last", &retention.takes_went),
-        (
-            "Embeddings that went by themselves last",
-            &retention.embeddings_went,
-        ),
+        ("Last cleanup of takes", &retention.takes_went),
+        ("Last cleanup of embeddings", &retention.embeddings_went),
     ] {
         if let Some(went) = went {
             ui.label(weak(format!("{what}: {}", went.words())));
@@ -129,14 +130,14 @@ fn list(ui: &mut Ui, unmarked: &[UnmarkedTake], form: &mut StorageForm, actions:
         let mut is_chosen = form.chosen.contains(&take.filename);
         let words = format!("{}  {}", take.filename, bytes_in_words(take.bytes));
         let source = if take.source_name.is_empty() {
-            "a track without a name"
+            "an unnamed track"
         } else {
             &take.source_name
         };
-        let told = format!("Recorded from {source}, {}", take.created_at);
+        let origin = format!("Recorded from {source}, {}", take.created_at);
         if ui
             .checkbox(&mut is_chosen, words)
-            .on_hover_text(told)
+            .on_hover_text(origin)
             .changed()
         {
             if is_chosen {
@@ -147,7 +148,7 @@ fn list(ui: &mut Ui, unmarked: &[UnmarkedTake], form: &mut StorageForm, actions:
         }
     }
     ui.horizontal_wrapped(|ui| {
-        if ui.button("Choose all").clicked() {
+        if ui.button("Select all").clicked() {
             form.chosen = unmarked.iter().map(|take| take.filename.clone()).collect();
         }
         let takes = counted(form.chosen.len(), "take", "takes");
@@ -158,7 +159,7 @@ fn list(ui: &mut Ui, unmarked: &[UnmarkedTake], form: &mut StorageForm, actions:
     });
 }
 
-/// Says exactly what goes, and waits.
+/// Asks before it deletes, and says exactly what.
 fn confirmation(
     ui: &mut Ui,
     unmarked: &[UnmarkedTake],
@@ -186,8 +187,7 @@ fn confirmation(
                 ui.label(weak(format!("and {} more", going.len() - NAMED)));
             }
             ui.label(weak(
-                "The audio cannot be brought back, but can be recorded again by playing the track. Nothing is marked in it; its \
-                 scans stay in the database.",
+                "You cannot undo this. Play the track to record the audio again. Earmark keeps the scans in the database.",
             ));
             ui.horizontal(|ui| {
                 let delete = Button::new(format!("Delete {takes}"))

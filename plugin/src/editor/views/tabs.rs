@@ -16,20 +16,22 @@ use crate::editor::widgets::{
     counted, figures, glyph_button, keep_together, named_drop_down, weak,
 };
 
-/// Of the threshold's value beside its slider, in points.
+/// The width of the value beside the slider, in points.
 const VALUE_WIDTH: f32 = 40.0;
 
 /// The row of one frame.
 pub struct Tabs<'a> {
     pub tabs: &'a [TabView],
     pub shown_model: &'a str,
+    /// The sounds that the newest classifier of the shown model finds.
+    pub classes: &'a [String],
     pub takes: &'a [TakeView],
     pub shown_take: Option<&'a str>,
     pub versions: &'a [VersionView],
     pub shown_version: Option<&'a str>,
     pub comparison: Option<&'a ComparisonView>,
     pub threshold: f32,
-    /// What the newest classifier recommends, if it could be measured.
+    /// The suggestion of the newest classifier, if Earmark could measure it.
     pub suggested_threshold: Option<f32>,
     pub panel: Panel,
     pub histogram: &'a ScoreHistogram,
@@ -38,6 +40,7 @@ pub struct Tabs<'a> {
 }
 
 impl Tabs<'_> {
+    /// Draws the row.
     pub fn show(self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
         ui.horizontal_wrapped(|ui| {
@@ -52,14 +55,14 @@ impl Tabs<'_> {
         });
         if let Some(comparison) = self.comparison {
             totals(ui, comparison, &mut actions);
-            self.proof(ui, comparison, &mut actions);
+            self.errors(ui, comparison, &mut actions);
         }
         actions
     }
 
     fn models(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         if self.tabs.is_empty() {
-            ui.label(weak("no model"));
+            ui.label(weak("No model"));
         }
         for tab in self.tabs {
             let shown = tab.model == self.shown_model;
@@ -69,7 +72,9 @@ impl Tabs<'_> {
             } else {
                 text.color(theme::colours().weak)
             };
-            let response = ui.selectable_label(shown, text);
+            let response = ui
+                .selectable_label(shown, text)
+                .on_hover_text(self.tab_meaning(tab));
             if shown {
                 let edge = response.rect;
                 ui.painter().hline(
@@ -86,6 +91,17 @@ impl Tabs<'_> {
                     .into(),
                 );
             }
+        }
+    }
+
+    /// What the results of a tab are: the names of the sounds, where the window knows them.
+    fn tab_meaning(&self, tab: &TabView) -> String {
+        if tab.model != self.shown_model {
+            format!("Show the results of {}", tab.model)
+        } else if self.classes.is_empty() {
+            format!("{} has no classifier yet", tab.model)
+        } else {
+            format!("{} finds {}", tab.model, self.classes.join(", "))
         }
     }
 
@@ -122,7 +138,7 @@ impl Tabs<'_> {
     fn version(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let shown = self.find(self.shown_version);
         let selected = shown.map_or_else(
-            || String::from("none yet"),
+            || String::from("none"),
             |version| format!("v{}", version.number),
         );
         named_drop_down(ui, "Version", selected, 64.0, |ui| {
@@ -139,7 +155,7 @@ impl Tabs<'_> {
             }
             if self.versions.len() > 1 {
                 ui.separator();
-                if ui.selectable_label(false, "Follow the newest").clicked() {
+                if ui.selectable_label(false, "Newest version").clicked() {
                     actions.push(Command::ShowVersion { timestamp: None }.into());
                 }
             }
@@ -147,7 +163,7 @@ impl Tabs<'_> {
         let manage = Button::new("Versions…").selected(self.panel == Panel::Versions);
         let response = ui.add_enabled(!self.versions.is_empty(), manage);
         if response
-            .on_hover_text("Pin, restore and delete versions")
+            .on_hover_text("Show, pin, restore and delete versions")
             .clicked()
         {
             actions.push(Action::Toggle(Panel::Versions));
@@ -157,7 +173,7 @@ impl Tabs<'_> {
     fn compare(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let selected = self
             .comparison
-            .map_or_else(|| String::from("nothing"), ComparisonView::name);
+            .map_or_else(|| String::from("none"), ComparisonView::name);
         let with = self.comparison.map(|comparison| &comparison.with);
         let mut entry = |ui: &mut Ui, words: RichText, choice: Option<Compared>| {
             let is_chosen = with == choice.as_ref();
@@ -166,7 +182,7 @@ impl Tabs<'_> {
             }
         };
         named_drop_down(ui, "Compare with", selected, 72.0, |ui| {
-            entry(ui, RichText::new("nothing"), None);
+            entry(ui, RichText::new("none"), None);
             for version in self.versions {
                 if Some(version.timestamp.as_str()) == self.shown_version {
                     continue;
@@ -199,7 +215,7 @@ impl Tabs<'_> {
         if response.changed() {
             actions.push(Action::SetThreshold(threshold));
         }
-        // The slider knows hundredths.
+        // The slider has steps of a hundredth.
         let suggested = self
             .suggested_threshold
             .map(|suggested| (suggested * 100.0).round() / 100.0);
@@ -207,15 +223,15 @@ impl Tabs<'_> {
             && (suggested - self.threshold).abs() > 0.005
         {
             let button = ui.small_button(figures(format!("Use suggested {suggested:.2}")));
-            let reason = "Where the newest classifier did best on examples it had not learned from";
+            let reason = "Use the threshold that worked best on held-out examples";
             if button.on_hover_text(reason).clicked() {
                 actions.push(Action::SetThreshold(suggested));
             }
         }
     }
 
-    /// What the two versions get wrong of what is marked: one look tells whether the training helped.
-    fn proof(&self, ui: &mut Ui, comparison: &ComparisonView, actions: &mut Vec<Action>) {
+    /// The errors of both versions on the marks, which tell whether the training helped.
+    fn errors(&self, ui: &mut Ui, comparison: &ComparisonView, actions: &mut Vec<Action>) {
         let check = |timestamp: Option<&str>| self.find(timestamp)?.check.as_deref();
         let before = comparison.check.as_deref();
         let (Some(now), Some(before)) = (check(self.shown_version), before) else {
@@ -225,23 +241,23 @@ impl Tabs<'_> {
         let wrong = |check: &MarkCheck| check.hits.len() + check.misses.len();
         let verdict = match wrong(now).cmp(&wrong(before)) {
             Ordering::Less => RichText::new("▲ better").color(theme::colours().positive),
-            Ordering::Equal => weak("= as good"),
+            Ordering::Equal => weak("= equal"),
             Ordering::Greater => RichText::new("▼ worse").color(theme::colours().negative),
         };
         ui.horizontal_wrapped(|ui| {
             ui.label(verdict);
             ui.label(figures(format!("v{number} {}", now.words())));
             ui.label(weak(format!("({} {})", comparison.name(), before.words())));
-            let which = Button::new("Which…").selected(self.panel == Panel::Versions);
-            let which = ui
-                .add(which)
-                .on_hover_text("Every hit and miss of each version, to go to and to play");
-            if which.clicked() {
+            let errors = Button::new("Show errors…").selected(self.panel == Panel::Versions);
+            let errors = ui
+                .add(errors)
+                .on_hover_text("List every error of each version");
+            if errors.clicked() {
                 actions.push(Action::Toggle(Panel::Versions));
             }
         })
         .response
-        .on_hover_text("Of what is marked in this take. Marks made since count for both.");
+        .on_hover_text("Earmark checks both versions against all marks in this take");
     }
 
     fn find(&self, timestamp: Option<&str>) -> Option<&VersionView> {
@@ -257,7 +273,7 @@ fn totals(ui: &mut Ui, comparison: &ComparisonView, actions: &mut Vec<Action>) {
         if stop.on_hover_text("Stop comparing (C)").clicked() {
             actions.push(Command::CompareWith { with: None }.into());
         }
-        ui.label(weak(format!("Against {}:", comparison.name())));
+        ui.label(weak(format!("Compared with {}:", comparison.name())));
         ui.label(figures(format!("= {} kept", comparison.kept)));
         ui.label(figures(format!("↔ {} moved", comparison.moved)));
         ui.label(figures(format!("+ {} new", comparison.new)));

@@ -1,4 +1,4 @@
-//! The Train panel: what to learn from, the button, and the classifiers made so far.
+//! The Train panel: the training data, the button that trains, and the classifiers.
 
 use earmark_core::protocol::{
     BackgroundMargin, ClassView, ClassifierView, Command, JobKind, JobView, TabView, TrainingView,
@@ -16,9 +16,9 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, figures, named_drop_down, panel_heading, weak};
 
-/// What the drop-down for the negative class says when none is chosen.
-const AUTO_ONLY: &str = "(auto only)";
-/// Letters of a classifier's name at most.
+/// The text of the drop-down while no negative class is chosen.
+const NO_CLASS: &str = "none";
+/// The longest name of a classifier, in characters.
 const LONGEST_NAME: usize = 60;
 
 /// The panel of one frame.
@@ -32,19 +32,20 @@ pub struct Train<'a> {
     pub job: Option<&'a JobView>,
     pub training: Option<&'a TrainingView>,
     pub classifiers: &'a [ClassifierView],
-    /// Whether the shown version can be compared with the one before it, and whether it is compared now.
+    /// Whether there is a previous version to compare with, and whether the window compares now.
     pub comparable: bool,
     pub compared: bool,
     pub form: &'a mut TrainForm,
 }
 
 impl Train<'_> {
+    /// Draws the panel.
     pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
         if panel_heading(ui, "Train") {
             actions.push(Action::Toggle(Panel::Train));
         }
-        // Always in sight, however much there is to say above it.
+        // Always visible, below the part that scrolls.
         Dock::bottom("start of the training")
             .frame(Frame::new().inner_margin(Margin::symmetric(0, 6)))
             .show(ui, |ui| self.start(ui, &mut actions));
@@ -68,7 +69,7 @@ impl Train<'_> {
         actions
     }
 
-    /// Which model it learns with, and what it is called.
+    /// The model and the name of the new classifier.
     fn classifier(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         ui.horizontal_wrapped(|ui| {
             named_drop_down(ui, "Model", self.model, 110.0, |ui| {
@@ -82,19 +83,19 @@ impl Train<'_> {
             });
             let label = ui.label(weak("Name")).id;
             let field = TextEdit::singleline(&mut self.form.name)
-                .hint_text("if you like")
+                .hint_text("optional")
                 .char_limit(LONGEST_NAME)
                 .desired_width(120.0);
             let response = ui.add(field).labelled_by(label);
             self.form.touched |= response.changed();
-            response.on_hover_text("What to call the classifier that this training makes");
+            response.on_hover_text("Name of the new classifier");
         });
     }
 
     fn positives(&mut self, ui: &mut Ui) {
         ui.label(RichText::new("Examples of the sound").strong());
         if self.classes.is_empty() {
-            ui.label(weak("None yet. Drag over the sound in the waveform and press P, or confirm regions with P."));
+            ui.label(weak("No examples yet: drag over the sound in the waveform and press P, or select a region and press P."));
         }
         for class in self.classes {
             let mut checked = self.form.positive_classes.contains(&class.name);
@@ -109,23 +110,21 @@ impl Train<'_> {
         }
         let include = ui
             .checkbox(&mut self.form.include_scan_exports, "Include scan exports")
-            .on_hover_text(
-                "Also learn from clips that were exported from a scan without being looked at",
-            );
+            .on_hover_text("Also train with exported clips that you have not reviewed");
         self.form.touched |= include.changed();
     }
 
     fn negatives(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        ui.label(RichText::new("What it is not").strong());
+        ui.label(RichText::new("Negative examples").strong());
         ui.horizontal(|ui| {
             let selected = self
                 .form
                 .negative_class
                 .clone()
-                .unwrap_or_else(|| String::from(AUTO_ONLY));
+                .unwrap_or_else(|| String::from(NO_CLASS));
             named_drop_down(ui, "Negative class", selected, 130.0, |ui| {
                 if ui
-                    .selectable_label(self.form.negative_class.is_none(), AUTO_ONLY)
+                    .selectable_label(self.form.negative_class.is_none(), NO_CLASS)
                     .clicked()
                 {
                     self.form.negative_class = None;
@@ -146,7 +145,7 @@ impl Train<'_> {
         ui.horizontal(|ui| {
             let use_them = ui
                 .checkbox(&mut self.form.use_hard_negatives, "Use hard negatives")
-                .on_hover_text("Learn from what you marked with N. Off leaves them out of this training; it deletes none.");
+                .on_hover_text("Train with the regions that you marked with N");
             self.form.touched |= use_them.changed();
             ui.label(figures(format!("({})", self.negatives)).color(theme::colours().weak));
             if ui.button("Manage…").clicked() {
@@ -159,7 +158,7 @@ impl Train<'_> {
     fn background(&mut self, ui: &mut Ui) {
         let mut margin_s = self.form.background_margin.seconds();
         let row = ui.horizontal(|ui| {
-            let label = ui.label("Auto-negative margin").id;
+            let label = ui.label("Background margin").id;
             let field = DragValue::new(&mut margin_s)
                 .range(0.0..=WIDEST_MARGIN_S)
                 .speed(0.1)
@@ -172,11 +171,10 @@ impl Train<'_> {
             self.form.touched = true;
         }
         row.inner.on_hover_text(
-            "Background is taken at least this far from every example. Widen it where the sound goes on around what you \
-             marked; at 0 it goes right up to the examples.",
+            "Smallest distance between background and an example; widen it where the sound continues around your marks",
         );
         ui.label(weak(
-            "Background from the source's own takes is always learned as what it is not.",
+            "Earmark always trains with background from this source's takes.",
         ));
     }
 
@@ -224,22 +222,20 @@ impl Train<'_> {
                     let marks = counted(self.marks_since_training, "mark", "marks");
                     ui.label(weak(format!("{marks} since the last training")))
                 }
-                None => ui.label(weak(format!("on {}", self.model))),
+                None => ui.label(weak(format!("with {}", self.model))),
             };
         });
     }
 
-    /// Why Train cannot be pressed, with what to do about it.
+    /// The reason why the user cannot train now, with the remedy.
     fn reason_not_to(&self) -> Option<String> {
         if self.job.is_some() {
             return Some(String::from(
-                "Another job is at work: wait for it or cancel it above.",
+                "Another job is running: wait for it or cancel it above.",
             ));
         }
         if self.classes.is_empty() {
-            return Some(String::from(
-                "There are no examples yet: confirm some with P.",
-            ));
+            return Some(String::from("There are no examples yet: mark some with P."));
         }
         let request = self.form.request(self.classes);
         if request.positive_classes.is_empty() {
@@ -252,7 +248,7 @@ impl Train<'_> {
             .and_then(|training| training.counts.as_deref());
         if counted.is_some_and(|counts| counts.total.positives == 0) {
             return Some(String::from(
-                "The checked classes have no clips that count: confirm some with P.",
+                "The checked classes have no usable clips: mark some with P.",
             ));
         }
         let clips: usize = self
@@ -261,8 +257,7 @@ impl Train<'_> {
             .filter(|class| request.positive_classes.contains(&class.name))
             .map(|class| class.clips)
             .sum();
-        (clips == 0)
-            .then(|| String::from("The checked classes have no clips: confirm some with P."))
+        (clips == 0).then(|| String::from("The checked classes have no clips: mark some with P."))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is chosen in the Train panel, what it begins with, and when the engine is asked to count it.
+//! The choices in the Train panel, their first values, and the requests to count the training data.
 
 use std::collections::BTreeSet;
 
@@ -8,22 +8,22 @@ use earmark_core::protocol::{
 
 use super::training_data::TrainingDataForm;
 
-/// What is chosen in the panel.
+/// The choices in the panel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainForm {
     pub positive_classes: BTreeSet<String>,
     pub negative_class: Option<String>,
     pub use_hard_negatives: bool,
     pub include_scan_exports: bool,
-    /// What the next classifier is called; empty without a name.
+    /// The name of the next classifier; may be empty.
     pub name: String,
     pub background_margin: BackgroundMargin,
-    /// The user has chosen something: suggestions stop.
+    /// The user has chosen something, so the form suggests no more.
     pub touched: bool,
     pub data: TrainingDataForm,
-    /// Profile and model that the choices are for.
+    /// The profile and model of the choices.
     subject: (String, String),
-    /// What the engine was asked to count, at which revision of the view.
+    /// The last request to count, and the revision of the view at that time.
     asked: Option<(u64, Option<TrainRequest>)>,
 }
 
@@ -45,8 +45,8 @@ impl Default for TrainForm {
 }
 
 impl TrainForm {
-    /// Begins with what was trained on last, or with the only class there is, until the user has chosen; and anew with
-    /// another profile or model.
+    /// Suggests the choices of the last training, or the only class, until the user chooses. Another profile or model starts
+    /// again.
     pub fn suggest(&mut self, view: &View) {
         if self.subject.0 != view.profile || self.subject.1 != view.shown_model {
             *self = Self {
@@ -80,7 +80,7 @@ impl TrainForm {
         };
     }
 
-    /// The request as it would be sent now: checked classes in the order of `classes`.
+    /// The request with the present choices, the checked classes in the order of `classes`.
     pub fn request(&self, classes: &[ClassView]) -> TrainRequest {
         let names = classes.iter().map(|class| &class.name);
         TrainRequest {
@@ -101,8 +101,8 @@ impl TrainForm {
         }
     }
 
-    /// Asks the engine to count what is chosen now, or to stop when the panel is closed. Asks once for each view that
-    /// does not answer it: the instance behind the window may have been replaced by one that was never asked.
+    /// Asks the engine to count the data for the present choices, or to stop when the panel closes. Asks once for each view
+    /// without the answer, because a new instance behind the window knows nothing of the request.
     pub fn consider(&mut self, is_open: bool, view: &View) -> Option<Command> {
         let wanted = is_open.then(|| self.request(classes_of(view)).to_count());
         let answered = view.training.as_ref().map(|training| &training.request);
@@ -118,12 +118,12 @@ impl TrainForm {
     }
 }
 
-/// The figures that the engine has counted, if any.
+/// The engine's counts, if there are any.
 pub fn counts_of(view: &View) -> Option<&TrainingCounts> {
     view.training.as_ref()?.counts.as_deref()
 }
 
-/// The classes to choose from: those of scan exports too once they are included.
+/// The classes to choose from, with those of scan exports if the user includes them.
 pub fn classes_of(view: &View) -> &[ClassView] {
     counts_of(view).map_or(&view.classes, |counts| &counts.classes)
 }

@@ -1,5 +1,4 @@
-//! What the considered training would be made of: figures, what keeps it from being good, recordings that are missing,
-//! and every file.
+//! The training data in the Train panel: the counts, the warnings, the missing recordings and every file.
 
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
@@ -21,10 +20,10 @@ use crate::editor::widgets::{counted, figures, glyph_button, weak};
 /// Height of the table of files, in points.
 const TABLE_HEIGHT: f32 = 180.0;
 const BAR_WIDTH: f32 = 64.0;
-/// Missing recordings named in the text; the table names all.
+/// The most names of missing recordings in the text; the table has all.
 const NAMED_FILES: usize = 2;
 
-/// What the table of files is sorted by.
+/// The order of the table of files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum SortBy {
     #[default]
@@ -44,14 +43,14 @@ const COLUMNS: [(SortBy, &str, &str); 5] = [
     (SortBy::Recording, "audio", "missing recordings"),
 ];
 
-/// What is typed and sorted here.
+/// The typed folder, and the order and selection of the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrainingDataForm {
-    /// Where to look for recordings that were moved.
+    /// The folder to search for moved recordings.
     folder: String,
     sort_by: SortBy,
     reversed: bool,
-    /// The file whose row was pressed or reached by key.
+    /// The file of the selected row.
     file: Option<String>,
 }
 
@@ -59,26 +58,27 @@ pub struct TrainingDataForm {
 pub struct TrainingData<'a> {
     pub model: &'a str,
     pub training: Option<&'a TrainingView>,
-    /// A job is at work, so no search can begin.
+    /// A job is running, so no search can start.
     pub is_busy: bool,
     pub form: &'a mut TrainingDataForm,
 }
 
 impl TrainingData<'_> {
+    /// Draws the training data.
     pub fn show(mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let Some(training) = self.training else {
             return;
         };
-        ui.label(RichText::new("What it would learn from").strong());
+        ui.label(RichText::new("Training data").strong());
         let Some(counts) = training.counts.as_deref() else {
             ui.label(weak(format!(
-                "Counted as soon as the database can be read and the model {} is installed.",
+                "Earmark counts the data once it can read the database and finds the model {}.",
                 self.model
             )));
             return;
         };
         ui.label(figures(total_words(&counts.total))).on_hover_text(
-            "Marks of one spot count once. Soft times are clips of other classes: neither examples nor background. Nothing is learned where you are unsure.",
+            "Earmark counts marks in one spot once, and does not train with clips of other classes or unsure marks",
         );
         balance::bar(ui, &counts.total, ui.available_width());
         balance::legend(ui);
@@ -112,9 +112,7 @@ impl TrainingData<'_> {
             .show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 notice(ui, Severity::Warning, &missing_words(&missing));
-                ui.label(weak(
-                    "If moved, name a folder to search, with all below it:",
-                ));
+                ui.label(weak("If you moved them, type a folder to search:"));
                 ui.horizontal(|ui| {
                     let field = TextEdit::singleline(&mut self.form.folder)
                         .hint_text("/path/to/recordings")
@@ -131,7 +129,7 @@ impl TrainingData<'_> {
                     let button = ui
                         .add_enabled(can_search, Button::new("Find recordings"))
                         .on_disabled_hover_text(
-                            "Name a folder first; while a job is at work, wait for it",
+                            "Type a folder first, or wait until the running job ends",
                         );
                     if button.clicked() {
                         let folder = PathBuf::from(folder);
@@ -156,7 +154,7 @@ impl TrainingData<'_> {
             .column(Column::remainder().at_least(60.0).clip(true))
             .column(Column::exact(BAR_WIDTH))
             .columns(Column::exact(44.0), 3)
-            .column(Column::exact(54.0))
+            .column(Column::exact(66.0))
             .header(theme::ROW_HEIGHT, |mut header| {
                 for (place, column) in COLUMNS.into_iter().enumerate() {
                     header.col(|ui| self.form.title(ui, column));
@@ -183,7 +181,7 @@ impl TrainingData<'_> {
                         let words = if file.recording_found {
                             weak("found")
                         } else {
-                            RichText::new("▲ gone").color(theme::colours().warning)
+                            RichText::new("▲ missing").color(theme::colours().warning)
                         };
                         ui.label(words);
                     });
@@ -200,7 +198,7 @@ impl TrainingData<'_> {
 }
 
 impl TrainingDataForm {
-    /// A column's title, which sorts by it, and by it backwards when pressed again.
+    /// The title of a column. A press sorts by it, a second press reverses the order.
     fn title(&mut self, ui: &mut Ui, (by, title, name): (SortBy, &str, &str)) {
         let arrow = match (self.sort_by == by, self.reversed) {
             (false, _) => "",
@@ -214,7 +212,7 @@ impl TrainingDataForm {
         }
     }
 
-    /// The file's name, which can be reached by key.
+    /// The name of the file, which takes the keyboard focus.
     fn name(&mut self, ui: &mut Ui, file: &TrainingFileView) {
         let marks = &file.marks;
         let is_shown = self.file.as_ref() == Some(&marks.filename);
@@ -230,7 +228,7 @@ impl TrainingDataForm {
         });
         let reached = response.gained_focus();
         if reached {
-            // The rows beyond are not drawn before they are in sight.
+            // The table draws only visible rows.
             response.scroll_to_me(None);
         }
         if reached || response.clicked() {
@@ -258,7 +256,7 @@ impl TrainingDataForm {
     }
 }
 
-/// One thing worth knowing: its severity as glyph and word, and what to do.
+/// A notice with its severity as glyph and word, and a remedy.
 pub fn notice(ui: &mut Ui, severity: Severity, text: &str) {
     let (colour, glyph) = theme::severity_mark(severity);
     let word = match severity {
@@ -282,13 +280,13 @@ fn severity_of(warning: &TrainingWarning) -> Severity {
     }
 }
 
-/// `12 clips · 2 negative clips · 4 hard negatives · 1 soft time`.
+/// `12 clips · 2 negative clips · 4 hard negatives · 1 other clip`.
 fn total_words(marks: &FileStatistics) -> String {
     let mut words = [
         counted(marks.positives, "clip", "clips"),
         counted(marks.negatives, "negative clip", "negative clips"),
         counted(marks.hard_negatives, "hard negative", "hard negatives"),
-        counted(marks.soft, "soft time", "soft times"),
+        counted(marks.soft, "other clip", "other clips"),
     ]
     .join(" · ");
     if marks.unsure > 0 {
@@ -308,32 +306,20 @@ fn missing_words(missing: &[&FileStatistics]) -> String {
         names.push_str(", …");
     }
     let hard_negatives: usize = missing.iter().map(|marks| marks.hard_negatives).sum();
-    let mut words = format!(
-        "{} missing ({names}): clips are learned from by their own files",
-        if missing.len() == 1 {
-            String::from("1 recording is")
-        } else {
-            format!("{} recordings are", missing.len())
-        }
-    );
+    let recordings = counted(missing.len(), "recording is", "recordings are");
+    let mut words = format!("{recordings} missing ({names}). Earmark trains with their clips");
     if hard_negatives > 0 {
-        words.push_str(&format!(
-            ", but {} left out",
-            if hard_negatives == 1 {
-                String::from("1 hard negative is")
-            } else {
-                format!("{hard_negatives} hard negatives are")
-            }
-        ));
+        let left_out = counted(hard_negatives, "hard negative", "hard negatives");
+        words.push_str(&format!(", but without {left_out}"));
     }
-    words
+    words + "."
 }
 
 fn place_words(file: &TrainingFileView) -> String {
     let path = file.marks.source_path.as_deref().map(Path::display);
     match (file.recording_found, path) {
         (true, Some(path)) => path.to_string(),
-        (false, Some(path)) => format!("missing; it was {path}"),
-        (_, None) => String::from("missing; nothing says where it was"),
+        (false, Some(path)) => format!("missing, last seen at {path}"),
+        (_, None) => String::from("missing, path unknown"),
     }
 }

@@ -1,5 +1,5 @@
-//! How the classifiers did one after the other, as a small drawing: held-out average precision, and how much of what is
-//! marked each gets right. The lines are told apart by their marks and by being whole or dashed.
+//! A small chart of the classifiers over time: average precision on held-out examples, and the share of correct marks. Symbols
+//! and dashes tell the lines apart as well as colours.
 
 use earmark_core::protocol::{ClassifierView, PROOF_THRESHOLD};
 use egui::{Color32, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
@@ -9,10 +9,10 @@ use crate::editor::widgets::weak;
 
 const HEIGHT: f32 = 46.0;
 const MARGIN: f32 = 5.0;
-/// Points between two versions at most, so that three versions are no mountain range.
+/// The largest distance between two classifiers, in points, so that three do not fill the width.
 const STEP: f32 = 48.0;
 
-/// Draws the trend of `classifiers`, newest first; nothing of fewer than two.
+/// Draws the trend of `classifiers`, newest first; nothing for fewer than two.
 pub fn show(ui: &mut Ui, classifiers: &[ClassifierView]) {
     let precision: Vec<Option<f32>> = oldest_first(classifiers, |one| one.average_precision);
     let right: Vec<Option<f32>> = oldest_first(classifiers, share_right);
@@ -23,7 +23,7 @@ pub fn show(ui: &mut Ui, classifiers: &[ClassifierView]) {
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
     let name = format!(
-        "Trend of {} classifiers, oldest first. Average precision: {}. Marks right, all cut at {PROOF_THRESHOLD:.2}: {}",
+        "{} classifiers from old to new: average precision: {}; correct marks at threshold {PROOF_THRESHOLD:.2}: {}",
         classifiers.len(),
         listed(&precision),
         listed(&right)
@@ -38,7 +38,7 @@ pub fn show(ui: &mut Ui, classifiers: &[ClassifierView]) {
     }
     ui.horizontal_wrapped(|ui| {
         ui.label(weak("● average precision").color(theme::colours().accent));
-        ui.label(weak("□ marks right").color(theme::colours().positive));
+        ui.label(weak("□ correct marks").color(theme::colours().positive));
     });
 }
 
@@ -49,7 +49,7 @@ fn oldest_first(
     classifiers.iter().rev().map(value).collect()
 }
 
-/// The mean of how many hard negatives it leaves alone and how many positives it finds, of those there are.
+/// The mean of the share of hard negatives that it rejects and the share of positives that it finds.
 fn share_right(classifier: &ClassifierView) -> Option<f32> {
     let check = classifier.check.as_ref()?;
     let share = |wrong: usize, all: usize| (all > 0).then(|| 1.0 - wrong as f32 / all as f32);

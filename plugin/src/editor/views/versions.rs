@@ -1,17 +1,17 @@
-//! The versions panel: every version of the shown take and model, to show, pin, restore as active, or delete.
+//! The Versions panel: every version of the shown take and model, to show, pin, restore as active, or delete.
 
 use earmark_core::protocol::{Command, Target, VersionView};
 use egui::{Button, Frame, Margin, RichText, ScrollArea, Ui};
 
-use super::proof::{self, ShownTake};
+use super::mark_errors::{self, ShownTake};
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, figures, glyph_button, panel_heading, weak};
 
-/// What waits for an answer in the panel.
+/// The open question of the panel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VersionsForm {
-    /// Timestamp of the version whose "Delete…" was pressed.
+    /// Timestamp of the version that the user wants to delete.
     deleting: Option<String>,
 }
 
@@ -24,12 +24,13 @@ pub struct Versions<'a> {
     pub take_start_s: f64,
     /// Newest first; the first one is active.
     pub versions: &'a [VersionView],
-    /// Timestamp of the version on show.
+    /// Timestamp of the shown version.
     pub shown: Option<&'a str>,
     pub form: &'a mut VersionsForm,
 }
 
 impl Versions<'_> {
+    /// Draws the panel.
     pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
         if panel_heading(ui, "Versions") {
@@ -37,11 +38,11 @@ impl Versions<'_> {
         }
         ui.label(weak(format!("{} in {}", self.model, self.filename)));
         ui.label(weak(
-            "Each scan adds one and the oldest goes; those you pinned or edited stay.",
+            "Each scan adds a version, and Earmark deletes the oldest. It keeps pinned and edited versions.",
         ));
         ui.add_space(4.0);
         if self.versions.is_empty() {
-            ui.label(weak("None yet: press Scan."));
+            ui.label(weak("No versions yet: press Scan."));
         }
         ScrollArea::vertical().show(ui, |ui| {
             for (index, version) in self.versions.iter().enumerate() {
@@ -77,7 +78,7 @@ impl Versions<'_> {
                 (version.pinned, "◆ pinned", theme::colours().warning),
                 (
                     version.kept_for_edits,
-                    "kept for its edits",
+                    "kept (edited)",
                     theme::colours().warning,
                 ),
             ];
@@ -94,10 +95,10 @@ impl Versions<'_> {
                 start_s: self.take_start_s,
             };
             let whose = ("version", version.number);
-            ui.scope(|ui| proof::show(ui, whose, check, Some(take), actions))
+            ui.scope(|ui| mark_errors::show(ui, whose, check, Some(take), actions))
                 .response
                 .on_hover_text(
-                    "Of what is marked in this take, by the scores kept with the version",
+                    "Earmark checks the saved scores of this version against all marks in this take",
                 );
         }
         if self.form.deleting.as_ref() == Some(&version.timestamp) {
@@ -123,7 +124,7 @@ impl Versions<'_> {
         });
     }
 
-    /// Says exactly what goes, and waits.
+    /// Asks before it deletes, and says exactly what.
     fn confirmation(
         &mut self,
         ui: &mut Ui,
@@ -145,7 +146,7 @@ impl Versions<'_> {
                 ui.set_width(ui.available_width());
                 ui.label(RichText::new(question).strong());
                 ui.label(weak(
-                    "Undo brings it back until the project is closed. Hard negatives and clips stay.",
+                    "You can undo this until you close the project. Earmark keeps hard negatives and clips.",
                 ));
                 ui.horizontal(|ui| {
                     let delete = Button::new(format!("Delete {name}"))

@@ -1,4 +1,4 @@
-//! Typing the start or the end of a region into its cell.
+//! The text field for the start or the end of a region in its cell.
 
 use earmark_core::protocol::{RegionId, RegionView, ShownId};
 use egui::{Key, Role, TextEdit, Ui, WidgetInfo};
@@ -8,28 +8,27 @@ use crate::editor::theme;
 use crate::editor::views::timeline::Edge;
 use crate::timecode::TimeDisplay;
 
-/// What the table remembers between frames.
+/// The state of the table between frames.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResultsState {
     typing: Option<Typing>,
 }
 
-/// The cell that is typed into.
+/// The cell with the text field.
 #[derive(Debug, Clone, PartialEq)]
 struct Typing {
     region: RegionId,
     edge: Edge,
     text: String,
-    /// What was there before.
+    /// The text before the edit.
     before: String,
-    /// Why the text cannot be taken.
+    /// Why the field refuses the text.
     refused: Option<String>,
     has_focus: bool,
 }
 
 impl ResultsState {
-    /// Begins to type one end of `region`, whose take starts at `take_start_s`. Only a region of a
-    /// version can be changed.
+    /// Opens the field for one end of `region`, whose take starts at `take_start_s`. Only regions of a version have one.
     pub fn edit(&mut self, region: &RegionView, edge: Edge, times: TimeDisplay, take_start_s: f64) {
         let text = times.text(take_start_s + edge.of(region.span));
         let id = region.id.and_then(ShownId::region);
@@ -43,24 +42,23 @@ impl ResultsState {
         });
     }
 
-    /// Whether a time is typed anywhere.
+    /// Whether the field is open.
     pub fn is_typing(&self) -> bool {
         self.typing.is_some()
     }
 
-    /// Why what was typed cannot be taken.
+    /// Why the field refuses the text.
     pub fn refused(&self) -> Option<&str> {
         self.typing.as_ref()?.refused.as_deref()
     }
 
-    /// Whether this end of this region is typed into.
+    /// Whether the field is open for this end of this region.
     pub fn is_typed(&self, region: &RegionView, edge: Edge) -> bool {
         let typing = self.typing.as_ref();
         typing.is_some_and(|typing| region.id == Some(typing.region.into()) && typing.edge == edge)
     }
 
-    /// The field, in the place of the cell's text. Enter takes what was typed, Tab goes on to the end, Escape leaves
-    /// everything as it was.
+    /// The field in the place of the cell's text. Enter changes the region, Tab also goes on to its end, Escape cancels.
     pub fn field(
         &mut self,
         ui: &mut Ui,
@@ -102,7 +100,7 @@ impl ResultsState {
         }
         let (edge, text) = (typing.edge, typing.text.clone());
         let wanted = if text == typing.before {
-            // As written, which is rounded: nothing was typed.
+            // The text is rounded, so an unchanged text changes nothing.
             Ok(region.span)
         } else {
             moved(region, edge, &text, times, take_start_s)
@@ -113,7 +111,7 @@ impl ResultsState {
                 typing.has_focus = false;
                 None
             }
-            // Clicked away from something that makes no sense.
+            // The user clicked elsewhere and left a text that makes no sense.
             Err(_) => {
                 self.typing = None;
                 None
@@ -135,7 +133,7 @@ impl ResultsState {
     }
 }
 
-/// The span of `region` with the time that was typed.
+/// The span of `region` with the typed time.
 fn moved(
     region: &RegionView,
     edge: Edge,

@@ -1,5 +1,5 @@
-//! Rows of what the version compared with had and the shown one has not, below the regions. They are no regions any more, so
-//! a click selects the stretch of time, which can be played and marked like any other.
+//! The rows below the regions for those that only the compared version has. A click selects their time, which the user can play
+//! and mark.
 
 use earmark_core::time::Span;
 use egui::{Role, WidgetInfo};

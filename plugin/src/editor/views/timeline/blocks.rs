@@ -1,14 +1,13 @@
-//! Paints the regions: a tinted block with a coloured cap and the pattern of its state, a handle at each end of what can be
-//! resized, and the ghost of what the scan found.
+//! Paints the regions: a tinted block with a coloured cap and the pattern of its state, handles at the ends that the user can drag,
+//! and an outline of the region as the scan found it.
 //!
-//! Cost grows with the width of the strip: where regions are too many to be told apart, the points that they share are drawn,
-//! each in the state that matters most there.
+//! The cost grows with the width of the timeline: where many regions share a point, the point shows the most important state.
 
 use earmark_core::protocol::{RegionChange, RegionState, RegionView, ShownId};
 use earmark_core::time::Span;
 use egui::{Align2, Color32, Mesh, Painter, Rect, Stroke, StrokeKind, pos2};
 
-use super::edges::Held;
+use super::edges::Drag;
 use super::patterns::{bars, block, hatch, outline_dashed};
 use super::scale::{Lanes, Scale};
 use crate::editor::region_index::{Place, RegionIndex};
@@ -17,24 +16,24 @@ use crate::editor::theme;
 
 /// Height of the coloured cap above a region.
 const CAP_HEIGHT: f32 = 5.0;
-/// More regions than this are drawn point by point.
+/// With more regions than this, the timeline paints points instead of regions.
 const MOST_APART: usize = 300;
 /// Narrower than this nothing but caps can be seen, in points.
 const NARROW: f32 = 6.0;
-/// As wide as a region must be for its handles, in points.
+/// The smallest width of a region with handles, in points.
 const ROOM_FOR_HANDLES: f32 = 14.0;
 
-/// What is drawn of one frame's regions.
+/// The regions of one frame.
 pub struct Blocks<'a> {
     pub regions: &'a [RegionView],
     pub index: &'a RegionIndex,
     pub selection: &'a Selection,
-    /// Which places of the view are selected, by index.
+    /// Which regions are selected, by index.
     pub picked: &'a [bool],
-    pub held: Option<Held>,
+    pub drag: Option<Drag>,
 }
 
-/// How one stretch of the strip looks.
+/// The look of one block.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Look {
     state: RegionState,
@@ -43,18 +42,25 @@ struct Look {
 }
 
 impl Blocks<'_> {
+    /// Paints all regions in the visible span.
     pub fn paint(&self, painter: &Painter, lanes: Lanes, scale: Scale) {
         let places: Vec<Place> = self.index.within(scale.from_s, scale.to_s).collect();
         if places.len() > MOST_APART {
             self.paint_columns(painter, lanes, scale, &places);
         } else {
             let mut mesh = Mesh::default();
+            let strip = Strip {
+                blocks: self,
+                painter,
+                lanes,
+                scale,
+            };
             for place in &places {
-                self.paint_one(painter, &mut mesh, lanes, scale, *place);
+                strip.paint_region(&mut mesh, *place);
             }
             painter.add(mesh);
         }
-        // Above all others, and however narrow.
+        // On top of all others, however narrow.
         if let Some(id) = self.selection.cursor()
             && let Some(region) = self.index.index_of(id).and_then(|at| self.regions.get(at))
             && self.selection.contains(id)
@@ -65,10 +71,10 @@ impl Blocks<'_> {
         }
     }
 
-    /// Where a region is while its edge is dragged.
+    /// The span of a region, also during a drag of its edge.
     fn now(&self, region: &RegionView) -> Span {
-        match self.held {
-            Some(Held::Edge { handle, to, .. }) if region.id == Some(handle.region.into()) => to,
+        match self.drag {
+            Some(Drag::Edge { handle, to, .. }) if region.id == Some(handle.region.into()) => to,
             _ => region.span,
         }
     }
@@ -80,43 +86,7 @@ impl Blocks<'_> {
             .unwrap_or(false)
     }
 
-    fn paint_one(
-        &self,
-        painter: &Painter,
-        mesh: &mut Mesh,
-        lanes: Lanes,
-        scale: Scale,
-        place: Place,
-    ) {
-        let Some(region) = self.regions.get(place.index as usize) else {
-            return;
-        };
-        let now = self.now(region);
-        let rect = block(lanes, scale, now);
-        let look = Look {
-            state: region.state,
-            selected: self.is_picked(place),
-            exported: region.exported,
-        };
-        let ghost = region
-            .original
-            .or((now != region.span).then_some(region.span));
-        if let Some(ghost) = ghost
-            && rect.width() >= NARROW
-        {
-            paint_ghost(painter, block(lanes, scale, ghost));
-        }
-        paint_block(painter, mesh, rect, look);
-        if let Some(change) = region.change {
-            paint_change(painter, rect, change, |from| block(lanes, scale, from));
-        }
-        let is_resizable = region.id.and_then(ShownId::region).is_some();
-        if look.selected && is_resizable && rect.width() >= ROOM_FOR_HANDLES {
-            paint_handles(painter, rect);
-        }
-    }
-
-    /// The state that matters most in each point, and blocks of what is alike.
+    /// The most important state of each point, in blocks of equal points.
     fn paint_columns(&self, painter: &Painter, lanes: Lanes, scale: Scale, places: &[Place]) {
         let width = scale.x.span().ceil().max(1.0) as usize;
         let mut columns: Vec<Option<Look>> = vec![None; width];
@@ -157,7 +127,52 @@ impl Blocks<'_> {
     }
 }
 
-/// What must not be overlooked where several regions share a point: what is still to be judged, then what was.
+/// Where the regions of one frame are painted.
+struct Strip<'a> {
+    blocks: &'a Blocks<'a>,
+    painter: &'a Painter,
+    lanes: Lanes,
+    scale: Scale,
+}
+
+impl Strip<'_> {
+    fn paint_region(&self, mesh: &mut Mesh, place: Place) {
+        let &Self {
+            blocks,
+            painter,
+            lanes,
+            scale,
+        } = self;
+        let Some(region) = blocks.regions.get(place.index as usize) else {
+            return;
+        };
+        let now = blocks.now(region);
+        let rect = block(lanes, scale, now);
+        let look = Look {
+            state: region.state,
+            selected: blocks.is_picked(place),
+            exported: region.exported,
+        };
+        let ghost = region
+            .original
+            .or((now != region.span).then_some(region.span));
+        if let Some(ghost) = ghost
+            && rect.width() >= NARROW
+        {
+            paint_ghost(painter, block(lanes, scale, ghost));
+        }
+        paint_block(painter, mesh, rect, look);
+        if let Some(change) = region.change {
+            paint_change(painter, rect, change, |from| block(lanes, scale, from));
+        }
+        let is_resizable = region.id.and_then(ShownId::region).is_some();
+        if look.selected && is_resizable && rect.width() >= ROOM_FOR_HANDLES {
+            paint_handles(painter, rect);
+        }
+    }
+}
+
+/// The importance of a state where several regions share a point: unjudged ones first.
 fn rank(state: RegionState) -> u8 {
     match state {
         RegionState::Found => 5,
@@ -213,7 +228,7 @@ fn paint_block(painter: &Painter, mesh: &mut Mesh, rect: Rect, look: Look) {
     }
 }
 
-/// What is left of the patterns in a few points: where the cap is and how often.
+/// A block of a few points, which tells the states apart by its caps.
 fn paint_narrow(mesh: &mut Mesh, rect: Rect, look: Look) {
     let colour = theme::state_colour(look.state);
     let mut add = |rect: Rect, colour: Color32| mesh.add_colored_rect(rect, colour);
@@ -256,7 +271,7 @@ fn foot(rect: Rect) -> Rect {
     Rect::from_x_y_ranges(rect.x_range(), rect.bottom() - CAP_HEIGHT..=rect.bottom())
 }
 
-/// A cut corner: its clip has gone out.
+/// A cut corner: Earmark has exported its clip.
 fn paint_exported(painter: &Painter, rect: Rect, colour: Color32) {
     let size = 9.0_f32.min(rect.width());
     let corner = rect.right_bottom();
@@ -268,14 +283,14 @@ fn paint_exported(painter: &Painter, rect: Rect, colour: Color32) {
     painter.add(egui::Shape::convex_polygon(cut, colour, Stroke::NONE));
 }
 
-/// What a region was before a hand gave it another span.
+/// The outline of a region before the user changed its span.
 fn paint_ghost(painter: &Painter, rect: Rect) {
     let faint = theme::colours().text.gamma_multiply(0.55);
     outline_dashed(painter, rect.shrink2(egui::vec2(0.0, 2.0)), faint);
 }
 
-/// What became of a region since the version compared with: new ones bear a plus, moved ones an arrow and the outline of
-/// where they were, kept ones nothing.
+/// The change of a region since the compared version: a plus for a new one, an arrow and an outline of the old span for a moved
+/// one, nothing for a kept one.
 fn paint_change(
     painter: &Painter,
     rect: Rect,
@@ -301,7 +316,7 @@ fn paint_change(
     }
 }
 
-/// Something to take hold of at each end.
+/// A handle at each end.
 fn paint_handles(painter: &Painter, rect: Rect) {
     for x in [rect.left(), rect.right() - 3.0] {
         let grip = Rect::from_center_size(pos2(x + 1.5, rect.center().y), egui::vec2(3.0, 18.0));

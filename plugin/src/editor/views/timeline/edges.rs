@@ -1,6 +1,6 @@
-//! What the mouse holds on the timeline: a stretch of bare time, or the edge of a region.
+//! What the user drags on the timeline: a time selection, or the edge of a region.
 //!
-//! Pure. A drag changes nothing until it ends; [`Held`] says what the picture shows meanwhile.
+//! Pure. A drag changes nothing until it ends; [`Drag`] has what the timeline shows meanwhile.
 
 use earmark_core::protocol::{RegionId, RegionView, ShownId};
 use earmark_core::time::Span;
@@ -9,7 +9,7 @@ use super::scale::Scale;
 use crate::editor::region_index::RegionIndex;
 use crate::editor::selection::Selection;
 
-/// How near an edge the mouse must be to take hold of it, in points.
+/// The largest distance between the mouse and an edge that it can drag, in points.
 const GRAB: f64 = 5.0;
 /// Narrower regions have no room for handles, in points.
 const NARROWEST: f64 = 14.0;
@@ -44,21 +44,21 @@ impl Edge {
     }
 }
 
-/// The edge of a region that can be taken hold of.
+/// The edge of a region that the user can drag.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Handle {
     pub region: RegionId,
     pub edge: Edge,
-    /// The region as it is.
+    /// The present span of the region.
     pub span: Span,
 }
 
-/// What is being dragged.
+/// The present drag.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Held {
-    /// A stretch of bare time that began here, in seconds.
-    Stretch { from_s: f64 },
-    /// An edge that was taken hold of at `from_s`, and the span that letting go gives the region.
+pub enum Drag {
+    /// A time selection that started here, in seconds.
+    Time { from_s: f64 },
+    /// An edge, the start of the drag, and the span of the region at its end.
     Edge {
         handle: Handle,
         from_s: f64,
@@ -83,7 +83,7 @@ pub fn handle_at(
         let Some(region) = regions.get(place.index as usize) else {
             continue;
         };
-        // A mark on bare waveform has no edges to move: a clip of it was written.
+        // A mark outside the regions has no edges to move, because its clip exists.
         let Some(id) = region.id.and_then(ShownId::region) else {
             continue;
         };

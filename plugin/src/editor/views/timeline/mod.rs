@@ -1,19 +1,19 @@
-//! The timeline strip: waveform or spectrogram, score trace with the draggable threshold, regions, gaps and the playhead of
-//! the take on show. This file gathers what a frame shows; `pointer` takes the mouse, `offers` has the buttons, and the
-//! painters draw.
+//! The timeline of the shown take: waveform or spectrogram, scores with the threshold, regions, gaps and the playhead. This file
+//! owns what the timeline shows in a frame; `pointer` takes the mouse, `buttons` has the buttons, the painters draw. Runs on
+//! the window's thread and never waits.
 //!
-//! Wheel and pinch zoom at the pointer; Shift or a sideways wheel, the middle button, a drag on the ruler and the bar below
-//! scroll, a double click on the ruler shows everything; a click selects a region, a drag of its edge resizes it; a drag over
-//! the waveform selects a stretch of time.
+//! Wheel and pinch zoom at the pointer. Shift with the wheel, a sideways wheel, the middle button, a drag on the ruler and the
+//! scroll bar scroll. A double click on the ruler shows the whole take. A click selects a region, a drag of its edge resizes
+//! it, and a drag over the waveform selects time.
 
 mod blocks;
+mod buttons;
 mod edges;
-mod offers;
 mod paint;
 mod patterns;
 mod pointer;
 mod scale;
-mod spectrum;
+mod spectrogram;
 mod trace;
 
 pub use edges::Edge;
@@ -29,49 +29,49 @@ use earmark_core::time::Span;
 use egui::{Rect, Response, Role, Sense, Ui, WidgetInfo};
 
 use self::blocks::Blocks;
-use self::edges::Held;
+use self::edges::Drag;
 use self::scale::Lanes;
-use self::spectrum::Spectrum;
+use self::spectrogram::SpectrogramLane;
 use crate::editor::action::Action;
-use crate::editor::marking_out::Bound;
+use crate::editor::in_out::InOutPoint;
 use crate::editor::region_index::RegionIndex;
 use crate::editor::selection::Selection;
 use crate::editor::theme;
 use crate::editor::widgets::figures;
 use crate::timecode::TimeDisplay;
 
-/// Room that the words at the pointer take, in points.
+/// The width of the text at the pointer, in points.
 const HOVER_WIDTH: f32 = 120.0;
 
-/// What the timeline remembers between frames.
+/// The state of the timeline between frames.
 #[derive(Debug, Clone, Default)]
 pub struct TimelineState {
-    /// The stretch on show, in seconds from the take's start; `None` shows all.
+    /// The visible span, in seconds from the take's start; `None` shows all.
     pub visible: Option<Span>,
-    /// What the mouse is dragging.
-    held: Option<Held>,
-    /// A span that was asked for, and the list of regions in which it was not yet: shown until the engine has answered.
-    asked: Option<(Held, u64)>,
-    spectrum: Spectrum,
+    /// What the user drags.
+    drag: Option<Drag>,
+    /// A new span of a region and the list of regions without it: shown until the engine has answered.
+    asked: Option<(Drag, u64)>,
+    spectrogram_lane: SpectrogramLane,
 }
 
 impl TimelineState {
-    /// Another take is on show: whole, and as waveform or spectrogram as the one before.
+    /// Shows another take: all of it, as a waveform or spectrogram like the one before.
     pub fn renew(&mut self) {
         *self = Self {
-            spectrum: std::mem::take(&mut self.spectrum),
+            spectrogram_lane: std::mem::take(&mut self.spectrogram_lane),
             ..Self::default()
         };
     }
 
-    /// Another window is open: it has no picture yet.
-    pub fn begin_anew(&mut self) {
-        self.spectrum.begin_anew();
+    /// Another window is open, which has no texture yet.
+    pub fn reset_textures(&mut self) {
+        self.spectrogram_lane.reset_textures();
     }
 
-    /// Lets go of what is dragged as if nothing had been. Says whether there was anything.
+    /// Cancels the drag. Returns whether there was one.
     pub fn cancel_drag(&mut self) -> bool {
-        self.held.take().is_some()
+        self.drag.take().is_some()
     }
 }
 
@@ -79,36 +79,36 @@ impl TimelineState {
 pub struct Timeline<'a> {
     pub take: Option<&'a TakeView>,
     pub waveform: &'a Waveform,
-    /// A spectrogram is wanted instead of the waveform.
+    /// The user wants a spectrogram instead of the waveform.
     pub wants_spectrogram: bool,
-    /// The latest that was drawn of one.
+    /// The latest spectrogram from the engine.
     pub spectrogram: Option<&'a Arc<SpectrogramView>>,
     pub scores: Option<&'a Arc<WindowScores>>,
     pub regions: &'a [RegionView],
     pub index: &'a RegionIndex,
-    /// What the version compared with had and the shown one has not, by start.
+    /// The regions that only the compared version has, by start.
     pub gone: &'a [Span],
     pub threshold: f32,
     /// In seconds from the take's start.
     pub playhead_s: Option<f64>,
-    /// Where the auditioned region is at, in seconds from the take's start.
+    /// The playhead of the audition, in seconds from the take's start.
     pub audition_s: Option<f64>,
-    /// The region under the playhead.
-    pub heard: Option<usize>,
+    /// The region at the playhead.
+    pub at_playhead: Option<usize>,
     pub selection: &'a Selection,
     pub time_selection: Option<Span>,
-    /// An end of a stretch that was said and has no counterpart yet, in seconds from the take's start.
-    pub waiting_bound: Option<(Bound, f64)>,
+    /// An in or out point without the other, in seconds from the take's start.
+    pub open_point: Option<(InOutPoint, f64)>,
     pub times: TimeDisplay,
     pub state: &'a mut TimelineState,
 }
 
 impl Timeline<'_> {
-    /// Draws the strip into all the space there is.
+    /// Draws the timeline into all the space.
     pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
         let (whole, response) =
             ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
-        let let_go = self.state.spectrum.follow(self.wants_spectrogram);
+        let let_go = self.state.spectrogram_lane.follow(self.wants_spectrogram);
         let mut actions: Vec<Action> = let_go.map(Action::Send).into_iter().collect();
         response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, self.spoken()));
         let Some(take) = self.take else {
@@ -121,20 +121,20 @@ impl Timeline<'_> {
         self.scroll_bar(ui, lanes, duration_s);
         let scale = self.scale(whole, duration_s);
 
-        self.point(&response, lanes, scale, duration_s, &mut actions);
+        actions.extend(self.point(&response, lanes, scale, duration_s));
         self.drag_threshold(ui, lanes, &mut actions);
-        let drawn = self.state.spectrum.ask(ui, &take.filename, scale);
+        let drawn = self.state.spectrogram_lane.ask(ui, &take.filename, scale);
         actions.extend(drawn.map(Action::Send));
         self.forget_answered();
         self.paint(&ui.painter_at(whole), lanes, scale, take.start_s);
-        self.offer(ui, lanes, scale, &mut actions);
+        self.buttons(ui, lanes, scale, &mut actions);
         self.hover(response, lanes, scale, take.start_s);
         actions
     }
 
     fn spoken(&self) -> String {
         match self.take {
-            None => String::from("Timeline, nothing captured yet"),
+            None => String::from("Timeline, no audio yet"),
             Some(take) => format!(
                 "Timeline, {} from {}, {} regions{}{}",
                 earmark_core::time::timecode(take.duration_s),
@@ -150,16 +150,16 @@ impl Timeline<'_> {
         }
     }
 
-    /// The stretch that is chosen, or the end of one that is.
+    /// The time selection in words, or the in or out point.
     fn chosen(&self, take_start_s: f64) -> String {
         let time = |at_s: f64| self.times.text(take_start_s + at_s);
-        match (self.time_selection, self.waiting_bound) {
+        match (self.time_selection, self.open_point) {
             (Some(span), _) => {
                 let (start, end) = (time(span.start_s()), time(span.end_s()));
                 format!(", {start} to {end} selected")
             }
-            (None, Some((Bound::In, at_s))) => format!(", in at {}", time(at_s)),
-            (None, Some((Bound::Out, at_s))) => format!(", out at {}", time(at_s)),
+            (None, Some((InOutPoint::In, at_s))) => format!(", in at {}", time(at_s)),
+            (None, Some((InOutPoint::Out, at_s))) => format!(", out at {}", time(at_s)),
             (None, None) => String::new(),
         }
     }
@@ -182,7 +182,7 @@ impl Timeline<'_> {
         }
     }
 
-    /// The shortest that a region may be made by hand, in seconds: what the model can tell apart.
+    /// The shortest region that the user may make, in seconds: the resolution of the model.
     fn shortest_s(&self) -> f64 {
         shortest_region_s(self.scores.map(|scores| scores.hop_s))
     }
@@ -192,26 +192,29 @@ impl Timeline<'_> {
         self.state.asked.take_if(|(_, asked)| *asked != generation);
     }
 
-    /// The span that a region is shown with: as dragged, as asked for, or as it is.
-    fn held(&self) -> Option<Held> {
-        let asked = self.state.asked.map(|(held, _)| held);
-        self.state.held.or(asked)
+    /// The drag to show: the present one, or the last until the engine has answered.
+    fn drag(&self) -> Option<Drag> {
+        let asked = self.state.asked.map(|(drag, _)| drag);
+        self.state.drag.or(asked)
     }
 
-    /// The command that letting go of an edge means.
-    fn resize(&mut self, region: RegionId, held: Held, to: Span) -> Action {
-        self.state.asked = Some((held, self.index.generation()));
+    /// The action for the end of a drag on an edge.
+    fn resize(&mut self, region: RegionId, drag: Drag, to: Span) -> Action {
+        self.state.asked = Some((drag, self.index.generation()));
         Action::Resize { region, to }
     }
 
     fn paint(&mut self, painter: &egui::Painter, lanes: Lanes, scale: Scale, take_start_s: f64) {
-        paint::ground(painter, lanes);
-        if !self.state.spectrum.is_wanted() {
+        paint::background(painter, lanes);
+        if !self.state.spectrogram_lane.is_wanted() {
             paint::waveform(painter, lanes.wave, scale, self.waveform);
         }
         if let Some(take) = self.take {
-            let (spectrum, come) = (&mut self.state.spectrum, self.spectrogram);
-            spectrum.paint(painter, lanes.wave, scale, &take.filename, come);
+            let latest = self.spectrogram;
+            let latest = latest.filter(|latest| latest.filename == take.filename);
+            self.state
+                .spectrogram_lane
+                .paint(painter, lanes.wave, scale, latest);
             for gap in patterns::distinct(take.gaps.iter().copied(), scale) {
                 paint::gap(painter, lanes, scale, gap);
             }
@@ -221,11 +224,11 @@ impl Timeline<'_> {
             index: self.index,
             selection: self.selection,
             picked: self.index.picked(),
-            held: self.held(),
+            drag: self.drag(),
         };
         blocks.paint(painter, lanes, scale);
-        if let Some(region) = self.heard.and_then(|index| self.regions.get(index)) {
-            paint::heard(painter, lanes, scale, region.span);
+        if let Some(region) = self.at_playhead.and_then(|index| self.regions.get(index)) {
+            paint::at_playhead(painter, lanes, scale, region.span);
         }
         for gone in patterns::distinct(self.gone.iter().copied(), scale) {
             paint::gone(painter, lanes, scale, gone);
@@ -237,8 +240,8 @@ impl Timeline<'_> {
         if let Some(span) = self.time_selection {
             paint::time_selection(painter, lanes, scale, span);
         }
-        if let Some((bound, at_s)) = self.waiting_bound {
-            paint::waiting_bound(painter, lanes, scale, bound, at_s);
+        if let Some((bound, at_s)) = self.open_point {
+            paint::open_point(painter, lanes, scale, bound, at_s);
         }
         paint::ruler(painter, lanes.ruler, scale, take_start_s, self.times);
         if let Some(playhead_s) = self.playhead_s {
@@ -249,10 +252,10 @@ impl Timeline<'_> {
         }
     }
 
-    /// Whether words below the pointer would lie on the buttons of the selected stretch.
+    /// Whether the text at the pointer would cover the buttons on the time selection.
     fn would_hide_buttons(&self, lanes: Lanes, scale: Scale, pointer: egui::Pos2) -> bool {
         let stretch = self.time_selection;
-        let buttons = stretch.and_then(|span| offers::room_beside(lanes, scale, span));
+        let buttons = stretch.and_then(|span| buttons::room_beside(lanes, scale, span));
         buttons.is_some_and(|room| {
             let beside = room.left() - HOVER_WIDTH..=room.right();
             beside.contains(&pointer.x) && pointer.y <= room.bottom()

@@ -1,24 +1,25 @@
-//! Paints the ground of the strip and what lies over it: waveform, gaps, the selected stretch, playheads and the ruler. Pure
-//! drawing: no input, no state.
+//! Paints the background, the waveform, the gaps, the time selection, the playheads and the ruler. Only draws: no input, no
+//! state.
 //!
-//! Cost grows with the width of the strip, not with the length of the take: columns are one point wide.
+//! The cost grows with the width of the timeline, not with the length of the take, because a column is one point wide.
 
 use earmark_core::protocol::Waveform;
 use earmark_core::time::Span;
 use egui::{Align2, FontFamily, FontId, Mesh, Painter, Rect, Shape, Stroke, StrokeKind, pos2};
 
+use super::buttons::RULER_BUTTONS;
 use super::patterns::{block, columns, hatch, outline_dashed};
 use super::scale::{Lanes, Scale};
-use crate::editor::marking_out::Bound;
+use crate::editor::in_out::InOutPoint;
 use crate::editor::theme;
 use crate::timecode::TimeDisplay;
 
-/// Room a mark's time needs, in points.
+/// The width of a label on the ruler, in points.
 const RULER_LABEL_WIDTH: f64 = 96.0;
 /// Room above and below the waveform, in points.
 const MARGIN: f32 = 5.0;
 
-/// The strip before anything was captured.
+/// The timeline before the first take.
 pub fn empty(painter: &Painter, whole: Rect) {
     painter.rect_filled(whole, 0, theme::colours().sunken);
     painter.hline(
@@ -29,14 +30,14 @@ pub fn empty(painter: &Painter, whole: Rect) {
     painter.text(
         whole.center() - egui::vec2(0.0, 8.0),
         Align2::CENTER_BOTTOM,
-        "Press play in the host: what this track plays appears here",
+        "Press play in the host to record this track",
         FontId::new(13.0, FontFamily::Proportional),
         theme::colours().weak,
     );
 }
 
-/// The lanes' background.
-pub fn ground(painter: &Painter, lanes: Lanes) {
+/// The background of the lanes.
+pub fn background(painter: &Painter, lanes: Lanes) {
     painter.rect_filled(lanes.body(), 0, theme::colours().sunken);
     painter.rect_filled(lanes.ruler, 0, theme::colours().background);
     painter.hline(
@@ -70,7 +71,7 @@ pub fn waveform(painter: &Painter, lane: Rect, scale: Scale, waveform: &Waveform
     painter.add(mesh);
 }
 
-/// Audio that was lost: hatched over the whole height.
+/// Lost audio: hatched over the whole height.
 pub fn gap(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     let rect = block(lanes, scale, span);
     painter.rect_filled(rect, 0, theme::colours().warning.gamma_multiply(0.12));
@@ -90,8 +91,8 @@ pub fn gap(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     }
 }
 
-/// One end of a stretch that waits for the other: a bracket that opens towards it.
-pub fn waiting_bound(painter: &Painter, lanes: Lanes, scale: Scale, bound: Bound, at_s: f64) {
+/// An in or out point without the other: a bracket that opens towards it.
+pub fn open_point(painter: &Painter, lanes: Lanes, scale: Scale, bound: InOutPoint, at_s: f64) {
     let x = scale.x_of(at_s);
     if !scale.x.contains(x) {
         return;
@@ -100,8 +101,8 @@ pub fn waiting_bound(painter: &Painter, lanes: Lanes, scale: Scale, bound: Bound
     let body = lanes.body();
     painter.vline(x, body.y_range(), stroke);
     let (towards, anchor, word) = match bound {
-        Bound::In => (6.0, Align2::LEFT_TOP, "in"),
-        Bound::Out => (-6.0, Align2::RIGHT_TOP, "out"),
+        InOutPoint::In => (6.0, Align2::LEFT_TOP, "in"),
+        InOutPoint::Out => (-6.0, Align2::RIGHT_TOP, "out"),
     };
     for y in [body.top() + 1.0, body.bottom() - 1.0] {
         painter.line_segment([pos2(x, y), pos2(x + towards, y)], stroke);
@@ -115,7 +116,7 @@ pub fn waiting_bound(painter: &Painter, lanes: Lanes, scale: Scale, bound: Bound
     );
 }
 
-/// A stretch of bare time, chosen with the mouse or between two bounds.
+/// The time selection.
 pub fn time_selection(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     let rect = block(lanes, scale, span);
     painter.rect_filled(rect, 0, theme::colours().strong.gamma_multiply(0.14));
@@ -134,7 +135,7 @@ pub fn time_selection(painter: &Painter, lanes: Lanes, scale: Scale, span: Span)
     );
 }
 
-/// Where the host plays.
+/// The host's playhead.
 pub fn playhead(painter: &Painter, lanes: Lanes, scale: Scale, time_s: f64) {
     let x = scale.x_of(time_s);
     if !scale.x.contains(x) {
@@ -153,7 +154,7 @@ pub fn playhead(painter: &Painter, lanes: Lanes, scale: Scale, time_s: f64) {
     ));
 }
 
-/// Where an audition is: dashed, with its tip at the bottom, so that it is told from the host's playhead.
+/// The playhead of the audition: dashed, with its tip at the bottom, to tell it from the host's playhead.
 pub fn audition(painter: &Painter, lanes: Lanes, scale: Scale, time_s: f64) {
     let x = scale.x_of(time_s);
     if !scale.x.contains(x) {
@@ -174,8 +175,8 @@ pub fn audition(painter: &Painter, lanes: Lanes, scale: Scale, time_s: f64) {
     ));
 }
 
-/// The region under the playhead: a bar along its foot and its head.
-pub fn heard(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
+/// The region at the playhead: a bar along its top and its bottom.
+pub fn at_playhead(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     let rect = block(lanes, scale, span);
     painter.rect_filled(rect, 0, theme::colours().playhead.gamma_multiply(0.1));
     for y in [rect.top() + 1.0, rect.bottom() - 1.0] {
@@ -187,8 +188,9 @@ pub fn heard(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     }
 }
 
-/// Project times along the top.
+/// Project times along the top of the timeline, up to the buttons at the end of `lane`.
 pub fn ruler(painter: &Painter, lane: Rect, scale: Scale, take_start_s: f64, times: TimeDisplay) {
+    let labels_end = lane.right() - RULER_BUTTONS;
     let grid = times.grid(RULER_LABEL_WIDTH / scale.density());
     for project_s in grid.marks(take_start_s + scale.from_s, take_start_s + scale.to_s) {
         let x = scale.x_of(project_s - take_start_s);
@@ -197,17 +199,17 @@ pub fn ruler(painter: &Painter, lane: Rect, scale: Scale, take_start_s: f64, tim
             lane.bottom() - 5.0..=lane.bottom(),
             Stroke::new(1.0, theme::colours().weak),
         );
-        painter.text(
-            pos2(x + 3.0, lane.center().y),
-            Align2::LEFT_CENTER,
-            times.mark_text(grid, project_s),
-            FontId::new(10.5, FontFamily::Monospace),
-            theme::colours().weak,
-        );
+        let font = FontId::new(10.5, FontFamily::Monospace);
+        let text = times.mark_text(grid, project_s);
+        let label = painter.layout_no_wrap(text, font, theme::colours().weak);
+        let corner = pos2(x + 3.0, lane.center().y - 0.5 * label.size().y);
+        if corner.x + label.size().x <= labels_end {
+            painter.galley(corner, label, theme::colours().weak);
+        }
     }
 }
 
-/// A region that the version compared with had and the shown one has not.
+/// A region that only the compared version has.
 pub fn gone(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     let rect = block(lanes, scale, span);
     let foot = Rect::from_x_y_ranges(

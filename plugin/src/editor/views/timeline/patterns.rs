@@ -1,4 +1,4 @@
-//! Shapes that the painters of the strip share: blocks of time, and patterns that tell states apart without colour.
+//! The shapes that the painters of the timeline share: blocks of time, and patterns that tell states apart without colour. Pure.
 
 use earmark_core::time::Span;
 use egui::{Color32, Painter, Rect, Shape, Stroke, pos2};
@@ -40,6 +40,7 @@ pub fn bars(painter: &Painter, rect: Rect, colour: Color32) {
     }
 }
 
+/// A dashed outline.
 pub fn outline_dashed(painter: &Painter, rect: Rect, colour: Color32) {
     let corners = [
         rect.left_top(),
@@ -63,8 +64,7 @@ pub fn columns(lane: Rect) -> impl Iterator<Item = f32> {
     (first..last).map(|column| column as f32)
 }
 
-/// Those of `spans`, in order of time, that can be seen apart: what begins in the point in which the one before ended is part
-/// of it for the eye.
+/// The `spans`, in order of time, without those that share their point with the one before.
 pub fn distinct(spans: impl IntoIterator<Item = Span>, scale: Scale) -> impl Iterator<Item = Span> {
     let mut drawn_to = f32::NEG_INFINITY;
     spans.into_iter().filter(move |span| {

@@ -1,10 +1,11 @@
-//! The mouse on the timeline: zooming, scrolling, choosing, and dragging edges, stretches and the threshold.
+//! The mouse on the timeline: zoom, scroll, select, and drag edges, time selections and the threshold. Runs on the window's
+//! thread.
 
 use earmark_core::time::Span;
 use egui::{CursorIcon, PointerButton, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo};
 
 use super::Timeline;
-use super::edges::{Edge, Handle, Held, handle_at};
+use super::edges::{Drag, Edge, Handle, handle_at};
 use super::scale::{Lanes, MIN_VISIBLE_S, Scale, visible_span};
 use crate::editor::action::Action;
 use crate::editor::selection::Pick;
@@ -14,7 +15,7 @@ use crate::editor::theme;
 const ZOOM_PER_POINT: f64 = 1.004;
 /// How near the threshold line the mouse must be to drag it, in points.
 const GRAB: f32 = 5.0;
-/// The narrowest that the grip of the scroll bar gets, in points.
+/// The smallest width of the scroll bar's grip, in points.
 const SHORTEST_GRIP: f32 = 18.0;
 
 impl Timeline<'_> {
@@ -60,7 +61,7 @@ impl Timeline<'_> {
         self.state.visible = visible_span(from_s, length_s, duration_s);
     }
 
-    /// The bar that says which part of the take is on show, while it is a part.
+    /// The scroll bar below the timeline, while only a part of the take is visible.
     pub(super) fn scroll_bar(&mut self, ui: &Ui, lanes: Lanes, duration_s: f64) {
         let lane = lanes.scroll;
         ui.painter()
@@ -106,35 +107,35 @@ impl Timeline<'_> {
         lanes: Lanes,
         scale: Scale,
         duration_s: f64,
-        actions: &mut Vec<Action>,
-    ) {
+    ) -> Vec<Action> {
+        let mut actions = Vec::new();
         self.show_handle(response, lanes, scale);
         let Some(pointer) = response.interact_pointer_pos() else {
-            self.state.held = None;
-            return;
+            self.state.drag = None;
+            return actions;
         };
         let time_s = scale.time_at(pointer.x).clamp(0.0, duration_s);
         let origin = press_origin(response, pointer);
         if response.drag_started_by(PointerButton::Primary) && lanes.body().contains(origin) {
-            self.state.held = Some(match self.handle_at(scale, origin.x) {
-                Some(handle) => Held::Edge {
+            self.state.drag = Some(match self.handle_at(scale, origin.x) {
+                Some(handle) => Drag::Edge {
                     handle,
                     from_s: scale.time_at(origin.x),
                     to: handle.span,
                 },
-                None => Held::Stretch {
+                None => Drag::Time {
                     from_s: scale.time_at(origin.x).clamp(0.0, duration_s),
                 },
             });
         }
         let shortest_s = self.shortest_s();
-        match &mut self.state.held {
-            Some(Held::Stretch { from_s }) if response.dragged_by(PointerButton::Primary) => {
+        match &mut self.state.drag {
+            Some(Drag::Time { from_s }) if response.dragged_by(PointerButton::Primary) => {
                 let span = Span::new(from_s.min(time_s), from_s.max(time_s));
                 actions.extend(span.ok().map(Action::SelectTime));
             }
-            Some(Held::Edge { handle, from_s, to }) => {
-                // The edge keeps its distance from the pointer that took hold of it.
+            Some(Drag::Edge { handle, from_s, to }) => {
+                // The edge keeps its distance from the pointer.
                 let moved_s = scale.time_at(pointer.x) - *from_s;
                 let Handle { edge, span, .. } = *handle;
                 *to = edge.moved(span, edge.of(span) + moved_s, shortest_s, duration_s);
@@ -142,11 +143,11 @@ impl Timeline<'_> {
             _ => {}
         }
         if response.drag_stopped() {
-            let held = self.state.held.take();
-            if let Some(held @ Held::Edge { handle, to, .. }) = held
+            let drag = self.state.drag.take();
+            if let Some(drag @ Drag::Edge { handle, to, .. }) = drag
                 && to != handle.span
             {
-                actions.push(self.resize(handle.region, held, to));
+                actions.push(self.resize(handle.region, drag, to));
             }
         }
         if response.clicked() && lanes.body().contains(pointer) {
@@ -160,21 +161,22 @@ impl Timeline<'_> {
                 None => actions.push(Action::Dismiss),
             }
         }
+        actions
     }
 
     fn handle_at(&self, scale: Scale, x: f32) -> Option<Handle> {
         handle_at(self.index, self.regions, self.selection, scale, x)
     }
 
-    /// The pointer says that an edge can be moved.
+    /// Changes the pointer over an edge that the user can drag.
     fn show_handle(&self, response: &Response, lanes: Lanes, scale: Scale) {
         let hovered = response
             .hover_pos()
             .filter(|pointer| lanes.body().contains(*pointer))
             .and_then(|pointer| self.handle_at(scale, pointer.x));
-        let edge = match self.state.held {
-            Some(Held::Edge { handle, .. }) => Some(handle.edge),
-            Some(Held::Stretch { .. }) => None,
+        let edge = match self.state.drag {
+            Some(Drag::Edge { handle, .. }) => Some(handle.edge),
+            Some(Drag::Time { .. }) => None,
             None => hovered.map(|handle| handle.edge),
         };
         let icon = match edge {
@@ -207,7 +209,7 @@ impl Timeline<'_> {
     }
 }
 
-/// Where the button went down: by the time egui is sure of a drag, the pointer has moved on.
+/// Where the user pressed the button: until egui recognises a drag, the pointer has moved on.
 fn press_origin(response: &Response, pointer: Pos2) -> Pos2 {
     response
         .ctx

@@ -1,4 +1,4 @@
-//! Where times and scores are on the strip, and which stretch of the take it shows.
+//! The scale of the timeline: where times and scores are, and which span of the take is visible. Pure.
 
 use earmark_core::time::Span;
 use egui::{Rangef, Rect, vec2};
@@ -7,14 +7,14 @@ use egui::{Rangef, Rect, vec2};
 pub const MIN_VISIBLE_S: f64 = 0.05;
 const RULER_HEIGHT: f32 = 18.0;
 const SCROLL_HEIGHT: f32 = 9.0;
-/// How much closer one press of a key brings it.
+/// The zoom factor of one press of a key.
 const KEY_ZOOM: f64 = 1.5;
-/// Part of what is on show that one press of a key passes by.
+/// The part of the visible span that one press of a key scrolls by.
 const KEY_SCROLL: f64 = 0.25;
-/// Room on either side of what is zoomed to, as a part of it.
+/// Room on either side of the selection after a zoom to it, as a part of it.
 const MARGIN: f64 = 0.1;
 
-/// Maps seconds from the take's start to points across the strip.
+/// Maps seconds from the take's start to points across the timeline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scale {
     pub x: Rangef,
@@ -28,21 +28,23 @@ impl Scale {
         f64::from(self.x.span()) / (self.to_s - self.from_s)
     }
 
+    /// The point at `time_s`.
     pub fn x_of(&self, time_s: f64) -> f32 {
         self.x.min + ((time_s - self.from_s) * self.density()) as f32
     }
 
+    /// The time at point `x`, in seconds.
     pub fn time_at(&self, x: f32) -> f64 {
         self.from_s + f64::from(x - self.x.min) / self.density()
     }
 
-    /// How long the stretch on show is, in seconds.
+    /// The length of the visible span, in seconds.
     pub fn length_s(&self) -> f64 {
         self.to_s - self.from_s
     }
 }
 
-/// Where things are: the ruler above, the waveform, the score trace, the scroll bar below.
+/// The lanes from the top: ruler, waveform, scores, scroll bar.
 #[derive(Debug, Clone, Copy)]
 pub struct Lanes {
     pub ruler: Rect,
@@ -52,6 +54,7 @@ pub struct Lanes {
 }
 
 impl Lanes {
+    /// The lanes in `whole`.
     pub fn of(whole: Rect) -> Self {
         let (ruler, below) = whole.split_top_bottom_at_y(whole.top() + RULER_HEIGHT);
         let (body, scroll) = below.split_top_bottom_at_y(below.bottom() - SCROLL_HEIGHT);
@@ -75,27 +78,28 @@ impl Lanes {
         egui::remap_clamp(score, 0.0..=1.0, inner.bottom()..=inner.top())
     }
 
+    /// The score at height `y` in the score lane.
     pub fn score_at(&self, y: f32) -> f32 {
         let inner = self.score.shrink2(vec2(0.0, 3.0));
         egui::remap_clamp(y, inner.top()..=inner.bottom(), 1.0..=0.0)
     }
 }
 
-/// Another stretch to show, as keys and buttons ask for it.
+/// A change of the visible span by a key or a button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Zoom {
     In,
     Out,
     /// The whole take.
     Fit,
-    /// What is selected.
+    /// The selection.
     Selection,
     Earlier,
     Later,
 }
 
 impl Zoom {
-    /// What is on show of a take of `duration_s` afterwards. `about` is what is selected: it stays in sight.
+    /// The visible span after the change, in a take of `duration_s`. The selection `about` stays visible.
     pub fn of(self, visible: Option<Span>, about: Option<Span>, duration_s: f64) -> Option<Span> {
         let (from_s, length_s) = visible.map_or((0.0, duration_s), |span| {
             (span.start_s(), span.duration_s())
@@ -104,7 +108,7 @@ impl Zoom {
             let middle_s = from_s + 0.5 * length_s;
             let zoomed_s = (length_s / factor).clamp(MIN_VISIBLE_S, duration_s.max(MIN_VISIBLE_S));
             let at_s = about.map_or(middle_s, Span::centre_s);
-            // What is out of sight comes to the middle; what is in sight stays where it is.
+            // A hidden selection moves to the middle; a visible one stays at its place.
             let is_in_sight = (from_s..from_s + length_s).contains(&at_s);
             let start_s = if is_in_sight {
                 at_s - (at_s - from_s) * (zoomed_s / length_s)
@@ -129,7 +133,7 @@ impl Zoom {
     }
 }
 
-/// The stretch of `length_s` from `from_s`, kept inside the take; `None` when that is all of it.
+/// The span of `length_s` from `from_s`, moved into the take; `None` when that is the whole take.
 pub fn visible_span(from_s: f64, length_s: f64, duration_s: f64) -> Option<Span> {
     if length_s >= duration_s {
         return None;

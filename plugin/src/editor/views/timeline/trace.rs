@@ -1,4 +1,4 @@
-//! Paints the score trace and the threshold. Pure drawing.
+//! Paints the scores and the threshold. Only draws: no input, no state.
 
 use earmark_core::protocol::WindowScores;
 use egui::{Align2, Mesh, Painter, Rect, Shape, Stroke, pos2};
@@ -6,7 +6,7 @@ use egui::{Align2, Mesh, Painter, Rect, Shape, Stroke, pos2};
 use super::scale::{Lanes, Scale};
 use crate::editor::theme;
 
-/// The score of each column's highest window, as a line that breaks where nothing is scored.
+/// The highest score of each column, as a line that breaks where there is no score.
 pub fn scores(
     painter: &Painter,
     lanes: Lanes,
@@ -21,7 +21,7 @@ pub fn scores(
     let index_at = |time_s: f64| ((time_s - centre_s) / scores.hop_s).max(0.0);
     let points_per_hop = scores.hop_s * scale.density();
     let per_point = ((1.0 / points_per_hop).floor() as usize).max(1);
-    // In whole chunks from the start of the take: what is summed up into one point is the same wherever it is scrolled to.
+    // In whole chunks from the start of the take, so that scrolling does not change the line.
     let first = index_at(scale.from_s).floor() as usize / per_point * per_point;
     let last = ((index_at(scale.to_s).ceil() as usize) + 2 + per_point).min(scores.scores.len());
 

@@ -1,5 +1,5 @@
-//! What a version, or a classifier, gets wrong of what is marked: in sum, and mark by mark behind a click, to be played and
-//! gone to.
+//! The errors of a version or a classifier on the marks: their number, and behind a click each error with buttons to play it
+//! and to go to it.
 
 use earmark_core::protocol::{MarkCheck, Spot};
 use earmark_core::time::timecode;
@@ -9,10 +9,10 @@ use crate::editor::action::Action;
 use crate::editor::theme;
 use crate::editor::widgets::{counted, figures, glyph_button, weak};
 
-/// Wrong marks listed of each kind; the sum says how many there are.
+/// The most errors of each kind in the list; the heading has their number.
 const LISTED: usize = 20;
 
-/// The take on show, in which a mark can be gone to.
+/// The shown take, in which the window can go to a mark.
 #[derive(Debug, Clone, Copy)]
 pub struct ShownTake<'a> {
     pub filename: &'a str,
@@ -20,7 +20,7 @@ pub struct ShownTake<'a> {
     pub start_s: f64,
 }
 
-/// Draws it. `whose` tells one list of a panel from the others.
+/// Draws the errors. `whose` tells the lists of one panel apart.
 pub fn show(
     ui: &mut Ui,
     whose: (&str, u32),
@@ -40,12 +40,12 @@ pub fn show(
     CollapsingHeader::new(figures(words))
         .id_salt(("proof", whose))
         .show(ui, |ui| {
-            spots(ui, "still taken for the sound", &check.hits, take, actions);
-            spots(ui, "missed", &check.misses, take, actions);
+            spots(ui, "false positive", &check.hits, take, actions);
+            spots(ui, "missed example", &check.misses, take, actions);
         });
 }
 
-/// Spans to listen to.
+/// One line per error, with buttons to play it and to go to it.
 fn spots(
     ui: &mut Ui,
     what: &str,
@@ -57,7 +57,7 @@ fn spots(
         let shown = take.filter(|take| take.filename == spot.filename);
         let time = timecode(shown.map_or(0.0, |take| take.start_s) + spot.span.start_s());
         let text = format!("▶ {time} {:.2}", spot.score);
-        let name = format!("Play {time}, {what}, of {}", spot.filename);
+        let name = format!("Play {time}, {what}, in {}", spot.filename);
         ui.horizontal(|ui| {
             if glyph_button(ui, &text, &name, true).clicked() {
                 actions.push(Action::AuditionStretch {
@@ -73,7 +73,7 @@ fn spots(
         });
     }
     if spots.len() > LISTED {
-        let more = counted(spots.len() - LISTED, "more is", "more are");
-        ui.label(weak(format!("{more} {what}")));
+        let more = counted(spots.len() - LISTED, what, &format!("{what}s"));
+        ui.label(weak(format!("and {more} more")));
     }
 }

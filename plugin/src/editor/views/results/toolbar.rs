@@ -1,4 +1,4 @@
-//! The row above the table: what S goes by, which states are listed, and how much is left to go through.
+//! The row above the table: the review order, the listed states, and the number of unjudged regions.
 
 use earmark_core::protocol::RegionState;
 use egui::{RichText, Ui};
@@ -10,7 +10,7 @@ use crate::editor::theme;
 use crate::editor::widgets::{counted, glyph_button, named_check_list, named_drop_down, weak};
 use crate::review::{ReviewOrder, SortBy, StateFilter};
 
-/// The orders worth reviewing in; the column titles give all.
+/// The orders in the menu; the column titles have all.
 const REVIEW_ORDERS: [SortBy; 4] = [
     SortBy::Time,
     SortBy::Score,
@@ -19,12 +19,12 @@ const REVIEW_ORDERS: [SortBy; 4] = [
 ];
 
 impl Results<'_> {
-    pub(super) fn ordering(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+    pub(super) fn toolbar(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let is_wide = ui.available_width() >= WIDE;
         ui.horizontal(|ui| {
             self.order(ui, actions);
             let next = glyph_button(ui, "Next", "Next to review", true)
-                .on_hover_text("The next region in this order that nobody has judged (S)");
+                .on_hover_text("Select the next unjudged region in this order (S)");
             if next.clicked() {
                 actions.push(Action::NextToReview);
             }
@@ -37,7 +37,7 @@ impl Results<'_> {
         }
     }
 
-    /// Which states are listed, and what is left to do.
+    /// The listed states, and the number of unjudged regions.
     fn which(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         self.states(ui, actions);
         let left = self.listed.index.count(RegionState::Found);
@@ -54,8 +54,8 @@ impl Results<'_> {
         let unknown = self.order.by == SortBy::Novelty
             && self.listed.regions.iter().all(|one| one.novelty.is_none());
         let selected = if unknown {
-            // Not embedded, nothing marked yet, or not answered yet.
-            String::from("by novelty (unknown: by uncertainty)")
+            // Without embeddings, marks or an answer of the engine.
+            String::from("by uncertainty (novelty unknown)")
         } else {
             order_words(self.order)
         };
@@ -74,7 +74,7 @@ impl Results<'_> {
         });
     }
 
-    /// A menu of the states with how many there are of each. It stays open: several are chosen one after another.
+    /// The menu of states with their counts. It stays open, so that the user can choose several.
     fn states(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let listed = self.listed.rows();
         let all = self.listed.regions.len();
@@ -104,17 +104,19 @@ impl Results<'_> {
     }
 }
 
-/// `by time`, `by score, backwards`.
+/// `by time`, `by score, reversed`.
 fn order_words(order: ReviewOrder) -> String {
-    let backwards = if order.reversed { ", backwards" } else { "" };
-    format!("by {}{backwards}", order.by.word())
+    let reversed = if order.reversed { ", reversed" } else { "" };
+    format!("by {}{reversed}", order.by.word())
 }
 
 fn order_reason(by: SortBy) -> &'static str {
     match by {
-        SortBy::Uncertainty => "Nearest to the threshold first: a word there moves the line most",
-        SortBy::Novelty => "Least like anything that was marked first: what has not been heard of",
-        SortBy::Score => "The surest first: false hits up there cost most",
-        _ => "As on the timeline",
+        SortBy::Uncertainty => {
+            "Regions nearest to the threshold first, which teach the classifier most"
+        }
+        SortBy::Novelty => "Regions least like your marks first",
+        SortBy::Score => "Highest scores first",
+        _ => "Timeline order",
     }
 }

@@ -1,6 +1,8 @@
-//! The spectrogram in the place of the waveform: asks for the stretch on show once it rests, and shows what comes as a texture.
+//! The spectrogram in the place of the waveform: asks the engine for the visible span once the view rests, and shows the answer
+//! as a texture.
 //!
-//! Drawn by a thread of the engine's. Until a new picture is there the one before is shown where it belongs.
+//! A thread of the engine computes it; this module runs on the window's thread and never waits. Until the next spectrogram
+//! arrives, the last one stays at its place in time.
 
 use std::sync::Arc;
 
@@ -11,32 +13,32 @@ use egui::{Color32, ColorImage, Painter, Rect, TextureHandle, TextureOptions, Ui
 use super::scale::Scale;
 use crate::editor::theme;
 
-/// What the window remembers of spectrograms.
+/// The requests and the texture of the window.
 #[derive(Clone, Default)]
-pub struct Spectrum {
+pub struct SpectrogramLane {
     wanted: bool,
-    /// What was asked for last.
+    /// The last request.
     asked: Option<SpectrogramWish>,
-    /// What was on show in the frame before.
+    /// The visible span of the previous frame.
     before: Option<SpectrogramWish>,
     shown: Option<(Arc<SpectrogramView>, &'static theme::Palette, TextureHandle)>,
 }
 
-impl std::fmt::Debug for Spectrum {
+impl std::fmt::Debug for SpectrogramLane {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Spectrum")
+        f.debug_struct("SpectrogramLane")
             .field("asked", &self.asked)
             .finish_non_exhaustive()
     }
 }
 
-impl Spectrum {
-    /// Whether it is shown instead of the waveform.
+impl SpectrogramLane {
+    /// Whether the user wants it instead of the waveform.
     pub fn is_wanted(&self) -> bool {
         self.wanted
     }
 
-    /// Shows it from now on, or the waveform again; the command is that nothing is wanted any more.
+    /// Switches between spectrogram and waveform. The command tells the engine that the window needs no spectrogram.
     pub fn follow(&mut self, wanted: bool) -> Option<Command> {
         if self.wanted == wanted {
             return None;
@@ -48,15 +50,15 @@ impl Spectrum {
         (!wanted).then_some(Command::ShowSpectrogram(None))
     }
 
-    /// Another window is open than the one that it was drawn in.
-    pub fn begin_anew(&mut self) {
+    /// Another window is open, which has no texture yet.
+    pub fn reset_textures(&mut self) {
         *self = Self {
             wanted: self.wanted,
             ..Self::default()
         };
     }
 
-    /// Asks for what is on show, once it has rested for a frame.
+    /// Asks for the visible span, once the view has rested for a frame.
     pub fn ask(&mut self, ui: &Ui, filename: &str, scale: Scale) -> Option<Command> {
         if !self.wanted {
             return None;
@@ -67,7 +69,7 @@ impl Spectrum {
             columns: scale.x.span().ceil().max(1.0) as usize,
         };
         if self.before.as_ref() != Some(&wish) {
-            // Still on the move.
+            // The view still moves.
             self.before = Some(wish);
             ui.ctx().request_repaint();
             return None;
@@ -79,29 +81,28 @@ impl Spectrum {
         Some(Command::ShowSpectrogram(Some(wish)))
     }
 
-    /// Paints what has come of `filename`, where it belongs.
+    /// Paints the latest spectrogram of the shown take at its place in time.
     pub fn paint(
         &mut self,
         painter: &Painter,
         lane: Rect,
         scale: Scale,
-        filename: &str,
-        come: Option<&Arc<SpectrogramView>>,
+        latest: Option<&Arc<SpectrogramView>>,
     ) {
-        let Some(come) = come.filter(|come| self.wanted && come.filename == filename) else {
+        let Some(latest) = latest.filter(|_| self.wanted) else {
             return;
         };
         let palette = theme::colours();
         let is_shown =
-            |(known, worn, _): &(Arc<SpectrogramView>, &theme::Palette, TextureHandle)| {
-                Arc::ptr_eq(known, come) && std::ptr::eq(*worn, palette)
+            |(known, used, _): &(Arc<SpectrogramView>, &theme::Palette, TextureHandle)| {
+                Arc::ptr_eq(known, latest) && std::ptr::eq(*used, palette)
             };
         if !self.shown.as_ref().is_some_and(is_shown) {
-            let image = image(come, palette);
+            let image = image(latest, palette);
             let texture = painter
                 .ctx()
                 .load_texture("spectrogram", image, TextureOptions::LINEAR);
-            self.shown = Some((Arc::clone(come), palette, texture));
+            self.shown = Some((Arc::clone(latest), palette, texture));
         }
         if let Some((view, _, texture)) = &self.shown {
             let span = view.picture.span;
@@ -114,7 +115,7 @@ impl Spectrum {
     }
 }
 
-/// From the ground over the colours of waveform and scores to the brightest.
+/// The levels as colours, from the background to the brightest.
 fn image(view: &SpectrogramView, palette: &theme::Palette) -> ColorImage {
     let stops = [
         palette.sunken,

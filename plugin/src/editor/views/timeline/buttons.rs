@@ -1,4 +1,4 @@
-//! The buttons on the strip: how times are written, how close it is looked at, and what can be done with a selected stretch.
+//! The buttons on the timeline: time format, zoom, spectrogram, and marks for the time selection.
 
 use earmark_core::time::Span;
 use egui::{Align, Layout, Rect, Role, Ui, UiBuilder, WidgetInfo, pos2, vec2};
@@ -10,30 +10,30 @@ use crate::editor::theme;
 use crate::editor::widgets::{drop_down, glyph_button};
 use crate::timecode::TimeFormat;
 
-/// Room that the buttons of a stretch take, in points.
-const STRETCH_BUTTONS: egui::Vec2 = vec2(152.0, 22.0);
-/// Room that the buttons at the end of the ruler take, in points.
-const RULER_BUTTONS: f32 = 206.0;
+/// The size of the buttons on a time selection, in points.
+const SELECTION_BUTTONS: egui::Vec2 = vec2(152.0, 22.0);
+/// The width of the buttons at the end of the ruler, in points.
+pub(super) const RULER_BUTTONS: f32 = 206.0;
 
 impl Timeline<'_> {
-    pub(super) fn offer(
+    pub(super) fn buttons(
         &mut self,
         ui: &mut Ui,
         lanes: Lanes,
         scale: Scale,
         actions: &mut Vec<Action>,
     ) {
-        self.offer_views(ui, lanes, actions);
+        self.view_buttons(ui, lanes, actions);
         if let Some(span) = self.time_selection {
-            offer_marks(ui, lanes, scale, span, actions);
+            mark_buttons(ui, lanes, scale, span, actions);
         }
     }
 
     /// At the end of the ruler.
-    fn offer_views(&self, ui: &mut Ui, lanes: Lanes, actions: &mut Vec<Action>) {
+    fn view_buttons(&self, ui: &mut Ui, lanes: Lanes, actions: &mut Vec<Action>) {
         let from = (lanes.ruler.right() - RULER_BUTTONS).max(lanes.ruler.left());
         let room = Rect::from_x_y_ranges(from..=lanes.ruler.right(), lanes.ruler.y_range());
-        // No mark of the ruler shines through.
+        // Hides the marks of the ruler behind the buttons.
         ui.painter()
             .rect_filled(room, 0, theme::colours().background);
         let room = UiBuilder::new()
@@ -49,7 +49,7 @@ impl Timeline<'_> {
                 ("−", "Zoom out (-)", Zoom::Out, self.state.visible.is_some()),
                 (
                     "↔",
-                    "Show the whole take (F)",
+                    "Show whole take (F)",
                     Zoom::Fit,
                     self.state.visible.is_some(),
                 ),
@@ -58,12 +58,12 @@ impl Timeline<'_> {
                     actions.push(Action::Zoom(zoom));
                 }
             }
-            let wanted = self.state.spectrum.is_wanted();
+            let wanted = self.state.spectrogram_lane.is_wanted();
             let name = "Spectrogram";
             let toggle = ui.selectable_label(wanted, "▒");
             toggle.widget_info(|| WidgetInfo::selected(Role::Button, true, wanted, name));
             if toggle
-                .on_hover_text("Spectrogram instead of the waveform (G)")
+                .on_hover_text("Show a spectrogram instead of the waveform (G)")
                 .clicked()
             {
                 actions.push(Action::ToggleSpectrogram);
@@ -79,7 +79,7 @@ impl Timeline<'_> {
                 let label = egui::Button::selectable(shown == format, format.word());
                 let response = ui
                     .add_enabled(possible, label)
-                    .on_disabled_hover_text("The host has not told its tempo yet");
+                    .on_disabled_hover_text("The host has not sent its tempo yet");
                 if response.clicked() {
                     actions.push(Action::SetTimeFormat(format));
                 }
@@ -88,20 +88,20 @@ impl Timeline<'_> {
     }
 }
 
-/// Where the buttons of a stretch are, if it is in sight.
+/// The place of the buttons on a time selection, if it is visible.
 pub(super) fn room_beside(lanes: Lanes, scale: Scale, span: Span) -> Option<Rect> {
     let (from, to) = (scale.x_of(span.start_s()), scale.x_of(span.end_s()));
     if to < scale.x.min || from > scale.x.max {
         return None;
     }
-    let most_left = (scale.x.max - STRETCH_BUTTONS.x).max(scale.x.min);
-    let left = (0.5 * (from + to - STRETCH_BUTTONS.x)).clamp(scale.x.min, most_left);
-    let top = lanes.wave.bottom() - STRETCH_BUTTONS.y - 2.0;
-    Some(Rect::from_min_size(pos2(left, top), STRETCH_BUTTONS))
+    let most_left = (scale.x.max - SELECTION_BUTTONS.x).max(scale.x.min);
+    let left = (0.5 * (from + to - SELECTION_BUTTONS.x)).clamp(scale.x.min, most_left);
+    let top = lanes.wave.bottom() - SELECTION_BUTTONS.y - 2.0;
+    Some(Rect::from_min_size(pos2(left, top), SELECTION_BUTTONS))
 }
 
-/// Beside the stretch that was dragged over: what can be made of it.
-fn offer_marks(ui: &mut Ui, lanes: Lanes, scale: Scale, span: Span, actions: &mut Vec<Action>) {
+/// The buttons on the time selection.
+fn mark_buttons(ui: &mut Ui, lanes: Lanes, scale: Scale, span: Span, actions: &mut Vec<Action>) {
     let Some(room) = room_beside(lanes, scale, span) else {
         return;
     };
@@ -111,20 +111,12 @@ fn offer_marks(ui: &mut Ui, lanes: Lanes, scale: Scale, span: Span, actions: &mu
             for (glyph, name, action) in [
                 (
                     "● P",
-                    "The stretch is the sound (P)",
+                    "Mark positive (P)",
                     Action::MarkPositive { ask: false },
                 ),
-                (
-                    "⊗ N",
-                    "The stretch is not the sound (N)",
-                    Action::MarkNegative,
-                ),
-                (
-                    "◐ U",
-                    "Cannot tell: keep the stretch out of training (U)",
-                    Action::MarkUnsure,
-                ),
-                ("▶", "Play the stretch (Space)", Action::Audition),
+                ("⊗ N", "Mark negative (N)", Action::MarkNegative),
+                ("◐ U", "Mark unsure (U)", Action::MarkUnsure),
+                ("▶", "Play selection (Space)", Action::Audition),
             ] {
                 if glyph_button(ui, glyph, name, true).clicked() {
                     actions.push(action);

@@ -1,0 +1,123 @@
+//! Marks: what N, P, U and Delete do to the selection or to the region at the playhead.
+//!
+//! Runs on the window's thread and must never wait; the engine saves the marks.
+
+use earmark_core::protocol::{Command, RegionState, Subject};
+
+use super::{FrameState, Shell};
+use crate::editor::action::{Outgoing, Panel};
+use crate::editor::mark_target::region_at_playhead;
+use crate::editor::views::class_prompt::PromptState;
+
+impl Shell {
+    pub(super) fn mark_negative(&mut self, frame: &FrameState<'_>, outgoing: &mut Vec<Outgoing>) {
+        let target = self.mark_target(frame);
+        self.mark(target.map(Subject::negative), outgoing);
+        self.advance(frame, RegionState::Negative, outgoing);
+    }
+
+    pub(super) fn mark_unsure(&mut self, frame: &FrameState<'_>, outgoing: &mut Vec<Outgoing>) {
+        let target = self.mark_target(frame);
+        self.mark(target.map(Subject::unsure), outgoing);
+        self.advance(frame, RegionState::Unsure, outgoing);
+    }
+
+    /// Marks as the last class, or asks for a class first.
+    pub(super) fn mark_positive(
+        &mut self,
+        ask: bool,
+        frame: &FrameState<'_>,
+        outgoing: &mut Vec<Outgoing>,
+    ) {
+        let target = self.mark_target(frame);
+        if target.is_some() && (ask || frame.last_class.is_empty()) {
+            // The playhead moves on before the user answers.
+            self.prompt_target = target;
+            self.prompt = Some(PromptState::default());
+            return;
+        }
+        let class = frame.last_class;
+        self.mark(target.map(|target| target.positive(class)), outgoing);
+        self.advance(frame, RegionState::Positive, outgoing);
+    }
+
+    /// The answer to the question for a class.
+    pub(super) fn confirm_as(
+        &mut self,
+        class: String,
+        frame: &FrameState<'_>,
+        outgoing: &mut Vec<Outgoing>,
+    ) {
+        self.prompt = None;
+        outgoing.push(Outgoing::LastClass(class.clone()));
+        let target = self.prompt_target.take();
+        self.mark(target.map(|target| target.positive(&class)), outgoing);
+        self.advance(frame, RegionState::Positive, outgoing);
+    }
+
+    /// Disables the selected regions, or deletes the selected hard negatives when their panel was clicked last.
+    pub(super) fn disable(&mut self, frame: &FrameState<'_>, outgoing: &mut Vec<Outgoing>) {
+        if self.is_touched(Panel::Negatives) {
+            if let Some(negatives) = self.negatives.take_selected() {
+                outgoing.push(Outgoing::Command(frame.view.remove_negatives(&negatives)));
+            }
+            return;
+        }
+        let regions = self.selection.in_order(&frame.view.regions);
+        if !regions.is_empty() {
+            let disabled = frame.view.select(&regions).disabled();
+            outgoing.push(Outgoing::Command(disabled));
+            self.advance(frame, RegionState::Disabled, outgoing);
+        }
+    }
+
+    /// What N, P and U mark, if anything.
+    fn mark_target(&self, frame: &FrameState<'_>) -> Option<Subject> {
+        let view = frame.view;
+        let filename = view.shown_take.clone()?;
+        if let Some(index) = self.target_at_playhead(frame) {
+            let region = view.regions.get(index)?;
+            let span = region.span;
+            return Some(match region.id {
+                Some(id) => view.select(&[id]),
+                None => view.stretch(&filename, span),
+            });
+        }
+        if let Some(span) = self.time_selection {
+            return Some(view.stretch(&filename, span));
+        }
+        let regions = self.selection.in_order(&view.regions);
+        (!regions.is_empty()).then(|| view.select(&regions))
+    }
+
+    /// The region at the playhead, if N, P and U mark that one.
+    pub(super) fn target_at_playhead(&self, frame: &FrameState<'_>) -> Option<usize> {
+        let nothing_selected = self.selection.is_empty() && self.time_selection.is_none();
+        region_at_playhead(frame, &self.index)
+            .filter(|_| self.playhead_follow.follows() || nothing_selected)
+    }
+
+    fn mark(&mut self, command: Option<Command>, outgoing: &mut Vec<Outgoing>) {
+        if let Some(command) = command {
+            self.time_selection = None;
+            outgoing.push(Outgoing::Command(command));
+        }
+    }
+
+    /// Selects the next unjudged region after a mark on a single region. A removed mark, a mark on several regions and a mark
+    /// at the playhead select nothing.
+    fn advance(
+        &mut self,
+        frame: &FrameState<'_>,
+        became: RegionState,
+        outgoing: &mut Vec<Outgoing>,
+    ) {
+        let marked = self.selection.cursor_index(&self.index);
+        let marked = marked.and_then(|index| frame.view.regions.get(index));
+        let is_new = marked.is_some_and(|region| region.state != became);
+        let goes_on = frame.review.advances && self.selection.len() == 1 && is_new;
+        if goes_on && self.target_at_playhead(frame).is_none() {
+            self.next_to_review(frame, outgoing);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The side panel: gives the open panel what it shows, and collects the actions that it returns.
+//!
+//! Runs on the window's thread and must never wait.
+
+use egui::{Frame, Margin, Panel as Dock, Ui};
+
+use super::{FrameState, Shell, shown_take};
+use crate::editor::action::{Action, Panel};
+use crate::editor::theme;
+use crate::editor::views::export::Export;
+use crate::editor::views::negatives::Negatives;
+use crate::editor::views::profiles::Profiles;
+use crate::editor::views::settings::Settings;
+use crate::editor::views::train::Train;
+use crate::editor::views::train_form::classes_of;
+use crate::editor::views::versions::Versions;
+use crate::editor::views::{about, help};
+
+impl Shell {
+    /// Draws the open panel, if there is one, and adds its actions.
+    pub(super) fn panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>, actions: &mut Vec<Action>) {
+        if self.panel == Panel::None {
+            return;
+        }
+        Dock::right("side panel")
+            .resizable(true)
+            .default_size(390.0)
+            .size_range(300.0..=560.0)
+            .frame(
+                Frame::new()
+                    .fill(theme::colours().raised.gamma_multiply(0.45))
+                    .inner_margin(Margin::same(10)),
+            )
+            .show(ui, |ui| {
+                actions.extend(match self.panel {
+                    Panel::None => Vec::new(),
+                    Panel::Help => help::show(ui),
+                    Panel::About => about::show(ui, frame.view.survey.as_deref()),
+                    Panel::Settings => self.settings_panel(ui, frame),
+                    Panel::Train => self.train_panel(ui, frame),
+                    Panel::Negatives => self.negatives_panel(ui, frame),
+                    Panel::Export => self.export_panel(ui, frame),
+                    Panel::Versions => self.versions_panel(ui, frame),
+                    Panel::Profiles => self.profiles_panel(ui, frame),
+                });
+            });
+    }
+
+    fn settings_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
+        let view = frame.view;
+        let settings = Settings {
+            settings: view.settings.as_deref(),
+            survey: view.survey.as_deref(),
+            folder: view.folder.as_deref(),
+            form: &mut self.settings,
+        };
+        settings.show(ui)
+    }
+
+    fn train_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
+        let view = frame.view;
+        let train = Train {
+            model: &view.shown_model,
+            models: &view.tabs,
+            classes: classes_of(view),
+            negatives: view.negatives.len(),
+            marks_since_training: view.marks_since_training,
+            job: view.job.as_ref(),
+            training: view.training.as_ref(),
+            classifiers: &view.classifiers,
+            comparable: super::previous_version(view).is_some(),
+            compared: view.comparison.is_some(),
+            form: &mut self.train,
+        };
+        train.show(ui)
+    }
+
+    fn negatives_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
+        let negatives = Negatives {
+            profile: &frame.view.profile,
+            negatives: &frame.view.negatives,
+            form: &mut self.negatives,
+        };
+        negatives.show(ui)
+    }
+
+    fn export_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
+        let export = Export {
+            view: frame.view,
+            index: &self.index,
+            filter: frame.filter,
+            selected: &self.selection.in_order(&frame.view.regions),
+            last_class: frame.last_class,
+            form: &mut self.export,
+        };
+        export.show(ui)
+    }
+
+    fn versions_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
+        let view = frame.view;
+        let versions = Versions {
+            model: &view.shown_model,
+            filename: view.shown_take.as_deref().unwrap_or_default(),
+            take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
+            versions: &view.versions,
+            shown: view.shown_version.as_deref(),
+            form: &mut self.versions,
+        };
+        versions.show(ui)
+    }
+
+    fn profiles_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
+        let view = frame.view;
+        let profiles = Profiles {
+            shown: &view.profile,
+            profiles: &view.profiles,
+            counted: view.counted.as_ref(),
+            form: &mut self.profiles,
+        };
+        profiles.show(ui)
+    }
+}
