@@ -156,12 +156,11 @@ impl History {
                     Err(error)
                 }
                 Some(why) => {
-                    match &entry.change.target {
-                        Target::Profile(ProfileTarget::Renamed { from: name, .. })
-                        | Target::Profile(ProfileTarget::Deleted { name }) => {
-                            self.forget_profile(name);
-                        }
-                        _ => {}
+                    if let Target::Profile(
+                        ProfileTarget::Renamed { from: name, .. } | ProfileTarget::Deleted { name },
+                    ) = &entry.change.target
+                    {
+                        self.forget_profile(name);
                     }
                     let what = entry.label;
                     Err(EngineError::CannotStep { what, why })

@@ -74,8 +74,8 @@ pub(super) fn mark(
         (MarkKind::Negative, false) => {
             let removed = known.remove_negatives(tx, spans)?;
             let label = format!("unmarking {}", counted(removed.len(), "hard negative"));
-            let starts = removed.iter().map(|row| row.start_s).collect();
-            let message = words::no_longer(change, starts, "not this sound");
+            let starts: Vec<f64> = removed.iter().map(|row| row.start_s).collect();
+            let message = words::no_longer(change, &starts, "not this sound");
             Ok(Outcome::labelled(label).saying(message))
         }
         (MarkKind::Positive { class }, true) => {
@@ -87,15 +87,15 @@ pub(super) fn mark(
                 .flat_map(|&span| examples_on(&known.clips, span, class));
             let removed = tx.remove_clips(&each_once(examples.map(|clip| clip.id)))?;
             let label = format!("unmarking {}", counted(removed.len(), "example"));
-            let starts = removed.iter().map(|clip| clip.span.start_s()).collect();
-            Ok(Outcome::labelled(label).saying(words::no_longer(change, starts, class)))
+            let starts: Vec<f64> = removed.iter().map(|clip| clip.span.start_s()).collect();
+            Ok(Outcome::labelled(label).saying(words::no_longer(change, &starts, class)))
         }
         (MarkKind::Unsure, true) => mark_unsure(tx, change, &known, spans),
         (MarkKind::Unsure, false) => {
             let removed = known.remove_unsure(tx, spans)?;
             let label = format!("unmarking {} as unsure", counted(removed.len(), "region"));
-            let starts = removed.iter().map(|mark| mark.span.start_s()).collect();
-            Ok(Outcome::labelled(label).saying(words::no_longer(change, starts, "unsure")))
+            let starts: Vec<f64> = removed.iter().map(|mark| mark.span.start_s()).collect();
+            Ok(Outcome::labelled(label).saying(words::no_longer(change, &starts, "unsure")))
         }
     }
 }
@@ -126,8 +126,8 @@ fn mark_negative(
         "marking {} as not this sound",
         counted(added.len(), "region")
     );
-    let starts = added.iter().map(|row| row.start_s).collect();
-    let message = words::marked(change, starts, "not this sound", "");
+    let starts: Vec<f64> = added.iter().map(|row| row.start_s).collect();
+    let message = words::marked(change, &starts, "not this sound", "");
     Ok(Outcome {
         added: Added::Negatives(added),
         ..Outcome::labelled(label).saying(message)
@@ -151,7 +151,7 @@ fn mark_positive(
     let starts: Vec<f64> = added.iter().map(|clip| clip.span.start_s()).collect();
     let message = match starts.is_empty() {
         true => Some(String::from("It is an example of that class already")),
-        false => words::marked(change, starts, class, ""),
+        false => words::marked(change, &starts, class, ""),
     };
     Ok(Outcome {
         added: Added::Clips(added),
@@ -179,8 +179,8 @@ fn mark_unsure(
         .collect();
     let added = tx.add_unsure(&marks)?;
     let label = format!("marking {} as unsure", counted(added.len(), "region"));
-    let starts = added.iter().map(|mark| mark.span.start_s()).collect();
-    let message = words::marked(change, starts, "unsure", ": kept out of training");
+    let starts: Vec<f64> = added.iter().map(|mark| mark.span.start_s()).collect();
+    let message = words::marked(change, &starts, "unsure", ": kept out of training");
     Ok(Outcome {
         added: Added::Unsure(added),
         ..Outcome::labelled(label).saying(message)

@@ -5,22 +5,17 @@ use crate::time::timecode;
 use crate::words::counted;
 
 /// `Marked 01:00:12.480 as door`, for marks that begin at `starts_s` of the recording.
-pub(super) fn marked(
-    change: &Change,
-    starts_s: Vec<f64>,
-    what: &str,
-    also: &str,
-) -> Option<String> {
+pub(super) fn marked(change: &Change, starts_s: &[f64], what: &str, also: &str) -> Option<String> {
     Some(match starts_s.is_empty() {
         true => format!("It is marked as {what} already"),
-        false => format!("Marked {} as {what}{also}", place(change, &starts_s)),
+        false => format!("Marked {} as {what}{also}", place(change, starts_s)),
     })
 }
 
 /// `01:00:12.480 no longer marked as door`; nothing when nothing was.
-pub(super) fn no_longer(change: &Change, starts_s: Vec<f64>, what: &str) -> Option<String> {
+pub(super) fn no_longer(change: &Change, starts_s: &[f64], what: &str) -> Option<String> {
     let is_said = !starts_s.is_empty();
-    is_said.then(|| format!("{} no longer marked as {what}", place(change, &starts_s)))
+    is_said.then(|| format!("{} no longer marked as {what}", place(change, starts_s)))
 }
 
 fn place(change: &Change, starts_s: &[f64]) -> String {

@@ -189,7 +189,7 @@ fn confirming_what_is_confirmed_already_takes_the_example_back() {
     let confirm = |regions: &[ShownId]| {
         session
             .instance
-            .send(session.instance.view().select(&regions).positive(CLASS));
+            .send(session.instance.view().select(regions).positive(CLASS));
     };
     let states = |view: &View| -> Vec<RegionState> {
         view.regions.iter().map(|region| region.state).collect()

@@ -49,9 +49,10 @@ impl Shell {
         outgoing: &mut Vec<Outgoing>,
     ) {
         self.prompt = None;
-        outgoing.push(Outgoing::LastClass(class.clone()));
         let target = self.prompt_target.take();
-        self.mark(target.map(|target| target.positive(&class)), outgoing);
+        let marked = target.map(|target| target.positive(&class));
+        outgoing.push(Outgoing::LastClass(class));
+        self.mark(marked, outgoing);
         self.advance(frame, RegionState::Positive, outgoing);
     }
 
