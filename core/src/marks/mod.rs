@@ -18,6 +18,9 @@ mod regions;
 mod versions;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 pub use apply::apply;

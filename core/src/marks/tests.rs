@@ -1,0 +1,198 @@
+//! Changes on a real database and real files: tried again, refused, and taken back.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::*;
+use crate::protocol::{MarkKind, Place, PlacedRecording, SeenRegion};
+use crate::recording::Recording;
+use crate::scan::WindowScores;
+use crate::store::{HardNegative, NewScan};
+use crate::time::Span;
+
+const PROFILE: &str = "default";
+const MODEL: &str = "AISFX";
+const FILE: &str = "a.wav";
+
+struct Project {
+    folder: tempfile::TempDir,
+    store: StoreHandle,
+    history: History,
+}
+
+impl Project {
+    /// A database, and a recording of ten seconds.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 8_000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut wav = hound::WavWriter::create(folder.path().join(FILE), spec).unwrap();
+        for index in 0..80_000_i32 {
+            wav.write_sample((index % 100) as i16 * 100).unwrap();
+        }
+        wav.finalize().unwrap();
+        let store = StoreHandle::new(Some(folder.path().join("earmark.db"))).unwrap();
+        store.with(|store| store.profiles()).unwrap();
+        Self {
+            folder,
+            store,
+            history: History::default(),
+        }
+    }
+
+    fn clips_folder(&self) -> PathBuf {
+        self.folder.path().join("clips")
+    }
+
+    fn change(&self, version: Option<String>, target: Target) -> Change {
+        Change {
+            place: Place {
+                profile: String::from(PROFILE),
+                model: String::from(MODEL),
+                recording: Some(PlacedRecording {
+                    recording: Recording {
+                        filename: String::from(FILE),
+                        path: self.folder.path().join(FILE),
+                    },
+                    start_s: 0.0,
+                    length_s: 10.0,
+                }),
+                version,
+                generation: self.store.generation(),
+            },
+            target,
+        }
+    }
+
+    fn mark(&self, kind: MarkKind, start_s: f64, end_s: f64) -> Change {
+        let spans = vec![Span::new(start_s, end_s).unwrap()];
+        let target = Target::Marked {
+            kind,
+            spans,
+            marked: true,
+        };
+        self.change(None, target)
+    }
+
+    fn commit(&mut self, change: Change) -> Result<(), EngineError> {
+        let applied = commit(&self.store, &self.clips_folder(), &change)?;
+        self.history.push(change, applied);
+        Ok(())
+    }
+
+    fn negatives(&self) -> Vec<HardNegative> {
+        let rows = self.store.with(|store| store.negatives_in(PROFILE, FILE));
+        rows.unwrap()
+    }
+
+    /// Every file below the folder of the clips.
+    fn clip_files(&self) -> usize {
+        fn count(folder: &Path) -> usize {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            let count_in = |path: PathBuf| if path.is_dir() { count(&path) } else { 1 };
+            entries.map(|entry| count_in(entry.path())).sum()
+        }
+        count(&self.clips_folder())
+    }
+}
+
+#[test]
+fn a_mark_that_is_tried_again_stays_set_and_adds_nothing() {
+    let mut project = Project::new();
+    let mark = project.mark(MarkKind::Negative, 1.0, 2.0);
+    project.commit(mark.clone()).unwrap();
+    let first = project.negatives();
+    project.commit(mark).unwrap();
+    assert_eq!(project.negatives(), first);
+    project.history.undo(&project.store).unwrap();
+    assert!(project.negatives().is_empty());
+    assert_eq!(
+        project.history.next_undo(),
+        None,
+        "the second changed nothing"
+    );
+}
+
+#[test]
+fn a_longer_span_over_a_hard_negative_is_a_mark_of_its_own_and_undo_leaves_the_first_as_it_was() {
+    let mut project = Project::new();
+    let short = project.mark(MarkKind::Negative, 1.0, 2.0);
+    project.commit(short).unwrap();
+    let before = project.negatives();
+    let long = project.mark(MarkKind::Negative, 1.0, 9.0);
+    project.commit(long).unwrap();
+    assert_eq!(project.negatives().len(), 2);
+    project.history.undo(&project.store).unwrap();
+    assert_eq!(project.negatives(), before);
+}
+
+#[test]
+fn a_mark_that_the_database_refuses_changes_nothing_and_leaves_no_clip() {
+    let mut project = Project::new();
+    let negative = project.mark(MarkKind::Negative, 1.0, 2.0);
+    project.commit(negative).unwrap();
+    let before = project.negatives();
+    let positive = project.mark(
+        MarkKind::Positive {
+            class: String::from("door"),
+        },
+        1.0,
+        2.0,
+    );
+
+    let other = rusqlite::Connection::open(project.folder.path().join("earmark.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let impatient = project.store.with_patience(Duration::from_millis(50));
+    let refused = commit(&impatient, &project.clips_folder(), &positive).unwrap_err();
+    assert!(refused.is_mendable(), "{refused}");
+    assert_eq!((project.negatives(), project.clip_files()), (before, 0));
+
+    other.execute_batch("COMMIT").unwrap();
+    project.commit(positive).unwrap();
+    assert!(project.negatives().is_empty(), "the last word counts");
+    assert_eq!(project.clip_files(), 1);
+}
+
+#[test]
+fn an_edit_of_a_version_that_is_gone_is_refused_in_words() {
+    let mut project = Project::new();
+    let span = Span::new(1.0, 2.0).unwrap();
+    let scan = NewScan {
+        filename: FILE,
+        source_path: Path::new(FILE),
+        profile: PROFILE,
+        model: MODEL,
+        regions: &[crate::scan::ScoredSpan { span, score: 0.9 }],
+        scores: &WindowScores::default(),
+        threshold: 0.5,
+        classifier: None,
+    };
+    let saved = project
+        .store
+        .with(|store| store.save_scan(&scan, 5))
+        .unwrap();
+    let rows = project
+        .store
+        .with(|store| store.regions(FILE, PROFILE, MODEL, &saved.timestamp));
+    let id = rows.unwrap()[0].id;
+    let version = Some(saved.timestamp.clone());
+    let deleted = project.change(version.clone(), Target::VersionDeleted);
+    project.commit(deleted).unwrap();
+
+    let disabled = Target::Disabled {
+        regions: vec![SeenRegion {
+            id,
+            span,
+            score: 0.9,
+        }],
+        disabled: true,
+        removed: Vec::new(),
+    };
+    let refused = project.commit(project.change(version, disabled));
+    let words = refused.unwrap_err().to_string();
+    assert!(words.contains(FILE) && words.contains("version"), "{words}");
+}
