@@ -181,36 +181,21 @@ impl AuditionPlayer {
                     .min(available)
             });
             let sounds = self.voice.is_some() && ahead > 0;
-            let gain = self.level as f32 / fade as f32;
-            let rest = (fade - self.duck) as f32 / fade as f32;
+            let mix = Mix {
+                gain: (sounds && self.level > 0).then(|| self.level as f32 / fade as f32),
+                rest: match self.duck {
+                    0 => None,
+                    duck => Some((fade - duck) as f32 / fade as f32),
+                },
+            };
             let base = played * self.channels;
             for (index, channel) in channels.iter_mut().take(self.channels).enumerate() {
                 let Some(place) = channel.as_mut().get_mut(frame) else {
                     continue;
                 };
-                let track = match self.duck {
-                    0 => *place,
-                    duck if duck == fade => 0.0,
-                    _ => *place * rest,
-                };
-                if sounds && self.level > 0 {
-                    let region = gain * sample_at(base + index);
-                    let both = track + region;
-                    *place = if both.is_finite() { both } else { region };
-                } else if self.duck > 0 {
-                    *place = if track.is_finite() { track } else { 0.0 };
-                }
+                mix.write(place, || sample_at(base + index));
             }
-            // What the track hears: it comes back as the region's last fade goes, and stays away between two regions
-            // and while one has run dry.
-            let ducks = match self.voice {
-                Some(voice) => {
-                    voice.mode == AuditionMode::Replace
-                        && wanted != NONE
-                        && (stopping || voice.left > fade as u64 + 1)
-                }
-                None => wanted != NONE && self.duck > 0,
-            };
+            let ducks = ducks(self.voice, wanted, stopping, self.duck, fade);
             if ducks {
                 self.duck = fade.min(self.duck + 1);
             } else {
@@ -286,5 +271,44 @@ impl AuditionPlayer {
             // There is one, as `peek` has shown.
             let _ = self.chunks.pop();
         }
+    }
+}
+
+/// The fades of one frame.
+struct Mix {
+    /// How loud the region is, while it sounds.
+    gain: Option<f32>,
+    /// How loud the track is, while it is ducked.
+    rest: Option<f32>,
+}
+
+impl Mix {
+    /// Writes the track at `place` and the region's sample as one. What is no number is left out.
+    fn write(&self, place: &mut f32, sample: impl FnOnce() -> f32) {
+        let track = match self.rest {
+            None => *place,
+            Some(rest) if rest <= 0.0 => 0.0,
+            Some(rest) => *place * rest,
+        };
+        if let Some(gain) = self.gain {
+            let region = gain * sample();
+            let both = track + region;
+            *place = if both.is_finite() { both } else { region };
+        } else if self.rest.is_some() {
+            *place = if track.is_finite() { track } else { 0.0 };
+        }
+    }
+}
+
+/// Whether the track is faded out further. It comes back as the region's last fade goes, and stays away between two regions
+/// and while one has run dry.
+fn ducks(voice: Option<Voice>, wanted: u32, stopping: bool, duck: usize, fade: usize) -> bool {
+    match voice {
+        Some(voice) => {
+            voice.mode == AuditionMode::Replace
+                && wanted != NONE
+                && (stopping || voice.left > fade as u64 + 1)
+        }
+        None => wanted != NONE && duck > 0,
     }
 }

@@ -47,12 +47,12 @@ pub enum EngineError {
     #[error(transparent)]
     Markers(MarkerError),
     #[error(
-        "no region is left to export: choose a shorter minimum length, or include what is disabled or no hit"
+        "no region is left to export: choose a shorter minimum length, or include rejected regions"
     )]
     NothingToExport,
     #[error("{filename} is being recorded: stop the transport, then export again")]
     StillRecording { filename: String },
-    #[error("{} is no whole path: type one that begins at a root, or with ~ for your home", path.display())]
+    #[error("{} is not a full path: type one that begins with / or a drive, or with ~ for your home folder", path.display())]
     NoWholePath { path: std::path::PathBuf },
     #[error("the database can be used again, so nothing was replaced: go on")]
     NothingToReplace,
@@ -77,7 +77,7 @@ pub enum EngineError {
     #[error(transparent)]
     Span(#[from] SpanError),
     #[error(
-        "nobody knows where {filename} is: scan it or play its track again, then try once more"
+        "Earmark does not know where {filename} is: scan the file or play its track again, then try once more"
     )]
     UnknownRecording { filename: String },
     #[error("a region must lie within its recording: choose another span")]
@@ -92,9 +92,7 @@ pub enum EngineError {
         "the model {model} was replaced since this profile learned with it: press Train to learn anew from the same marks"
     )]
     OutdatedClassifier { model: String },
-    #[error(
-        "{problems} of the things Earmark needs are not well; each is named above with what to do"
-    )]
+    #[error("{problems} of the checks above failed; each says what to do")]
     Unwell { problems: usize },
     #[error(
         "there is no model {key}: the models found are {found}. Run `earmark doctor` to see where it looked"

@@ -14,7 +14,7 @@ pub struct Survey {
     pub takes: TakesSurvey,
     /// Versions that are older than those that are kept, and there only because somebody edited regions of them.
     pub edited_versions: usize,
-    /// What goes by itself.
+    /// What Earmark deletes for its age or size.
     pub retention: RetentionSurvey,
     /// Embeddings, which can be computed again.
     pub cache: Stored,
@@ -39,11 +39,11 @@ pub struct TakesSurvey {
     pub folder: PathBuf,
     pub count: usize,
     pub bytes: u64,
-    /// Those that nobody marked anything in, nobody uses and nobody wrote to for a day, the oldest first.
+    /// Takes without marks that no project uses and that were not written to for a day, the oldest first.
     pub unmarked: Vec<UnmarkedTake>,
 }
 
-/// A take that could go.
+/// A take that Earmark may delete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnmarkedTake {
     pub filename: String,

@@ -128,10 +128,10 @@ impl StoreHandle {
         let backup = Store::newest_sound_backup(&self.path)?;
         let restored = self.replace(&mut guard, |path| Store::restore_backup(path, backup))?;
         drop(guard);
-        // What was marked since the backup looks unmarked now: no take may go by itself before somebody says so again.
+        // What was marked since the backup looks unmarked now: Earmark deletes no take for its age before the user chooses so again.
         let kept = self.with(|store| store.set_setting(UNMARKED_TAKES_DAYS, ""));
         if let Err(error) = kept {
-            tracing::warn!("old takes may still go by themselves: {error}");
+            tracing::warn!("Earmark may still delete old takes: {error}");
         }
         Ok(restored)
     }

@@ -1,8 +1,8 @@
-//! Retention: what goes by itself, because the user chose so in the settings.
+//! Retention: which takes and embeddings Earmark deletes because the user chose so in the settings.
 //!
-//! Takes go by the very rules by which they can be deleted by hand (see `coordinator::storage`), once nobody wrote to them for as many days as
-//! were chosen; embeddings go when they are more than were allowed, those used longest ago first. Plain rules; the coordinator deletes takes, the
-//! worker embeddings.
+//! Earmark deletes a take under the same rules as the user deletes one by hand (see `coordinator::storage`), once nothing was written to it for
+//! the chosen number of days. It deletes embeddings above the chosen size, those used longest ago first. Only the rules are here: the
+//! coordinator deletes takes, the worker deletes embeddings.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};

@@ -1,4 +1,4 @@
-//! What goes by itself: only what was chosen, only after as long as was chosen, and nothing that somebody made.
+//! Retention deletes only what the user chose, only after the chosen number of days, and nothing that the user made.
 
 use std::path::Path;
 use std::time::Duration;

@@ -95,26 +95,29 @@ pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Fa
         }))
     })?;
     let shown = shown.ok_or_else(|| no_such_version(context, &filename, model, version))?;
-    context.output.show(&shown, |shown| {
-        let mut text = format!(
-            "{} {} ({}) [v{}]\n",
-            shown.filename,
-            shown.model,
-            shown.regions.len(),
-            shown.version
-        );
-        for (index, region) in shown.regions.iter().enumerate() {
-            text.push_str(&format!(
-                "{:>4}  {}  {}  {:.2}  {}\n",
-                index + 1,
-                timecode(region.start_s),
-                timecode(region.end_s),
-                region.score,
-                region.state
-            ));
-        }
-        text
-    })
+    context.output.show(&shown, in_words)
+}
+
+/// A line for the version, and one for each region.
+fn in_words(shown: &Results) -> String {
+    let mut text = format!(
+        "{} {} ({}) [v{}]\n",
+        shown.filename,
+        shown.model,
+        shown.regions.len(),
+        shown.version
+    );
+    for (index, region) in shown.regions.iter().enumerate() {
+        text.push_str(&format!(
+            "{:>4}  {}  {}  {:.2}  {}\n",
+            index + 1,
+            timecode(region.start_s),
+            timecode(region.end_s),
+            region.score,
+            region.state
+        ));
+    }
+    text
 }
 
 pub fn versions(context: &Context, file: &Path, model: &str) -> Result<(), Failure> {

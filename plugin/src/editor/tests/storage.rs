@@ -1,4 +1,4 @@
-//! What is kept on the machine: what goes by itself, and what goes by name.
+//! What is kept on the machine: what Earmark deletes for its age, and what the user deletes by name.
 
 use std::sync::Arc;
 
