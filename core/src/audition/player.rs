@@ -139,6 +139,12 @@ impl AuditionPlayer {
         buffered as u64 >= left.min(self.sizes.pre_roll as u64)
     }
 
+    /// Whether the region that ran dry waits until there is enough of it again.
+    fn waits(&self, stopping: bool, buffered: usize) -> bool {
+        let lacks = |voice: Voice| !stopping && !self.is_enough(buffered, voice.left);
+        self.level == 0 && self.voice.is_some_and(lacks)
+    }
+
     /// Returns how many frames of the ring were played.
     fn play<S: AsMut<[f32]>>(
         &mut self,
@@ -148,12 +154,11 @@ impl AuditionPlayer {
         buffered: usize,
     ) -> usize {
         let stopping = self.voice.is_some_and(|voice| voice.ticket != wanted);
-        // One that ran dry waits until there is enough again.
-        let waits = self.level == 0
-            && self
-                .voice
-                .is_some_and(|voice| !stopping && !self.is_enough(buffered, voice.left));
-        let mut available = if waits { 0 } else { buffered };
+        let mut available = if self.waits(stopping, buffered) {
+            0
+        } else {
+            buffered
+        };
         let mut played = 0;
         let fade = self.sizes.fade;
         let Ok(ring) = self
@@ -195,24 +200,16 @@ impl AuditionPlayer {
                 };
                 mix.write(place, || sample_at(base + index));
             }
-            let ducks = ducks(self.voice, wanted, stopping, self.duck, fade);
-            if ducks {
-                self.duck = fade.min(self.duck + 1);
+            self.duck = if ducks(self.voice, wanted, stopping, self.duck, fade) {
+                fade.min(self.duck + 1)
             } else {
-                self.duck = self.duck.saturating_sub(1);
-            }
+                self.duck.saturating_sub(1)
+            };
             let Some(voice) = &mut self.voice else {
                 continue;
             };
             if sounds {
-                // The level is never above the number of frames that are left after this one, so the last one is silent
-                // whether the region ends or the ring runs dry.
-                let reachable = ahead.saturating_sub(2);
-                self.level = if stopping {
-                    self.level.saturating_sub(1)
-                } else {
-                    fade.min(self.level + 1).min(reachable)
-                };
+                self.level = next_level(self.level, stopping, fade, ahead);
                 played += 1;
                 available -= 1;
                 voice.left -= 1;
@@ -310,5 +307,15 @@ fn ducks(voice: Option<Voice>, wanted: u32, stopping: bool, duck: usize, fade: u
                 && (stopping || voice.left > fade as u64 + 1)
         }
         None => wanted != NONE && duck > 0,
+    }
+}
+
+/// The region's level in the next frame. It is never above the number of frames that are left after this one, so the last one is
+/// silent whether the region ends or the ring runs dry.
+fn next_level(level: usize, stopping: bool, fade: usize, ahead: usize) -> usize {
+    if stopping {
+        level.saturating_sub(1)
+    } else {
+        fade.min(level + 1).min(ahead.saturating_sub(2))
     }
 }
