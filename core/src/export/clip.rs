@@ -33,7 +33,7 @@ pub struct ClipAudio<'a> {
 pub enum ClipFolder<'a> {
     /// The recording has no clips of this class yet: a new folder is made.
     New,
-    /// The folder of an earlier clip of the same recording and class, whole path. Made again if it is gone.
+    /// The folder of an earlier clip of the same recording and class, as a full path. Made again if it is gone.
     Existing(&'a Path),
 }
 

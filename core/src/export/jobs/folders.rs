@@ -150,11 +150,11 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_gone_or_no_whole_path_says_what_to_do() {
+    fn a_folder_that_is_gone_or_relative_says_what_to_do() {
         let root = tempfile::tempdir().unwrap();
         let store = store(root.path());
         let problem = |path: PathBuf| look(Some(path), root.path(), &store).problem.unwrap();
         assert!(problem(root.path().join("gone")).contains("choose another one"));
-        assert!(problem(PathBuf::from("here")).contains("whole path"));
+        assert!(problem(PathBuf::from("here")).contains("full path"));
     }
 }
