@@ -153,7 +153,7 @@ fn missing_takes(session: &Session) -> Option<Obstacle> {
     Some(Obstacle {
         what,
         remedy: String::from(
-            "Connect the disk, put the files back, or find them (earmark relink FOLDER); what was found in them is kept, and new takes are recorded meanwhile",
+            "Connect the disk, put the files back, or find them (earmark relink FOLDER); Earmark keeps their regions and goes on recording new takes",
         ),
         offers: Vec::new(),
     })

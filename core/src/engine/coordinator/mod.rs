@@ -12,6 +12,8 @@ mod database_watch;
 mod dates;
 mod export;
 mod faults;
+#[cfg(test)]
+mod fixture;
 mod mark_buttons;
 mod memory_export;
 mod missing;

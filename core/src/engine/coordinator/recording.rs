@@ -289,11 +289,8 @@ pub(super) fn save_all_takes(sessions: &mut Sessions, store: &StoreHandle) {
 #[cfg(test)]
 mod tests {
     use super::super::Coordinator;
+    use super::super::fixture::with_one_session;
     use super::*;
-    use crate::config::Config;
-    use crate::engine::outbox::Outbox;
-    use crate::protocol::SourceIdentity;
-    use crate::store::SourceId;
     use crate::time::{SampleIndex, SampleRate};
 
     const INSTANCE: InstanceId = InstanceId(1);
@@ -311,18 +308,7 @@ mod tests {
     #[test]
     fn a_gap_is_entered_in_the_database_and_leaves_it_when_it_is_recorded_again() {
         let folder = tempfile::tempdir().unwrap();
-        let mut config = Config::from_environment().unwrap();
-        config.database = Some(folder.path().join("earmark.db"));
-        config.takes_folder = folder.path().join("takes");
-        config.cache_folder = folder.path().join("cache");
-        let (_sender, inbox) = crossbeam_channel::unbounded();
-        let mut coordinator = Coordinator::new(config, inbox).unwrap();
-        let identity = SourceIdentity {
-            id: SourceId::random(),
-            name: String::from("Dialogue 1"),
-        };
-        let session = Session::new(identity, Arc::new(Outbox::default()));
-        coordinator.sessions.insert(INSTANCE, session);
+        let mut coordinator = with_one_session(folder.path(), INSTANCE);
         let take = KnownTake {
             id: TakeId::random(),
             path: folder.path().join("take.wav"),

@@ -52,13 +52,13 @@ pub(super) fn start_new_database(
 ) -> Result<(), EngineError> {
     only_while_unusable(&coordinator.store)?;
     let aside = coordinator.store.start_new()?;
-    let words = format!("A new database was begun.{}", kept(aside.as_deref()));
+    let words = format!("Earmark began a new database.{}", kept(aside.as_deref()));
     tell(&mut coordinator.sessions, instance, words);
     go_on(coordinator);
     Ok(())
 }
 
-/// A click on what was offered may come when somebody else has mended it: then nothing must be replaced any more.
+/// The user may click Restore after another program repaired the database: then Earmark must not replace it.
 fn only_while_unusable(store: &StoreHandle) -> Result<(), EngineError> {
     if store.damage().is_some() {
         // Also notices that another file is there by now.

@@ -154,7 +154,7 @@ pub(super) fn apply_retention(
         Ok(None) => {}
         Ok(Some(deletion)) => {
             let words = format!(
-                "Deleted {} in which nothing is marked ({}), as chosen in Settings",
+                "Deleted {} without marks ({}), as chosen in Settings",
                 counted(deletion.count, "old take"),
                 bytes_in_words(deletion.bytes)
             );

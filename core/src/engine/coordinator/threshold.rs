@@ -63,16 +63,13 @@ fn cut(session: &Session, store: &StoreHandle) -> Option<Result<(), StoreError>>
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
-    use std::sync::Arc;
 
-    use super::super::{Coordinator, commands};
-    use super::*;
-    use crate::config::Config;
-    use crate::engine::outbox::Outbox;
-    use crate::protocol::{Command, InstanceId, SourceIdentity};
+    use super::super::commands;
+    use super::super::fixture::with_one_session;
+    use crate::protocol::{Command, InstanceId};
     use crate::recorder::{KnownTake, LineId, RecorderEvent, TakeId};
     use crate::scan::WindowScores;
-    use crate::store::{NewScan, SourceId};
+    use crate::store::NewScan;
     use crate::time::{SampleIndex, SampleRate};
 
     const INSTANCE: InstanceId = InstanceId(1);
@@ -91,18 +88,7 @@ mod tests {
     #[test]
     fn a_threshold_that_moves_while_a_new_take_begins_is_written_into_the_take_it_was_meant_for() {
         let folder = tempfile::tempdir().unwrap();
-        let mut config = Config::from_environment().unwrap();
-        config.database = Some(folder.path().join("earmark.db"));
-        config.takes_folder = folder.path().join("takes");
-        config.cache_folder = folder.path().join("cache");
-        let (_sender, inbox) = crossbeam_channel::unbounded();
-        let mut coordinator = Coordinator::new(config, inbox).unwrap();
-        let identity = SourceIdentity {
-            id: SourceId::random(),
-            name: String::from("Dialogue 1"),
-        };
-        let session = Session::new(identity, Arc::new(Outbox::default()));
-        coordinator.sessions.insert(INSTANCE, session);
+        let mut coordinator = with_one_session(folder.path(), INSTANCE);
         let line = LineId(INSTANCE.0);
         let scores = WindowScores {
             hop_s: 0.1,

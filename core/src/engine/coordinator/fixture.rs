@@ -1,0 +1,28 @@
+//! The coordinator that unit tests of this room begin with. On the test's thread; it exists in tests only.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Coordinator;
+use super::session::Session;
+use crate::config::Config;
+use crate::engine::outbox::Outbox;
+use crate::protocol::{InstanceId, SourceIdentity};
+use crate::store::SourceId;
+
+/// A coordinator whose files lie in a folder of the test. It has one session, which receives no messages.
+pub(super) fn with_one_session(folder: &Path, instance: InstanceId) -> Coordinator {
+    let mut config = Config::from_environment().unwrap();
+    config.database = Some(folder.join("earmark.db"));
+    config.takes_folder = folder.join("takes");
+    config.cache_folder = folder.join("cache");
+    let (_sender, inbox) = crossbeam_channel::unbounded();
+    let mut coordinator = Coordinator::new(config, inbox).unwrap();
+    let identity = SourceIdentity {
+        id: SourceId::random(),
+        name: String::from("Dialogue 1"),
+    };
+    let session = Session::new(identity, Arc::new(Outbox::default()));
+    coordinator.sessions.insert(instance, session);
+    coordinator
+}
