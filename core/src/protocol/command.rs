@@ -47,6 +47,7 @@ pub enum Command {
     CompareWith {
         with: Option<Compared>,
     },
+    /// Regions begin at this score. While the window is open it is also written into the shown version, once it rests.
     SetThreshold {
         threshold: f32,
     },

@@ -1,5 +1,6 @@
 //! Writes the blocks of one line into take files and reports what changed. Recorder thread.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use super::timeline::{Stretch, Target, Timeline};
 use super::{LineId, RecorderError, RecorderEvent};
 use crate::audio::bwf::{BwfError, BwfReader, BwfWriter};
 use crate::capture::{Block, CaptureFormat};
+use crate::platform;
 use crate::time::{SampleIndex, SampleRate};
 
 /// A longer loss ends the take: silence to fill it would only fill the disk.
@@ -33,6 +35,8 @@ pub(super) struct Tape {
     /// Those of `destination.takes` that have this rate and channel count.
     timeline: Timeline,
     open: Option<(TakeId, BwfWriter)>,
+    /// Takes that were begun here, or whose former state was told.
+    written: BTreeSet<TakeId>,
     flushed: Instant,
     /// Where the latest block ended.
     expected: Option<i64>,
@@ -70,6 +74,7 @@ impl Tape {
             channels: format.channels,
             timeline: Timeline::default(),
             open: None,
+            written: BTreeSet::new(),
             flushed: Instant::now(),
             expected: None,
             unwritten: 0,
@@ -235,7 +240,21 @@ impl Tape {
                 let take = self.destination.takes.iter().find(|take| take.id == id);
                 let path = take.map_or(Path::new(""), |take| &take.path);
                 self.flushed = Instant::now();
-                (id, BwfWriter::reopen(path)?)
+                // Before the file is opened, which may mend its header.
+                let before = match self.written.contains(&id) {
+                    true => None,
+                    false => platform::fingerprint_of(path).ok(),
+                };
+                let writer = BwfWriter::reopen(path)?;
+                if let Some(fingerprint) = before {
+                    self.ledger.tell(RecorderEvent::TakeContinued {
+                        line: self.ledger.line(),
+                        take: id,
+                        fingerprint,
+                    });
+                    self.written.insert(id);
+                }
+                (id, writer)
             }
         };
         Ok(&mut self.open.insert(open).1)
@@ -277,6 +296,7 @@ impl Tape {
             frames,
         });
         self.open = Some((id, writer));
+        self.written.insert(id);
         self.flushed = Instant::now();
         Ok(take)
     }
@@ -353,6 +373,13 @@ impl Tape {
         if let Target::Existing { id, at_frame } = placement.target {
             self.ledger.lost(id, at_frame, frames);
         }
+    }
+}
+
+/// What was written is told even when a panic ends the tape.
+impl Drop for Tape {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

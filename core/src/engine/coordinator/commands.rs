@@ -91,7 +91,7 @@ fn choose_what_is_shown(session: &mut Session, command: Command) -> Option<Comma
         Command::ShowVersion { timestamp } => session.shown.show_version(timestamp),
         Command::CompareWith { with } => session.shown.compare(with),
         Command::SetProfile { profile } => session.change_profile(&profile),
-        Command::SetThreshold { threshold } => session.shown.move_threshold(threshold),
+        Command::SetThreshold { threshold } => session.set_threshold(threshold),
         Command::DismissStatus => drop(session.health.take_status()),
         command => return Some(command),
     }
@@ -149,10 +149,7 @@ fn begin_work(
     command: Command,
 ) -> Result<(), EngineError> {
     let Coordinator {
-        sessions,
-        store,
-        channels,
-        ..
+        sessions, channels, ..
     } = coordinator;
     let Some(session) = sessions.get_mut(&instance) else {
         return Ok(());
@@ -161,7 +158,7 @@ fn begin_work(
         Command::Scan => {
             scan(instance, session, channels);
         }
-        Command::Train(request) => train(instance, session, request, store, channels)?,
+        Command::Train(request) => train(instance, session, request, channels),
         Command::FindRecordings { folder } => find_recordings(instance, session, folder, channels),
         Command::Export(request) => export(instance, session, request, channels)?,
         Command::LookInto { folder } => {
@@ -203,7 +200,7 @@ fn manage_storage(
             } = coordinator;
             match command {
                 Command::DeleteTakes { filenames } => {
-                    delete_takes(instance, &filenames, sessions, store, channels);
+                    delete_takes(instance, filenames, sessions, channels, upkeep);
                 }
                 Command::Survey => {
                     apply_retention(sessions, store, channels, upkeep);

@@ -1,7 +1,8 @@
 //! The coordinator: one thread that takes commands and reports in order and keeps what every instance shows.
 //!
-//! It never runs a model (that is the worker's work) and never waits for a window. Marks are committed before the next
-//! message is read. While no window is open and no job runs it sleeps until a message comes.
+//! It never runs a model (that is the worker's work) and waits neither for a window nor for any disk but the database's: looks at
+//! files and clips are other threads' work. Marks are committed before the next message is read, those with clips when these are
+//! written. While no window is open and no job runs it sleeps until a message comes.
 
 mod audition;
 mod changes;
@@ -27,6 +28,7 @@ mod session;
 mod showing;
 mod spectrogram;
 mod storage;
+mod surroundings;
 mod threshold;
 mod training;
 mod upkeep;
@@ -49,7 +51,7 @@ use crate::recorder::RecorderEvent;
 use crate::store::StoreHandle;
 use crate::time::SampleRate;
 use crate::trigger::TriggerReader;
-use channels::Channels;
+use channels::{Channels, LooksToCoordinator};
 pub(super) use faults::NAME as COORDINATOR_THREAD;
 use session::{Session, Sessions};
 use upkeep::Upkeep;
@@ -84,6 +86,9 @@ pub(super) enum InstanceToCoordinator {
     /// Panic somewhere in the engine: how tests look at what comes of it.
     #[cfg(test)]
     Panic(InstanceId, PanicIn),
+    /// A disk does not answer until somebody hangs up.
+    #[cfg(test)]
+    HangDisk(DiskOf, Receiver<()>),
     Shutdown,
 }
 
@@ -102,6 +107,14 @@ pub(super) enum PanicIn {
     Audition,
 }
 
+/// Whose disk a test lets hang.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DiskOf {
+    Looks,
+    Clips,
+}
+
 impl InstanceToCoordinator {
     /// Whose session it changes.
     fn instance(&self) -> Option<InstanceId> {
@@ -115,6 +128,8 @@ impl InstanceToCoordinator {
             | Self::Detach(instance) => Some(*instance),
             #[cfg(test)]
             Self::Panic(instance, place) => (*place != PanicIn::Broadcast).then_some(*instance),
+            #[cfg(test)]
+            Self::HangDisk(..) => None,
             Self::Shutdown => None,
         }
     }
@@ -126,9 +141,11 @@ const TICK: Duration = Duration::from_millis(100);
 const STANDING_TICK: Duration = Duration::from_millis(500);
 /// While there is nothing to look at.
 const SLEEP: Duration = Duration::from_secs(3600);
-/// How long a shutdown gives the recorder to write what the last instances left, the database to take what waits for it, and
-/// the other threads to stop. A disk that hangs longer than this must not hang the host as well.
+/// How long a shutdown gives disks to take what the last instances left, all of them together, and as long again the database. A
+/// disk that hangs longer than this must not hang the host as well.
 const SHUTDOWN_TIME_LIMIT: Duration = Duration::from_secs(10);
+/// How long the other threads have at least to stop after that.
+const JOIN_TIME_LIMIT: Duration = Duration::from_secs(2);
 /// How long a database that refused is left alone: the user needs longer than this to mend it.
 const RETRY: Duration = Duration::from_secs(2);
 /// How long the coordinator waits for another writer before it turns to its windows again; the queue of what waits has all
@@ -152,6 +169,8 @@ pub(super) struct Coordinator {
     stopped: Vec<Obstacle>,
     /// The last instance is gone.
     is_closing: bool,
+    /// Until when disks may take what is left to write.
+    close_by: Option<Instant>,
     #[cfg(test)]
     panics_in_every_look: bool,
 }
@@ -174,6 +193,7 @@ impl Coordinator {
             at_work_for: None,
             stopped: Vec::new(),
             is_closing: false,
+            close_by: None,
             #[cfg(test)]
             panics_in_every_look: false,
             config,
@@ -194,10 +214,17 @@ impl Coordinator {
             },
             recv(channels.worker_reports) -> report => if let Ok(report) = report {
                 self.at_work_for = reports::instance_of(&report);
-                reports::take_report(report, sessions, channels);
+                let upkeep = &mut self.upkeep;
+                reports::take_report(report, sessions, &self.store, channels, upkeep);
             },
             recv(channels.file_reports()) -> report => if let Ok(report) = report {
                 export::take_report(report, sessions, &self.store, channels);
+            },
+            recv(channels.looks.reports()) -> report => if let Ok(report) = report {
+                self.take_look(report);
+            },
+            recv(channels.clips()) -> written => if let Ok(Some(written)) = written {
+                writing::take_clips(self, written);
             },
             recv(channels.audition_reports) -> report => if let Ok(report) = report {
                 self.at_work_for = Some(report.instance);
@@ -208,7 +235,7 @@ impl Coordinator {
                 spectrogram::take_report(report, sessions);
             },
             recv(channels.faults) -> fault => if let Ok(fault) = fault {
-                faults::take_fault(&fault, sessions, &mut self.stopped);
+                faults::take_fault(&fault, sessions, &mut self.upkeep, &mut self.stopped);
             },
             default(patience) => {}
         }
@@ -219,6 +246,7 @@ impl Coordinator {
     fn look_around(&mut self) {
         #[cfg(test)]
         faults::panic_in_every_look(self);
+        threshold::follow_the_host(&mut self.sessions, &self.store);
         mark_buttons::look_at_buttons(self);
         {
             let Self {
@@ -229,7 +257,7 @@ impl Coordinator {
                 ..
             } = self;
             database_watch::look_for_other_writers(sessions, store, channels, upkeep);
-            missing::look_for_missing(sessions, store, channels, upkeep);
+            missing::look_for_missing(sessions, channels, upkeep);
             if upkeep.is_retention_due() {
                 storage::apply_retention(sessions, store, channels, upkeep);
             }
@@ -309,7 +337,27 @@ impl Coordinator {
             InstanceToCoordinator::Panic(instance, place) => {
                 faults::injected(instance, place, self);
             }
+            #[cfg(test)]
+            InstanceToCoordinator::HangDisk(disk, until) => self.channels.hang_disk(disk, until),
             InstanceToCoordinator::Shutdown => {}
+        }
+    }
+
+    fn take_look(&mut self, report: LooksToCoordinator) {
+        let Self {
+            sessions,
+            store,
+            channels,
+            upkeep,
+            ..
+        } = self;
+        match report {
+            LooksToCoordinator::Looked(found) => {
+                missing::take_look(found.map(|it| *it), sessions, store, channels, upkeep);
+            }
+            LooksToCoordinator::Chosen { instance, outcome } => {
+                storage::take_chosen(instance, outcome, sessions, channels);
+            }
         }
     }
 
@@ -368,7 +416,9 @@ impl Coordinator {
         }
         // A line may have audio that nobody has named a destination for yet: a host that renders a few seconds and goes
         // is quicker than the recorder's first look. Every instance has left, so each line closes when it is written.
-        let end = Instant::now() + SHUTDOWN_TIME_LIMIT;
+        let end = *self
+            .close_by
+            .get_or_insert_with(|| Instant::now() + SHUTDOWN_TIME_LIMIT);
         while self.sessions.values().any(|it| it.line.is_connected())
             && let Ok(event) = self.channels.recorder_events.recv_deadline(end)
         {
@@ -378,13 +428,15 @@ impl Coordinator {
         while let Ok(event) = self.channels.recorder_events.try_recv() {
             self.take_recorder_event(event);
         }
-        writing::save_for_the_last_time(self, SHUTDOWN_TIME_LIMIT);
+        writing::save_for_the_last_time(self, SHUTDOWN_TIME_LIMIT, end);
         recording::save_all_takes(&mut self.sessions, &self.store);
     }
 
     /// Waits for all other threads.
     fn end_threads(&mut self) {
         self.channels.hang_up();
-        self.channels.join(Instant::now() + SHUTDOWN_TIME_LIMIT);
+        let end = Instant::now() + JOIN_TIME_LIMIT;
+        self.channels
+            .join(self.close_by.map_or(end, |by| by.max(end)));
     }
 }

@@ -6,10 +6,11 @@ use super::comparison::{Beside, Results, checks, read_compared};
 use super::dates::readable_timestamp;
 use super::missing;
 use super::session::{ComparedVersion, Loaded, Session};
+use super::surroundings::Surroundings;
 use super::training::ConsideredTraining;
-use crate::embed::{self, Manifest};
+use crate::embed::Manifest;
 use crate::marks::Marks;
-use crate::platform::{self, Places};
+use crate::platform::Places;
 use crate::protocol::{
     ClassView, ClassifierView, NegativeView, Obstacle, RegionView, TabView, TrainRequest,
     VersionView,
@@ -20,30 +21,26 @@ use crate::store::{ClassifierRow, HardNegative, ScanVersion, Store, StoreError, 
 use crate::worker::figures::{counts_of, metrics_of};
 use crate::worker::proof_request::ProofRequest;
 
-/// Reads everything that the window of `session` shows of the database.
-pub(super) fn read_loaded(session: &Session, store: &StoreHandle) -> Result<Loaded, StoreError> {
-    // Before the database is asked: folders are slow, and others wait for the connection.
-    let models = embed::find_models(&platform::model_folders());
-    let keys: Vec<String> = models
-        .iter()
-        .flatten()
-        .map(|manifest| manifest.key().to_owned())
-        .collect();
-    let window_s = models
-        .iter()
-        .flatten()
-        .find(|manifest| manifest.key() == session.shown.model())
-        .map(Manifest::window_s);
+/// Reads everything that the window of `session` shows of the database, beside what the newest look found.
+pub(super) fn read_loaded(
+    session: &Session,
+    store: &StoreHandle,
+    surroundings: Option<&Arc<Surroundings>>,
+) -> Result<Loaded, StoreError> {
+    let models = surroundings.map_or(&[][..], |seen| &seen.models);
+    let model = surroundings.and_then(|seen| seen.model(session.shown.model()));
+    let window_s = model.map(Manifest::window_s);
     let outside = Outside {
-        model_keys: keys,
-        obstacles: missing::obstacles(session, &models, store.path()),
+        model_keys: models.iter().map(|it| it.key().to_owned()).collect(),
+        obstacles: missing::obstacles(session, surroundings, store.path()),
         places: Places::load(),
     };
     let (mut loaded, counted) = store.with(|store| {
         let loaded = read_from(session, store, outside)?;
         Ok((loaded, ConsideredTraining::read(session, store, window_s)?))
     })?;
-    loaded.training = counted.map(ConsideredTraining::into_view);
+    let seen = surroundings.map(Arc::as_ref);
+    loaded.training = counted.map(|counted| counted.into_view(seen));
     Ok(loaded)
 }
 

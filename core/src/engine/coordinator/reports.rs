@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::channels::Channels;
 use super::session::{Part, Session, Sessions, invalidate_all};
-use super::storage::ask_for_survey;
+use super::storage::{ask_for_survey, take_deleted};
 use super::training::{take_found, take_trained, take_versions};
+use super::upkeep::Upkeep;
 use crate::protocol::{EngineError, InstanceId, Severity};
 use crate::scan::WindowScores;
+use crate::store::StoreHandle;
 use crate::words::bytes_in_words;
 use crate::worker::ScanRequest;
 use crate::worker::thread::WorkerToCoordinator;
@@ -16,9 +18,14 @@ use crate::worker::thread::WorkerToCoordinator;
 pub(super) fn take_report(
     report: WorkerToCoordinator,
     sessions: &mut Sessions,
+    store: &StoreHandle,
     channels: &Channels,
+    upkeep: &mut Upkeep,
 ) {
     match report {
+        WorkerToCoordinator::TakesDeleted { task, outcome } => {
+            take_deleted(&task, outcome, sessions, store, upkeep);
+        }
         WorkerToCoordinator::Scanned { .. }
         | WorkerToCoordinator::Trained { .. }
         | WorkerToCoordinator::RecordingsFound { .. }
@@ -130,7 +137,9 @@ pub(super) fn instance_of(report: &WorkerToCoordinator) -> Option<InstanceId> {
         | WorkerToCoordinator::CacheEmptied { instance, .. }
         | WorkerToCoordinator::Failed { instance, .. }
         | WorkerToCoordinator::JobEnded { instance } => Some(*instance),
-        WorkerToCoordinator::NotBackedUp { .. } | WorkerToCoordinator::Notice { .. } => None,
+        WorkerToCoordinator::TakesDeleted { .. }
+        | WorkerToCoordinator::NotBackedUp { .. }
+        | WorkerToCoordinator::Notice { .. } => None,
     }
 }
 

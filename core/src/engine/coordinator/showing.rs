@@ -1,11 +1,14 @@
 //! What a window shows and chooses: opened and closed, another take, model or profile, a moved threshold, another source.
 
+use std::sync::Arc;
+
 use super::audition::stop_audition;
 use super::channels::Channels;
 use super::reading::read_loaded;
 use super::recording::{ask_for_waveform, read_takes};
 use super::session::{Part, Session, Sessions};
 use super::spectrogram::show_spectrogram;
+use super::surroundings::Surroundings;
 use super::training::novelty_request;
 use super::upkeep::Upkeep;
 use super::view::view_of;
@@ -26,6 +29,7 @@ pub(super) fn open_window(session: &mut Session, store: &StoreHandle, upkeep: &m
     session.invalidate(Part::Database);
     session.invalidate(Part::View);
     read_takes(session, store, upkeep);
+    upkeep.look_soon();
 }
 
 /// The window of `session` closed: nothing is played or drawn for it any more.
@@ -71,8 +75,12 @@ pub(super) fn rename_source(session: &mut Session, name: String, store: &StoreHa
 }
 
 /// Reads the database anew; `false` when it refused.
-pub(super) fn read(session: &mut Session, store: &StoreHandle) -> bool {
-    match read_loaded(session, store) {
+pub(super) fn read(
+    session: &mut Session,
+    store: &StoreHandle,
+    surroundings: Option<&Arc<Surroundings>>,
+) -> bool {
+    match read_loaded(session, store, surroundings) {
         Ok(loaded) => {
             session.shown.take_loaded(loaded);
             session.health.note_readable();
@@ -125,8 +133,12 @@ pub(super) fn publish(
             continue;
         }
         if session.must_read() && upkeep.may_read() {
-            if read(session, store) {
+            if read(session, store, upkeep.surroundings()) {
                 read_by.push(instance);
+                if session.jobs.considered().is_some() {
+                    // It may learn from recordings that nobody looked for yet.
+                    upkeep.look_soon();
+                }
             } else {
                 upkeep.rest_database();
             }

@@ -31,6 +31,8 @@ pub(super) fn work_off(
                     },
                 )
             }
+            // The coordinator cannot know before it asks: it looks at no disk.
+            Err(error) if error.is_about_missing_file() => Ok(()),
             Err(error) => report(reports, WorkerToCoordinator::Failed { instance, error }),
         },
         Some(Piece::Follow(instance, change, request)) => {

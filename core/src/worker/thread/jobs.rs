@@ -66,12 +66,15 @@ pub(super) struct Training {
 
 pub(super) fn train(
     worker: &mut Worker,
-    asked: &Training,
+    mut asked: Training,
     job: &JobControl,
     reports: &Sender<WorkerToCoordinator>,
 ) -> Sent {
     let instance = asked.instance;
-    match worker.train(&asked.plan, job) {
+    let trained = worker
+        .lend_background(&mut asked.plan)
+        .and_then(|()| worker.train(&asked.plan, job));
+    match trained {
         Ok(outcome) => {
             let outcome = Box::new(outcome);
             report(reports, WorkerToCoordinator::Trained { instance, outcome })?;

@@ -6,21 +6,16 @@ use std::sync::Arc;
 
 use crate::job::JobControl;
 use crate::protocol::{EngineError, InUse, InstanceId, Survey, Waveform};
-use crate::recording::Recording;
 use crate::scan::{MarkCheck, WindowScores};
 use crate::store::{RegionId, ResolvedSources, StoreError};
 use crate::worker::proof_request::ProofRequest;
-use crate::worker::{
-    LiveChange, NoveltyRequest, PeakChange, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan,
-};
+use crate::worker::retention::{DeleteTakes, DeletedTakes};
+use crate::worker::{NoveltyRequest, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan};
 
 /// Work for the worker. Each names the instance that is shown the outcome.
 pub(crate) enum CoordinatorToWorker {
-    Follow {
-        instance: InstanceId,
-        change: LiveChange,
-        request: ScanRequest,
-    },
+    /// Take in the live changes that have arrived ([`Arriving`](super::changes::Arriving)).
+    TakeChanges,
     Scan {
         instance: InstanceId,
         requests: Vec<ScanRequest>,
@@ -31,10 +26,6 @@ pub(crate) enum CoordinatorToWorker {
         plan: TrainPlan,
         then_scan: Vec<ScanRequest>,
         job: JobControl,
-    },
-    Waveform {
-        instance: InstanceId,
-        change: PeakChange,
     },
     Novelty {
         instance: InstanceId,
@@ -52,17 +43,14 @@ pub(crate) enum CoordinatorToWorker {
         folder: PathBuf,
         job: JobControl,
     },
-    /// A take that the recorder may write into from now on, and what its file was like before.
-    Remember {
-        recording: Recording,
-        fingerprint: String,
-    },
     Forget(PathBuf),
     /// Look at what is kept; takes in use are not listed as unmarked.
     Survey {
         instance: InstanceId,
         in_use: InUse,
     },
+    /// Delete takes that nobody uses and nothing is marked in.
+    DeleteTakes(DeleteTakes),
     /// Let embeddings go that are more than are kept; those of takes in use stay.
     TrimCache {
         in_use: InUse,
@@ -72,6 +60,9 @@ pub(crate) enum CoordinatorToWorker {
     },
     /// Make today's backup copy of the database, unless there is one.
     BackUp,
+    /// Work until somebody sends something or hangs up: a job that takes long, for tests.
+    #[cfg(test)]
+    Hold(crossbeam_channel::Receiver<()>),
     /// Panic while a job of `instance` is at work: how tests look at what comes of it.
     #[cfg(test)]
     Panic {
@@ -133,6 +124,11 @@ pub(crate) enum WorkerToCoordinator {
     Surveyed {
         instance: InstanceId,
         survey: Arc<Survey>,
+    },
+    /// Answers [`CoordinatorToWorker::DeleteTakes`].
+    TakesDeleted {
+        task: DeleteTakes,
+        outcome: Result<DeletedTakes, StoreError>,
     },
     CacheEmptied {
         instance: InstanceId,

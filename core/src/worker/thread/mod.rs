@@ -3,6 +3,7 @@
 //! A panic ends the job at work and throws the worker's memory away: models are opened and embeddings read anew. What waits is
 //! still done.
 
+mod changes;
 mod disk_space;
 mod follow;
 mod jobs;
@@ -11,42 +12,93 @@ mod queue;
 
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
+use changes::Arriving;
 use follow::work_off;
 use jobs::{find_recordings, scan_all, train};
 pub(crate) use messages::{CoordinatorToWorker, WorkerToCoordinator};
 use queue::Backlog;
 
-use super::Worker;
+use super::{LiveChange, PeakChange, ScanRequest, Worker};
 use crate::job::JobControl;
 use crate::protocol::{EngineError, InstanceId};
+use crate::recording::Recording;
 use crate::threads::{FaultOutcome, FaultReporter, Supervised, ThreadFault, spawn_supervised};
 
 /// The thread's name.
 pub(crate) const NAME: &str = "earmark-worker";
 
-/// Starts the thread. It works until every sender of tasks is gone; `closing` ends the live scan before that.
+/// The coordinator's end of the thread: tasks in their order, and live changes, of which one per take waits however long the
+/// worker is busy.
+pub(crate) struct ToWorker {
+    tasks: Sender<CoordinatorToWorker>,
+    changes: Arriving,
+}
+
+impl ToWorker {
+    /// Gives the worker a task, behind all others.
+    pub fn send(&self, task: CoordinatorToWorker) {
+        if self.tasks.send(task).is_err() {
+            tracing::error!(
+                "the worker is gone; scans and training stop until the plugin is reloaded"
+            );
+        }
+    }
+
+    /// A take changed, and is to be scanned.
+    pub fn follow(&self, instance: InstanceId, change: LiveChange, request: ScanRequest) {
+        self.add(|changes| changes.add_follow(instance, change, request));
+    }
+
+    /// A take is to be drawn, all of it or where it changed.
+    pub fn draw(&self, instance: InstanceId, change: PeakChange) {
+        self.add(|changes| changes.add_peaks(instance, change));
+    }
+
+    /// The recorder may write from now on into a take, whose file was in this state before.
+    pub fn remember(&self, recording: Recording, fingerprint: String) {
+        self.add(|changes| changes.remembered.push((recording, fingerprint)));
+    }
+
+    fn add(&self, add: impl FnOnce(&mut changes::Changes)) {
+        if self.changes.add(add) {
+            self.send(CoordinatorToWorker::TakeChanges);
+        }
+    }
+
+    /// How many tasks and live changes the worker has not taken yet.
+    #[cfg(test)]
+    pub fn waiting(&self) -> usize {
+        self.tasks.len() + self.changes.len()
+    }
+}
+
+/// Starts the thread. It works until what gives it tasks is gone; `closing` ends the live scan before that.
 ///
 /// # Errors
 /// When the system refuses a thread.
 pub(crate) fn spawn(
     worker: Worker,
-    tasks: Receiver<CoordinatorToWorker>,
     reports: Sender<WorkerToCoordinator>,
     faults: Sender<ThreadFault>,
     closing: JobControl,
-) -> std::io::Result<JoinHandle<()>> {
+) -> std::io::Result<(ToWorker, JoinHandle<()>)> {
+    let (to_worker, tasks) = unbounded();
+    let changes = Arriving::default();
     let thread = WorkerThread {
         worker,
         backlog: Backlog::default(),
         job_of: None,
         tasks,
+        changes: changes.clone(),
         reports,
         faults: FaultReporter::new(NAME, faults),
         closing,
     };
-    spawn_supervised(NAME, thread)
+    let thread = spawn_supervised(NAME, thread)?;
+    let tasks = to_worker;
+    Ok((ToWorker { tasks, changes }, thread))
 }
 
 struct WorkerThread {
@@ -55,6 +107,7 @@ struct WorkerThread {
     /// Who waits for the job at work.
     job_of: Option<InstanceId>,
     tasks: Receiver<CoordinatorToWorker>,
+    changes: Arriving,
     reports: Sender<WorkerToCoordinator>,
     faults: FaultReporter,
     closing: JobControl,
@@ -63,7 +116,9 @@ struct WorkerThread {
 impl Supervised for WorkerThread {
     fn run(&mut self) {
         loop {
-            let sent = match self.next_task() {
+            let next = self.next_task();
+            self.backlog.take_in(self.changes.take(), &mut self.worker);
+            let sent = match next {
                 Ok(task) => self.take(task),
                 Err(RecvTimeoutError::Timeout) => work_off(
                     &mut self.worker,
@@ -175,7 +230,7 @@ impl WorkerThread {
                     plan,
                     then_scan,
                 };
-                train(worker, &asked, &job, reports)
+                train(worker, asked, &job, reports)
             }
             CoordinatorToWorker::FindRecordings {
                 instance,
@@ -195,19 +250,11 @@ impl WorkerThread {
     /// What is done at once, and what is put behind all jobs.
     fn answer(&mut self, task: CoordinatorToWorker) -> Sent {
         match task {
-            CoordinatorToWorker::Follow {
-                instance,
-                change,
-                request,
-            } => self.backlog.add_follow(instance, change, request),
-            CoordinatorToWorker::Waveform { instance, change } => {
-                self.backlog.add_peaks(instance, change);
-            }
+            // They were taken in with the message.
+            CoordinatorToWorker::TakeChanges => {}
             CoordinatorToWorker::BackUp => self.backlog.add_back_up(),
-            CoordinatorToWorker::Remember {
-                recording,
-                fingerprint,
-            } => self.worker.remember(&recording, fingerprint),
+            #[cfg(test)]
+            CoordinatorToWorker::Hold(until) => until.recv().unwrap_or_default(),
             CoordinatorToWorker::Forget(path) => {
                 if !self.backlog.forget(&path) {
                     self.worker.forget(&path);
@@ -258,6 +305,10 @@ impl WorkerThread {
             CoordinatorToWorker::Survey { instance, in_use } => {
                 disk_space::survey(worker, instance, &in_use)
             }
+            CoordinatorToWorker::DeleteTakes(task) => WorkerToCoordinator::TakesDeleted {
+                outcome: worker.delete_takes(&task),
+                task,
+            },
             CoordinatorToWorker::EmptyCache { instance } => {
                 disk_space::empty_cache(worker, instance)
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::protocol::{
     ClassView, ClassifierView, Compared, NegativeView, Obstacle, RegionView, TabView, TrainRequest,
-    TrainingView, VersionView,
+    TrainingCounts, TrainingView, VersionView,
 };
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::settings::SettingsView;
@@ -33,6 +33,13 @@ pub(in crate::engine::coordinator) struct Loaded {
     pub training: Option<TrainingView>,
     pub last_training: Option<TrainRequest>,
     pub settings: Arc<SettingsView>,
+}
+
+impl Loaded {
+    /// What the training that the window considers would be made of.
+    pub fn training_counts(&self) -> Option<&TrainingCounts> {
+        self.training.as_ref()?.counts.as_deref()
+    }
 }
 
 /// A version beside the shown one, by the same model or by another.
