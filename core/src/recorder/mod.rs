@@ -11,6 +11,7 @@ pub mod gaps;
 mod known;
 mod ledger;
 mod line;
+mod take_file;
 mod tape;
 mod thread;
 mod timeline;

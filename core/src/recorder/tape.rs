@@ -9,9 +9,10 @@ use crossbeam_channel::Sender;
 
 use super::known::{Destination, KnownTake, TakeId};
 use super::ledger::Ledger;
+use super::take_file::{is_lost, look_up};
 use super::timeline::{Stretch, Target, Timeline};
 use super::{LineId, RecorderError, RecorderEvent};
-use crate::audio::bwf::{BwfError, BwfReader, BwfWriter};
+use crate::audio::bwf::BwfWriter;
 use crate::capture::{Block, CaptureFormat};
 use crate::platform;
 use crate::time::{SampleIndex, SampleRate};
@@ -380,40 +381,5 @@ impl Tape {
 impl Drop for Tape {
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-/// Whether the take's file is gone or no longer ours.
-fn is_lost(error: &RecorderError) -> bool {
-    match error {
-        RecorderError::Take(BwfError::Io { source, .. }) => {
-            source.kind() == std::io::ErrorKind::NotFound
-        }
-        RecorderError::Take(error) => {
-            matches!(
-                error,
-                BwfError::Unsupported { .. } | BwfError::Foreign { .. }
-            )
-        }
-        _ => false,
-    }
-}
-
-/// Brings a take's length up to what its file holds (a crash may have kept the database behind), and tells whether
-/// the file is there and is what the take says.
-fn look_up(take: &mut KnownTake) -> bool {
-    match BwfReader::open(&take.path) {
-        Ok(reader) if (reader.rate(), reader.channels()) == (take.rate, take.channels) => {
-            take.frames = reader.frames();
-            true
-        }
-        Ok(_) => {
-            tracing::warn!(path = %take.path.display(), "a take is not continued: its format changed");
-            false
-        }
-        Err(error) => {
-            tracing::warn!(%error, "a take is not continued");
-            false
-        }
     }
 }

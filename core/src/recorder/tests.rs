@@ -1,4 +1,5 @@
 mod lifecycle;
+mod panics;
 mod takes;
 
 use std::path::Path;

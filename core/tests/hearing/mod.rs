@@ -7,7 +7,7 @@ use earmark_core::audition::{self, AuditionMode, AuditionPlayer};
 use earmark_core::capture::CaptureFormat;
 use earmark_core::protocol::{Command, RegionState, Severity};
 use earmark_core::time::{SampleIndex, SampleRate};
-use earmark_core::trigger::{self, Mark, HostControls, TriggerWriter};
+use earmark_core::trigger::{self, HostControls, Mark, TriggerWriter};
 
 use super::editing::with_versions;
 use super::session::{Session, soundscape};

@@ -7,12 +7,11 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::channels::{Channels, LooksToCoordinator};
 use super::recording::ask_for_waveform;
-use super::session::{Part, Session, Sessions};
+use super::session::{Part, Session, Sessions, invalidate_all};
 use super::surroundings::Surroundings;
 use super::upkeep::Upkeep;
 use crate::protocol::Obstacle;
@@ -23,6 +22,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Sends for a look at what open windows need, if it is time for one.
 pub(super) fn look_for_missing(sessions: &Sessions, channels: &mut Channels, upkeep: &mut Upkeep) {
+    if upkeep.is_other_look_slow() {
+        invalidate_all(sessions, Part::Database);
+    }
     let is_watched = sessions.values().any(Session::is_window_open);
     if !is_watched || !upkeep.is_missing_look_due(LOOK_EVERY) {
         return;
@@ -48,7 +50,7 @@ pub(super) fn take_look(
     upkeep: &mut Upkeep,
 ) {
     let is_other = upkeep.take_look(found);
-    let Some(surroundings) = upkeep.surroundings() else {
+    let Some(surroundings) = upkeep.surroundings().cloned() else {
         return;
     };
     for session in sessions.values_mut() {
@@ -59,7 +61,7 @@ pub(super) fn take_look(
         let Some(loaded) = session.shown.loaded().filter(|_| session.is_window_open()) else {
             continue;
         };
-        if is_other || loaded.obstacles != obstacles(session, Some(surroundings), store.path()) {
+        if is_other || loaded.obstacles != obstacles(session, upkeep, store.path()) {
             session.invalidate(Part::Database);
             // The shown take may not have been there when it was to be drawn.
             if session.wants_waveform() {
@@ -82,24 +84,30 @@ fn follow_moved_takes(sessions: &mut Sessions, store: &StoreHandle) {
 }
 
 /// What is missing for `session`, in words, as far as a look has found out.
-pub(super) fn obstacles(
-    session: &Session,
-    surroundings: Option<&Arc<Surroundings>>,
-    database: &Path,
-) -> Vec<Obstacle> {
-    let unknown = unknown_source(session, database);
-    let Some(surroundings) = surroundings else {
-        return unknown.into_iter().collect();
-    };
+pub(super) fn obstacles(session: &Session, upkeep: &Upkeep, database: &Path) -> Vec<Obstacle> {
+    let seen = upkeep.surroundings();
     [
-        missing_runtime(surroundings),
-        missing_model(session, surroundings),
-        unknown,
+        slow_disk(upkeep),
+        seen.and_then(|seen| missing_runtime(seen)),
+        seen.and_then(|seen| missing_model(session, seen)),
+        unknown_source(session, database),
         missing_takes(session),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+fn slow_disk(upkeep: &Upkeep) -> Option<Obstacle> {
+    upkeep.is_look_slow().then(|| Obstacle {
+        what: String::from(
+            "A disk does not answer, so Earmark cannot find out which takes and models are there",
+        ),
+        remedy: String::from(
+            "See that the disks with takes and models are connected and awake; Earmark goes on saving marks",
+        ),
+        offers: Vec::new(),
+    })
 }
 
 fn missing_runtime(surroundings: &Surroundings) -> Option<Obstacle> {

@@ -17,6 +17,7 @@ mod faults;
 mod fixture;
 mod mark_buttons;
 mod memory_export;
+mod messages;
 mod missing;
 mod obstacles;
 mod profiles;
@@ -36,104 +37,23 @@ mod view;
 mod waiting;
 mod writing;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, select};
 
 use super::audition_thread::CoordinatorToAudition;
-use super::outbox::Outbox;
-use crate::audition::AuditionFeed;
-use crate::capture::CaptureReader;
 use crate::config::Config;
-use crate::protocol::{Command, EngineError, InstanceId, Obstacle, SourceIdentity};
+use crate::protocol::{EngineError, InstanceId, Obstacle};
 use crate::recorder::RecorderEvent;
 use crate::store::StoreHandle;
-use crate::time::SampleRate;
-use crate::trigger::TriggerReader;
 use channels::{Channels, LooksToCoordinator};
 pub(super) use faults::NAME as COORDINATOR_THREAD;
+pub(super) use messages::InstanceToCoordinator;
+#[cfg(test)]
+pub(super) use messages::{DiskOf, PanicIn};
 use session::{Session, Sessions};
 use upkeep::Upkeep;
 use waiting::Waiting;
-
-/// What plugin instances tell the coordinator.
-pub(super) enum InstanceToCoordinator {
-    Attach {
-        instance: InstanceId,
-        identity: SourceIdentity,
-        outbox: Arc<Outbox>,
-    },
-    ChangeSource {
-        instance: InstanceId,
-        identity: SourceIdentity,
-    },
-    Connect {
-        instance: InstanceId,
-        reader: CaptureReader,
-    },
-    ConnectAudition {
-        instance: InstanceId,
-        feed: AuditionFeed,
-    },
-    ConnectTriggers {
-        instance: InstanceId,
-        reader: TriggerReader,
-        rate: SampleRate,
-    },
-    Command(InstanceId, Command),
-    Detach(InstanceId),
-    /// Panic somewhere in the engine: how tests look at what comes of it.
-    #[cfg(test)]
-    Panic(InstanceId, PanicIn),
-    /// A disk does not answer until somebody hangs up.
-    #[cfg(test)]
-    HangDisk(DiskOf, Receiver<()>),
-    Shutdown,
-}
-
-/// Where a test has the engine panic.
-#[cfg(test)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PanicIn {
-    /// While a message of the instance is handled.
-    Handler,
-    /// While a message that may change every session is handled.
-    Broadcast,
-    /// In every look around from now on.
-    EveryLook,
-    /// In a job of the instance.
-    Worker,
-    Audition,
-}
-
-/// Whose disk a test lets hang.
-#[cfg(test)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DiskOf {
-    Looks,
-    Clips,
-}
-
-impl InstanceToCoordinator {
-    /// Whose session it changes.
-    fn instance(&self) -> Option<InstanceId> {
-        match self {
-            Self::Attach { instance, .. }
-            | Self::ChangeSource { instance, .. }
-            | Self::Connect { instance, .. }
-            | Self::ConnectAudition { instance, .. }
-            | Self::ConnectTriggers { instance, .. }
-            | Self::Command(instance, _)
-            | Self::Detach(instance) => Some(*instance),
-            #[cfg(test)]
-            Self::Panic(instance, place) => (*place != PanicIn::Broadcast).then_some(*instance),
-            #[cfg(test)]
-            Self::HangDisk(..) => None,
-            Self::Shutdown => None,
-        }
-    }
-}
 
 /// How often something that moves is shown anew, and how soon another writer's change is noticed.
 const TICK: Duration = Duration::from_millis(100);

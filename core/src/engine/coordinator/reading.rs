@@ -6,8 +6,8 @@ use super::comparison::{Beside, Results, checks, read_compared};
 use super::dates::readable_timestamp;
 use super::missing;
 use super::session::{ComparedVersion, Loaded, Session};
-use super::surroundings::Surroundings;
 use super::training::ConsideredTraining;
+use super::upkeep::Upkeep;
 use crate::embed::Manifest;
 use crate::marks::Marks;
 use crate::platform::Places;
@@ -25,22 +25,22 @@ use crate::worker::proof_request::ProofRequest;
 pub(super) fn read_loaded(
     session: &Session,
     store: &StoreHandle,
-    surroundings: Option<&Arc<Surroundings>>,
+    upkeep: &Upkeep,
 ) -> Result<Loaded, StoreError> {
+    let surroundings = upkeep.surroundings().map(Arc::as_ref);
     let models = surroundings.map_or(&[][..], |seen| &seen.models);
     let model = surroundings.and_then(|seen| seen.model(session.shown.model()));
     let window_s = model.map(Manifest::window_s);
     let outside = Outside {
         model_keys: models.iter().map(|it| it.key().to_owned()).collect(),
-        obstacles: missing::obstacles(session, surroundings, store.path()),
+        obstacles: missing::obstacles(session, upkeep, store.path()),
         places: Places::load(),
     };
     let (mut loaded, counted) = store.with(|store| {
         let loaded = read_from(session, store, outside)?;
         Ok((loaded, ConsideredTraining::read(session, store, window_s)?))
     })?;
-    let seen = surroundings.map(Arc::as_ref);
-    loaded.training = counted.map(|counted| counted.into_view(seen));
+    loaded.training = counted.map(|counted| counted.into_view(surroundings));
     Ok(loaded)
 }
 

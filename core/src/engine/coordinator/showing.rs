@@ -1,14 +1,11 @@
 //! What a window shows and chooses: opened and closed, another take, model or profile, a moved threshold, another source.
 
-use std::sync::Arc;
-
 use super::audition::stop_audition;
 use super::channels::Channels;
 use super::reading::read_loaded;
 use super::recording::{ask_for_waveform, read_takes};
 use super::session::{Part, Session, Sessions};
 use super::spectrogram::show_spectrogram;
-use super::surroundings::Surroundings;
 use super::training::novelty_request;
 use super::upkeep::Upkeep;
 use super::view::view_of;
@@ -75,12 +72,8 @@ pub(super) fn rename_source(session: &mut Session, name: String, store: &StoreHa
 }
 
 /// Reads the database anew; `false` when it refused.
-pub(super) fn read(
-    session: &mut Session,
-    store: &StoreHandle,
-    surroundings: Option<&Arc<Surroundings>>,
-) -> bool {
-    match read_loaded(session, store, surroundings) {
+pub(super) fn read(session: &mut Session, store: &StoreHandle, upkeep: &Upkeep) -> bool {
+    match read_loaded(session, store, upkeep) {
         Ok(loaded) => {
             session.shown.take_loaded(loaded);
             session.health.note_readable();
@@ -133,7 +126,7 @@ pub(super) fn publish(
             continue;
         }
         if session.must_read() && upkeep.may_read() {
-            if read(session, store, upkeep.surroundings()) {
+            if read(session, store, upkeep) {
                 read_by.push(instance);
                 if session.jobs.considered().is_some() {
                     // It may learn from recordings that nobody looked for yet.

@@ -14,6 +14,9 @@ use crate::worker::thread::CoordinatorToWorker;
 /// How often the worker is asked whether today's backup is still to be made.
 const BACKUP_LOOK: Duration = Duration::from_secs(600);
 
+/// After this time a window says that a disk does not answer.
+const SLOW_LOOK: Duration = Duration::from_secs(10);
+
 /// What was seen last, and when to look again.
 pub(super) struct Upkeep {
     /// The database's generation and SQLite's counter of other connections' commits, as last seen.
@@ -26,8 +29,10 @@ pub(super) struct Upkeep {
     damage: Option<Arc<StoreError>>,
     /// When to look again for what windows miss.
     missing_look: Option<Instant>,
-    /// A look is on its way.
-    is_looking: bool,
+    /// Since when a look is on its way.
+    looking_since: Option<Instant>,
+    /// Whether windows were told that a look takes long.
+    is_look_slow: bool,
     /// What the newest look found.
     surroundings: Option<Arc<Surroundings>>,
     /// When to ask for the daily backup again; `None` until the database was first used.
@@ -48,7 +53,8 @@ impl Upkeep {
             generation: 0,
             damage: None,
             missing_look: None,
-            is_looking: false,
+            looking_since: None,
+            is_look_slow: false,
             surroundings: None,
             backup_look: None,
             retention_look: None,
@@ -98,7 +104,7 @@ impl Upkeep {
     /// Whether it is time to look for what windows miss; the next time is after `delay`. Never while a look is on its way.
     pub(super) fn is_missing_look_due(&mut self, delay: Duration) -> bool {
         let now = Instant::now();
-        let is_due = !self.is_looking && self.missing_look.is_none_or(|at| now >= at);
+        let is_due = self.looking_since.is_none() && self.missing_look.is_none_or(|at| now >= at);
         if is_due {
             self.missing_look = Some(now + delay);
         }
@@ -112,17 +118,29 @@ impl Upkeep {
 
     /// A look is on its way.
     pub(super) fn note_look_sent(&mut self) {
-        self.is_looking = true;
+        self.looking_since = Some(Instant::now());
     }
 
     /// The look came back, without a finding if it failed. Whether there is something else now than at the look before.
     pub(super) fn take_look(&mut self, found: Option<Surroundings>) -> bool {
-        self.is_looking = false;
+        self.looking_since = None;
         let is_other = found.is_some() && found.as_ref() != self.surroundings.as_deref();
         if is_other {
             self.surroundings = found.map(Arc::new);
         }
         is_other
+    }
+
+    /// Whether a look turned out to take long, or came back, since this was last asked.
+    pub(super) fn is_other_look_slow(&mut self) -> bool {
+        let since = self.looking_since;
+        let is_slow = since.is_some_and(|since| since.elapsed() >= SLOW_LOOK);
+        std::mem::replace(&mut self.is_look_slow, is_slow) != is_slow
+    }
+
+    /// Whether a look takes long: what the newest one found may no longer be so.
+    pub(super) fn is_look_slow(&self) -> bool {
+        self.is_look_slow
     }
 
     /// What the newest look found; `None` before the first came back.
