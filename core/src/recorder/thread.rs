@@ -102,7 +102,7 @@ impl Supervised for RecorderThread {
         for command in waiting.into_iter().chain(inbox.iter()) {
             match command {
                 Command::RemoveLine(line) => {
-                    drop(self.events.send(RecorderEvent::LineClosed { line }))
+                    drop(self.events.send(RecorderEvent::LineClosed { line }));
                 }
                 Command::Finish => return,
                 _ => {}

@@ -14,6 +14,7 @@ use super::recording::ask_for_waveform;
 use super::session::{Part, Session, Sessions, invalidate_all};
 use super::surroundings::Surroundings;
 use super::upkeep::Upkeep;
+use crate::embed::Manifest;
 use crate::protocol::Obstacle;
 use crate::store::StoreHandle;
 
@@ -131,7 +132,7 @@ fn missing_model(session: &Session, surroundings: &Surroundings) -> Option<Obsta
         ),
         None if !surroundings.models.is_empty() => {
             let others = surroundings.models.iter();
-            let others: Vec<&str> = others.map(|model| model.key()).collect();
+            let others: Vec<&str> = others.map(Manifest::key).collect();
             format!(
                 "The model {} is missing here, so nothing can be scanned with it; there is {}",
                 key,
