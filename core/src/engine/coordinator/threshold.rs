@@ -82,7 +82,7 @@ mod tests {
 
     use super::super::fixture::with_one_session;
     use super::super::{Coordinator, InstanceToCoordinator, commands};
-    use crate::protocol::{Command, InstanceId};
+    use crate::protocol::{Command, InstanceId, Note, Show};
     use crate::recorder::{KnownTake, LineId, RecorderEvent, TakeId};
     use crate::recording::Recording;
     use crate::scan::WindowScores;
@@ -137,7 +137,11 @@ mod tests {
         let take = take(folder.join("shown.wav"));
         let line = LineId(INSTANCE.0);
         coordinator.take_recorder_event(RecorderEvent::TakeStarted { line, take });
-        commands::carry_out(&mut coordinator, INSTANCE, Command::EditorOpened);
+        commands::carry_out(
+            &mut coordinator,
+            INSTANCE,
+            Command::Note(Note::EditorOpened),
+        );
         coordinator.look_around();
         coordinator
     }
@@ -153,7 +157,11 @@ mod tests {
             reader,
             rate: SampleRate::new(48_000).unwrap(),
         });
-        commands::carry_out(&mut coordinator, INSTANCE, Command::EditorClosed);
+        commands::carry_out(
+            &mut coordinator,
+            INSTANCE,
+            Command::Note(Note::EditorClosed),
+        );
         controls.set_threshold(0.8);
         coordinator.look_around();
         let session = &coordinator.sessions[&INSTANCE];
@@ -166,9 +174,13 @@ mod tests {
         commands::carry_out(
             &mut coordinator,
             INSTANCE,
-            Command::SetThreshold { threshold },
+            Command::Show(Show::Threshold { threshold }),
         );
-        commands::carry_out(&mut coordinator, INSTANCE, Command::EditorOpened);
+        commands::carry_out(
+            &mut coordinator,
+            INSTANCE,
+            Command::Note(Note::EditorOpened),
+        );
         coordinator.look_around();
         let session = &coordinator.sessions[&INSTANCE];
         assert_eq!(session.shown.threshold(), 0.9);
@@ -186,13 +198,17 @@ mod tests {
         }
         let first = take(folder.path().join("meant.wav"));
         coordinator.take_recorder_event(RecorderEvent::TakeStarted { line, take: first });
-        commands::carry_out(&mut coordinator, INSTANCE, Command::EditorOpened);
+        commands::carry_out(
+            &mut coordinator,
+            INSTANCE,
+            Command::Note(Note::EditorOpened),
+        );
         coordinator.look_around();
 
         commands::carry_out(
             &mut coordinator,
             INSTANCE,
-            Command::SetThreshold { threshold: 0.6 },
+            Command::Show(Show::Threshold { threshold: 0.6 }),
         );
         let second = take(folder.path().join("other.wav"));
         coordinator.take_recorder_event(RecorderEvent::TakeStarted { line, take: second });

@@ -22,7 +22,7 @@ fn mark_positive(instance: &Instance, take: &str, start_s: f64) {
 }
 
 fn has_example(view: &View) -> bool {
-    let mut regions = view.regions.iter();
+    let mut regions = view.results.regions.iter();
     regions.any(|region| region.state == RegionState::Positive)
 }
 
@@ -33,7 +33,7 @@ fn a_look_that_hangs_holds_up_neither_marks_nor_the_removal_of_the_plugin() {
     mark_negative(&project.first, &take, 0.1);
     mark_positive(&project.first, &take, 0.5);
     wait_for(&project.first, "both marks", |view| {
-        view.negatives.len() == 1 && has_example(view) && view.waiting == 0
+        view.marks.negatives.len() == 1 && has_example(view) && view.health.waiting == 0
     });
     let store = project._folder.path().join("earmark.db");
     drop(project.second);
@@ -67,25 +67,29 @@ fn a_clip_on_a_disk_that_hangs_holds_up_only_what_must_come_after_it() {
     };
     mark(&project.second, elsewhere, MarkKind::Negative, 1.0);
     let second = wait_for(&project.second, "its mark", |view| {
-        view.negatives.len() == 1
+        view.marks.negatives.len() == 1
     });
-    assert_eq!(second.negatives[0].filename, "other.wav");
-    let first = wait_for(&project.first, "what waits", |view| view.waiting == 2);
+    assert_eq!(second.marks.negatives[0].filename, "other.wav");
+    let first = wait_for(&project.first, "what waits", |view| {
+        view.health.waiting == 2
+    });
     assert!(!has_example(&first), "no row without its file");
     // The other window's mark in the same recording is meant after the example.
     let same = project.first.view().place_in(Some(&take));
     mark(&project.second, same, MarkKind::Negative, 0.1);
-    wait_for(&project.second, "its order", |view| view.waiting == 1);
+    wait_for(&project.second, "its order", |view| {
+        view.health.waiting == 1
+    });
 
     drop(answer);
     for window in [&project.first, &project.second] {
         let view = wait_for(window, "all marks", |view| {
-            view.negatives.len() == 3 && view.waiting == 0
+            view.marks.negatives.len() == 3 && view.health.waiting == 0
         });
         assert!(!has_example(&view), "the last word about a span counts");
     }
     project.first.send(Command::Undo);
     wait_for(&project.first, "the later of its marks", |view| {
-        view.negatives.len() == 2 && view.undo.is_some()
+        view.marks.negatives.len() == 2 && view.marks.undo.is_some()
     });
 }
