@@ -134,7 +134,7 @@ pub fn classes_of(view: &View) -> &[ClassView] {
 
 #[cfg(test)]
 mod tests {
-    use earmark_core::protocol::{MarksView, ShownView};
+    use earmark_core::protocol::MarksView;
 
     use super::*;
 
