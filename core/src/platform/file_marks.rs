@@ -44,37 +44,43 @@ pub fn is_any_marked(file: &File, bytes: &Range<u64>) -> io::Result<bool> {
 mod system {
     use std::os::fd::AsRawFd as _;
 
+    use libc::{c_int, c_short};
+
     use super::{File, Range, io};
 
+    // These numbers are of the one type or the other, depending on the system.
+    #[allow(clippy::unnecessary_cast)]
+    const SHARED: c_short = libc::F_RDLCK as c_short;
+    #[allow(clippy::unnecessary_cast)]
+    const EXCLUSIVE: c_short = libc::F_WRLCK as c_short;
+    #[allow(clippy::unnecessary_cast)]
+    const NONE: c_short = libc::F_UNLCK as c_short;
+
     pub fn mark(file: &File, byte: u64) -> io::Result<()> {
-        ask(file, libc::F_OFD_SETLK, libc::F_RDLCK, &(byte..byte + 1)).map(|_| ())
+        ask(file, libc::F_OFD_SETLK, SHARED, &(byte..byte + 1)).map(|_| ())
     }
 
     pub fn unmark(file: &File, byte: u64) -> io::Result<()> {
-        ask(file, libc::F_OFD_SETLK, libc::F_UNLCK, &(byte..byte + 1)).map(|_| ())
+        ask(file, libc::F_OFD_SETLK, NONE, &(byte..byte + 1)).map(|_| ())
     }
 
     pub fn is_any_marked(file: &File, bytes: &Range<u64>) -> io::Result<bool> {
         // What is in the way of a lock that nobody may share.
-        let found = ask(file, libc::F_OFD_GETLK, libc::F_WRLCK, bytes)?;
-        Ok(i32::from(found.l_type) != i32::from(libc::F_UNLCK))
+        let found = ask(file, libc::F_OFD_GETLK, EXCLUSIVE, bytes)?;
+        Ok(found.l_type != NONE)
     }
 
-    #[allow(
-        clippy::unnecessary_cast,
-        reason = "the types of these numbers differ between systems"
-    )]
     fn ask(
         file: &File,
-        command: libc::c_int,
-        kind: impl Into<libc::c_int>,
+        command: c_int,
+        kind: c_short,
         bytes: &Range<u64>,
     ) -> io::Result<libc::flock> {
         let offset = |byte| i64::try_from(byte).map_err(io::Error::other);
         // SAFETY: all zeros is a valid `flock`.
         let mut lock: libc::flock = unsafe { std::mem::zeroed() };
-        lock.l_type = kind.into() as libc::c_short;
-        lock.l_whence = libc::SEEK_SET as libc::c_short;
+        lock.l_type = kind;
+        lock.l_whence = libc::SEEK_SET as c_short;
         lock.l_start = offset(bytes.start)?;
         lock.l_len = offset(bytes.end - bytes.start)?;
         // SAFETY: the handle is open for as long as `file` is borrowed, and `lock` is writable and of the type asked for.

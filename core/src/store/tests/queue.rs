@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command};
-use std::sync::mpsc;
 use std::thread;
+
+use crossbeam_channel::unbounded;
 
 use super::processes::{child, child_below, child_work, halves, pause, regions_of};
 use super::*;
@@ -55,7 +56,7 @@ fn say(line: &str) {
 fn who_has_just_written_comes_after_all_who_waited_meanwhile() {
     let (_folder, store) = new_store();
     let path = store.path();
-    let (served, order) = mpsc::channel();
+    let (served, order) = unbounded();
     let first = Queue::beside(path);
     let turn = first.stand_in_line().unwrap();
     turn.wait_for_earlier(EVER);
@@ -63,7 +64,7 @@ fn who_has_just_written_comes_after_all_who_waited_meanwhile() {
         let mut last = turn.place;
         for name in ["second", "third", "fourth"] {
             let served = served.clone();
-            let (stood, stands) = mpsc::channel();
+            let (stood, stands) = unbounded();
             scope.spawn(move || {
                 let queue = Queue::beside(path);
                 let turn = queue.stand_in_line().unwrap();
