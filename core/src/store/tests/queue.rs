@@ -41,7 +41,9 @@ fn has_line(database: &Path) -> bool {
 /// Reads what a child says until it says that it stands in line.
 fn wait_until_it_stands(child: &mut Child) {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut stands = lines.map_while(Result::ok).filter(|line| line == "stands");
+    let mut stands = lines
+        .map_while(Result::ok)
+        .filter(|line| line.ends_with("stands"));
     assert!(stands.next().is_some(), "the child ended");
 }
 
