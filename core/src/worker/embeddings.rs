@@ -1,7 +1,8 @@
 //! Embeddings of a recording, made once: in memory, else from the cache on disk, else by the model.
 
 use std::ops::{ControlFlow, Range};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::Worker;
 use crate::audio::{self, AudioError, LossReason, ModelRateReader, SampleSource};
@@ -13,12 +14,16 @@ use crate::recording::Recording;
 use crate::scan::WindowScores;
 use crate::store::ClassifierId;
 
+/// A recording's path and a model's key.
+pub(super) type Slot = (PathBuf, String);
+
+/// So often at most what is being embedded is saved: as much is computed again after a crash or a power cut.
+const SAVED_EVERY: Duration = Duration::from_secs(5);
+
 /// A recording's embeddings, and how it is known that they still fit the file.
 pub(super) struct HeldMap {
     pub map: StepMap,
     pub kept_true_by: Freshness,
-    /// Something was embedded since the cache file was written.
-    pub unsaved: bool,
     /// The live scan's scores and the classifier they are by.
     pub scored: Option<(ClassifierId, WindowScores)>,
     /// The live scan has scored the steps before this one, some of them early.
@@ -33,7 +38,6 @@ impl HeldMap {
         Self {
             map,
             kept_true_by: Freshness::File(key),
-            unsaved: false,
             scored: None,
             scored_to: 0,
             settled: 0,
@@ -52,13 +56,19 @@ pub(super) enum Freshness {
 /// Which part of a recording is wanted.
 pub(super) enum Wanted<'a> {
     Everything,
-    /// Stretches in steps; ends past the recording are cut.
-    Steps(&'a [Range<u64>]),
+    /// The stretches that this gives for the recording's number of steps; ends past the recording are cut.
+    Steps(&'a dyn Fn(u64) -> Vec<Range<u64>>),
+}
+
+impl Wanted<'_> {
+    /// Nothing but what is there.
+    pub const NOTHING: Self = Self::Steps(&|_| Vec::new());
 }
 
 impl Worker {
     /// Makes sure that `wanted` of `recording` is embedded by `model_key` and returns the embeddings. Only what is in neither memory
-    /// nor cache runs through the model; `job` sees progress and can stop it, and what was embedded until then is kept.
+    /// nor cache runs through the model, and goes to the cache while it is made, so that whatever interrupts the work, it goes on
+    /// from there the next time. `job` sees progress and can stop it.
     pub(super) fn embeddings(
         &mut self,
         recording: &Recording,
@@ -98,14 +108,14 @@ impl Worker {
                 Some(source) => source,
                 None => open_audio(&recording.path, job)?,
             };
-            let outcome = self.embed_missing(&slot, source.as_mut(), &missing, job);
+            let outcome = self.embed_missing(&slot, source.as_mut(), &missing, Some(&key), job);
             let damaged = source
                 .losses()
                 .into_iter()
                 .filter(|loss| loss.reason == LossReason::Damaged);
             self.notices
                 .extend(damaged.map(|loss| format!("{}: {loss}", recording.filename)));
-            self.save_embeddings(&slot, &key)?;
+            self.save_embeddings(&slot, &key);
             outcome?;
         }
         match self.held.get(&slot) {
@@ -156,12 +166,14 @@ impl Worker {
         Ok(manifest.pool_windows(&steps))
     }
 
-    /// Runs `missing` through the model. What was embedded until a cancel or a failure is kept.
+    /// Runs `missing` through the model. What was embedded until a cancel or a failure is held, and now and then saved under
+    /// `key` if there is one.
     pub(super) fn embed_missing(
         &mut self,
-        slot: &(std::path::PathBuf, String),
+        slot: &Slot,
         source: &mut dyn SampleSource,
         missing: &[Range<u64>],
+        key: Option<&CacheKey>,
         job: &JobControl,
     ) -> Result<(), EngineError> {
         self.open_model(&slot.1)?;
@@ -170,14 +182,21 @@ impl Worker {
             return Ok(());
         };
         let total: u64 = missing.iter().map(|range| range.end - range.start).sum();
+        tracing::debug!(path = %slot.0.display(), steps = total, "embedding");
         let mut done = 0;
+        let (cache, mut saved) = (&self.cache, Instant::now());
         let mut reader = ModelRateReader::new(source, model.manifest.sample_rate())?;
         let outcome = job.running(&model.embedder.canceller(), || {
             let embedder = &mut model.embedder;
             embedder.embed_all(&mut reader, missing, &mut |steps, vectors| {
                 held.map.insert(steps.start, vectors);
-                held.unsaved = true;
                 done += steps.end - steps.start;
+                if let Some(key) = key.filter(|_| saved.elapsed() >= SAVED_EVERY) {
+                    // Said when all of it is saved, in the end.
+                    let tried = cache.save(key, &mut held.map);
+                    drop(tried.inspect_err(|error| tracing::debug!("not saved yet: {error}")));
+                    saved = Instant::now();
+                }
                 job.report(done as f32 / total.max(1) as f32)
             })
         });
@@ -190,17 +209,20 @@ impl Worker {
         })
     }
 
-    /// Writes what was embedded since the last time to the cache.
-    pub(super) fn save_embeddings(
-        &mut self,
-        slot: &(std::path::PathBuf, String),
-        key: &CacheKey,
-    ) -> Result<(), EngineError> {
-        if let Some(held) = self.held.get_mut(slot).filter(|held| held.unsaved) {
-            self.cache.save(key, &held.map)?;
-            held.unsaved = false;
+    /// Writes what was embedded since the last time to the cache. Where that cannot be, all goes on without, and the user is
+    /// told once.
+    pub(super) fn save_embeddings(&mut self, slot: &Slot, key: &CacheKey) {
+        let Some(held) = self.held.get_mut(slot) else {
+            return;
+        };
+        match self.cache.save(key, &mut held.map) {
+            Ok(()) => self.cache_fails = false,
+            Err(error) if !std::mem::replace(&mut self.cache_fails, true) => {
+                let text = format!("{error}; until then each scan computes them again");
+                self.notices.push(text);
+            }
+            Err(_) => {}
         }
-        Ok(())
     }
 
     /// Drops what is held of a file that is no longer of interest; the cache on disk keeps it.
@@ -234,9 +256,9 @@ pub(super) fn steps_of(
 fn missing_of(map: &StepMap, wanted: &Wanted<'_>) -> Vec<Range<u64>> {
     match wanted {
         Wanted::Everything => map.missing(0..map.len()),
-        Wanted::Steps(ranges) => {
-            let mut ranges: Vec<Range<u64>> = ranges
-                .iter()
+        Wanted::Steps(stretches) => {
+            let mut ranges: Vec<Range<u64>> = stretches(map.len())
+                .into_iter()
                 .map(|range| range.start..range.end.min(map.len()))
                 .filter(|range| !range.is_empty())
                 .collect();

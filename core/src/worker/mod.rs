@@ -45,7 +45,7 @@ use crate::protocol::EngineError;
 use crate::settings::{INFERENCE_THREADS, execution_provider};
 use crate::store::{ClassifierId, StoreError, StoreHandle};
 use continued::Continued;
-use embeddings::HeldMap;
+use embeddings::{HeldMap, Slot};
 
 /// Everything that scanning and training need, opened when first used.
 pub struct Worker {
@@ -53,11 +53,13 @@ pub struct Worker {
     store: StoreHandle,
     runtime: Option<Runtime>,
     models: HashMap<String, OpenModel>,
-    /// What the user should know of the models that were opened since it was last asked.
+    /// What the user should know of models, recordings and the cache since it was last asked.
     notices: Vec<String>,
     cache: EmbeddingCache,
+    /// Embeddings cannot be saved, and the user was told so.
+    cache_fails: bool,
     /// Embeddings in memory, by file and model key.
-    held: HashMap<(PathBuf, String), HeldMap>,
+    held: HashMap<Slot, HeldMap>,
     /// Takes of earlier sessions that may be recorded into.
     continued: HashMap<PathBuf, Continued>,
     mixes: augment::KeptMixes,
@@ -79,6 +81,7 @@ impl Worker {
     pub fn new(config: Config, store: StoreHandle) -> Self {
         Self {
             cache: EmbeddingCache::new(config.cache_folder.clone()),
+            cache_fails: false,
             config,
             store,
             runtime: None,
@@ -115,7 +118,7 @@ impl Worker {
         self.store.back_up_if_due(move || job.is_cancelled())
     }
 
-    /// Takes what the user should know of models opened since the last time, such as an accelerator that is not there.
+    /// Takes what the user should know since the last time, such as an accelerator that is not there.
     pub fn take_notices(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notices)
     }

@@ -4,6 +4,7 @@
 //! and is told as a loss, so that everything behind it stays in its place.
 
 mod container;
+mod grid;
 mod length;
 mod mp4;
 mod ogg;
@@ -19,6 +20,8 @@ use symphonia::core::packet::Packet;
 
 pub(super) use container::{open_container, open_decoder};
 pub(super) use ogg::read_links;
+
+use grid::Grid;
 
 use super::loss::{LossList, LossReason};
 use super::reader::FrameReader;
@@ -62,6 +65,8 @@ pub(super) struct Parts {
     pub is_exact: bool,
     /// By so many frames the time stamps may be off.
     pub tolerance: u64,
+    /// All packets but the last hold the same number of frames.
+    pub has_equal_packets: bool,
     /// Where the packet after the last one should begin; nothing before the first.
     pub next_start: Option<i64>,
 }
@@ -80,6 +85,7 @@ pub(super) struct Stream {
     rate: SampleRate,
     channels: u16,
     frames: u64,
+    grid: Option<Grid>,
     held: Held,
     /// Sound behind a gap that has not been read past.
     ahead: Option<Held>,
@@ -106,6 +112,7 @@ impl Stream {
             rate: usable_rate(48_000)?,
             channels: 0,
             frames: u64::MAX,
+            grid: None,
             held: Held::default(),
             ahead: None,
             seeking: None,
@@ -131,6 +138,7 @@ impl Stream {
                 AudioError::Empty { path: path.into() }
             });
         }
+        stream.find_grid()?;
         stream.find_length(go_on)?;
         if stream.frames == 0 {
             return Err(AudioError::Empty { path: path.into() });
@@ -243,6 +251,9 @@ impl Stream {
         frames = frames.min(room);
         let end = start + frames as u64;
         if frames > 0 && self.seeking.is_none_or(|wanted| end > wanted) {
+            if let Some(grid) = self.grid.filter(|_| self.seeking.is_some()) {
+                start = grid.nearest(start, self.parts.tolerance);
+            }
             let expected = self.seeking.take().map_or(self.held_end(), |wanted| {
                 // Of the packet that holds the wanted frame everything is good.
                 self.held.start = start.min(wanted);

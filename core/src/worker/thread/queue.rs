@@ -19,6 +19,8 @@ const NAP: Duration = Duration::from_millis(500);
 pub(super) struct Backlog {
     follows: Queue<(LiveChange, ScanRequest)>,
     peaks: Queue<PeakChange>,
+    /// The last piece was one of peaks.
+    drew: bool,
     /// The live scan failed and rests until then: it would fail again, many times a second.
     follow_again: Option<Instant>,
     /// Somebody asked for a backup copy; it comes after everything that is waited for.
@@ -48,9 +50,14 @@ impl Backlog {
         (!self.follows.0.is_empty()).then_some(patience)
     }
 
-    /// Peaks first, they are quick and seen at once; the backup last, nobody waits for it.
+    /// Peaks first, they are quick and seen at once, but of a long take no two pieces in a row; the backup last, nobody waits
+    /// for it.
     pub(super) fn take(&mut self) -> Option<Piece> {
-        if let Some(((_, instance), change)) = self.peaks.0.pop_front() {
+        let follows_wait = !self.is_resting() && !self.follows.0.is_empty();
+        let draws = !(self.drew && follows_wait);
+        self.drew = false;
+        if draws && let Some(((_, instance), change)) = self.peaks.0.pop_front() {
+            self.drew = true;
             return Some(Piece::Peaks(instance, change));
         }
         if !self.is_resting()
