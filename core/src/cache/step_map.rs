@@ -13,7 +13,7 @@ use half::slice::HalfFloatSliceExt;
 use super::vectors::Vectors;
 
 /// What the vectors of a segment take, at most.
-const SEGMENT_BYTES: usize = 8 << 20;
+const SEGMENT_BYTES: usize = 4 << 20;
 
 /// Vectors of the steps `0..len()`, some of them missing.
 #[derive(Debug, Clone)]

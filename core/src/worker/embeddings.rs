@@ -17,7 +17,8 @@ use crate::store::ClassifierId;
 /// A recording's path and a model's key.
 pub(super) type Slot = (PathBuf, String);
 
-/// So often at most what is being embedded is saved: as much is computed again after a crash or a power cut.
+/// What is being embedded is saved whenever there is so much of it, or after so long: no more is computed again after a crash.
+const SAVED_VALUES: u64 = 1 << 19;
 const SAVED_EVERY: Duration = Duration::from_secs(5);
 
 /// A recording's embeddings, and how it is known that they still fit the file.
@@ -184,18 +185,20 @@ impl Worker {
         let total: u64 = missing.iter().map(|range| range.end - range.start).sum();
         tracing::debug!(path = %slot.0.display(), steps = total, "embedding");
         let mut done = 0;
-        let (cache, mut saved) = (&self.cache, Instant::now());
+        let (cache, mut saved) = (&self.cache, (0, Instant::now()));
+        let few = SAVED_VALUES / model.manifest.dims().max(1) as u64;
         let mut reader = ModelRateReader::new(source, model.manifest.sample_rate())?;
         let outcome = job.running(&model.embedder.canceller(), || {
             let embedder = &mut model.embedder;
             embedder.embed_all(&mut reader, missing, &mut |steps, vectors| {
                 held.map.insert(steps.start, vectors);
                 done += steps.end - steps.start;
-                if let Some(key) = key.filter(|_| saved.elapsed() >= SAVED_EVERY) {
+                let is_due = done - saved.0 > few || saved.1.elapsed() > SAVED_EVERY;
+                if let Some(key) = key.filter(|_| is_due) {
                     // Said when all of it is saved, in the end.
                     let tried = cache.save(key, &mut held.map);
                     drop(tried.inspect_err(|error| tracing::debug!("not saved yet: {error}")));
-                    saved = Instant::now();
+                    saved = (done, Instant::now());
                 }
                 job.report(done as f32 / total.max(1) as f32)
             })

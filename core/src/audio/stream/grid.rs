@@ -14,6 +14,11 @@ pub(super) struct Grid {
 }
 
 impl Grid {
+    /// Of one packet, in frames.
+    pub fn length(self) -> u64 {
+        self.length
+    }
+
     /// Where the packet begins whose time stamp says `start`, give or take `tolerance` frames; there, where the grid says
     /// something else.
     pub fn nearest(self, start: u64, tolerance: u64) -> u64 {

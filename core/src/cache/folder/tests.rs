@@ -201,7 +201,7 @@ fn a_folder_that_cannot_be_written_is_told_with_a_remedy() {
 fn the_segments_of_a_long_recording_are_saved_one_by_one_and_found_again() {
     let folder = tempfile::tempdir().unwrap();
     let cache = EmbeddingCache::new(folder.path());
-    let dims = 1 << 20; // four steps in a segment
+    let dims = 1 << 19; // four steps in a segment
     let rows = |steps: std::ops::Range<u64>| -> Vec<f32> {
         steps.flat_map(|step| vec![step as f32; dims]).collect()
     };
