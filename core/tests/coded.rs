@@ -172,6 +172,35 @@ fn recordings_behind_each_other_are_read_on_and_another_rate_is_told() {
 }
 
 #[test]
+fn a_recording_with_a_damaged_header_is_refused_and_told_where_it_stands_among_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut damaged = sound("sweep.ogg");
+    damaged[30..50].fill(0x55);
+    let refused = audio::open(&file(&folder, "damaged.ogg", &damaged)).map(drop);
+    assert!(
+        matches!(
+            &refused,
+            Err(AudioError::Damaged { .. }
+                | AudioError::NotAudio { .. }
+                | AudioError::Unsupported { .. })
+        ),
+        "{refused:?}"
+    );
+    for (parts, at_s) in [
+        ([damaged.clone(), sound("sweep.ogg")], 0.0),
+        ([sound("sweep.ogg"), damaged], 2.0),
+    ] {
+        let (samples, losses) = read(&file(&folder, "both.ogg", &parts.concat()));
+        assert_eq!(samples.len(), FRAMES);
+        let [loss] = &losses[..] else {
+            panic!("{losses:?}");
+        };
+        assert_eq!((loss.start_s, loss.end_s), (at_s, at_s));
+        assert!(loss.to_string().contains("is left out"), "{loss}");
+    }
+}
+
+#[test]
 fn opening_what_has_to_be_walked_through_can_be_broken_off() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["sweep.mp3", "sweep.ogg"] {
@@ -310,7 +339,11 @@ fn a_container_with_rounded_time_stamps_is_sought_to_the_sample_with_an_index_an
         let (samples, losses) = read(&path);
         assert_eq!(losses, [], "index: {has_index}");
         let all = frames.len() * 1_152;
-        assert!(samples.len().abs_diff(all) < 100, "{} of {all}", samples.len());
+        assert!(
+            samples.len().abs_diff(all) < 100,
+            "{} of {all}",
+            samples.len()
+        );
         assert_seekable(&path, 1e-3);
     }
 }

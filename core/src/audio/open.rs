@@ -152,7 +152,7 @@ fn open_ogg(
         .map_err(|error| unreadable(path, error))?
         .ok_or_else(|| AudioError::Cancelled { path: path.into() })?;
     let whole = Window::new(file, 0, end);
-    let mut readers: Vec<Box<dyn FrameReader>> = Vec::with_capacity(links.ranges.len());
+    let mut streams: Vec<Stream> = Vec::with_capacity(links.ranges.len());
     let mut failure = None;
     let last = links.ranges.len().saturating_sub(1);
     for (index, (from, to)) in links.ranges.into_iter().enumerate() {
@@ -164,13 +164,25 @@ fn open_ogg(
                     let end = stream.frames();
                     stream.lose(end, end, LossReason::Truncated);
                 }
-                readers.push(Box::new(stream));
+                if streams.is_empty() && failure.is_some() {
+                    stream.lose(0, 0, LossReason::Damaged);
+                }
+                streams.push(stream);
             }
             Err(error @ AudioError::Cancelled { .. }) => return Err(error),
-            Err(error) => failure = failure.or(Some(error)),
+            // What its first pages say is what the decoder needs.
+            Err(error) => {
+                if let Some(before) = streams.last_mut() {
+                    let end = before.frames();
+                    before.lose(end, end, LossReason::Damaged);
+                }
+                failure = failure.or(Some(error));
+            }
         }
     }
-    chained(path, readers, failure)
+    let readers = streams.into_iter();
+    let readers = readers.map(|stream| Box::new(stream) as Box<dyn FrameReader>);
+    chained(path, readers.collect(), failure)
 }
 
 fn open_mpeg(
