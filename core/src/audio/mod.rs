@@ -32,7 +32,7 @@ pub use loss::{Hint, Loss, LossReason, band_hint};
 pub use resample::ModelRateReader;
 pub use source::{MemorySource, SampleSource};
 pub use spectrogram::{LOWEST_HZ, ROWS, Spectrogram};
-pub use stretch::{Stretch, read_stretch, read_stretch_while};
+pub use stretch::{Stretch, StretchReader, read_stretch};
 
 use crate::time::SampleRate;
 use open::open_reader;
