@@ -30,7 +30,8 @@ mod training;
 use std::time::Duration;
 
 use earmark_core::protocol::{
-    BackgroundMargin, Command, Compared, RegionState, Severity, Target, TrainRequest, View,
+    BackgroundMargin, Command, Compared, RegionState, Severity, Show, Target, TrainRequest, View,
+    Work,
 };
 use earmark_core::time::Span;
 use session::{Session, WARBLE_AT_S, near};
@@ -40,13 +41,13 @@ fn span(start_s: f64, end_s: f64) -> Span {
 }
 
 fn training(use_hard_negatives: bool) -> Command {
-    Command::Train(TrainRequest {
+    Command::Work(Work::Train(TrainRequest {
         positive_classes: vec![String::from("warble")],
         name: String::from("warbles"),
         use_hard_negatives,
         background_margin: BackgroundMargin::new(0.5),
         ..TrainRequest::default()
-    })
+    }))
 }
 
 /// Confirms the first three warbles by ear, as a user does who has no results yet.
@@ -61,58 +62,65 @@ fn confirm_three(session: &Session, take: &str) {
         );
     }
     session.wait_for("three clips of the class", |view| {
-        view.classes
+        view.marks
+            .classes
             .iter()
             .any(|class| class.name == "warble" && class.clips == 3)
     });
 }
 
 fn trained(session: &Session, use_hard_negatives: bool) -> std::sync::Arc<View> {
-    let before = session.instance.view().classifiers.len();
+    let before = session.instance.view().learning.classifiers.len();
     session.instance.send(training(use_hard_negatives));
     session.wait_for("a classifier and its scan", |view| {
-        view.classifiers.len() == before + 1 && view.job.is_none() && !view.versions.is_empty()
+        view.learning.classifiers.len() == before + 1
+            && view.activity.job.is_none()
+            && !view.results.versions.is_empty()
     })
 }
 
 #[test]
 fn what_is_played_is_learned_found_corrected_and_learned_again() {
     let (session, view) = Session::recorded();
-    let take = view.takes[0].filename.clone();
-    assert!((view.takes[0].duration_s - session::LENGTH_S).abs() < 0.01);
+    let take = view.source.takes[0].filename.clone();
+    assert!((view.source.takes[0].duration_s - session::LENGTH_S).abs() < 0.01);
 
     confirm_three(&session, &take);
     let first = trained(&session, true);
-    assert_eq!(first.versions.len(), 1);
+    assert_eq!(first.results.versions.len(), 1);
     assert_eq!(
-        first.classifiers[0].positives, 3,
+        first.learning.classifiers[0].positives, 3,
         "examples are counted as the user counts them"
     );
-    assert_eq!(first.marks_since_training, 0);
-    let notes = &first.classifiers[0].notes;
+    assert_eq!(first.marks.since_training, 0);
+    let notes = &first.learning.classifiers[0].notes;
     assert!(
         notes.len() == 1 && notes[0].contains("only 3 of at least 20"),
         "{notes:?}"
     );
-    let scores = first.scores.as_ref().unwrap();
+    let scores = first.results.scores.as_ref().unwrap();
     assert!(
         scores.duration_s() >= session::LENGTH_S - 0.2,
         "the scan ended at {} s",
         scores.duration_s()
     );
     assert_eq!(
-        first.tabs[0].label(),
-        format!("AISFX ({}) [v1]", first.regions.len())
+        first.results.tabs[0].label(),
+        format!("AISFX ({}) [v1]", first.results.regions.len())
     );
     for &at_s in &WARBLE_AT_S {
         assert!(
-            near(&first.scores.clone().unwrap(), at_s)
-                > near(&first.scores.clone().unwrap(), session::NOTHING_AT_S),
+            near(&first.results.scores.clone().unwrap(), at_s)
+                > near(
+                    &first.results.scores.clone().unwrap(),
+                    session::NOTHING_AT_S
+                ),
             "the warble at {at_s} s scores no higher than nothing at all"
         );
     }
 
     let false_hit = first
+        .results
         .regions
         .iter()
         .find(|region| region.state == RegionState::Found)
@@ -132,64 +140,69 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
                 .negative(),
         ),
     }
-    session.wait_for("the hard negative", |view| view.negatives.len() == 1);
+    session.wait_for("the hard negative", |view| view.marks.negatives.len() == 1);
 
     let second = trained(&session, true);
-    assert_eq!(second.versions.len(), 2);
-    assert_eq!(second.classifiers[0].hard_negatives, 1);
-    let against = |view: &View| view.comparison.as_ref().map(|one| one.with.clone());
-    let version = |index: usize| Some(Compared::Version(second.versions[index].timestamp.clone()));
+    assert_eq!(second.results.versions.len(), 2);
+    assert_eq!(second.learning.classifiers[0].hard_negatives, 1);
+    let against = |view: &View| view.results.comparison.as_ref().map(|one| one.with.clone());
+    let version = |index: usize| {
+        Some(Compared::Version(
+            second.results.versions[index].timestamp.clone(),
+        ))
+    };
     assert_eq!(against(&first), None, "there was nothing before");
     assert_eq!(against(&second), version(1), "with the one before, unasked");
     let third = trained(&session, false);
     assert_eq!(against(&third), version(0), "and each time with the latest");
     assert_eq!(
-        third.classifiers[0].hard_negatives, 0,
+        third.learning.classifiers[0].hard_negatives, 0,
         "switched off leaves them out"
     );
-    assert_eq!(third.negatives.len(), 1, "and deletes none");
-    let remembered = third.last_training.as_ref().unwrap();
+    assert_eq!(third.marks.negatives.len(), 1, "and deletes none");
+    let remembered = third.learning.last_training.as_ref().unwrap();
     assert_eq!(remembered.background_margin, BackgroundMargin::new(0.5));
-    assert_eq!(third.classifiers[0].background_margin_s, Some(0.5));
-    assert_eq!(third.classifiers[0].name, "warbles");
+    assert_eq!(third.learning.classifiers[0].background_margin_s, Some(0.5));
+    assert_eq!(third.learning.classifiers[0].name, "warbles");
     assert_eq!(remembered.positive_classes, ["warble"]);
     assert!(!remembered.use_hard_negatives);
     assert!(
-        third.classifiers[1].notes.is_empty() && !third.classifiers[0].notes.is_empty(),
+        third.learning.classifiers[1].notes.is_empty()
+            && !third.learning.classifiers[0].notes.is_empty(),
         "advice stands beside the version it is about"
     );
 
-    let older = third.versions.last().unwrap().timestamp.clone();
-    session.instance.send(Command::ShowVersion {
+    let older = third.results.versions.last().unwrap().timestamp.clone();
+    session.instance.send(Command::Show(Show::Version {
         timestamp: Some(older.clone()),
-    });
+    }));
     session.wait_for("the older version", |view| {
-        view.shown_version.as_deref() == Some(&older)
+        view.shown.version.as_deref() == Some(&older)
     });
-    let newest = third.versions[0].timestamp.clone();
-    session.instance.send(Command::CompareWith {
+    let newest = third.results.versions[0].timestamp.clone();
+    session.instance.send(Command::Show(Show::Comparison {
         with: Some(Compared::Version(newest.clone())),
-    });
+    }));
     let wanted = Some(Compared::Version(newest));
     let compared = session.wait_for("the comparison", |view| against(view) == wanted);
-    let comparison = compared.comparison.as_ref().unwrap();
+    let comparison = compared.results.comparison.as_ref().unwrap();
     assert!(
         comparison.check.is_some(),
         "marks and scores are there on both sides"
     );
     // A model that has not scanned the take has nothing to compare with.
-    session.instance.send(Command::CompareWith {
+    session.instance.send(Command::Show(Show::Comparison {
         with: Some(Compared::Model {
             model: String::from("ANOTHER"),
         }),
-    });
-    session.wait_for("no comparison", |view| view.comparison.is_none());
+    }));
+    session.wait_for("no comparison", |view| view.results.comparison.is_none());
 }
 
 #[test]
 fn every_mark_can_be_undone_and_redone() {
     let (session, view) = Session::recorded();
-    let filename = view.takes[0].filename.clone();
+    let filename = view.source.takes[0].filename.clone();
     session.instance.send(
         session
             .instance
@@ -198,7 +211,7 @@ fn every_mark_can_be_undone_and_redone() {
             .negative(),
     );
     session.wait_for("the mark", |view| {
-        view.negatives.len() == 1 && view.undo.is_some()
+        view.marks.negatives.len() == 1 && view.marks.undo.is_some()
     });
     // The last word counts: confirming the same place takes the negative away, and undo brings it back.
     session.instance.send(
@@ -209,20 +222,20 @@ fn every_mark_can_be_undone_and_redone() {
             .positive("door"),
     );
     session.wait_for("the clip instead", |view| {
-        view.negatives.is_empty() && view.classes.len() == 1
+        view.marks.negatives.is_empty() && view.marks.classes.len() == 1
     });
     session.instance.send(Command::Undo);
     session.wait_for("the negative again", |view| {
-        view.negatives.len() == 1 && view.classes.is_empty()
+        view.marks.negatives.len() == 1 && view.marks.classes.is_empty()
     });
     session.instance.send(Command::Undo);
     session.wait_for("no marks", |view| {
-        view.negatives.is_empty() && view.undo.is_none()
+        view.marks.negatives.is_empty() && view.marks.undo.is_none()
     });
     session.instance.send(Command::Redo);
     session.instance.send(Command::Redo);
     session.wait_for("the clip again", |view| {
-        view.classes.len() == 1 && view.negatives.is_empty()
+        view.marks.classes.len() == 1 && view.marks.negatives.is_empty()
     });
     session.instance.send(Command::Undo);
     session.instance.send(
@@ -232,39 +245,43 @@ fn every_mark_can_be_undone_and_redone() {
             .change(Target::NegativesCleared { source_model: None }),
     );
     session.wait_for("a cleared list", |view| {
-        view.negatives.is_empty() && view.undo.is_some()
+        view.marks.negatives.is_empty() && view.marks.undo.is_some()
     });
     session.instance.send(Command::Undo);
-    session.wait_for("the cleared negative", |view| view.negatives.len() == 1);
+    session.wait_for("the cleared negative", |view| {
+        view.marks.negatives.len() == 1
+    });
 }
 
 #[test]
 fn what_plays_after_training_is_found_live_and_saved_when_the_transport_stops() {
     let (mut session, view) = Session::recorded();
-    confirm_three(&session, &view.takes[0].filename);
+    confirm_three(&session, &view.source.takes[0].filename);
     trained(&session, true);
 
     session.jump_to_s(3600.0);
     session.play(&session::soundscape());
     session.wait_for("provisional scores", |view| {
-        view.takes.len() == 2
+        view.source.takes.len() == 2
             && view
+                .results
                 .scores
                 .as_ref()
                 .is_some_and(|scores| scores.scores.len() > 30)
     });
     session.stop();
     let view = session.wait_for("a saved version of the second take", |view| {
-        view.takes.len() == 2
-            && view.shown_take.as_deref() == Some(&view.takes[1].filename)
-            && view.versions.len() == 1
+        view.source.takes.len() == 2
+            && view.shown.take.as_deref() == Some(&view.source.takes[1].filename)
+            && view.results.versions.len() == 1
     });
     assert!(
-        (view.takes[1].start_s - 3600.0).abs() < 1e-6,
+        (view.source.takes[1].start_s - 3600.0).abs() < 1e-6,
         "a take keeps its place on the timeline"
     );
     assert!(
-        view.regions
+        view.results
+            .regions
             .iter()
             .all(|region| region.state != RegionState::Provisional)
     );
@@ -275,36 +292,37 @@ fn training_without_usable_classes_says_what_is_missing_and_changes_nothing() {
     let (session, _) = Session::recorded();
     session.instance.send(training(true));
     let view = session.wait_for("an error", |view| {
-        view.job.is_none()
+        view.activity.job.is_none()
             && view
+                .health
                 .status
                 .as_ref()
                 .is_some_and(|status| status.severity == Severity::Error)
     });
-    let text = &view.status.as_ref().unwrap().text;
+    let text = &view.health.status.as_ref().unwrap().text;
     assert!(
         text.contains("warble") && text.contains("no clips"),
         "{text}"
     );
-    assert!(view.classifiers.is_empty());
+    assert!(view.learning.classifiers.is_empty());
 }
 
 #[test]
 fn a_training_can_be_cancelled_and_leaves_no_classifier() {
     let (session, view) = Session::recorded();
-    confirm_three(&session, &view.takes[0].filename);
+    confirm_three(&session, &view.source.takes[0].filename);
     session.instance.send(training(true));
-    session.instance.send(Command::CancelJob);
+    session.instance.send(Command::Work(Work::Cancel));
     let view = session.wait_for("the end of the job", |view| {
-        view.job.is_none() && view.status.is_some()
+        view.activity.job.is_none() && view.health.status.is_some()
     });
-    assert!(view.classifiers.is_empty());
+    assert!(view.learning.classifiers.is_empty());
 }
 
 #[test]
 fn samples_that_are_not_numbers_are_kept_in_the_take_and_never_reach_a_score() {
     let (mut session, view) = Session::recorded();
-    confirm_three(&session, &view.takes[0].filename);
+    confirm_three(&session, &view.source.takes[0].filename);
     trained(&session, true);
     let mut sound = session::soundscape();
     for index in (0..sound.len()).step_by(997) {
@@ -314,12 +332,13 @@ fn samples_that_are_not_numbers_are_kept_in_the_take_and_never_reach_a_score() {
     session.play(&sound);
     session.stop();
     let view = session.wait_for("a saved version", |view| {
-        view.takes.len() == 2
-            && view.shown_take.as_deref() == Some(&view.takes[1].filename)
-            && view.versions.len() == 1
+        view.source.takes.len() == 2
+            && view.shown.take.as_deref() == Some(&view.source.takes[1].filename)
+            && view.results.versions.len() == 1
     });
     assert!(
-        view.scores
+        view.results
+            .scores
             .as_ref()
             .unwrap()
             .scores
@@ -340,9 +359,9 @@ fn a_database_that_is_none_is_named_with_a_remedy_and_recording_goes_on() {
     session.play(&session::soundscape());
     session.stop();
     let view = session.wait_for("the obstacle and the take", |view| {
-        !view.takes.is_empty() && !view.obstacles.is_empty()
+        !view.source.takes.is_empty() && !view.health.obstacles.is_empty()
     });
-    let obstacle = &view.obstacles[0];
+    let obstacle = &view.health.obstacles[0];
     assert!(
         obstacle.what.contains("not a database") && obstacle.remedy.contains("new database"),
         "{obstacle:?}"
@@ -362,7 +381,7 @@ fn a_database_that_is_none_is_named_with_a_remedy_and_recording_goes_on() {
 #[test]
 fn a_change_by_another_program_shows_in_an_open_window() {
     let session = Session::begin();
-    session.wait_for("an open database", |view| !view.profiles.is_empty());
+    session.wait_for("an open database", |view| !view.storage.profiles.is_empty());
     let mut other = earmark_core::store::Store::open(&session.folder().join("earmark.db")).unwrap();
     other
         .add_negative(&earmark_core::store::NewNegative {
@@ -374,7 +393,8 @@ fn a_change_by_another_program_shows_in_an_open_window() {
         })
         .unwrap();
     session.wait_for_within("the other program's mark", Duration::from_secs(5), |view| {
-        view.negatives
+        view.marks
+            .negatives
             .iter()
             .any(|row| row.source_model == "HUBERT_XLARGE")
     });
@@ -393,7 +413,7 @@ fn a_copied_track_gets_a_source_of_its_own() {
 #[test]
 fn confirming_as_another_class_twice_makes_one_clip_and_a_negative_takes_all_clips_away() {
     let (session, view) = Session::recorded();
-    let filename = view.takes[0].filename.clone();
+    let filename = view.source.takes[0].filename.clone();
     for class in ["door", "slam", "slam"] {
         session.instance.send(
             session
@@ -403,11 +423,11 @@ fn confirming_as_another_class_twice_makes_one_clip_and_a_negative_takes_all_cli
                 .positive(class),
         );
     }
-    let view = session.wait_for("both classes", |view| view.classes.len() == 2);
+    let view = session.wait_for("both classes", |view| view.marks.classes.len() == 2);
     assert!(
-        view.classes.iter().all(|class| class.clips == 1),
+        view.marks.classes.iter().all(|class| class.clips == 1),
         "{:?}",
-        view.classes
+        view.marks.classes
     );
     session.instance.send(
         session
@@ -417,11 +437,11 @@ fn confirming_as_another_class_twice_makes_one_clip_and_a_negative_takes_all_cli
             .negative(),
     );
     session.wait_for("the negative alone", |view| {
-        view.classes.is_empty() && view.negatives.len() == 1
+        view.marks.classes.is_empty() && view.marks.negatives.len() == 1
     });
     session.instance.send(Command::Undo);
     session.wait_for("both clips again", |view| {
-        view.classes.len() == 2 && view.negatives.is_empty()
+        view.marks.classes.len() == 2 && view.marks.negatives.is_empty()
     });
 }
 
@@ -443,7 +463,7 @@ fn silence_unnoticed(path: &std::path::Path, from_s: f64, to_s: f64) {
 #[test]
 fn a_take_that_another_session_continues_is_embedded_only_where_it_changed() {
     let (session, view) = Session::recorded();
-    let take = view.takes[0].filename.clone();
+    let take = view.source.takes[0].filename.clone();
     confirm_three(&session, &take);
     let before = trained(&session, true);
     let source = session.instance.source();
@@ -457,12 +477,13 @@ fn a_take_that_another_session_continues_is_embedded_only_where_it_changed() {
     session.play(&session::soundscape()[..(4.0 * 44_100.0) as usize]);
     session.stop();
     let after = session.wait_for("the version of the longer take", |view| {
-        view.versions.len() == before.versions.len() + 1 && view.scores.is_some()
+        view.results.versions.len() == before.results.versions.len() + 1
+            && view.results.scores.is_some()
     });
-    assert_eq!(after.takes.len(), 1);
+    assert_eq!(after.source.takes.len(), 1);
     let (before, after) = (
-        before.scores.clone().unwrap(),
-        after.scores.clone().unwrap(),
+        before.results.scores.clone().unwrap(),
+        after.results.scores.clone().unwrap(),
     );
     assert!(after.duration_s() > before.duration_s() + 3.5);
     assert!(after.scores.iter().all(|score| score.is_finite()));

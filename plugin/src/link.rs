@@ -9,7 +9,9 @@ use std::sync::Arc;
 use earmark_core::audition::AuditionMeter;
 use earmark_core::capture::CaptureMeter;
 use earmark_core::engine::{Engine, Instance, WindowWaker};
-use earmark_core::protocol::{Command, EngineError, Obstacle, Remembered, SourceIdentity, View};
+use earmark_core::protocol::{
+    Command, EngineError, HealthView, Note, Obstacle, Remembered, Show, SourceIdentity, View,
+};
 use parking_lot::Mutex;
 
 use crate::line::EngineEnds;
@@ -197,45 +199,48 @@ fn keep_identity(instance: &Instance, params: &EarmarkParams) {
 fn send_saved(instance: &Instance, params: &EarmarkParams) {
     let (saved, restoration) = params.state.to_hand_over();
     if !saved.profile.is_empty() {
-        instance.send(Command::SetProfile {
+        instance.send(Command::Show(Show::Profile {
             profile: saved.profile,
-        });
+        }));
     }
     if !saved.model.is_empty() {
-        instance.send(Command::ShowModel { model: saved.model });
+        instance.send(Command::Show(Show::Model { model: saved.model }));
     }
     if saved.has_takes {
-        instance.send(Command::ExpectTakes);
+        instance.send(Command::Note(Note::ExpectTakes));
     }
     if let Some(filename) = saved.take {
-        instance.send(Command::ShowTake { filename });
+        instance.send(Command::Show(Show::Take { filename }));
     }
     if saved.version.is_some() {
-        instance.send(Command::ShowVersion {
+        instance.send(Command::Show(Show::Version {
             timestamp: saved.version,
-        });
+        }));
     }
     if saved.compare_with.is_some() {
-        instance.send(Command::CompareWith {
+        instance.send(Command::Show(Show::Comparison {
             with: saved.compare_with,
-        });
+        }));
     }
-    instance.send(Command::SetThreshold {
+    instance.send(Command::Show(Show::Threshold {
         threshold: params.threshold.value(),
-    });
-    instance.send(Command::SetMarkClass {
+    }));
+    instance.send(Command::Note(Note::MarkClass {
         class: saved.last_class,
-    });
+    }));
     params.state.note_told(restoration);
 }
 
 fn refusal(error: &EngineError) -> View {
     View {
-        obstacles: vec![Obstacle {
-            what: format!("Earmark cannot start: {error}."),
-            remedy: String::from("Close other programs and open this window again."),
-            offers: Vec::new(),
-        }],
+        health: HealthView {
+            obstacles: vec![Obstacle {
+                what: format!("Earmark cannot start: {error}."),
+                remedy: String::from("Close other programs and open this window again."),
+                offers: Vec::new(),
+            }],
+            ..HealthView::default()
+        },
         ..View::default()
     }
 }

@@ -7,7 +7,7 @@ use earmark_core::capture::{CaptureFormat, Transport, channel};
 use earmark_core::config::default_inference_threads;
 use earmark_core::embed::Manifest;
 use earmark_core::engine::{Engine, Instance};
-use earmark_core::protocol::{Command, SourceIdentity};
+use earmark_core::protocol::{Command, Note, SourceIdentity};
 use earmark_core::store::{SourceId, StoreHandle};
 use earmark_core::time::{SampleIndex, SampleRate};
 
@@ -32,7 +32,7 @@ pub fn measure(_: Effort) -> Result<Vec<Figure>, Failure> {
         id: SourceId::random(),
         name: String::from("measure"),
     });
-    instance.send(Command::EditorOpened);
+    instance.send(Command::Note(Note::EditorOpened));
     say(format!("playing {SECONDS} s in real time"));
     let mut latencies_ms = play(&instance, &manifest)?;
     latencies_ms.sort_by(f64::total_cmp);
@@ -83,7 +83,7 @@ fn play(instance: &Instance, manifest: &Manifest) -> Result<Vec<f64>, Failure> {
         let position = Some(SampleIndex((index * BLOCK) as i64));
         writer.push(Transport::Rolling { position }, false, &[block]);
         let view = instance.view();
-        let scores = view.scores.as_deref();
+        let scores = view.results.scores.as_deref();
         let scored = scores.map_or(0, |scores| {
             let last = scores.scores.iter().rposition(|score| !score.is_nan());
             last.map_or(0, |last| last + 1)

@@ -14,7 +14,8 @@ use crate::audition::AuditionMode;
 use crate::capture::{CaptureFormat, CaptureWriter, Transport, channel};
 use crate::config::Config;
 use crate::protocol::{
-    Command, MarkKind, ProfileTarget, Remembered, Severity, SourceIdentity, Target, View,
+    Command, MarkKind, Note, Play, ProfileTarget, Remembered, Severity, Show, SourceIdentity,
+    Target, View, Work,
 };
 use crate::store::SourceId;
 use crate::time::{SampleIndex, SampleRate, Span};
@@ -49,7 +50,7 @@ impl Project {
                 id: SourceId::random(),
                 name: String::from(name),
             });
-            instance.send(Command::EditorOpened);
+            instance.send(Command::Note(Note::EditorOpened));
             instance
         });
         let format = CaptureFormat {
@@ -74,9 +75,9 @@ impl Project {
         let mut project = Self::begin();
         project.play(2);
         let view = wait_for(&project.first, "the take", |view| {
-            view.takes.iter().any(|take| take.duration_s > 1.99)
+            view.source.takes.iter().any(|take| take.duration_s > 1.99)
         });
-        let take = view.takes[0].filename.clone();
+        let take = view.source.takes[0].filename.clone();
         (project, take)
     }
 
@@ -108,21 +109,21 @@ fn wait_for(instance: &Instance, what: &str, holds: impl Fn(&View) -> bool) -> A
         assert!(
             begun.elapsed() < PATIENCE,
             "waited in vain for {what}; status: {:?}; obstacles: {:?}; takes: {:?}",
-            view.status,
-            view.obstacles,
-            view.takes
+            view.health.status,
+            view.health.obstacles,
+            view.source.takes
         );
         std::thread::sleep(Duration::from_millis(10));
     }
 }
 
 fn says(view: &View, words: &str) -> bool {
-    let status = view.status.as_ref();
+    let status = view.health.status.as_ref();
     status.is_some_and(|status| status.severity == Severity::Error && status.text == words)
 }
 
 fn is_stopped(view: &View, words: &str) -> bool {
-    let mut obstacles = view.obstacles.iter();
+    let mut obstacles = view.health.obstacles.iter();
     obstacles
         .any(|obstacle| obstacle.what == format!("Earmark hit several internal errors, so {words}"))
 }
@@ -148,28 +149,34 @@ fn after_a_panic_of_the_coordinator_marks_are_there_and_marking_and_recording_go
         let (mut project, take) = Project::begin_with_a_take();
         mark_negative(&project.first, &take, 0.1);
         for window in [&project.first, &project.second] {
-            wait_for(window, "the mark", |view| view.negatives.len() == 1);
+            wait_for(window, "the mark", |view| view.marks.negatives.len() == 1);
         }
         project
             .first
-            .send(Command::SetThreshold { threshold: 0.75 });
+            .send(Command::Show(Show::Threshold { threshold: 0.75 }));
 
         project.panic(place);
         for window in [&project.first, &project.second] {
             wait_for(window, "the words about it", |view| says(view, INTERNAL));
-            wait_for(window, "the saved mark", |view| view.negatives.len() == 1);
+            wait_for(window, "the saved mark", |view| {
+                view.marks.negatives.len() == 1
+            });
         }
-        let view = wait_for(&project.first, "the take", |view| view.takes.len() == 1);
-        assert_eq!(view.shown_take.as_deref(), Some(take.as_str()));
-        assert_eq!(view.threshold, 0.75, "what was chosen stays");
+        let view = wait_for(&project.first, "the take", |view| {
+            view.source.takes.len() == 1
+        });
+        assert_eq!(view.shown.take.as_deref(), Some(take.as_str()));
+        assert_eq!(view.shown.threshold, 0.75, "what was chosen stays");
 
         mark_negative(&project.first, &take, 0.5);
         for window in [&project.first, &project.second] {
-            wait_for(window, "another mark", |view| view.negatives.len() == 2);
+            wait_for(window, "another mark", |view| {
+                view.marks.negatives.len() == 2
+            });
         }
         project.play(1);
         wait_for(&project.first, "the take to grow", |view| {
-            view.takes.iter().any(|take| take.duration_s > 2.99)
+            view.source.takes.iter().any(|take| take.duration_s > 2.99)
         });
     }
 }
@@ -180,32 +187,34 @@ fn another_window_keeps_its_undo_when_a_message_of_the_first_panics() {
     let name = String::from("film");
     change_profile(&project.second, ProfileTarget::Exists { name });
     mark_negative(&project.first, &take, 0.1);
-    wait_for(&project.first, "an undo", |view| view.undo.is_some());
-    wait_for(&project.second, "an undo", |view| view.undo.is_some());
+    wait_for(&project.first, "an undo", |view| view.marks.undo.is_some());
+    wait_for(&project.second, "an undo", |view| view.marks.undo.is_some());
     project.panic(PanicIn::Handler);
     let second = wait_for(&project.second, "the words", |view| says(view, INTERNAL));
-    assert!(second.undo.is_some());
+    assert!(second.marks.undo.is_some());
     let first = wait_for(&project.first, "the words", |view| says(view, INTERNAL));
-    assert!(first.undo.is_none(), "it may have been half changed");
+    assert!(first.marks.undo.is_none(), "it may have been half changed");
 }
 
 #[test]
 fn after_a_panic_of_the_worker_its_job_ends_and_it_works_again() {
     let (project, take) = Project::begin_with_a_take();
     mark_negative(&project.first, &take, 0.1);
-    wait_for(&project.first, "the mark", |view| view.negatives.len() == 1);
+    wait_for(&project.first, "the mark", |view| {
+        view.marks.negatives.len() == 1
+    });
     project.panic(PanicIn::Worker);
     for window in [&project.first, &project.second] {
         let view = wait_for(window, "the words about it", |view| says(view, INTERNAL));
-        assert!(view.job.is_none());
+        assert!(view.activity.job.is_none());
     }
     mark_negative(&project.first, &take, 0.5);
     wait_for(&project.first, "another mark", |view| {
-        view.negatives.len() == 2
+        view.marks.negatives.len() == 2
     });
-    project.first.send(Command::Survey);
+    project.first.send(Command::Show(Show::Survey));
     wait_for(&project.first, "the worker's answer", |view| {
-        view.survey.is_some()
+        view.storage.survey.is_some()
     });
 }
 
@@ -219,19 +228,21 @@ fn a_worker_that_panics_without_end_stays_down_and_marking_goes_on() {
     for window in [&project.first, &project.second] {
         wait_for(window, "the obstacle", |view| is_stopped(view, words));
     }
-    project.first.send(Command::Scan);
+    project.first.send(Command::Work(Work::Scan));
     let refusal = wait_for(&project.first, "an answer", |view| {
-        let status = view.status.as_ref();
-        view.job.is_none() && status.is_some_and(|it| it.text.contains("is stopped"))
+        let status = view.health.status.as_ref();
+        view.activity.job.is_none() && status.is_some_and(|it| it.text.contains("is stopped"))
     });
-    assert!(refusal.job.is_none());
+    assert!(refusal.activity.job.is_none());
     mark_negative(&project.first, &take, 0.1);
-    wait_for(&project.first, "the mark", |view| view.negatives.len() == 1);
+    wait_for(&project.first, "the mark", |view| {
+        view.marks.negatives.len() == 1
+    });
     let later = project.engine.add_instance(SourceIdentity {
         id: SourceId::random(),
         name: String::from("Dialogue 3"),
     });
-    later.send(Command::EditorOpened);
+    later.send(Command::Note(Note::EditorOpened));
     wait_for(&later, "the obstacle", |view| is_stopped(view, words));
 }
 
@@ -242,14 +253,14 @@ fn after_a_panic_of_the_audition_thread_auditions_are_answered_again() {
     for window in [&project.first, &project.second] {
         wait_for(window, "the words about it", |view| says(view, INTERNAL));
     }
-    project.first.send(Command::Audition {
+    project.first.send(Command::Play(Play::Stretch {
         filename,
         span: Span::new(0.1, 0.3).unwrap(),
         mode: AuditionMode::Replace,
-    });
+    }));
     // No host processes this instance.
     wait_for(&project.first, "how it ended", |view| {
-        let status = view.status.as_ref();
+        let status = view.health.status.as_ref();
         status.is_some_and(|status| status.text.starts_with("The host does not run Earmark"))
     });
 }
@@ -258,7 +269,9 @@ fn after_a_panic_of_the_audition_thread_auditions_are_answered_again() {
 fn a_coordinator_that_panics_without_end_stays_down_says_so_and_lets_the_host_go_on() {
     let (project, take) = Project::begin_with_a_take();
     mark_negative(&project.first, &take, 0.1);
-    wait_for(&project.first, "the mark", |view| view.negatives.len() == 1);
+    wait_for(&project.first, "the mark", |view| {
+        view.marks.negatives.len() == 1
+    });
     project.panic(PanicIn::EveryLook);
     for window in [&project.first, &project.second] {
         wait_for(window, "the obstacle", |view| {
@@ -307,9 +320,11 @@ fn a_profile_that_one_window_renames_is_remembered_under_its_new_name_by_the_oth
         change_profile(&project.first, ProfileTarget::Exists { name: film.clone() });
         remembers(&project.first, "the profile", |it| it.profile == "film");
         let profile = film.clone();
-        project.second.send(Command::SetProfile { profile });
+        project
+            .second
+            .send(Command::Show(Show::Profile { profile }));
         if !is_open {
-            project.second.send(Command::EditorClosed);
+            project.second.send(Command::Note(Note::EditorClosed));
         }
         remembers(&project.second, "the profile", |it| it.profile == "film");
 
@@ -328,7 +343,7 @@ fn a_profile_that_one_window_renames_is_remembered_under_its_new_name_by_the_oth
         };
         change_profile(&project.first, refused);
         wait_for(&project.first, "the refusal", |view| {
-            let status = view.status.as_ref();
+            let status = view.health.status.as_ref();
             status.is_some_and(|status| status.severity == Severity::Error)
         });
         let first = remembers(&project.first, "an answer", |_| true);

@@ -1,4 +1,4 @@
-//! What a window can ask of the engine. Sent from any thread without waiting; carried out in order on the worker.
+//! What a window can ask of the engine, by family. Sent from any thread without waiting; the coordinator carries commands out in order.
 
 use std::path::PathBuf;
 
@@ -20,113 +20,21 @@ pub enum Compared {
     Model { model: String },
 }
 
-/// A wish of one plugin instance's window (or of its host, for those that are parameters).
+/// What one plugin instance's window, or its host through parameters, asks of the engine. One family for each thing that can be
+/// asked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// A window is looking: open the database and publish views.
-    EditorOpened,
-    /// The window closed; views need no longer be published.
-    EditorClosed,
-    /// Scan every take of the source and save versions.
-    Scan,
-    /// Stop the job at work; nothing half done is saved.
-    CancelJob,
-    ShowTake {
-        filename: String,
-    },
-    ShowModel {
-        model: String,
-    },
-    /// Show a version by its timestamp; `None` follows the newest.
-    ShowVersion {
-        timestamp: Option<String>,
-    },
-    /// The host's project was saved when this source had takes: it is told when the database knows none.
-    ExpectTakes,
-    /// Compare the shown version with this; `None` ends the comparison.
-    CompareWith {
-        with: Option<Compared>,
-    },
-    SetThreshold {
-        threshold: f32,
-    },
-    SetProfile {
-        profile: String,
-    },
-    /// Count what is in a profile, for [`View::counted`](super::view::View::counted).
-    CountProfile {
-        profile: String,
-    },
-    RenameSource {
-        name: String,
-    },
-    /// Play a stretch of the recording `filename` through the plugin's output. Seconds from its start.
-    Audition {
-        filename: String,
-        span: Span,
-        mode: AuditionMode,
-    },
-    StopAudition,
-    /// Draw the spectrogram of a stretch for [`View::spectrogram`](super::view::View::spectrogram), instead of any that was
-    /// asked for before; `None` shows none any more.
-    ShowSpectrogram(Option<SpectrogramWish>),
-    /// The region the user has before them: what a mark through a host parameter means while the transport stands.
-    PointAt {
-        filename: String,
-        span: Span,
-    },
-    /// The class that a mark through a host parameter confirms as; empty when the user has named none yet.
-    SetMarkClass {
-        class: String,
-    },
-    Train(TrainRequest),
-    /// Count what a training by this request would be made of, now and after every change, for
-    /// [`View::training`](super::view::View::training); `None` stops that.
-    ConsiderTraining(Option<TrainRequest>),
-    /// Find out, now and with every version, how unlike everything that was marked each region sounds, for
-    /// [`RegionView::novelty`](super::view::RegionView::novelty); or no longer.
-    RankByNovelty {
-        wanted: bool,
-    },
-    /// Search `folder` and the folders below it for recordings of the profile that were moved, and correct where the
-    /// database says they are.
-    FindRecordings {
-        folder: PathBuf,
-    },
-    /// Export regions of the version on show; the status says what was written where, or
-    /// [`View::export_question`](super::view::View::export_question) asks what to do about files that are there.
-    Export(ExportRequest),
-    /// Say what is in a folder, for [`View::folder`](super::view::View::folder); without one, in the one that the last export
-    /// went to.
-    LookInto {
-        folder: Option<PathBuf>,
-    },
-    /// Make a folder and look into it.
-    MakeFolder {
-        parent: PathBuf,
-        name: String,
-    },
+    Note(Note),
+    Show(Show),
+    Play(Play),
+    Work(Work),
+    Storage(Storage),
     /// Change something that the database or the settings keep.
     Change(Box<Change>),
     /// Take the last change of this window back.
     Undo,
     /// Do the change again that was taken back last.
     Redo,
-    /// Write everything that windows show and that waits for the database to a file of its own; the status says where.
-    ExportMemory,
-    /// Put the newest sound backup in the place of a damaged or vanished database, which is kept beside it.
-    RestoreBackup,
-    /// Begin a new database in the place of a damaged or vanished one, which is kept beside it.
-    StartNewDatabase,
-    DismissStatus,
-    /// Look at what is kept where and how large it is, for [`View::survey`](super::view::View::survey).
-    Survey,
-    /// Delete cached embeddings; they are computed again when they are needed.
-    EmptyCache,
-    /// Delete the files of these takes for good, as far as nothing is marked in them and nobody uses them.
-    DeleteTakes {
-        filenames: Vec<String>,
-    },
 }
 
 impl Command {
@@ -134,6 +42,123 @@ impl Command {
     pub fn change(place: Place, target: Target) -> Self {
         Self::Change(Box::new(Change { place, target }))
     }
+}
+
+/// What the engine should know about the window and the host's project.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Note {
+    /// A window is looking: open the database and publish views.
+    EditorOpened,
+    /// The window closed; views need no longer be published.
+    EditorClosed,
+    /// The host's project was saved when this source had takes: the window says so when the database knows none.
+    ExpectTakes,
+    /// The track has this name.
+    SourceName { name: String },
+    /// The region the user has before them: what a mark through a host parameter means while the transport stands.
+    PointedAt { filename: String, span: Span },
+    /// The class that a mark through a host parameter confirms as; empty when the user has named none yet.
+    MarkClass { class: String },
+    /// The user has read the status line.
+    StatusRead,
+}
+
+/// What the window wants to see.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Show {
+    Profile {
+        profile: String,
+    },
+    Take {
+        filename: String,
+    },
+    Model {
+        model: String,
+    },
+    /// A version by its timestamp; `None` follows the newest.
+    Version {
+        timestamp: Option<String>,
+    },
+    /// The shown version compared with this; `None` ends the comparison.
+    Comparison {
+        with: Option<Compared>,
+    },
+    /// Regions cut at this score.
+    Threshold {
+        threshold: f32,
+    },
+    /// The spectrogram of a stretch for [`ResultsView::spectrogram`](super::ResultsView::spectrogram), instead of any that was
+    /// asked for before; `None` shows none any more.
+    Spectrogram(Option<SpectrogramWish>),
+    /// For [`RegionView::novelty`](super::RegionView::novelty), now and with every version: how unlike everything that was
+    /// marked each region sounds. Not wanted, it is no longer found out.
+    Novelty {
+        wanted: bool,
+    },
+    /// How much is in a profile, for [`StorageView::counted`](super::StorageView::counted).
+    ProfileCounts {
+        profile: String,
+    },
+    /// What a training by this request would be made of, now and after every change, for
+    /// [`LearningView::training`](super::LearningView::training); `None` stops that.
+    TrainingCounts(Option<TrainRequest>),
+    /// What is in a folder, for [`ActivityView::folder`](super::ActivityView::folder); without one, in the one that the last
+    /// export went to.
+    Folder {
+        folder: Option<PathBuf>,
+    },
+    /// What is kept where and how large it is, for [`StorageView::survey`](super::StorageView::survey).
+    Survey,
+}
+
+/// What is played through the plugin's output.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Play {
+    /// A stretch of the recording `filename`, in seconds from its start.
+    Stretch {
+        filename: String,
+        span: Span,
+        mode: AuditionMode,
+    },
+    Stop,
+}
+
+/// What takes other threads seconds or more.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// Scan every take of the source and save versions.
+    Scan,
+    Train(TrainRequest),
+    /// Search `folder` and the folders below it for recordings of the profile that were moved, and correct where the
+    /// database says they are.
+    FindRecordings {
+        folder: PathBuf,
+    },
+    /// Export regions of the version on show; the status says what was written where, or
+    /// [`ActivityView::export_question`](super::ActivityView::export_question) asks what to do about files that are there.
+    Export(ExportRequest),
+    /// Make a folder and look into it.
+    MakeFolder {
+        parent: PathBuf,
+        name: String,
+    },
+    /// Stop the job at work; nothing half done is saved.
+    Cancel,
+}
+
+/// What is done about the database and the disk space.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Storage {
+    /// Write everything that windows show and that waits for the database to a file of its own; the status says where.
+    ExportMemory,
+    /// Put the newest sound backup in the place of a damaged or vanished database, which is kept beside it.
+    RestoreBackup,
+    /// Begin a new database in the place of a damaged or vanished one, which is kept beside it.
+    StartNewDatabase,
+    /// Delete cached embeddings; they are computed again when they are needed.
+    EmptyCache,
+    /// Delete the files of these takes for good, as far as nothing is marked in them and nobody uses them.
+    DeleteTakes { filenames: Vec<String> },
 }
 
 /// A stretch to see.

@@ -27,7 +27,9 @@ pub use change::{
     Target,
 };
 pub use classifier_view::{ClassifierView, PROOF_THRESHOLD, ReasonToTrain};
-pub use command::{Command, Compared, SpectrogramWish, TrainRequest};
+pub use command::{
+    Command, Compared, Note, Play, Show, SpectrogramWish, Storage, TrainRequest, Work,
+};
 pub use error::EngineError;
 pub use export_request::{
     Chosen, ClipChoices, ExportChoices, ExportKind, ExportRequest, IfThere, Pieces,
@@ -41,8 +43,9 @@ pub use resolve::Subject;
 pub use retention::{Deletion, InUse, RetentionSurvey};
 pub use survey::{ModelCredit, Stored, Survey, TakesSurvey, UnmarkedTake};
 pub use view::{
-    AuditionView, ClassView, ComparisonView, ExportQuestion, NegativeView, Obstacle, Offer,
-    ProfileView, Severity, SpectrogramView, Status, TabView, TakeView, TrainingCounts,
+    ActivityView, AuditionView, ClassView, ComparisonView, ExportQuestion, HealthView,
+    LearningView, MarksView, NegativeView, Obstacle, Offer, ProfileView, ResultsView, Severity,
+    ShownView, SourceView, SpectrogramView, Status, StorageView, TabView, TakeView, TrainingCounts,
     TrainingFileView, TrainingView, VersionView, View,
 };
 pub use waveform::Waveform;

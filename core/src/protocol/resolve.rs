@@ -71,16 +71,16 @@ impl Subject {
 impl View {
     /// What the window shows.
     pub fn place(&self) -> Place {
-        self.place_in(self.shown_take.as_deref())
+        self.place_in(self.shown.take.as_deref())
     }
 
     /// The same in another take of the view.
     pub fn place_in(&self, filename: Option<&str>) -> Place {
-        let mut takes = self.takes.iter();
+        let mut takes = self.source.takes.iter();
         let take = takes.find(|take| Some(take.filename.as_str()) == filename);
         Place {
-            profile: self.profile.clone(),
-            model: self.shown_model.clone(),
+            profile: self.shown.profile.clone(),
+            model: self.shown.model.clone(),
             recording: take.map(|take| PlacedRecording {
                 recording: Recording {
                     filename: take.filename.clone(),
@@ -89,7 +89,7 @@ impl View {
                 start_s: take.start_s,
                 length_s: take.duration_s,
             }),
-            version: self.shown_version.clone(),
+            version: self.shown.version.clone(),
             generation: self.generation,
         }
     }
@@ -139,7 +139,7 @@ impl View {
 
     /// Delete in the list of hard negatives: these are removed.
     pub fn remove_negatives(&self, negatives: &[NegativeId]) -> Command {
-        let listed = self.negatives.iter();
+        let listed = self.marks.negatives.iter();
         let seen = listed.filter(|row| negatives.contains(&row.id));
         let negatives = seen.map(|row| SeenNegative {
             id: row.id,
@@ -163,7 +163,7 @@ impl View {
     fn seen(&self, ids: &[ShownId]) -> Vec<&RegionView> {
         let ids: HashSet<ShownId> = ids.iter().copied().collect();
         let is_meant = |region: &&RegionView| region.id.is_some_and(|id| ids.contains(&id));
-        self.regions.iter().filter(is_meant).collect()
+        self.results.regions.iter().filter(is_meant).collect()
     }
 }
 

@@ -16,7 +16,7 @@ use crate::store::{
 };
 use crate::time::{SampleRate, Span};
 
-/// One consistent picture of what one plugin instance shows.
+/// Everything that one plugin instance shows, as it was at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct View {
     /// Grows with every published view of this instance.
@@ -24,30 +24,50 @@ pub struct View {
     /// Grows when another database file takes the place of the one that was shown: identities of the former mean nothing
     /// in the next.
     pub generation: u64,
+    pub source: SourceView,
+    pub shown: ShownView,
+    pub results: ResultsView,
+    pub marks: MarksView,
+    pub learning: LearningView,
+    pub activity: ActivityView,
+    pub storage: StorageView,
+    pub health: HealthView,
+}
+
+/// The track and what was recorded from it.
+#[derive(Debug, Clone, Default)]
+pub struct SourceView {
     /// The track's name, as the host gave it or the user edited it.
-    pub source_name: String,
-    pub profile: String,
-    pub profiles: Vec<String>,
-    /// What is in the profile that was counted last.
-    pub counted: Option<ProfileView>,
-    /// What the window cannot do at present and how to mend it; empty when all is well.
-    pub obstacles: Vec<Obstacle>,
-    /// The job at work, if any.
-    pub job: Option<JobView>,
+    pub name: String,
     /// The source's takes in timeline order.
     pub takes: Vec<TakeView>,
     /// Seconds of the source's takes that were heard and not searched yet; a fraction of one while the model keeps up.
     pub behind_s: f64,
+}
+
+/// What is chosen to be on show.
+#[derive(Debug, Clone, Default)]
+pub struct ShownView {
+    pub profile: String,
     /// The take on show (`TakeView::filename`).
-    pub shown_take: Option<String>,
+    pub take: Option<String>,
+    /// Key of the model on show.
+    pub model: String,
+    /// Timestamp of the version on show; `None` while only provisional results exist.
+    pub version: Option<String>,
+    /// Regions are cut at this score, 0 to 1.
+    pub threshold: f32,
+    /// How raised scores are joined and widened into regions.
+    pub shape: RegionShape,
+}
+
+/// What was found in the take on show by the model on show.
+#[derive(Debug, Clone, Default)]
+pub struct ResultsView {
     /// One tab per model that has results or can make them.
     pub tabs: Vec<TabView>,
-    /// Key of the model on show.
-    pub shown_model: String,
     /// Versions of the shown take and model, newest first.
     pub versions: Vec<VersionView>,
-    /// Timestamp of the version on show; `None` while only provisional results exist.
-    pub shown_version: Option<String>,
     /// The comparison with a second version, when one is chosen.
     pub comparison: Option<ComparisonView>,
     /// Regions of the shown version and the marks that lie on none of them, by start; provisional ones (from the live scan)
@@ -55,57 +75,82 @@ pub struct View {
     pub regions: Arc<Vec<RegionView>>,
     /// Per-window scores of the shown take by the latest classifier; `NaN` where not scored.
     pub scores: Option<Arc<WindowScores>>,
-    /// Regions are cut at this score, 0 to 1.
-    pub threshold: f32,
-    /// How raised scores are joined and widened into regions.
-    pub shape: RegionShape,
     pub waveform: Arc<Waveform>,
     /// The stretch that a window wants to see as a spectrogram, once it is drawn.
     pub spectrogram: Option<Arc<SpectrogramView>>,
+}
+
+/// What the user marked, and what undo does.
+#[derive(Debug, Clone, Default)]
+pub struct MarksView {
     /// Classes of exported clips, for the Train panel and the P key.
     pub classes: Vec<ClassView>,
     /// Hard negatives of the profile, newest first.
     pub negatives: Arc<Vec<NegativeView>>,
-    /// Classifier versions of the shown model, newest first.
-    pub classifiers: Vec<ClassifierView>,
-    /// What the training would be made of that the window considers ([`Command::ConsiderTraining`]).
-    ///
-    /// [`Command::ConsiderTraining`]: super::command::Command::ConsiderTraining
-    pub training: Option<TrainingView>,
-    /// What the profile was last trained on with the shown model.
-    pub last_training: Option<TrainRequest>,
-    /// What is played to the user, from when it was asked for to its end; the audition meter says how far it has come.
-    pub audition: Option<AuditionView>,
-    /// The folder that was looked into last ([`Command::LookInto`](super::command::Command::LookInto)).
-    pub folder: Option<Arc<FolderView>>,
-    /// The last export waits for a word about files that are there.
-    pub export_question: Option<Arc<ExportQuestion>>,
-    /// The latest thing worth telling, until the next.
-    pub status: Option<Status>,
+    /// Marks made since the last training of the shown model.
+    pub since_training: usize,
     /// What undo would take back, in words; `None` when there is nothing.
     pub undo: Option<String>,
     pub redo: Option<String>,
-    /// Marks and other changes that wait for the database, because it cannot take them at present.
-    pub waiting: usize,
-    /// Marks made since the last training of the shown model.
-    pub marks_since_training: usize,
+}
+
+/// Trainings: done, and considered.
+#[derive(Debug, Clone, Default)]
+pub struct LearningView {
+    /// Classifier versions of the shown model, newest first.
+    pub classifiers: Vec<ClassifierView>,
+    /// What the training would be made of that the window considers
+    /// ([`Show::TrainingCounts`](super::Show::TrainingCounts)).
+    pub training: Option<TrainingView>,
+    /// What the profile was last trained on with the shown model.
+    pub last_training: Option<TrainRequest>,
+}
+
+/// What other threads do for the window, or have done.
+#[derive(Debug, Clone, Default)]
+pub struct ActivityView {
+    /// The job at work, if any.
+    pub job: Option<JobView>,
+    /// What is played to the user, from when it was asked for to its end; the audition meter says how far it has come.
+    pub audition: Option<AuditionView>,
+    /// The folder that was looked into last ([`Show::Folder`](super::Show::Folder)).
+    pub folder: Option<Arc<FolderView>>,
+    /// The last export waits for a word about files that are there.
+    pub export_question: Option<Arc<ExportQuestion>>,
+}
+
+/// What the database, the settings and the disks keep.
+#[derive(Debug, Clone, Default)]
+pub struct StorageView {
+    pub profiles: Vec<String>,
+    /// What is in the profile that was counted last.
+    pub counted: Option<ProfileView>,
     /// `None` until the database was read.
     pub settings: Option<Arc<SettingsView>>,
-    /// What is kept on this machine, from when a window first asked ([`Command::Survey`]).
-    ///
-    /// [`Command::Survey`]: super::command::Command::Survey
+    /// What is kept on this machine, from when a window first asked ([`Show::Survey`](super::Show::Survey)).
     pub survey: Option<Arc<Survey>>,
+}
+
+/// How well Earmark does, in words.
+#[derive(Debug, Clone, Default)]
+pub struct HealthView {
+    /// What the window cannot do at present and how to mend it; empty when all is well.
+    pub obstacles: Vec<Obstacle>,
+    /// The latest thing worth telling, until the next.
+    pub status: Option<Status>,
+    /// Marks and other changes that wait for the database, because it cannot take them at present.
+    pub waiting: usize,
 }
 
 impl View {
     /// Why another training would be worth its while, if it would.
     pub fn reason_to_train(&self) -> Option<ReasonToTrain> {
-        let mut classifiers = self.classifiers.iter();
+        let mut classifiers = self.learning.classifiers.iter();
         let Some(last) = classifiers.find(|one| one.copy_of.is_none()) else {
-            let has_examples = self.classes.iter().any(|class| class.clips > 0);
+            let has_examples = self.marks.classes.iter().any(|class| class.clips > 0);
             return has_examples.then_some(ReasonToTrain::First);
         };
-        let marks = self.marks_since_training;
+        let marks = self.marks.since_training;
         let reason = ReasonToTrain::NewMarks {
             marks,
             learned_from: last.marks(),
@@ -116,7 +161,7 @@ impl View {
     /// The score at which the newest classifier of the shown model did best on what it had not learned from. `None` before the
     /// first training, and after one from too few recordings to hold any out.
     pub fn suggested_threshold(&self) -> Option<f32> {
-        self.classifiers.first()?.best_f1_threshold
+        self.learning.classifiers.first()?.best_f1_threshold
     }
 }
 
@@ -151,14 +196,14 @@ pub struct Obstacle {
 /// Something the program can do about an [`Obstacle`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Offer {
-    /// [`Command::ExportMemory`](super::Command::ExportMemory).
+    /// [`Storage::ExportMemory`](super::Storage::ExportMemory).
     ExportMemory,
-    /// [`Command::RestoreBackup`](super::Command::RestoreBackup).
+    /// [`Storage::RestoreBackup`](super::Storage::RestoreBackup).
     RestoreBackup {
         /// When the newest backup was made, for people: `2026-01-31 14:22:33`, local time.
         made_at: String,
     },
-    /// [`Command::StartNewDatabase`](super::Command::StartNewDatabase).
+    /// [`Storage::StartNewDatabase`](super::Storage::StartNewDatabase).
     StartNewDatabase,
 }
 

@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
-use earmark_core::protocol::{Command, Severity, View};
+use earmark_core::protocol::{Command, Severity, Storage, View};
 use earmark_core::store::Store;
 
 use super::{database, exports, mark, marks_in, obstacle};
@@ -50,7 +50,7 @@ fn is_permitted(wrapper: &[&str]) -> bool {
 }
 
 fn is_no_error(view: &View) -> bool {
-    let status = view.status.as_ref();
+    let status = view.health.status.as_ref();
     status.is_none_or(|status| status.severity != Severity::Error)
 }
 
@@ -59,9 +59,9 @@ fn mark_until_it_waits(session: &Session, filename: &str) -> usize {
     for count in 1..=200 {
         mark(session, filename, 0.1 * count as f64);
         let view = session.wait_for("the mark, saved or waiting", |view| {
-            view.negatives.len() + view.waiting == count
+            view.marks.negatives.len() + view.health.waiting == count
         });
-        if view.waiting > 0 {
+        if view.health.waiting > 0 {
             return count;
         }
     }
@@ -78,9 +78,9 @@ fn recorded_on(disk: &Path) -> (Session, String) {
     session.play(&crate::session::soundscape());
     session.stop();
     let view = session.wait_for("the take", |view| {
-        view.takes.iter().any(|take| !take.recording) && !view.profiles.is_empty()
+        view.source.takes.iter().any(|take| !take.recording) && !view.storage.profiles.is_empty()
     });
-    let filename = view.takes[0].filename.clone();
+    let filename = view.source.takes[0].filename.clone();
     (session, filename)
 }
 
@@ -118,10 +118,13 @@ fn child_on_a_small_disk() {
         shown.what.contains("is full") && shown.remedy.contains("ree some space"),
         "{shown:?}"
     );
-    assert!(is_no_error(&view), "{:?}", view.status);
-    session.instance.send(Command::ExportMemory);
+    assert!(is_no_error(&view), "{:?}", view.health.status);
+    session
+        .instance
+        .send(Command::Storage(Storage::ExportMemory));
     session.wait_for("the export", |view| {
-        view.status
+        view.health
+            .status
             .as_ref()
             .is_some_and(|status| status.text.contains("earmark-export-"))
     });
@@ -136,7 +139,7 @@ fn child_on_a_small_disk() {
     drop(ballast);
     std::fs::remove_file(disk.join("ballast")).unwrap();
     session.wait_for("every mark", |view| {
-        view.waiting == 0 && view.negatives.len() == given && obstacle(view).is_none()
+        view.health.waiting == 0 && view.marks.negatives.len() == given && obstacle(view).is_none()
     });
     assert_eq!(marks_in(&database(&session)), given);
 }
@@ -174,11 +177,11 @@ fn child_whose_files_may_not_grow() {
     let view = session.wait_for("the obstacle", |view| obstacle(view).is_some());
     let shown = obstacle(&view).unwrap();
     assert!(shown.what.contains("disk"), "{shown:?}");
-    assert!(is_no_error(&view), "{:?}", view.status);
+    assert!(is_no_error(&view), "{:?}", view.health.status);
 
     limit_files_to("unlimited");
     session.wait_for("every mark", |view| {
-        view.waiting == 0 && view.negatives.len() == given && obstacle(view).is_none()
+        view.health.waiting == 0 && view.marks.negatives.len() == given && obstacle(view).is_none()
     });
     assert_eq!(marks_in(&database(&session)), given);
 }
@@ -219,11 +222,11 @@ fn child_that_obeys_permissions() {
         session.play(&crate::session::soundscape());
         session.stop();
         let view = session.wait_for("the take", |view| {
-            view.takes.iter().any(|take| !take.recording)
+            view.source.takes.iter().any(|take| !take.recording)
         });
-        mark(&session, &view.takes[0].filename, 1.0);
+        mark(&session, &view.source.takes[0].filename, 1.0);
         let view = session.wait_for("the mark that waits", |view| {
-            view.waiting == 1 && obstacle(view).is_some()
+            view.health.waiting == 1 && obstacle(view).is_some()
         });
         let shown = obstacle(&view).unwrap();
         assert!(
@@ -231,11 +234,11 @@ fn child_that_obeys_permissions() {
                 || shown.remedy.contains("may be written"),
             "{shown:?}"
         );
-        assert!(is_no_error(&view), "{:?}", view.status);
+        assert!(is_no_error(&view), "{:?}", view.health.status);
         let mended = session.folder().join(what);
         std::fs::set_permissions(mended, Permissions::from_mode(open)).unwrap();
         session.wait_for("the mark", |view| {
-            view.waiting == 0 && view.negatives.len() == 1 && obstacle(view).is_none()
+            view.health.waiting == 0 && view.marks.negatives.len() == 1 && obstacle(view).is_none()
         });
         let saved = Store::open(&database(&session)).unwrap();
         let takes = saved.takes_of(&session.instance.source()).unwrap();

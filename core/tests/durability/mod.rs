@@ -7,7 +7,7 @@ mod disks;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use earmark_core::protocol::{Command, Obstacle, Offer, RegionState, View};
+use earmark_core::protocol::{Command, Obstacle, Offer, RegionState, Storage, View};
 use earmark_core::store::{NewNegative, SourceId, Store};
 
 use super::editing::{PROFILE, ids, with_versions};
@@ -20,7 +20,8 @@ fn database(session: &Session) -> PathBuf {
 
 /// The one obstacle that speaks of the database.
 fn obstacle(view: &View) -> Option<&Obstacle> {
-    view.obstacles
+    view.health
+        .obstacles
         .iter()
         .find(|one| one.offers.contains(&Offer::ExportMemory))
 }
@@ -78,10 +79,10 @@ fn marks_in_a_damaged_database_wait_are_exported_and_go_into_the_restored_backup
     let (session, filename, _) = with_versions();
     let path = database(&session);
     mark(&session, &filename, 10.0);
-    session.wait_for("the first mark", |view| view.negatives.len() == 1);
+    session.wait_for("the first mark", |view| view.marks.negatives.len() == 1);
     let backup = Store::back_up(&path, || false).unwrap().unwrap();
     mark(&session, &filename, 12.0);
-    let view = session.wait_for("the second mark", |view| view.negatives.len() == 2);
+    let view = session.wait_for("the second mark", |view| view.marks.negatives.len() == 2);
     let regions = ids(&view);
 
     spoil(&path);
@@ -92,7 +93,7 @@ fn marks_in_a_damaged_database_wait_are_exported_and_go_into_the_restored_backup
     session
         .instance
         .send(session.instance.view().select(&[regions[2]]).disabled());
-    let view = session.wait_for("the marks that wait", |view| view.waiting == 2);
+    let view = session.wait_for("the marks that wait", |view| view.health.waiting == 2);
     let shown = obstacle(&view).unwrap();
     assert!(
         shown.what.contains("2 marks wait") && shown.what.contains("damaged"),
@@ -105,12 +106,19 @@ fn marks_in_a_damaged_database_wait_are_exported_and_go_into_the_restored_backup
         ),
         "{shown:?}"
     );
-    assert_eq!(view.regions.len(), 3 + 2, "what was read stays on show");
-    assert!(view.regions[0].waiting && !view.regions[1].waiting);
+    assert_eq!(
+        view.results.regions.len(),
+        3 + 2,
+        "what was read stays on show"
+    );
+    assert!(view.results.regions[0].waiting && !view.results.regions[1].waiting);
 
-    session.instance.send(Command::ExportMemory);
+    session
+        .instance
+        .send(Command::Storage(Storage::ExportMemory));
     session.wait_for("where it was exported to", |view| {
-        view.status
+        view.health
+            .status
             .as_ref()
             .is_some_and(|status| status.text.contains("earmark-export-"))
     });
@@ -121,12 +129,14 @@ fn marks_in_a_damaged_database_wait_are_exported_and_go_into_the_restored_backup
     assert_eq!(export["waiting"].as_array().unwrap().len(), 2);
     assert_eq!(export["waiting"][1]["regions"][0]["state"], "disabled");
 
-    session.instance.send(Command::RestoreBackup);
+    session
+        .instance
+        .send(Command::Storage(Storage::RestoreBackup));
     let view = session.wait_for("everything that waited", |view| {
-        view.waiting == 0 && view.negatives.len() == 2 && obstacle(view).is_none()
+        view.health.waiting == 0 && view.marks.negatives.len() == 2 && obstacle(view).is_none()
     });
-    assert_eq!(view.regions[0].state, RegionState::Negative);
-    assert_eq!(view.regions[2].state, RegionState::Disabled);
+    assert_eq!(view.results.regions[0].state, RegionState::Negative);
+    assert_eq!(view.results.regions[2].state, RegionState::Disabled);
     assert_eq!(marks_in(&path), 2, "one of the backup and one that waited");
     assert!(backup.exists());
     let kept = std::fs::read_dir(session.folder()).unwrap();
@@ -147,26 +157,34 @@ fn without_a_backup_a_new_database_takes_what_waits_and_the_takes_of_the_session
     spoil(&path);
     session.wait_for("the damage", |view| obstacle(view).is_some());
     mark(&session, &filename, 10.0);
-    let view = session.wait_for("the mark that waits", |view| view.waiting == 1);
+    let view = session.wait_for("the mark that waits", |view| view.health.waiting == 1);
     let offers = &obstacle(&view).unwrap().offers;
     assert_eq!(offers[..], [Offer::ExportMemory, Offer::StartNewDatabase]);
-    session.instance.send(Command::RestoreBackup);
+    session
+        .instance
+        .send(Command::Storage(Storage::RestoreBackup));
     session.wait_for("a refusal", |view| {
-        view.status
+        view.health
+            .status
             .as_ref()
             .is_some_and(|status| status.text.contains("no intact backup"))
     });
-    assert_eq!(session.instance.view().waiting, 1);
-    session.instance.send(Command::StartNewDatabase);
+    assert_eq!(session.instance.view().health.waiting, 1);
+    session
+        .instance
+        .send(Command::Storage(Storage::StartNewDatabase));
     session.wait_for("the mark", |view| {
-        view.waiting == 0 && view.negatives.len() == 1 && obstacle(view).is_none()
+        view.health.waiting == 0 && view.marks.negatives.len() == 1 && obstacle(view).is_none()
     });
     assert_eq!(marks_in(&path), 1);
     assert_eq!(takes_in(&path, session.instance.source()), 1);
     // A second click comes too late to do harm.
-    session.instance.send(Command::StartNewDatabase);
+    session
+        .instance
+        .send(Command::Storage(Storage::StartNewDatabase));
     session.wait_for("a word that all is well", |view| {
-        view.status
+        view.health
+            .status
             .as_ref()
             .is_some_and(|status| status.text.contains("nothing was replaced"))
     });
@@ -180,7 +198,7 @@ fn marks_wait_for_a_database_that_was_moved_away_and_go_into_it_when_it_is_back(
     let path = database(&session);
     let regions = ids(&session.instance.view());
     mark(&session, &filename, 10.0);
-    let view = session.wait_for("a mark", |view| view.negatives.len() == 1);
+    let view = session.wait_for("a mark", |view| view.marks.negatives.len() == 1);
     let away = session.folder().join("away.db");
     std::fs::rename(&path, &away).unwrap();
 
@@ -189,9 +207,9 @@ fn marks_wait_for_a_database_that_was_moved_away_and_go_into_it_when_it_is_back(
         .send(session.instance.view().select(&[regions[1]]).disabled());
     session
         .instance
-        .send(view.remove_negatives(&[view.negatives[0].id]));
+        .send(view.remove_negatives(&[view.marks.negatives[0].id]));
     mark(&session, &filename, 12.0);
-    let view = session.wait_for("three that wait", |view| view.waiting == 3);
+    let view = session.wait_for("three that wait", |view| view.health.waiting == 3);
     let shown = obstacle(&view).unwrap();
     assert!(shown.what.contains("moved away"), "{shown:?}");
     assert!(shown.remedy.starts_with("Put it back"), "{shown:?}");
@@ -199,11 +217,11 @@ fn marks_wait_for_a_database_that_was_moved_away_and_go_into_it_when_it_is_back(
 
     std::fs::rename(&away, &path).unwrap();
     let view = session.wait_for("nothing that waits", |view| {
-        view.waiting == 0
+        view.health.waiting == 0
             && obstacle(view).is_none()
-            && view.regions[1].state == RegionState::Disabled
+            && view.results.regions[1].state == RegionState::Disabled
     });
-    let starts: Vec<f64> = view.negatives.iter().map(|row| row.start_s).collect();
+    let starts: Vec<f64> = view.marks.negatives.iter().map(|row| row.start_s).collect();
     assert_eq!(starts, [12.0]);
 }
 
@@ -226,7 +244,7 @@ fn marks_given_while_the_database_was_replaced_go_into_the_new_one() {
     std::fs::rename(&other, &path).unwrap();
     mark(&session, &filename, 10.0);
     session.wait_for("both marks", |view| {
-        view.waiting == 0 && view.negatives.len() == 2
+        view.health.waiting == 0 && view.marks.negatives.len() == 2
     });
     assert_eq!(marks_in(&path), 2);
     assert_eq!(takes_in(&path, session.instance.source()), 1);
@@ -238,7 +256,7 @@ fn what_still_waits_when_the_host_closes_is_left_in_a_file() {
     let (session, filename, _) = with_versions();
     std::fs::remove_file(database(&session)).unwrap();
     mark(&session, &filename, 10.0);
-    session.wait_for("the mark that waits", |view| view.waiting == 1);
+    session.wait_for("the mark that waits", |view| view.health.waiting == 1);
     let folder = session.end();
     let export = exports(folder.path()).remove(0);
     assert_eq!(export["waiting"][0]["what"], "mark as not the sound");
@@ -262,8 +280,8 @@ fn a_database_with_something_in_it_is_backed_up_once_when_it_is_opened() {
     let session = Session::begin_with(prepare);
     let path = database(&session);
     session.wait_for("the backup", |_| Store::backups(&path).len() == 1);
-    let view = session.wait_for("an open database", |view| view.negatives.len() == 1);
-    assert!(view.status.is_none(), "{:?}", view.status);
+    let view = session.wait_for("an open database", |view| view.marks.negatives.len() == 1);
+    assert!(view.health.status.is_none(), "{:?}", view.health.status);
     assert_eq!(marks_in(&Store::backups(&path)[0].path), 1);
 }
 
@@ -280,11 +298,11 @@ fn a_confirmation_waits_while_its_clip_cannot_be_written() {
             .positive("warble"),
     );
     mark(&session, &filename, 12.0);
-    let view = session.wait_for("both that wait", |view| view.waiting == 2);
+    let view = session.wait_for("both that wait", |view| view.health.waiting == 2);
     let shown = obstacle(&view).unwrap();
     assert!(shown.what.contains("a clip cannot be written"), "{shown:?}");
     std::fs::remove_file(&clips).unwrap();
     session.wait_for("both", |view| {
-        view.waiting == 0 && view.classes.len() == 1 && view.negatives.len() == 1
+        view.health.waiting == 0 && view.marks.classes.len() == 1 && view.marks.negatives.len() == 1
     });
 }

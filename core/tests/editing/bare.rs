@@ -1,6 +1,6 @@
 //! Marks on bare waveform: where the version on show found nothing, and where there is no version yet.
 
-use earmark_core::protocol::{Command, Compared, RegionState, RegionView, ShownId, View};
+use earmark_core::protocol::{Command, Compared, RegionState, RegionView, Show, ShownId, View};
 use earmark_core::store::Store;
 
 use super::{PROFILE, ids, save_version, span, with_versions};
@@ -10,7 +10,7 @@ const CLASS: &str = "warble";
 
 /// Start and state of everything on show.
 fn shown(view: &View) -> Vec<(f64, RegionState)> {
-    let regions = view.regions.iter();
+    let regions = view.results.regions.iter();
     regions
         .map(|region| (region.span.start_s(), region.state))
         .collect()
@@ -31,7 +31,7 @@ fn a_mark_before_the_first_scan_is_shown_and_taken_back_by_its_own_key() {
     use RegionState::{Negative, Positive, Unsure};
 
     let (session, view) = Session::recorded();
-    let filename = view.takes[0].filename.clone();
+    let filename = view.source.takes[0].filename.clone();
     add_positive(&session, &filename, 2.0);
     session.instance.send(
         session
@@ -49,9 +49,13 @@ fn a_mark_before_the_first_scan_is_shown_and_taken_back_by_its_own_key() {
     );
     let marked = [(2.0, Positive), (4.0, Negative), (6.0, Unsure)];
     let view = session.wait_for("the marks", |view| shown(view) == marked);
-    assert!(view.versions.is_empty());
-    assert_eq!(view.tabs[0].label(), "AISFX (0)", "a mark is no find");
-    assert_eq!(view.regions[0].class.as_deref(), Some(CLASS));
+    assert!(view.results.versions.is_empty());
+    assert_eq!(
+        view.results.tabs[0].label(),
+        "AISFX (0)",
+        "a mark is no find"
+    );
+    assert_eq!(view.results.regions[0].class.as_deref(), Some(CLASS));
     let marks = ids(&view);
     assert!(
         matches!(
@@ -74,14 +78,15 @@ fn a_mark_before_the_first_scan_is_shown_and_taken_back_by_its_own_key() {
     session
         .instance
         .send(session.instance.view().select(&[marks[0]]).positive(CLASS));
-    let view = session.wait_for("nothing", |view| view.regions.is_empty());
-    assert!(view.classes.is_empty());
+    let view = session.wait_for("nothing", |view| view.results.regions.is_empty());
+    assert!(view.marks.classes.is_empty());
     assert!(
-        view.status
+        view.health
+            .status
             .as_ref()
             .is_some_and(|status| status.text.contains("no longer marked as warble")),
         "{:?}",
-        view.status
+        view.health.status
     );
     for _ in 0..3 {
         session.instance.send(Command::Undo);
@@ -97,7 +102,7 @@ fn a_mark_before_the_first_scan_is_shown_and_taken_back_by_its_own_key() {
             .negative(),
     );
     session.wait_for("three negatives", |view| {
-        view.regions.len() == 3 && shown(view).iter().all(|(_, state)| *state == Negative)
+        view.results.regions.len() == 3 && shown(view).iter().all(|(_, state)| *state == Negative)
     });
     session.instance.send(Command::Undo);
     session.wait_for("the marks before", |view| shown(view) == marked);
@@ -105,8 +110,8 @@ fn a_mark_before_the_first_scan_is_shown_and_taken_back_by_its_own_key() {
     session
         .instance
         .send(session.instance.view().select(&marks).disabled());
-    let view = session.wait_for("no mark", |view| view.regions.is_empty());
-    assert_eq!(view.undo.as_deref(), Some("removing 3 marks"));
+    let view = session.wait_for("no mark", |view| view.results.regions.is_empty());
+    assert_eq!(view.marks.undo.as_deref(), Some("removing 3 marks"));
     session.instance.send(Command::Undo);
     session.wait_for("the marks again", |view| shown(view) == marked);
 }
@@ -121,21 +126,28 @@ fn a_mark_has_a_row_of_its_own_only_while_no_region_of_the_version_on_show_lies_
     let view = session.wait_for("both examples", |view| {
         shown(view) == [(2.0, Positive), (4.0, Found), (5.5, Positive), (7.0, Found)]
     });
-    let bare: Vec<bool> = view.regions.iter().map(RegionView::is_bare_mark).collect();
+    let bare: Vec<bool> = view
+        .results
+        .regions
+        .iter()
+        .map(RegionView::is_bare_mark)
+        .collect();
     assert_eq!(bare, [false, false, true, false]);
-    assert_eq!(view.tabs[0].label(), "AISFX (3) [v3]");
+    assert_eq!(view.results.tabs[0].label(), "AISFX (3) [v3]");
     let all = ids(&view);
 
     let oldest = Compared::Version(saved[0].timestamp.clone());
     session
         .instance
-        .send(Command::CompareWith { with: Some(oldest) });
-    let view = session.wait_for("a comparison", |view| view.comparison.is_some());
-    let comparison = view.comparison.as_ref().unwrap();
+        .send(Command::Show(Show::Comparison { with: Some(oldest) }));
+    let view = session.wait_for("a comparison", |view| view.results.comparison.is_some());
+    let comparison = view.results.comparison.as_ref().unwrap();
     let counts = (comparison.kept, comparison.moved, comparison.new);
     assert_eq!(counts, (1, 0, 2), "a mark is no version's");
-    assert_eq!(view.regions[2].change, None);
-    session.instance.send(Command::CompareWith { with: None });
+    assert_eq!(view.results.regions[2].change, None);
+    session
+        .instance
+        .send(Command::Show(Show::Comparison { with: None }));
 
     session
         .instance
@@ -144,22 +156,27 @@ fn a_mark_has_a_row_of_its_own_only_while_no_region_of_the_version_on_show_lies_
         shown(view) == [(2.0, Disabled), (4.0, Disabled), (7.0, Disabled)]
     });
     session.instance.send(Command::Undo);
-    session.wait_for("all of it again", |view| view.regions.len() == 4);
+    session.wait_for("all of it again", |view| view.results.regions.len() == 4);
 
     // The next version finds the place, so the region says what the mark said.
     save_version(&session, &filename, &[(2.0, 0.9), (5.4, 0.8)]);
     let view = session.wait_for("the find in the place of the mark", |view| {
         shown(view) == [(2.0, Positive), (5.4, Positive)]
     });
-    assert!(view.regions.iter().all(|region| !region.is_bare_mark()));
+    assert!(
+        view.results
+            .regions
+            .iter()
+            .all(|region| !region.is_bare_mark())
+    );
 }
 
 #[test]
 fn the_command_line_takes_examples_back_and_leaves_their_files() {
     let (session, view) = Session::recorded();
-    add_positive(&session, &view.takes[0].filename, 2.0);
-    add_positive(&session, &view.takes[0].filename, 6.0);
-    session.wait_for("two examples", |view| view.regions.len() == 2);
+    add_positive(&session, &view.source.takes[0].filename, 2.0);
+    add_positive(&session, &view.source.takes[0].filename, 6.0);
+    session.wait_for("two examples", |view| view.results.regions.len() == 2);
     let database = session.folder().join("earmark.db");
     let clips = || {
         let store = Store::open(&database).unwrap();
@@ -192,7 +209,11 @@ fn confirming_what_is_confirmed_already_takes_the_example_back() {
             .send(session.instance.view().select(regions).positive(CLASS));
     };
     let states = |view: &View| -> Vec<RegionState> {
-        view.regions.iter().map(|region| region.state).collect()
+        view.results
+            .regions
+            .iter()
+            .map(|region| region.state)
+            .collect()
     };
     confirm(&regions[..1]);
     session.wait_for("one example", |view| {

@@ -1,6 +1,6 @@
 //! Deleting versions, and taking that back.
 
-use earmark_core::protocol::{Command, RegionState, Target};
+use earmark_core::protocol::{Command, RegionState, Show, Target};
 
 use super::super::span;
 use super::{ids, with_versions};
@@ -21,10 +21,12 @@ fn a_deleted_version_comes_back_whole_from_another_version_and_can_be_deleted_ag
             .unwrap(),
     );
     let before = session.wait_for("the edits", |view| {
-        view.regions
+        view.results
+            .regions
             .iter()
             .any(|region| region.state == RegionState::Disabled)
             && view
+                .results
                 .regions
                 .iter()
                 .any(|region| region.span == span(3.5, 5.5))
@@ -36,39 +38,40 @@ fn a_deleted_version_comes_back_whole_from_another_version_and_can_be_deleted_ag
             .view()
             .change_version(&newest, Target::VersionDeleted),
     );
-    let view = session.wait_for("one version less", |view| view.versions.len() == 2);
-    assert_eq!(view.undo.as_deref(), Some("deleting version 3"));
-    session.instance.send(Command::ShowVersion {
+    let view = session.wait_for("one version less", |view| view.results.versions.len() == 2);
+    assert_eq!(view.marks.undo.as_deref(), Some("deleting version 3"));
+    session.instance.send(Command::Show(Show::Version {
         timestamp: Some(saved[0].timestamp.clone()),
-    });
-    session.wait_for("the oldest version", |view| view.regions.len() == 1);
+    }));
+    session.wait_for("the oldest version", |view| view.results.regions.len() == 1);
     session.instance.send(Command::Undo);
-    let back = session.wait_for("the version again", |view| view.versions.len() == 3);
-    assert_eq!(back.versions, before.versions);
+    let back = session.wait_for("the version again", |view| view.results.versions.len() == 3);
+    assert_eq!(back.results.versions, before.results.versions);
     assert_eq!(
-        back.shown_version.as_ref(),
+        back.shown.version.as_ref(),
         Some(&saved[0].timestamp),
         "what is looked at stays on show"
     );
 
     session.instance.send(Command::Redo);
-    session.wait_for("it deleted again", |view| view.versions.len() == 2);
+    session.wait_for("it deleted again", |view| view.results.versions.len() == 2);
     session.instance.send(Command::Undo);
-    session.wait_for("it back again", |view| view.versions.len() == 3);
-    session.instance.send(Command::ShowVersion {
+    session.wait_for("it back again", |view| view.results.versions.len() == 3);
+    session.instance.send(Command::Show(Show::Version {
         timestamp: Some(newest.clone()),
-    });
+    }));
     let back = session.wait_for("its regions", |view| {
-        view.shown_version.as_ref() == Some(&newest) && view.regions.len() == 3
+        view.shown.version.as_ref() == Some(&newest) && view.results.regions.len() == 3
     });
-    assert_eq!(back.regions, before.regions);
+    assert_eq!(back.results.regions, before.results.regions);
 
     // The edits made before it was deleted are still of the same regions.
     session.instance.send(Command::Undo);
     session.instance.send(Command::Undo);
     session.wait_for("the edits undone", |view| {
-        view.undo.is_none()
+        view.marks.undo.is_none()
             && view
+                .results
                 .regions
                 .iter()
                 .all(|region| region.state == RegionState::Found && region.span.duration_s() == 1.0)

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use earmark_core::protocol::{Command, RegionState, Severity, ShownId, Target, View};
+use earmark_core::protocol::{Command, RegionState, Severity, Show, ShownId, Target, View};
 use earmark_core::scan::{ScoredSpan, WindowScores};
 use earmark_core::store::{NewScan, SavedScan, Store};
 
@@ -59,23 +59,28 @@ fn save_scored(session: &Session, take: &str, found: &[(f64, f32)], scores: Vec<
 /// A recorded take with versions of 1, 2 and 3 regions; the newest is on show.
 pub(super) fn with_versions() -> (Session, String, Vec<SavedScan>) {
     let (session, view) = Session::recorded();
-    let take = view.takes[0].filename.clone();
+    let take = view.source.takes[0].filename.clone();
     let found = [(2.0, 0.6), (4.0, 0.9), (7.0, 0.7)];
     let saved = (1..=3)
         .map(|count| save_version(&session, &take, &found[..count]))
         .collect();
     session.wait_for("three versions", |view| {
-        view.versions.len() == 3 && view.regions.len() == 3
+        view.results.versions.len() == 3 && view.results.regions.len() == 3
     });
     (session, take, saved)
 }
 
 pub(super) fn ids(view: &View) -> Vec<ShownId> {
-    view.regions.iter().filter_map(|region| region.id).collect()
+    view.results
+        .regions
+        .iter()
+        .filter_map(|region| region.id)
+        .collect()
 }
 
 fn spans(view: &View) -> Vec<(f64, f64)> {
-    view.regions
+    view.results
+        .regions
         .iter()
         .map(|region| (region.span.start_s(), region.span.end_s()))
         .collect()
@@ -91,17 +96,17 @@ fn versions_can_be_pinned_restored_and_deleted() {
             .view()
             .change_version(&oldest, Target::Pinned(true)),
     );
-    let view = session.wait_for("the pin", |view| view.versions[2].pinned);
-    assert_eq!(view.undo.as_deref(), Some("pinning version 1"));
+    let view = session.wait_for("the pin", |view| view.results.versions[2].pinned);
+    assert_eq!(view.marks.undo.as_deref(), Some("pinning version 1"));
     assert!(
-        view.versions[2].date.len() == "2026-01-31 14:22:33".len(),
+        view.results.versions[2].date.len() == "2026-01-31 14:22:33".len(),
         "{}",
-        view.versions[2].date
+        view.results.versions[2].date
     );
     session.instance.send(Command::Undo);
-    session.wait_for("the pin undone", |view| !view.versions[2].pinned);
+    session.wait_for("the pin undone", |view| !view.results.versions[2].pinned);
     session.instance.send(Command::Redo);
-    session.wait_for("the pin again", |view| view.versions[2].pinned);
+    session.wait_for("the pin again", |view| view.results.versions[2].pinned);
 
     session.instance.send(
         session
@@ -110,27 +115,27 @@ fn versions_can_be_pinned_restored_and_deleted() {
             .change_version(&oldest, Target::VersionRestored),
     );
     let view = session.wait_for("the oldest as the newest", |view| {
-        view.versions.len() == 4 && view.regions.len() == 1
+        view.results.versions.len() == 4 && view.results.regions.len() == 1
     });
     assert_eq!(
-        view.shown_version.as_ref(),
-        Some(&view.versions[0].timestamp)
+        view.shown.version.as_ref(),
+        Some(&view.results.versions[0].timestamp)
     );
-    assert_eq!(view.versions[0].number, 4);
+    assert_eq!(view.results.versions[0].number, 4);
 
-    session.instance.send(Command::ShowVersion {
+    session.instance.send(Command::Show(Show::Version {
         timestamp: Some(oldest.clone()),
-    });
+    }));
     session.instance.send(
         session
             .instance
             .view()
             .change_version(&oldest, Target::VersionDeleted),
     );
-    let view = session.wait_for("one version less", |view| view.versions.len() == 3);
+    let view = session.wait_for("one version less", |view| view.results.versions.len() == 3);
     assert_eq!(
-        view.shown_version.as_ref(),
-        Some(&view.versions[0].timestamp)
+        view.shown.version.as_ref(),
+        Some(&view.results.versions[0].timestamp)
     );
     session.instance.send(
         session
@@ -139,7 +144,8 @@ fn versions_can_be_pinned_restored_and_deleted() {
             .change_version(&oldest, Target::VersionDeleted),
     );
     session.wait_for("a word that it is gone", |view| {
-        view.status
+        view.health
+            .status
             .as_ref()
             .is_some_and(|status| status.severity == Severity::Error)
     });
@@ -157,7 +163,7 @@ fn a_restored_version_says_what_was_pruned_for_it() {
             .change_version(&saved[1].timestamp, Target::VersionRestored),
     );
     session.wait_for("the words", |view| {
-        view.status.as_ref().is_some_and(|status| {
+        view.health.status.as_ref().is_some_and(|status| {
             status
                 .text
                 .contains("Version 2 is active again, as version 6")
@@ -180,11 +186,13 @@ fn merged_and_resized_regions_stay_with_their_version_and_can_be_undone_from_ano
         ),
     );
     let merged = session.wait_for("the merged region", |view| {
-        view.regions
+        view.results
+            .regions
             .iter()
             .any(|region| region.state == RegionState::Disabled)
     });
     let one = merged
+        .results
         .regions
         .iter()
         .find(|region| region.id == Some(regions[1]))
@@ -212,15 +220,16 @@ fn merged_and_resized_regions_stay_with_their_version_and_can_be_undone_from_ano
             .unwrap(),
     );
     session.wait_for("a refusal", |view| {
-        view.status
+        view.health
+            .status
             .as_ref()
             .is_some_and(|status| status.severity == Severity::Error)
     });
 
-    session.instance.send(Command::ShowVersion {
+    session.instance.send(Command::Show(Show::Version {
         timestamp: Some(saved[1].timestamp.clone()),
-    });
-    let other = session.wait_for("the other version", |view| view.regions.len() == 2);
+    }));
+    let other = session.wait_for("the other version", |view| view.results.regions.len() == 2);
     assert_eq!(
         spans(&other),
         [(2.0, 3.0), (4.0, 5.0)],
@@ -228,12 +237,12 @@ fn merged_and_resized_regions_stay_with_their_version_and_can_be_undone_from_ano
     );
     session.instance.send(Command::Undo);
     session.instance.send(Command::Undo);
-    session.wait_for("nothing left to undo", |view| view.undo.is_none());
+    session.wait_for("nothing left to undo", |view| view.marks.undo.is_none());
     session
         .instance
-        .send(Command::ShowVersion { timestamp: None });
-    let after = session.wait_for("the newest version", |view| view.regions.len() == 3);
-    assert_eq!(after.regions, before.regions);
+        .send(Command::Show(Show::Version { timestamp: None }));
+    let after = session.wait_for("the newest version", |view| view.results.regions.len() == 3);
+    assert_eq!(after.results.regions, before.results.regions);
 }
 
 #[test]
@@ -256,38 +265,55 @@ fn marks_wait_in_order_while_another_program_has_the_database_to_itself() {
     session
         .instance
         .send(session.instance.view().select(&[regions[2]]).disabled());
-    let view = session.wait_for("three marks that wait", |view| view.waiting == 3);
+    let view = session.wait_for("three marks that wait", |view| view.health.waiting == 3);
     assert!(
-        view.obstacles
+        view.health
+            .obstacles
             .iter()
             .any(|obstacle| obstacle.what == "3 marks wait for the database"),
         "{:?}",
-        view.obstacles
+        view.health.obstacles
     );
-    let shown: Vec<bool> = view.regions.iter().map(|region| region.waiting).collect();
+    let shown: Vec<bool> = view
+        .results
+        .regions
+        .iter()
+        .map(|region| region.waiting)
+        .collect();
     assert_eq!(shown, [true, false, true]);
     assert!(
-        view.status
+        view.health
+            .status
             .as_ref()
             .is_none_or(|status| status.severity != Severity::Error)
     );
     // What is meant for this profile stays meant for it.
-    session.instance.send(Command::SetProfile {
+    session.instance.send(Command::Show(Show::Profile {
         profile: String::from("foley"),
-    });
-    session.wait_for("the other profile", |view| view.profile == "foley");
+    }));
+    session.wait_for("the other profile", |view| view.shown.profile == "foley");
 
     other.execute_batch("COMMIT").unwrap();
     session.wait_for("nothing that waits", |view| {
-        view.waiting == 0 && view.obstacles.iter().all(|one| !one.what.contains("wait"))
+        view.health.waiting == 0
+            && view
+                .health
+                .obstacles
+                .iter()
+                .all(|one| !one.what.contains("wait"))
     });
-    session.instance.send(Command::SetProfile {
+    session.instance.send(Command::Show(Show::Profile {
         profile: String::from(PROFILE),
-    });
+    }));
     let view = session.wait_for("the marks", |view| {
-        view.negatives.len() == 2 && view.regions.len() == 4
+        view.marks.negatives.len() == 2 && view.results.regions.len() == 4
     });
-    let states: Vec<RegionState> = view.regions.iter().map(|region| region.state).collect();
+    let states: Vec<RegionState> = view
+        .results
+        .regions
+        .iter()
+        .map(|region| region.state)
+        .collect();
     assert_eq!(
         states,
         [
@@ -297,7 +323,7 @@ fn marks_wait_in_order_while_another_program_has_the_database_to_itself() {
             RegionState::Negative
         ]
     );
-    assert!(view.undo.is_some(), "what had to wait can be undone");
+    assert!(view.marks.undo.is_some(), "what had to wait can be undone");
 }
 
 #[test]
@@ -313,7 +339,7 @@ fn marks_that_wait_outlive_the_instance_they_were_made_in() {
             .stretch(&filename, span(20.0, 21.0))
             .negative(),
     );
-    session.wait_for("the mark that waits", |view| view.waiting == 1);
+    session.wait_for("the mark that waits", |view| view.health.waiting == 1);
     let folder = std::thread::scope(|scope| {
         let leaving = scope.spawn(|| session.end());
         // The engine is on its way out and may only now be asking for the last time; both orders are right.
@@ -328,7 +354,7 @@ fn marks_that_wait_outlive_the_instance_they_were_made_in() {
 #[test]
 fn a_window_is_woken_for_a_new_view_and_for_nothing_else() {
     let session = Session::begin();
-    session.wait_for("an open database", |view| !view.profiles.is_empty());
+    session.wait_for("an open database", |view| !view.storage.profiles.is_empty());
     let woken = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&woken);
     session.instance.wake_with(Some(Arc::new(move || {
@@ -336,9 +362,11 @@ fn a_window_is_woken_for_a_new_view_and_for_nothing_else() {
     })));
     let revision = session.instance.view().revision;
     for threshold in [0.2, 0.3, 0.4] {
-        session.instance.send(Command::SetThreshold { threshold });
+        session
+            .instance
+            .send(Command::Show(Show::Threshold { threshold }));
     }
-    let view = session.wait_for("the threshold", |view| view.threshold == 0.4);
+    let view = session.wait_for("the threshold", |view| view.shown.threshold == 0.4);
     session.instance.wake_with(None);
     let published = usize::try_from(view.revision - revision).unwrap();
     let calls = woken.load(Ordering::SeqCst);
@@ -348,7 +376,7 @@ fn a_window_is_woken_for_a_new_view_and_for_nothing_else() {
     );
     session
         .instance
-        .send(Command::SetThreshold { threshold: 0.9 });
-    session.wait_for("the last threshold", |view| view.threshold == 0.9);
+        .send(Command::Show(Show::Threshold { threshold: 0.9 }));
+    session.wait_for("the last threshold", |view| view.shown.threshold == 0.9);
     assert!(woken.load(Ordering::SeqCst) <= calls + 1);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark_core::engine::Instance;
-use earmark_core::protocol::{Command, ProfileTarget, Severity, Target, View};
+use earmark_core::protocol::{Command, Note, ProfileTarget, Severity, Show, Target, View};
 use earmark_core::scan::RegionShape;
 use earmark_core::store::{NewNegative, Store};
 
@@ -21,7 +21,7 @@ fn a_profile_is_copied_renamed_counted_and_deleted_with_the_window_following() {
             .stretch(&filename, span(20.0, 21.0))
             .negative(),
     );
-    session.wait_for("the mark", |view| view.negatives.len() == 1);
+    session.wait_for("the mark", |view| view.marks.negatives.len() == 1);
     session.instance.send(
         session
             .instance
@@ -32,7 +32,9 @@ fn a_profile_is_copied_renamed_counted_and_deleted_with_the_window_following() {
             })),
     );
     session.wait_for("the copy", |view| {
-        view.profile == "copy" && view.negatives.len() == 1 && view.versions.len() == 3
+        view.shown.profile == "copy"
+            && view.marks.negatives.len() == 1
+            && view.results.versions.len() == 3
     });
     session
         .instance
@@ -46,18 +48,18 @@ fn a_profile_is_copied_renamed_counted_and_deleted_with_the_window_following() {
                 })),
         );
     let view = session.wait_for("the other name", |view| {
-        view.profile == "other" && view.negatives.len() == 1
+        view.shown.profile == "other" && view.marks.negatives.len() == 1
     });
-    assert_eq!(view.profiles, [PROFILE, "other"]);
+    assert_eq!(view.storage.profiles, [PROFILE, "other"]);
     assert_eq!(
-        view.undo.as_deref(),
+        view.marks.undo.as_deref(),
         Some("renaming the profile copy to other")
     );
-    session.instance.send(Command::CountProfile {
+    session.instance.send(Command::Show(Show::ProfileCounts {
         profile: String::from("other"),
-    });
-    let view = session.wait_for("the count", |view| view.counted.is_some());
-    let counted = view.counted.as_ref().unwrap();
+    }));
+    let view = session.wait_for("the count", |view| view.storage.counted.is_some());
+    let counted = view.storage.counted.as_ref().unwrap();
     assert_eq!((counted.rows.versions, counted.rows.hard_negatives), (3, 1));
     session
         .instance
@@ -70,7 +72,9 @@ fn a_profile_is_copied_renamed_counted_and_deleted_with_the_window_following() {
                 })),
         );
     session.wait_for("the profile that always exists", |view| {
-        view.profile == PROFILE && view.profiles == [PROFILE] && view.negatives.len() == 1
+        view.shown.profile == PROFILE
+            && view.storage.profiles == [PROFILE]
+            && view.marks.negatives.len() == 1
     });
     session
         .instance
@@ -83,7 +87,8 @@ fn a_profile_is_copied_renamed_counted_and_deleted_with_the_window_following() {
                 })),
         );
     session.wait_for("a refusal", |view| {
-        view.status
+        view.health
+            .status
             .as_ref()
             .is_some_and(|status| status.severity == Severity::Error)
     });
@@ -148,9 +153,9 @@ fn whatever_is_done_to_a_profile_is_undone_and_done_again_row_for_row() {
     let change = |target| session.change(target);
     let wait = |what: &str, profile: &str, profiles: &[&str], negatives: usize| -> Arc<View> {
         session.wait_for(what, |view| {
-            view.profile == profile
-                && view.profiles == profiles
-                && view.negatives.len() == negatives
+            view.shown.profile == profile
+                && view.storage.profiles == profiles
+                && view.marks.negatives.len() == negatives
         })
     };
     send(
@@ -178,7 +183,9 @@ fn whatever_is_done_to_a_profile_is_undone_and_done_again_row_for_row() {
             .view()
             .change(Target::RegionShape(RegionShape::new(1.0, 2.0))),
     );
-    session.wait_for("the shape", |view| view.shape == RegionShape::new(1.0, 2.0));
+    session.wait_for("the shape", |view| {
+        view.shown.shape == RegionShape::new(1.0, 2.0)
+    });
     // 8-cut's marks have no date, and get none by coming back.
     let by_8cut = rusqlite::Connection::open(session.folder().join("earmark.db")).unwrap();
     by_8cut
@@ -193,7 +200,10 @@ fn whatever_is_done_to_a_profile_is_undone_and_done_again_row_for_row() {
     let renamed = all_rows(&session);
     change(delete("other"));
     let view = wait("it deleted", PROFILE, &[PROFILE], 1);
-    assert_eq!(view.undo.as_deref(), Some("deleting the profile other"));
+    assert_eq!(
+        view.marks.undo.as_deref(),
+        Some("deleting the profile other")
+    );
 
     send(Command::Undo);
     wait("it back", "other", &[PROFILE, "other"], 1);
@@ -203,27 +213,30 @@ fn whatever_is_done_to_a_profile_is_undone_and_done_again_row_for_row() {
     assert_eq!(all_rows(&session), with_copy);
     send(Command::Undo);
     session.wait_for("the former shape", |view| {
-        view.shape == RegionShape::default()
+        view.shown.shape == RegionShape::default()
     });
     send(Command::Undo);
     wait("the copy gone", PROFILE, &[PROFILE], 1);
     send(Command::Undo);
     session.wait_for("the mark undone", |view| {
-        view.undo.is_none() && view.negatives.is_empty()
+        view.marks.undo.is_none() && view.marks.negatives.is_empty()
     });
     for _ in 0..5 {
         send(Command::Redo);
     }
-    let view = session.wait_for("all of it again", |view| view.redo.is_none());
-    assert_eq!((view.profile.as_str(), view.negatives.len()), (PROFILE, 1));
-    assert_eq!(view.profiles, [PROFILE]);
+    let view = session.wait_for("all of it again", |view| view.marks.redo.is_none());
+    assert_eq!(
+        (view.shown.profile.as_str(), view.marks.negatives.len()),
+        (PROFILE, 1)
+    );
+    assert_eq!(view.storage.profiles, [PROFILE]);
 }
 
 #[test]
 fn a_profile_that_somebody_put_something_into_is_not_undone_away() {
     let (session, filename, _) = with_versions();
     session.change(create("made"));
-    session.wait_for("the profile", |view| view.profile == "made");
+    session.wait_for("the profile", |view| view.shown.profile == "made");
     let mut other = Store::open(&session.folder().join("earmark.db")).unwrap();
     other
         .add_negative(&NewNegative {
@@ -235,22 +248,25 @@ fn a_profile_that_somebody_put_something_into_is_not_undone_away() {
         })
         .unwrap();
     session.wait_for("the mark of another program", |view| {
-        view.negatives.len() == 1
+        view.marks.negatives.len() == 1
     });
     session.instance.send(Command::Undo);
     let view = session.wait_for("a refusal", |view| {
-        let status = view.status.as_ref();
+        let status = view.health.status.as_ref();
         status.is_some_and(|status| status.severity == Severity::Error)
     });
-    let words = &view.status.as_ref().unwrap().text;
+    let words = &view.health.status.as_ref().unwrap().text;
     assert!(
         words.starts_with("making the profile made can be neither taken back")
             && words.contains("delete it under Profiles"),
         "{words}"
     );
-    assert_eq!((view.profile.as_str(), view.negatives.len()), ("made", 1));
     assert_eq!(
-        view.undo, None,
+        (view.shown.profile.as_str(), view.marks.negatives.len()),
+        ("made", 1)
+    );
+    assert_eq!(
+        view.marks.undo, None,
         "it is not in the way of what was done before"
     );
 }
@@ -267,7 +283,7 @@ fn a_name_that_is_taken_by_now_is_not_taken_back_nor_what_was_done_under_it() {
             .change(Target::RegionShape(RegionShape::new(1.0, 2.0))),
     );
     change(create("first"));
-    session.wait_for("the profile", |view| view.profile == "first");
+    session.wait_for("the profile", |view| view.shown.profile == "first");
     send(
         session
             .instance
@@ -276,17 +292,17 @@ fn a_name_that_is_taken_by_now_is_not_taken_back_nor_what_was_done_under_it() {
             .negative(),
     );
     change(rename("first", "second"));
-    session.wait_for("its other name", |view| view.profile == "second");
+    session.wait_for("its other name", |view| view.shown.profile == "second");
     let mut other = Store::open(&session.folder().join("earmark.db")).unwrap();
     assert!(other.create_profile("first").unwrap());
     send(Command::Undo);
     let view = session.wait_for("a refusal", |view| {
-        let status = view.status.as_ref();
+        let status = view.health.status.as_ref();
         status.is_some_and(|status| status.severity == Severity::Error)
     });
-    assert_eq!(view.profile, "second");
+    assert_eq!(view.shown.profile, "second");
     assert_eq!(
-        view.undo.as_deref(),
+        view.marks.undo.as_deref(),
         Some("giving regions another shape"),
         "only what was done to other profiles can be taken back"
     );
@@ -297,7 +313,7 @@ fn a_name_that_is_taken_by_now_is_not_taken_back_nor_what_was_done_under_it() {
 fn a_rename_leaves_other_windows_the_undo_of_all_other_profiles() {
     let (session, _, _) = with_versions();
     let other = session.another_of_the_same_source();
-    other.send(Command::EditorOpened);
+    other.send(Command::Note(Note::EditorOpened));
     let wait = |instance: &Instance, what: &str, holds: &dyn Fn(&View) -> bool| {
         let begun = std::time::Instant::now();
         while !holds(&instance.view()) {
@@ -309,35 +325,35 @@ fn a_rename_leaves_other_windows_the_undo_of_all_other_profiles() {
         let target = Target::RegionShape(RegionShape::new(0.0, length_s));
         other.send(other.view().change(target));
     };
-    let has = |length_s| move |view: &View| view.shape == RegionShape::new(0.0, length_s);
+    let has = |length_s| move |view: &View| view.shown.shape == RegionShape::new(0.0, length_s);
     session.change(create("first"));
-    session.wait_for("the profile", |view| view.profile == "first");
+    session.wait_for("the profile", |view| view.shown.profile == "first");
     shape(3.0);
     wait(&other, "its shape", &has(3.0));
-    other.send(Command::SetProfile {
+    other.send(Command::Show(Show::Profile {
         profile: String::from("first"),
-    });
-    wait(&other, "the profile", &|view| view.profile == "first");
+    }));
+    wait(&other, "the profile", &|view| view.shown.profile == "first");
     shape(4.0);
     wait(&other, "its other shape", &has(4.0));
 
     session.change(rename("first", "second"));
     wait(&other, "the other name", &|view| {
-        view.profile == "second" && view.shape == RegionShape::new(0.0, 4.0)
+        view.shown.profile == "second" && view.shown.shape == RegionShape::new(0.0, 4.0)
     });
-    other.send(Command::SetProfile {
+    other.send(Command::Show(Show::Profile {
         profile: PROFILE.to_owned(),
-    });
+    }));
     wait(&other, "the shape before", &has(3.0));
     other.send(Command::Undo);
     wait(&other, "what was done to another profile undone", &|view| {
-        view.shape == RegionShape::default()
+        view.shown.shape == RegionShape::default()
     });
-    wait(&other, "nothing more", &|view| view.undo.is_none());
+    wait(&other, "nothing more", &|view| view.marks.undo.is_none());
     let view = session.instance.view();
     assert_eq!(
-        view.undo.as_deref(),
+        view.marks.undo.as_deref(),
         Some("renaming the profile first to second")
     );
-    assert_eq!(view.profiles, [PROFILE, "second"]);
+    assert_eq!(view.storage.profiles, [PROFILE, "second"]);
 }

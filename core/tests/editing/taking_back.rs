@@ -1,6 +1,6 @@
 //! Edits that outlive the threshold, and deeds that are taken back or say why they cannot be.
 
-use earmark_core::protocol::{Command, RegionState, Severity, Target, View};
+use earmark_core::protocol::{Command, Note, RegionState, Severity, Show, Target, View};
 use earmark_core::scan::RegionShape;
 use earmark_core::store::Store;
 
@@ -11,7 +11,7 @@ use super::{ids, save_scored, save_version, spans, with_versions};
 /// A version of three regions, cut at 0.5 from its scores: the peaks at 5 s and 15 s are high, the one at 10 s is not.
 fn with_scores() -> Session {
     let (session, view) = Session::recorded();
-    let take = view.takes[0].filename.clone();
+    let take = view.source.takes[0].filename.clone();
     let mut scores = vec![0.1_f32; 60];
     for (at_s, score) in [(5.0, 0.9), (10.0, 0.6), (15.0, 0.9)] {
         let first = (at_s / 0.5) as usize;
@@ -20,26 +20,32 @@ fn with_scores() -> Session {
     save_scored(&session, &take, &[], scores);
     session
         .instance
-        .send(Command::SetThreshold { threshold: 0.4 });
+        .send(Command::Show(Show::Threshold { threshold: 0.4 }));
     rest_at(&session, 0.5, 3);
     session
 }
 
 /// Moves the threshold and waits until it has come to rest, in the database.
 fn rest_at(session: &Session, threshold: f32, regions: usize) -> std::sync::Arc<View> {
-    session.instance.send(Command::SetThreshold { threshold });
+    session
+        .instance
+        .send(Command::Show(Show::Threshold { threshold }));
     let store = Store::open(&session.folder().join("earmark.db")).unwrap();
     session.wait_for("the threshold at rest", |view| {
-        let take = view.takes[0].filename.as_str();
+        let take = view.source.takes[0].filename.as_str();
         let versions = store.versions(take, super::PROFILE, super::MODEL).unwrap();
         versions[0].threshold == Some(threshold)
-            && view.regions.len() == regions
-            && view.regions.iter().all(|region| region.id.is_some())
+            && view.results.regions.len() == regions
+            && view
+                .results
+                .regions
+                .iter()
+                .all(|region| region.id.is_some())
     })
 }
 
 fn is_error(view: &View) -> bool {
-    let status = view.status.as_ref();
+    let status = view.health.status.as_ref();
     status.is_some_and(|status| status.severity == Severity::Error)
 }
 
@@ -59,7 +65,8 @@ fn up_with_the_threshold_and_down_again_edits_are_there_and_can_still_be_undone(
         .instance
         .send(session.instance.view().select(&[regions[1]]).disabled());
     session.wait_for("the edits", |view| {
-        view.regions[0].span == span(3.0, 8.0) && view.regions[1].state == RegionState::Disabled
+        view.results.regions[0].span == span(3.0, 8.0)
+            && view.results.regions[1].state == RegionState::Disabled
     });
     let high = rest_at(&session, 0.95, 2);
     assert_eq!(
@@ -69,14 +76,15 @@ fn up_with_the_threshold_and_down_again_edits_are_there_and_can_still_be_undone(
     );
     let low = rest_at(&session, 0.5, 3);
     assert_eq!(ids(&low)[..2], regions[..2]);
-    assert_eq!(low.regions[0].span, span(3.0, 8.0));
-    assert_eq!(low.regions[1].state, RegionState::Disabled);
+    assert_eq!(low.results.regions[0].span, span(3.0, 8.0));
+    assert_eq!(low.results.regions[1].state, RegionState::Disabled);
     session.instance.send(Command::Undo);
     session.instance.send(Command::Undo);
-    let after = session.wait_for("both undone", |view| view.undo.is_none());
+    let after = session.wait_for("both undone", |view| view.marks.undo.is_none());
     assert_eq!(spans(&after), spans(&before));
     assert!(
         after
+            .results
             .regions
             .iter()
             .all(|region| region.state == RegionState::Found)
@@ -95,27 +103,28 @@ fn an_undo_that_finds_nothing_to_undo_says_so_and_is_not_in_the_way() {
         .instance
         .send(session.instance.view().select(&[regions[1]]).disabled());
     let view = session.wait_for("both disabled", |view| {
-        view.regions[1].state == RegionState::Disabled
+        view.results.regions[1].state == RegionState::Disabled
     });
     session.instance.send(view.select(&[regions[1]]).disabled());
     session.wait_for("the second one enabled again", |view| {
-        view.undo.as_deref() == Some("enabling 1 region")
+        view.marks.undo.as_deref() == Some("enabling 1 region")
     });
     rest_at(&session, 0.95, 1);
     session.instance.send(Command::Undo);
     let view = session.wait_for("a word", is_error);
-    let words = &view.status.as_ref().unwrap().text;
+    let words = &view.health.status.as_ref().unwrap().text;
     assert!(
         words.starts_with("enabling 1 region can be neither taken back"),
         "{words}"
     );
-    session.instance.send(Command::DismissStatus);
+    session.instance.send(Command::Note(Note::StatusRead));
     session.instance.send(Command::Undo);
     session.wait_for("another word", is_error);
     session.instance.send(Command::Undo);
     session.wait_for("the first one enabled", |view| {
-        view.undo.is_none()
+        view.marks.undo.is_none()
             && view
+                .results
                 .regions
                 .iter()
                 .all(|region| region.state == RegionState::Found)
@@ -133,36 +142,40 @@ fn a_shape_of_regions_is_taken_back_and_the_version_cut_anew() {
             .change(Target::RegionShape(RegionShape::new(10.0, 0.5))),
     );
     session.wait_for("one long region", |view| {
-        view.regions.len() == 1 && view.regions[0].id.is_some()
+        view.results.regions.len() == 1 && view.results.regions[0].id.is_some()
     });
     session.instance.send(Command::Undo);
     session.wait_for("three again", |view| {
-        view.shape == RegionShape::default()
+        view.shown.shape == RegionShape::default()
             && spans(view) == before
-            && view.regions.iter().all(|region| region.id.is_some())
+            && view
+                .results
+                .regions
+                .iter()
+                .all(|region| region.id.is_some())
     });
     session.instance.send(Command::Redo);
-    session.wait_for("one again", |view| view.regions.len() == 1);
+    session.wait_for("one again", |view| view.results.regions.len() == 1);
 }
 
 #[test]
 fn a_version_is_shown_as_kept_for_its_edits_once_it_would_have_gone() {
     let (session, filename, saved) = with_versions();
-    session.instance.send(Command::ShowVersion {
+    session.instance.send(Command::Show(Show::Version {
         timestamp: Some(saved[0].timestamp.clone()),
-    });
-    let view = session.wait_for("the oldest version", |view| view.regions.len() == 1);
+    }));
+    let view = session.wait_for("the oldest version", |view| view.results.regions.len() == 1);
     session
         .instance
         .send(session.instance.view().select(&ids(&view)).disabled());
     session.wait_for("the edit", |view| {
-        view.regions[0].state == RegionState::Disabled
+        view.results.regions[0].state == RegionState::Disabled
     });
     for _ in 0..4 {
         save_version(&session, &filename, &[]);
     }
     let kept = |view: &View| -> Vec<(u32, bool)> {
-        let versions = view.versions.iter();
+        let versions = view.results.versions.iter();
         versions
             .map(|version| (version.number, version.kept_for_edits))
             .collect()
@@ -178,7 +191,7 @@ fn restoring_a_version_is_taken_back_with_what_was_pruned_for_it() {
     let (session, filename, saved) = with_versions();
     save_version(&session, &filename, &[]);
     save_version(&session, &filename, &[]);
-    let before = session.wait_for("five versions", |view| view.versions.len() == 5);
+    let before = session.wait_for("five versions", |view| view.results.versions.len() == 5);
     session.instance.send(
         session
             .instance
@@ -186,31 +199,32 @@ fn restoring_a_version_is_taken_back_with_what_was_pruned_for_it() {
             .change_version(&saved[1].timestamp, Target::VersionRestored),
     );
     let numbers = |view: &View| -> Vec<u32> {
-        let versions = view.versions.iter();
+        let versions = view.results.versions.iter();
         versions.map(|version| version.number).collect()
     };
     let restored = session.wait_for("the copy", |view| numbers(view) == [6, 5, 4, 3, 2]);
-    assert_eq!(restored.undo.as_deref(), Some("restoring version 2"));
+    assert_eq!(restored.marks.undo.as_deref(), Some("restoring version 2"));
     let copied = ids(&restored);
     session
         .instance
         .send(session.instance.view().select(&[copied[0]]).disabled());
     session.wait_for("an edit of the copy", |view| {
-        view.undo.as_deref() == Some("disabling 1 region")
+        view.marks.undo.as_deref() == Some("disabling 1 region")
     });
     session.instance.send(Command::Undo);
     session.instance.send(Command::Undo);
     let after = session.wait_for("the versions before", |view| {
         numbers(view) == [5, 4, 3, 2, 1]
     });
-    assert_eq!(after.versions, before.versions);
+    assert_eq!(after.results.versions, before.results.versions);
     session.instance.send(Command::Redo);
     session.wait_for("the copy again", |view| {
         numbers(view) == [6, 5, 4, 3, 2] && ids(view) == copied
     });
     session.instance.send(Command::Redo);
     session.wait_for("its edit again", |view| {
-        view.regions
+        view.results
+            .regions
             .first()
             .is_some_and(|region| region.state == RegionState::Disabled)
     });
@@ -231,17 +245,17 @@ fn a_region_is_not_resized_below_what_the_model_tells_apart_however_it_is_asked_
     };
     resize(2.3);
     let view = session.wait_for("a refusal", is_error);
-    let words = &view.status.as_ref().unwrap().text;
+    let words = &view.health.status.as_ref().unwrap().text;
     assert!(
         words.contains("0.300 s is too short") && words.contains("0.500 s"),
         "{words}"
     );
     assert_eq!(
-        (view.regions[0].span, view.undo.is_none()),
+        (view.results.regions[0].span, view.marks.undo.is_none()),
         (span(2.0, 3.0), true)
     );
     resize(2.5);
     session.wait_for("the shortest there is", |view| {
-        view.regions[0].span == span(2.0, 2.5)
+        view.results.regions[0].span == span(2.0, 2.5)
     });
 }

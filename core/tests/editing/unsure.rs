@@ -5,7 +5,11 @@ use earmark_core::protocol::{Command, ProfileTarget, RegionState, Target, View};
 use super::{ids, span, with_versions};
 
 fn states(view: &View) -> Vec<RegionState> {
-    view.regions.iter().map(|region| region.state).collect()
+    view.results
+        .regions
+        .iter()
+        .map(|region| region.state)
+        .collect()
 }
 
 #[test]
@@ -35,15 +39,18 @@ fn the_last_word_about_a_region_counts_and_can_be_taken_back() {
     });
     (0..3).for_each(unsure);
     let view = session.wait_for("three doubts", |view| states(view) == [Unsure; 3]);
-    assert!(view.negatives.is_empty());
-    assert_eq!(view.undo.as_deref(), Some("marking 1 region as unsure"));
-    let said = &view.status.as_ref().unwrap().text;
+    assert!(view.marks.negatives.is_empty());
+    assert_eq!(
+        view.marks.undo.as_deref(),
+        Some("marking 1 region as unsure")
+    );
+    let said = &view.health.status.as_ref().unwrap().text;
     assert!(said.contains("as unsure: kept out of training"), "{said}");
 
     session.instance.send(Command::Undo);
     session.instance.send(Command::Undo);
     session.wait_for("the negative again", |view| {
-        states(view) == [Unsure, Negative, Found] && view.negatives.len() == 1
+        states(view) == [Unsure, Negative, Found] && view.marks.negatives.len() == 1
     });
     session.instance.send(Command::Undo);
     session.wait_for("the example again", |view| {
@@ -81,11 +88,11 @@ fn a_doubt_waits_for_a_locked_database_and_goes_with_its_profile() {
     session
         .instance
         .send(session.instance.view().select(&regions[1..]).unsure());
-    let view = session.wait_for("the doubts that wait", |view| view.waiting == 1);
-    assert!(view.regions[1].waiting && !view.regions[0].waiting);
+    let view = session.wait_for("the doubts that wait", |view| view.health.waiting == 1);
+    assert!(view.results.regions[1].waiting && !view.results.regions[0].waiting);
     other.execute_batch("COMMIT").unwrap();
     session.wait_for("the doubts", |view| {
-        view.waiting == 0 && states(view)[1..] == [RegionState::Unsure; 2]
+        view.health.waiting == 0 && states(view)[1..] == [RegionState::Unsure; 2]
     });
     session.instance.send(
         session
@@ -97,6 +104,6 @@ fn a_doubt_waits_for_a_locked_database_and_goes_with_its_profile() {
             })),
     );
     session.wait_for("the copy with its doubts", |view| {
-        view.profile == "copy" && states(view)[1..] == [RegionState::Unsure; 2]
+        view.shown.profile == "copy" && states(view)[1..] == [RegionState::Unsure; 2]
     });
 }

@@ -52,8 +52,9 @@ fn eight_cut_and_the_engine_write_one_file_at_once_and_neither_loses_a_row() {
         session.stop();
         let take = session
             .wait_for("the take", |view| {
-                view.takes.iter().any(|take| !take.recording)
+                view.source.takes.iter().any(|take| !take.recording)
             })
+            .source
             .takes[0]
             .filename
             .clone();
@@ -72,8 +73,12 @@ fn eight_cut_and_the_engine_write_one_file_at_once_and_neither_loses_a_row() {
             }
             session.instance.send(Command::Undo);
             session.wait_for("the marks of this round", |view| {
-                let own = view.negatives.iter().filter(|row| row.filename == take);
-                view.waiting == 0 && own.count() == round * (MARKS - 1)
+                let own = view
+                    .marks
+                    .negatives
+                    .iter()
+                    .filter(|row| row.filename == take);
+                view.health.waiting == 0 && own.count() == round * (MARKS - 1)
             });
         }
         drop(finished);
@@ -82,14 +87,15 @@ fn eight_cut_and_the_engine_write_one_file_at_once_and_neither_loses_a_row() {
 
     assert!(neighbour.rounds > 0, "8-cut must have had its turn");
     let view = session.wait_for("what 8-cut marked", |view| {
-        view.negatives
+        view.marks
+            .negatives
             .iter()
             .filter(|row| row.filename == VIDEO)
             .count()
             == neighbour.marks.len()
     });
-    assert_eq!(view.versions.len(), 2);
-    let clips = view.classes.iter().find(|class| class.name == "Clap");
+    assert_eq!(view.results.versions.len(), 2);
+    let clips = view.marks.classes.iter().find(|class| class.name == "Clap");
     assert_eq!(clips.map(|class| class.clips), Some(neighbour.rounds));
     drop(view);
 

@@ -42,7 +42,7 @@ fn bench_in(folder: &Path) -> Worker {
 #[test]
 fn a_long_take_is_followed_in_pieces_that_say_together_what_one_scan_says() {
     let (session, view) = Session::recorded();
-    confirm_three(&session, &view.takes[0].filename);
+    confirm_three(&session, &view.source.takes[0].filename);
     trained(&session, true);
     let folder = session.end();
     let recording = long_take(folder.path());
@@ -86,7 +86,7 @@ fn a_long_take_is_followed_in_pieces_that_say_together_what_one_scan_says() {
 #[test]
 fn a_window_is_scored_before_all_that_follows_it_was_heard_and_made_good_afterwards() {
     let (mut session, view) = Session::recorded();
-    confirm_three(&session, &view.takes[0].filename);
+    confirm_three(&session, &view.source.takes[0].filename);
     trained(&session, true);
 
     session.jump_to_s(3600.0);
@@ -98,20 +98,24 @@ fn a_window_is_scored_before_all_that_follows_it_was_heard_and_made_good_afterwa
     );
     assert!(heard >= settled + 4, "{settled} {heard}");
     let scored = |view: &View| {
-        let scores = view.scores.as_ref().filter(|_| view.takes.len() == 2)?;
+        let scores = view
+            .results
+            .scores
+            .as_ref()
+            .filter(|_| view.source.takes.len() == 2)?;
         scores.scores.iter().rposition(|score| !score.is_nan())
     };
     // The host neither plays on nor stops.
     let last = (heard - manifest.window_steps() as u64) as usize;
     let view = session.wait_for("the last whole window", |view| scored(view) == Some(last));
-    let early = view.scores.clone().unwrap();
-    assert!(view.versions.is_empty() && view.behind_s < 2.0);
+    let early = view.results.scores.clone().unwrap();
+    assert!(view.results.versions.is_empty() && view.source.behind_s < 2.0);
 
     session.stop();
     let view = session.wait_for("the version", |view| {
-        view.takes.len() == 2 && view.versions.len() == 1
+        view.source.takes.len() == 2 && view.results.versions.len() == 1
     });
-    let late = view.scores.clone().unwrap();
+    let late = view.results.scores.clone().unwrap();
     let settled = settled as usize - manifest.window_steps();
     for (early, late) in early.scores.iter().zip(&late.scores).take(settled) {
         assert!((early - late).abs() < 1e-3, "{early} {late}");
@@ -122,7 +126,7 @@ fn a_window_is_scored_before_all_that_follows_it_was_heard_and_made_good_afterwa
 #[test]
 fn what_the_model_is_too_slow_for_is_shown_as_a_backlog_and_worked_off_while_nothing_plays() {
     let (mut session, view) = Session::recorded();
-    confirm_three(&session, &view.takes[0].filename);
+    confirm_three(&session, &view.source.takes[0].filename);
     trained(&session, true);
 
     session.jump_to_s(3600.0);
@@ -130,11 +134,13 @@ fn what_the_model_is_too_slow_for_is_shown_as_a_backlog_and_worked_off_while_not
     for _ in 0..8 {
         session.play(&soundscape());
     }
-    session.wait_for("the backlog", |view| view.behind_s > 30.0);
+    session.wait_for("the backlog", |view| view.source.behind_s > 30.0);
     let view = session.wait_for("its end", |view| {
-        view.takes.len() == 2 && view.takes[1].duration_s > 239.9 && view.behind_s < 2.0
+        view.source.takes.len() == 2
+            && view.source.takes[1].duration_s > 239.9
+            && view.source.behind_s < 2.0
     });
-    let scores = &view.scores.as_ref().unwrap().scores;
+    let scores = &view.results.scores.as_ref().unwrap().scores;
     let scored = scores.iter().filter(|score| !score.is_nan()).count();
     assert!(scored + 10 > scores.len(), "{scored} of {}", scores.len());
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use earmark_core::audition::{self, AuditionMode, AuditionPlayer};
 use earmark_core::capture::CaptureFormat;
-use earmark_core::protocol::{Command, RegionState, Severity};
+use earmark_core::protocol::{Command, Note, Play, RegionState, Severity};
 use earmark_core::time::{SampleIndex, SampleRate};
 use earmark_core::trigger::{self, Mark, MarkButtons, TriggerWriter};
 
@@ -50,15 +50,17 @@ fn listen(player: &mut AuditionPlayer, mut done: impl FnMut(&[f32]) -> bool) -> 
 fn a_region_is_heard_as_it_was_recorded_and_the_view_says_what_plays() {
     let (session, view) = Session::recorded();
     let mut player = connect_player(&session);
-    let filename = view.takes[0].filename.clone();
-    session.instance.send(Command::Audition {
+    let filename = view.source.takes[0].filename.clone();
+    session.instance.send(Command::Play(Play::Stretch {
         filename: filename.clone(),
         span: span(2.0, 2.5),
         mode: AuditionMode::Replace,
+    }));
+    let view = session.wait_for("the audition", |view| view.activity.audition.is_some());
+    assert_eq!(view.activity.audition.as_ref().unwrap().filename, filename);
+    let heard = listen(&mut player, |_| {
+        session.instance.view().activity.audition.is_none()
     });
-    let view = session.wait_for("the audition", |view| view.audition.is_some());
-    assert_eq!(view.audition.as_ref().unwrap().filename, filename);
-    let heard = listen(&mut player, |_| session.instance.view().audition.is_none());
     let take = soundscape();
     let region = &take[2 * RATE_HZ as usize..][..RATE_HZ as usize / 2];
     let start = heard.iter().position(|sample| *sample != 0.0).unwrap() - 1;
@@ -80,19 +82,19 @@ fn an_audition_can_be_stopped_and_is_refused_while_the_host_renders() {
     let (session, view) = Session::recorded();
     let mut player = connect_player(&session);
     let play = || {
-        session.instance.send(Command::Audition {
-            filename: view.takes[0].filename.clone(),
+        session.instance.send(Command::Play(Play::Stretch {
+            filename: view.source.takes[0].filename.clone(),
             span: span(0.0, 25.0),
             mode: AuditionMode::Mix,
-        });
-        session.wait_for("the audition", |view| view.audition.is_some());
+        }));
+        session.wait_for("the audition", |view| view.activity.audition.is_some());
     };
     play();
     listen(&mut player, |heard| {
         heard.iter().any(|sample| *sample != 0.0)
     });
-    session.instance.send(Command::StopAudition);
-    session.wait_for("the stop", |view| view.audition.is_none());
+    session.instance.send(Command::Play(Play::Stop));
+    session.wait_for("the stop", |view| view.activity.audition.is_none());
     listen(&mut player, |_| !player_is_busy(&session));
     for _ in 0..4 {
         process(&mut player, false);
@@ -100,33 +102,34 @@ fn an_audition_can_be_stopped_and_is_refused_while_the_host_renders() {
     assert!(!player.is_engaged());
 
     play();
-    while session.instance.view().audition.is_some() {
+    while session.instance.view().activity.audition.is_some() {
         assert_eq!(process(&mut player, true), vec![0.0; BLOCK]);
     }
-    let view = session.wait_for("the reason", |view| view.status.is_some());
-    let status = view.status.as_ref().unwrap();
+    let view = session.wait_for("the reason", |view| view.health.status.is_some());
+    let status = view.health.status.as_ref().unwrap();
     assert!(status.text.contains("renders"), "{}", status.text);
 }
 
 fn player_is_busy(session: &Session) -> bool {
-    session.instance.view().audition.is_some()
+    session.instance.view().activity.audition.is_some()
 }
 
 #[test]
 fn a_host_that_does_not_process_is_named_and_nothing_sounds_out_of_the_blue_later() {
     let (session, view) = Session::recorded();
     let mut player = connect_player(&session);
-    session.instance.send(Command::Audition {
-        filename: view.takes[0].filename.clone(),
+    session.instance.send(Command::Play(Play::Stretch {
+        filename: view.source.takes[0].filename.clone(),
         span: span(2.0, 2.5),
         mode: AuditionMode::Mix,
-    });
+    }));
     let view = session.wait_for("the reason", |view| {
-        view.status
+        view.health
+            .status
             .as_ref()
             .is_some_and(|status| status.text.contains("does not run"))
     });
-    assert!(view.audition.is_none());
+    assert!(view.activity.audition.is_none());
     for _ in 0..8 {
         assert_eq!(process(&mut player, false), vec![0.0; BLOCK]);
     }
@@ -157,11 +160,12 @@ impl Pads {
 
 fn wait_for_status(session: &Session, words: &str) -> Severity {
     let view = session.wait_for(words, |view| {
-        view.status
+        view.health
+            .status
             .as_ref()
             .is_some_and(|status| status.text.contains(words))
     });
-    view.status.as_ref().unwrap().severity
+    view.health.status.as_ref().unwrap().severity
 }
 
 #[test]
@@ -170,16 +174,16 @@ fn a_pad_marks_the_region_under_the_playhead_once_and_the_window_can_undo_it() {
     let mut pads = Pads::of(&session);
     pads.press(Mark::Negative, Some(4.3));
     session.wait_for("the second region as a negative", |view| {
-        view.regions[1].state == RegionState::Negative
+        view.results.regions[1].state == RegionState::Negative
     });
     wait_for_status(&session, "Marked 00:00:04.000 as not this sound");
     pads.press(Mark::Negative, Some(4.6));
     wait_for_status(&session, "already");
     let view = session.instance.view();
-    assert_eq!(view.negatives.len(), 1);
+    assert_eq!(view.marks.negatives.len(), 1);
     session.instance.send(Command::Undo);
     session.instance.send(Command::Undo);
-    session.wait_for("the negative gone", |view| view.negatives.is_empty());
+    session.wait_for("the negative gone", |view| view.marks.negatives.is_empty());
     pads.press(Mark::Negative, Some(12.0));
     assert_eq!(
         wait_for_status(&session, "no region at 00:00:12.000"),
@@ -193,20 +197,20 @@ fn a_pad_confirms_as_the_class_that_p_was_told_or_the_only_one_or_says_what_is_m
     let mut pads = Pads::of(&session);
     pads.press(Mark::Positive, Some(2.5));
     wait_for_status(&session, "what class");
-    session.instance.send(Command::SetMarkClass {
+    session.instance.send(Command::Note(Note::MarkClass {
         class: String::from("door"),
-    });
+    }));
     pads.press(Mark::Positive, Some(2.5));
     wait_for_status(&session, "Marked 00:00:02.000 as door");
-    session.instance.send(Command::SetMarkClass {
+    session.instance.send(Command::Note(Note::MarkClass {
         class: String::new(),
-    });
+    }));
     pads.press(Mark::Positive, Some(7.5));
     wait_for_status(&session, "Marked 00:00:07.000 as door");
     let view = session.wait_for("two doors", |view| {
-        view.classes.iter().any(|class| class.clips == 2)
+        view.marks.classes.iter().any(|class| class.clips == 2)
     });
-    assert_eq!(view.classes[0].name, "door");
+    assert_eq!(view.marks.classes[0].name, "door");
 }
 
 #[test]
@@ -215,21 +219,21 @@ fn a_pad_works_without_a_window_and_while_the_transport_stands() {
     let mut pads = Pads::of(&session);
     pads.press(Mark::Negative, None);
     wait_for_status(&session, "no region is selected");
-    session.instance.send(Command::PointAt {
+    session.instance.send(Command::Note(Note::PointedAt {
         filename,
         span: span(7.0, 8.0),
-    });
-    session.instance.send(Command::EditorClosed);
+    }));
+    session.instance.send(Command::Note(Note::EditorClosed));
     pads.press(Mark::Negative, None);
     // Also when no block takes the press, because the host has sent the plugin to sleep.
-    session.instance.send(Command::SetMarkClass {
+    session.instance.send(Command::Note(Note::MarkClass {
         class: String::from("door"),
-    });
+    }));
     std::thread::sleep(Duration::from_millis(300));
     pads.buttons.press(Mark::Positive);
     std::thread::sleep(Duration::from_millis(1500));
-    session.instance.send(Command::EditorOpened);
+    session.instance.send(Command::Note(Note::EditorOpened));
     session.wait_for("the last word on the third region", |view| {
-        view.regions[2].state == RegionState::Positive && view.negatives.is_empty()
+        view.results.regions[2].state == RegionState::Positive && view.marks.negatives.is_empty()
     });
 }

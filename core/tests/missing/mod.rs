@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
 use earmark_core::platform;
-use earmark_core::protocol::{Command, Compared, Obstacle, View};
+use earmark_core::protocol::{Command, Compared, Note, Obstacle, Show, View, Work};
 use earmark_core::store::SourceId;
 
 use crate::session::Session;
@@ -15,7 +15,7 @@ const FOLDER: &str = "EARMARK_TEST_MISSING";
 
 fn tells(view: &View, words: &str) -> bool {
     let told = |obstacle: &&Obstacle| obstacle.what.contains(words) && !obstacle.remedy.is_empty();
-    view.obstacles.iter().find(told).is_some()
+    view.health.obstacles.iter().find(told).is_some()
 }
 
 /// A session that was closed with one take, and its source.
@@ -34,12 +34,17 @@ fn takes_that_were_moved_away_are_named_until_they_are_back() {
     let view = session.wait_for("the obstacle", |view| {
         tells(view, "A take of this track is missing")
     });
-    assert_eq!(view.takes.len(), 1, "it is still known: {:?}", view.takes);
-    assert!(view.waveform.is_empty());
+    assert_eq!(
+        view.source.takes.len(),
+        1,
+        "it is still known: {:?}",
+        view.source.takes
+    );
+    assert!(view.results.waveform.is_empty());
 
     std::fs::rename(&away, &takes).unwrap();
     session.wait_for("the take, drawn", |view| {
-        view.obstacles.is_empty() && !view.waveform.is_empty()
+        view.health.obstacles.is_empty() && !view.results.waveform.is_empty()
     });
     std::fs::rename(&takes, &away).unwrap();
     session.wait_for("the obstacle again", |view| tells(view, "is missing"));
@@ -60,9 +65,9 @@ fn a_database_that_cannot_be_opened_is_named_until_it_is_in_its_place() {
     std::fs::remove_dir(&database).unwrap();
     std::fs::rename(&away, &database).unwrap();
     let view = session.wait_for("the take", |view| {
-        view.obstacles.is_empty() && !view.takes.is_empty()
+        view.health.obstacles.is_empty() && !view.source.takes.is_empty()
     });
-    assert_eq!(view.takes.len(), 1);
+    assert_eq!(view.source.takes.len(), 1);
 }
 
 #[test]
@@ -74,11 +79,11 @@ fn a_database_that_knows_nothing_of_the_project_is_named_until_the_right_one_is_
     );
     std::fs::rename(&database, &away).unwrap();
     let session = Session::begin_in(folder, source);
-    session.instance.send(Command::ExpectTakes);
+    session.instance.send(Command::Note(Note::ExpectTakes));
     session.wait_for("the obstacle", |view| tells(view, "earmark.db knows none"));
     std::fs::rename(&away, &database).unwrap();
     session.wait_for("the take", |view| {
-        view.obstacles.is_empty() && view.takes.len() == 1
+        view.health.obstacles.is_empty() && view.source.takes.len() == 1
     });
 }
 
@@ -116,22 +121,28 @@ fn child_without_resources() {
         return;
     };
     let mut session = Session::begin();
-    let view = session.wait_for("the obstacles", |view| view.obstacles.len() == 2);
+    let view = session.wait_for("the obstacles", |view| view.health.obstacles.len() == 2);
     assert!(
         tells(&view, "ONNX Runtime is missing"),
         "{:?}",
-        view.obstacles
+        view.health.obstacles
     );
-    assert!(tells(&view, "No embedding model"), "{:?}", view.obstacles);
+    assert!(
+        tells(&view, "No embedding model"),
+        "{:?}",
+        view.health.obstacles
+    );
     session.play(&crate::session::soundscape());
     session.stop();
     let view = session.wait_for("the take", |view| {
-        view.takes.iter().any(|take| !take.recording)
+        view.source.takes.iter().any(|take| !take.recording)
     });
 
     install(&folder);
-    session.wait_for("nothing to be missing", |view| view.obstacles.is_empty());
-    crate::confirm_three(&session, &view.takes[0].filename);
+    session.wait_for("nothing to be missing", |view| {
+        view.health.obstacles.is_empty()
+    });
+    crate::confirm_three(&session, &view.source.takes[0].filename);
     crate::trained(&session, true);
 }
 
@@ -149,37 +160,38 @@ fn what_the_project_had_on_show_is_on_show_again() {
     session.play(&crate::session::soundscape()[..44_100]);
     session.stop();
     let view = session.wait_for("two takes", |view| {
-        view.takes.len() == 2 && view.takes.iter().all(|take| !take.recording)
+        view.source.takes.len() == 2 && view.source.takes.iter().all(|take| !take.recording)
     });
-    let first = view.takes[0].filename.clone();
+    let first = view.source.takes[0].filename.clone();
     crate::confirm_three(&session, &first);
     crate::trained(&session, true);
-    session.instance.send(Command::ShowTake {
+    session.instance.send(Command::Show(Show::Take {
         filename: first.clone(),
-    });
-    session.instance.send(Command::Scan);
+    }));
+    session.instance.send(Command::Work(Work::Scan));
     let view = session.wait_for("two versions", |view| {
-        view.shown_take.as_ref() == Some(&first) && view.versions.len() == 2
+        view.shown.take.as_ref() == Some(&first) && view.results.versions.len() == 2
     });
-    let older = view.versions[1].timestamp.clone();
-    let newer = view.versions[0].timestamp.clone();
+    let older = view.results.versions[1].timestamp.clone();
+    let newer = view.results.versions[0].timestamp.clone();
     let source = session.instance.source();
 
     let session = Session::begin_in(session.end(), source);
-    session.instance.send(Command::ShowTake {
+    session.instance.send(Command::Show(Show::Take {
         filename: first.clone(),
-    });
-    session.instance.send(Command::ShowVersion {
+    }));
+    session.instance.send(Command::Show(Show::Version {
         timestamp: Some(older.clone()),
-    });
+    }));
     let newer = Compared::Version(newer);
-    session.instance.send(Command::CompareWith {
+    session.instance.send(Command::Show(Show::Comparison {
         with: Some(newer.clone()),
-    });
+    }));
     session.wait_for("everything as it was", |view| {
-        view.shown_take.as_ref() == Some(&first)
-            && view.shown_version.as_ref() == Some(&older)
+        view.shown.take.as_ref() == Some(&first)
+            && view.shown.version.as_ref() == Some(&older)
             && view
+                .results
                 .comparison
                 .as_ref()
                 .is_some_and(|with| with.with == newer)
@@ -193,16 +205,16 @@ fn takes_of_a_moved_folder_are_shown_again_once_they_are_found() {
     std::fs::rename(&takes, &moved).unwrap();
     let session = Session::begin_in(folder, source);
     session.wait_for("the obstacle", |view| tells(view, "is missing"));
-    session.instance.send(Command::FindRecordings {
+    session.instance.send(Command::Work(Work::FindRecordings {
         folder: moved.clone(),
-    });
+    }));
     let view = session.wait_for("the take, drawn", |view| {
-        view.obstacles.is_empty() && !view.waveform.is_empty()
+        view.health.obstacles.is_empty() && !view.results.waveform.is_empty()
     });
-    assert_eq!(view.takes.len(), 1);
+    assert_eq!(view.source.takes.len(), 1);
 
     let session = Session::begin_in(session.end(), source);
     session.wait_for("the take, in the next session", |view| {
-        view.obstacles.is_empty() && !view.waveform.is_empty()
+        view.health.obstacles.is_empty() && !view.results.waveform.is_empty()
     });
 }

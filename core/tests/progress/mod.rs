@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use earmark_core::protocol::Command;
+use earmark_core::protocol::{Command, Work};
 
 use super::session::{LENGTH_S, Session, soundscape};
 use super::{confirm_three, trained};
@@ -17,11 +17,11 @@ fn a_scan_of_two_takes_is_one_fraction_in_which_each_weighs_what_it_is_long() {
     session.play(&sound);
     session.stop();
     let view = session.wait_for("two takes, the long one first", |view| {
-        let takes = view.takes.iter();
+        let takes = view.source.takes.iter();
         takes.filter(|take| !take.recording).count() == 2
     });
-    assert!((view.takes[0].duration_s - 3.0 * LENGTH_S).abs() < 0.1);
-    let names = [0, 1].map(|at: usize| view.takes[at].filename.clone());
+    assert!((view.source.takes[0].duration_s - 3.0 * LENGTH_S).abs() < 0.1);
+    let names = [0, 1].map(|at: usize| view.source.takes[at].filename.clone());
     confirm_three(&session, &names[0]);
 
     trained(&session, true);
@@ -31,14 +31,14 @@ fn a_scan_of_two_takes_is_one_fraction_in_which_each_weighs_what_it_is_long() {
     let folder = session.end();
     std::fs::remove_dir_all(folder.path().join("cache")).unwrap();
     let session = Session::begin_in(folder, source);
-    session.wait_for("the takes of before", |view| view.takes.len() == 2);
-    session.instance.send(Command::Scan);
-    session.wait_for("the job", |view| view.job.is_some());
+    session.wait_for("the takes of before", |view| view.source.takes.len() == 2);
+    session.instance.send(Command::Work(Work::Scan));
+    session.wait_for("the job", |view| view.activity.job.is_some());
     let begun = Instant::now();
     let mut seen: Vec<(String, f32)> = Vec::new();
     loop {
         let view = session.instance.view();
-        let Some(job) = &view.job else {
+        let Some(job) = &view.activity.job else {
             break;
         };
         if job.stage.starts_with("scanning ") {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use earmark_core::config::Config;
 use earmark_core::job::JobControl;
-use earmark_core::protocol::{Command, EngineError, JobKind, Target, View};
+use earmark_core::protocol::{Command, EngineError, JobKind, Show, Target, View};
 use earmark_core::settings::VERSIONS_KEPT;
 use earmark_core::store::{NewNegative, Store, StoreHandle};
 use earmark_core::worker::Worker;
@@ -14,7 +14,11 @@ use super::session::{NOTHING_AT_S, Session};
 use super::{confirm_three, span, trained};
 
 fn counts(view: &View) -> Vec<Option<(usize, usize, usize)>> {
-    let checks = view.classifiers.iter().map(|one| one.check.as_ref());
+    let checks = view
+        .learning
+        .classifiers
+        .iter()
+        .map(|one| one.check.as_ref());
     checks
         .map(|check| check.map(|it| (it.positives, it.hard_negatives, it.not_embedded)))
         .collect()
@@ -46,7 +50,7 @@ fn later_bench(folder: &Path) -> (Worker, StoreHandle) {
 #[test]
 fn every_classifier_keeps_its_proof_after_its_versions_are_gone_and_all_are_cut_alike() {
     let (session, view) = Session::recorded();
-    let take = view.takes[0].filename.clone();
+    let take = view.source.takes[0].filename.clone();
     session
         .instance
         .send(session.instance.view().change(Target::Setting {
@@ -61,25 +65,25 @@ fn every_classifier_keeps_its_proof_after_its_versions_are_gone_and_all_are_cut_
             .stretch(&take, span(NOTHING_AT_S, NOTHING_AT_S + 1.0))
             .negative(),
     );
-    session.wait_for("the mark", |view| view.negatives.len() == 1);
+    session.wait_for("the mark", |view| view.marks.negatives.len() == 1);
     trained(&session, true);
     trained(&session, true);
     // The slider cuts versions; were the newest classifier judged there, it would miss everything.
     session
         .instance
-        .send(Command::SetThreshold { threshold: 0.999 });
+        .send(Command::Show(Show::Threshold { threshold: 0.999 }));
     let view = trained(&session, true);
-    assert_eq!(view.versions.len(), 1, "older versions went");
-    let version = view.versions[0].check.as_ref().unwrap();
+    assert_eq!(view.results.versions.len(), 1, "older versions went");
+    let version = view.results.versions[0].check.as_ref().unwrap();
     assert_eq!(version.misses.len(), 3, "cut at the slider");
 
-    session
-        .instance
-        .send(Command::ConsiderTraining(view.last_training.clone()));
+    session.instance.send(Command::Show(Show::TrainingCounts(
+        view.learning.last_training.clone(),
+    )));
     let view = session.wait_for("the proof of all three", |view| {
         counts(view) == [Some((3, 1, 0)); 3]
     });
-    for classifier in &view.classifiers {
+    for classifier in &view.learning.classifiers {
         let check = classifier.check.as_ref().unwrap();
         assert!(
             check.misses.is_empty() && check.hits.is_empty(),

@@ -1,6 +1,6 @@
 //! A second model beside the default one: its own tab, its own results, its own classifier.
 
-use earmark_core::protocol::{Command, Compared, View};
+use earmark_core::protocol::{Command, Compared, Show, View, Work};
 
 use super::common::model_folder::{ModelFolder, filter_bank, vector_manifest};
 use super::session::{self, NOTHING_AT_S, Session, WARBLE_AT_S, near};
@@ -30,33 +30,43 @@ fn each_model_has_a_tab_with_results_and_classifiers_of_its_own() {
 }
 
 fn label(view: &View, model: &str) -> String {
-    let tab = view.tabs.iter().find(|tab| tab.model == model).unwrap();
+    let tab = view
+        .results
+        .tabs
+        .iter()
+        .find(|tab| tab.model == model)
+        .unwrap();
     tab.label()
 }
 
 fn two_models() {
     let (session, view) = Session::recorded();
-    let take = view.takes[0].filename.clone();
-    let tabs: Vec<&str> = view.tabs.iter().map(|tab| tab.model.as_str()).collect();
+    let take = view.source.takes[0].filename.clone();
+    let tabs: Vec<&str> = view
+        .results
+        .tabs
+        .iter()
+        .map(|tab| tab.model.as_str())
+        .collect();
     assert_eq!(tabs, ["AISFX", "TINY"]);
     confirm_three(&session, &take);
     trained(&session, true);
 
-    session.instance.send(Command::ShowModel {
+    session.instance.send(Command::Show(Show::Model {
         model: String::from("TINY"),
-    });
-    let view = session.wait_for("the other tab", |view| view.shown_model == "TINY");
-    assert!(view.versions.is_empty() && view.classifiers.is_empty());
+    }));
+    let view = session.wait_for("the other tab", |view| view.shown.model == "TINY");
+    assert!(view.results.versions.is_empty() && view.learning.classifiers.is_empty());
     session
         .instance
-        .send(Command::SetThreshold { threshold: 0.3 });
+        .send(Command::Show(Show::Threshold { threshold: 0.3 }));
     let view = trained(&session, true);
     assert_eq!(
-        view.classifiers.len(),
+        view.learning.classifiers.len(),
         1,
         "the classifier of the other model is not shown"
     );
-    let scores = view.scores.as_ref().unwrap();
+    let scores = view.results.scores.as_ref().unwrap();
     assert_eq!((scores.window_s, scores.hop_s), (1.0, 0.25));
     assert!(scores.duration_s() >= session::LENGTH_S - 0.25);
     for at_s in WARBLE_AT_S {
@@ -67,7 +77,7 @@ fn two_models() {
     }
     assert_eq!(
         label(&view, "TINY"),
-        format!("TINY ({}) [v1]", view.regions.len())
+        format!("TINY ({}) [v1]", view.results.regions.len())
     );
 
     session.instance.send(
@@ -77,28 +87,35 @@ fn two_models() {
             .stretch(&take, span(NOTHING_AT_S, NOTHING_AT_S + 1.0))
             .negative(),
     );
-    let view = session.wait_for("the hard negative", |view| view.negatives.len() == 1);
-    assert_eq!(view.negatives[0].source_model, "TINY");
+    let view = session.wait_for("the hard negative", |view| view.marks.negatives.len() == 1);
+    assert_eq!(view.marks.negatives[0].source_model, "TINY");
 
-    session.instance.send(Command::ShowModel {
+    session.instance.send(Command::Show(Show::Model {
         model: String::from("AISFX"),
-    });
-    let view = session.wait_for("the first tab", |view| view.shown_model == "AISFX");
-    assert_eq!((view.versions.len(), view.classifiers.len()), (1, 1));
-    assert!((view.scores.as_ref().unwrap().window_s - 0.929).abs() < 0.001);
+    }));
+    let view = session.wait_for("the first tab", |view| view.shown.model == "AISFX");
+    assert_eq!(
+        (view.results.versions.len(), view.learning.classifiers.len()),
+        (1, 1)
+    );
+    assert!((view.results.scores.as_ref().unwrap().window_s - 0.929).abs() < 0.001);
 
     let with = Compared::Model {
         model: String::from("TINY"),
     };
-    session.instance.send(Command::CompareWith {
+    session.instance.send(Command::Show(Show::Comparison {
         with: Some(with.clone()),
-    });
-    let view = session.wait_for("the comparison", |view| view.comparison.is_some());
-    let comparison = view.comparison.as_ref().unwrap();
+    }));
+    let view = session.wait_for("the comparison", |view| view.results.comparison.is_some());
+    let comparison = view.results.comparison.as_ref().unwrap();
     assert_eq!((&comparison.with, comparison.with_number), (&with, 1));
     let of_shown = comparison.kept + comparison.moved + comparison.new;
     // Marks that lie on no region are no version's.
-    let (marks, found): (Vec<_>, Vec<_>) = view.regions.iter().partition(|one| one.is_bare_mark());
+    let (marks, found): (Vec<_>, Vec<_>) = view
+        .results
+        .regions
+        .iter()
+        .partition(|one| one.is_bare_mark());
     assert_eq!(of_shown, found.len());
     assert!(found.iter().all(|region| region.change.is_some()));
     assert!(marks.iter().all(|mark| mark.change.is_none()));
@@ -118,18 +135,18 @@ fn describe_anew(session: &Session) {
     manifest["windows"]["hop_samples"] = 4_000.into();
     std::fs::write(&path, manifest.to_string()).unwrap();
 
-    session.instance.send(Command::ShowModel {
+    session.instance.send(Command::Show(Show::Model {
         model: String::from("TINY"),
-    });
-    session.wait_for("the other tab", |view| view.shown_model == "TINY");
-    session.instance.send(Command::Scan);
+    }));
+    session.wait_for("the other tab", |view| view.shown.model == "TINY");
+    session.instance.send(Command::Work(Work::Scan));
     session.wait_for("the advice to train", |view| {
-        let status = view.status.as_ref();
+        let status = view.health.status.as_ref();
         status.is_some_and(|status| status.text.contains("press Train to learn anew"))
     });
     trained(session, true);
     session.wait_for("scores of the new windows", |view| {
-        let scores = view.scores.as_ref();
+        let scores = view.results.scores.as_ref();
         scores.is_some_and(|scores| scores.hop_s == 0.5)
     });
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use earmark_core::audio::ROWS;
-use earmark_core::protocol::{Command, RegionState, SpectrogramWish};
+use earmark_core::protocol::{Command, RegionState, Show, SpectrogramWish};
 use earmark_core::store::{NewClip, Store};
 
 use super::editing::{PROFILE, ids, with_versions};
@@ -13,13 +13,13 @@ use super::span;
 #[test]
 fn a_spectrogram_is_drawn_of_what_is_looked_at_last_and_goes_when_nobody_looks() {
     let (session, view) = Session::recorded();
-    let filename = view.takes[0].filename.clone();
+    let filename = view.source.takes[0].filename.clone();
     let wish = |from_s, to_s| {
-        Command::ShowSpectrogram(Some(SpectrogramWish {
+        Command::Show(Show::Spectrogram(Some(SpectrogramWish {
             filename: filename.clone(),
             span: span(from_s, to_s),
             columns: 300,
-        }))
+        })))
     };
     // As somebody zooms: only the last one is waited for.
     for step in 0..20 {
@@ -29,22 +29,31 @@ fn a_spectrogram_is_drawn_of_what_is_looked_at_last_and_goes_when_nobody_looks()
     }
     session.instance.send(wish(1.0, 3.0));
     let view = session.wait_for("the last stretch", |view| {
-        let shown = view.spectrogram.as_ref();
+        let shown = view.results.spectrogram.as_ref();
         shown.is_some_and(|shown| shown.picture.span == span(1.0, 3.0))
     });
-    let shown = view.spectrogram.clone().unwrap();
+    let shown = view.results.spectrogram.clone().unwrap();
     assert_eq!(shown.filename, filename);
     assert_eq!(shown.picture.levels.len(), 300 * ROWS);
     assert!(shown.picture.levels.iter().any(|level| *level > 100));
-    session.instance.send(Command::ShowSpectrogram(None));
-    session.wait_for("the waveform again", |view| view.spectrogram.is_none());
+    session
+        .instance
+        .send(Command::Show(Show::Spectrogram(None)));
+    session.wait_for("the waveform again", |view| {
+        view.results.spectrogram.is_none()
+    });
 }
 
 #[test]
 fn a_resized_region_remembers_what_was_found_until_the_hand_takes_it_back() {
     let (session, _, _) = with_versions();
     let view = session.instance.view();
-    assert!(view.regions.iter().all(|region| region.original.is_none()));
+    assert!(
+        view.results
+            .regions
+            .iter()
+            .all(|region| region.original.is_none())
+    );
     session.instance.send(
         session
             .instance
@@ -53,12 +62,12 @@ fn a_resized_region_remembers_what_was_found_until_the_hand_takes_it_back() {
             .unwrap(),
     );
     let view = session.wait_for("the longer region", |view| {
-        view.regions[1].span == span(3.5, 5.5)
+        view.results.regions[1].span == span(3.5, 5.5)
     });
-    assert_eq!(view.regions[1].original, Some(span(4.0, 5.0)));
+    assert_eq!(view.results.regions[1].original, Some(span(4.0, 5.0)));
     session.instance.send(Command::Undo);
     session.wait_for("the region as it was found", |view| {
-        view.regions[1].span == span(4.0, 5.0) && view.regions[1].original.is_none()
+        view.results.regions[1].span == span(4.0, 5.0) && view.results.regions[1].original.is_none()
     });
 }
 
@@ -78,7 +87,7 @@ fn a_region_whose_clip_went_out_unheard_is_shown_as_exported() {
             label: "door",
         })
         .unwrap();
-    let view = session.wait_for("the export", |view| view.regions[1].exported);
-    assert!(!view.regions[0].exported && !view.regions[2].exported);
-    assert_eq!(view.regions[0].state, RegionState::Found);
+    let view = session.wait_for("the export", |view| view.results.regions[1].exported);
+    assert!(!view.results.regions[0].exported && !view.results.regions[2].exported);
+    assert_eq!(view.results.regions[0].state, RegionState::Found);
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use earmark_core::capture::{CaptureFormat, CaptureWriter, Transport, channel};
 use earmark_core::config::Config;
 use earmark_core::engine::{Engine, Instance};
-use earmark_core::protocol::{Command, SourceIdentity, Target, View};
+use earmark_core::protocol::{Command, Note, SourceIdentity, Target, View};
 use earmark_core::scan::WindowScores;
 use earmark_core::store::SourceId;
 use earmark_core::time::{SampleIndex, SampleRate};
@@ -77,7 +77,7 @@ impl Session {
             max_block_frames: BLOCK,
         };
         let (writer, reader) = channel(format, 12.0);
-        instance.send(Command::EditorOpened);
+        instance.send(Command::Note(Note::EditorOpened));
         instance.connect(reader);
         Self {
             instance,
@@ -115,7 +115,7 @@ impl Session {
         session.play(&soundscape());
         session.stop();
         let view = session.wait_for("the take", |view| {
-            view.takes.iter().any(|take| !take.recording)
+            view.source.takes.iter().any(|take| !take.recording)
         });
         (session, view)
     }
@@ -167,10 +167,10 @@ impl Session {
             assert!(
                 begun.elapsed() < patience,
                 "waited in vain for {what}; status: {:?}; obstacles: {:?}; takes: {:?}; versions: {:?}",
-                view.status,
-                view.obstacles,
-                view.takes,
-                view.versions
+                view.health.status,
+                view.health.obstacles,
+                view.source.takes,
+                view.results.versions
             );
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use earmark_core::protocol::{Command, Severity, Target};
+use earmark_core::protocol::{Command, Severity, Show, Storage, Target};
 use earmark_core::settings::{SCALE_PERCENT, THEME, Theme};
 use earmark_core::store::{NewNegative, SourceId, Store, TakeRow};
 use earmark_core::time::{SampleIndex, SampleRate, Span};
@@ -70,7 +70,7 @@ fn a_look_that_was_chosen_reaches_every_window_and_nonsense_is_refused_with_a_re
     };
     let wears = |theme| {
         session.wait_for("the look", |view| {
-            let settings = view.settings.as_ref();
+            let settings = view.storage.settings.as_ref();
             let appearance = settings.and_then(|settings| settings.appearance);
             appearance.is_some_and(|appearance| appearance.look.theme == theme)
         })
@@ -86,8 +86,8 @@ fn a_look_that_was_chosen_reaches_every_window_and_nonsense_is_refused_with_a_re
             key: SCALE_PERCENT,
             value: Some(String::from("1000")),
         }));
-    let view = session.wait_for("the refusal", |view| view.status.is_some());
-    let status = view.status.clone().unwrap();
+    let view = session.wait_for("the refusal", |view| view.health.status.is_some());
+    let status = view.health.status.clone().unwrap();
     assert_eq!(status.severity, Severity::Error);
     assert!(status.text.contains("from 100 to 200"), "{status:?}");
 }
@@ -106,9 +106,9 @@ fn only_takes_that_nobody_needs_can_be_deleted_and_what_was_marked_since_stays()
         );
         mark(folder, "marked.wav");
     });
-    session.instance.send(Command::Survey);
-    let view = session.wait_for("the survey", |view| view.survey.is_some());
-    let survey = view.survey.clone().unwrap();
+    session.instance.send(Command::Show(Show::Survey));
+    let view = session.wait_for("the survey", |view| view.storage.survey.is_some());
+    let survey = view.storage.survey.clone().unwrap();
     let unmarked: Vec<_> = survey
         .takes
         .unmarked
@@ -122,11 +122,13 @@ fn only_takes_that_nobody_needs_can_be_deleted_and_what_was_marked_since_stays()
 
     mark(session.folder(), "marked later.wav");
     let filenames = ["idle.wav", "marked later.wav", "today.wav"];
-    session.instance.send(Command::DeleteTakes {
-        filenames: filenames.map(str::to_owned).to_vec(),
-    });
-    let view = session.wait_for("the deletion", |view| view.status.is_some());
-    let status = view.status.clone().unwrap();
+    session
+        .instance
+        .send(Command::Storage(Storage::DeleteTakes {
+            filenames: filenames.map(str::to_owned).to_vec(),
+        }));
+    let view = session.wait_for("the deletion", |view| view.health.status.is_some());
+    let status = view.health.status.clone().unwrap();
     assert_eq!(status.severity, Severity::Warning);
     assert!(
         status.text.contains("marked later.wav, today.wav"),
@@ -136,7 +138,7 @@ fn only_takes_that_nobody_needs_can_be_deleted_and_what_was_marked_since_stays()
     assert!(!exists("idle.wav"));
     assert!(exists("marked later.wav") && exists("marked.wav") && exists("today.wav"));
     session.wait_for("the next survey", |view| {
-        let survey = view.survey.as_ref();
+        let survey = view.storage.survey.as_ref();
         survey.is_some_and(|survey| survey.takes.count == 3 && survey.takes.unmarked.is_empty())
     });
 }
@@ -148,17 +150,17 @@ fn the_cache_is_emptied_and_its_size_looked_at_again() {
         std::fs::write(folder.join("cache/one.steps"), [0; 5000]).unwrap();
         std::fs::write(folder.join("cache/letter.txt"), "dear all").unwrap();
     });
-    session.instance.send(Command::Survey);
+    session.instance.send(Command::Show(Show::Survey));
     let size = |bytes| {
         session.wait_for("the size", |view| {
-            let survey = view.survey.as_ref();
+            let survey = view.storage.survey.as_ref();
             survey.is_some_and(|survey| survey.cache.bytes == bytes)
         })
     };
     size(5000);
-    session.instance.send(Command::EmptyCache);
+    session.instance.send(Command::Storage(Storage::EmptyCache));
     let view = size(0);
-    let status = view.status.clone().unwrap();
+    let status = view.health.status.clone().unwrap();
     assert!(status.text.contains("5.0 kB"), "{status:?}");
     assert!(session.folder().join("cache/letter.txt").exists());
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use earmark_core::cache::{CacheKey, EmbeddingCache, StepMap};
 use earmark_core::config::Config;
-use earmark_core::protocol::{Command, InUse, Target};
+use earmark_core::protocol::{Command, InUse, Show, Target};
 use earmark_core::scan::{ScoredSpan, WindowScores};
 use earmark_core::settings::{EMBEDDINGS_GB, UNMARKED_TAKES_DAYS};
 use earmark_core::store::{NewClip, NewScan, NewUnsure, Store, StoreHandle};
@@ -118,8 +118,8 @@ fn only_old_takes_in_which_nobody_made_anything_go_and_not_before_they_were_show
         old_takes(folder, &[("on another disk.wav", MONTH_H)]);
         std::fs::remove_file(folder.join("takes/on another disk.wav")).unwrap();
     });
-    session.instance.send(Command::Survey);
-    session.wait_for("the survey", |view| view.survey.is_some());
+    session.instance.send(Command::Show(Show::Survey));
+    session.wait_for("the survey", |view| view.storage.survey.is_some());
     assert_eq!(
         takes_left(session.folder()).len(),
         8,
@@ -128,7 +128,7 @@ fn only_old_takes_in_which_nobody_made_anything_go_and_not_before_they_were_show
 
     choose(&session, "30");
     let due = |view: &earmark_core::protocol::View| {
-        let survey = view.survey.clone();
+        let survey = view.storage.survey.clone();
         survey.map(|survey| survey.retention.due_takes.clone())
     };
     session.wait_for("what would go", |view| {
@@ -136,12 +136,12 @@ fn only_old_takes_in_which_nobody_made_anything_go_and_not_before_they_were_show
     });
     assert_eq!(takes_left(session.folder()).len(), 8, "nothing goes yet");
 
-    session.instance.send(Command::Survey);
+    session.instance.send(Command::Show(Show::Survey));
     let view = session.wait_for("what went", |view| {
-        let survey = view.survey.as_ref();
+        let survey = view.storage.survey.as_ref();
         survey.is_some_and(|survey| survey.retention.takes_went.is_some())
     });
-    let survey = view.survey.clone().unwrap();
+    let survey = view.storage.survey.clone().unwrap();
     let went = survey.retention.takes_went.as_ref().unwrap();
     assert_eq!((went.count, went.bytes), (2, 2000));
     assert!(survey.retention.due_takes.is_empty());
@@ -172,8 +172,8 @@ fn a_while_after_its_start_an_engine_lets_go_what_is_old_but_no_take_of_its_own_
     let session = Session::begin_as(folder, own, |config| {
         config.retention_after = Duration::ZERO;
     });
-    let view = session.wait_for("the news", |view| view.status.is_some());
-    let said = &view.status.as_ref().unwrap().text;
+    let view = session.wait_for("the news", |view| view.health.status.is_some());
+    let said = &view.health.status.as_ref().unwrap().text;
     assert!(said.contains("1 old take without marks"), "{said}");
     assert_eq!(takes_left(session.folder()), ["own.wav"]);
 }

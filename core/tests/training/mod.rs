@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use earmark_core::protocol::{Command, Severity, TrainRequest, TrainingCounts, View};
+use earmark_core::protocol::{Command, Severity, Show, TrainRequest, TrainingCounts, View, Work};
 use earmark_core::store::{NewClip, NewNegative, Store, TrainingWarning};
 
 use super::session::Session;
@@ -16,15 +16,15 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 fn consider(session: &Session, include_scan_exports: bool) {
     session
         .instance
-        .send(Command::ConsiderTraining(Some(TrainRequest {
+        .send(Command::Show(Show::TrainingCounts(Some(TrainRequest {
             positive_classes: vec![String::from("warble")],
             include_scan_exports,
             ..TrainRequest::default()
-        })));
+        }))));
 }
 
 fn counts(view: &View) -> Option<&Arc<TrainingCounts>> {
-    view.training.as_ref()?.counts.as_ref()
+    view.learning.training.as_ref()?.counts.as_ref()
 }
 
 fn store(session: &Session) -> Store {
@@ -51,8 +51,8 @@ fn add_clip(store: &mut Store, class: &str, recording: &Path, scan_export: bool)
 #[test]
 fn what_a_training_would_learn_from_is_counted_live_until_nobody_asks() {
     let (session, view) = Session::recorded();
-    let take = view.takes[0].filename.clone();
-    assert_eq!(view.training, None);
+    let take = view.source.takes[0].filename.clone();
+    assert_eq!(view.learning.training, None);
     consider(&session, false);
     let view = session.wait_for("figures", |view| counts(view).is_some());
     assert_eq!(
@@ -102,19 +102,21 @@ fn what_a_training_would_learn_from_is_counted_live_until_nobody_asks() {
         counts(view).is_some_and(|counts| counts.classes.len() == 2)
     });
     assert_eq!(
-        view.classes.len(),
+        view.marks.classes.len(),
         1,
         "elsewhere it is not listed unless asked for"
     );
 
-    session.instance.send(Command::ConsiderTraining(None));
-    session.wait_for("no figures", |view| view.training.is_none());
+    session
+        .instance
+        .send(Command::Show(Show::TrainingCounts(None)));
+    session.wait_for("no figures", |view| view.learning.training.is_none());
 }
 
 #[test]
 fn recordings_that_were_moved_are_found_again_from_the_window() {
     let session = Session::begin();
-    session.wait_for("an open database", |view| !view.profiles.is_empty());
+    session.wait_for("an open database", |view| !view.storage.profiles.is_empty());
     let moved = session.folder().join("moved/deeper/kitchen.wav");
     std::fs::create_dir_all(moved.parent().unwrap()).unwrap();
     std::fs::write(&moved, "audio").unwrap();
@@ -130,23 +132,24 @@ fn recordings_that_were_moved_are_found_again_from_the_window() {
         found(view) == Some(vec![false, false])
     });
 
-    session.instance.send(Command::FindRecordings {
+    session.instance.send(Command::Work(Work::FindRecordings {
         folder: session.folder().join("no such folder"),
-    });
+    }));
     session.wait_for("a refusal", |view| {
-        view.job.is_none()
+        view.activity.job.is_none()
             && view
+                .health
                 .status
                 .as_ref()
                 .is_some_and(|status| status.severity == Severity::Error)
     });
-    session.instance.send(Command::FindRecordings {
+    session.instance.send(Command::Work(Work::FindRecordings {
         folder: session.folder().join("moved"),
-    });
+    }));
     let view = session.wait_for("the one that is there", |view| {
-        view.job.is_none() && found(view) == Some(vec![false, true])
+        view.activity.job.is_none() && found(view) == Some(vec![false, true])
     });
-    let status = view.status.as_ref().unwrap();
+    let status = view.health.status.as_ref().unwrap();
     assert_eq!(status.severity, Severity::Warning);
     assert!(
         status.text.contains("1 clip") && status.text.contains("cellar.wav"),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use earmark::editor::views::header::CaptureView;
 use earmark_core::protocol::{
-    NegativeView, RegionState, RegionView, TabView, TakeView, VersionView, View, Waveform,
+    MarksView, NegativeView, RegionState, RegionView, ResultsView, ShownView, SourceView,
+    StorageView, TabView, TakeView, VersionView, View, Waveform,
 };
 use earmark_core::scan::WindowScores;
 use earmark_core::store::{NegativeId, RegionId};
@@ -25,42 +26,57 @@ impl Project {
         let timestamp = String::from("20260131_142203_000000");
         let view = View {
             revision: 1,
-            source_name: String::from("Dialogue 1"),
-            profile: String::from("default"),
-            profiles: vec![String::from("default")],
-            takes: vec![TakeView {
-                filename: String::from("dialogue-1.wav"),
-                path: std::path::PathBuf::from("/takes/project.wav"),
-                start_s: 3600.0,
-                duration_s: TAKE_S,
-                rate: SampleRate::new(48_000).unwrap(),
-                recording: false,
-                gaps: vec![Span::new(380.0, 395.0).unwrap()],
-            }],
-            shown_take: Some(String::from("dialogue-1.wav")),
-            tabs: vec![TabView {
+            source: SourceView {
+                name: String::from("Dialogue 1"),
+                takes: vec![TakeView {
+                    filename: String::from("dialogue-1.wav"),
+                    path: std::path::PathBuf::from("/takes/project.wav"),
+                    start_s: 3600.0,
+                    duration_s: TAKE_S,
+                    rate: SampleRate::new(48_000).unwrap(),
+                    recording: false,
+                    gaps: vec![Span::new(380.0, 395.0).unwrap()],
+                }],
+                ..SourceView::default()
+            },
+            shown: ShownView {
+                profile: String::from("default"),
+                take: Some(String::from("dialogue-1.wav")),
                 model: String::from("AISFX"),
-                regions,
-                version: Some(3),
-            }],
-            shown_model: String::from("AISFX"),
-            versions: vec![VersionView {
-                timestamp: timestamp.clone(),
-                date: String::from("2026-01-31 14:22:03"),
-                number: 3,
-                regions,
-                best_score: Some(0.97),
-                classifier: Some(3),
-                pinned: false,
-                kept_for_edits: false,
-                check: None,
-            }],
-            shown_version: Some(timestamp),
-            regions: Arc::new(all(regions)),
-            scores: Some(Arc::new(scores())),
-            threshold: 0.5,
-            waveform: Arc::new(waveform()),
-            negatives: Arc::new(negatives(regions)),
+                version: Some(timestamp.clone()),
+                threshold: 0.5,
+                ..ShownView::default()
+            },
+            storage: StorageView {
+                profiles: vec![String::from("default")],
+                ..StorageView::default()
+            },
+            results: ResultsView {
+                tabs: vec![TabView {
+                    model: String::from("AISFX"),
+                    regions,
+                    version: Some(3),
+                }],
+                versions: vec![VersionView {
+                    timestamp: timestamp.clone(),
+                    date: String::from("2026-01-31 14:22:03"),
+                    number: 3,
+                    regions,
+                    best_score: Some(0.97),
+                    classifier: Some(3),
+                    pinned: false,
+                    kept_for_edits: false,
+                    check: None,
+                }],
+                regions: Arc::new(all(regions)),
+                scores: Some(Arc::new(scores())),
+                waveform: Arc::new(waveform()),
+                ..ResultsView::default()
+            },
+            marks: MarksView {
+                negatives: Arc::new(negatives(regions)),
+                ..MarksView::default()
+            },
             ..View::default()
         };
         Self {
@@ -74,19 +90,19 @@ impl Project {
 
     /// What the engine does after a hard negative was removed: a new list.
     pub fn remove_negative(&mut self) {
-        let mut negatives = self.view.negatives.as_ref().clone();
+        let mut negatives = self.view.marks.negatives.as_ref().clone();
         negatives.pop();
-        self.view.negatives = Arc::new(negatives);
+        self.view.marks.negatives = Arc::new(negatives);
         self.view.revision += 1;
     }
 
     /// What the engine does after a mark: a new list, in which one region is another's.
     pub fn mark(&mut self, index: usize) {
-        let mut regions = self.view.regions.as_ref().clone();
+        let mut regions = self.view.results.regions.as_ref().clone();
         if let Some(region) = regions.get_mut(index) {
             region.state = RegionState::Negative;
         }
-        self.view.regions = Arc::new(regions);
+        self.view.results.regions = Arc::new(regions);
         self.view.revision += 1;
     }
 }

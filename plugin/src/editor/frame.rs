@@ -44,9 +44,10 @@ pub fn times(frame: &FrameState<'_>) -> TimeDisplay {
 
 /// The take on show.
 pub fn shown_take(view: &View) -> Option<&TakeView> {
-    view.takes
+    view.source
+        .takes
         .iter()
-        .find(|take| Some(&take.filename) == view.shown_take.as_ref())
+        .find(|take| Some(&take.filename) == view.shown.take.as_ref())
 }
 
 /// Where the host's playhead is in the take on show, in seconds from its start; `None` before it. A take that grows is

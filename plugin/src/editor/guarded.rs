@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use earmark_core::platform;
-use earmark_core::protocol::Command;
+use earmark_core::protocol::{Command, Note};
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize, PhysicalSize};
 use nice_plug::editor::{
@@ -198,9 +198,9 @@ impl Editor for GuardedEditor {
             follows
         });
         if renamed {
-            self.link.send(Command::RenameSource {
+            self.link.send(Command::Note(Note::SourceName {
                 name: name.to_owned(),
-            });
+            }));
             self.waker.wake();
         }
     }
@@ -210,7 +210,7 @@ impl Editor for GuardedEditor {
 fn closed(app: &Mutex<EditorApp>, link: &Link, waker: &Waker) {
     link.wake_with(None);
     waker.forget();
-    link.send(Command::EditorClosed);
+    link.send(Command::Note(Note::EditorClosed));
     // A thread that hangs while it draws holds this lock and must not block the host.
     if let Some(mut app) = app.try_lock_for(PATIENCE) {
         app.closed();

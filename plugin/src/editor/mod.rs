@@ -27,7 +27,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use earmark_core::protocol::{CaptureMeter, Command, Look, View};
+use earmark_core::protocol::{CaptureMeter, Command, Look, Note, Show, View};
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::Frame;
 use nice_plug_egui::resizable_window::ResizableWindow;
@@ -108,7 +108,7 @@ impl EditorApp {
         let waker = self.waker();
         self.link.wake_with(Some(Arc::new(move || waker.wake())));
         self.link.attach(&self.params);
-        self.link.send(Command::EditorOpened);
+        self.link.send(Command::Note(Note::EditorOpened));
         self.sent_threshold = None;
         self.sent_novelty = None;
         self.applied_look = None;
@@ -185,7 +185,7 @@ impl EditorApp {
     /// Applies the chosen colours and size, or the last ones while Earmark cannot read the database. In every frame, because
     /// another window may draw on this thread in other colours.
     fn apply_look(&mut self, ui: &mut egui::Ui, view: &View) {
-        let chosen = view.settings.as_ref().and_then(|it| it.appearance);
+        let chosen = view.storage.settings.as_ref().and_then(|it| it.appearance);
         let appearance = self.params.state.update(|saved| {
             let appearance = chosen.unwrap_or(saved.appearance);
             saved.appearance = appearance;
@@ -218,16 +218,17 @@ impl EditorApp {
                     saved.name_edited = !name.is_empty();
                     saved.source_name.clone_from(&name);
                 });
-                self.link.send(Command::RenameSource { name });
+                self.link.send(Command::Note(Note::SourceName { name }));
             }
             Outgoing::LastClass(class) => {
                 self.params
                     .state
                     .update(|saved| saved.last_class.clone_from(&class));
-                self.link.send(Command::SetMarkClass { class });
+                self.link.send(Command::Note(Note::MarkClass { class }));
             }
             Outgoing::PointAt { filename, span } => {
-                self.link.send(Command::PointAt { filename, span });
+                self.link
+                    .send(Command::Note(Note::PointedAt { filename, span }));
             }
             Outgoing::Review(settings) => {
                 self.params.state.update(|saved| saved.review = settings);
@@ -255,7 +256,7 @@ impl EditorApp {
             Some(visible) => visible.map(|span| (span.start_s(), span.end_s())),
             None => self.zoom_s,
         };
-        let has_takes = !view.takes.is_empty();
+        let has_takes = !view.source.takes.is_empty();
         self.zoom_s = zoom_s;
         self.params.state.follow_what_is_shown();
         self.params.state.update(|saved| {
@@ -278,7 +279,7 @@ impl EditorApp {
         let order = self.params.state.get().review_order;
         let wanted = order.by == SortBy::Novelty;
         if self.sent_novelty.replace(wanted) != Some(wanted) {
-            self.link.send(Command::RankByNovelty { wanted });
+            self.link.send(Command::Show(Show::Novelty { wanted }));
         }
     }
 
@@ -287,7 +288,7 @@ impl EditorApp {
         let threshold = self.params.threshold.value();
         if self.sent_threshold != Some(threshold) {
             self.sent_threshold = Some(threshold);
-            self.link.send(Command::SetThreshold { threshold });
+            self.link.send(Command::Show(Show::Threshold { threshold }));
         }
     }
 }
@@ -304,7 +305,7 @@ fn capture_view(meter: &CaptureMeter) -> CaptureView {
 }
 
 fn is_moving(view: &View, capture: Option<CaptureView>) -> bool {
-    view.job.is_some()
-        || view.audition.is_some()
+    view.activity.job.is_some()
+        || view.activity.audition.is_some()
         || capture.is_some_and(|capture| capture.rolling || capture.waiting)
 }

@@ -6,15 +6,15 @@ use super::export::export;
 use super::profiles::count_profile;
 use super::recording::ask_for_waveform;
 use super::recovery::{export_memory, restore_backup, start_new_database};
-use super::session::{Part, Session};
+use super::session::Part;
 use super::showing::{close_window, open_window, rename_source};
-use super::spectrogram::{request_for, show_spectrogram};
+use super::spectrogram::show_spectrogram;
 use super::storage::{apply_retention, ask_for_survey, delete_takes};
 use super::training::{find_recordings, scan, train};
 use super::waiting::Request;
 use super::writing::{change, write};
 use crate::export::jobs::thread::CoordinatorToFiles;
-use crate::protocol::{Command, EngineError, InstanceId};
+use crate::protocol::{Command, EngineError, InstanceId, Note, Play, Show, Storage, Work};
 use crate::worker::thread::CoordinatorToWorker;
 
 /// Carries out a command, and shows what came of it.
@@ -34,75 +34,46 @@ fn dispatch(
     instance: InstanceId,
     command: Command,
 ) -> Result<(), EngineError> {
+    let generation = coordinator.store.generation();
+    match command {
+        Command::Note(note) => take_note(coordinator, instance, note),
+        Command::Show(wish) => show(coordinator, instance, wish),
+        Command::Play(wish) => play(coordinator, instance, wish),
+        Command::Work(work) => begin(coordinator, instance, work),
+        Command::Storage(asked) => manage_storage(coordinator, instance, asked),
+        Command::Change(asked) => change(coordinator, instance, *asked),
+        Command::Undo => write(coordinator, instance, Request::Undo { generation }),
+        Command::Redo => write(coordinator, instance, Request::Redo { generation }),
+    }
+}
+
+/// Takes in what the window and the host say about themselves.
+fn take_note(
+    coordinator: &mut Coordinator,
+    instance: InstanceId,
+    note: Note,
+) -> Result<(), EngineError> {
     let Some(session) = coordinator.sessions.get_mut(&instance) else {
         return Ok(());
     };
-    let Some(command) = choose_what_is_shown(session, command) else {
-        return Ok(());
-    };
-    match command {
-        Command::EditorOpened
-        | Command::EditorClosed
-        | Command::ShowTake { .. }
-        | Command::RenameSource { .. }
-        | Command::CountProfile { .. }
-        | Command::Audition { .. }
-        | Command::StopAudition
-        | Command::ShowSpectrogram(_) => look_or_listen(coordinator, instance, command),
-        Command::Scan
-        | Command::Train(_)
-        | Command::FindRecordings { .. }
-        | Command::Export(_)
-        | Command::LookInto { .. }
-        | Command::MakeFolder { .. } => begin_work(coordinator, instance, command),
-        Command::ExportMemory
-        | Command::RestoreBackup
-        | Command::StartNewDatabase
-        | Command::Survey
-        | Command::EmptyCache
-        | Command::DeleteTakes { .. } => manage_storage(coordinator, instance, command),
-        Command::Change(asked) => change(coordinator, instance, *asked),
-        Command::Undo => {
-            let generation = coordinator.store.generation();
-            write(coordinator, instance, Request::Undo { generation })
-        }
-        Command::Redo => {
-            let generation = coordinator.store.generation();
-            write(coordinator, instance, Request::Redo { generation })
-        }
-        // The others were carried out already.
-        _ => Ok(()),
+    let store = &coordinator.store;
+    match note {
+        Note::EditorOpened => open_window(session, store, &mut coordinator.upkeep),
+        Note::EditorClosed => close_window(instance, session, &mut coordinator.channels)?,
+        Note::ExpectTakes => session.takes.expect(),
+        Note::SourceName { name } => rename_source(session, name, store),
+        Note::PointedAt { filename, span } => session.line.point_at(filename, span),
+        Note::MarkClass { class } => session.line.set_mark_class(class),
+        Note::StatusRead => drop(session.health.take_status()),
     }
+    Ok(())
 }
 
-/// Carries out what concerns nothing but the session itself; returns the command if it concerns more.
-fn choose_what_is_shown(session: &mut Session, command: Command) -> Option<Command> {
-    match command {
-        Command::ExpectTakes => session.takes.expect(),
-        Command::PointAt { filename, span } => session.line.point_at(filename, span),
-        Command::SetMarkClass { class } => session.line.set_mark_class(class),
-        Command::CancelJob => session.jobs.cancel(),
-        Command::ConsiderTraining(request) => session.jobs.consider(request),
-        Command::RankByNovelty { wanted } => session.jobs.rank_by_novelty(wanted),
-        Command::ShowModel { model } => {
-            session.shown.change_model(model);
-            session.takes.forget_live_scores();
-        }
-        Command::ShowVersion { timestamp } => session.shown.show_version(timestamp),
-        Command::CompareWith { with } => session.shown.compare(with),
-        Command::SetProfile { profile } => session.change_profile(&profile),
-        Command::SetThreshold { threshold } => session.shown.move_threshold(threshold),
-        Command::DismissStatus => drop(session.health.take_status()),
-        command => return Some(command),
-    }
-    None
-}
-
-/// What the window itself does, and what it shows or plays of a recording.
-fn look_or_listen(
+/// Chooses what the window shows.
+fn show(
     coordinator: &mut Coordinator,
     instance: InstanceId,
-    command: Command,
+    wish: Show,
 ) -> Result<(), EngineError> {
     let Coordinator {
         sessions,
@@ -111,106 +82,107 @@ fn look_or_listen(
         upkeep,
         ..
     } = coordinator;
+    if wish == Show::Survey {
+        apply_retention(sessions, store, channels, upkeep);
+        ask_for_survey(instance, sessions, channels);
+        return Ok(());
+    }
     let Some(session) = sessions.get_mut(&instance) else {
         return Ok(());
     };
-    match command {
-        Command::EditorOpened => open_window(session, store, upkeep),
-        Command::EditorClosed => close_window(instance, session, channels)?,
-        Command::ShowTake { filename } => {
+    match wish {
+        Show::Profile { profile } => session.change_profile(&profile),
+        Show::Take { filename } => {
             session.shown.show_take(filename);
             ask_for_waveform(instance, session, channels);
         }
-        Command::RenameSource { name } => rename_source(session, name, store),
-        Command::CountProfile { profile } => count_profile(session, store, profile)?,
-        Command::Audition {
-            filename,
-            span,
-            mode,
-        } => audition(instance, session, store, channels, (filename, span, mode))?,
-        Command::StopAudition => stop_audition(instance, &mut session.asked, channels),
-        Command::ShowSpectrogram(Some(wish)) => {
-            let request = request_for(wish, session, store)?;
-            show_spectrogram(instance, Some(request), channels)?;
+        Show::Model { model } => {
+            session.shown.change_model(model);
+            session.takes.forget_live_scores();
         }
-        Command::ShowSpectrogram(None) => {
-            session.asked.show_spectrogram(None);
-            show_spectrogram(instance, None, channels)?;
+        Show::Version { timestamp } => session.shown.show_version(timestamp),
+        Show::Comparison { with } => session.shown.compare(with),
+        Show::Threshold { threshold } => session.shown.move_threshold(threshold),
+        Show::Spectrogram(wish) => show_spectrogram(instance, wish, session, store, channels)?,
+        Show::Novelty { wanted } => session.jobs.rank_by_novelty(wanted),
+        Show::ProfileCounts { profile } => count_profile(session, store, profile)?,
+        Show::TrainingCounts(request) => session.jobs.consider(request),
+        Show::Folder { folder } => {
+            channels.ask_files(CoordinatorToFiles::Look { instance, folder });
         }
-        _ => {}
+        Show::Survey => {}
     }
     Ok(())
 }
 
-/// What other threads do for the window.
-fn begin_work(
+/// Plays to the user, or stops playing.
+fn play(
     coordinator: &mut Coordinator,
     instance: InstanceId,
-    command: Command,
+    wish: Play,
 ) -> Result<(), EngineError> {
-    let Coordinator {
-        sessions,
-        store,
-        channels,
-        ..
-    } = coordinator;
-    let Some(session) = sessions.get_mut(&instance) else {
+    let Some(session) = coordinator.sessions.get_mut(&instance) else {
         return Ok(());
     };
-    match command {
-        Command::Scan => {
-            scan(instance, session, channels);
+    let channels = &coordinator.channels;
+    match wish {
+        Play::Stretch {
+            filename,
+            span,
+            mode,
+        } => {
+            let wish = (filename, span, mode);
+            audition(instance, session, &coordinator.store, channels, wish)?;
         }
-        Command::Train(request) => train(instance, session, request, store, channels)?,
-        Command::FindRecordings { folder } => find_recordings(instance, session, folder, channels),
-        Command::Export(request) => export(instance, session, request, channels)?,
-        Command::LookInto { folder } => {
-            channels.ask_files(CoordinatorToFiles::Look { instance, folder });
-        }
-        Command::MakeFolder { parent, name } => {
+        Play::Stop => stop_audition(instance, &mut session.asked, channels),
+    }
+    Ok(())
+}
+
+/// Begins what other threads do for the window, or stops it.
+fn begin(
+    coordinator: &mut Coordinator,
+    instance: InstanceId,
+    work: Work,
+) -> Result<(), EngineError> {
+    let Some(session) = coordinator.sessions.get_mut(&instance) else {
+        return Ok(());
+    };
+    let (store, channels) = (&coordinator.store, &mut coordinator.channels);
+    match work {
+        Work::Scan => drop(scan(instance, session, channels)),
+        Work::Train(request) => train(instance, session, request, store, channels)?,
+        Work::FindRecordings { folder } => find_recordings(instance, session, folder, channels),
+        Work::Export(request) => export(instance, session, request, channels)?,
+        Work::MakeFolder { parent, name } => {
             channels.ask_files(CoordinatorToFiles::MakeFolder {
                 instance,
                 parent,
                 name,
             });
         }
-        _ => {}
+        Work::Cancel => session.jobs.cancel(),
     }
     Ok(())
 }
 
-/// Settings, disk space, and what can be done about a database that cannot be used.
+/// Makes room on the disk, or mends a database that cannot be used.
 fn manage_storage(
     coordinator: &mut Coordinator,
     instance: InstanceId,
-    command: Command,
+    asked: Storage,
 ) -> Result<(), EngineError> {
-    match command {
-        Command::ExportMemory => export_memory(coordinator, instance)?,
-        Command::RestoreBackup => restore_backup(coordinator, instance)?,
-        Command::StartNewDatabase => start_new_database(coordinator, instance)?,
-        Command::EmptyCache => {
+    match asked {
+        Storage::ExportMemory => export_memory(coordinator, instance)?,
+        Storage::RestoreBackup => restore_backup(coordinator, instance)?,
+        Storage::StartNewDatabase => start_new_database(coordinator, instance)?,
+        Storage::EmptyCache => {
             let task = CoordinatorToWorker::EmptyCache { instance };
             coordinator.channels.ask_worker(task);
         }
-        command => {
-            let Coordinator {
-                sessions,
-                store,
-                channels,
-                upkeep,
-                ..
-            } = coordinator;
-            match command {
-                Command::DeleteTakes { filenames } => {
-                    delete_takes(instance, &filenames, sessions, store, channels);
-                }
-                Command::Survey => {
-                    apply_retention(sessions, store, channels, upkeep);
-                    ask_for_survey(instance, sessions, channels);
-                }
-                _ => {}
-            }
+        Storage::DeleteTakes { filenames } => {
+            let (sessions, store) = (&mut coordinator.sessions, &coordinator.store);
+            delete_takes(instance, &filenames, sessions, store, &coordinator.channels);
         }
     }
     Ok(())

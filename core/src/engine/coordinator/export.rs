@@ -66,16 +66,20 @@ fn export_job(
         choices: request.choices.clone(),
         to: request.to.clone(),
         if_there: request.if_there,
-        profile: view.profile,
-        model: view.shown_model,
-        version: view.shown_version.unwrap_or_default(),
+        profile: view.shown.profile,
+        model: view.shown.model,
+        version: view.shown.version.unwrap_or_default(),
         recording: Recording {
             filename: row.filename.clone(),
             path: row.path.clone(),
         },
         timeline_start_s: take.start_s(),
         rate: Some(row.rate),
-        regions: choose(&view.regions, &request.regions, request.choices.rejected),
+        regions: choose(
+            &view.results.regions,
+            &request.regions,
+            request.choices.rejected,
+        ),
     }))
 }
 

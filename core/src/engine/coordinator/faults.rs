@@ -7,7 +7,7 @@ use super::waiting::show_waiting;
 use super::{Coordinator, InstanceToCoordinator};
 use crate::engine::{audition_thread, outbox::Outbox, spectrogram_thread};
 use crate::export;
-use crate::protocol::{EngineError, Obstacle, View};
+use crate::protocol::{EngineError, HealthView, Obstacle, View};
 use crate::threads::{FaultOutcome, Supervised, ThreadFault, survives};
 use crate::worker;
 
@@ -41,7 +41,7 @@ impl Supervised for Coordinator {
             let obstacle = obstacle.clone();
             survives(NAME, || {
                 let mut view = view_of(session);
-                view.obstacles.insert(0, obstacle);
+                view.health.obstacles.insert(0, obstacle);
                 session.publish(|_| view);
             });
         }
@@ -67,7 +67,10 @@ impl Supervised for Coordinator {
 fn show_alone(outbox: &Outbox, obstacle: &Obstacle) {
     let view = View {
         revision: 1,
-        obstacles: vec![obstacle.clone()],
+        health: HealthView {
+            obstacles: vec![obstacle.clone()],
+            ..HealthView::default()
+        },
         ..View::default()
     };
     outbox.publish(view.into());

@@ -29,7 +29,7 @@ pub(super) fn export_all(
         shown: views
             .iter()
             .zip(&listed)
-            .map(|(view, regions)| (view.profile.as_str(), region_list(view, regions)))
+            .map(|(view, regions)| (view.shown.profile.as_str(), region_list(view, regions)))
             .collect(),
         hard_negatives: hard_negatives(&views),
         waiting: listed_changes(waiting),
@@ -53,7 +53,7 @@ pub(super) fn export_all(
 }
 
 fn listed_regions(view: &View) -> Vec<ListedRegion<'_>> {
-    let regions = view.regions.iter();
+    let regions = view.results.regions.iter();
     regions
         .map(|region| ListedRegion {
             span: region.span,
@@ -65,14 +65,18 @@ fn listed_regions(view: &View) -> Vec<ListedRegion<'_>> {
 }
 
 fn region_list<'a>(view: &'a View, regions: &'a [ListedRegion<'a>]) -> RegionList<'a> {
-    let filename = view.shown_take.as_deref().unwrap_or_default();
-    let take = view.takes.iter().find(|take| take.filename == filename);
+    let filename = view.shown.take.as_deref().unwrap_or_default();
+    let take = view
+        .source
+        .takes
+        .iter()
+        .find(|take| take.filename == filename);
     RegionList {
         filename,
         timeline_start_s: take.map_or(0.0, |take| take.start_s),
         rate: None,
-        model: &view.shown_model,
-        version: view.shown_version.as_deref().unwrap_or_default(),
+        model: &view.shown.model,
+        version: view.shown.version.as_deref().unwrap_or_default(),
         regions,
     }
 }
@@ -82,10 +86,10 @@ fn hard_negatives(views: &[View]) -> Vec<ListedNegative<'_>> {
     let mut listed = HashSet::new();
     views
         .iter()
-        .flat_map(|view| view.negatives.iter().map(move |row| (view, row)))
+        .flat_map(|view| view.marks.negatives.iter().map(move |row| (view, row)))
         .filter(|(_, row)| listed.insert(row.id))
         .map(|(view, row)| ListedNegative {
-            profile: &view.profile,
+            profile: &view.shown.profile,
             filename: &row.filename,
             start_s: row.start_s,
             end_s: row.end_s,

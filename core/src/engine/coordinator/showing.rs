@@ -5,7 +5,6 @@ use super::channels::Channels;
 use super::reading::read_loaded;
 use super::recording::{ask_for_waveform, read_takes};
 use super::session::{Part, Session, Sessions};
-use super::spectrogram::show_spectrogram;
 use super::training::novelty_request;
 use super::upkeep::Upkeep;
 use super::view::view_of;
@@ -37,7 +36,7 @@ pub(super) fn close_window(
     session.set_window_open(false);
     stop_audition(instance, &mut session.asked, channels);
     session.asked.show_spectrogram(None);
-    show_spectrogram(instance, None, channels)
+    channels.ask_spectrogram((instance, None))
 }
 
 /// Shows another source's takes from now on. Nothing has been recorded, so the recorder has not been answered yet.

@@ -10,26 +10,26 @@ use crate::store::StoreHandle;
 /// More columns than any screen has.
 const MOST_COLUMNS: usize = 4096;
 
-/// What to draw for `wish`.
-pub(super) fn request_for(
-    wish: SpectrogramWish,
-    session: &Session,
-    store: &StoreHandle,
-) -> Result<SpectrogramRequest, EngineError> {
-    Ok(SpectrogramRequest {
-        path: path_of(session, store, &wish.filename)?,
-        filename: wish.filename,
-        span: wish.span,
-        columns: wish.columns.clamp(1, MOST_COLUMNS),
-    })
-}
-
-/// Has a spectrogram drawn in the place of the one that was asked for before; `None` draws nothing any more.
+/// Has a spectrogram drawn in the place of the one that was asked for before; `None` shows none any more.
 pub(super) fn show_spectrogram(
     instance: InstanceId,
-    request: Option<SpectrogramRequest>,
+    wish: Option<SpectrogramWish>,
+    session: &mut Session,
+    store: &StoreHandle,
     channels: &mut Channels,
 ) -> Result<(), EngineError> {
+    let request = match wish {
+        Some(wish) => Some(SpectrogramRequest {
+            path: path_of(session, store, &wish.filename)?,
+            filename: wish.filename,
+            span: wish.span,
+            columns: wish.columns.clamp(1, MOST_COLUMNS),
+        }),
+        None => {
+            session.asked.show_spectrogram(None);
+            None
+        }
+    };
     channels.ask_spectrogram((instance, request))
 }
 

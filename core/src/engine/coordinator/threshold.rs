@@ -66,7 +66,7 @@ mod tests {
 
     use super::super::commands;
     use super::super::fixture::with_one_session;
-    use crate::protocol::{Command, InstanceId};
+    use crate::protocol::{Command, InstanceId, Note, Show};
     use crate::recorder::{KnownTake, LineId, RecorderEvent, TakeId};
     use crate::scan::WindowScores;
     use crate::store::NewScan;
@@ -113,13 +113,17 @@ mod tests {
         }
         let first = take(folder.path().join("meant.wav"));
         coordinator.take_recorder_event(RecorderEvent::TakeStarted { line, take: first });
-        commands::carry_out(&mut coordinator, INSTANCE, Command::EditorOpened);
+        commands::carry_out(
+            &mut coordinator,
+            INSTANCE,
+            Command::Note(Note::EditorOpened),
+        );
         coordinator.look_around();
 
         commands::carry_out(
             &mut coordinator,
             INSTANCE,
-            Command::SetThreshold { threshold: 0.6 },
+            Command::Show(Show::Threshold { threshold: 0.6 }),
         );
         let second = take(folder.path().join("other.wav"));
         coordinator.take_recorder_event(RecorderEvent::TakeStarted { line, take: second });

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::obstacles::obstacle;
-
 use super::session::{ComparedVersion, KeptTake, Loaded, Session};
 use super::training::{annotate, training_view};
 use crate::marks::SpanIndex;
-use crate::protocol::{ComparisonView, RegionChange, RegionState, RegionView, TakeView, View};
+use crate::protocol::{
+    ActivityView, ComparisonView, HealthView, LearningView, MarksView, RegionChange, RegionState,
+    RegionView, ResultsView, ShownView, SourceView, StorageView, TakeView, View,
+};
 use crate::scan::{
     Fate, RegionSettings, SavedSpan, ScoredSpan, WindowScores, compare, recut, regions,
 };
@@ -24,41 +26,60 @@ pub(super) fn view_of(session: &Session) -> View {
         history,
         ..
     } = session;
+    let take = shown.take().unwrap_or_default();
     let mut view = View {
         revision: session.revision(),
         generation: session.generation(),
-        source_name: session.identity.name.clone(),
-        profile: shown.profile().to_owned(),
-        counted: asked.counted().cloned(),
-        job: jobs.progress(),
-        takes: takes.in_order().into_iter().map(take_view).collect(),
-        shown_take: shown.take().map(str::to_owned),
-        behind_s: takes.behind_s(),
-        shown_model: shown.model().to_owned(),
-        threshold: shown.threshold(),
-        audition: asked.audition().cloned(),
-        spectrogram: asked.spectrogram().cloned(),
-        status: health.status().cloned(),
-        undo: history.next_undo().map(str::to_owned),
-        redo: history.next_redo().map(str::to_owned),
-        training: training_view(jobs, shown),
-        folder: asked.folder().cloned(),
-        export_question: asked.export_question().cloned(),
-        settings: shown.settings().cloned(),
-        survey: asked.survey().cloned(),
-        waiting: health.pending().changes,
-        ..View::default()
+        source: SourceView {
+            name: session.identity.name.clone(),
+            takes: takes.in_order().into_iter().map(take_view).collect(),
+            behind_s: takes.behind_s(),
+        },
+        shown: ShownView {
+            profile: shown.profile().to_owned(),
+            take: shown.take().map(str::to_owned),
+            model: shown.model().to_owned(),
+            threshold: shown.threshold(),
+            ..ShownView::default()
+        },
+        results: ResultsView {
+            waveform: takes.waveform(take).cloned().unwrap_or_default(),
+            spectrogram: asked.spectrogram().cloned(),
+            ..ResultsView::default()
+        },
+        marks: MarksView {
+            undo: history.next_undo().map(str::to_owned),
+            redo: history.next_redo().map(str::to_owned),
+            ..MarksView::default()
+        },
+        learning: LearningView {
+            training: training_view(jobs, shown),
+            ..LearningView::default()
+        },
+        activity: ActivityView {
+            job: jobs.progress(),
+            audition: asked.audition().cloned(),
+            folder: asked.folder().cloned(),
+            export_question: asked.export_question().cloned(),
+        },
+        storage: StorageView {
+            counted: asked.counted().cloned(),
+            settings: shown.settings().cloned(),
+            survey: asked.survey().cloned(),
+            ..StorageView::default()
+        },
+        health: HealthView {
+            status: health.status().cloned(),
+            waiting: health.pending().changes,
+            ..HealthView::default()
+        },
     };
-    let take = shown.take().unwrap_or_default();
-    if let Some(waveform) = takes.waveform(take) {
-        view.waveform = Arc::clone(waveform);
-    }
     if let Some(loaded) = shown.loaded() {
         add_loaded(&mut view, session, loaded);
     }
-    view.obstacles.extend(health.stopped().iter().cloned());
-    let trouble = obstacle(health.pending().changes, &health.troubles());
-    view.obstacles.extend(trouble);
+    let obstacles = &mut view.health.obstacles;
+    obstacles.extend(health.stopped().iter().cloned());
+    obstacles.extend(obstacle(health.pending().changes, &health.troubles()));
     view
 }
 
@@ -66,24 +87,31 @@ pub(super) fn view_of(session: &Session) -> View {
 fn add_loaded(view: &mut View, session: &Session, loaded: &Loaded) {
     let take = session.shown.take().unwrap_or_default();
     let live = session.takes.live_scores(take);
-    view.profiles.clone_from(&loaded.profiles);
-    view.obstacles.clone_from(&loaded.obstacles);
-    view.tabs.clone_from(&loaded.tabs);
-    view.versions.clone_from(&loaded.versions);
-    view.shown_version = loaded
-        .shown_version
-        .as_ref()
-        .map(|version| version.timestamp.clone());
-    view.scores = live.or(loaded.scores.as_ref()).cloned();
-    view.shape = loaded.shape;
-    view.classes.clone_from(&loaded.classes);
-    view.negatives = Arc::clone(&loaded.negatives);
-    view.classifiers.clone_from(&loaded.classifiers);
-    annotate(&mut view.classifiers, &session.jobs, &session.shown);
-    view.last_training.clone_from(&loaded.last_training);
-    view.marks_since_training = loaded.marks_since_training;
+    let View {
+        shown,
+        results,
+        marks,
+        learning,
+        storage,
+        health,
+        ..
+    } = view;
+    storage.profiles.clone_from(&loaded.profiles);
+    health.obstacles.clone_from(&loaded.obstacles);
+    let version = loaded.shown_version.as_ref();
+    shown.version = version.map(|version| version.timestamp.clone());
+    shown.shape = loaded.shape;
+    marks.classes.clone_from(&loaded.classes);
+    marks.negatives = Arc::clone(&loaded.negatives);
+    marks.since_training = loaded.marks_since_training;
+    learning.classifiers.clone_from(&loaded.classifiers);
+    annotate(&mut learning.classifiers, &session.jobs, &session.shown);
+    learning.last_training.clone_from(&loaded.last_training);
+    results.tabs.clone_from(&loaded.tabs);
+    results.versions.clone_from(&loaded.versions);
+    results.scores = live.or(loaded.scores.as_ref()).cloned();
     let live = live.map(AsRef::as_ref);
-    view.regions = shown_regions(session, loaded, live, &mut view.comparison);
+    results.regions = shown_regions(session, loaded, live, &mut results.comparison);
 }
 
 /// Saved regions as they are, or cut anew while the threshold moves; with the live scan's behind them.

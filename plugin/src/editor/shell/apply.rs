@@ -3,7 +3,7 @@
 //! Runs on the window's thread and must never wait. It changes what the window itself remembers and makes the engine's
 //! commands; `marks` has the actions that mark, `select` those that select.
 
-use earmark_core::protocol::{Command, Compared, ShownId, View};
+use earmark_core::protocol::{Command, Compared, Play, Show, ShownId, View, Work};
 use earmark_core::time::Span;
 
 use super::{FrameState, Shell, previous_version, shown_take, times};
@@ -71,8 +71,8 @@ impl Shell {
     }
 
     fn play_or_stop(&self, frame: &FrameState<'_>, outgoing: &mut Vec<Outgoing>) {
-        if frame.view.audition.is_some() {
-            outgoing.push(Outgoing::Command(Command::StopAudition));
+        if frame.view.activity.audition.is_some() {
+            outgoing.push(Outgoing::Command(Command::Play(Play::Stop)));
             return;
         }
         let selected = self.selected_span(frame.view);
@@ -81,14 +81,14 @@ impl Shell {
 
     fn start_training(&mut self, view: &View, outgoing: &mut Vec<Outgoing>) {
         self.panel = Panel::Train;
-        if view.job.is_none() {
+        if view.activity.job.is_none() {
             let request = self.train.request(classes_of(view));
-            outgoing.push(Outgoing::Command(Command::Train(request)));
+            outgoing.push(Outgoing::Command(Command::Work(Work::Train(request))));
         }
     }
 
     fn merge(&self, view: &View, outgoing: &mut Vec<Outgoing>) {
-        let selected = self.selection.in_order(&view.regions);
+        let selected = self.selection.in_order(&view.results.regions);
         let regions: Vec<_> = selected.into_iter().filter_map(ShownId::region).collect();
         if regions.len() > 1 {
             outgoing.push(Outgoing::Command(view.merge(&regions)));
@@ -105,7 +105,7 @@ impl Shell {
 
     fn edit_times(&mut self, frame: &FrameState<'_>) {
         let cursor = self.selection.cursor_index(&self.index);
-        if let Some(region) = cursor.and_then(|index| frame.view.regions.get(index)) {
+        if let Some(region) = cursor.and_then(|index| frame.view.results.regions.get(index)) {
             let start_s = shown_take(frame.view).map_or(0.0, |take| take.start_s);
             self.results
                 .edit(region, Edge::Start, times(frame), start_s);
@@ -126,8 +126,8 @@ impl Shell {
         if self.timeline.cancel_drag() || self.prompt.take().is_some() {
             return;
         }
-        if view.audition.is_some() {
-            outgoing.push(Outgoing::Command(Command::StopAudition));
+        if view.activity.audition.is_some() {
+            outgoing.push(Outgoing::Command(Command::Play(Play::Stop)));
             return;
         }
         if self.time_selection.take().is_some() || self.in_out.clear() {
@@ -143,11 +143,11 @@ impl Shell {
 
 /// The command that starts a comparison with the previous version, or stops the present one.
 fn toggled_comparison(view: &View) -> Option<Outgoing> {
-    let with = match view.comparison {
+    let with = match view.results.comparison {
         Some(_) => None,
         None => Some(Compared::Version(previous_version(view)?)),
     };
-    Some(Outgoing::Command(Command::CompareWith { with }))
+    Some(Outgoing::Command(Command::Show(Show::Comparison { with })))
 }
 
 /// The command that plays a span of a recording, unless auditions are off.
@@ -156,9 +156,9 @@ pub(super) fn audition(
     (filename, span): (String, Span),
 ) -> Option<Outgoing> {
     let mode = frame.review.mode?;
-    Some(Outgoing::Command(Command::Audition {
+    Some(Outgoing::Command(Command::Play(Play::Stretch {
         filename,
         span,
         mode,
-    }))
+    })))
 }

@@ -28,9 +28,9 @@ impl Shell {
         let mut actions = Vec::new();
         let is_low = ui.available_height() < LOW_WINDOW && self.panel != Panel::None;
         self.header(ui, frame, &mut actions);
-        if !frame.view.obstacles.is_empty() {
+        if !frame.view.health.obstacles.is_empty() {
             Dock::top("obstacles").frame(Frame::new()).show(ui, |ui| {
-                actions.extend(obstacles::show(ui, &frame.view.obstacles));
+                actions.extend(obstacles::show(ui, &frame.view.health.obstacles));
             });
         }
         self.status(ui, frame, &mut actions);
@@ -58,13 +58,13 @@ impl Shell {
         let view = frame.view;
         Dock::top("header").frame(bar()).show(ui, |ui| {
             let header = Header {
-                profile: &view.profile,
-                profiles: &view.profiles,
-                source_name: &view.source_name,
+                profile: &view.shown.profile,
+                profiles: &view.storage.profiles,
+                source_name: &view.source.name,
                 capture: frame.capture,
                 listening: frame.listening,
-                behind_s: view.behind_s,
-                job: view.job.as_ref(),
+                behind_s: view.source.behind_s,
+                job: view.activity.job.as_ref(),
                 review: frame.review,
                 panel: self.panel,
                 state: &mut self.header,
@@ -79,21 +79,21 @@ impl Shell {
         beside_corner.inner_margin.right = CORNER;
         Dock::bottom("status").frame(beside_corner).show(ui, |ui| {
             let status = StatusBar {
-                can_scan: view.job.is_none() && !view.takes.is_empty(),
-                negatives: view.negatives.len(),
-                marks_since_training: view.marks_since_training,
+                can_scan: view.activity.job.is_none() && !view.source.takes.is_empty(),
+                negatives: view.marks.negatives.len(),
+                marks_since_training: view.marks.since_training,
                 reason_to_train: view.reason_to_train(),
                 panel: self.panel,
                 selected: self.selection.len(),
                 audition: AuditionButton {
-                    plays: view.audition.is_some(),
+                    plays: view.activity.audition.is_some(),
                     can_play: frame.review.mode.is_some() && self.selected_span(view).is_some(),
                 },
                 target_at_playhead: self.target_at_playhead(frame),
                 last_class: frame.last_class,
-                status: view.status.as_ref(),
-                undo: view.undo.as_deref(),
-                redo: view.redo.as_deref(),
+                status: view.health.status.as_ref(),
+                undo: view.marks.undo.as_deref(),
+                redo: view.marks.redo.as_deref(),
             };
             actions.extend(status.show(ui));
         });
@@ -106,7 +106,7 @@ impl Shell {
         Dock::bottom("class prompt")
             .frame(Frame::new())
             .show(ui, |ui| {
-                actions.extend(class_prompt::show(ui, prompt, &frame.view.classes));
+                actions.extend(class_prompt::show(ui, prompt, &frame.view.marks.classes));
             });
     }
 
@@ -142,16 +142,17 @@ impl Shell {
         Timeline {
             take,
             waveform: if take.is_some() {
-                &view.waveform
+                &view.results.waveform
             } else {
                 &empty
             },
             wants_spectrogram: frame.spectrogram,
-            spectrogram: view.spectrogram.as_ref(),
-            scores: view.scores.as_ref(),
-            regions: &view.regions,
+            spectrogram: view.results.spectrogram.as_ref(),
+            scores: view.results.scores.as_ref(),
+            regions: &view.results.regions,
             index: &self.index,
             gone: view
+                .results
                 .comparison
                 .as_ref()
                 .map_or(&[][..], |comparison| comparison.gone.as_slice()),
@@ -172,22 +173,23 @@ impl Shell {
         let view = frame.view;
         Dock::top("tabs").frame(bar()).show(ui, |ui| {
             let tabs = Tabs {
-                tabs: &view.tabs,
-                shown_model: &view.shown_model,
+                tabs: &view.results.tabs,
+                shown_model: &view.shown.model,
                 classes: view
+                    .learning
                     .classifiers
                     .first()
                     .map_or(&[][..], |newest| newest.classes.as_slice()),
-                takes: &view.takes,
-                shown_take: view.shown_take.as_deref(),
-                versions: &view.versions,
-                shown_version: view.shown_version.as_deref(),
-                comparison: view.comparison.as_ref(),
+                takes: &view.source.takes,
+                shown_take: view.shown.take.as_deref(),
+                versions: &view.results.versions,
+                shown_version: view.shown.version.as_deref(),
+                comparison: view.results.comparison.as_ref(),
                 threshold: frame.threshold,
                 suggested_threshold: view.suggested_threshold(),
                 panel: self.panel,
                 histogram: &self.histogram,
-                shape: view.shape,
+                shape: view.shown.shape,
                 shape_form: &mut self.shape,
             };
             actions.extend(tabs.show(ui));
@@ -196,11 +198,11 @@ impl Shell {
 
     fn results(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
         let view = frame.view;
-        let comparison = view.comparison.as_ref();
+        let comparison = view.results.comparison.as_ref();
         let nothing_gone = comparison.is_none_or(|comparison| comparison.gone.is_empty());
-        if view.regions.iter().all(RegionView::is_bare_mark) {
+        if view.results.regions.iter().all(RegionView::is_bare_mark) {
             let progress = progress(view);
-            if view.regions.is_empty() && nothing_gone {
+            if view.results.regions.is_empty() && nothing_gone {
                 first_run::show(ui, progress);
                 return Vec::new();
             }
@@ -214,7 +216,7 @@ impl Shell {
         };
         Results {
             listed: Listed {
-                regions: &view.regions,
+                regions: &view.results.regions,
                 arrangement: &self.arrangement,
                 index: &self.index,
             },
@@ -240,18 +242,18 @@ fn bar() -> Frame {
 }
 
 fn progress(view: &View) -> first_run::Progress {
-    let has_classifier = !view.classifiers.is_empty();
+    let has_classifier = !view.learning.classifiers.is_empty();
     first_run::Progress {
-        has_audio: !view.takes.is_empty(),
-        has_examples: has_classifier || view.classes.iter().any(|class| class.clips > 0),
+        has_audio: !view.source.takes.is_empty(),
+        has_examples: has_classifier || view.marks.classes.iter().any(|class| class.clips > 0),
         has_classifier,
-        has_version: !view.versions.is_empty(),
+        has_version: !view.results.versions.is_empty(),
     }
 }
 
 /// The playhead of the audition in the shown take, in seconds from the take's start.
 fn audition_playhead_s(frame: &FrameState<'_>) -> Option<f64> {
-    let audition = frame.view.audition.as_ref()?;
-    let is_shown = frame.view.shown_take.as_ref() == Some(&audition.filename);
+    let audition = frame.view.activity.audition.as_ref()?;
+    let is_shown = frame.view.shown.take.as_ref() == Some(&audition.filename);
     is_shown.then_some(audition.span.start_s() + frame.auditioned_s?)
 }

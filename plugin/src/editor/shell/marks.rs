@@ -64,7 +64,7 @@ impl Shell {
             }
             return;
         }
-        let regions = self.selection.in_order(&frame.view.regions);
+        let regions = self.selection.in_order(&frame.view.results.regions);
         if !regions.is_empty() {
             let disabled = frame.view.select(&regions).disabled();
             outgoing.push(Outgoing::Command(disabled));
@@ -75,9 +75,9 @@ impl Shell {
     /// What N, P and U mark, if anything.
     fn mark_target(&self, frame: &FrameState<'_>) -> Option<Subject> {
         let view = frame.view;
-        let filename = view.shown_take.clone()?;
+        let filename = view.shown.take.clone()?;
         if let Some(index) = self.target_at_playhead(frame) {
-            let region = view.regions.get(index)?;
+            let region = view.results.regions.get(index)?;
             let span = region.span;
             return Some(match region.id {
                 Some(id) => view.select(&[id]),
@@ -87,7 +87,7 @@ impl Shell {
         if let Some(span) = self.time_selection {
             return Some(view.stretch(&filename, span));
         }
-        let regions = self.selection.in_order(&view.regions);
+        let regions = self.selection.in_order(&view.results.regions);
         (!regions.is_empty()).then(|| view.select(&regions))
     }
 
@@ -114,7 +114,7 @@ impl Shell {
         outgoing: &mut Vec<Outgoing>,
     ) {
         let marked = self.selection.cursor_index(&self.index);
-        let marked = marked.and_then(|index| frame.view.regions.get(index));
+        let marked = marked.and_then(|index| frame.view.results.regions.get(index));
         let is_new = marked.is_some_and(|region| region.state != became);
         let goes_on = frame.review.advances && self.selection.len() == 1 && is_new;
         if goes_on && self.target_at_playhead(frame).is_none() {

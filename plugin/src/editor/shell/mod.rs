@@ -77,13 +77,15 @@ impl Shell {
     pub fn ui(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Outgoing> {
         self.follow(frame.view);
         self.arrangement.follow(
-            &frame.view.regions,
+            &frame.view.results.regions,
             frame.order,
             frame.filter,
             frame.threshold,
         );
-        self.histogram
-            .follow(frame.view.scores.as_ref(), &frame.view.regions);
+        self.histogram.follow(
+            frame.view.results.scores.as_ref(),
+            &frame.view.results.regions,
+        );
         self.playhead_follow.update(frame);
         let mut outgoing = Vec::new();
         // Keys first, so that this frame already shows what they did.
@@ -105,7 +107,7 @@ impl Shell {
         self.was_typing = ui.ctx().text_edit_focused();
         let playable = self.selected_span(frame.view).is_some();
         self.takes_space =
-            frame.view.audition.is_some() || (frame.review.mode.is_some() && playable);
+            frame.view.activity.audition.is_some() || (frame.review.mode.is_some() && playable);
         outgoing
     }
 
@@ -143,10 +145,10 @@ impl Shell {
 
     /// Follows a new view: forgets what it no longer has.
     fn follow(&mut self, view: &View) {
-        self.index.follow(&view.regions);
+        self.index.follow(&view.results.regions);
         self.selection.retain(&self.index);
-        if self.take != view.shown_take {
-            self.take.clone_from(&view.shown_take);
+        if self.take != view.shown.take {
+            self.take.clone_from(&view.shown.take);
             self.timeline.renew();
             self.results = ResultsState::default();
             self.time_selection = None;
@@ -167,7 +169,7 @@ impl Shell {
 
 /// Timestamp of the version before the shown one.
 fn previous_version(view: &View) -> Option<String> {
-    let mut newest_first = view.versions.iter();
-    newest_first.find(|version| Some(&version.timestamp) == view.shown_version.as_ref())?;
+    let mut newest_first = view.results.versions.iter();
+    newest_first.find(|version| Some(&version.timestamp) == view.shown.version.as_ref())?;
     newest_first.next().map(|version| version.timestamp.clone())
 }

@@ -35,7 +35,7 @@ impl Shell {
                 actions.extend(match self.panel {
                     Panel::None => Vec::new(),
                     Panel::Help => help::show(ui),
-                    Panel::About => about::show(ui, frame.view.survey.as_deref()),
+                    Panel::About => about::show(ui, frame.view.storage.survey.as_deref()),
                     Panel::Settings => self.settings_panel(ui, frame),
                     Panel::Train => self.train_panel(ui, frame),
                     Panel::Negatives => self.negatives_panel(ui, frame),
@@ -49,9 +49,9 @@ impl Shell {
     fn settings_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
         let view = frame.view;
         let settings = Settings {
-            settings: view.settings.as_deref(),
-            survey: view.survey.as_deref(),
-            folder: view.folder.as_deref(),
+            settings: view.storage.settings.as_deref(),
+            survey: view.storage.survey.as_deref(),
+            folder: view.activity.folder.as_deref(),
             form: &mut self.settings,
         };
         settings.show(ui)
@@ -60,16 +60,16 @@ impl Shell {
     fn train_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
         let view = frame.view;
         let train = Train {
-            model: &view.shown_model,
-            models: &view.tabs,
+            model: &view.shown.model,
+            models: &view.results.tabs,
             classes: classes_of(view),
-            negatives: view.negatives.len(),
-            marks_since_training: view.marks_since_training,
-            job: view.job.as_ref(),
-            training: view.training.as_ref(),
-            classifiers: &view.classifiers,
+            negatives: view.marks.negatives.len(),
+            marks_since_training: view.marks.since_training,
+            job: view.activity.job.as_ref(),
+            training: view.learning.training.as_ref(),
+            classifiers: &view.learning.classifiers,
             comparable: super::previous_version(view).is_some(),
-            compared: view.comparison.is_some(),
+            compared: view.results.comparison.is_some(),
             form: &mut self.train,
         };
         train.show(ui)
@@ -77,8 +77,8 @@ impl Shell {
 
     fn negatives_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
         let negatives = Negatives {
-            profile: &frame.view.profile,
-            negatives: &frame.view.negatives,
+            profile: &frame.view.shown.profile,
+            negatives: &frame.view.marks.negatives,
             form: &mut self.negatives,
         };
         negatives.show(ui)
@@ -89,7 +89,7 @@ impl Shell {
             view: frame.view,
             index: &self.index,
             filter: frame.filter,
-            selected: &self.selection.in_order(&frame.view.regions),
+            selected: &self.selection.in_order(&frame.view.results.regions),
             last_class: frame.last_class,
             form: &mut self.export,
         };
@@ -99,11 +99,11 @@ impl Shell {
     fn versions_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
         let view = frame.view;
         let versions = Versions {
-            model: &view.shown_model,
-            filename: view.shown_take.as_deref().unwrap_or_default(),
+            model: &view.shown.model,
+            filename: view.shown.take.as_deref().unwrap_or_default(),
             take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
-            versions: &view.versions,
-            shown: view.shown_version.as_deref(),
+            versions: &view.results.versions,
+            shown: view.shown.version.as_deref(),
             form: &mut self.versions,
         };
         versions.show(ui)
@@ -112,9 +112,9 @@ impl Shell {
     fn profiles_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
         let view = frame.view;
         let profiles = Profiles {
-            shown: &view.profile,
-            profiles: &view.profiles,
-            counted: view.counted.as_ref(),
+            shown: &view.shown.profile,
+            profiles: &view.storage.profiles,
+            counted: view.storage.counted.as_ref(),
             form: &mut self.profiles,
         };
         profiles.show(ui)

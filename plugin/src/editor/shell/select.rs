@@ -26,7 +26,7 @@ impl Shell {
         outgoing: &mut Vec<Outgoing>,
     ) {
         let listed = Listed {
-            regions: &frame.view.regions,
+            regions: &frame.view.results.regions,
             arrangement: &self.arrangement,
             index: &self.index,
         };
@@ -43,7 +43,7 @@ impl Shell {
         outgoing: &mut Vec<Outgoing>,
     ) {
         let listed = Listed {
-            regions: &frame.view.regions,
+            regions: &frame.view.results.regions,
             arrangement: &self.arrangement,
             index: &self.index,
         };
@@ -54,7 +54,7 @@ impl Shell {
     /// Selects the next unjudged region in the review order.
     pub(super) fn next_to_review(&mut self, frame: &FrameState<'_>, outgoing: &mut Vec<Outgoing>) {
         let listed = Listed {
-            regions: &frame.view.regions,
+            regions: &frame.view.results.regions,
             arrangement: &self.arrangement,
             index: &self.index,
         };
@@ -65,12 +65,12 @@ impl Shell {
     /// Selects all regions, or all hard negatives when their panel was clicked last.
     pub(super) fn select_all(&mut self, view: &View) {
         if self.is_touched(Panel::Negatives) {
-            self.negatives.follow(&view.negatives);
+            self.negatives.follow(&view.marks.negatives);
             self.negatives.select_all();
             return;
         }
         let listed = Listed {
-            regions: &view.regions,
+            regions: &view.results.regions,
             arrangement: &self.arrangement,
             index: &self.index,
         };
@@ -109,9 +109,9 @@ impl Shell {
         if self.time_selection.is_some() {
             return self.time_selection;
         }
-        let picked = self.selection.in_order(&view.regions);
+        let picked = self.selection.in_order(&view.results.regions);
         let indices = picked.iter().filter_map(|&id| self.index.index_of(id));
-        let spans = indices.filter_map(|index| Some(view.regions.get(index)?.span));
+        let spans = indices.filter_map(|index| Some(view.results.regions.get(index)?.span));
         spans.reduce(|all, span| {
             let start_s = all.start_s().min(span.start_s());
             Span::new(start_s, all.end_s().max(span.end_s())).unwrap_or(all)
@@ -120,12 +120,12 @@ impl Shell {
 
     /// What Space plays: the time selection, or the region at the cursor.
     pub(super) fn selected_span(&self, view: &View) -> Option<(String, Span)> {
-        let filename = view.shown_take.clone()?;
+        let filename = view.shown.take.clone()?;
         if let Some(span) = self.time_selection {
             return Some((filename, span));
         }
         let index = self.selection.cursor_index(&self.index)?;
-        let region = view.regions.get(index)?;
+        let region = view.results.regions.get(index)?;
         (!self.selection.is_empty()).then_some((filename, region.span))
     }
 
@@ -149,7 +149,7 @@ impl Shell {
             outgoing.push(Outgoing::PointAt { filename, span });
         }
         let cursor = self.selection.cursor_index(&self.index);
-        if let Some(region) = cursor.and_then(|index| view.regions.get(index)) {
+        if let Some(region) = cursor.and_then(|index| view.results.regions.get(index)) {
             self.scroll_to(region.span, view);
         }
     }

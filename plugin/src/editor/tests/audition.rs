@@ -1,7 +1,7 @@
 //! Regions brought to the ear: Space, the play button, and the keys while the host plays.
 
 use earmark_core::audition::AuditionMode;
-use earmark_core::protocol::{AuditionView, Command, RegionState, View};
+use earmark_core::protocol::{AuditionView, Command, Play, RegionState, View};
 use earmark_core::store::RegionId;
 use earmark_core::time::Span;
 use egui::{Key, Modifiers};
@@ -27,11 +27,11 @@ fn click(harness: &mut Harness<'_, TestWindow>, name: &str) {
 /// What plays region `number` of [`reviewed`].
 fn plays(number: i32, mode: AuditionMode) -> Command {
     let start_s = 4.0 + 6.5 * f64::from(number - 1);
-    Command::Audition {
+    Command::Play(Play::Stretch {
         filename: String::from("dialogue-1.wav"),
         span: Span::new(start_s, start_s + 0.93).unwrap(),
         mode,
-    }
+    })
 }
 
 /// The host plays at `at_s` of the take.
@@ -50,13 +50,12 @@ fn toggles(harness: &Harness<'_, TestWindow>, id: i64) -> Command {
 
 /// The view while region 2 is auditioned.
 fn auditioning() -> View {
-    View {
-        audition: Some(AuditionView {
-            filename: String::from("dialogue-1.wav"),
-            span: Span::new(10.5, 11.43).unwrap(),
-        }),
-        ..reviewed()
-    }
+    let mut view = reviewed();
+    view.activity.audition = Some(AuditionView {
+        filename: String::from("dialogue-1.wav"),
+        span: Span::new(10.5, 11.43).unwrap(),
+    });
+    view
 }
 
 #[test]
@@ -75,7 +74,7 @@ fn space_plays_the_selected_region_and_space_again_stops_it() {
     press(&mut harness, &[Key::Space]);
     assert_eq!(
         harness.state().commands().last(),
-        Some(&Command::StopAudition)
+        Some(&Command::Play(Play::Stop))
     );
 }
 
@@ -105,7 +104,7 @@ fn the_play_button_does_what_space_does() {
     harness.step();
     assert_eq!(
         harness.state().commands(),
-        [plays(3, AuditionMode::Replace), Command::StopAudition]
+        [plays(3, AuditionMode::Replace), Command::Play(Play::Stop)]
     );
 }
 
@@ -119,7 +118,7 @@ fn escape_stops_what_plays_before_it_lets_go_of_the_selection() {
     press(&mut harness, &[Key::N]);
     assert_eq!(
         harness.state().commands(),
-        [Command::StopAudition, toggles(&harness, 2)]
+        [Command::Play(Play::Stop), toggles(&harness, 2)]
     );
 }
 
@@ -150,11 +149,11 @@ fn a_hard_negative_is_played_when_it_is_clicked() {
     click(&mut harness, "Negative kitchen.wav");
     assert_eq!(
         harness.state().commands(),
-        [Command::Audition {
+        [Command::Play(Play::Stretch {
             filename: String::from("kitchen.wav"),
             span: Span::new(30.0, 30.93).unwrap(),
             mode: AuditionMode::Replace
-        }]
+        })]
     );
 }
 
@@ -223,11 +222,11 @@ fn the_question_for_a_class_is_about_what_was_heard_when_it_was_asked() {
 #[test]
 fn a_region_that_is_not_saved_yet_is_marked_by_its_place_and_a_disabled_one_is_passed_over() {
     let mut view = reviewed();
-    let mut regions = view.regions.to_vec();
+    let mut regions = view.results.regions.to_vec();
     regions[2].id = None;
     regions[2].state = RegionState::Provisional;
     let span = regions[2].span;
-    view.regions = regions.into();
+    view.results.regions = regions.into();
     let mut harness = open(TestWindow::stopped(view));
     play_host_at(&mut harness, 17.3);
     press(&mut harness, &[Key::N]);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use earmark_core::export::{Formulas, ListFormat, Times};
 use earmark_core::protocol::{
     Chosen, ClipChoices, Command, ExportChoices, ExportKind, ExportQuestion, ExportRequest,
-    FolderPlace, FolderView, IfThere, JobKind, JobView, Pieces, RegionState, RegionView, View,
+    FolderPlace, FolderView, IfThere, JobKind, JobView, Pieces, RegionState, RegionView, Show,
+    View, Work,
 };
 use earmark_core::store::RegionId;
 use egui::{Key, Role};
@@ -52,9 +53,9 @@ fn open_panel_on(view: View) -> Harness<'static, TestWindow> {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::LookInto { folder: None }]
+        [Command::Show(Show::Folder { folder: None })]
     );
-    harness.state_mut().view.folder = Some(Arc::new(folder()));
+    harness.state_mut().view.activity.folder = Some(Arc::new(folder()));
     harness.state_mut().sent.clear();
     settle(&mut harness);
     harness
@@ -104,7 +105,7 @@ fn request(choices: ExportChoices, name: &str) -> ExportRequest {
 
 fn asked(harness: &Harness<'_, TestWindow>) -> ExportRequest {
     match harness.state().commands().pop() {
-        Some(Command::Export(request)) => request,
+        Some(Command::Work(Work::Export(request))) => request,
         other => panic!("{other:?}"),
     }
 }
@@ -116,7 +117,10 @@ fn the_shown_regions_go_to_a_file_named_after_take_model_and_version() {
     let choices = list(ListFormat::Csv, Times::Project);
     assert_eq!(
         harness.state().commands(),
-        [Command::Export(request(choices, "dialogue-1 AISFX v3.csv"))]
+        [Command::Work(Work::Export(request(
+            choices,
+            "dialogue-1 AISFX v3.csv"
+        )))]
     );
     click(&mut harness, "Include rejected regions");
     click(&mut harness, "take start");
@@ -172,7 +176,7 @@ fn what_the_list_leaves_out_is_exported_only_when_all_of_the_version_is_asked_fo
     assert_eq!(asked(&harness).regions, Chosen::All);
 
     let is_listed = |region: &&RegionView| region.state != RegionState::Found;
-    let regions = Arc::clone(&harness.state().view.regions);
+    let regions = Arc::clone(&harness.state().view.results.regions);
     let listed: Vec<&RegionView> = regions.iter().filter(is_listed).collect();
     click(&mut harness, &format!("Listed ({})", listed.len()));
     click(&mut harness, "Include rejected regions");
@@ -195,9 +199,9 @@ fn each_time_the_panel_opens_the_folder_is_looked_into_anew() {
     assert!(harness.query_by_label("File name").is_none());
     harness.key_press(Key::E);
     settle(&mut harness);
-    let again = Command::LookInto {
+    let again = Command::Show(Show::Folder {
         folder: Some(here()),
-    };
+    });
     assert_eq!(harness.state().commands(), [again]);
 }
 
@@ -218,8 +222,10 @@ fn a_name_is_typed_or_taken_from_a_file_that_is_there() {
 #[test]
 fn a_folder_is_chosen_by_click_by_place_by_hand_or_made() {
     let mut harness = open_panel();
-    let look = |path: &str| Command::LookInto {
-        folder: Some(PathBuf::from(path)),
+    let look = |path: &str| {
+        Command::Show(Show::Folder {
+            folder: Some(PathBuf::from(path)),
+        })
     };
     click(&mut harness, "Folder old");
     click(&mut harness, "Parent folder");
@@ -242,7 +248,7 @@ fn a_folder_is_chosen_by_click_by_place_by_hand_or_made() {
     let mut gone = folder();
     gone.number = 2;
     gone.problem = Some(String::from("there is no folder there: choose another one"));
-    harness.state_mut().view.folder = Some(Arc::new(gone));
+    harness.state_mut().view.activity.folder = Some(Arc::new(gone));
     settle(&mut harness);
     harness.get_by_label_contains("choose another one");
 
@@ -254,10 +260,10 @@ fn a_folder_is_chosen_by_click_by_place_by_hand_or_made() {
     click(&mut harness, "Create folder");
     assert_eq!(
         harness.state().commands().pop(),
-        Some(Command::MakeFolder {
+        Some(Command::Work(Work::MakeFolder {
             parent: here(),
             name: String::from("e, new"),
-        })
+        }))
     );
     harness.get_by_label("Export…");
 }
@@ -273,13 +279,13 @@ fn a_file_that_is_there_is_named_and_replaced_only_when_that_is_said() {
             request,
         }))
     };
-    harness.state_mut().view.export_question = question(1);
+    harness.state_mut().view.activity.export_question = question(1);
     settle(&mut harness);
     harness.get_by_label("before.csv already exists.");
     click(&mut harness, "Cancel");
     assert_eq!(harness.state().commands(), []);
     harness.get_by_label("Export 6 regions");
-    harness.state_mut().view.export_question = question(2);
+    harness.state_mut().view.activity.export_question = question(2);
     settle(&mut harness);
     click(&mut harness, "Replace the file");
     assert_eq!(asked(&harness).if_there, IfThere::Replace);
@@ -310,7 +316,7 @@ fn clips_have_a_class_a_length_and_a_spread_and_ask_about_those_that_are_there()
         (&clips, here().as_path())
     );
     let there = ["clip_001_a1_0.wav", "clip_001_a2_0.wav"];
-    harness.state_mut().view.export_question = Some(Arc::new(ExportQuestion {
+    harness.state_mut().view.activity.export_question = Some(Arc::new(ExportQuestion {
         number: 1,
         request,
         there: there
@@ -326,7 +332,7 @@ fn clips_have_a_class_a_length_and_a_spread_and_ask_about_those_that_are_there()
 #[test]
 fn what_takes_long_shows_its_progress_and_can_be_cancelled() {
     let mut view = reviewed();
-    view.job = Some(JobView {
+    view.activity.job = Some(JobView {
         kind: JobKind::Exporting,
         stage: String::from("writing clip 3 of 12"),
         fraction: 0.2,
@@ -335,9 +341,9 @@ fn what_takes_long_shows_its_progress_and_can_be_cancelled() {
     let mut harness = open_panel_on(view);
     harness.get_by_label("writing clip 3 of 12");
     click(&mut harness, "Cancel export");
-    assert_eq!(harness.state().commands(), [Command::CancelJob]);
+    assert_eq!(harness.state().commands(), [Command::Work(Work::Cancel)]);
     // A list does not wait for a scan, but clips do.
-    if let Some(job) = &mut harness.state_mut().view.job {
+    if let Some(job) = &mut harness.state_mut().view.activity.job {
         job.kind = JobKind::Scanning;
     }
     settle(&mut harness);
@@ -355,7 +361,7 @@ fn the_panel_begins_with_what_the_last_export_was_like() {
     found.last_choices = Some(list(ListFormat::Reaper, Times::Take));
     let mut harness = open(opened);
     click(&mut harness, "Export…");
-    harness.state_mut().view.folder = Some(Arc::new(found));
+    harness.state_mut().view.activity.folder = Some(Arc::new(found));
     settle(&mut harness);
     click(&mut harness, "Export 6 regions");
     assert_eq!(

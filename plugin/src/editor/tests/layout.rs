@@ -1,7 +1,8 @@
 //! What stands where: the first run, obstacles, status, help, and every state of the window drawn once.
 
 use earmark_core::protocol::{
-    Command, Compared, ComparisonView, Obstacle, Offer, RegionChange, Severity, Status, View,
+    Command, Compared, ComparisonView, HealthView, Note, Obstacle, Offer, RegionChange, Severity,
+    Show, Status, Storage, View,
 };
 use earmark_core::time::Span;
 use egui::{Key, Role};
@@ -24,11 +25,14 @@ fn the_first_window_explains_the_four_steps() {
 #[test]
 fn an_obstacle_is_shown_with_its_remedy() {
     let view = View {
-        obstacles: vec![Obstacle {
-            what: String::from("The ONNX runtime is missing."),
-            remedy: String::from("Run cargo xtask setup."),
-            offers: Vec::new(),
-        }],
+        health: HealthView {
+            obstacles: vec![Obstacle {
+                what: String::from("The ONNX runtime is missing."),
+                remedy: String::from("Run cargo xtask setup."),
+                offers: Vec::new(),
+            }],
+            ..HealthView::default()
+        },
         ..View::default()
     };
     let harness = open(TestWindow::new(view));
@@ -39,8 +43,8 @@ fn an_obstacle_is_shown_with_its_remedy() {
 #[test]
 fn a_damaged_database_offers_what_the_program_can_do_about_it() {
     let mut view = reviewed();
-    view.waiting = 2;
-    view.obstacles = vec![Obstacle {
+    view.health.waiting = 2;
+    view.health.obstacles = vec![Obstacle {
         what: String::from("2 marks wait for the database: it is damaged"),
         remedy: String::from("Restore the backup."),
         offers: vec![
@@ -64,9 +68,9 @@ fn a_damaged_database_offers_what_the_program_can_do_about_it() {
     assert_eq!(
         harness.state().commands(),
         [
-            Command::ExportMemory,
-            Command::RestoreBackup,
-            Command::StartNewDatabase
+            Command::Storage(Storage::ExportMemory),
+            Command::Storage(Storage::RestoreBackup),
+            Command::Storage(Storage::StartNewDatabase)
         ]
     );
 }
@@ -74,7 +78,7 @@ fn a_damaged_database_offers_what_the_program_can_do_about_it() {
 #[test]
 fn a_status_shows_its_remedy_and_can_be_dismissed() {
     let mut view = reviewed();
-    view.status = Some(Status {
+    view.health.status = Some(Status {
         severity: Severity::Warning,
         text: String::from("2 clips were left out: their files are gone."),
         remedy: String::from("Bring them back and train again."),
@@ -83,7 +87,10 @@ fn a_status_shows_its_remedy_and_can_be_dismissed() {
     harness.get_by_label_contains("Bring them back");
     harness.get_by_label("Dismiss message").click();
     harness.step();
-    assert_eq!(harness.state().commands(), [Command::DismissStatus]);
+    assert_eq!(
+        harness.state().commands(),
+        [Command::Note(Note::StatusRead)]
+    );
 }
 
 #[test]
@@ -115,10 +122,10 @@ fn the_question_mark_opens_and_closes_the_help() {
 #[test]
 fn the_header_says_how_much_waits_to_be_searched_and_nothing_while_the_model_keeps_up() {
     let mut view = reviewed();
-    view.behind_s = 1.4;
+    view.source.behind_s = 1.4;
     let harness = open(TestWindow::new(view.clone()));
     assert!(harness.query_by_label_contains("to scan").is_none());
-    view.behind_s = 151.2;
+    view.source.behind_s = 151.2;
     let harness = open(TestWindow::new(view));
     harness.get_by_label("◔ 00:02:31 to scan");
 }
@@ -133,9 +140,9 @@ fn the_profile_is_switched_from_the_header() {
     harness.step();
     assert_eq!(
         harness.state().commands(),
-        [Command::SetProfile {
+        [Command::Show(Show::Profile {
             profile: String::from("foley")
-        }]
+        })]
     );
 }
 
@@ -172,12 +179,12 @@ pub fn compared() -> View {
         RegionChange::Moved { from },
         RegionChange::New,
     ];
-    let mut regions = view.regions.to_vec();
+    let mut regions = view.results.regions.to_vec();
     for (region, change) in regions.iter_mut().zip(changes) {
         region.change = Some(change);
     }
-    view.regions = regions.into();
-    view.comparison = Some(ComparisonView {
+    view.results.regions = regions.into();
+    view.results.comparison = Some(ComparisonView {
         with: Compared::Version(String::from("20260131_142202_000000")),
         with_number: 2,
         check: None,
@@ -233,7 +240,7 @@ fn the_tooltip_of_a_tab_names_the_sound() {
 fn a_message_that_has_no_room_beside_the_buttons_gets_a_row_of_its_own() {
     let height = |text: &str| {
         let mut view = reviewed();
-        view.status = Some(Status {
+        view.health.status = Some(Status {
             severity: Severity::Error,
             text: text.to_owned(),
             remedy: String::new(),

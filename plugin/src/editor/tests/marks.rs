@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark_core::protocol::{
-    Command, Compared, ComparisonView, RegionState, RegionView, ShownId, View,
+    Command, Compared, ComparisonView, Play, RegionState, RegionView, Show, ShownId, View,
 };
 use earmark_core::store::{ClipId, NegativeId, RegionId};
 use earmark_core::time::Span;
@@ -40,18 +40,18 @@ fn mark(id: ShownId, state: RegionState, start_s: f64) -> RegionView {
 /// A take that nobody has searched, with an example and a hard negative chosen by ear.
 pub fn marked_before_any_scan() -> View {
     let mut view = reviewed();
-    view.regions = Arc::new(vec![
+    view.results.regions = Arc::new(vec![
         mark(CLIP, RegionState::Positive, 4.0),
         mark(NEGATIVE, RegionState::Negative, 17.0),
     ]);
-    view.versions.clear();
-    view.shown_version = None;
-    view.scores = None;
-    view.classifiers.clear();
-    view.tabs.truncate(1);
-    view.tabs[0].version = None;
-    view.tabs[0].regions = 0;
-    view.marks_since_training = 2;
+    view.results.versions.clear();
+    view.shown.version = None;
+    view.results.scores = None;
+    view.learning.classifiers.clear();
+    view.results.tabs.truncate(1);
+    view.results.tabs[0].version = None;
+    view.results.tabs[0].regions = 0;
+    view.marks.since_training = 2;
     view
 }
 
@@ -73,7 +73,7 @@ fn marks_are_listed_before_the_first_scan_below_the_next_step() {
     settle(&mut harness);
     press(&mut harness, &[Key::Space]);
     let commands = harness.state().commands();
-    let [Command::Audition { span, .. }] = commands.as_slice() else {
+    let [Command::Play(Play::Stretch { span, .. })] = commands.as_slice() else {
         panic!("{commands:?}");
     };
     assert_eq!((span.start_s(), span.end_s()), (17.0, 17.5));
@@ -132,7 +132,7 @@ fn timeline(harness: &Harness<'_, TestWindow>) -> String {
 #[test]
 fn i_and_o_mark_out_the_first_example_without_a_mouse() {
     let mut view = marked_before_any_scan();
-    view.regions = Arc::default();
+    view.results.regions = Arc::default();
     let mut opened = TestWindow::new(view);
     opened.last_class = String::from("door");
     let mut harness = open(opened);
@@ -171,9 +171,9 @@ fn i_and_o_mark_out_the_first_example_without_a_mouse() {
 /// An empty version, in which nothing is left of one region.
 fn all_gone() -> View {
     let mut view = reviewed();
-    view.regions = Arc::default();
-    view.comparison = Some(ComparisonView {
-        with: Compared::Version(view.versions[1].timestamp.clone()),
+    view.results.regions = Arc::default();
+    view.results.comparison = Some(ComparisonView {
+        with: Compared::Version(view.results.versions[1].timestamp.clone()),
         with_number: 2,
         check: None,
         kept: 0,
@@ -201,8 +201,8 @@ fn a_version_that_found_nothing_still_lists_what_is_gone() {
             commands.as_slice(),
             [
                 Command::Change(_),
-                Command::CompareWith { with: None },
-                Command::CompareWith { with: None }
+                Command::Show(Show::Comparison { with: None }),
+                Command::Show(Show::Comparison { with: None })
             ]
         ),
         "{commands:?}"

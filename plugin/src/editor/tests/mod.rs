@@ -28,8 +28,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use earmark_core::protocol::{
-    ClassView, ClassifierView, Command, NegativeView, RegionState, RegionView, TabView, TakeView,
-    Target, TrainRequest, VersionView, View, Waveform,
+    ClassView, ClassifierView, Command, LearningView, MarksView, NegativeView, RegionState,
+    RegionView, ResultsView, Show, ShownView, SourceView, StorageView, TabView, TakeView, Target,
+    TrainRequest, VersionView, View, Waveform,
 };
 use earmark_core::scan::WindowScores;
 use earmark_core::settings::Look;
@@ -110,7 +111,7 @@ impl TestWindow {
     /// The commands sent so far, without what went to the host and without what the Train panel asks to be counted.
     pub fn commands(&self) -> Vec<Command> {
         self.all_commands()
-            .filter(|command| !matches!(command, Command::ConsiderTraining(_)))
+            .filter(|command| !matches!(command, Command::Show(Show::TrainingCounts(_))))
             .cloned()
             .collect()
     }
@@ -129,7 +130,7 @@ impl TestWindow {
     pub fn considered(&self) -> Vec<Option<TrainRequest>> {
         self.all_commands()
             .filter_map(|command| match command {
-                Command::ConsiderTraining(request) => Some(request.clone()),
+                Command::Show(Show::TrainingCounts(request)) => Some(request.clone()),
                 _ => None,
             })
             .collect()
@@ -218,43 +219,61 @@ pub fn reviewed() -> View {
     };
     View {
         revision: 1,
-        source_name: String::from("Dialogue 1"),
-        profile: String::from("default"),
-        profiles: vec![String::from("default"), String::from("foley")],
-        takes: vec![TakeView {
-            filename: String::from("dialogue-1.wav"),
-            path: PathBuf::from("/takes/dialogue-1.wav"),
-            start_s: 3600.0,
-            duration_s: 60.0,
-            rate: SampleRate::new(48_000).unwrap(),
-            recording: true,
-            gaps: vec![Span::new(38.0, 39.5).unwrap()],
-        }],
-        shown_take: Some(String::from("dialogue-1.wav")),
-        tabs: vec![
-            TabView {
-                model: String::from("AISFX"),
-                regions: 12,
-                version: Some(3),
-            },
-            TabView {
-                model: String::from("HUBERT_XLARGE"),
-                regions: 9,
-                version: Some(1),
-            },
-        ],
-        shown_model: String::from("AISFX"),
-        versions: vec![version(3), version(2), version(1)],
-        shown_version: Some(String::from("20260131_142203_000000")),
-        regions: Arc::new(regions),
-        scores: Some(Arc::new(scores())),
-        threshold: 0.5,
-        waveform: Arc::new(waveform()),
-        classes: classes(),
-        negatives: Arc::new(negatives()),
-        classifiers: vec![classifier(3), classifier(2)],
-        undo: Some(String::from("mark 1 region as negative")),
-        marks_since_training: 3,
+        source: SourceView {
+            name: String::from("Dialogue 1"),
+            takes: vec![TakeView {
+                filename: String::from("dialogue-1.wav"),
+                path: PathBuf::from("/takes/dialogue-1.wav"),
+                start_s: 3600.0,
+                duration_s: 60.0,
+                rate: SampleRate::new(48_000).unwrap(),
+                recording: true,
+                gaps: vec![Span::new(38.0, 39.5).unwrap()],
+            }],
+            ..SourceView::default()
+        },
+        shown: ShownView {
+            profile: String::from("default"),
+            take: Some(String::from("dialogue-1.wav")),
+            model: String::from("AISFX"),
+            version: Some(String::from("20260131_142203_000000")),
+            threshold: 0.5,
+            ..ShownView::default()
+        },
+        storage: StorageView {
+            profiles: vec![String::from("default"), String::from("foley")],
+            ..StorageView::default()
+        },
+        results: ResultsView {
+            tabs: vec![
+                TabView {
+                    model: String::from("AISFX"),
+                    regions: 12,
+                    version: Some(3),
+                },
+                TabView {
+                    model: String::from("HUBERT_XLARGE"),
+                    regions: 9,
+                    version: Some(1),
+                },
+            ],
+            versions: vec![version(3), version(2), version(1)],
+            regions: Arc::new(regions),
+            scores: Some(Arc::new(scores())),
+            waveform: Arc::new(waveform()),
+            ..ResultsView::default()
+        },
+        marks: MarksView {
+            classes: classes(),
+            negatives: Arc::new(negatives()),
+            undo: Some(String::from("mark 1 region as negative")),
+            since_training: 3,
+            ..MarksView::default()
+        },
+        learning: LearningView {
+            classifiers: vec![classifier(3), classifier(2)],
+            ..LearningView::default()
+        },
         ..View::default()
     }
 }

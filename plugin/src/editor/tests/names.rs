@@ -72,7 +72,7 @@ fn no_control_of_any_panel_is_without_a_name() {
             harness.run_steps(3);
         }
         // Where a panel shows folders, it has asked for them by now.
-        harness.state_mut().view.folder = Some(Arc::new(folder()));
+        harness.state_mut().view.activity.folder = Some(Arc::new(folder()));
         harness.run_steps(3);
         let nameless = nameless(&harness);
         assert!(nameless.is_empty(), "after {clicks:?}: {nameless:#?}");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use earmark_core::audition::AuditionMode;
-use earmark_core::protocol::{Command, Target};
+use earmark_core::protocol::{Command, Play, Target};
 use earmark_core::store::NegativeId;
 use earmark_core::time::Span;
 use egui::{Key, Modifiers, Role};
@@ -60,10 +60,10 @@ fn clear_all_does_nothing_before_it_is_confirmed() {
 fn a_long_name_is_heard_and_shown_whole() {
     let long = "HUBERT_XLARGE_OF_A_LONG_NAME";
     let mut view = reviewed();
-    for negative in Arc::make_mut(&mut view.negatives) {
+    for negative in Arc::make_mut(&mut view.marks.negatives) {
         negative.source_model = String::from("M");
     }
-    Arc::make_mut(&mut view.negatives)[0].source_model = String::from(long);
+    Arc::make_mut(&mut view.marks.negatives)[0].source_model = String::from(long);
     let mut harness = open(TestWindow::new(view));
     harness.get_by_label("Negatives (4)…").click();
     settle(&mut harness);
@@ -225,10 +225,10 @@ fn a_click_plays_the_mark() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::Audition {
+        [Command::Play(Play::Stretch {
             filename: String::from("kitchen.wav"),
             span: Span::new(30.0, 30.93).unwrap(),
             mode: AuditionMode::Replace,
-        }]
+        })]
     );
 }

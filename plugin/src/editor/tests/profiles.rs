@@ -1,6 +1,6 @@
 //! The Profiles panel.
 
-use earmark_core::protocol::{Command, ProfileTarget, ProfileView, Target};
+use earmark_core::protocol::{Command, ProfileTarget, ProfileView, Show, Target};
 use earmark_core::store::ProfileRows;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -24,9 +24,9 @@ fn profiles_are_chosen_and_created_in_their_panel() {
     assert_eq!(
         harness.state().commands(),
         [
-            Command::SetProfile {
+            Command::Show(Show::Profile {
                 profile: String::from("foley")
-            },
+            }),
             harness
                 .state()
                 .view
@@ -85,10 +85,10 @@ fn deleting_a_profile_counts_what_goes_and_waits_for_an_answer() {
     let mut harness = open_profiles();
     click(&mut harness, "Delete foley…");
     let profile = || String::from("foley");
-    let counting = Command::CountProfile { profile: profile() };
+    let counting = Command::Show(Show::ProfileCounts { profile: profile() });
     assert_eq!(harness.state().commands(), std::slice::from_ref(&counting));
     assert!(harness.query_by_label("Delete foley").is_none());
-    harness.state_mut().view.counted = Some(ProfileView {
+    harness.state_mut().view.storage.counted = Some(ProfileView {
         name: profile(),
         rows: ProfileRows {
             clips: 12,
@@ -100,7 +100,7 @@ fn deleting_a_profile_counts_what_goes_and_waits_for_an_answer() {
     settle(&mut harness);
     harness.get_by_label("Delete foley with 12 clips, 1 hard negative?");
     harness.get_by_label_contains("You can undo this");
-    if let Some(counted) = &mut harness.state_mut().view.counted {
+    if let Some(counted) = &mut harness.state_mut().view.storage.counted {
         counted.comes_back = false;
     }
     settle(&mut harness);

@@ -178,9 +178,9 @@ fn what_is_not_listed_is_not_selected_with_all() {
 #[test]
 fn an_exported_region_says_so_beside_its_state() {
     let mut view = reviewed();
-    let mut regions = view.regions.as_ref().clone();
+    let mut regions = view.results.regions.as_ref().clone();
     regions[0].exported = true;
-    view.regions = std::sync::Arc::new(regions);
+    view.results.regions = std::sync::Arc::new(regions);
     let harness = open(TestWindow::new(view));
     harness.get_by_label("○ found · exported");
 }

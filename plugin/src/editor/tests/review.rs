@@ -272,11 +272,11 @@ fn renaming_the_source_ends_with_enter_and_is_dropped_by_escape() {
 #[test]
 fn provisional_regions_are_shown_but_cannot_be_marked() {
     let mut view = reviewed();
-    let mut regions = view.regions.to_vec();
+    let mut regions = view.results.regions.to_vec();
     regions.truncate(1);
     regions[0].id = None;
     regions[0].state = RegionState::Provisional;
-    view.regions = regions.into();
+    view.results.regions = regions.into();
     let mut harness = open(TestWindow::new(view));
     harness.step();
     harness.get_by_label("◌ provisional");
@@ -287,9 +287,9 @@ fn provisional_regions_are_shown_but_cannot_be_marked() {
 #[test]
 fn u_and_its_button_leave_a_region_undecided() {
     let mut view = reviewed();
-    let mut regions = view.regions.to_vec();
+    let mut regions = view.results.regions.to_vec();
     regions[2].state = RegionState::Unsure;
-    view.regions = regions.into();
+    view.results.regions = regions.into();
     let mut harness = open(TestWindow::stopped(view));
     harness.get_by_label_contains("◐ unsure");
     click_region(&mut harness, "Region 1,", Modifiers::NONE);

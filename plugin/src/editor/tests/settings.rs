@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use earmark_core::protocol::{
-    Command, FolderView, ModelCredit, RetentionSurvey, Stored, Survey, TakesSurvey, Target,
+    Command, FolderView, ModelCredit, RetentionSurvey, Show, Stored, Survey, TakesSurvey, Target,
     UnmarkedTake, View,
 };
 use earmark_core::settings::{
@@ -60,17 +60,16 @@ pub fn surveyed() -> View {
             "/home/ada/.clap/earmark.resources/onnxruntime/libonnxruntime.so".into(),
         )),
     };
-    View {
-        survey: Some(Arc::new(survey)),
-        settings: Some(Arc::new(settings_at_rest())),
-        ..reviewed()
-    }
+    let mut view = reviewed();
+    view.storage.survey = Some(Arc::new(survey));
+    view.storage.settings = Some(Arc::new(settings_at_rest()));
+    view
 }
 
 /// As [`about_to_choose`], in the look that the window has.
 pub fn dressed(look: Look) -> View {
     let mut view = about_to_choose();
-    if let Some(settings) = &mut view.settings {
+    if let Some(settings) = &mut view.storage.settings {
         for setting in &mut Arc::make_mut(settings).settings {
             match setting.setting.key {
                 THEME => setting.chosen = Some(look.theme.name().to_owned()),
@@ -121,7 +120,7 @@ pub fn about_to_choose() -> View {
             _ => {}
         }
     }
-    view.settings = Some(Arc::new(settings));
+    view.storage.settings = Some(Arc::new(settings));
     view
 }
 
@@ -140,7 +139,7 @@ pub fn chose(view: &View, key: &'static str, value: Option<&str>) -> Command {
 /// Without the look around that opening the panel asks for.
 pub fn asked(harness: &Harness<'_, TestWindow>) -> Vec<Command> {
     let mut commands = harness.state().commands();
-    assert_eq!(commands.remove(0), Command::Survey);
+    assert_eq!(commands.remove(0), Command::Show(Show::Survey));
     commands
 }
 
@@ -150,14 +149,14 @@ fn opening_the_panel_has_everything_looked_at_once() {
     harness.run_steps(5);
     harness.get_by_label("About Earmark…").click_accesskit();
     harness.run_steps(3);
-    assert_eq!(harness.state().commands(), [Command::Survey]);
+    assert_eq!(harness.state().commands(), [Command::Show(Show::Survey)]);
     harness.key_press(Key::Escape);
     harness.run_steps(3);
     harness.get_by_label("Settings").click();
     harness.run_steps(3);
     assert_eq!(
         harness.state().commands(),
-        [Command::Survey, Command::Survey]
+        [Command::Show(Show::Survey), Command::Show(Show::Survey)]
     );
 }
 
@@ -236,7 +235,7 @@ fn a_path_is_entered_with_its_button_or_the_enter_key_and_not_before() {
 
 /// What the engine says when it has looked into a folder.
 fn found(harness: &mut Harness<'_, TestWindow>, number: u64, path: &str, problem: Option<&str>) {
-    harness.state_mut().view.folder = Some(Arc::new(FolderView {
+    harness.state_mut().view.activity.folder = Some(Arc::new(FolderView {
         number,
         path: path.into(),
         parent: Path::new(path).parent().map(Path::to_owned),
@@ -247,9 +246,9 @@ fn found(harness: &mut Harness<'_, TestWindow>, number: u64, path: &str, problem
 }
 
 fn look(path: &str) -> Command {
-    Command::LookInto {
+    Command::Show(Show::Folder {
         folder: Some(path.into()),
-    }
+    })
 }
 
 #[test]
@@ -319,7 +318,7 @@ fn without_a_database_its_place_can_still_be_chosen() {
     settings
         .settings
         .retain(|view| !view.setting.is_in_database());
-    view.settings = Some(Arc::new(settings));
+    view.storage.settings = Some(Arc::new(settings));
     let harness = open_settings(view);
     harness.get_by_label_contains("Earmark cannot read it now");
     harness.get_by_role_and_label(Role::TextInput, "Database");

@@ -8,7 +8,9 @@ use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
 
-use earmark_core::protocol::{Obstacle, Offer, Severity, Status, TabView, View};
+use earmark_core::protocol::{
+    LearningView, MarksView, Obstacle, Offer, ResultsView, Severity, Status, TabView, View,
+};
 use earmark_core::settings::{Look, StateColours, Theme};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
@@ -101,22 +103,21 @@ fn empty() {
 
 #[test]
 fn capturing() {
-    let view = || View {
-        regions: Vec::new().into(),
-        scores: None,
-        classes: Vec::new(),
-        classifiers: Vec::new(),
-        versions: Vec::new(),
-        shown_version: None,
-        undo: None,
-        marks_since_training: 0,
-        negatives: Vec::new().into(),
-        tabs: vec![TabView {
-            model: String::from("AISFX"),
-            regions: 0,
-            version: None,
-        }],
-        ..reviewed()
+    let view = || {
+        let mut view = reviewed();
+        view.results = ResultsView {
+            tabs: vec![TabView {
+                model: String::from("AISFX"),
+                regions: 0,
+                version: None,
+            }],
+            waveform: view.results.waveform,
+            ..ResultsView::default()
+        };
+        view.shown.version = None;
+        view.marks = MarksView::default();
+        view.learning = LearningView::default();
+        view
     };
     picture("capturing", || TestWindow::new(view()), &[]);
 }
@@ -166,7 +167,7 @@ fn export() {
     let mut results = SnapshotResults::new();
     for (suffix, smallest) in [("1x", false), ("2x", true)] {
         let mut harness = window(TestWindow::stopped(reviewed()), smallest, &["Export…"]);
-        harness.state_mut().view.folder = Some(Arc::new(folder()));
+        harness.state_mut().view.activity.folder = Some(Arc::new(folder()));
         harness.run_steps(4);
         add(&mut results, &mut harness, &format!("export_{suffix}"));
     }
@@ -197,7 +198,7 @@ fn browsing_for_a_place() {
         .get_by_label("Browse for Database…")
         .click_accesskit();
     harness.run_steps(2);
-    harness.state_mut().view.folder = Some(Arc::new(folder()));
+    harness.state_mut().view.activity.folder = Some(Arc::new(folder()));
     harness.run_steps(2);
     // It brings itself into sight.
     harness.run_steps(60);
@@ -248,8 +249,8 @@ fn about() {
 fn error() {
     let view = || {
         let mut view = reviewed();
-        view.waiting = 2;
-        view.obstacles = vec![
+        view.health.waiting = 2;
+        view.health.obstacles = vec![
             Obstacle {
                 what: String::from("2 marks wait for the database: it is damaged."),
                 remedy: String::from("Restore the backup, or start a new one."),
@@ -267,7 +268,7 @@ fn error() {
                 offers: Vec::new(),
             },
         ];
-        view.status = Some(Status {
+        view.health.status = Some(Status {
             severity: Severity::Error,
             text: String::from("The disk is full, so the clip was not written."),
             remedy: String::from("Free some space and press P again."),

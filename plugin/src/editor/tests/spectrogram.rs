@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use earmark_core::audio::{ROWS, Spectrogram};
-use earmark_core::protocol::{Command, SpectrogramView, SpectrogramWish};
+use earmark_core::protocol::{Command, Show, SpectrogramView, SpectrogramWish};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -14,7 +14,7 @@ use super::{TestWindow, open, reviewed};
 fn wishes(harness: &Harness<'_, TestWindow>) -> Vec<Option<SpectrogramWish>> {
     let commands = harness.state().commands();
     let wishes = commands.into_iter().map(|command| match command {
-        Command::ShowSpectrogram(wish) => wish,
+        Command::Show(Show::Spectrogram(wish)) => wish,
         other => panic!("{other:?}"),
     });
     wishes.collect()
@@ -69,7 +69,7 @@ fn what_was_drawn_becomes_a_picture_and_the_window_rests() {
     harness.run_steps(3);
     let wish = wishes(&harness).into_iter().flatten().next().unwrap();
     let columns = wish.columns;
-    harness.state_mut().view.spectrogram = Some(Arc::new(SpectrogramView {
+    harness.state_mut().view.results.spectrogram = Some(Arc::new(SpectrogramView {
         filename: wish.filename,
         picture: Arc::new(Spectrogram {
             span: wish.span,

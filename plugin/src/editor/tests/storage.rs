@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::protocol::{Command, Deletion, RetentionSurvey, View};
+use earmark_core::protocol::{Command, Deletion, RetentionSurvey, Storage, View};
 use earmark_core::settings::UNMARKED_TAKES_DAYS;
 use egui::{Key, Role};
 use egui_kittest::kittest::Queryable as _;
@@ -12,7 +12,7 @@ use super::settings::{asked, chose, open_settings, surveyed};
 /// As [`surveyed`]: somebody chose that old takes go, and some have gone.
 pub fn retained() -> View {
     let mut view = surveyed();
-    let survey = view.survey.as_mut().map(Arc::make_mut).unwrap();
+    let survey = view.storage.survey.as_mut().map(Arc::make_mut).unwrap();
     survey.retention = RetentionSurvey {
         due_takes: vec![String::from("test.wav")],
         takes_went: Some(Deletion {
@@ -63,13 +63,16 @@ fn takes_go_only_by_name_and_after_a_question() {
         harness.get_by_label(label).click_accesskit();
         harness.run_steps(2);
     }
-    assert_eq!(asked(&harness), [Command::EmptyCache]);
+    assert_eq!(asked(&harness), [Command::Storage(Storage::EmptyCache)]);
     harness.get_by_label("Delete 1 take (9.0 MB) for good?");
     harness.get_by_label("test.wav");
     harness.get_by_label("Delete 1 take").click_accesskit();
     harness.run_steps(2);
-    let deleted = Command::DeleteTakes {
+    let deleted = Command::Storage(Storage::DeleteTakes {
         filenames: vec![String::from("test.wav")],
-    };
-    assert_eq!(asked(&harness), [Command::EmptyCache, deleted]);
+    });
+    assert_eq!(
+        asked(&harness),
+        [Command::Storage(Storage::EmptyCache), deleted]
+    );
 }

@@ -53,10 +53,10 @@ fn a_click_selects_the_region_under_the_pointer() {
 #[test]
 fn dragging_over_bare_time_and_pressing_p_makes_the_first_example() {
     let mut view = reviewed();
-    view.regions = std::sync::Arc::default();
-    view.scores = None;
-    view.versions.clear();
-    view.classifiers.clear();
+    view.results.regions = std::sync::Arc::default();
+    view.results.scores = None;
+    view.results.versions.clear();
+    view.learning.classifiers.clear();
     let mut opened = TestWindow::new(view);
     opened.last_class = String::from("door");
     let mut harness = open(opened);

@@ -77,7 +77,7 @@ fn escape_leaves_the_edge_where_it_was() {
 #[test]
 fn an_edge_does_not_pass_the_other_one() {
     let mut harness = open(TestWindow::new(reviewed()));
-    let hop_s = harness.state().view.scores.as_ref().unwrap().hop_s;
+    let hop_s = harness.state().view.results.scores.as_ref().unwrap().hop_s;
     let (from, to) = (at(&harness, STARTS_S), at(&harness, 9.0));
     drag(&mut harness, from, to);
     let [(_, span)] = resized(&harness)[..] else {
@@ -94,10 +94,10 @@ fn the_resized_region_stays_as_dragged_until_the_engine_has_answered() {
     drag(&mut harness, from, to);
     // The edge is where it was let go, and can be dragged on from where the engine puts it.
     let mut view = reviewed();
-    let mut regions = view.regions.as_ref().clone();
+    let mut regions = view.results.regions.as_ref().clone();
     regions[0].span = Span::new(4.0, 8.0).unwrap();
     regions[0].original = Span::new(4.0, 4.93).ok();
-    view.regions = std::sync::Arc::new(regions);
+    view.results.regions = std::sync::Arc::new(regions);
     harness.state_mut().view = view;
     harness.step();
     let back = at(&harness, 6.0);

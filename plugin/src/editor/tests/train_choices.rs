@@ -1,6 +1,6 @@
 //! What is chosen in the Train panel: classes, model, name, margin and switches, and what is sent and shown of it.
 
-use earmark_core::protocol::{BackgroundMargin, Command, Compared, TrainRequest};
+use earmark_core::protocol::{BackgroundMargin, Command, Compared, Show, TrainRequest, Work};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
@@ -10,7 +10,7 @@ use super::training::{door, open_train};
 use super::{TestWindow, reviewed};
 
 fn request(use_hard_negatives: bool) -> Command {
-    Command::Train(door(use_hard_negatives))
+    Command::Work(Work::Train(door(use_hard_negatives)))
 }
 
 /// The trainings that were asked for.
@@ -18,7 +18,7 @@ fn trainings(harness: &Harness<'_, TestWindow>) -> Vec<TrainRequest> {
     let commands = harness.state().commands().into_iter();
     commands
         .filter_map(|command| match command {
-            Command::Train(request) => Some(request),
+            Command::Work(Work::Train(request)) => Some(request),
             _ => None,
         })
         .collect()
@@ -67,11 +67,11 @@ fn classes_are_listed_with_their_files_and_clips_and_can_be_checked() {
     harness.step();
     assert_eq!(
         harness.state().commands(),
-        [Command::Train(TrainRequest {
+        [Command::Work(Work::Train(TrainRequest {
             positive_classes: vec![String::from("footstep")],
             include_scan_exports: true,
             ..TrainRequest::default()
-        })]
+        }))]
     );
 }
 
@@ -90,7 +90,7 @@ fn a_negative_class_is_chosen_among_the_others() {
     harness.get_by_role_and_label(Role::Button, "Train").click();
     harness.step();
     let commands = harness.state().commands();
-    let [Command::Train(request)] = commands.as_slice() else {
+    let [Command::Work(Work::Train(request))] = commands.as_slice() else {
         panic!("{commands:?}");
     };
     assert_eq!(request.negative_class.as_deref(), Some("footstep"));
@@ -99,7 +99,7 @@ fn a_negative_class_is_chosen_among_the_others() {
 #[test]
 fn what_was_trained_on_last_is_checked_again() {
     let mut view = reviewed();
-    view.last_training = Some(TrainRequest {
+    view.learning.last_training = Some(TrainRequest {
         positive_classes: vec![String::from("footstep")],
         negative_class: Some(String::from("door")),
         use_hard_negatives: false,
@@ -107,11 +107,14 @@ fn what_was_trained_on_last_is_checked_again() {
         name: String::from("steps"),
         background_margin: BackgroundMargin::new(2.5),
     });
-    let expected = view.last_training.clone().unwrap();
+    let expected = view.learning.last_training.clone().unwrap();
     let mut harness = open_train(view);
     harness.get_by_role_and_label(Role::Button, "Train").click();
     harness.step();
-    assert_eq!(harness.state().commands(), [Command::Train(expected)]);
+    assert_eq!(
+        harness.state().commands(),
+        [Command::Work(Work::Train(expected))]
+    );
 }
 
 #[test]
@@ -152,16 +155,16 @@ fn the_model_is_chosen_in_the_panel_too() {
     harness.run_steps(2);
     assert_eq!(
         harness.state().commands(),
-        [Command::ShowModel {
+        [Command::Show(Show::Model {
             model: String::from("HUBERT_XLARGE")
-        }]
+        })]
     );
 }
 
 #[test]
 fn a_classifier_is_listed_with_its_name_and_what_was_chosen_for_it() {
     let mut view = reviewed();
-    let newest = &mut view.classifiers[0];
+    let newest = &mut view.learning.classifiers[0];
     newest.name = String::from("creaking doors");
     newest.background_margin_s = Some(2.5);
     newest.negative_class = Some(String::from("footstep"));
@@ -183,10 +186,13 @@ fn the_panel_compares_with_the_version_before() {
     harness.get_by_label(label).click();
     harness.run_steps(2);
     let with = Some(Compared::Version(String::from("20260131_142202_000000")));
-    assert_eq!(harness.state().commands(), [Command::CompareWith { with }]);
+    assert_eq!(
+        harness.state().commands(),
+        [Command::Show(Show::Comparison { with })]
+    );
 
     let mut alone = reviewed();
-    alone.versions.truncate(1);
+    alone.results.versions.truncate(1);
     let harness = open_train(alone);
     assert!(harness.query_by_label(label).is_none());
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use earmark_core::classifier::CurvePoint;
 use earmark_core::protocol::{
-    Command, Compared, JobKind, JobView, TrainRequest, TrainingCounts, TrainingFileView,
-    TrainingView, View,
+    Command, Compared, JobKind, JobView, Show, TrainRequest, TrainingCounts, TrainingFileView,
+    TrainingView, View, Work,
 };
 use earmark_core::store::{FileStatistics, TrainingWarning};
 use egui::{Key, Modifiers, Role};
@@ -55,10 +55,10 @@ pub fn counted(files: Vec<TrainingFileView>, warnings: Vec<TrainingWarning>) -> 
         total.hard_negatives += file.marks.hard_negatives;
         total.soft += file.marks.soft;
     }
-    view.training = Some(TrainingView {
+    view.learning.training = Some(TrainingView {
         request: door(true),
         counts: Some(Arc::new(TrainingCounts {
-            classes: view.classes.clone(),
+            classes: view.marks.classes.clone(),
             total,
             files,
             warnings,
@@ -86,12 +86,12 @@ fn click(harness: &mut egui_kittest::Harness<'_, TestWindow>, label: &str) {
 #[test]
 fn train_says_why_it_cannot_be_pressed() {
     let mut without_classes = reviewed();
-    without_classes.classes.clear();
+    without_classes.marks.classes.clear();
     let mut without_clips = reviewed();
-    without_clips.classifiers.clear();
-    without_clips.classes.retain(|class| class.clips == 0);
+    without_clips.learning.classifiers.clear();
+    without_clips.marks.classes.retain(|class| class.clips == 0);
     let mut unchecked = reviewed();
-    unchecked.classifiers.clear();
+    unchecked.learning.classifiers.clear();
     for (view, reason) in [
         (without_classes, "There are no examples yet"),
         (without_clips, "have no clips"),
@@ -113,7 +113,7 @@ fn the_engine_is_asked_to_count_while_the_panel_is_open_and_whenever_a_choice_ch
         harness.state().considered(),
         [Some(door(true)), Some(door(false))]
     );
-    harness.state_mut().view.training = Some(TrainingView {
+    harness.state_mut().view.learning.training = Some(TrainingView {
         request: door(false),
         counts: None,
     });
@@ -165,9 +165,9 @@ fn a_folder_is_searched_for_missing_recordings_once_it_is_named() {
     click(&mut harness, "Find recordings");
     assert_eq!(
         harness.state().commands(),
-        [Command::FindRecordings {
+        [Command::Work(Work::FindRecordings {
             folder: PathBuf::from("/new home")
-        }]
+        })]
     );
 
     let all_found = vec![file("attic.wav", [1, 0, 0, 0], true)];
@@ -229,7 +229,7 @@ fn a_thousand_files_can_be_walked_through_by_key_and_only_those_in_sight_are_dra
 #[test]
 fn advice_about_a_training_stands_beside_its_version() {
     let mut view = reviewed();
-    view.classifiers[0].notes = vec![String::from("there are only 3 examples")];
+    view.learning.classifiers[0].notes = vec![String::from("there are only 3 examples")];
     let harness = open_train(view);
     harness.get_by_label("Warning: there are only 3 examples");
 }
@@ -243,7 +243,7 @@ fn t_opens_the_panel_and_shift_t_trains_on_what_it_says() {
     harness.key_press_modifiers(Modifiers::SHIFT, Key::T);
     harness.run_steps(3);
     let commands = harness.state().commands();
-    let [Command::Train(request)] = &commands[..] else {
+    let [Command::Work(Work::Train(request))] = &commands[..] else {
         panic!("{commands:?}");
     };
     assert!(!request.positive_classes.is_empty());
@@ -253,7 +253,7 @@ fn t_opens_the_panel_and_shift_t_trains_on_what_it_says() {
 #[test]
 fn a_training_at_work_shows_its_stage_and_can_be_cancelled() {
     let mut view = reviewed();
-    view.job = Some(JobView {
+    view.activity.job = Some(JobView {
         kind: JobKind::Training,
         stage: String::from("reading 12 clips"),
         fraction: 0.4,
@@ -268,7 +268,7 @@ fn a_training_at_work_shows_its_stage_and_can_be_cancelled() {
     harness.step();
     assert_eq!(
         harness.state().commands(),
-        [Command::CancelJob, Command::CancelJob]
+        [Command::Work(Work::Cancel), Command::Work(Work::Cancel)]
     );
 }
 
@@ -287,12 +287,12 @@ fn versions_can_be_switched_and_compared() {
     assert_eq!(
         harness.state().commands(),
         [
-            Command::ShowVersion {
+            Command::Show(Show::Version {
                 timestamp: timestamp(2)
-            },
-            Command::CompareWith {
+            }),
+            Command::Show(Show::Comparison {
                 with: timestamp(1).map(Compared::Version)
-            },
+            }),
         ]
     );
 }
@@ -305,9 +305,9 @@ fn a_tab_is_labelled_with_its_regions_and_version_and_switches_the_model() {
     harness.step();
     assert_eq!(
         harness.state().commands(),
-        [Command::ShowModel {
+        [Command::Show(Show::Model {
             model: String::from("HUBERT_XLARGE")
-        }]
+        })]
     );
 }
 
@@ -316,7 +316,7 @@ fn scan_waits_for_audio_and_for_the_job_at_work() {
     let mut harness = open(TestWindow::new(reviewed()));
     harness.get_by_label("Scan").click();
     harness.step();
-    assert_eq!(harness.state().commands(), [Command::Scan]);
+    assert_eq!(harness.state().commands(), [Command::Work(Work::Scan)]);
 
     let harness = open(TestWindow::new(View::default()));
     let scan = harness.get_by_label("Scan");
@@ -333,7 +333,7 @@ fn the_suggested_threshold_is_one_click_and_then_out_of_the_way() {
     assert!(harness.query_by_label("Use suggested 0.42").is_none());
 
     let mut unmeasured = reviewed();
-    for classifier in &mut unmeasured.classifiers {
+    for classifier in &mut unmeasured.learning.classifiers {
         classifier.best_f1_threshold = None;
     }
     let harness = open(TestWindow::new(unmeasured));
@@ -348,7 +348,7 @@ fn the_train_panel_draws_and_reads_out_what_each_threshold_of_the_newest_classif
         precision,
         recall,
     };
-    view.classifiers[0].curve = vec![
+    view.learning.classifiers[0].curve = vec![
         point(0.9, 1.0, 0.3),
         point(0.5, 0.9, 0.8),
         point(0.1, 0.4, 1.0),

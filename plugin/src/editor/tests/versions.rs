@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use earmark_core::protocol::{Command, Compared, ComparisonView, TabView, Target, View};
+use earmark_core::protocol::{
+    Command, Compared, ComparisonView, Play, Show, TabView, Target, View,
+};
 use earmark_core::scan::{MarkCheck, Spot};
 use earmark_core::store::RegionId;
 use earmark_core::time::Span;
@@ -120,10 +122,10 @@ fn m_merges_two_or_more_selected_regions() {
 #[test]
 fn a_region_whose_mark_is_not_saved_yet_says_so() {
     let mut view = reviewed();
-    let mut regions = view.regions.to_vec();
+    let mut regions = view.results.regions.to_vec();
     regions[0].waiting = true;
-    view.regions = regions.into();
-    view.waiting = 1;
+    view.results.regions = regions.into();
+    view.health.waiting = 1;
     let harness = open(TestWindow::new(view));
     harness.get_by_label_contains("waits for the database");
 }
@@ -146,9 +148,9 @@ fn check(hits: usize, misses: usize) -> Option<Arc<MarkCheck>> {
 #[test]
 fn a_comparison_says_whether_the_training_helped() {
     let mut view = reviewed();
-    view.versions[0].check = check(2, 1);
-    view.versions[1].check = check(11, 0);
-    view.comparison = Some(ComparisonView {
+    view.results.versions[0].check = check(2, 1);
+    view.results.versions[1].check = check(11, 0);
+    view.results.comparison = Some(ComparisonView {
         with: Compared::Version(timestamp(2)),
         with_number: 2,
         check: check(11, 0),
@@ -183,7 +185,7 @@ fn a_comparison_says_whether_the_training_helped() {
     harness.get_by_label_contains("01:00:17.000 to 01:00:17.900 selected");
     assert!(matches!(
         harness.state().commands().as_slice(),
-        [Command::Audition { .. }]
+        [Command::Play(Play::Stretch { .. })]
     ));
 }
 
@@ -196,32 +198,32 @@ fn train_lights_up_when_it_is_worth_it_and_says_why() {
         harness
     };
     let mut view = reviewed();
-    view.marks_since_training = 1;
+    view.marks.since_training = 1;
     assert_eq!(view.reason_to_train(), None);
     hover(view.clone()).get_by_label_contains("the button lights up at five");
     // It learned from sixteen, of which two are more than a tenth.
-    view.marks_since_training = 2;
+    view.marks.since_training = 2;
     hover(view.clone()).get_by_label_contains("which used 16 marks: train again");
-    view.classifiers[0].positives = 500;
+    view.learning.classifiers[0].positives = 500;
     assert_eq!(view.reason_to_train(), None);
-    view.marks_since_training = 5;
+    view.marks.since_training = 5;
     assert!(view.reason_to_train().is_some());
-    view.classifiers.clear();
-    view.marks_since_training = 1;
+    view.learning.classifiers.clear();
+    view.marks.since_training = 1;
     hover(view.clone()).get_by_label_contains("no classifier yet: train one");
-    view.classes.clear();
+    view.marks.classes.clear();
     assert_eq!(view.reason_to_train(), None, "no examples yet");
 }
 
 #[test]
 fn a_version_is_compared_with_what_another_model_found() {
     let mut view = reviewed();
-    view.tabs.push(TabView {
+    view.results.tabs.push(TabView {
         model: String::from("HUBERT_LARGE"),
         regions: 9,
         version: Some(4),
     });
-    view.tabs.push(TabView {
+    view.results.tabs.push(TabView {
         model: String::from("BEATS"),
         regions: 0,
         version: None,
@@ -245,11 +247,11 @@ fn a_version_is_compared_with_what_another_model_found() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::CompareWith {
+        [Command::Show(Show::Comparison {
             with: Some(another.clone())
-        }]
+        })]
     );
-    view.comparison = Some(ComparisonView {
+    view.results.comparison = Some(ComparisonView {
         with: another,
         with_number: 4,
         check: None,
@@ -267,7 +269,7 @@ fn c_compares_with_the_version_before_and_c_again_with_nothing() {
     harness.key_press(Key::C);
     settle(&mut harness);
     let with = Compared::Version(timestamp(2));
-    let compare = |with| Command::CompareWith { with };
+    let compare = |with| Command::Show(Show::Comparison { with });
     assert_eq!(harness.state().commands(), [compare(Some(with.clone()))]);
     harness.state_mut().view = compared();
     harness.key_press(Key::C);
@@ -281,9 +283,9 @@ fn c_compares_with_the_version_before_and_c_again_with_nothing() {
 #[test]
 fn classifiers_show_their_proof_and_trend_and_an_earlier_one_can_be_used_again() {
     let mut view = reviewed();
-    view.classifiers[0].check = check(1, 0);
-    view.classifiers[1].check = check(7, 3);
-    view.classifiers[0].average_precision = Some(0.91);
+    view.learning.classifiers[0].check = check(1, 0);
+    view.learning.classifiers[1].check = check(7, 3);
+    view.learning.classifiers[0].average_precision = Some(0.91);
     let mut harness = open(TestWindow::new(view));
     click(&mut harness, "Train…");
     harness.get_by_label_contains(
@@ -300,7 +302,7 @@ fn classifiers_show_their_proof_and_trend_and_an_earlier_one_can_be_used_again()
     click(&mut harness, "Use classifier 2 again");
     let commands = harness.state().commands();
     assert!(
-        matches!(commands[0], Command::Audition { .. }),
+        matches!(commands[0], Command::Play(Play::Stretch { .. })),
         "{commands:?}"
     );
     assert_eq!(

@@ -1,7 +1,7 @@
 //! The Export panel: the format, the regions, the folder, and the question about files that already exist.
 
 use earmark_core::protocol::{
-    Chosen, Command, ExportQuestion, IfThere, JobKind, RegionState, ShownId, Times, View,
+    Chosen, Command, ExportQuestion, IfThere, JobKind, RegionState, ShownId, Times, View, Work,
 };
 use egui::{
     Button, DragValue, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, Ui,
@@ -108,7 +108,7 @@ impl Export<'_> {
     }
 
     fn which(&mut self, ui: &mut Ui) {
-        let all = self.view.regions.len();
+        let all = self.view.results.regions.len();
         let nothing_left_out = self.filter.is_all();
         match self.form.which {
             Which::Selected if self.selected.is_empty() => self.form.which = Which::All,
@@ -148,7 +148,7 @@ impl Export<'_> {
                 ui.label(weak(format!(".{extension}")));
             });
         }
-        let found = self.view.folder.as_deref();
+        let found = self.view.activity.folder.as_deref();
         let ending = self.form.what.extension();
         let browsed = folder_browser::show(ui, &mut self.form.place, found, ending);
         actions.extend(browsed.actions);
@@ -181,7 +181,7 @@ impl Export<'_> {
             Which::Selected => {
                 let selected = self.selected.iter();
                 selected
-                    .filter_map(|&id| self.view.regions.get(self.index.index_of(id)?))
+                    .filter_map(|&id| self.view.results.regions.get(self.index.index_of(id)?))
                     .filter(|region| is_wanted(region.state))
                     .count()
             }
@@ -193,7 +193,7 @@ impl Export<'_> {
             Which::All => Chosen::All,
             Which::Selected => Chosen::Only(self.selected.to_vec()),
             Which::Listed => {
-                let regions = self.view.regions.iter();
+                let regions = self.view.results.regions.iter();
                 let listed = regions.filter(|region| self.lists(region.state));
                 Chosen::Only(listed.filter_map(|region| region.id).collect())
             }
@@ -201,7 +201,7 @@ impl Export<'_> {
     }
 
     fn start(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
-        let exporting = self.view.job.as_ref();
+        let exporting = self.view.activity.job.as_ref();
         if let Some(job) = exporting.filter(|job| job.kind == JobKind::Exporting) {
             ui.label(&job.stage);
             ui.horizontal(|ui| {
@@ -211,15 +211,15 @@ impl Export<'_> {
                         .show_percentage(),
                 );
                 if ui.button("Cancel export").clicked() {
-                    actions.push(Command::CancelJob.into());
+                    actions.push(Command::Work(Work::Cancel).into());
                 }
             });
             return;
         }
-        let is_busy = self.view.job.is_some() && !matches!(self.form.what, What::List(_));
+        let is_busy = self.view.activity.job.is_some() && !matches!(self.form.what, What::List(_));
         let refused = if is_busy {
             Some("Another job is running: wait for it or cancel it above.")
-        } else if self.view.shown_take.is_none() {
+        } else if self.view.shown.take.is_none() {
             Some("There is no take yet: play the track.")
         } else {
             self.form.refusal(self.view)
@@ -233,7 +233,11 @@ impl Export<'_> {
                 ui.label(weak(reason));
             } else if clicked {
                 let request = self.form.request(self.view, self.chosen());
-                actions.extend(request.ok().map(|request| Command::Export(request).into()));
+                actions.extend(
+                    request
+                        .ok()
+                        .map(|request| Command::Work(Work::Export(request)).into()),
+                );
             }
         });
     }
@@ -274,7 +278,7 @@ impl Export<'_> {
         answer.map(|if_there| {
             let mut request = question.request.clone();
             request.if_there = if_there;
-            Command::Export(request).into()
+            Command::Work(Work::Export(request)).into()
         })
     }
 }

@@ -117,14 +117,14 @@ impl ExportForm {
     pub fn follow(&mut self, open: bool, view: &View) -> Option<Command> {
         let was_open = std::mem::replace(&mut self.was_open, open);
         let opens = open && !was_open;
-        opens.then(|| self.place.open(view.folder.as_deref()))
+        opens.then(|| self.place.open(view.activity.folder.as_deref()))
     }
 
     /// Follows the engine's view of folders, and once takes over the choices of the last export. Returns the command for the
     /// next folder, if any.
     pub fn take_in(&mut self, view: &View) -> Option<Command> {
-        let look = self.place.follow(view.folder.as_deref());
-        if let Some(found) = &view.folder
+        let look = self.place.follow(view.activity.folder.as_deref());
+        if let Some(found) = &view.activity.folder
             && !std::mem::replace(&mut self.recalled, true)
             && let Some(choices) = &found.last_choices
         {
@@ -157,17 +157,17 @@ impl ExportForm {
     /// The file's name without its ending.
     pub fn name(&self, view: &View) -> String {
         self.name.clone().unwrap_or_else(|| {
-            let take = Path::new(view.shown_take.as_deref().unwrap_or_default());
+            let take = Path::new(view.shown.take.as_deref().unwrap_or_default());
             let take = take.file_stem().unwrap_or_default().to_string_lossy();
-            let shown = view.versions.iter();
+            let shown = view.results.versions.iter();
             let shown = shown
-                .filter(|version| Some(&version.timestamp) == view.shown_version.as_ref())
+                .filter(|version| Some(&version.timestamp) == view.shown.version.as_ref())
                 .map(|version| format!(" v{}", version.number))
                 .next();
             let version = shown.unwrap_or_default();
             match self.what {
-                What::Markers => format!("{take} {}{version} markers", view.shown_model),
-                _ => format!("{take} {}{version}", view.shown_model),
+                What::Markers => format!("{take} {}{version} markers", view.shown.model),
+                _ => format!("{take} {}{version}", view.shown.model),
             }
         })
     }
@@ -234,7 +234,7 @@ impl ExportForm {
 
     /// The question without an answer.
     pub fn question<'a>(&self, view: &'a View) -> Option<&'a ExportQuestion> {
-        let question = view.export_question.as_deref();
+        let question = view.activity.export_question.as_deref();
         question.filter(|question| question.number != self.answered)
     }
 

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use earmark_core::protocol::{Command, FolderView};
+use earmark_core::protocol::{Command, FolderView, Show, Work};
 use egui::{Key, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
 use crate::editor::action::Action;
@@ -46,7 +46,7 @@ impl FolderForm {
         self.climbs = true;
         self.new_folder = None;
         let folder = (!self.folder.is_empty()).then(|| PathBuf::from(&self.folder));
-        Command::LookInto { folder }
+        Command::Show(Show::Folder { folder })
     }
 
     /// Whether the engine has answered.
@@ -63,7 +63,7 @@ impl FolderForm {
             self.new_folder = None;
         } else if self.climbs && found.parent.is_some() {
             let folder = found.parent.clone();
-            return Some(Command::LookInto { folder });
+            return Some(Command::Show(Show::Folder { folder }));
         }
         self.climbs = false;
         self.is_answered = true;
@@ -129,7 +129,7 @@ pub fn show(
 }
 
 fn look(path: PathBuf) -> Action {
-    Command::LookInto { folder: Some(path) }.into()
+    Command::Show(Show::Folder { folder: Some(path) }).into()
 }
 
 fn places(ui: &mut Ui, found: Option<&FolderView>) -> Option<PathBuf> {
@@ -158,9 +158,11 @@ fn new_folder(ui: &mut Ui, form: &mut FolderForm) -> Option<Action> {
             can_make && (entered || make.clicked())
         })
         .inner;
-    let command = made.then(|| Command::MakeFolder {
-        parent: PathBuf::from(form.folder.trim()),
-        name: name.clone(),
+    let command = made.then(|| {
+        Command::Work(Work::MakeFolder {
+            parent: PathBuf::from(form.folder.trim()),
+            name: name.clone(),
+        })
     });
     // The field stays until the engine has made the folder, so that the user can correct a refused name.
     form.new_folder = Some(name);

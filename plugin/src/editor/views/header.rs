@@ -1,6 +1,6 @@
 //! The top row: profile, source name, capture, running job, menu and settings.
 
-use earmark_core::protocol::{AuditionMode, Command, JobKind, JobView, ProfileTarget};
+use earmark_core::protocol::{AuditionMode, Command, JobKind, JobView, ProfileTarget, Show, Work};
 use earmark_core::time::timecode;
 use egui::{Align, Key, Layout, ProgressBar, RichText, Role, TextEdit, Ui, WidgetInfo};
 
@@ -81,9 +81,9 @@ impl Header<'_> {
                     .clicked()
                 {
                     actions.push(
-                        Command::SetProfile {
+                        Command::Show(Show::Profile {
                             profile: profile.clone(),
-                        }
+                        })
                         .into(),
                     );
                 }
@@ -183,7 +183,7 @@ impl Header<'_> {
             return;
         };
         if glyph_button(ui, "×", "Cancel job", true).clicked() {
-            actions.push(Command::CancelJob.into());
+            actions.push(Command::Work(Work::Cancel).into());
         }
         let kind = match job.kind {
             JobKind::Scanning => "scanning",

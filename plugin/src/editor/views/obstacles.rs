@@ -1,7 +1,7 @@
 //! The banner for problems with the database, a model or the runtime. Each line has a remedy, and buttons for what Earmark can
 //! do itself.
 
-use earmark_core::protocol::{Command, Obstacle, Offer};
+use earmark_core::protocol::{Command, Obstacle, Offer, Storage};
 use egui::{Frame, Margin, RichText, Ui};
 
 use crate::editor::action::Action;
@@ -37,17 +37,17 @@ fn button(offer: &Offer) -> (String, &'static str, Command) {
         Offer::ExportMemory => (
             String::from("Save a copy"),
             "Save the shown regions, the hard negatives and all waiting marks to a separate file",
-            Command::ExportMemory,
+            Command::Storage(Storage::ExportMemory),
         ),
         Offer::RestoreBackup { made_at } => (
             format!("Restore backup ({made_at})"),
             "Use the newest intact backup; Earmark keeps the present file under another name and saves waiting marks into the backup",
-            Command::RestoreBackup,
+            Command::Storage(Storage::RestoreBackup),
         ),
         Offer::StartNewDatabase => (
             String::from("Start a new database"),
             "Start with an empty database; Earmark keeps the present file under another name and saves waiting marks into the new one",
-            Command::StartNewDatabase,
+            Command::Storage(Storage::StartNewDatabase),
         ),
     }
 }

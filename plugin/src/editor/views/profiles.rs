@@ -1,6 +1,8 @@
 //! The Profiles panel: independent sets of marks, results and classifiers, to use, create, copy, rename and delete.
 
-use earmark_core::protocol::{Command, DEFAULT_PROFILE, ProfileRows, ProfileTarget, ProfileView};
+use earmark_core::protocol::{
+    Command, DEFAULT_PROFILE, ProfileRows, ProfileTarget, ProfileView, Show,
+};
 use egui::{Button, Frame, Key, Margin, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
 use crate::editor::action::{Action, Panel};
@@ -116,9 +118,9 @@ impl Profiles<'_> {
         ui.horizontal_wrapped(|ui| {
             if glyph_button(ui, "Use", &format!("Use {profile}"), !is_shown).clicked() {
                 actions.push(
-                    Command::SetProfile {
+                    Command::Show(Show::Profile {
                         profile: profile.to_owned(),
-                    }
+                    })
                     .into(),
                 );
             }
@@ -138,7 +140,7 @@ impl Profiles<'_> {
                 self.form.question = Some(Question::Delete {
                     profile: profile.clone(),
                 });
-                actions.push(Command::CountProfile { profile }.into());
+                actions.push(Command::Show(Show::ProfileCounts { profile }).into());
             }
         });
         ui.add_space(4.0);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use earmark_core::protocol::{
     Accepts, Command, EMBEDDINGS_GB, FolderView, SCALE_PERCENT, STATE_COLOURS, SettingView,
-    SettingsView, Survey, THEME, Target, UNMARKED_TAKES_DAYS,
+    SettingsView, Show, Survey, THEME, Target, UNMARKED_TAKES_DAYS,
 };
 use egui::{DragValue, RichText, Role, ScrollArea, Ui, WidgetInfo};
 
@@ -40,7 +40,7 @@ impl SettingsForm {
             self.storage = StorageForm::default();
         }
         self.looked = looks;
-        is_new.then_some(Command::Survey)
+        is_new.then_some(Command::Show(Show::Survey))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The bottom row: the buttons that start something, the last message, undo and help.
 
-use earmark_core::protocol::{Command, ReasonToTrain, RegionState, Status};
+use earmark_core::protocol::{Command, Note, ReasonToTrain, RegionState, Status, Work};
 use egui::{
     Align, Button, Color32, Layout, RichText, Role, TextStyle, TextWrapMode, Ui, WidgetInfo,
 };
@@ -53,7 +53,7 @@ impl StatusBar<'_> {
                 .on_disabled_hover_text("Play the track first, or wait until the running job ends")
                 .clicked()
             {
-                actions.push(Command::Scan.into());
+                actions.push(Command::Work(Work::Scan).into());
             }
             self.train(ui, &mut actions);
             let negatives = Button::new(format!("Negatives ({})…", self.negatives))
@@ -190,7 +190,7 @@ impl StatusBar<'_> {
         };
         let (colour, glyph) = theme::severity_mark(status.severity);
         if glyph_button(ui, "×", "Dismiss message", true).clicked() {
-            actions.push(Command::DismissStatus.into());
+            actions.push(Command::Note(Note::StatusRead).into());
         }
         ui.label(RichText::new(glyph).color(colour));
         let words = words(status);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use earmark_core::protocol::{Command, Survey, UnmarkedTake, bytes_in_words};
+use earmark_core::protocol::{Command, Storage, Survey, UnmarkedTake, bytes_in_words};
 use egui::{Button, Frame, Grid, Margin, RichText, Ui};
 
 use crate::editor::action::Action;
@@ -66,7 +66,7 @@ pub fn storage(
             .on_hover_text("Earmark computes embeddings again when it needs them")
             .clicked()
         {
-            actions.push(Command::EmptyCache.into());
+            actions.push(Command::Storage(Storage::EmptyCache).into());
         }
         let unmarked = &survey.takes.unmarked;
         let offer =
@@ -194,7 +194,7 @@ fn confirmation(
                     .fill(theme::colours().error.gamma_multiply(0.4));
                 if ui.add(delete).clicked() {
                     let filenames = going.iter().map(|take| take.filename.clone()).collect();
-                    actions.push(Command::DeleteTakes { filenames }.into());
+                    actions.push(Command::Storage(Storage::DeleteTakes { filenames }).into());
                     *form = StorageForm::default();
                 }
                 if ui.button("Keep them").clicked() {

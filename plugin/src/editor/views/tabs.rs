@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use earmark_core::protocol::{
-    Command, Compared, ComparisonView, MarkCheck, RegionShape, TabView, TakeView, VersionView,
+    Command, Compared, ComparisonView, MarkCheck, RegionShape, Show, TabView, TakeView, VersionView,
 };
 use earmark_core::time::timecode;
 use egui::{Button, RichText, Role, Slider, Ui, WidgetInfo};
@@ -85,9 +85,9 @@ impl Tabs<'_> {
             }
             if response.clicked() && !shown {
                 actions.push(
-                    Command::ShowModel {
+                    Command::Show(Show::Model {
                         model: tab.model.clone(),
-                    }
+                    })
                     .into(),
                 );
             }
@@ -124,9 +124,9 @@ impl Tabs<'_> {
                     let response = ui.selectable_label(is_shown, figures(take_words(take)));
                     if response.on_hover_text(&take.filename).clicked() && !is_shown {
                         actions.push(
-                            Command::ShowTake {
+                            Command::Show(Show::Take {
                                 filename: take.filename.clone(),
-                            }
+                            })
                             .into(),
                         );
                     }
@@ -150,13 +150,13 @@ impl Tabs<'_> {
                     && !is_shown
                 {
                     let timestamp = Some(version.timestamp.clone());
-                    actions.push(Command::ShowVersion { timestamp }.into());
+                    actions.push(Command::Show(Show::Version { timestamp }).into());
                 }
             }
             if self.versions.len() > 1 {
                 ui.separator();
                 if ui.selectable_label(false, "Newest version").clicked() {
-                    actions.push(Command::ShowVersion { timestamp: None }.into());
+                    actions.push(Command::Show(Show::Version { timestamp: None }).into());
                 }
             }
         });
@@ -178,7 +178,7 @@ impl Tabs<'_> {
         let mut entry = |ui: &mut Ui, words: RichText, choice: Option<Compared>| {
             let is_chosen = with == choice.as_ref();
             if ui.selectable_label(is_chosen, words).clicked() && !is_chosen {
-                actions.push(Command::CompareWith { with: choice }.into());
+                actions.push(Command::Show(Show::Comparison { with: choice }).into());
             }
         };
         named_drop_down(ui, "Compare with", selected, 72.0, |ui| {
@@ -271,7 +271,7 @@ fn totals(ui: &mut Ui, comparison: &ComparisonView, actions: &mut Vec<Action>) {
     ui.horizontal_wrapped(|ui| {
         let stop = glyph_button(ui, "×", "Stop comparing", true);
         if stop.on_hover_text("Stop comparing (C)").clicked() {
-            actions.push(Command::CompareWith { with: None }.into());
+            actions.push(Command::Show(Show::Comparison { with: None }).into());
         }
         ui.label(weak(format!("Compared with {}:", comparison.name())));
         ui.label(figures(format!("= {} kept", comparison.kept)));

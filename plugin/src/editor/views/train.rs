@@ -1,8 +1,8 @@
 //! The Train panel: the training data, the button that trains, and the classifiers.
 
 use earmark_core::protocol::{
-    BackgroundMargin, ClassView, ClassifierView, Command, JobKind, JobView, TabView, TrainingView,
-    WIDEST_MARGIN_S,
+    BackgroundMargin, ClassView, ClassifierView, Command, JobKind, JobView, Show, TabView,
+    TrainingView, WIDEST_MARGIN_S, Work,
 };
 use egui::{
     Button, DragValue, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, TextEdit,
@@ -77,7 +77,7 @@ impl Train<'_> {
                     let chosen = tab.model == self.model;
                     if ui.selectable_label(chosen, &tab.model).clicked() && !chosen {
                         let model = tab.model.clone();
-                        actions.push(Command::ShowModel { model }.into());
+                        actions.push(Command::Show(Show::Model { model }).into());
                     }
                 }
             });
@@ -201,7 +201,7 @@ impl Train<'_> {
                         .show_percentage(),
                 );
                 if ui.button("Cancel training").clicked() {
-                    actions.push(Command::CancelJob.into());
+                    actions.push(Command::Work(Work::Cancel).into());
                 }
             });
             return;
@@ -214,7 +214,7 @@ impl Train<'_> {
                 Button::new(label).min_size(egui::vec2(90.0, 26.0)),
             );
             if button.clicked() {
-                actions.push(Command::Train(self.form.request(self.classes)).into());
+                actions.push(Command::Work(Work::Train(self.form.request(self.classes))).into());
             }
             match &reason {
                 Some(reason) => ui.label(weak(reason)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use earmark_core::protocol::{
-    BackgroundMargin, ClassView, Command, TrainRequest, TrainingCounts, View,
+    BackgroundMargin, ClassView, Command, Show, TrainRequest, TrainingCounts, View,
 };
 
 use super::training_data::TrainingDataForm;
@@ -48,9 +48,9 @@ impl TrainForm {
     /// Suggests the choices of the last training, or the only class, until the user chooses. Another profile or model starts
     /// again.
     pub fn suggest(&mut self, view: &View) {
-        if self.subject.0 != view.profile || self.subject.1 != view.shown_model {
+        if self.subject.0 != view.shown.profile || self.subject.1 != view.shown.model {
             *self = Self {
-                subject: (view.profile.clone(), view.shown_model.clone()),
+                subject: (view.shown.profile.clone(), view.shown.model.clone()),
                 ..Self::default()
             };
         }
@@ -59,7 +59,7 @@ impl TrainForm {
         }
         let classes = classes_of(view);
         let exists = |name: &&String| classes.iter().any(|class| class.name == **name);
-        if let Some(last) = &view.last_training {
+        if let Some(last) = &view.learning.last_training {
             self.positive_classes = last
                 .positive_classes
                 .iter()
@@ -73,7 +73,7 @@ impl TrainForm {
             self.background_margin = last.background_margin;
             return;
         }
-        self.positive_classes = match (view.classifiers.first(), classes) {
+        self.positive_classes = match (view.learning.classifiers.first(), classes) {
             (Some(latest), _) => latest.classes.iter().filter(exists).cloned().collect(),
             (None, [only]) => BTreeSet::from([only.name.clone()]),
             (None, _) => BTreeSet::new(),
@@ -105,7 +105,11 @@ impl TrainForm {
     /// without the answer, because a new instance behind the window knows nothing of the request.
     pub fn consider(&mut self, is_open: bool, view: &View) -> Option<Command> {
         let wanted = is_open.then(|| self.request(classes_of(view)).to_count());
-        let answered = view.training.as_ref().map(|training| &training.request);
+        let answered = view
+            .learning
+            .training
+            .as_ref()
+            .map(|training| &training.request);
         if answered == wanted.as_ref() {
             return None;
         }
@@ -114,22 +118,24 @@ impl TrainForm {
             return None;
         }
         self.asked = Some(asked.clone());
-        Some(Command::ConsiderTraining(asked.1))
+        Some(Command::Show(Show::TrainingCounts(asked.1)))
     }
 }
 
 /// The engine's counts, if there are any.
 pub fn counts_of(view: &View) -> Option<&TrainingCounts> {
-    view.training.as_ref()?.counts.as_deref()
+    view.learning.training.as_ref()?.counts.as_deref()
 }
 
 /// The classes to choose from, with those of scan exports if the user includes them.
 pub fn classes_of(view: &View) -> &[ClassView] {
-    counts_of(view).map_or(&view.classes, |counts| &counts.classes)
+    counts_of(view).map_or(&view.marks.classes, |counts| &counts.classes)
 }
 
 #[cfg(test)]
 mod tests {
+    use earmark_core::protocol::MarksView;
+
     use super::*;
 
     fn class(name: &str) -> ClassView {
@@ -142,7 +148,10 @@ mod tests {
 
     fn view(classes: &[&str]) -> View {
         View {
-            classes: classes.iter().map(|name| class(name)).collect(),
+            marks: MarksView {
+                classes: classes.iter().map(|name| class(name)).collect(),
+                ..MarksView::default()
+            },
             ..View::default()
         }
     }
@@ -160,7 +169,7 @@ mod tests {
     fn the_last_training_is_suggested_with_its_switches_and_without_classes_that_are_gone() {
         let mut form = TrainForm::default();
         let mut trained = view(&["door", "bell"]);
-        trained.last_training = Some(TrainRequest {
+        trained.learning.last_training = Some(TrainRequest {
             positive_classes: vec![String::from("gone"), String::from("door")],
             negative_class: Some(String::from("bell")),
             use_hard_negatives: false,
@@ -170,7 +179,7 @@ mod tests {
         });
         form.suggest(&trained);
         assert_eq!(
-            form.request(&trained.classes),
+            form.request(&trained.marks.classes),
             TrainRequest {
                 positive_classes: vec![String::from("door")],
                 negative_class: Some(String::from("bell")),
@@ -183,10 +192,8 @@ mod tests {
         form.touched = true;
         form.suggest(&view(&["door"]));
         assert!(!form.use_hard_negatives, "what the user chose stays");
-        let other = View {
-            profile: String::from("foley"),
-            ..view(&["door", "bell"])
-        };
+        let mut other = view(&["door", "bell"]);
+        other.shown.profile = String::from("foley");
         form.suggest(&other);
         assert!(form.use_hard_negatives && form.positive_classes.is_empty());
         assert_eq!(form.background_margin, BackgroundMargin::default());
@@ -208,13 +215,16 @@ mod tests {
         let mut shown = view(&["door"]);
         form.suggest(&shown);
         let asked = form.consider(true, &shown);
-        assert!(matches!(asked, Some(Command::ConsiderTraining(Some(_)))));
+        assert!(matches!(
+            asked,
+            Some(Command::Show(Show::TrainingCounts(Some(_))))
+        ));
         assert_eq!(form.consider(true, &shown), None);
         shown.revision += 1;
         assert_eq!(form.consider(true, &shown), asked, "nobody has answered");
         shown.revision += 1;
-        shown.training = Some(earmark_core::protocol::TrainingView {
-            request: form.request(&shown.classes),
+        shown.learning.training = Some(earmark_core::protocol::TrainingView {
+            request: form.request(&shown.marks.classes),
             counts: None,
         });
         assert_eq!(form.consider(true, &shown), None);
@@ -223,7 +233,7 @@ mod tests {
         assert_eq!(form.consider(true, &shown), None, "neither is counted");
         assert_eq!(
             form.consider(false, &shown),
-            Some(Command::ConsiderTraining(None))
+            Some(Command::Show(Show::TrainingCounts(None)))
         );
     }
 }

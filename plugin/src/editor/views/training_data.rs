@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use earmark_core::protocol::{
     Command, FileStatistics, Severity, TrainingCounts, TrainingFileView, TrainingView,
-    TrainingWarning,
+    TrainingWarning, Work,
 };
 use egui::{
     Button, CollapsingHeader, Frame, Label, Margin, RichText, Role, TextEdit, Ui, WidgetInfo,
@@ -133,7 +133,7 @@ impl TrainingData<'_> {
                         );
                     if button.clicked() {
                         let folder = PathBuf::from(folder);
-                        actions.push(Command::FindRecordings { folder }.into());
+                        actions.push(Command::Work(Work::FindRecordings { folder }).into());
                     }
                 });
             });

@@ -1,6 +1,6 @@
 //! The Versions panel: every version of the shown take and model, to show, pin, restore as active, or delete.
 
-use earmark_core::protocol::{Command, Target, VersionView};
+use earmark_core::protocol::{Command, Show, Target, VersionView};
 use egui::{Button, Frame, Margin, RichText, ScrollArea, Ui};
 
 use super::mark_errors::{self, ShownTake};
@@ -108,7 +108,7 @@ impl Versions<'_> {
         ui.horizontal_wrapped(|ui| {
             if glyph_button(ui, "Show", &format!("Show {name}"), !is_shown).clicked() {
                 let timestamp = Some(version.timestamp.clone());
-                actions.push(Command::ShowVersion { timestamp }.into());
+                actions.push(Command::Show(Show::Version { timestamp }).into());
             }
             let verb = if version.pinned { "Unpin" } else { "Pin" };
             if glyph_button(ui, verb, &format!("{verb} {name}"), true).clicked() {

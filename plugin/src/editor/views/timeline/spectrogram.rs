@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::protocol::{Command, ROWS, SpectrogramView, SpectrogramWish};
+use earmark_core::protocol::{Command, ROWS, Show, SpectrogramView, SpectrogramWish};
 use earmark_core::time::Span;
 use egui::{Color32, ColorImage, Painter, Rect, TextureHandle, TextureOptions, Ui, lerp, pos2};
 
@@ -47,7 +47,7 @@ impl SpectrogramLane {
             wanted,
             ..Self::default()
         };
-        (!wanted).then_some(Command::ShowSpectrogram(None))
+        (!wanted).then_some(Command::Show(Show::Spectrogram(None)))
     }
 
     /// Another window is open, which has no texture yet.
@@ -78,7 +78,7 @@ impl SpectrogramLane {
             return None;
         }
         self.asked = Some(wish.clone());
-        Some(Command::ShowSpectrogram(Some(wish)))
+        Some(Command::Show(Show::Spectrogram(Some(wish))))
     }
 
     /// Paints the latest spectrogram of the shown take at its place in time.
