@@ -19,8 +19,11 @@ pub(super) fn work_off(
     closing: &JobControl,
 ) -> Sent {
     match backlog.take() {
-        Some(Piece::Peaks(instance, change)) => match worker.waveform(&change) {
-            Ok(waveform) => {
+        Some(Piece::Peaks(instance, change)) => match worker.waveform(&change, closing) {
+            Ok((waveform, left)) => {
+                if let Some(left) = left {
+                    backlog.put_back_peaks(instance, left);
+                }
                 let filename = change.recording.filename;
                 report(
                     reports,
@@ -33,6 +36,7 @@ pub(super) fn work_off(
             }
             // The coordinator cannot know before it asks: it looks at no disk.
             Err(error) if error.is_about_missing_file() => Ok(()),
+            Err(EngineError::Cancelled) => Ok(()),
             Err(error) => report(reports, WorkerToCoordinator::Failed { instance, error }),
         },
         Some(Piece::Follow(instance, change, request)) => {
