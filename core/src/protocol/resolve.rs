@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::change::{MarkId, MarkKind, Place, PlacedRecording, SeenNegative, SeenRegion, Target};
+use super::change::{MarkId, MarkKind, Place, PlacedRecording, SeenRegion, Target};
 use super::{Command, RegionState, RegionView, ShownId, View};
 use crate::recording::Recording;
 use crate::store::{NegativeId, RegionId};
@@ -141,14 +141,8 @@ impl View {
     pub fn remove_negatives(&self, negatives: &[NegativeId]) -> Command {
         let listed = self.marks.negatives.iter();
         let seen = listed.filter(|row| negatives.contains(&row.id));
-        let negatives = seen.map(|row| SeenNegative {
-            id: row.id,
-            filename: row.filename.clone(),
-            start_s: row.start_s,
-        });
-        self.change(Target::NegativesRemoved {
-            negatives: negatives.collect(),
-        })
+        let negatives = seen.cloned().collect();
+        self.change(Target::NegativesRemoved { negatives })
     }
 
     fn seen_regions(&self, regions: &[RegionId]) -> Vec<SeenRegion> {

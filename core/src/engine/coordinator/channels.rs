@@ -9,13 +9,13 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use crate::config::Config;
 use crate::engine::audition_thread::{self, AuditionToCoordinator, CoordinatorToAudition};
 use crate::engine::spectrogram_thread::{SpectrogramToCoordinator, Spectrograms, Wish};
-use crate::export::jobs::thread::{CoordinatorToFiles, Files, FilesToCoordinator};
+use crate::export::jobs::thread::{CoordinatorToFiles, Files, FilesTask, FilesToCoordinator};
 use crate::job::JobControl;
-use crate::protocol::{EngineError, JobKind};
+use crate::protocol::{EngineError, InstanceId, JobKind};
 use crate::recorder::{Destination, KnownTake, LineId, Recorder, RecorderEvent};
 use crate::store::StoreHandle;
 use crate::threads::{self, ThreadFault};
-use crate::worker::thread::{CoordinatorToWorker, WorkerToCoordinator};
+use crate::worker::thread::{CoordinatorToWorker, WorkerTask, WorkerToCoordinator};
 use crate::worker::{Worker, thread as worker_thread};
 
 /// Every other thread of the engine.
@@ -101,10 +101,11 @@ impl Channels {
         }
     }
 
-    /// Gives the worker something to do.
-    pub(super) fn ask_worker(&self, task: CoordinatorToWorker) {
+    /// Gives the worker something to do, for the instance that is shown the outcome if any is.
+    pub(super) fn ask_worker(&self, instance: impl Into<Option<InstanceId>>, task: WorkerTask) {
+        let instance = instance.into();
         if let Some(worker) = &self.worker
-            && worker.send(task).is_err()
+            && worker.send(CoordinatorToWorker { instance, task }).is_err()
         {
             tracing::error!(
                 "the worker is gone; scans and training stop until the plugin is reloaded"
@@ -122,8 +123,8 @@ impl Channels {
     }
 
     /// Gives the files thread something to do.
-    pub(super) fn ask_files(&self, task: CoordinatorToFiles) {
-        self.files.order(task);
+    pub(super) fn ask_files(&self, instance: InstanceId, task: FilesTask) {
+        self.files.order(CoordinatorToFiles { instance, task });
     }
 
     /// Replaces what an instance wanted to see before.

@@ -16,7 +16,7 @@ use crate::protocol::{
 use crate::recording::Recording;
 use crate::scan::{heard_at, regions};
 use crate::store::{StoreError, StoreHandle};
-use crate::time::{SampleIndex, SampleRate, Span, timecode};
+use crate::time::{SampleRate, Span, timecode};
 use crate::trigger::{Mark, Press};
 
 /// Carries out what was pressed since the last look.
@@ -40,8 +40,8 @@ fn carry_out_presses(coordinator: &mut Coordinator, instance: InstanceId) {
         let store = &coordinator.store;
         read_takes(session, store, &mut coordinator.upkeep);
         let outcome = match what_is_meant(session, store, press, rate) {
-            Ok(Meant::Mark(meant)) => change(coordinator, instance, *meant),
-            Ok(Meant::Nothing { why }) => {
+            Ok(Ok(meant)) => change(coordinator, instance, meant),
+            Ok(Err(why)) => {
                 session.health.say(Severity::Warning, why);
                 Ok(())
             }
@@ -60,48 +60,40 @@ fn carry_out_presses(coordinator: &mut Coordinator, instance: InstanceId) {
     }
 }
 
-/// What somebody meant who pressed a button.
-enum Meant {
-    Mark(Box<Change>),
-    Nothing { why: String },
-}
-
+/// What somebody meant who pressed a button, or why nothing is marked.
 fn what_is_meant(
     session: &Session,
     store: &StoreHandle,
     press: Press,
     rate: SampleRate,
-) -> Result<Meant, EngineError> {
+) -> Result<Result<Change, String>, EngineError> {
     let region = match press.position {
         Some(position) => region_at(session, store, position.seconds(rate))?,
         None => session.line.pointed_at().cloned(),
     };
     let Some((filename, span)) = region else {
-        return Ok(Meant::Nothing {
-            why: match press.position {
-                Some(position) => nothing_heard(position, rate),
-                None => String::from(
-                    "Not marked, because the transport stands and no region is selected: select or play one first",
-                ),
-            },
-        });
+        return Ok(Err(match press.position {
+            Some(position) => format!(
+                "Not marked, because there is no region at {}: press while one is heard",
+                timecode(position.seconds(rate))
+            ),
+            None => String::from(
+                "Not marked, because the transport stands and no region is selected: select or play one first",
+            ),
+        }));
     };
-    Ok(match press.mark {
-        Mark::Negative => {
-            Meant::Mark(marking(session, (&filename, span), MarkKind::Negative).into())
-        }
+    let kind = match press.mark {
+        Mark::Negative => MarkKind::Negative,
         Mark::Positive => match class(session, store)? {
-            Some(class) => {
-                let kind = MarkKind::Positive { class };
-                Meant::Mark(marking(session, (&filename, span), kind).into())
-            }
-            None => Meant::Nothing {
-                why: String::from(
+            Some(class) => MarkKind::Positive { class },
+            None => {
+                return Ok(Err(String::from(
                     "Not marked, because nobody has said what class it is: confirm one region with P in this window first",
-                ),
-            },
+                )));
+            }
         },
-    })
+    };
+    Ok(Ok(marking(session, (&filename, span), kind)))
 }
 
 /// The region that is heard at `time_s` of the project, and the take it is in.
@@ -195,11 +187,4 @@ fn marking(session: &Session, (filename, span): (&str, Span), kind: MarkKind) ->
             marked: true,
         },
     }
-}
-
-fn nothing_heard(position: SampleIndex, rate: SampleRate) -> String {
-    format!(
-        "Not marked, because there is no region at {}: press while one is heard",
-        timecode(position.seconds(rate))
-    )
 }

@@ -36,7 +36,7 @@ pub(super) fn look_for_missing(
         let Some(loaded) = session.shown.loaded().filter(|_| session.is_window_open()) else {
             continue;
         };
-        if loaded.obstacles != obstacles(session, &models, database) {
+        if loaded.view.health.obstacles != obstacles(session, &models, database) {
             session.invalidate(Part::Database);
             // The shown take may not have been there when it was to be drawn.
             if session.wants_waveform() {

@@ -55,36 +55,24 @@ use session::{Session, Sessions};
 use upkeep::Upkeep;
 use waiting::Waiting;
 
-/// What plugin instances tell the coordinator.
+/// What plugin instances tell the coordinator, and the engine at its end.
 pub(super) enum InstanceToCoordinator {
-    Attach {
-        instance: InstanceId,
-        identity: SourceIdentity,
-        outbox: Arc<Outbox>,
-    },
-    ChangeSource {
-        instance: InstanceId,
-        identity: SourceIdentity,
-    },
-    Connect {
-        instance: InstanceId,
-        reader: CaptureReader,
-    },
-    ConnectAudition {
-        instance: InstanceId,
-        feed: AuditionFeed,
-    },
-    ConnectTriggers {
-        instance: InstanceId,
-        reader: TriggerReader,
-        rate: SampleRate,
-    },
-    Command(InstanceId, Command),
-    Detach(InstanceId),
+    Instance(InstanceId, InstanceMessage),
+    Shutdown,
+}
+
+/// What one instance says.
+pub(super) enum InstanceMessage {
+    Attach(SourceIdentity, Arc<Outbox>),
+    ChangeSource(SourceIdentity),
+    Connect(CaptureReader),
+    ConnectAudition(AuditionFeed),
+    ConnectTriggers(TriggerReader, SampleRate),
+    Command(Command),
+    Detach,
     /// Panic somewhere in the engine: how tests look at what comes of it.
     #[cfg(test)]
-    Panic(InstanceId, PanicIn),
-    Shutdown,
+    Panic(PanicIn),
 }
 
 /// Where a test has the engine panic.
@@ -100,24 +88,6 @@ pub(super) enum PanicIn {
     /// In a job of the instance.
     Worker,
     Audition,
-}
-
-impl InstanceToCoordinator {
-    /// Whose session it changes.
-    fn instance(&self) -> Option<InstanceId> {
-        match self {
-            Self::Attach { instance, .. }
-            | Self::ChangeSource { instance, .. }
-            | Self::Connect { instance, .. }
-            | Self::ConnectAudition { instance, .. }
-            | Self::ConnectTriggers { instance, .. }
-            | Self::Command(instance, _)
-            | Self::Detach(instance) => Some(*instance),
-            #[cfg(test)]
-            Self::Panic(instance, place) => (*place != PanicIn::Broadcast).then_some(*instance),
-            Self::Shutdown => None,
-        }
-    }
 }
 
 /// How often something that moves is shown anew, and how soon another writer's change is noticed.
@@ -186,14 +156,17 @@ impl Coordinator {
         let (sessions, channels) = (&mut self.sessions, &self.channels);
         select! {
             recv(self.inbox) -> message => match message {
+                Ok(InstanceToCoordinator::Instance(instance, message)) => {
+                    self.at_work_for = Some(instance);
+                    self.take_instance_message(instance, message);
+                }
                 Ok(InstanceToCoordinator::Shutdown) | Err(_) => self.is_closing = true,
-                Ok(message) => self.take_instance_message(message),
             },
             recv(channels.recorder_events) -> event => if let Ok(event) = event {
                 self.take_recorder_event(event);
             },
             recv(channels.worker_reports) -> report => if let Ok(report) = report {
-                self.at_work_for = reports::instance_of(&report);
+                self.at_work_for = report.instance;
                 reports::take_report(report, sessions, channels);
             },
             recv(channels.file_reports()) -> report => if let Ok(report) = report {
@@ -260,56 +233,38 @@ impl Coordinator {
         }
     }
 
-    fn take_instance_message(&mut self, message: InstanceToCoordinator) {
-        self.at_work_for = message.instance();
+    fn take_instance_message(&mut self, instance: InstanceId, message: InstanceMessage) {
         let channels = &self.channels;
-        match message {
-            InstanceToCoordinator::Attach {
-                instance,
-                identity,
-                outbox,
-            } => {
+        let session = self.sessions.get_mut(&instance);
+        match (message, session) {
+            (InstanceMessage::Attach(identity, outbox), _) => {
                 let mut session = Session::new(identity, outbox);
                 for stopped in &self.stopped {
                     session.health.show_stopped(stopped.clone());
                 }
                 self.sessions.insert(instance, session);
             }
-            InstanceToCoordinator::ChangeSource { instance, identity } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.note_message();
-                    showing::change_source(session, identity, channels);
-                }
-            }
-            InstanceToCoordinator::Connect { instance, reader } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    recording::connect(instance, &mut session.line, reader, channels);
-                }
-            }
-            InstanceToCoordinator::ConnectAudition { instance, feed } => {
+            (InstanceMessage::ConnectAudition(feed), _) => {
                 channels.ask_audition(CoordinatorToAudition::Connect { instance, feed });
             }
-            InstanceToCoordinator::ConnectTriggers {
-                instance,
-                reader,
-                rate,
-            } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.line.connect_buttons(reader, rate);
-                }
+            (InstanceMessage::ChangeSource(identity), Some(session)) => {
+                session.note_message();
+                showing::change_source(session, identity, channels);
             }
-            InstanceToCoordinator::Command(instance, command) => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.note_message();
-                }
+            (InstanceMessage::Connect(reader), Some(session)) => {
+                recording::connect(instance, &mut session.line, reader, channels);
+            }
+            (InstanceMessage::ConnectTriggers(reader, rate), Some(session)) => {
+                session.line.connect_buttons(reader, rate);
+            }
+            (InstanceMessage::Command(command), Some(session)) => {
+                session.note_message();
                 commands::carry_out(self, instance, command);
             }
-            InstanceToCoordinator::Detach(instance) => self.detach(instance),
+            (InstanceMessage::Detach, _) => self.detach(instance),
             #[cfg(test)]
-            InstanceToCoordinator::Panic(instance, place) => {
-                faults::injected(instance, place, self);
-            }
-            InstanceToCoordinator::Shutdown => {}
+            (InstanceMessage::Panic(place), _) => faults::injected(instance, place, self),
+            (_, None) => {}
         }
     }
 

@@ -12,7 +12,7 @@ use crate::protocol::{InstanceId, Severity};
 use crate::recorder::{KnownTake, LineId, RecorderEvent, TakeId};
 use crate::recording::Recording;
 use crate::store::{StoreHandle, TakeRow};
-use crate::worker::thread::CoordinatorToWorker;
+use crate::worker::thread::WorkerTask;
 use crate::worker::{LiveChange, PeakChange};
 
 /// Records from `reader` from now on; the line before it is drained to its end first.
@@ -98,10 +98,11 @@ fn answer_line(instance: InstanceId, session: &Session, channels: &Channels) {
     // Before the recorder may write, which changes what the cache knows a file by.
     for recording in session.takes.recordings() {
         if let Ok(fingerprint) = recording.fingerprint() {
-            channels.ask_worker(CoordinatorToWorker::Remember {
+            let task = WorkerTask::Remember {
                 recording,
                 fingerprint,
-            });
+            };
+            channels.ask_worker(None, task);
         }
     }
     let name = session.identity.name.clone();
@@ -115,7 +116,7 @@ pub(super) fn ask_for_waveform(instance: InstanceId, session: &Session, channels
             recording,
             seconds: 0.0..f64::INFINITY,
         };
-        channels.ask_worker(CoordinatorToWorker::Waveform { instance, change });
+        channels.ask_worker(instance, WorkerTask::Waveform(change));
     }
 }
 
@@ -200,16 +201,9 @@ fn grow_take(
         rate: grown.rate,
         finished: false,
     };
-    channels.ask_worker(CoordinatorToWorker::Follow {
-        instance,
-        change,
-        request,
-    });
+    channels.ask_worker(instance, WorkerTask::Follow(change, request));
     if session.is_window_open() {
-        channels.ask_worker(CoordinatorToWorker::Waveform {
-            instance,
-            change: peaks,
-        });
+        channels.ask_worker(instance, WorkerTask::Waveform(peaks));
     } else {
         // Drawn whole again when somebody looks.
         session.takes.forget_waveform(&grown.filename);
@@ -244,11 +238,7 @@ fn rest(instance: InstanceId, session: &mut Session, store: &StoreHandle, channe
             rate,
             finished: true,
         };
-        channels.ask_worker(CoordinatorToWorker::Follow {
-            instance,
-            change,
-            request,
-        });
+        channels.ask_worker(instance, WorkerTask::Follow(change, request));
     }
 }
 

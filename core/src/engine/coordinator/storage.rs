@@ -14,7 +14,7 @@ use crate::words::counted;
 use crate::worker::retention;
 use crate::worker::retention::TAKES_WENT;
 use crate::worker::retention::{bytes_of, has_rested};
-use crate::worker::thread::CoordinatorToWorker;
+use crate::worker::thread::WorkerTask;
 
 /// How often old takes are looked at while a host runs for days.
 const RETENTION_LOOK: Duration = Duration::from_secs(24 * 3600);
@@ -49,7 +49,7 @@ pub(super) fn choose_outside_database(
 /// Asks the worker what is kept on this machine.
 pub(super) fn ask_for_survey(instance: InstanceId, sessions: &Sessions, channels: &Channels) {
     let in_use = takes_in_use(sessions);
-    channels.ask_worker(CoordinatorToWorker::Survey { instance, in_use });
+    channels.ask_worker(instance, WorkerTask::Survey(in_use));
 }
 
 fn takes_in_use(sessions: &Sessions) -> InUse {
@@ -166,7 +166,7 @@ pub(super) fn apply_retention(
         Err(error) => tracing::debug!("no old take is deleted: {error}"),
     }
     let in_use = takes_in_use(sessions);
-    channels.ask_worker(CoordinatorToWorker::TrimCache { in_use });
+    channels.ask_worker(None, WorkerTask::TrimCache(in_use));
 }
 
 fn delete_old_takes(

@@ -44,16 +44,16 @@ fn save(session: &mut Session, store: &StoreHandle) {
 /// that was read with it: the window may have turned to another one since.
 fn cut(session: &Session, store: &StoreHandle) -> Option<Result<(), StoreError>> {
     let shown = &session.shown;
-    let loaded = shown.loaded()?;
-    let (version, scores) = (loaded.shown_version.as_ref()?, loaded.scores.as_ref()?);
-    let file = loaded.shown_take.as_ref()?;
-    let found = regions(scores, &loaded.shape.at(shown.threshold()));
+    let view = &shown.loaded()?.view;
+    let (file, version) = (view.shown.take.as_ref()?, view.shown.version.as_ref()?);
+    let scores = view.results.scores.as_ref()?;
+    let found = regions(scores, &view.shown.shape.at(shown.threshold()));
     Some(store.with(|store| {
         store.replace_regions_of_version(
             file,
             shown.profile(),
             shown.model(),
-            &version.timestamp,
+            version,
             &found,
             shown.threshold(),
         )

@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use super::RETRY;
 use super::channels::Channels;
 use crate::store::StoreError;
-use crate::worker::thread::CoordinatorToWorker;
+use crate::worker::thread::WorkerTask;
 
 /// How often the worker is asked whether today's backup is still to be made.
 const BACKUP_LOOK: Duration = Duration::from_secs(600);
 
 /// What was seen last, and when to look again.
+#[derive(Default)]
 pub(super) struct Upkeep {
     /// The database's generation and SQLite's counter of other connections' commits, as last seen.
     data_version: Option<(u64, i64)>,
@@ -35,14 +36,8 @@ pub(super) struct Upkeep {
 impl Upkeep {
     pub(super) fn new(retention_after: Duration) -> Self {
         Self {
-            data_version: None,
-            ask_again: None,
-            generation: 0,
-            damage: None,
-            missing_look: None,
-            backup_look: None,
-            retention_look: None,
             retention_after,
+            ..Self::default()
         }
     }
 
@@ -98,7 +93,7 @@ impl Upkeep {
     pub(super) fn think_of_backup(&mut self, channels: &Channels) {
         if self.backup_look.is_none_or(|at| Instant::now() >= at) {
             self.backup_look = Some(Instant::now() + BACKUP_LOOK);
-            channels.ask_worker(CoordinatorToWorker::BackUp);
+            channels.ask_worker(None, WorkerTask::BackUp);
         }
     }
 
