@@ -172,7 +172,7 @@ impl Worker {
         let total: u64 = missing.iter().map(|range| range.end - range.start).sum();
         let mut done = 0;
         let mut reader = ModelRateReader::new(source, model.manifest.sample_rate())?;
-        let outcome = job.running(&model.embedder.canceller(), || {
+        job.running(&model.embedder.canceller(), || {
             let embedder = &mut model.embedder;
             embedder.embed_all(&mut reader, missing, &mut |steps, vectors| {
                 held.map.insert(steps.start, vectors);
@@ -180,13 +180,6 @@ impl Worker {
                 done += steps.end - steps.start;
                 job.report(done as f32 / total.max(1) as f32)
             })
-        });
-        outcome.map_err(|error| {
-            if job.is_cancelled() {
-                EngineError::Cancelled
-            } else {
-                error.into()
-            }
         })
     }
 

@@ -9,28 +9,14 @@ use crate::protocol::Compared;
 use crate::scan::MarkCheck;
 use crate::store::{ScanVersion, Store, StoreError};
 
-/// What is known of the shown model's versions, beside which another is put.
-#[derive(Clone, Copy)]
-pub(super) struct Beside<'a> {
-    pub file: &'a str,
-    pub versions: &'a [ScanVersion],
-    pub marks: &'a Marks,
-    /// By timestamp.
-    pub checks: &'a BTreeMap<String, Arc<MarkCheck>>,
-}
-
-/// Reads the version that `session` compares with the shown one.
+/// Reads the version that `session` compares with the shown one: beside the `versions` of `file` by the shown model, and what
+/// is marked there with what those say of it, by timestamp.
 pub(super) fn read_compared(
     session: &Session,
     store: &Store,
-    beside: &Beside<'_>,
+    (file, versions): (&str, &[ScanVersion]),
+    (marks, checks): (&Marks, &BTreeMap<String, Arc<MarkCheck>>),
 ) -> Result<Option<ComparedVersion>, StoreError> {
-    let Beside {
-        file,
-        versions,
-        marks,
-        checks,
-    } = *beside;
     let profile = session.shown.profile();
     let Some(with) = session.shown.compare_with().cloned() else {
         return Ok(None);

@@ -7,13 +7,10 @@ use std::time::Instant;
 use super::Coordinator;
 use super::recording::read_takes;
 use super::session::{KeptTake, Session};
+use super::view::view_of;
 use super::writing::change;
 use crate::marks::Marks;
-use crate::protocol::{
-    Change, EngineError, InstanceId, MarkKind, Place, PlacedRecording, RegionState, Severity,
-    Target,
-};
-use crate::recording::Recording;
+use crate::protocol::{Change, EngineError, InstanceId, MarkKind, RegionState, Severity, Target};
 use crate::scan::{heard_at, regions};
 use crate::store::{StoreError, StoreHandle};
 use crate::time::{SampleRate, Span, timecode};
@@ -93,7 +90,14 @@ fn what_is_meant(
             }
         },
     };
-    Ok(Ok(marking(session, (&filename, span), kind)))
+    Ok(Ok(Change {
+        place: view_of(session).place_in(Some(&filename)),
+        target: Target::Marked {
+            kind,
+            spans: vec![span],
+            marked: true,
+        },
+    }))
 }
 
 /// The region that is heard at `time_s` of the project, and the take it is in.
@@ -161,30 +165,4 @@ fn class(session: &Session, store: &StoreHandle) -> Result<Option<String>, Store
         .pop()
         .filter(|_| classes.is_empty())
         .map(|only| only.name))
-}
-
-/// The change that marks a span in one of the takes.
-fn marking(session: &Session, (filename, span): (&str, Span), kind: MarkKind) -> Change {
-    let take = session.takes.named(filename);
-    Change {
-        place: Place {
-            profile: session.shown.profile().to_owned(),
-            model: session.shown.model().to_owned(),
-            recording: take.map(|take| PlacedRecording {
-                recording: Recording {
-                    filename: take.row().filename.clone(),
-                    path: take.row().path.clone(),
-                },
-                start_s: take.start_s(),
-                length_s: take.length_s(),
-            }),
-            version: session.shown.version().map(str::to_owned),
-            generation: session.generation(),
-        },
-        target: Target::Marked {
-            kind,
-            spans: vec![span],
-            marked: true,
-        },
-    }
 }

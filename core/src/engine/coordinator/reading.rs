@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::comparison::{Beside, read_compared};
+use super::comparison::read_compared;
 use super::dates::readable_timestamp;
 use super::missing;
 use super::session::{Loaded, Session};
@@ -106,14 +106,8 @@ fn read_results(
     let kept = versions_kept(store)?;
     let kept_for_edits = store.kept_for_edits(file, profile, model, &versions, kept)?;
     let mut checks = marks.checks(store, (file, profile, model), classifiers)?;
-    let beside = Beside {
-        file,
-        versions: &versions,
-        marks: &marks,
-        checks: &checks,
-    };
     let mut loaded = Loaded {
-        compared: read_compared(session, store, &beside)?,
+        compared: read_compared(session, store, (file, &versions), (&marks, &checks))?,
         ..Loaded::default()
     };
     let results = &mut loaded.view.results;

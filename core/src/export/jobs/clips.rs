@@ -58,11 +58,8 @@ pub(super) fn export(
     }
     let mut done = ExportedClips {
         folder: folder.to_owned(),
-        added: Vec::new(),
-        replaced: 0,
-        kept: 0,
         short,
-        ended_by: None,
+        ..ExportedClips::default()
     };
     let mut writer = Writer {
         job,

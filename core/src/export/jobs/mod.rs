@@ -85,7 +85,7 @@ pub enum Exported {
 }
 
 /// What came of an export of clips.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ExportedClips {
     /// The folder of all classes.
     pub folder: PathBuf,
