@@ -446,15 +446,10 @@ fn output_that_cannot_be_written_is_a_failure() {
         let output = machine.earmark(&arguments).stdout(full).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
 
-        // A pipe that nobody reads any more.
-        let mut child = machine
-            .earmark(&arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        drop(child.stdout.take());
-        let output = child.wait_with_output().unwrap();
+        // A pipe whose reader is gone before the program writes.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = machine.earmark(&arguments).stdout(writer).output().unwrap();
         assert!(!output.status.success(), "{arguments:?}: {output:?}");
         assert!(output.stderr.is_empty(), "{arguments:?}: {output:?}");
     }

@@ -2,6 +2,7 @@
 //! libraries are called; and files that appear whole or not at all. The only room that calls the operating system directly. Any thread but the audio thread.
 
 mod content;
+pub mod file_marks;
 mod identity;
 mod library;
 mod path_text;

@@ -29,6 +29,7 @@ mod negatives;
 mod open;
 mod presence;
 mod profiles;
+mod queue;
 mod recordings;
 mod regions;
 mod restore;
@@ -56,6 +57,7 @@ use std::time::{Duration, Instant};
 
 use open::Patience;
 use presence::Presence;
+use queue::{Queue, Turn};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use writing::Tx;
 
@@ -99,6 +101,7 @@ pub struct Store {
     backup: Option<PathBuf>,
     presence: Presence,
     patience: Patience,
+    queue: Queue,
     /// The length of the log at which it is emptied next, in bytes.
     log_due_at: Cell<u64>,
     /// A [`StoreTransaction`] is open: every call belongs to it.
@@ -125,12 +128,14 @@ impl Store {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let (connection, patience, backup) = open::open(&path, busy_wait)?;
         let presence = Presence::of(&connection, &path)?;
+        let queue = Queue::beside(connection.path().map_or(&*path, Path::new));
         Ok(Self {
             connection,
             path,
             backup,
             presence,
             patience,
+            queue,
             log_due_at: Cell::new(0),
             in_transaction: Cell::new(false),
         })
@@ -226,7 +231,10 @@ impl Store {
             return work(&Tx::within(&self.connection)).map_err(failed);
         }
         self.presence.check(&self.path)?;
-        let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
+        let (_turn, tx) = self
+            .in_turn(|| {
+                Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
+            })
             .map_err(failed)?;
         let made = work(&Tx::within(&tx)).map_err(failed)?;
         // Seconds may have gone by while others wrote.
@@ -234,6 +242,19 @@ impl Store {
         tx.commit().map_err(failed)?;
         self.keep_log_short();
         Ok(made)
+    }
+
+    /// Begins a transaction when it is this writer's turn. The turn lasts until it is dropped, after the commit: SQLite then
+    /// moves its log into the database, which it can finish only while nobody writes.
+    fn in_turn<T>(
+        &self,
+        begin: impl FnOnce() -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<(Option<Turn>, T)> {
+        let begun = Instant::now();
+        let patience = self.patience.get();
+        let turn = self.queue.wait_for_turn(patience);
+        let left = patience.saturating_sub(begun.elapsed());
+        Ok((turn, self.patience.during(left, begin)?))
     }
 
     /// Empties SQLite's log when it is due. What was committed is committed, whatever becomes of the log.

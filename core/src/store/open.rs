@@ -40,13 +40,22 @@ impl Patience {
         new
     }
 
-    fn get(&self) -> Duration {
+    pub(super) fn get(&self) -> Duration {
         Duration::from_millis(self.0.load(Ordering::Relaxed))
     }
 
     pub(super) fn set(&self, patience: Duration) {
         let milliseconds = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
         self.0.store(milliseconds, Ordering::Relaxed);
+    }
+
+    /// Waits only so long while `work` runs.
+    pub(super) fn during<T>(&self, shorter: Duration, work: impl FnOnce() -> T) -> T {
+        let usual = self.get();
+        self.set(shorter.min(usual));
+        let made = work();
+        self.set(usual);
+        made
     }
 }
 
@@ -68,6 +77,11 @@ pub(super) fn open(
     let mut connection = connect(path, &patience).map_err(failed)?;
     let backup = migrate::bring_up_to_date(&mut connection, path)?;
     use_write_ahead_log(&connection, path, begun + busy_wait).map_err(failed)?;
+    // What SQLite keeps to undo one statement, and the journals of changes, would otherwise be files. Not before: an index
+    // that a migration adds to a large table is sorted in files.
+    connection
+        .pragma_update(None, "temp_store", "MEMORY")
+        .map_err(failed)?;
     Ok((connection, patience, backup))
 }
 
@@ -95,8 +109,9 @@ pub(super) fn connect(path: &Path, patience: &Patience) -> rusqlite::Result<Conn
 }
 
 /// Empties the log when it is due, so that it stays bounded beside many writers: what SQLite does by itself after a commit
-/// succeeds only in a moment when nobody writes, and eight processes leave none. `due_at` is the length at which to try
-/// next; a reader that stays keeps the log from being emptied until it is done, so the next try waits for more of it.
+/// succeeds only in a moment when nobody writes, and many writers who stand in no line leave none. `due_at` is the length at
+/// which to try next; a reader that stays keeps the log from being emptied until it is done, so the next try waits for more
+/// of it.
 pub(super) fn keep_log_short(
     connection: &Connection,
     log_bytes: u64,
@@ -106,12 +121,11 @@ pub(super) fn keep_log_short(
     if log_bytes < due_at.get().max(LOG_SIZE_LIMIT_BYTES) {
         return Ok(());
     }
-    let usual = patience.get();
-    patience.set(LOG_PATIENCE.min(usual));
-    let is_kept = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-        row.get::<_, bool>(0)
+    let is_kept = patience.during(LOG_PATIENCE, || {
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+            row.get::<_, bool>(0)
+        })
     });
-    patience.set(usual);
     due_at.set(if is_kept? {
         log_bytes + LOG_RETRY_BYTES
     } else {
@@ -120,6 +134,8 @@ pub(super) fn keep_log_short(
     Ok(())
 }
 
+/// For writers who do not stand in line ([`queue`](super::queue)), 8-cut above all.
+///
 /// SQLite's own patience sleeps longer the longer it has waited, up to 100 ms at a time. Among many short writers that
 /// starves whoever has waited longest: a writer that has just committed takes the place again before the sleeper looks.
 /// Short naps, of different length so that processes do not keep meeting, find the gap between two of them sooner.

@@ -50,12 +50,15 @@ impl Store {
             model,
         };
         self.write(|tx| {
-            versions::number_strays(tx, key)?;
-            let before = versions::load(tx, key)?.versions;
-            if !before.iter().any(|version| version.timestamp == timestamp) {
+            let mut found = versions::number_strays(tx, key)?;
+            if !found
+                .versions
+                .iter()
+                .any(|version| version.timestamp == timestamp)
+            {
                 return Ok(None);
             }
-            let saved = versions::next_version(tx, key)?;
+            let saved = versions::next_version(tx, key, &found)?;
             let (copy, old) = (saved.timestamp.as_str(), timestamp);
             // Counted, not copied: 8-cut may have deleted the rows of a pinned version.
             let regions = tx
@@ -74,9 +77,9 @@ impl Store {
                 // Rows from before history have no provenance to copy.
                 versions::enter(tx, key, copy, saved.number)?;
             }
-            let after = versions::load(tx, key)?.versions;
+            found.add_newest(&saved);
             let mut pruned = Vec::new();
-            for superfluous in scans::superfluous(tx, key, &after, keep)? {
+            for superfluous in scans::superfluous(tx, key, &found.versions, keep)? {
                 versions::delete(tx, key, superfluous)?;
                 pruned.push(superfluous.to_owned());
             }

@@ -52,7 +52,9 @@ impl Store {
     ) -> Result<(T, RowJournal), E> {
         self.presence.check(&self.path)?;
         let begun = Instant::now();
-        self.batch("BEGIN IMMEDIATE", begun)?;
+        let began = self.in_turn(|| self.connection.execute_batch("BEGIN IMMEDIATE"));
+        let (_turn, ()) =
+            began.map_err(|error| StoreError::from_sqlite(&self.path, begun.elapsed(), error))?;
         self.in_transaction.set(true);
         // A panic must not leave the transaction open: all that is saved after it would be lost with it.
         let outcome = catch_unwind(AssertUnwindSafe(|| {

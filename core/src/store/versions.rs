@@ -58,6 +58,16 @@ pub(super) struct Key<'a> {
 
 const COUNTED: &str = "SELECT scan_timestamp, COUNT(*), MAX(score) FROM scan_results
      WHERE profile = ?1 AND filename = ?2 AND model = ?3 GROUP BY scan_timestamp";
+/// From timestamp to timestamp by the index, in the columns of [`COUNTED`]: a version's thousand rows are one step.
+const UNCOUNTED: &str = "WITH RECURSIVE found (scan_timestamp) AS (
+         SELECT MIN(scan_timestamp) FROM scan_results
+         WHERE profile = ?1 AND filename = ?2 AND model = ?3
+         UNION ALL
+         SELECT (SELECT MIN(r.scan_timestamp) FROM scan_results r
+                 WHERE r.profile = ?1 AND r.filename = ?2 AND r.model = ?3
+                     AND r.scan_timestamp > found.scan_timestamp)
+         FROM found WHERE found.scan_timestamp IS NOT NULL)
+     SELECT scan_timestamp, 0, NULL FROM found WHERE scan_timestamp IS NOT NULL";
 const PROVENANCE: &str = "SELECT s.scan_timestamp, s.number, s.region_count, s.threshold, s.pinned,
          s.source_path, s.classifier_id, c.version
      FROM scans s LEFT JOIN classifiers c ON c.id = s.classifier_id
@@ -74,7 +84,36 @@ const DELETE_SCAN: &str = "DELETE FROM scans
 const PIN: &str = "UPDATE scans SET pinned = ?5
      WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4";
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[COUNTED, PROVENANCE, DELETE_REGIONS, DELETE_SCAN, PIN];
+pub(super) const STATEMENTS: &[&str] = &[
+    COUNTED,
+    UNCOUNTED,
+    PROVENANCE,
+    DELETE_REGIONS,
+    DELETE_SCAN,
+    PIN,
+];
+
+impl ScanVersion {
+    /// A version of which only this is known.
+    fn bare(timestamp: String) -> Self {
+        Self {
+            timestamp,
+            number: 0,
+            regions: 0,
+            best_score: None,
+            classifier: None,
+            classifier_id: None,
+            threshold: None,
+            pinned: false,
+            source_path: None,
+        }
+    }
+
+    /// Whether 8-cut wrote it, and it has no number yet.
+    fn is_stray(&self) -> bool {
+        self.number == 0 && self.timestamp != BEFORE_HISTORY
+    }
+}
 
 impl Store {
     /// The versions of a file's results by `model`, newest first. The first one is active.
@@ -149,33 +188,41 @@ pub(super) struct Found {
 
 impl Found {
     fn has_strays(&self) -> bool {
-        self.versions
-            .iter()
-            .any(|v| v.number == 0 && v.timestamp != BEFORE_HISTORY)
+        self.versions.iter().any(ScanVersion::is_stray)
+    }
+
+    /// As if the version had been there, too.
+    pub fn add_newest(&mut self, saved: &SavedScan) {
+        let version = ScanVersion {
+            number: saved.number,
+            ..ScanVersion::bare(saved.timestamp.clone())
+        };
+        self.versions.insert(0, version);
     }
 }
 
 pub(super) fn load(db: &Connection, key: Key<'_>) -> rusqlite::Result<Found> {
+    load_by(db, COUNTED, key)
+}
+
+/// As [`load`], but no version says how many regions it has nor how good they are, for which every region would be read.
+pub(super) fn load_uncounted(db: &Connection, key: Key<'_>) -> rusqlite::Result<Found> {
+    load_by(db, UNCOUNTED, key)
+}
+
+fn load_by(db: &Connection, with_regions: &str, key: Key<'_>) -> rusqlite::Result<Found> {
     let key = (key.profile, key.filename, key.model);
-    let mut versions = BTreeMap::new();
-    let counted = all(db, COUNTED, key, |row| {
+    let with_regions = all(db, with_regions, key, |row| {
         Ok(ScanVersion {
-            timestamp: row.get(0)?,
-            number: 0,
             regions: usize_from(row.get(1)?),
             best_score: row.get(2)?,
-            classifier: None,
-            classifier_id: None,
-            threshold: None,
-            pinned: false,
-            source_path: None,
+            ..ScanVersion::bare(row.get(0)?)
         })
     })?;
-    versions.extend(
-        counted
-            .into_iter()
-            .map(|version| (version.timestamp.clone(), version)),
-    );
+    let mut versions: BTreeMap<String, ScanVersion> = with_regions
+        .into_iter()
+        .map(|version| (version.timestamp.clone(), version))
+        .collect();
 
     let mut remains = Vec::new();
     let mut statement = db.prepare_cached(PROVENANCE)?;
@@ -190,17 +237,7 @@ pub(super) fn load(db: &Connection, key: Key<'_>) -> rusqlite::Result<Found> {
         }
         let version = versions
             .entry(timestamp.clone())
-            .or_insert_with(|| ScanVersion {
-                timestamp,
-                number: 0,
-                regions: 0,
-                best_score: None,
-                classifier: None,
-                classifier_id: None,
-                threshold: None,
-                pinned,
-                source_path: None,
-            });
+            .or_insert_with(|| ScanVersion::bare(timestamp));
         version.number = row.get(1)?;
         version.threshold = row.get(3)?;
         version.pinned = pinned;
@@ -214,21 +251,24 @@ pub(super) fn load(db: &Connection, key: Key<'_>) -> rusqlite::Result<Found> {
     })
 }
 
-/// Gives the versions that 8-cut wrote since the last time their numbers, the oldest first.
-pub(super) fn number_strays(tx: &Tx<'_>, key: Key<'_>) -> rusqlite::Result<()> {
-    let found = load(tx, key)?;
-    for stray in found.versions.iter().rev() {
-        if stray.number == 0 && stray.timestamp != BEFORE_HISTORY {
-            let number = next_number(tx, key)?;
-            enter(tx, key, &stray.timestamp, number)?;
+/// Gives the versions that 8-cut wrote since the last time their numbers, the oldest first. Returns all versions, uncounted.
+pub(super) fn number_strays(tx: &Tx<'_>, key: Key<'_>) -> rusqlite::Result<Found> {
+    let mut found = load_uncounted(tx, key)?;
+    for version in found.versions.iter_mut().rev() {
+        if version.is_stray() {
+            version.number = next_number(tx, key)?;
+            enter(tx, key, &version.timestamp, version.number)?;
         }
     }
-    Ok(())
+    Ok(found)
 }
 
-/// Timestamp and number for a version that is about to be inserted.
-pub(super) fn next_version(tx: &Tx<'_>, key: Key<'_>) -> rusqlite::Result<SavedScan> {
-    let found = load(tx, key)?;
+/// Timestamp and number for a version that is about to be inserted beside what was `found`.
+pub(super) fn next_version(
+    tx: &Tx<'_>,
+    key: Key<'_>,
+    found: &Found,
+) -> rusqlite::Result<SavedScan> {
     // Remains count too: their rows still hold their timestamp in `scans`.
     let newest = found
         .versions

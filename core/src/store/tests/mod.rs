@@ -13,6 +13,7 @@ mod plans;
 mod presence;
 mod processes;
 mod profiles;
+mod queue;
 mod recordings;
 mod refusals;
 mod sources;

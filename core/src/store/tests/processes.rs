@@ -1,6 +1,7 @@
 //! Processes that die in the midst of writing, and many that write at once.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,10 +19,21 @@ const WRITERS: u32 = 8;
 const SCANS: usize = 100;
 const REGIONS: usize = 100;
 
-/// A process of this very program that runs nothing but `test`.
-fn child(test: &str, database: &Path, number: u32) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", &format!("store::tests::processes::{test}")])
+/// A process of this very program that runs nothing but `test` of this folder.
+pub(super) fn child(test: &str, database: &Path, number: u32) -> Child {
+    child_below(&[], test, database, number)
+}
+
+/// The same below a command that ends in it.
+pub(super) fn child_below(wrapper: &[&str], test: &str, database: &Path, number: u32) -> Child {
+    let program = std::env::current_exe().unwrap();
+    let mut words = wrapper
+        .iter()
+        .map(|word| OsString::from(*word))
+        .chain([program.into()]);
+    Command::new(words.next().unwrap())
+        .args(words)
+        .args(["--exact", &format!("store::tests::{test}")])
         .env(DATABASE, database)
         .env(NUMBER, number.to_string())
         .stdout(Stdio::piped())
@@ -30,20 +42,20 @@ fn child(test: &str, database: &Path, number: u32) -> Child {
 }
 
 /// Database and number of the child that this process is, if it is one.
-fn child_work() -> Option<(PathBuf, u32)> {
+pub(super) fn child_work() -> Option<(PathBuf, u32)> {
     let database = std::env::var_os(DATABASE)?.into();
     let number = std::env::var(NUMBER).ok()?.parse().ok()?;
     Some((database, number))
 }
 
-fn regions_of(number: usize) -> Vec<ScoredSpan> {
+pub(super) fn regions_of(number: usize) -> Vec<ScoredSpan> {
     (0..number)
         .map(|start| found(start as f64, start as f64 + 0.5, 0.5))
         .collect()
 }
 
 /// Versions of which not all rows, or none at all, are there; and rows that belong to no version.
-fn halves(path: &Path) -> i64 {
+pub(super) fn halves(path: &Path) -> i64 {
     stranger(path)
         .query_row(
             "SELECT (SELECT COUNT(*) FROM scans s WHERE s.region_count <>
@@ -92,7 +104,11 @@ fn a_process_killed_at_any_moment_leaves_whole_versions_and_every_mark_it_report
             path = folder.path().join(format!("earmark {round}.db"));
             reported.clear();
         }
-        let mut writer = child("child_that_writes_until_it_is_killed", &path, round);
+        let mut writer = child(
+            "processes::child_that_writes_until_it_is_killed",
+            &path,
+            round,
+        );
         let lines = BufReader::new(writer.stdout.take().unwrap());
         let hearer = thread::spawn(move || lines.lines().map_while(Result::ok).collect::<Vec<_>>());
         pause(Duration::from_micros(random.u64(0..90_000)));
@@ -157,7 +173,7 @@ fn many_processes_that_save_at_once_beside_readers_lose_nothing_and_keep_the_log
             });
         }
         let mut writers: Vec<Child> = (0..WRITERS)
-            .map(|number| child("child_that_saves_many_scans", path, number))
+            .map(|number| child("processes::child_that_saves_many_scans", path, number))
             .collect();
         let log = PathBuf::from(format!("{}-wal", path.display()));
         while writers.iter_mut().any(|w| w.try_wait().unwrap().is_none()) {
@@ -213,6 +229,6 @@ fn a_reader_that_stays_stops_no_writer_and_the_log_is_emptied_when_it_goes() {
     clippy::disallowed_methods,
     reason = "a test thread that lets another process go on"
 )]
-fn pause(time: Duration) {
+pub(super) fn pause(time: Duration) {
     thread::sleep(time);
 }

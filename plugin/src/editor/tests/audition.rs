@@ -1,7 +1,7 @@
 //! Regions brought to the ear: Space, the play button, and the keys while the host plays.
 
 use earmark_core::audition::AuditionMode;
-use earmark_core::protocol::{ActivityView, AuditionView, Command, Play, RegionState, View};
+use earmark_core::protocol::{AuditionView, Command, Play, RegionState, View};
 use earmark_core::store::RegionId;
 use earmark_core::time::Span;
 use egui::{Key, Modifiers};
@@ -50,16 +50,12 @@ fn toggles(harness: &Harness<'_, TestWindow>, id: i64) -> Command {
 
 /// The view while region 2 is auditioned.
 fn auditioning() -> View {
-    View {
-        activity: ActivityView {
-            audition: Some(AuditionView {
-                filename: String::from("dialogue-1.wav"),
-                span: Span::new(10.5, 11.43).unwrap(),
-            }),
-            ..ActivityView::default()
-        },
-        ..reviewed()
-    }
+    let mut view = reviewed();
+    view.activity.audition = Some(AuditionView {
+        filename: String::from("dialogue-1.wav"),
+        span: Span::new(10.5, 11.43).unwrap(),
+    });
+    view
 }
 
 #[test]

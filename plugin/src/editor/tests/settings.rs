@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use earmark_core::protocol::{
-    Command, FolderView, ModelCredit, RetentionSurvey, Show, StorageView, Stored, Survey,
-    TakesSurvey, Target, UnmarkedTake, View,
+    Command, FolderView, ModelCredit, RetentionSurvey, Show, Stored, Survey, TakesSurvey, Target,
+    UnmarkedTake, View,
 };
 use earmark_core::settings::{
     Appearance, DATABASE, EMBEDDINGS_GB, EXECUTION_PROVIDER, Look, MODELS_FOLDER, SCALE_PERCENT,
@@ -60,14 +60,10 @@ pub fn surveyed() -> View {
             "/home/ada/.clap/earmark.resources/onnxruntime/libonnxruntime.so".into(),
         )),
     };
-    View {
-        storage: StorageView {
-            survey: Some(Arc::new(survey)),
-            settings: Some(Arc::new(settings_at_rest())),
-            ..StorageView::default()
-        },
-        ..reviewed()
-    }
+    let mut view = reviewed();
+    view.storage.survey = Some(Arc::new(survey));
+    view.storage.settings = Some(Arc::new(settings_at_rest()));
+    view
 }
 
 /// As [`about_to_choose`], in the look that the window has.

@@ -9,8 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use earmark_core::protocol::{
-    LearningView, MarksView, Obstacle, Offer, ResultsView, Severity, ShownView, Status, TabView,
-    View,
+    LearningView, MarksView, Obstacle, Offer, ResultsView, Severity, Status, TabView, View,
 };
 use earmark_core::settings::{Look, StateColours, Theme};
 use egui_kittest::kittest::Queryable as _;
@@ -104,34 +103,21 @@ fn empty() {
 
 #[test]
 fn capturing() {
-    let view = || View {
-        results: ResultsView {
-            regions: Vec::new().into(),
-            scores: None,
-            versions: Vec::new(),
+    let view = || {
+        let mut view = reviewed();
+        view.results = ResultsView {
             tabs: vec![TabView {
                 model: String::from("AISFX"),
                 regions: 0,
                 version: None,
             }],
+            waveform: view.results.waveform,
             ..ResultsView::default()
-        },
-        marks: MarksView {
-            classes: Vec::new(),
-            undo: None,
-            since_training: 0,
-            negatives: Vec::new().into(),
-            ..MarksView::default()
-        },
-        learning: LearningView {
-            classifiers: Vec::new(),
-            ..LearningView::default()
-        },
-        shown: ShownView {
-            version: None,
-            ..ShownView::default()
-        },
-        ..reviewed()
+        };
+        view.shown.version = None;
+        view.marks = MarksView::default();
+        view.learning = LearningView::default();
+        view
     };
     picture("capturing", || TestWindow::new(view()), &[]);
 }

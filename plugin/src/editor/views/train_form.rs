@@ -134,7 +134,7 @@ pub fn classes_of(view: &View) -> &[ClassStats] {
 
 #[cfg(test)]
 mod tests {
-    use earmark_core::protocol::{MarksView, ShownView};
+    use earmark_core::protocol::MarksView;
 
     use super::*;
 
@@ -192,13 +192,8 @@ mod tests {
         form.touched = true;
         form.suggest(&view(&["door"]));
         assert!(!form.use_hard_negatives, "what the user chose stays");
-        let other = View {
-            shown: ShownView {
-                profile: String::from("foley"),
-                ..ShownView::default()
-            },
-            ..view(&["door", "bell"])
-        };
+        let mut other = view(&["door", "bell"]);
+        other.shown.profile = String::from("foley");
         form.suggest(&other);
         assert!(form.use_hard_negatives && form.positive_classes.is_empty());
         assert_eq!(form.background_margin, BackgroundMargin::default());
