@@ -19,33 +19,33 @@ pub struct Subject {
 impl Subject {
     /// N: those become hard negatives that are none; if all of them are, none is any more.
     pub fn negative(self) -> Command {
-        self.toggle(MarkKind::Negative, |region| {
-            region.state == RegionState::Negative
-        })
+        self.toggle(MarkKind::Negative)
     }
 
     /// U: those become unsure that are not; if all of them are, none is any more.
     pub fn unsure(self) -> Command {
-        self.toggle(MarkKind::Unsure, |region| {
-            region.state == RegionState::Unsure
-        })
+        self.toggle(MarkKind::Unsure)
     }
 
     /// P: those become examples of `class` that are none; if all of them are, none is any more.
     pub fn positive(self, class: &str) -> Command {
-        let kind = MarkKind::Positive {
+        self.toggle(MarkKind::Positive {
             class: class.to_owned(),
-        };
-        self.toggle(kind, |region| region.class.as_deref() == Some(class))
+        })
     }
 
-    fn toggle(self, kind: MarkKind, is_marked: impl Fn(&RegionView) -> bool) -> Command {
-        let marked = self.regions.is_empty() || !self.regions.iter().all(&is_marked);
+    fn toggle(self, kind: MarkKind) -> Command {
+        let is_marked = |region: &RegionView| match &kind {
+            MarkKind::Positive { class } => region.class.as_ref() == Some(class),
+            kind => region.state == kind.state(),
+        };
+        let marked = self.regions.is_empty() || !self.regions.iter().all(is_marked);
         let changed = self.regions.iter();
         let changed = changed.filter(|region| !marked || !is_marked(region));
+        let spans = changed.map(|region| region.span).collect();
         let target = Target::Marked {
             kind,
-            spans: changed.map(|region| region.span).collect(),
+            spans,
             marked,
         };
         Command::change(self.place, target)

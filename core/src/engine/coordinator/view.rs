@@ -226,7 +226,7 @@ fn take_view(take: &KeptTake) -> TakeView {
         filename: row.filename.clone(),
         path: row.path.clone(),
         start_s: take.start_s(),
-        duration_s: row.frames as f64 / rate,
+        duration_s: take.length_s(),
         rate: row.rate,
         recording: take.is_recording(),
         gaps: gaps

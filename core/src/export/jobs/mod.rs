@@ -153,14 +153,26 @@ impl ExportJob {
     /// When nothing could be written. What ends an export of clips after the first is told with those that were written.
     pub fn run(&self, store: &StoreHandle, job: &JobControl) -> Result<Exported, EngineError> {
         let to = whole_path(&self.request.to)?;
-        let exported = match &self.request.choices.kind {
-            ExportKind::List {
-                format,
-                times,
-                formulas,
-            } => self.list(&to, *format, *times, *formulas)?,
-            ExportKind::Markers => self.markers(&to, job)?,
-            ExportKind::Clips(choices) => clips::export(self, &to, choices, store, job)?,
+        let kind = &self.request.choices.kind;
+        let exported = match (kind, self.existing(&to)) {
+            (ExportKind::Clips(choices), _) => clips::export(self, &to, choices, store, job)?,
+            (_, None) => Exported::Asked {
+                there: vec![to.clone()],
+            },
+            (kind, Some(existing)) => {
+                match kind {
+                    ExportKind::List {
+                        format,
+                        times,
+                        formulas,
+                    } => self.list(&to, existing, (*format, *times, *formulas))?,
+                    _ => self.markers(&to, existing, job)?,
+                }
+                Exported::File {
+                    path: to.clone(),
+                    regions: self.regions.len(),
+                }
+            }
         };
         if !matches!(exported, Exported::Asked { .. }) {
             self.remember(&to, store);
@@ -171,33 +183,25 @@ impl ExportJob {
     fn list(
         &self,
         to: &Path,
-        format: ListFormat,
-        times: Times,
-        formulas: Formulas,
-    ) -> Result<Exported, EngineError> {
-        let Some(existing) = self.existing(to) else {
-            return Ok(asked(to));
-        };
-        let regions = listed(&self.regions);
+        existing: Existing,
+        (format, times, formulas): (ListFormat, Times, Formulas),
+    ) -> Result<(), EngineError> {
         let list = RegionList {
             filename: &self.recording.filename,
             timeline_start_s: self.timeline_start_s,
             rate: self.rate,
             model: &self.model,
             version: &self.version,
-            regions: &regions,
+            regions: &listed(&self.regions),
         };
         write_file(to, existing, |out| {
             write_list(format, times, formulas, &list, out)?;
             out.flush()
         })?;
-        Ok(self.file(to))
+        Ok(())
     }
 
-    fn markers(&self, to: &Path, job: &JobControl) -> Result<Exported, EngineError> {
-        let Some(existing) = self.existing(to) else {
-            return Ok(asked(to));
-        };
+    fn markers(&self, to: &Path, existing: Existing, job: &JobControl) -> Result<(), EngineError> {
         job.stage("copying with markers", 0.0);
         let note = format!("{} {}", self.model, self.version);
         let copy = MarkedCopy {
@@ -208,7 +212,7 @@ impl ExportJob {
             note: note.trim(),
         };
         write_markers(&copy, &mut |fraction| job.report(fraction))?;
-        Ok(self.file(to))
+        Ok(())
     }
 
     /// What becomes of a file at `to`; `None` when somebody must say first.
@@ -217,13 +221,6 @@ impl ExportJob {
             IfThere::Replace => Some(Existing::Replace),
             IfThere::Keep => Some(Existing::Keep),
             IfThere::Ask => (!to.exists()).then_some(Existing::Keep),
-        }
-    }
-
-    fn file(&self, to: &Path) -> Exported {
-        Exported::File {
-            path: to.to_owned(),
-            regions: self.regions.len(),
         }
     }
 
@@ -265,12 +262,6 @@ pub fn remembered(store: &StoreHandle) -> (Option<PathBuf>, Option<ExportChoices
     };
     let choices = setting(LAST_CHOICES).and_then(|choices| serde_json::from_str(&choices).ok());
     (setting(LAST_FOLDER).map(PathBuf::from), choices)
-}
-
-fn asked(to: &Path) -> Exported {
-    Exported::Asked {
-        there: vec![to.to_owned()],
-    }
 }
 
 /// `path` with the user's home for `~`.
