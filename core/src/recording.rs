@@ -5,11 +5,10 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use crate::cache::CacheKey;
 use crate::platform;
-use crate::store::{FoundFile, NamedFile, Store, StoreError, StoreHandle, TakeRow};
+use crate::store::{FoundFile, NamedFile, StoreError, StoreHandle, TakeRow};
 
 /// Why a file is no recording.
 #[derive(Debug, thiserror::Error)]
@@ -65,24 +64,26 @@ impl Recording {
     /// # Errors
     /// When the path names no file.
     pub fn named(filename: &str, path: &Path) -> Result<Self, RecordingError> {
-        let absolute = std::path::absolute(path).map_err(|source| unreadable(path, source))?;
-        let metadata = std::fs::metadata(&absolute).map_err(|source| unreadable(path, source))?;
+        let said = Self::said(filename, path);
+        let metadata = std::fs::metadata(&said.path).map_err(|source| unreadable(path, source))?;
         if !metadata.is_file() {
             let is_folder = std::io::ErrorKind::IsADirectory;
             return Err(unreadable(path, is_folder.into()));
         }
-        Ok(Self {
-            filename: filename.to_owned(),
-            path: absolute,
-        })
+        Ok(said)
     }
 
-    /// A take, which has a name of its own.
-    ///
-    /// # Errors
-    /// When its file is gone.
-    pub fn of_take(take: &TakeRow) -> Result<Self, RecordingError> {
-        Self::named(&take.filename, &take.path)
+    /// The recording that the tables call `filename` and say is at `path`. Asks no disk whether it is.
+    pub fn said(filename: &str, path: &Path) -> Self {
+        Self {
+            filename: filename.to_owned(),
+            path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+        }
+    }
+
+    /// A take, which has a name of its own. Asks no disk whether its file is there.
+    pub fn of_take(take: &TakeRow) -> Self {
+        Self::said(&take.filename, &take.path)
     }
 
     /// The file of a clip, to be heard in place of the recording that it was cut from. No table knows its name.
@@ -117,15 +118,7 @@ impl Recording {
     /// # Errors
     /// When the file is gone.
     pub fn fingerprint(&self) -> Result<String, RecordingError> {
-        let failed = |source| unreadable(&self.path, source);
-        let metadata = std::fs::metadata(&self.path).map_err(failed)?;
-        let changed_ns = metadata
-            .modified()
-            .ok()
-            .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-            .map_or(0, |since| since.as_nanos());
-        let content = platform::content_of(&self.path).map_err(failed)?;
-        Ok(format!("{content}:{changed_ns}"))
+        platform::fingerprint_of(&self.path).map_err(|source| unreadable(&self.path, source))
     }
 }
 
@@ -138,6 +131,14 @@ impl From<NamedFile> for Recording {
     }
 }
 
+/// The first of `places` that is a file; where none is, the first of them is the one that is missed.
+pub(crate) fn first_there(places: &[PathBuf]) -> &Path {
+    let there = places.iter().find(|path| path.is_file());
+    there
+        .or(places.first())
+        .map_or(Path::new(""), PathBuf::as_path)
+}
+
 fn unreadable(path: &Path, source: std::io::Error) -> RecordingError {
     RecordingError {
         path: path.display().to_string(),
@@ -145,30 +146,34 @@ fn unreadable(path: &Path, source: std::io::Error) -> RecordingError {
     }
 }
 
-/// Every take, and every file that was scanned in `profile`, whose audio is where it was; each once.
+/// Every take, and every file that was scanned in `profile`, whose audio is where it was; each once. Looks for the files while
+/// nobody waits for the database.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn known_recordings(store: &mut Store, profile: &str) -> Result<Vec<Recording>, StoreError> {
-    let takes = store.takes()?;
-    let mut recordings: Vec<Recording> = takes
-        .iter()
-        .filter_map(|take| Recording::of_take(take).ok())
-        .collect();
-    let mut seen: HashSet<String> = takes.into_iter().map(|take| take.filename).collect();
-    for (filename, said) in store.scanned_files(profile)? {
-        if !seen.insert(filename.clone()) {
+pub fn known_recordings(store: &StoreHandle, profile: &str) -> Result<Vec<Recording>, StoreError> {
+    let (takes, scanned) = store.with(|store| {
+        let mut scanned = Vec::new();
+        for (filename, said) in store.scanned_files(profile)? {
+            // A file that was moved and opened again is where its row says, whatever its last scan does.
+            let places = store.recording_path(&filename)?.into_iter().chain(said);
+            scanned.push((filename, places.collect::<Vec<_>>()));
+        }
+        Ok((store.takes()?, scanned))
+    })?;
+    let takes = takes
+        .into_iter()
+        .map(|take| (take.filename, vec![take.path]));
+    let (mut names, mut paths) = (HashSet::new(), HashSet::new());
+    let mut recordings = Vec::new();
+    for (filename, places) in takes.chain(scanned) {
+        if !names.insert(filename.clone()) {
             continue;
         }
-        // A file that was moved and opened again is where its row says, whatever its last scan does.
-        let places = store.recording_path(&filename)?.into_iter().chain(said);
-        recordings.extend(
-            places
-                .filter_map(|path| Recording::named(&filename, &path).ok())
-                .take(1),
-        );
+        let places = places.iter();
+        let found = places.filter_map(|path| Recording::named(&filename, path).ok());
+        recordings.extend(found.take(1));
     }
-    let mut paths = HashSet::new();
     recordings.retain(|recording| paths.insert(recording.path.clone()));
     Ok(recordings)
 }

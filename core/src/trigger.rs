@@ -1,6 +1,7 @@
-//! Marks that come through the host's parameters: a pad, a pedal or an automation lane, while both hands are on the mixer.
+//! What comes through the host's parameters while no window is open: marks (a pad, a pedal or an automation lane, while both
+//! hands are on the mixer) and the threshold.
 //!
-//! A [`MarkButtons`] is pressed by whichever thread sets the parameter. The audio thread's [`TriggerWriter`] claims each press in
+//! A [`HostControls`] is set and pressed by whichever thread sets the parameter. The audio thread's [`TriggerWriter`] claims each press in
 //! the block it belongs to and notes where the transport was; it never allocates, frees, locks, logs or makes a system call.
 //! A press that no block claims, because the host is not processing, is claimed by the [`TriggerReader`] after a while. Either
 //! way it counts once.
@@ -54,14 +55,31 @@ impl Button {
     }
 }
 
-/// The buttons of one plugin instance; they live as long as its parameters. Atomics only; any thread.
-#[derive(Debug, Default)]
-pub struct MarkButtons {
+/// What the host controls of one plugin instance; it lives as long as the parameters. Atomics only; any thread.
+#[derive(Debug)]
+pub struct HostControls {
     negative: Button,
     positive: Button,
+    /// The bits of a number; not a number until the parameter was first set.
+    threshold: AtomicU32,
 }
 
-impl MarkButtons {
+impl Default for HostControls {
+    fn default() -> Self {
+        Self {
+            negative: Button::default(),
+            positive: Button::default(),
+            threshold: AtomicU32::new(f32::NAN.to_bits()),
+        }
+    }
+}
+
+impl HostControls {
+    /// The threshold parameter has this value now.
+    pub fn set_threshold(&self, threshold: f32) {
+        self.threshold.store(threshold.to_bits(), Ordering::Release);
+    }
+
     /// A parameter went from off to on.
     pub fn press(&self, mark: Mark) {
         self.button(mark).pressed.fetch_add(1, Ordering::AcqRel);
@@ -82,7 +100,7 @@ impl MarkButtons {
 }
 
 /// Makes the two ends for one activation. Presses from before it are forgotten.
-pub fn channel(buttons: Arc<MarkButtons>) -> (TriggerWriter, TriggerReader) {
+pub fn channel(buttons: Arc<HostControls>) -> (TriggerWriter, TriggerReader) {
     buttons.claim().for_each(drop);
     let nothing = Press {
         mark: Mark::Negative,
@@ -105,7 +123,7 @@ pub fn channel(buttons: Arc<MarkButtons>) -> (TriggerWriter, TriggerReader) {
 /// The end in the audio thread. Made by [`channel`].
 #[derive(Debug)]
 pub struct TriggerWriter {
-    buttons: Arc<MarkButtons>,
+    buttons: Arc<HostControls>,
     presses: rtrb::Producer<Press>,
 }
 
@@ -125,7 +143,7 @@ impl TriggerWriter {
 /// The end in the engine. Made by [`channel`].
 #[derive(Debug)]
 pub struct TriggerReader {
-    buttons: Arc<MarkButtons>,
+    buttons: Arc<HostControls>,
     presses: rtrb::Consumer<Press>,
     waiting_since: Option<Instant>,
 }
@@ -134,6 +152,12 @@ impl TriggerReader {
     /// Whether a press was seen that no block has claimed yet.
     pub fn is_waiting(&self) -> bool {
         self.waiting_since.is_some()
+    }
+
+    /// The value of the threshold parameter; `None` until it was first set.
+    pub fn threshold(&self) -> Option<f32> {
+        let threshold = f32::from_bits(self.buttons.threshold.load(Ordering::Acquire));
+        (!threshold.is_nan()).then_some(threshold)
     }
 
     /// Appends what was pressed since the last time to `presses`. Never blocks.
@@ -168,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_press_belongs_to_the_block_that_follows_it_and_counts_once() {
-        let buttons = Arc::new(MarkButtons::default());
+        let buttons = Arc::new(HostControls::default());
         buttons.press(Mark::Positive);
         let (mut writer, mut reader) = channel(Arc::clone(&buttons));
         let now = Instant::now();
@@ -197,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_press_while_the_host_does_not_process_is_taken_after_a_while_and_never_later() {
-        let buttons = Arc::new(MarkButtons::default());
+        let buttons = Arc::new(HostControls::default());
         let (mut writer, mut reader) = channel(Arc::clone(&buttons));
         let now = Instant::now();
         assert!(taken(&mut reader, now).is_empty());
@@ -212,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_render_marks_nothing() {
-        let buttons = Arc::new(MarkButtons::default());
+        let buttons = Arc::new(HostControls::default());
         let (mut writer, mut reader) = channel(Arc::clone(&buttons));
         buttons.press(Mark::Negative);
         writer.claim(Some(SampleIndex(9)), true);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use earmark_core::audition::{self, AuditionFeed, AuditionPlayer};
 use earmark_core::capture::{self, CaptureFormat, CaptureReader, CaptureWriter, Transport};
 use earmark_core::time::SampleIndex;
-use earmark_core::trigger::{self, MarkButtons, TriggerReader, TriggerWriter};
+use earmark_core::trigger::{self, HostControls, TriggerReader, TriggerWriter};
 
 /// Seconds of audio that the capture line can hold while the recorder is busy.
 const RING_S: f64 = 12.0;
@@ -39,7 +39,7 @@ impl Line {
         format: CaptureFormat,
         offline: bool,
         resume: Option<SampleIndex>,
-        buttons: Arc<MarkButtons>,
+        buttons: Arc<HostControls>,
     ) -> (Self, EngineEnds) {
         let (mut writer, reader) = capture::channel(format, RING_S);
         if let Some(position) = resume {
@@ -133,13 +133,13 @@ mod tests {
 
     const BLOCK: usize = 512;
 
-    fn open() -> (Line, EngineEnds, Arc<MarkButtons>) {
+    fn open() -> (Line, EngineEnds, Arc<HostControls>) {
         let format = CaptureFormat {
             rate: SampleRate::new(48_000).unwrap(),
             channels: 1,
             max_block_frames: BLOCK,
         };
-        let buttons = Arc::new(MarkButtons::default());
+        let buttons = Arc::new(HostControls::default());
         let (line, far) = Line::open(format, false, None, Arc::clone(&buttons));
         (line, far, buttons)
     }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::trigger::{Mark, MarkButtons};
+use earmark_core::trigger::{HostControls, Mark};
 use nice_plug::prelude::*;
 
 use crate::state::InstanceState;
@@ -36,8 +36,8 @@ pub struct EarmarkParams {
     #[id = "mark-positive"]
     pub mark_positive: BoolParam,
 
-    /// Counts the changes of the two parameters above.
-    pub buttons: Arc<MarkButtons>,
+    /// Counts the changes of the two parameters above and knows the threshold, for the engine.
+    pub buttons: Arc<HostControls>,
 
     /// The state that the host saves besides the parameters.
     #[persist = "instance"]
@@ -46,7 +46,7 @@ pub struct EarmarkParams {
 
 impl Default for EarmarkParams {
     fn default() -> Self {
-        let buttons = Arc::new(MarkButtons::default());
+        let buttons = Arc::new(HostControls::default());
         Self {
             bypass: BoolParam::new("Bypass", false).make_bypass(),
             scan: BoolParam::new("Listen", true),
@@ -55,7 +55,12 @@ impl Default for EarmarkParams {
                 DEFAULT_THRESHOLD,
                 FloatRange::Linear { min: 0.0, max: 1.0 },
             )
-            .with_step_size(0.001),
+            .with_step_size(0.001)
+            .with_callback({
+                let buttons = Arc::clone(&buttons);
+                // Any thread may set the parameter, also the audio thread.
+                Arc::new(move |threshold| buttons.set_threshold(threshold))
+            }),
             mark_negative: button("Mark negative", Mark::Negative, &buttons),
             mark_positive: button("Mark positive", Mark::Positive, &buttons),
             buttons,
@@ -64,7 +69,7 @@ impl Default for EarmarkParams {
     }
 }
 
-fn button(name: &str, mark: Mark, buttons: &Arc<MarkButtons>) -> BoolParam {
+fn button(name: &str, mark: Mark, buttons: &Arc<HostControls>) -> BoolParam {
     let buttons = Arc::clone(buttons);
     // Any thread may set the parameter, also the audio thread.
     BoolParam::new(name, false).with_callback(Arc::new(move |on| {

@@ -122,6 +122,11 @@ impl StepMap {
         self.done.len() as u64
     }
 
+    /// What its vectors take, in memory or in a file that is mapped.
+    pub fn bytes(&self) -> u64 {
+        size_of_val(self.vectors.values()) as u64
+    }
+
     /// Whether the map reaches no step at all.
     pub fn is_empty(&self) -> bool {
         self.done.is_empty()

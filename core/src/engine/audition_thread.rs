@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::audition::{AuditionFeed, AuditionMode, PlayState, RegionReader};
 use crate::protocol::{EngineError, InstanceId};
+use crate::recording::first_there;
 use crate::threads::{FaultOutcome, FaultReporter, Supervised, ThreadFault, spawn_supervised};
 use crate::time::Span;
 
@@ -45,7 +46,8 @@ pub(super) enum CoordinatorToAudition {
 pub(super) struct AuditionRequest {
     /// Comes back with the report.
     pub number: u64,
-    pub path: PathBuf,
+    /// Where the recording may be: the first place with a file counts.
+    pub places: Vec<PathBuf>,
     pub span: Span,
     pub mode: AuditionMode,
 }
@@ -193,7 +195,11 @@ impl Line {
         reports: &Sender<AuditionToCoordinator>,
     ) {
         self.end(instance, AuditionEnd::Over, reports);
-        match RegionReader::open(&request.path, request.span, self.feed.format()) {
+        match RegionReader::open(
+            first_there(&request.places),
+            request.span,
+            self.feed.format(),
+        ) {
             Ok(reader) => {
                 self.feed.begin(reader.frames(), request.mode);
                 self.play = Some(Play {

@@ -5,16 +5,19 @@
 //! - the **coordinator** (`coordinator`) takes commands, keeps what each instance shows, and commits marks the moment they are made;
 //! - the **audition** thread (`audition_thread`) reads what is played to the user;
 //! - the **files** thread ([`export::jobs`](crate::export::jobs)) writes exports and looks into folders;
+//! - the **looks** thread (`errands`) looks for the files that windows need;
+//! - the **clips** thread (`errands`) writes the clips of marks;
 //! - the **spectrogram** thread (`spectrogram_thread`) draws, from the first spectrogram that a window wants;
 //! - the **worker** ([`worker`](crate::worker)) runs the models: scans, trainings and the live scan, one after the other.
 //!
 //! A panic in any of them is caught and the thread starts again (`threads`): the host survives.
 //!
-//! Coordinator, worker and exports use the one database connection, a short transaction at a time. The command line calls the worker directly, without
+//! Coordinator, worker, exports and clips use the one database connection, a short transaction at a time. The command line calls the worker directly, without
 //! threads. Nothing here runs on the audio thread or waits on the GUI thread.
 
 mod audition_thread;
 mod coordinator;
+mod errands;
 mod instance;
 mod outbox;
 mod spectrogram_thread;
@@ -43,7 +46,7 @@ use outbox::Outbox;
 
 /// How long a host waits at most for the engine to end. The coordinator has a bound for everything it does then, all of them
 /// together shorter than this; only a database on a disk that does not answer holds the coordinator itself up.
-const SHUTDOWN_TIME_LIMIT: Duration = Duration::from_secs(40);
+const SHUTDOWN_TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// The process's engine, while any instance lives.
 static ENGINE: Mutex<Weak<Engine>> = Mutex::new(Weak::new());

@@ -13,6 +13,7 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 
 use crate::audio::{self, Spectrogram};
 use crate::protocol::{EngineError, InstanceId};
+use crate::recording::first_there;
 use crate::threads::{FaultOutcome, FaultReporter, Supervised, ThreadFault, spawn_supervised};
 use crate::time::Span;
 
@@ -22,7 +23,8 @@ pub(super) type Wish = (InstanceId, Option<SpectrogramRequest>);
 /// One spectrogram.
 pub(super) struct SpectrogramRequest {
     pub filename: String,
-    pub path: PathBuf,
+    /// Where the recording may be: the first place with a file counts.
+    pub places: Vec<PathBuf>,
     pub span: Span,
     pub columns: usize,
 }
@@ -207,7 +209,7 @@ fn draw(
     request: &SpectrogramRequest,
     is_cancelled: impl FnMut() -> bool,
 ) -> Result<Option<Spectrogram>, EngineError> {
-    let mut source = audio::open(&request.path)?;
+    let mut source = audio::open(first_there(&request.places))?;
     let (span, columns) = (request.span, request.columns);
     Ok(Spectrogram::of(
         source.as_mut(),

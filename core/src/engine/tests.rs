@@ -5,6 +5,8 @@
     reason = "tests wait for what other threads do"
 )]
 
+mod hanging;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,8 +16,8 @@ use crate::audition::AuditionMode;
 use crate::capture::{CaptureFormat, CaptureWriter, Transport, channel};
 use crate::config::Config;
 use crate::protocol::{
-    Command, MarkKind, Note, Play, ProfileTarget, Remembered, Severity, Show, SourceIdentity,
-    Target, View, Work,
+    Command, MarkKind, Note, Place, Play, ProfileTarget, Remembered, Severity, Show,
+    SourceIdentity, Target, View, Work,
 };
 use crate::store::SourceId;
 use crate::time::{SampleIndex, SampleRate, Span};
@@ -129,8 +131,12 @@ fn is_stopped(view: &View, words: &str) -> bool {
 
 fn mark_negative(instance: &Instance, take: &str, start_s: f64) {
     let place = instance.view().place_in(Some(take));
+    mark(instance, place, MarkKind::Negative, start_s);
+}
+
+fn mark(instance: &Instance, place: Place, kind: MarkKind, start_s: f64) {
     let target = Target::Marked {
-        kind: MarkKind::Negative,
+        kind,
         spans: vec![Span::new(start_s, start_s + 0.2).unwrap()],
         marked: true,
     };

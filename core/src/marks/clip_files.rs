@@ -9,7 +9,7 @@ use super::recording_of;
 use crate::audio;
 use crate::export::{ClassName, ClipAudio, ClipFolder, export_clip};
 use crate::protocol::{Change, EngineError, MarkKind, Target};
-use crate::store::{ClipId, NewClip, StoreHandle, StoreTransaction};
+use crate::store::{ClipId, NewClip, StoreHandle, StoreTransaction, clip_folders_on_disk};
 use crate::time::Span;
 
 /// Files that were written for a change and have no rows yet. Dropping them deletes the files, unless they are kept.
@@ -55,12 +55,13 @@ impl ClipFiles {
             }
             let stretch = audio::read_stretch(&recording.path, span)?;
             let folder = clips_folder.join(class.as_str());
-            let slot = store
-                .with(|store| store.next_clip_folder(&recording.filename, profile, &folder))?;
+            let on_disk = clip_folders_on_disk(&folder);
+            let own = store
+                .with(|store| store.next_clip_folder(&recording.filename, profile, &on_disk))?;
             let file = export_clip(
                 clips_folder,
                 &class,
-                ClipFolder::Existing(&folder.join(slot.folder)),
+                ClipFolder::Existing(&folder.join(own)),
                 &ClipAudio {
                     samples: &stretch.interleaved,
                     channels: stretch.channels,
@@ -70,6 +71,11 @@ impl ClipFiles {
             written.files.push((span, file));
         }
         Ok(written)
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty()
     }
 
     /// Enters a row for each file.
@@ -95,7 +101,7 @@ impl ClipFiles {
     }
 
     /// The rows are committed: the files stay.
-    pub(super) fn keep(self) {
+    pub(crate) fn keep(self) {
         self.kept.set(true);
     }
 }

@@ -31,7 +31,7 @@ pub use on_recording::Marks;
 pub use outcome::{Added, Outcome};
 pub use profiles::{KEPT_LIMIT_BYTES, comes_back};
 
-use crate::protocol::{Change, EngineError, Target};
+use crate::protocol::{Change, EngineError, MarkKind, Target};
 use crate::settings::Setting;
 use crate::store::{Store, StoreHandle};
 
@@ -53,6 +53,28 @@ pub fn commit(
     clips_folder: &Path,
     change: &Change,
 ) -> Result<Applied, EngineError> {
+    let clips = ClipFiles::write_for(store, clips_folder, change)?;
+    let applied = commit_with(store, change, &clips)?;
+    clips.keep();
+    Ok(applied)
+}
+
+/// Whether `change` is about to be saved with files of clips, which [`ClipFiles::write_for`] writes before.
+pub(crate) fn needs_clips(change: &Change) -> bool {
+    let is_example = |kind: &MarkKind| matches!(kind, MarkKind::Positive { .. });
+    matches!(&change.target, Target::Marked { kind, marked: true, .. } if is_example(kind))
+}
+
+/// As [`commit`], with the clips that were written for `change`; the caller keeps or deletes them. Touches no disk but the
+/// database's.
+///
+/// # Errors
+/// When what is to be changed is gone, or the database refuses; then nothing has changed.
+pub(crate) fn commit_with(
+    store: &StoreHandle,
+    change: &Change,
+    clips: &ClipFiles,
+) -> Result<Applied, EngineError> {
     if let Target::Setting { key, value } = &change.target {
         Setting::find(key)?.choose(store, value.as_deref())?;
         return Ok(Applied {
@@ -60,16 +82,14 @@ pub fn commit(
             inverse: Inverse::Nothing,
         });
     }
-    let clips = ClipFiles::write_for(store, clips_folder, change)?;
     let is_same_file = change.place.generation == store.generation();
     let (outcome, inverse) = in_store(store, |store| {
         let recorded = inverse::recorded(store, change)?;
         let (outcome, journal) =
-            store.record(recorded, |tx| apply(tx, change, &clips, is_same_file))?;
+            store.record(recorded, |tx| apply(tx, change, clips, is_same_file))?;
         let inverse = inverse::of(change, &outcome, journal);
         Ok((outcome, inverse))
     })?;
-    clips.keep();
     Ok(Applied { outcome, inverse })
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use parking_lot::Mutex;
 
@@ -30,6 +31,17 @@ struct State {
 
 /// Samples of files that were looked at before, by path.
 static KNOWN: Mutex<Option<HashMap<PathBuf, (State, u32)>>> = Mutex::new(None);
+
+/// The date of the last change and [`content_of`] the file at `path`: what tells one state of it from another.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn fingerprint_of(path: &Path) -> io::Result<String> {
+    let changed = std::fs::metadata(path)?.modified().ok();
+    let since = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let content = content_of(path)?;
+    Ok(format!("{content}:{}", since.map_or(0, |it| it.as_nanos())))
+}
 
 /// The length of the file at `path` and a checksum of samples of it. Two files of one length and date whose beginning, end
 /// or a place between them differs have different ones. Reads nothing while the file is in the state it was in last time.

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use directories::{ProjectDirs, UserDirs};
 
-pub use content::content_of;
+pub use content::{content_of, fingerprint_of};
 pub use identity::FileIdentity;
 pub use path_text::{name_text, path_of, path_text, serialize_optional_path, serialize_path};
 pub use places::Places;

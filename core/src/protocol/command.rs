@@ -79,7 +79,7 @@ pub enum Show {
     Version(Option<String>),
     /// The shown version compared with this; `None` ends the comparison.
     Comparison(Option<Compared>),
-    /// Regions cut at this score.
+    /// Regions cut at this score. While the window is open it is also written into the shown version, once it rests.
     Threshold {
         threshold: f32,
     },

@@ -166,6 +166,15 @@ impl EngineError {
         }
     }
 
+    /// Whether a recording is not where it was. Windows show which of their takes that is as an obstacle.
+    pub fn is_about_missing_file(&self) -> bool {
+        match self {
+            Self::Recording(error) => error.source.kind() == std::io::ErrorKind::NotFound,
+            Self::Audio(error) => matches!(error, AudioError::NoSuchFile { .. }),
+            _ => false,
+        }
+    }
+
     /// Whether it concerns one recording only, so that work on others can go on.
     pub fn is_about_one_recording(&self) -> bool {
         matches!(

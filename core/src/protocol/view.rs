@@ -138,7 +138,7 @@ pub struct HealthView {
     pub obstacles: Vec<Obstacle>,
     /// The latest thing worth telling, until the next.
     pub status: Option<Status>,
-    /// Marks and other changes that wait for the database, because it cannot take them at present.
+    /// Marks and other changes that wait: the database cannot take them at present, or their clips are being written.
     pub waiting: usize,
 }
 

@@ -8,7 +8,7 @@ use crossbeam_channel::Sender;
 use super::known::Destination;
 use super::tape::Tape;
 use super::{LineId, RecorderEvent};
-use crate::capture::{BlockKind, CaptureReader};
+use crate::capture::{Block, BlockKind, CaptureReader};
 
 /// So much is taken off one line before the others have their turn and changes are told.
 const FRAMES_PER_POLL: usize = 1 << 18;
@@ -46,12 +46,27 @@ pub(super) struct Line {
     /// A destination that no tape could be made for yet, for want of a reader.
     destination: Option<Destination>,
     tape: Option<Tape>,
+    /// The block that is being written, whose samples are `samples`; after a panic it is written again.
+    in_hand: Option<Block>,
     samples: Vec<f32>,
+    /// The block in hand was in hand at a panic before.
+    is_second_try: bool,
     activity_told: bool,
     rolling: bool,
     /// When the latest block came.
     heard: Instant,
     closing: Closing,
+    /// How many of the next tries to write a block panic.
+    #[cfg(test)]
+    panics: usize,
+}
+
+#[cfg(test)]
+fn panic_if_told(panics: &mut usize) {
+    if let Some(left) = panics.checked_sub(1) {
+        *panics = left;
+        std::panic::panic_any("injected by a test");
+    }
 }
 
 impl Line {
@@ -62,11 +77,15 @@ impl Line {
             readers: VecDeque::new(),
             destination: None,
             tape: None,
+            in_hand: None,
             samples: Vec::new(),
+            is_second_try: false,
             activity_told: false,
             rolling: false,
             heard: Instant::now(),
             closing: Closing::No,
+            #[cfg(test)]
+            panics: 0,
         }
     }
 
@@ -95,9 +114,26 @@ impl Line {
         self.closing = Closing::Now;
     }
 
+    /// Puts itself in order after a panic, which may have left the tape half changed: it asks for its destination again. The block
+    /// in hand is tried once more; one that panics again is given up.
+    pub fn rebuild(&mut self) {
+        self.tape = None;
+        self.destination = None;
+        self.activity_told = false;
+        let is_tried = self.in_hand.is_some() && self.is_second_try;
+        self.in_hand.take_if(|_| is_tried);
+        self.is_second_try = self.in_hand.is_some();
+    }
+
+    #[cfg(test)]
+    pub fn panic_at_blocks(&mut self, times: usize) {
+        self.panics = times;
+    }
+
     /// Records what came in.
     pub fn poll(&mut self, now: Instant) -> Standing {
-        let waiting = self.readers.iter().any(CaptureReader::has_block);
+        let has_block = self.readers.iter().any(CaptureReader::has_block);
+        let waiting = has_block || self.in_hand.is_some();
         if waiting && !self.activity_told {
             self.activity_told = true;
             self.tell(RecorderEvent::LineActive { line: self.id });
@@ -140,17 +176,24 @@ impl Line {
     /// Returns whether nothing was left waiting.
     fn drain(&mut self, tape: &mut Tape, now: Instant) -> bool {
         let mut budget = FRAMES_PER_POLL;
-        let mut samples = std::mem::take(&mut self.samples);
         while let Some(reader) = self.readers.front_mut() {
             tape.set_format(reader.format());
             // Asked first: what came in before the writer went is still recorded.
             let is_abandoned = reader.is_abandoned();
-            while budget > 0
-                && let Some(block) = reader.next_block(&mut samples)
-            {
+            while budget > 0 {
+                let next = self.in_hand.take();
+                let next = next.or_else(|| reader.next_block(&mut self.samples));
+                let Some(block) = next else {
+                    break;
+                };
                 budget = budget.saturating_sub(block.frames.max(1));
                 self.heard = now;
-                tape.write_block(&block, &samples, now);
+                self.in_hand = Some(block);
+                #[cfg(test)]
+                panic_if_told(&mut self.panics);
+                tape.write_block(&block, &self.samples, now);
+                self.in_hand = None;
+                self.is_second_try = false;
                 self.rolling = block.kind == BlockKind::Audio;
                 if !self.rolling {
                     tape.close();
@@ -171,7 +214,6 @@ impl Line {
             }
             self.stop(tape);
         }
-        self.samples = samples;
         budget > 0
     }
 

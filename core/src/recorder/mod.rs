@@ -11,11 +11,13 @@ pub mod gaps;
 mod known;
 mod ledger;
 mod line;
+mod take_file;
 mod tape;
 mod thread;
 mod timeline;
 
 pub use known::{Destination, KnownTake, TakeId};
+pub(crate) use thread::NAME;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -25,6 +27,8 @@ use crossbeam_channel::Sender;
 
 use crate::audio::bwf::BwfError;
 use crate::capture::CaptureReader;
+use crate::threads::{FaultReporter, ThreadFault, spawn_supervised};
+use thread::RecorderThread;
 
 /// One plugin instance's line into the recorder. Whoever adds lines makes the numbers, each only once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +49,16 @@ pub enum RecorderEvent {
         line: LineId,
         /// The new take.
         take: KnownTake,
+    },
+    /// A take of an earlier session is about to be written into for the first time. Whoever keeps what was learned from it
+    /// needs to know the state that it was in.
+    TakeContinued {
+        /// The line.
+        line: LineId,
+        /// The take.
+        take: TakeId,
+        /// Of the file as it was ([`platform::fingerprint_of`](crate::platform::fingerprint_of)).
+        fingerprint: String,
     },
     /// A span of a take changed. Neighbouring and overlapping spans are reported as one, at most once per poll. A
     /// gap in the span is closed; where audio was lost again, a `Gap` follows.
@@ -117,6 +131,9 @@ enum Command {
     SetDestination(LineId, Destination),
     RemoveLine(LineId),
     Finish,
+    /// Panic when the line is about to write its next blocks: how tests look at what comes of it.
+    #[cfg(test)]
+    Panic(LineId, usize),
 }
 
 /// The handle of the recorder's thread. Its methods never wait; dropping it records what the lines still hold, closes
@@ -129,16 +146,18 @@ pub struct Recorder {
 
 impl Recorder {
     /// Starts the thread. `on_event` should be unbounded: the recorder waits for room in a full channel, and then so
-    /// does dropping it.
+    /// does dropping it. `faults` hears of the thread's panics.
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub fn spawn(on_event: Sender<RecorderEvent>) -> Result<Self, RecorderError> {
+    pub(crate) fn spawn(
+        on_event: Sender<RecorderEvent>,
+        faults: Sender<ThreadFault>,
+    ) -> Result<Self, RecorderError> {
         let (commands, inbox) = crossbeam_channel::unbounded();
-        let thread = std::thread::Builder::new()
-            .name("earmark-recorder".to_owned())
-            .spawn(move || thread::run(&inbox, &on_event))
-            .map_err(RecorderError::Thread)?;
+        let faults = FaultReporter::new(NAME, faults);
+        let work = RecorderThread::new(inbox, on_event, faults);
+        let thread = spawn_supervised(NAME, work).map_err(RecorderError::Thread)?;
         Ok(Self {
             commands,
             thread: Some(thread),

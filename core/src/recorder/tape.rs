@@ -1,5 +1,6 @@
 //! Writes the blocks of one line into take files and reports what changed. Recorder thread.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -8,10 +9,12 @@ use crossbeam_channel::Sender;
 
 use super::known::{Destination, KnownTake, TakeId};
 use super::ledger::Ledger;
+use super::take_file::{is_lost, look_up};
 use super::timeline::{Stretch, Target, Timeline};
 use super::{LineId, RecorderError, RecorderEvent};
-use crate::audio::bwf::{BwfError, BwfReader, BwfWriter};
+use crate::audio::bwf::BwfWriter;
 use crate::capture::{Block, CaptureFormat};
+use crate::platform;
 use crate::time::{SampleIndex, SampleRate};
 
 /// A longer loss ends the take: silence to fill it would only fill the disk.
@@ -33,6 +36,8 @@ pub(super) struct Tape {
     /// Those of `destination.takes` that have this rate and channel count.
     timeline: Timeline,
     open: Option<(TakeId, BwfWriter)>,
+    /// Takes that were begun here, or whose former state was told.
+    written: BTreeSet<TakeId>,
     flushed: Instant,
     /// Where the latest block ended.
     expected: Option<i64>,
@@ -70,6 +75,7 @@ impl Tape {
             channels: format.channels,
             timeline: Timeline::default(),
             open: None,
+            written: BTreeSet::new(),
             flushed: Instant::now(),
             expected: None,
             unwritten: 0,
@@ -235,7 +241,21 @@ impl Tape {
                 let take = self.destination.takes.iter().find(|take| take.id == id);
                 let path = take.map_or(Path::new(""), |take| &take.path);
                 self.flushed = Instant::now();
-                (id, BwfWriter::reopen(path)?)
+                // Before the file is opened, which may mend its header.
+                let before = match self.written.contains(&id) {
+                    true => None,
+                    false => platform::fingerprint_of(path).ok(),
+                };
+                let writer = BwfWriter::reopen(path)?;
+                if let Some(fingerprint) = before {
+                    self.ledger.tell(RecorderEvent::TakeContinued {
+                        line: self.ledger.line(),
+                        take: id,
+                        fingerprint,
+                    });
+                    self.written.insert(id);
+                }
+                (id, writer)
             }
         };
         Ok(&mut self.open.insert(open).1)
@@ -277,6 +297,7 @@ impl Tape {
             frames,
         });
         self.open = Some((id, writer));
+        self.written.insert(id);
         self.flushed = Instant::now();
         Ok(take)
     }
@@ -356,37 +377,9 @@ impl Tape {
     }
 }
 
-/// Whether the take's file is gone or no longer ours.
-fn is_lost(error: &RecorderError) -> bool {
-    match error {
-        RecorderError::Take(BwfError::Io { source, .. }) => {
-            source.kind() == std::io::ErrorKind::NotFound
-        }
-        RecorderError::Take(error) => {
-            matches!(
-                error,
-                BwfError::Unsupported { .. } | BwfError::Foreign { .. }
-            )
-        }
-        _ => false,
-    }
-}
-
-/// Brings a take's length up to what its file holds (a crash may have kept the database behind), and tells whether
-/// the file is there and is what the take says.
-fn look_up(take: &mut KnownTake) -> bool {
-    match BwfReader::open(&take.path) {
-        Ok(reader) if (reader.rate(), reader.channels()) == (take.rate, take.channels) => {
-            take.frames = reader.frames();
-            true
-        }
-        Ok(_) => {
-            tracing::warn!(path = %take.path.display(), "a take is not continued: its format changed");
-            false
-        }
-        Err(error) => {
-            tracing::warn!(%error, "a take is not continued");
-            false
-        }
+/// What was written is told even when a panic ends the tape.
+impl Drop for Tape {
+    fn drop(&mut self) {
+        self.close();
     }
 }

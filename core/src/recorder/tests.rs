@@ -1,4 +1,5 @@
 mod lifecycle;
+mod panics;
 mod takes;
 
 use std::path::Path;
@@ -9,10 +10,17 @@ use crossbeam_channel::Receiver;
 use super::*;
 use crate::audio::bwf::BwfReader;
 use crate::capture::{self, CaptureFormat, CaptureWriter, Transport};
+use crate::threads::FaultOutcome;
 use crate::time::{SampleIndex, SampleRate};
 
 const LINE: LineId = LineId(7);
 const STOP: (Transport, &[f32]) = (Transport::Stopped, &[]);
+
+/// A recorder whose faults nobody hears of.
+fn start(sender: Sender<RecorderEvent>) -> Recorder {
+    let (faults, _) = crossbeam_channel::unbounded();
+    Recorder::spawn(sender, faults).expect("starts")
+}
 
 fn rate(hz: u32) -> SampleRate {
     SampleRate::new(hz).expect("not zero")
@@ -107,7 +115,7 @@ fn record(
     play: impl FnOnce(&mut CaptureWriter),
 ) -> Vec<RecorderEvent> {
     let (sender, events) = crossbeam_channel::unbounded();
-    let recorder = Recorder::spawn(sender).expect("starts");
+    let recorder = start(sender);
     let (mut writer, reader) = line_at(1000, 10_000);
     recorder.add_line(LINE, reader);
     play(&mut writer);

@@ -65,7 +65,7 @@ pub use backup::Backup;
 pub use classifiers::{ClassifierRow, NewClassifier};
 pub use clips::{ClassStats, Clip, NewClip, VideoColumns};
 pub use error::StoreError;
-pub use folders::{ClipSlot, class_of};
+pub use folders::{class_of, clip_folders_on_disk};
 pub use forget::RecordingRows;
 pub use handle::StoreHandle;
 pub use homes::Homes;

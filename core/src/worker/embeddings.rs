@@ -4,50 +4,13 @@ use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
 use super::Worker;
+use super::held::{Freshness, HeldMap, Slot};
 use crate::audio::{self, AudioError, LossReason, ModelRateReader, SampleSource};
 use crate::cache::{CacheKey, StepMap};
 use crate::embed::Manifest;
 use crate::job::JobControl;
 use crate::protocol::EngineError;
 use crate::recording::Recording;
-use crate::scan::WindowScores;
-use crate::store::ClassifierId;
-
-/// A recording's embeddings, and how it is known that they still fit the file.
-pub(super) struct HeldMap {
-    pub map: StepMap,
-    pub kept_true_by: Freshness,
-    /// Something was embedded since the cache file was written.
-    pub unsaved: bool,
-    /// The live scan's scores and the classifier they are by.
-    pub scored: Option<(ClassifierId, WindowScores)>,
-    /// The live scan has scored the steps before this one, some of them early.
-    pub scored_to: u64,
-    /// Steps that had all of their context when the live scan last looked.
-    pub settled: u64,
-}
-
-impl HeldMap {
-    /// Embeddings of a file that nobody reports changes of.
-    fn of_file(map: StepMap, key: CacheKey) -> Self {
-        Self {
-            map,
-            kept_true_by: Freshness::File(key),
-            unsaved: false,
-            scored: None,
-            scored_to: 0,
-            settled: 0,
-        }
-    }
-}
-
-/// Who notices when the file changes.
-pub(super) enum Freshness {
-    /// The recorder reports every change of this take (see `live`).
-    Events,
-    /// The file must still have the length and date it had.
-    File(CacheKey),
-}
 
 /// Which part of a recording is wanted.
 pub(super) enum Wanted<'a> {
@@ -126,7 +89,7 @@ impl Worker {
         let key = recording.cache_key(manifest.sha256())?;
         let fresh = self
             .held
-            .get(&slot)
+            .get_mut(&slot)
             .is_some_and(|held| match &held.kept_true_by {
                 Freshness::Events => true,
                 Freshness::File(held_key) => *held_key == key,
@@ -159,7 +122,7 @@ impl Worker {
     /// Runs `missing` through the model. What was embedded until a cancel or a failure is kept.
     pub(super) fn embed_missing(
         &mut self,
-        slot: &(std::path::PathBuf, String),
+        slot: &Slot,
         source: &mut dyn SampleSource,
         missing: &[Range<u64>],
         job: &JobControl,
@@ -186,7 +149,7 @@ impl Worker {
     /// Writes what was embedded since the last time to the cache.
     pub(super) fn save_embeddings(
         &mut self,
-        slot: &(std::path::PathBuf, String),
+        slot: &Slot,
         key: &CacheKey,
     ) -> Result<(), EngineError> {
         if let Some(held) = self.held.get_mut(slot).filter(|held| held.unsaved) {
@@ -198,7 +161,7 @@ impl Worker {
 
     /// Drops what is held of a file that is no longer of interest; the cache on disk keeps it.
     pub fn forget(&mut self, path: &Path) {
-        self.held.retain(|(held_path, _), _| held_path != path);
+        self.held.retain(|(held_path, _)| held_path != path);
         self.continued.remove(path);
         self.waveforms.remove(path);
     }

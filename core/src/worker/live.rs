@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Worker;
-use super::embeddings::{Freshness, HeldMap, steps_of};
+use super::embeddings::steps_of;
+use super::held::{Freshness, HeldMap};
 use super::scan::{ScanOutcome, ScanRequest, Scoring, empty_scores, windows_in};
 use crate::audio::{self, ModelRateReader};
 use crate::classifier::Classifier;
@@ -63,7 +64,7 @@ impl Worker {
     /// Forgets what `change` made untrue, without making anything new: before a job reads the take.
     pub fn note(&mut self, change: &LiveChange) {
         self.note_continued(change);
-        for ((path, model), held) in &mut self.held {
+        for ((path, model), held) in self.held.iter_mut() {
             if *path == change.recording.path
                 && let Some(model) = self.models.get(model)
             {
@@ -91,16 +92,9 @@ impl Worker {
         let slot = (change.recording.path.clone(), model_key.to_owned());
         let mut source = audio::open(&change.recording.path)?;
         let total = steps_of(source.as_mut(), &manifest)?;
-        if !self.held.contains_key(&slot) {
-            let held = HeldMap {
-                map: self.embedded_before(&change.recording, &manifest),
-                kept_true_by: Freshness::Events,
-                unsaved: false,
-                scored: None,
-                scored_to: 0,
-                settled: 0,
-            };
-            self.held.insert(slot.clone(), held);
+        if !self.held.contains(&slot) {
+            let map = self.embedded_before(&change.recording, &manifest);
+            self.held.insert(slot.clone(), HeldMap::of_take(map));
         }
         let Some(held) = self.held.get_mut(&slot) else {
             return Ok(Followed::NOTHING);

@@ -12,6 +12,7 @@ mod embeddings;
 mod examples;
 pub mod figures;
 mod gathered;
+mod held;
 mod live;
 mod novelty;
 pub mod proof_request;
@@ -45,7 +46,10 @@ use crate::protocol::EngineError;
 use crate::settings::{INFERENCE_THREADS, execution_provider};
 use crate::store::{ClassifierId, StoreError, StoreHandle};
 use continued::Continued;
-use embeddings::HeldMap;
+use held::Held;
+
+/// Classifiers that are held at most: one for every profile and model in use, and some.
+const MOST_CLASSIFIERS: usize = 16;
 
 /// Everything that scanning and training need, opened when first used.
 pub struct Worker {
@@ -56,8 +60,7 @@ pub struct Worker {
     /// What the user should know of the models that were opened since it was last asked.
     notices: Vec<String>,
     cache: EmbeddingCache,
-    /// Embeddings in memory, by file and model key.
-    held: HashMap<(PathBuf, String), HeldMap>,
+    held: Held,
     /// Takes of earlier sessions that may be recorded into.
     continued: HashMap<PathBuf, Continued>,
     mixes: augment::KeptMixes,
@@ -84,7 +87,7 @@ impl Worker {
             runtime: None,
             models: HashMap::new(),
             notices: Vec::new(),
-            held: HashMap::new(),
+            held: Held::default(),
             continued: HashMap::new(),
             mixes: augment::KeptMixes::new(),
             classifiers: HashMap::new(),
@@ -128,7 +131,7 @@ impl Worker {
         let found = find_manifest(key);
         if !found.as_ref().is_ok_and(|found| *found == model.manifest) {
             self.models.remove(key);
-            self.held.retain(|(_, model), _| model != key);
+            self.held.retain(|(_, model)| model != key);
         }
         found.map(drop)
     }
@@ -200,6 +203,10 @@ impl Worker {
             return Ok(None);
         };
         let classifier = Arc::new(Classifier::from_bytes(&bytes)?);
+        if self.classifiers.len() >= MOST_CLASSIFIERS {
+            // They are read again when they are used again.
+            self.classifiers.clear();
+        }
         self.classifiers.insert(key, Arc::clone(&classifier));
         Ok(Some((row.id, classifier)))
     }

@@ -156,7 +156,7 @@ impl Worker {
                 continue;
             };
             let slot = (recording.path.clone(), manifest.key().to_owned());
-            let was_held = self.held.contains_key(&slot);
+            let was_held = self.held.contains(&slot);
             // What cannot be read now is not embedded; a scan says why.
             let map = self.at_hand(recording, manifest, &mut || job.proceed());
             if let Ok(Some(map)) = map {

@@ -139,7 +139,7 @@ impl Worker {
     /// What the cache calls the recordings that somebody works with.
     fn recordings_in_use(&self, takes: &[TakeRow], in_use: &InUse) -> HashSet<String> {
         let of_takes = takes.iter().filter(|take| in_use.has(take));
-        let held = self.held.keys().map(|(path, _)| path.as_path());
+        let held = self.held.slots().map(|(path, _)| path.as_path());
         of_takes
             .map(|take| take.path.as_path())
             .chain(held)

@@ -8,7 +8,7 @@ use super::gathered::Gathered;
 use crate::classifier::{Example, FitError, FitSettings, fit};
 use crate::job::JobControl;
 use crate::protocol::{EngineError, TrainRequest};
-use crate::recording::Recording;
+use crate::recording::{Recording, known_recordings};
 use crate::store::{ClassifierRow, NewClassifier, TrainingStatistics, TrainingWarning};
 use crate::words::counted;
 use crate::worker::figures;
@@ -33,6 +33,17 @@ pub struct TrainOutcome {
 }
 
 impl Worker {
+    /// Lets everything that the profile knows lend its background to a plan that names nothing.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(super) fn lend_background(&self, plan: &mut TrainPlan) -> Result<(), EngineError> {
+        if plan.background.is_empty() {
+            plan.background = known_recordings(&self.store, &plan.profile)?;
+        }
+        Ok(())
+    }
+
     /// Trains and saves a classifier. Saves nothing when cancelled.
     ///
     /// # Errors

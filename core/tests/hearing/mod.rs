@@ -7,7 +7,7 @@ use earmark_core::audition::{self, AuditionMode, AuditionPlayer};
 use earmark_core::capture::CaptureFormat;
 use earmark_core::protocol::{Command, Note, Play, RegionState, Severity};
 use earmark_core::time::{SampleIndex, SampleRate};
-use earmark_core::trigger::{self, Mark, MarkButtons, TriggerWriter};
+use earmark_core::trigger::{self, HostControls, Mark, TriggerWriter};
 
 use super::editing::with_versions;
 use super::session::{Session, soundscape};
@@ -137,13 +137,13 @@ fn a_host_that_does_not_process_is_named_and_nothing_sounds_out_of_the_blue_late
 
 /// Buttons on a coordinator, and the audio thread that hears of them.
 struct Pads {
-    buttons: Arc<MarkButtons>,
+    buttons: Arc<HostControls>,
     writer: TriggerWriter,
 }
 
 impl Pads {
     fn of(session: &Session) -> Self {
-        let buttons = Arc::new(MarkButtons::default());
+        let buttons = Arc::new(HostControls::default());
         let (writer, reader) = trigger::channel(Arc::clone(&buttons));
         let rate = SampleRate::new(RATE_HZ).unwrap();
         session.instance.connect_triggers(reader, rate);

@@ -95,7 +95,9 @@ fn what_a_training_would_learn_from_is_counted_live_until_nobody_asks() {
     });
     let elsewhere = &counts(&view).unwrap().files[1];
     assert_eq!(elsewhere.marks.filename, "elsewhere.wav");
-    assert!(!elsewhere.recording_found);
+    session.wait_for("a look for its recording", |view| {
+        counts(view).is_some_and(|counts| !counts.files[1].recording_found)
+    });
     add_clip(&mut other, "unseen", Path::new("/gone/unseen.wav"), true);
     consider(&session, true);
     let view = session.wait_for("the class of scan exports to choose from", |view| {

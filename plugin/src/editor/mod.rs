@@ -104,12 +104,14 @@ impl EditorApp {
 
     /// A window opens on this thread.
     pub fn opened(&mut self, host: GuiContext) {
+        self.sent_threshold = None;
         self.host = Some(host);
         let waker = self.waker();
         self.link.wake_with(Some(Arc::new(move || waker.wake())));
         self.link.attach(&self.params);
+        // Before the window opens it is what the host has set meanwhile, and no hand on the slider.
+        self.send_threshold();
         self.link.send(Command::Note(Note::EditorOpened));
-        self.sent_threshold = None;
         self.sent_novelty = None;
         self.applied_look = None;
     }

@@ -147,6 +147,27 @@ fn a_scan_that_finds_nothing_is_a_version_too() {
 }
 
 #[test]
+fn a_threshold_that_the_host_moves_counts_while_the_window_is_closed() {
+    let build = Build::release();
+    let sandbox = Sandbox::learned();
+    let sound = room_with_chirps(6.0, &[1.5, 4.0], 7);
+    let input = sandbox.write_wave("in.wav", RATE_HZ, stereo(&sound));
+    let mut steps = play_and_hold(&input, Pace::AsFastAsPossible, sound.len());
+    let moved = Step::SetParameter {
+        name: String::from("Threshold"),
+        value: 0.25,
+    };
+    steps.insert(1, moved);
+    let mut host = sandbox.start(&build, steps);
+    host.wait_until_holding().unwrap();
+    let (take, _) = wait_for_versions(&sandbox, &build, 1);
+    let results = sandbox.cli(&build, &["results", &take.filename()]);
+    let threshold = results["threshold"].as_f64().unwrap();
+    assert!((threshold - 0.25).abs() < 1e-6, "{results:#?}");
+    finish(host);
+}
+
+#[test]
 fn an_offline_render_is_scanned_to_its_last_second() {
     let build = Build::release();
     let sandbox = Sandbox::learned();

@@ -155,12 +155,12 @@ impl Scanned {
 
 /// Every recording that the profile knows: those that can be read, and the names of those that are not where they were.
 pub fn known(context: &Context) -> Result<(Vec<Recording>, Vec<String>), Failure> {
-    let (found, said) = context.store.with(|store| {
-        let found = known_recordings(store, &context.profile)?;
+    let found = known_recordings(&context.store, &context.profile)?;
+    let said = context.store.with(|store| {
         let takes = store.takes()?.into_iter();
         let takes = takes.map(|take| (take.filename, Some(take.path)));
         let scanned = store.scanned_files(&context.profile)?;
-        Ok((found, takes.chain(scanned).collect::<Vec<_>>()))
+        Ok(takes.chain(scanned).collect::<Vec<_>>())
     })?;
     let is_missing = |path: &Option<PathBuf>| path.as_deref().is_none_or(|path| !path.is_file());
     let mut missing: Vec<String> = said

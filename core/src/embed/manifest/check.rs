@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::{FrontEnd, Layout, ManifestFile, Windows};
+use super::{Combine, FrontEnd, Layout, ManifestFile, Windows};
 use crate::embed::LogMel;
 use crate::time::SampleRate;
 
@@ -11,8 +11,10 @@ use crate::time::SampleRate;
 const LONGEST_RUN_S: usize = 120;
 /// The shortest step: an hour has more than enough of them then.
 const STEPS_PER_SECOND: usize = 100;
-/// The most values that a vector may have.
-const MOST_DIMS: usize = 65_536;
+/// The most values that a vector may have: a training holds thousands of vectors.
+const MOST_DIMS: usize = 16_384;
+/// The most values that a second of sound may become: an hour of embeddings takes 1.9 GB then.
+const MOST_VALUES_PER_SECOND: usize = 1 << 18;
 
 fn require(condition: bool, what: &str) -> Result<(), String> {
     if condition {
@@ -70,6 +72,7 @@ pub(super) fn check(file: &ManifestFile) -> Result<SampleRate, String> {
         }
         Windows::Pooled { .. } => check_pooled(file, second)?,
     }
+    check_size(file)?;
     Ok(rate)
 }
 
@@ -108,7 +111,30 @@ fn check_names(file: &ManifestFile) -> Result<(), String> {
     )?;
     require(
         file.dims > 0 && file.dims.saturating_mul(file.outputs.len()) <= MOST_DIMS,
-        "dims must be 1 to 65536, times the outputs",
+        "dims must be 1 to 16384, times the outputs",
+    )
+}
+
+/// Whether an hour of the embeddings fits into memory. The hops were checked before.
+fn check_size(file: &ManifestFile) -> Result<(), String> {
+    let step_samples = match (file.windows, file.layout) {
+        (Windows::Independent { hop_samples, .. }, _) => hop_samples,
+        (
+            Windows::Pooled {
+                frames_per_step, ..
+            },
+            Layout::Frames { hop_samples, .. },
+        ) => frames_per_step.saturating_mul(hop_samples),
+        (Windows::Pooled { .. }, Layout::Vector) => return Ok(()),
+    };
+    let dims = match file.combine {
+        Combine::Mean => file.dims,
+        Combine::Concatenate => file.dims.saturating_mul(file.outputs.len()),
+    };
+    let values = dims.saturating_mul(file.sample_rate_hz as usize);
+    require(
+        values <= step_samples.saturating_mul(MOST_VALUES_PER_SECOND),
+        "dims (times the outputs, if they are concatenated) must make at most 262144 values of a second of sound: use longer steps or fewer outputs",
     )
 }
 

@@ -228,6 +228,24 @@ fn each_impossible_field_is_named() {
         ("sha256", |m| m.sha256 = "abc".into()),
         ("sample_rate_hz", |m| m.sample_rate_hz = 0),
         ("dims", |m| m.dims = 0),
+        ("16384", |m| m.dims = 16_385),
+        ("16384", |m| m.dims = usize::MAX),
+        ("262144", |m| {
+            m.dims = 16_384;
+            m.windows = Windows::Independent {
+                window_samples: 44_100,
+                hop_samples: 441,
+            };
+        }),
+        ("262144", |m| {
+            m.combine = Combine::Concatenate;
+            m.outputs = (0..32).map(|number| number.to_string()).collect();
+            m.layout = Layout::Frames {
+                hop_samples: 1024,
+                cover_samples: 2048,
+                pooling: Pooling::Max,
+            };
+        }),
         ("input", |m| m.input.clear()),
         ("outputs", |m| m.outputs.clear()),
         ("outputs", |m| m.outputs = vec!["a".into(), "a".into()]),

@@ -20,7 +20,7 @@ pub(super) fn audition(
     channels: &Channels,
     (filename, span, mode): (String, Span, AuditionMode),
 ) -> Result<(), EngineError> {
-    let path = path_of(session, store, &filename)?;
+    let places = places_of(session, store, &filename)?;
     session.line.point_at(filename.clone(), span);
     let view = AuditionView { filename, span };
     let number = session.asked.begin_audition(view);
@@ -28,7 +28,7 @@ pub(super) fn audition(
         instance,
         request: AuditionRequest {
             number,
-            path,
+            places,
             span,
             mode,
         },
@@ -67,14 +67,15 @@ fn say_end(end: AuditionEnd, health: &mut Health) {
     }
 }
 
-/// Where `filename` is: a take of this source, or a file that something was marked in.
-pub(super) fn path_of(
+/// Where `filename` may be, the likeliest first: a take of this source, or a file that something was marked in. Whoever reads
+/// it looks which of them is there.
+pub(super) fn places_of(
     session: &Session,
     store: &StoreHandle,
     filename: &str,
-) -> Result<PathBuf, EngineError> {
+) -> Result<Vec<PathBuf>, EngineError> {
     if let Some(take) = session.takes.named(filename) {
-        return Ok(take.row().path.clone());
+        return Ok(vec![take.row().path.clone()]);
     }
     let said = store.with(|store| {
         let seen = store.recording_path(filename)?;
@@ -82,12 +83,10 @@ pub(super) fn path_of(
         let said = marked.into_iter().filter_map(|row| row.source_path);
         Ok(seen.into_iter().chain(said).collect::<Vec<PathBuf>>())
     })?;
-    // The first that is there; where none is, the first is missed.
-    let there = said.iter().find(|path| path.is_file());
-    there
-        .or(said.first())
-        .cloned()
-        .ok_or(EngineError::UnknownRecording {
+    if said.is_empty() {
+        return Err(EngineError::UnknownRecording {
             filename: filename.to_owned(),
-        })
+        });
+    }
+    Ok(said)
 }

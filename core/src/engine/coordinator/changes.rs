@@ -8,7 +8,7 @@ use super::profiles::{follow_renamed, leave_profile, show_profile};
 use super::session::{Health, Part, Session, invalidate_all, tell};
 use super::training::scan;
 use super::waiting::Request;
-use crate::marks;
+use crate::marks::{self, ClipFiles};
 use crate::protocol::{Change, EngineError, InstanceId, ProfileTarget, Severity, Target};
 use crate::store::DEFAULT_PROFILE;
 
@@ -19,14 +19,15 @@ pub(super) enum Step {
     Undone,
 }
 
-/// Carries out what was asked for, at last or at once.
+/// Carries out what was asked for, at last or at once, with the clips that were written for it.
 pub(super) fn carry_out(
     coordinator: &mut Coordinator,
     instance: InstanceId,
     request: &Request,
+    clips: &ClipFiles,
 ) -> Result<(), EngineError> {
     let outcome = match request {
-        Request::Change(change) => commit(coordinator, instance, change),
+        Request::Change(change) => commit(coordinator, instance, change, clips),
         Request::Undo { generation } | Request::Redo { generation }
             if *generation != coordinator.store.generation() =>
         {
@@ -48,9 +49,10 @@ fn commit(
     coordinator: &mut Coordinator,
     instance: InstanceId,
     change: &Change,
+    clips: &ClipFiles,
 ) -> Result<(), EngineError> {
     let store = &coordinator.store;
-    let applied = marks::commit(store, &coordinator.config.clips_folder, change)?;
+    let applied = marks::commit_with(store, change, clips)?;
     let is_kept = !applied.inverse.is_empty();
     if let Some(session) = coordinator.sessions.get_mut(&instance) {
         if let Some(message) = applied.outcome.message {

@@ -1,33 +1,62 @@
 //! The coordinator's ends of the channels to all other threads: work goes out here and reports come in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::surroundings::Surroundings;
 use crate::config::Config;
 use crate::engine::audition_thread::{self, AuditionToCoordinator, CoordinatorToAudition};
+use crate::engine::errands::{self, Errands};
 use crate::engine::spectrogram_thread::{SpectrogramToCoordinator, Spectrograms, Wish};
 use crate::export::jobs::thread::{CoordinatorToFiles, Files, FilesTask, FilesToCoordinator};
 use crate::job::JobControl;
-use crate::protocol::{EngineError, InstanceId, JobKind};
+use crate::marks::ClipFiles;
+use crate::protocol::{Change, EngineError, InstanceId, JobKind};
 use crate::recorder::{Destination, KnownTake, LineId, Recorder, RecorderEvent};
+use crate::settings::SettingsView;
 use crate::store::StoreHandle;
 use crate::threads::{self, ThreadFault};
-use crate::worker::thread::{CoordinatorToWorker, WorkerTask, WorkerToCoordinator};
+use crate::worker::thread::{CoordinatorToWorker, ToWorker, WorkerTask, WorkerToCoordinator};
 use crate::worker::{Worker, thread as worker_thread};
+
+/// How long a shutdown waits for a look: nothing is lost with one.
+const LOOK_TIME_LIMIT: Duration = Duration::from_millis(500);
+
+/// What the looks thread found.
+pub(super) enum LooksToCoordinator {
+    /// `None` when the look failed.
+    Looked(Option<Box<Surroundings>>),
+    /// A setting was chosen that the database does not keep.
+    Chosen {
+        instance: InstanceId,
+        outcome: Result<SettingsView, EngineError>,
+    },
+}
+
+/// The clips that were asked for under `number`, or why there are none.
+pub(super) struct ClipsWritten {
+    pub number: u64,
+    pub outcome: Result<ClipFiles, EngineError>,
+}
 
 /// Every other thread of the engine.
 pub(super) struct Channels {
     recorder: Option<Recorder>,
     takes_folder: PathBuf,
-    worker: Option<Sender<CoordinatorToWorker>>,
+    store: StoreHandle,
+    worker: Option<ToWorker>,
     worker_thread: Option<JoinHandle<()>>,
     audition: Option<Sender<CoordinatorToAudition>>,
     audition_thread: Option<JoinHandle<()>>,
     spectrograms: Spectrograms,
     files: Files,
+    /// Looks for files.
+    pub looks: Errands<LooksToCoordinator>,
+    /// Writes and deletes the clips of marks.
+    clips: Errands<Option<ClipsWritten>>,
     /// Ends the live scan when everything shuts down.
     closing: JobControl,
     pub recorder_events: Receiver<RecorderEvent>,
@@ -41,15 +70,14 @@ impl Channels {
     /// Starts the threads. They open no database, model or audio file yet.
     pub(super) fn open(config: &Config, store: &StoreHandle) -> Result<Self, EngineError> {
         let (recorder_events, recorded) = unbounded();
-        let recorder = Recorder::spawn(recorder_events)?;
         let (fault, faults) = unbounded();
+        let recorder = Recorder::spawn(recorder_events, fault.clone())?;
         let files = Files::spawn(config.takes_folder.clone(), store.clone(), fault.clone())?;
         let closing = JobControl::new(JobKind::Scanning);
-        let (to_worker, tasks) = unbounded();
         let (report, worker_reports) = unbounded();
         let worker = Worker::new(config.clone(), store.clone());
-        let worker_thread =
-            worker_thread::spawn(worker, tasks, report, fault.clone(), closing.clone())
+        let (to_worker, worker_thread) =
+            worker_thread::spawn(worker, report, fault.clone(), closing.clone())
                 .map_err(EngineError::Threads)?;
         let (to_audition, tasks) = unbounded();
         let (report, audition_reports) = unbounded();
@@ -58,10 +86,13 @@ impl Channels {
         Ok(Self {
             recorder: Some(recorder),
             takes_folder: config.takes_folder.clone(),
+            store: store.clone(),
             worker: Some(to_worker),
             worker_thread: Some(worker_thread),
             audition: Some(to_audition),
             audition_thread: Some(audition_thread),
+            looks: Errands::new(errands::LOOKS, fault.clone()),
+            clips: Errands::new(errands::CLIPS, fault.clone()),
             spectrograms: Spectrograms::new(fault),
             files,
             closing,
@@ -80,6 +111,69 @@ impl Channels {
     /// Where what came of exports arrives.
     pub(super) fn file_reports(&self) -> &Receiver<FilesToCoordinator> {
         &self.files.reports
+    }
+
+    /// Where the clips of marks arrive; `None` for those that were deleted.
+    pub(super) fn clips(&self) -> &Receiver<Option<ClipsWritten>> {
+        self.clips.reports()
+    }
+
+    /// Has the clips of `change` written below `folder`. They arrive under `number`.
+    ///
+    /// # Errors
+    /// When the system refuses the thread that writes.
+    pub(super) fn ask_for_clips(
+        &mut self,
+        number: u64,
+        folder: &Path,
+        change: &Change,
+    ) -> Result<(), EngineError> {
+        let (store, folder, change) = (self.store.clone(), folder.to_owned(), change.clone());
+        let written = move |outcome| Some(ClipsWritten { number, outcome });
+        self.clips.send(
+            move || written(ClipFiles::write_for(&store, &folder, &change)),
+            move |why| written(Err(why)),
+        )
+    }
+
+    /// Lets a thread wait as it waits for a disk that does not answer.
+    #[cfg(test)]
+    pub(super) fn hang_disk(&mut self, disk: super::DiskOf, until: Receiver<()>) {
+        let hang = move || until.recv().unwrap_or_default();
+        let sent = match disk {
+            super::DiskOf::Looks => self.looks.send(
+                move || {
+                    hang();
+                    LooksToCoordinator::Looked(None)
+                },
+                |_| LooksToCoordinator::Looked(None),
+            ),
+            super::DiskOf::Clips => self.clips.send(
+                move || {
+                    hang();
+                    None
+                },
+                |_| None,
+            ),
+        };
+        sent.expect("a thread");
+    }
+
+    /// Deletes clips that have no rows.
+    pub(super) fn delete_clips(&mut self, clips: ClipFiles) {
+        if clips.is_empty() {
+            return;
+        }
+        let deleted = self.clips.send(
+            move || {
+                drop(clips);
+                None
+            },
+            |_| None,
+        );
+        if let Err(error) = deleted {
+            tracing::warn!("clips without rows stay: {error}");
+        }
     }
 
     /// The recorder, until it was told to end.
@@ -104,13 +198,14 @@ impl Channels {
     /// Gives the worker something to do, for the instance that is shown the outcome if any is.
     pub(super) fn ask_worker(&self, instance: impl Into<Option<InstanceId>>, task: WorkerTask) {
         let instance = instance.into();
-        if let Some(worker) = &self.worker
-            && worker.send(CoordinatorToWorker { instance, task }).is_err()
-        {
-            tracing::error!(
-                "the worker is gone; scans and training stop until the plugin is reloaded"
-            );
+        if let Some(worker) = &self.worker {
+            worker.send(CoordinatorToWorker { instance, task });
         }
+    }
+
+    /// The worker, until it was told that nothing more comes.
+    pub(super) fn worker(&self) -> Option<&ToWorker> {
+        self.worker.as_ref()
     }
 
     /// Gives the audition thread something to do.
@@ -156,11 +251,16 @@ impl Channels {
 
     /// Waits for the other threads, until `deadline`.
     pub(super) fn join(&mut self, deadline: Instant) {
+        let (looking, writing) = (self.looks.end(), self.clips.end());
         let drawing = self.spectrograms.end();
         let threads = [self.worker_thread.take(), self.audition_thread.take()];
-        for thread in threads.into_iter().flatten().chain(drawing) {
+        let threads = threads.into_iter().flatten().chain(drawing);
+        for thread in threads.chain(writing) {
             threads::join_until(thread, deadline);
         }
         self.files.end(deadline);
+        if let Some(thread) = looking {
+            threads::join_until(thread, deadline.min(Instant::now() + LOOK_TIME_LIMIT));
+        }
     }
 }

@@ -76,7 +76,7 @@ fn dispatch(
             stop_audition(instance, &mut session.asked, channels);
             Ok(())
         }
-        Command::Work(work) => begin(instance, session, work, (store, channels)),
+        Command::Work(work) => begin(instance, session, work, channels),
         _ => Ok(()),
     }
 }
@@ -119,7 +119,7 @@ fn show(
         }
         Show::Version(timestamp) => session.shown.show_version(timestamp),
         Show::Comparison(with) => session.shown.compare(with),
-        Show::Threshold { threshold } => session.shown.move_threshold(threshold),
+        Show::Threshold { threshold } => session.set_threshold(threshold),
         Show::Spectrogram(wish) => show_spectrogram(instance, wish, session, store, channels)?,
         Show::Novelty { wanted } => session.jobs.rank_by_novelty(wanted),
         Show::ProfileCounts { profile } => count_profile(session, store, profile)?,
@@ -135,11 +135,11 @@ fn begin(
     instance: InstanceId,
     session: &mut Session,
     work: Work,
-    (store, channels): (&StoreHandle, &mut Channels),
+    channels: &mut Channels,
 ) -> Result<(), EngineError> {
     match work {
         Work::Scan => drop(scan(instance, session, channels)),
-        Work::Train(request) => train(instance, session, request, store, channels)?,
+        Work::Train(request) => train(instance, session, request, channels),
         Work::FindRecordings(folder) => find_recordings(instance, session, folder, channels),
         Work::Export(request) => export(instance, session, request, channels)?,
         Work::MakeFolder { parent, name } => {
@@ -165,8 +165,14 @@ fn manage_storage(
             channels.ask_worker(instance, WorkerTask::EmptyCache);
         }
         Storage::DeleteTakes { filenames } => {
-            let (sessions, store) = (&mut coordinator.sessions, &coordinator.store);
-            delete_takes(instance, &filenames, sessions, store, &coordinator.channels);
+            let (sessions, channels) = (&coordinator.sessions, &coordinator.channels);
+            delete_takes(
+                instance,
+                filenames,
+                sessions,
+                channels,
+                &mut coordinator.upkeep,
+            );
         }
     }
     Ok(())

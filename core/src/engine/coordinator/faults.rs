@@ -2,14 +2,15 @@
 //! window shows it. A thread that panics again and again stays down, and windows show that too.
 
 use super::session::{Part, Sessions, invalidate_all};
+use super::upkeep::Upkeep;
 use super::view::view_of;
 use super::waiting::show_waiting;
 use super::{Coordinator, InstanceMessage, InstanceToCoordinator};
-use crate::engine::{audition_thread, outbox::Outbox, spectrogram_thread};
-use crate::export;
+use crate::engine::{audition_thread, errands, outbox::Outbox, spectrogram_thread};
 use crate::protocol::{EngineError, HealthView, Obstacle, View};
 use crate::threads::{FaultOutcome, Supervised, ThreadFault, survives};
 use crate::worker;
+use crate::{export, recorder};
 
 /// The coordinator's thread.
 pub(in crate::engine) const NAME: &str = "earmark-coordinator";
@@ -54,6 +55,8 @@ impl Supervised for Coordinator {
                     survives(NAME, || self.detach(instance));
                 }
                 InstanceToCoordinator::Instance(..) => {}
+                #[cfg(test)]
+                InstanceToCoordinator::HangDisk(..) => {}
                 InstanceToCoordinator::Shutdown => break,
             }
             // Nobody reads them, and they must not fill the memory.
@@ -79,12 +82,18 @@ fn show_alone(outbox: &Outbox, obstacle: &Obstacle) {
 }
 
 /// Shows in every window that another thread panicked.
-pub(super) fn take_fault(fault: &ThreadFault, sessions: &mut Sessions, all: &mut Vec<Obstacle>) {
+pub(super) fn take_fault(
+    fault: &ThreadFault,
+    sessions: &mut Sessions,
+    upkeep: &mut Upkeep,
+    all: &mut Vec<Obstacle>,
+) {
     if fault.thread == worker::thread::NAME {
         for session in sessions.values_mut() {
             // The worker has forgotten what it was asked.
             session.jobs.ask_again();
         }
+        upkeep.forget_deletions();
     }
     match fault.outcome {
         FaultOutcome::Restarted => say_to_all(sessions, &EngineError::Internal),
@@ -109,8 +118,11 @@ fn say_to_all(sessions: &mut Sessions, error: &EngineError) {
 fn stopped(thread: &str) -> Obstacle {
     let what = match thread {
         worker::thread::NAME => "scans and trainings are stopped",
+        recorder::NAME => "nothing is recorded",
         audition_thread::NAME => "auditions are stopped",
         export::jobs::thread::NAME => "exports are stopped",
+        errands::LOOKS => "it no longer looks for missing files",
+        errands::CLIPS => "no example can be saved",
         spectrogram_thread::NAME => "spectrograms are stopped",
         _ => "it is stopped",
     };

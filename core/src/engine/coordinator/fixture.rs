@@ -15,6 +15,7 @@ pub(super) fn with_one_session(folder: &Path, instance: InstanceId) -> Coordinat
     let mut config = Config::from_environment().unwrap();
     config.database = Some(folder.join("earmark.db"));
     config.takes_folder = folder.join("takes");
+    config.clips_folder = folder.join("clips");
     config.cache_folder = folder.join("cache");
     let (_sender, inbox) = crossbeam_channel::unbounded();
     let mut coordinator = Coordinator::new(config, inbox).unwrap();

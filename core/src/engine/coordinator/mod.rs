@@ -1,7 +1,8 @@
 //! The coordinator: one thread that takes commands and reports in order and keeps what every instance shows.
 //!
-//! It never runs a model (that is the worker's work) and never waits for a window. Marks are committed before the next
-//! message is read. While no window is open and no job runs it sleeps until a message comes.
+//! It never runs a model (that is the worker's work) and waits neither for a window nor for any disk but the database's: looks at
+//! files and clips are other threads' work. Marks are committed before the next message is read, those with clips when these are
+//! written. While no window is open and no job runs it sleeps until a message comes.
 
 mod audition;
 mod changes;
@@ -16,6 +17,7 @@ mod faults;
 mod fixture;
 mod mark_buttons;
 mod memory_export;
+mod messages;
 mod missing;
 mod obstacles;
 mod profiles;
@@ -27,6 +29,7 @@ mod session;
 mod showing;
 mod spectrogram;
 mod storage;
+mod surroundings;
 mod threshold;
 mod training;
 mod upkeep;
@@ -34,61 +37,23 @@ mod view;
 mod waiting;
 mod writing;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, select};
 
 use super::audition_thread::CoordinatorToAudition;
-use super::outbox::Outbox;
-use crate::audition::AuditionFeed;
-use crate::capture::CaptureReader;
 use crate::config::Config;
-use crate::protocol::{Command, EngineError, InstanceId, Obstacle, SourceIdentity};
+use crate::protocol::{EngineError, InstanceId, Obstacle};
 use crate::recorder::RecorderEvent;
 use crate::store::StoreHandle;
-use crate::time::SampleRate;
-use crate::trigger::TriggerReader;
-use channels::Channels;
+use channels::{Channels, LooksToCoordinator};
 pub(super) use faults::NAME as COORDINATOR_THREAD;
+#[cfg(test)]
+pub(super) use messages::{DiskOf, PanicIn};
+pub(super) use messages::{InstanceMessage, InstanceToCoordinator};
 use session::{Session, Sessions};
 use upkeep::Upkeep;
 use waiting::Waiting;
-
-/// What plugin instances tell the coordinator, and the engine at its end.
-pub(super) enum InstanceToCoordinator {
-    Instance(InstanceId, InstanceMessage),
-    Shutdown,
-}
-
-/// What one instance says.
-pub(super) enum InstanceMessage {
-    Attach(SourceIdentity, Arc<Outbox>),
-    ChangeSource(SourceIdentity),
-    Connect(CaptureReader),
-    ConnectAudition(AuditionFeed),
-    ConnectTriggers(TriggerReader, SampleRate),
-    Command(Command),
-    Detach,
-    /// Panic somewhere in the engine: how tests look at what comes of it.
-    #[cfg(test)]
-    Panic(PanicIn),
-}
-
-/// Where a test has the engine panic.
-#[cfg(test)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PanicIn {
-    /// While a message of the instance is handled.
-    Handler,
-    /// While a message that may change every session is handled.
-    Broadcast,
-    /// In every look around from now on.
-    EveryLook,
-    /// In a job of the instance.
-    Worker,
-    Audition,
-}
 
 /// How often something that moves is shown anew, and how soon another writer's change is noticed.
 const TICK: Duration = Duration::from_millis(100);
@@ -96,9 +61,11 @@ const TICK: Duration = Duration::from_millis(100);
 const STANDING_TICK: Duration = Duration::from_millis(500);
 /// While there is nothing to look at.
 const SLEEP: Duration = Duration::from_secs(3600);
-/// How long a shutdown gives the recorder to write what the last instances left, the database to take what waits for it, and
-/// the other threads to stop. A disk that hangs longer than this must not hang the host as well.
+/// How long a shutdown gives disks to take what the last instances left, all of them together, and as long again the database. A
+/// disk that hangs longer than this must not hang the host as well.
 const SHUTDOWN_TIME_LIMIT: Duration = Duration::from_secs(10);
+/// How long the other threads have at least to stop after that.
+const JOIN_TIME_LIMIT: Duration = Duration::from_secs(2);
 /// How long a database that refused is left alone: the user needs longer than this to mend it.
 const RETRY: Duration = Duration::from_secs(2);
 /// How long the coordinator waits for another writer before it turns to its windows again; the queue of what waits has all
@@ -122,6 +89,8 @@ pub(super) struct Coordinator {
     stopped: Vec<Obstacle>,
     /// The last instance is gone.
     is_closing: bool,
+    /// Until when disks may take what is left to write.
+    close_by: Option<Instant>,
     #[cfg(test)]
     panics_in_every_look: bool,
 }
@@ -144,6 +113,7 @@ impl Coordinator {
             at_work_for: None,
             stopped: Vec::new(),
             is_closing: false,
+            close_by: None,
             #[cfg(test)]
             panics_in_every_look: false,
             config,
@@ -160,6 +130,8 @@ impl Coordinator {
                     self.at_work_for = Some(instance);
                     self.take_instance_message(instance, message);
                 }
+                #[cfg(test)]
+                Ok(InstanceToCoordinator::HangDisk(disk, until)) => self.channels.hang_disk(disk, until),
                 Ok(InstanceToCoordinator::Shutdown) | Err(_) => self.is_closing = true,
             },
             recv(channels.recorder_events) -> event => if let Ok(event) = event {
@@ -167,10 +139,17 @@ impl Coordinator {
             },
             recv(channels.worker_reports) -> report => if let Ok(report) = report {
                 self.at_work_for = report.instance;
-                reports::take_report(report, sessions, channels);
+                let upkeep = &mut self.upkeep;
+                reports::take_report(report, sessions, &self.store, channels, upkeep);
             },
             recv(channels.file_reports()) -> report => if let Ok(report) = report {
                 export::take_report(report, sessions, &self.store, channels);
+            },
+            recv(channels.looks.reports()) -> report => if let Ok(report) = report {
+                self.take_look(report);
+            },
+            recv(channels.clips()) -> written => if let Ok(Some(written)) = written {
+                writing::take_clips(self, written);
             },
             recv(channels.audition_reports) -> report => if let Ok(report) = report {
                 self.at_work_for = Some(report.instance);
@@ -181,7 +160,7 @@ impl Coordinator {
                 spectrogram::take_report(report, sessions);
             },
             recv(channels.faults) -> fault => if let Ok(fault) = fault {
-                faults::take_fault(&fault, sessions, &mut self.stopped);
+                faults::take_fault(&fault, sessions, &mut self.upkeep, &mut self.stopped);
             },
             default(patience) => {}
         }
@@ -192,6 +171,7 @@ impl Coordinator {
     fn look_around(&mut self) {
         #[cfg(test)]
         faults::panic_in_every_look(self);
+        threshold::follow_the_host(&mut self.sessions, &self.store);
         mark_buttons::look_at_buttons(self);
         {
             let Self {
@@ -202,7 +182,7 @@ impl Coordinator {
                 ..
             } = self;
             database_watch::look_for_other_writers(sessions, store, channels, upkeep);
-            missing::look_for_missing(sessions, store, channels, upkeep);
+            missing::look_for_missing(sessions, channels, upkeep);
             if upkeep.is_retention_due() {
                 storage::apply_retention(sessions, store, channels, upkeep);
             }
@@ -268,6 +248,24 @@ impl Coordinator {
         }
     }
 
+    fn take_look(&mut self, report: LooksToCoordinator) {
+        let Self {
+            sessions,
+            store,
+            channels,
+            upkeep,
+            ..
+        } = self;
+        match report {
+            LooksToCoordinator::Looked(found) => {
+                missing::take_look(found.map(|it| *it), sessions, store, channels, upkeep);
+            }
+            LooksToCoordinator::Chosen { instance, outcome } => {
+                storage::take_chosen(instance, outcome, sessions, channels);
+            }
+        }
+    }
+
     fn take_recorder_event(&mut self, event: RecorderEvent) {
         self.at_work_for = Some(recording::instance_of(&event));
         let closed = recording::take_event(
@@ -323,7 +321,9 @@ impl Coordinator {
         }
         // A line may have audio that nobody has named a destination for yet: a host that renders a few seconds and goes
         // is quicker than the recorder's first look. Every instance has left, so each line closes when it is written.
-        let end = Instant::now() + SHUTDOWN_TIME_LIMIT;
+        let end = *self
+            .close_by
+            .get_or_insert_with(|| Instant::now() + SHUTDOWN_TIME_LIMIT);
         while self.sessions.values().any(|it| it.line.is_connected())
             && let Ok(event) = self.channels.recorder_events.recv_deadline(end)
         {
@@ -333,13 +333,15 @@ impl Coordinator {
         while let Ok(event) = self.channels.recorder_events.try_recv() {
             self.take_recorder_event(event);
         }
-        writing::save_for_the_last_time(self, SHUTDOWN_TIME_LIMIT);
+        writing::save_for_the_last_time(self, SHUTDOWN_TIME_LIMIT, end);
         recording::save_all_takes(&mut self.sessions, &self.store);
     }
 
     /// Waits for all other threads.
     fn end_threads(&mut self) {
         self.channels.hang_up();
-        self.channels.join(Instant::now() + SHUTDOWN_TIME_LIMIT);
+        let end = Instant::now() + JOIN_TIME_LIMIT;
+        self.channels
+            .join(self.close_by.map_or(end, |by| by.max(end)));
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Cause {
 enum CauseKind {
     /// Another program has locked the database: it must let go.
     Locked,
+    /// A disk that is not the database's.
+    Disk,
     /// The user must do something outside; meanwhile what is in memory can be exported.
     Outside,
     /// The file is damaged or gone: a backup, if there is one, or a new file can take its place.
@@ -35,7 +37,7 @@ impl Cause {
             EngineError::Clip(ClipError::Write { path, source }) => Some(Self {
                 what: format!("a clip cannot be written to {} ({source})", path.display()),
                 remedy: String::from("See that the disk has room and the folder may be written"),
-                kind: CauseKind::Outside,
+                kind: CauseKind::Disk,
             }),
             _ => None,
         }
@@ -71,6 +73,23 @@ impl Cause {
         })
     }
 
+    /// A disk keeps a mark waiting whose clip is to be written to it or read from it.
+    pub(super) fn slow_disk() -> Self {
+        Self {
+            what: String::from("the disk of a clip, or of its recording, does not answer"),
+            remedy: String::from("See that the disk is connected and awake"),
+            kind: CauseKind::Disk,
+        }
+    }
+
+    /// What waits for it to pass waits for this.
+    fn awaited(&self) -> &'static str {
+        match self.kind {
+            CauseKind::Disk => "a disk",
+            CauseKind::Locked | CauseKind::Outside | CauseKind::Unusable { .. } => "the database",
+        }
+    }
+
     fn is_lock(&self) -> bool {
         self.kind == CauseKind::Locked
     }
@@ -78,7 +97,7 @@ impl Cause {
     fn offers(&self) -> Vec<Offer> {
         match &self.kind {
             CauseKind::Locked => Vec::new(),
-            CauseKind::Outside => vec![Offer::ExportMemory],
+            CauseKind::Disk | CauseKind::Outside => vec![Offer::ExportMemory],
             CauseKind::Unusable { backup } => {
                 let mut offers = vec![Offer::ExportMemory];
                 offers.extend(
@@ -137,7 +156,7 @@ pub(super) fn obstacle(marks: usize, troubles: &[&Trouble]) -> Option<Obstacle> 
     } else {
         let waiting = waiting(marks);
         (
-            format!("{waiting} for the database: {what}"),
+            format!("{waiting} for {}: {what}", cause.awaited()),
             format!("{remedy}. What waits is saved as soon as that is done"),
         )
     };
@@ -249,6 +268,17 @@ mod tests {
             assert!(!shown.remedy.contains("some.db"), "{shown:?}");
             assert_eq!(shown.offers[0], Offer::ExportMemory);
         }
+    }
+
+    #[test]
+    fn a_mark_that_waits_for_a_disk_is_not_said_to_wait_for_the_database() {
+        let slow = Trouble::continued(None, Cause::slow_disk());
+        let shown = obstacle(1, &[&slow]).unwrap();
+        assert!(
+            shown.what.starts_with("1 mark waits for a disk: the disk"),
+            "{shown:?}"
+        );
+        assert_eq!(shown.offers, [Offer::ExportMemory]);
     }
 
     #[test]

@@ -7,25 +7,28 @@ use super::dates::readable_timestamp;
 use super::missing;
 use super::session::{Loaded, Session};
 use super::training::ConsideredTraining;
-use crate::embed::{self, Manifest};
+use super::upkeep::Upkeep;
+use crate::embed::Manifest;
 use crate::marks::Marks;
-use crate::platform::{self, Places};
+use crate::platform::Places;
 use crate::protocol::{ClassifierView, TabView, VersionView};
 use crate::settings::{SettingsView, versions_kept};
 use crate::store::{ClassifierRow, HardNegative, Store, StoreError, StoreHandle};
 use crate::worker::figures::{counts_of, metrics_of};
 use crate::worker::proof_request::ProofRequest;
 
-/// Reads everything that the window of `session` shows of the database.
-pub(super) fn read_loaded(session: &Session, store: &StoreHandle) -> Result<Loaded, StoreError> {
-    // Before the database is asked: folders are slow, and others wait for the connection.
-    let models = embed::find_models(&platform::model_folders());
-    let found = || models.iter().flatten();
-    let keys: Vec<&str> = found().map(Manifest::key).collect();
-    let window_s = found()
-        .find(|manifest| manifest.key() == session.shown.model())
-        .map(Manifest::window_s);
-    let obstacles = missing::obstacles(session, &models, store.path());
+/// Reads everything that the window of `session` shows of the database, beside what the newest look found.
+pub(super) fn read_loaded(
+    session: &Session,
+    store: &StoreHandle,
+    upkeep: &Upkeep,
+) -> Result<Loaded, StoreError> {
+    let surroundings = upkeep.surroundings().map(Arc::as_ref);
+    let models = surroundings.map_or(&[][..], |seen| &seen.models);
+    let keys: Vec<&str> = models.iter().map(Manifest::key).collect();
+    let model = surroundings.and_then(|seen| seen.model(session.shown.model()));
+    let window_s = model.map(Manifest::window_s);
+    let obstacles = missing::obstacles(session, upkeep, store.path());
     let places = Places::load();
     let (mut loaded, counted) = store.with(|store| {
         let mut loaded = read_from(session, store, &keys)?;
@@ -34,7 +37,7 @@ pub(super) fn read_loaded(session: &Session, store: &StoreHandle) -> Result<Load
         Ok((loaded, ConsideredTraining::read(session, store, window_s)?))
     })?;
     loaded.view.health.obstacles = obstacles;
-    loaded.view.learning.training = counted.map(ConsideredTraining::into_view);
+    loaded.view.learning.training = counted.map(|counted| counted.into_view(surroundings));
     Ok(loaded)
 }
 

@@ -12,7 +12,6 @@ use crate::protocol::{InstanceId, Severity};
 use crate::recorder::{KnownTake, LineId, RecorderEvent, TakeId};
 use crate::recording::Recording;
 use crate::store::{StoreHandle, TakeRow};
-use crate::worker::thread::WorkerTask;
 use crate::worker::{LiveChange, PeakChange};
 
 /// Records from `reader` from now on; the line before it is drained to its end first.
@@ -51,6 +50,15 @@ pub(super) fn take_event(
             answer_line(instance, session, channels);
         }
         RecorderEvent::TakeStarted { take, .. } => begin_take(session, &take, store),
+        RecorderEvent::TakeContinued {
+            take, fingerprint, ..
+        } => {
+            if let Some(recording) = session.takes.recording(take)
+                && let Some(worker) = channels.worker()
+            {
+                worker.remember(recording, fingerprint);
+            }
+        }
         RecorderEvent::TakeWritten {
             take,
             frames,
@@ -84,6 +92,7 @@ pub(super) fn instance_of(event: &RecorderEvent) -> InstanceId {
     let line = match event {
         RecorderEvent::LineActive { line }
         | RecorderEvent::TakeStarted { line, .. }
+        | RecorderEvent::TakeContinued { line, .. }
         | RecorderEvent::TakeWritten { line, .. }
         | RecorderEvent::Gap { line, .. }
         | RecorderEvent::Stopped { line }
@@ -95,16 +104,6 @@ pub(super) fn instance_of(event: &RecorderEvent) -> InstanceId {
 
 /// The first audio of a line: tells the recorder where its takes go and which there are already.
 fn answer_line(instance: InstanceId, session: &Session, channels: &Channels) {
-    // Before the recorder may write, which changes what the cache knows a file by.
-    for recording in session.takes.recordings() {
-        if let Ok(fingerprint) = recording.fingerprint() {
-            let task = WorkerTask::Remember {
-                recording,
-                fingerprint,
-            };
-            channels.ask_worker(None, task);
-        }
-    }
     let name = session.identity.name.clone();
     channels.set_destination(LineId(instance.0), name, session.takes.known());
 }
@@ -116,7 +115,9 @@ pub(super) fn ask_for_waveform(instance: InstanceId, session: &Session, channels
             recording,
             seconds: 0.0..f64::INFINITY,
         };
-        channels.ask_worker(instance, WorkerTask::Waveform(change));
+        if let Some(worker) = channels.worker() {
+            worker.draw(instance, change);
+        }
     }
 }
 
@@ -132,7 +133,8 @@ pub(super) fn read_takes(session: &mut Session, store: &StoreHandle, upkeep: &mu
         store.takes_of(&source.id)
     });
     match rows {
-        Ok(rows) => {
+        Ok(mut rows) => {
+            rows.retain(|row| !upkeep.is_being_deleted(&row.filename));
             session.takes.enter_known(rows);
             upkeep.think_of_retention();
         }
@@ -183,9 +185,7 @@ fn grow_take(
     let Some(grown) = session.takes.grow(take, &frames, total_frames) else {
         return false;
     };
-    let Ok(recording) = Recording::named(&grown.filename, &grown.path) else {
-        return grown.is_due;
-    };
+    let recording = Recording::said(&grown.filename, &grown.path);
     let seconds = |frame: u64| frame as f64 / f64::from(grown.rate.hz());
     session
         .takes
@@ -201,10 +201,13 @@ fn grow_take(
         rate: grown.rate,
         finished: false,
     };
-    channels.ask_worker(instance, WorkerTask::Follow(change, request));
-    if session.is_window_open() {
-        channels.ask_worker(instance, WorkerTask::Waveform(peaks));
-    } else {
+    if let Some(worker) = channels.worker() {
+        worker.follow(instance, change, request);
+        if session.is_window_open() {
+            worker.draw(instance, peaks);
+        }
+    }
+    if !session.is_window_open() {
         // Drawn whole again when somebody looks.
         session.takes.forget_waveform(&grown.filename);
     }
@@ -227,9 +230,6 @@ fn note_gap(session: &mut Session, take: TakeId, at_frame: u64, frames: u64) {
 fn rest(instance: InstanceId, session: &mut Session, store: &StoreHandle, channels: &Channels) {
     save_takes(session, store, true);
     for (recording, rate) in session.takes.rest() {
-        let Ok(recording) = recording else {
-            continue;
-        };
         let request = session.scan_request(recording.clone());
         // The changes themselves were sent as they happened; this only ends them.
         let change = LiveChange {
@@ -238,7 +238,9 @@ fn rest(instance: InstanceId, session: &mut Session, store: &StoreHandle, channe
             rate,
             finished: true,
         };
-        channels.ask_worker(instance, WorkerTask::Follow(change, request));
+        if let Some(worker) = channels.worker() {
+            worker.follow(instance, change, request);
+        }
     }
 }
 
@@ -282,6 +284,7 @@ mod tests {
     use super::super::fixture::with_one_session;
     use super::*;
     use crate::time::{SampleIndex, SampleRate};
+    use crate::worker::thread::WorkerTask;
 
     const INSTANCE: InstanceId = InstanceId(1);
     const LINE: LineId = LineId(1);
@@ -293,6 +296,43 @@ mod tests {
             .with(|store| store.take_by_filename(filename));
         let gaps = take.unwrap().unwrap().gaps.into_iter();
         gaps.flat_map(|gap| [gap.start, gap.end]).collect()
+    }
+
+    #[test]
+    fn while_the_worker_is_busy_one_change_per_take_waits_however_long_it_grows() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut coordinator = with_one_session(folder.path(), INSTANCE);
+        let session = coordinator.sessions.get_mut(&INSTANCE).unwrap();
+        session.set_window_open(true);
+        let (release, held) = crossbeam_channel::bounded(0);
+        coordinator
+            .channels
+            .ask_worker(None, WorkerTask::Hold(held));
+        let waiting = |coordinator: &Coordinator| coordinator.channels.worker().unwrap().waiting();
+        for name in ["first.wav", "second.wav"] {
+            let take = KnownTake {
+                id: TakeId::random(),
+                path: folder.path().join(name),
+                start: SampleIndex(0),
+                frames: 480,
+                rate: SampleRate::new(48_000).unwrap(),
+                channels: 2,
+            };
+            let id = take.id;
+            coordinator.take_recorder_event(RecorderEvent::TakeStarted { line: LINE, take });
+            for block in 0..1_000 {
+                let frames = block * 480..(block + 1) * 480;
+                coordinator.take_recorder_event(RecorderEvent::TakeWritten {
+                    line: LINE,
+                    take: id,
+                    total_frames: frames.end,
+                    frames,
+                });
+            }
+        }
+        // For each take one change to scan and one to draw; the worker is woken once, and may not have begun to be held.
+        assert!(waiting(&coordinator) <= 2 * 2 + 2);
+        drop(release);
     }
 
     #[test]

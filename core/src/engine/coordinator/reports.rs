@@ -2,9 +2,11 @@
 
 use super::channels::Channels;
 use super::session::{Part, Session, Sessions, invalidate_all};
-use super::storage::ask_for_survey;
+use super::storage::{ask_for_survey, take_deleted};
 use super::training::{take_found, take_trained, take_versions};
+use super::upkeep::Upkeep;
 use crate::protocol::{EngineError, Severity};
+use crate::store::StoreHandle;
 use crate::words::bytes_in_words;
 use crate::worker::thread::{WorkerNews, WorkerToCoordinator};
 
@@ -12,7 +14,9 @@ use crate::worker::thread::{WorkerNews, WorkerToCoordinator};
 pub(super) fn take_report(
     report: WorkerToCoordinator,
     sessions: &mut Sessions,
+    store: &StoreHandle,
     channels: &Channels,
+    upkeep: &mut Upkeep,
 ) {
     match &report.news {
         WorkerNews::Scanned { .. } => {
@@ -29,6 +33,9 @@ pub(super) fn take_report(
         _ => {}
     }
     let Some(instance) = report.instance else {
+        if let WorkerNews::TakesDeleted { task, outcome } = report.news {
+            take_deleted(&task, outcome, sessions, store, upkeep);
+        }
         return;
     };
     let is_about_cache = matches!(report.news, WorkerNews::CacheEmptied { .. });
@@ -71,7 +78,9 @@ fn take_news(news: WorkerNews, session: &mut Session) {
             session.health.say(Severity::Info, words);
         }
         WorkerNews::Failed(error) => session.health.fail(&error),
-        WorkerNews::NotBackedUp(_) | WorkerNews::Notice { .. } => {}
+        WorkerNews::TakesDeleted { .. }
+        | WorkerNews::NotBackedUp(_)
+        | WorkerNews::Notice { .. } => {}
         WorkerNews::JobEnded => {
             session.jobs.end();
             session.shown.forget_version_before_training();

@@ -25,6 +25,7 @@ pub(super) fn open_window(session: &mut Session, store: &StoreHandle, upkeep: &m
     session.invalidate(Part::Database);
     session.invalidate(Part::View);
     read_takes(session, store, upkeep);
+    upkeep.look_soon();
 }
 
 /// The window of `session` closed: nothing is played or drawn for it any more.
@@ -70,8 +71,8 @@ pub(super) fn rename_source(session: &mut Session, name: String, store: &StoreHa
 }
 
 /// Reads the database anew; `false` when it refused.
-pub(super) fn read(session: &mut Session, store: &StoreHandle) -> bool {
-    match read_loaded(session, store) {
+pub(super) fn read(session: &mut Session, store: &StoreHandle, upkeep: &Upkeep) -> bool {
+    match read_loaded(session, store, upkeep) {
         Ok(loaded) => {
             session.shown.take_loaded(loaded);
             session.health.note_readable();
@@ -120,8 +121,12 @@ pub(super) fn publish(
             continue;
         }
         if session.must_read() && upkeep.may_read() {
-            if read(session, store) {
+            if read(session, store, upkeep) {
                 read_by.push(instance);
+                if session.jobs.considered().is_some() {
+                    // It may learn from recordings that nobody looked for yet.
+                    upkeep.look_soon();
+                }
             } else {
                 upkeep.rest_database();
             }

@@ -1,6 +1,6 @@
 //! Spectrograms as the coordinator sees them: which file a stretch is in, and which window shows what was drawn.
 
-use super::audition::path_of;
+use super::audition::places_of;
 use super::channels::Channels;
 use super::session::{Session, Sessions};
 use crate::engine::spectrogram_thread::{SpectrogramRequest, SpectrogramToCoordinator};
@@ -20,7 +20,7 @@ pub(super) fn show_spectrogram(
 ) -> Result<(), EngineError> {
     let request = match wish {
         Some(wish) => Some(SpectrogramRequest {
-            path: path_of(session, store, &wish.filename)?,
+            places: places_of(session, store, &wish.filename)?,
             filename: wish.filename,
             span: wish.span,
             columns: wish.columns.clamp(1, MOST_COLUMNS),

@@ -3,47 +3,64 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::channels::Channels;
+use super::channels::{Channels, LooksToCoordinator};
+use super::recording::read_takes;
 use super::session::{Part, Sessions, invalidate_all};
 use super::upkeep::Upkeep;
-use crate::protocol::{Deletion, EngineError, InUse, InstanceId, Severity};
+use crate::protocol::{EngineError, InUse, InstanceId, Severity};
 use crate::settings::{Setting, SettingsView};
-use crate::store::{StoreError, StoreHandle, TakeRow};
-use crate::words::bytes_in_words;
-use crate::words::counted;
-use crate::worker::retention;
-use crate::worker::retention::TAKES_WENT;
-use crate::worker::retention::{bytes_of, has_rested};
+use crate::store::{StoreError, StoreHandle};
+use crate::words::{bytes_in_words, counted};
+use crate::worker::retention::{self, DeleteTakes, DeletedTakes, TAKES_WENT};
 use crate::worker::thread::WorkerTask;
 
 /// How often old takes are looked at while a host runs for days.
 const RETENTION_LOOK: Duration = Duration::from_secs(24 * 3600);
 
-/// What came of deleting takes.
-#[derive(Default)]
-struct Deleted {
-    count: usize,
-    bytes: u64,
-    /// Names of those that stayed.
-    kept: Vec<String>,
+/// Chooses a setting that is not kept in the database: it must not wait for it, since where the database is, is chosen above all
+/// when something is wrong with it. The looks thread does it, because a path that somebody types may lead to any disk.
+pub(super) fn choose_outside_database(
+    instance: InstanceId,
+    setting: &'static Setting,
+    value: Option<String>,
+    store: &StoreHandle,
+    channels: &mut Channels,
+) -> Result<(), EngineError> {
+    let store = store.clone();
+    let chosen = move |outcome| LooksToCoordinator::Chosen { instance, outcome };
+    channels.looks.send(
+        move || {
+            let outcome = setting.choose(&store, value.as_deref());
+            let view = outcome.map(|()| SettingsView::without_database(store.path()));
+            chosen(view.map_err(EngineError::from))
+        },
+        move |why| chosen(Err(why)),
+    )
 }
 
-/// Chooses a setting that is not kept in the database: it must not wait for it, since where the database is, is chosen above all
-/// when something is wrong with it.
-pub(super) fn choose_outside_database(
-    key: &str,
-    value: Option<&str>,
+/// Takes in what came of choosing such a setting.
+pub(super) fn take_chosen(
+    instance: InstanceId,
+    outcome: Result<SettingsView, EngineError>,
     sessions: &mut Sessions,
-    store: &StoreHandle,
-) -> Result<(), EngineError> {
-    Setting::find(key)?.choose(store, value)?;
-    let settings = Arc::new(SettingsView::without_database(store.path()));
-    for session in sessions.values_mut() {
-        session.invalidate(Part::Database);
-        session.invalidate(Part::View);
-        session.shown.show_settings_without_database(&settings);
+    channels: &Channels,
+) {
+    match outcome {
+        Ok(settings) => {
+            let settings = Arc::new(settings);
+            for session in sessions.values_mut() {
+                session.invalidate(Part::Database);
+                session.invalidate(Part::View);
+                session.shown.show_settings_without_database(&settings);
+            }
+            ask_for_survey(instance, sessions, channels);
+        }
+        Err(error) => {
+            if let Some(session) = sessions.get_mut(&instance) {
+                session.health.fail(&error);
+            }
+        }
     }
-    Ok(())
 }
 
 /// Asks the worker what is kept on this machine.
@@ -61,25 +78,62 @@ fn takes_in_use(sessions: &Sessions) -> InUse {
     }
 }
 
-/// Deletes takes that the user chose in the window of `instance`, and says what came of it.
+/// Has the worker delete takes that the user chose in the window of `instance`.
+///
+/// It looks at each again, because somebody may have marked something in it since it was listed. No instance can begin to
+/// use one of them meanwhile: what is being deleted is not read.
 pub(super) fn delete_takes(
     instance: InstanceId,
-    filenames: &[String],
+    filenames: Vec<String>,
+    sessions: &Sessions,
+    channels: &Channels,
+    upkeep: &mut Upkeep,
+) {
+    let task = DeleteTakes {
+        instance: Some(instance),
+        filenames,
+        in_use: takes_in_use(sessions),
+        kept_for: None,
+    };
+    upkeep.begin_deletion(&task.filenames);
+    channels.ask_worker(None, WorkerTask::DeleteTakes(task));
+    ask_for_survey(instance, sessions, channels);
+}
+
+/// Says what came of deleting takes. Those that stayed can be used again.
+pub(super) fn take_deleted(
+    task: &DeleteTakes,
+    outcome: Result<DeletedTakes, StoreError>,
     sessions: &mut Sessions,
     store: &StoreHandle,
-    channels: &Channels,
+    upkeep: &mut Upkeep,
 ) {
-    let outcome = delete_unmarked(filenames, sessions, store);
-    invalidate_all(sessions, Part::Database);
-    let Some(session) = sessions.get_mut(&instance) else {
-        return;
-    };
-    let (severity, words) = match outcome {
-        Ok(Deleted { count, kept, .. }) if kept.is_empty() => (
+    upkeep.end_deletion(&task.filenames);
+    for session in sessions.values_mut() {
+        if session.takes.are_read() {
+            session.takes.read_again();
+            read_takes(session, store, upkeep);
+        }
+    }
+    match task.instance {
+        Some(instance) => {
+            invalidate_all(sessions, Part::Database);
+            if let Some(session) = sessions.get_mut(&instance) {
+                let (severity, words) = words_of_deletion(outcome);
+                session.health.say(severity, words);
+            }
+        }
+        None => say_what_went(outcome, sessions, store),
+    }
+}
+
+fn words_of_deletion(outcome: Result<DeletedTakes, StoreError>) -> (Severity, String) {
+    match outcome {
+        Ok(DeletedTakes { count, kept, .. }) if kept.is_empty() => (
             Severity::Info,
             format!("Deleted {}", counted(count, "take")),
         ),
-        Ok(Deleted { count, kept, .. }) => (
+        Ok(DeletedTakes { count, kept, .. }) => (
             Severity::Warning,
             format!(
                 "Deleted {}; kept {}: they are in use, or the disk did not delete them",
@@ -88,69 +142,25 @@ pub(super) fn delete_takes(
             ),
         ),
         Err(error) => (Severity::Error, error.to_string()),
-    };
-    session.health.say(severity, words);
-    ask_for_survey(instance, sessions, channels);
-}
-
-/// Deletes those of `filenames` that are still unmarked. The files of the others stay as they are.
-///
-/// Here rather than on the worker: no instance can begin to use a take meanwhile. Each is looked at again, because somebody may
-/// have marked something in it since it was listed.
-fn delete_unmarked(
-    filenames: &[String],
-    sessions: &Sessions,
-    store: &StoreHandle,
-) -> Result<Deleted, StoreError> {
-    let in_use = takes_in_use(sessions);
-    let unmarked = store.with(|store| store.unmarked_takes())?;
-    let mut deleted = Deleted::default();
-    for filename in filenames {
-        let take = unmarked
-            .iter()
-            .find(|take| take.filename == *filename)
-            .filter(|take| !in_use.has(take) && has_rested(&take.path));
-        let bytes = take.map_or(0, |take| bytes_of(&take.path));
-        match take.filter(|take| delete_file(take)) {
-            Some(take) => {
-                store.with(|store| store.remove_take(&take.id))?;
-                deleted.count += 1;
-                deleted.bytes += bytes;
-            }
-            None => deleted.kept.push(filename.clone()),
-        }
-    }
-    Ok(deleted)
-}
-
-/// Whether the file of `take` is gone afterwards.
-fn delete_file(take: &TakeRow) -> bool {
-    match std::fs::remove_file(&take.path) {
-        Ok(()) => true,
-        Err(error) => {
-            let was_gone = error.kind() == std::io::ErrorKind::NotFound;
-            if !was_gone {
-                tracing::warn!("{} stays: {error}", take.path.display());
-            }
-            was_gone
-        }
     }
 }
 
-/// Deletes the takes that are kept no longer, and has the worker do so with embeddings: a while after the database was first
-/// used, once a day while the host runs, and when somebody opens the settings.
-pub(super) fn apply_retention(
+/// Says in every window which takes Earmark deleted by itself, and remembers it for the settings.
+fn say_what_went(
+    outcome: Result<DeletedTakes, StoreError>,
     sessions: &mut Sessions,
     store: &StoreHandle,
-    channels: &Channels,
-    upkeep: &mut Upkeep,
 ) {
-    upkeep.delay_retention(RETENTION_LOOK);
-    // What a damaged file says of marks is not to be believed.
-    if store.damage().is_some() {
-        return;
-    }
-    match delete_old_takes(sessions, store) {
+    let noted = outcome.and_then(|deleted| {
+        let (count, bytes) = (deleted.count, deleted.bytes);
+        match count {
+            0 => Ok(None),
+            _ => store
+                .with(|store| retention::note_deletion(store, TAKES_WENT, count, bytes))
+                .map(Some),
+        }
+    });
+    match noted {
         Ok(None) => {}
         Ok(Some(deletion)) => {
             let words = format!(
@@ -165,14 +175,35 @@ pub(super) fn apply_retention(
         }
         Err(error) => tracing::debug!("no old take is deleted: {error}"),
     }
+}
+
+/// Has the worker delete the takes that are kept no longer, and embeddings: a while after the database was first used, once a
+/// day while the host runs, and when somebody opens the settings.
+pub(super) fn apply_retention(
+    sessions: &Sessions,
+    store: &StoreHandle,
+    channels: &Channels,
+    upkeep: &mut Upkeep,
+) {
+    upkeep.delay_retention(RETENTION_LOOK);
+    // What a damaged file says of marks is not to be believed.
+    if store.damage().is_some() {
+        return;
+    }
+    match old_takes(sessions, store) {
+        Ok(None) => {}
+        Ok(Some(task)) => {
+            upkeep.begin_deletion(&task.filenames);
+            channels.ask_worker(None, WorkerTask::DeleteTakes(task));
+        }
+        Err(error) => tracing::debug!("no old take is deleted: {error}"),
+    }
     let in_use = takes_in_use(sessions);
     channels.ask_worker(None, WorkerTask::TrimCache(in_use));
 }
 
-fn delete_old_takes(
-    sessions: &Sessions,
-    store: &StoreHandle,
-) -> Result<Option<Deletion>, StoreError> {
+/// The unmarked takes that nobody uses, if the user chose that they go when they are old.
+fn old_takes(sessions: &Sessions, store: &StoreHandle) -> Result<Option<DeleteTakes>, StoreError> {
     // What can be undone may be the removal of a mark, which undo would bring back without its sound.
     let mut all = sessions.values();
     if all.any(|session| session.history.next_undo().is_some()) {
@@ -186,23 +217,13 @@ fn delete_old_takes(
         };
         Ok((kept_for, unmarked))
     })?;
-    let Some(kept_for) = kept_for else {
-        return Ok(None);
-    };
-    let due = unmarked
-        .into_iter()
-        .filter(|take| retention::is_due(&take.path, kept_for));
-    let names: Vec<String> = due.map(|take| take.filename).collect();
-    if names.is_empty() {
-        return Ok(None);
-    }
-    // Looks at each again.
-    let deleted = delete_unmarked(&names, sessions, store)?;
-    if deleted.count == 0 {
-        return Ok(None);
-    }
-    let (count, bytes) = (deleted.count, deleted.bytes);
-    store
-        .with(|store| retention::note_deletion(store, TAKES_WENT, count, bytes))
-        .map(Some)
+    let in_use = takes_in_use(sessions);
+    let free = unmarked.into_iter().filter(|take| !in_use.has(take));
+    let filenames: Vec<String> = free.map(|take| take.filename).collect();
+    Ok((!filenames.is_empty()).then_some(DeleteTakes {
+        instance: None,
+        filenames,
+        in_use,
+        kept_for,
+    }))
 }

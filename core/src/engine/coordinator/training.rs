@@ -6,15 +6,14 @@ use std::sync::Arc;
 
 use super::channels::Channels;
 use super::session::{Jobs, Session, Shown};
+use super::surroundings::Surroundings;
 use crate::job::JobControl;
 use crate::protocol::{
-    ClassifierView, EngineError, InstanceId, JobKind, Severity, TrainRequest, TrainingCounts,
-    TrainingFileView, TrainingView,
+    ClassifierView, InstanceId, JobKind, Severity, TrainRequest, TrainingCounts, TrainingFileView,
+    TrainingView,
 };
-use crate::recording::{Recording, known_recordings};
-use crate::store::{
-    ClassStats, ResolvedSources, Store, StoreError, StoreHandle, TrainingStatistics,
-};
+use crate::recording::Recording;
+use crate::store::{ClassStats, ResolvedSources, Store, StoreError, TrainingStatistics};
 use crate::words::counted;
 use crate::worker::figures::{counts_of, metrics_of};
 use crate::worker::thread::WorkerTask;
@@ -52,12 +51,13 @@ impl ConsideredTraining {
         }))
     }
 
-    /// For the window. Looks for every recording on the disk, so not while the database is held.
-    pub(super) fn into_view(self) -> TrainingView {
+    /// For the window, with what is known of the recordings' files.
+    pub(super) fn into_view(self, surroundings: Option<&Surroundings>) -> TrainingView {
+        let is_there = |path: &Path| surroundings.is_none_or(|seen| seen.is_there(path));
         let total = self.statistics.total();
         let files = self.statistics.files.into_iter().map(|marks| {
             let recording_found =
-                !marks.teaches() || marks.source_path.as_deref().is_some_and(Path::is_file);
+                !marks.teaches() || marks.source_path.as_deref().is_some_and(is_there);
             TrainingFileView {
                 marks,
                 recording_found,
@@ -111,20 +111,13 @@ pub(super) fn train(
     instance: InstanceId,
     session: &mut Session,
     request: TrainRequest,
-    store: &StoreHandle,
     channels: &Channels,
-) -> Result<(), EngineError> {
-    let profile = session.shown.profile().to_owned();
-    let own = session.takes.recordings();
-    // A new track has nothing to lend yet; then everything else the profile knows does.
-    let background = if own.is_empty() {
-        store.with(|store| known_recordings(store, &profile))?
-    } else {
-        own
-    };
+) {
+    // A new track has nothing to lend yet; then the worker takes everything else that the profile knows.
+    let background = session.takes.recordings();
     if let Some((then_scan, job)) = begin_job(session, JobKind::Training) {
         let plan = TrainPlan {
-            profile,
+            profile: session.shown.profile().to_owned(),
             model: session.shown.model().to_owned(),
             request,
             background,
@@ -136,7 +129,6 @@ pub(super) fn train(
         };
         channels.ask_worker(instance, task);
     }
-    Ok(())
 }
 
 /// Searches a folder for the recordings that a training, or a scan, would miss.

@@ -1,16 +1,21 @@
 //! What the coordinator looks at now and then without being asked: whether somebody else wrote to the database, whether there is
 //! another file or damage in it, and when the daily backup and the deletion of old takes are due.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::RETRY;
 use super::channels::Channels;
+use super::surroundings::Surroundings;
 use crate::store::StoreError;
 use crate::worker::thread::WorkerTask;
 
 /// How often the worker is asked whether today's backup is still to be made.
 const BACKUP_LOOK: Duration = Duration::from_secs(600);
+
+/// After this time a window says that a disk does not answer.
+const SLOW_LOOK: Duration = Duration::from_secs(10);
 
 /// What was seen last, and when to look again.
 #[derive(Default)]
@@ -25,12 +30,20 @@ pub(super) struct Upkeep {
     damage: Option<Arc<StoreError>>,
     /// When to look again for what windows miss.
     missing_look: Option<Instant>,
+    /// Since when a look is on its way.
+    looking_since: Option<Instant>,
+    /// Whether windows were told that a look takes long.
+    is_look_slow: bool,
+    /// What the newest look found.
+    surroundings: Option<Arc<Surroundings>>,
     /// When to ask for the daily backup again; `None` until the database was first used.
     backup_look: Option<Instant>,
     /// When to delete again what is no longer kept; `None` until the database was first used.
     retention_look: Option<Instant>,
     /// How long after the database was first used old takes are deleted.
     retention_after: Duration,
+    /// Names of takes that the worker is asked to delete: nobody may begin to use them.
+    being_deleted: BTreeSet<String>,
 }
 
 impl Upkeep {
@@ -79,14 +92,51 @@ impl Upkeep {
         self.ask_again = None;
     }
 
-    /// Whether it is time to look for what windows miss; the next time is after `delay`.
+    /// Whether it is time to look for what windows miss; the next time is after `delay`. Never while a look is on its way.
     pub(super) fn is_missing_look_due(&mut self, delay: Duration) -> bool {
         let now = Instant::now();
-        let is_due = self.missing_look.is_none_or(|at| now >= at);
+        let is_due = self.looking_since.is_none() && self.missing_look.is_none_or(|at| now >= at);
         if is_due {
             self.missing_look = Some(now + delay);
         }
         is_due
+    }
+
+    /// A window needs to know now what is missing.
+    pub(super) fn look_soon(&mut self) {
+        self.missing_look = None;
+    }
+
+    /// A look is on its way.
+    pub(super) fn note_look_sent(&mut self) {
+        self.looking_since = Some(Instant::now());
+    }
+
+    /// The look came back, without a finding if it failed. Whether there is something else now than at the look before.
+    pub(super) fn take_look(&mut self, found: Option<Surroundings>) -> bool {
+        self.looking_since = None;
+        let is_other = found.is_some() && found.as_ref() != self.surroundings.as_deref();
+        if is_other {
+            self.surroundings = found.map(Arc::new);
+        }
+        is_other
+    }
+
+    /// Whether a look turned out to take long, or came back, since this was last asked.
+    pub(super) fn is_other_look_slow(&mut self) -> bool {
+        let since = self.looking_since;
+        let is_slow = since.is_some_and(|since| since.elapsed() >= SLOW_LOOK);
+        std::mem::replace(&mut self.is_look_slow, is_slow) != is_slow
+    }
+
+    /// Whether a look takes long: what the newest one found may no longer be so.
+    pub(super) fn is_look_slow(&self) -> bool {
+        self.is_look_slow
+    }
+
+    /// What the newest look found; `None` before the first came back.
+    pub(super) fn surroundings(&self) -> Option<&Arc<Surroundings>> {
+        self.surroundings.as_ref()
     }
 
     /// The database just did what it was asked: today's backup may be due.
@@ -108,6 +158,27 @@ impl Upkeep {
 
     pub(super) fn is_retention_due(&self) -> bool {
         self.retention_look.is_some_and(|at| Instant::now() >= at)
+    }
+
+    /// The worker is asked to delete these takes.
+    pub(super) fn begin_deletion(&mut self, filenames: &[String]) {
+        self.being_deleted.extend(filenames.iter().cloned());
+    }
+
+    /// The worker is done with these takes.
+    pub(super) fn end_deletion(&mut self, filenames: &[String]) {
+        for filename in filenames {
+            self.being_deleted.remove(filename);
+        }
+    }
+
+    /// The worker that was asked is gone.
+    pub(super) fn forget_deletions(&mut self) {
+        self.being_deleted.clear();
+    }
+
+    pub(super) fn is_being_deleted(&self, filename: &str) -> bool {
+        self.being_deleted.contains(filename)
     }
 
     pub(super) fn delay_retention(&mut self, delay: Duration) {

@@ -13,7 +13,7 @@ use crate::audio;
 use crate::export::{ClassName, ClipAudio, Existing, write_clip};
 use crate::job::JobControl;
 use crate::protocol::{ClipChoices, EngineError, IfThere, RegionView};
-use crate::store::{Clip, ClipId, NewClip, StoreHandle};
+use crate::store::{Clip, ClipId, NewClip, StoreHandle, clip_folders_on_disk};
 use crate::time::Span;
 
 /// Two times nearer than this, in seconds, are the same.
@@ -230,12 +230,13 @@ impl Writer<'_> {
     fn slot(&mut self, class: &ClassName) -> Result<&Slot, EngineError> {
         if !self.slots.contains_key(class) {
             let class_folder = self.folder.join(class.as_str());
+            let on_disk = clip_folders_on_disk(&class_folder);
             let found = self.store.with(|store| {
                 let (file, profile) = (&self.job.recording.filename, &self.job.profile);
-                store.next_clip_folder(file, profile, &class_folder)
+                store.next_clip_folder(file, profile, &on_disk)
             })?;
-            let number = found.folder.trim_start_matches("vid_").parse().unwrap_or(1);
-            let folder = class_folder.join(&found.folder);
+            let number = found.trim_start_matches("vid_").parse().unwrap_or(1);
+            let folder = class_folder.join(&found);
             let regions = regions_in(&folder, number, self.known);
             let slot = Slot {
                 folder,

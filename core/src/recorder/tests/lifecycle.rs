@@ -6,7 +6,7 @@ use super::*;
 fn lost_audio_is_a_silent_stretch_of_the_take_and_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let (sender, events) = crossbeam_channel::unbounded();
-    let recorder = Recorder::spawn(sender).expect("starts");
+    let recorder = start(sender);
     let (mut writer, reader) = line_at(1000, 200);
     recorder.add_line(LINE, reader);
     push(&mut writer, 0, &numbers(0, 300));
@@ -48,7 +48,7 @@ fn lost_audio_is_a_silent_stretch_of_the_take_and_is_told() {
 fn nothing_is_taken_before_the_destination_is_known_not_even_by_removing() {
     let folder = tempfile::tempdir().expect("a folder");
     let (sender, events) = crossbeam_channel::unbounded();
-    let recorder = Recorder::spawn(sender).expect("starts");
+    let recorder = start(sender);
     let (mut writer, reader) = line_at(1000, 10_000);
     recorder.add_line(LINE, reader);
     push(&mut writer, 0, &numbers(0, 100));
@@ -83,7 +83,7 @@ fn nothing_is_taken_before_the_destination_is_known_not_even_by_removing() {
 fn a_host_that_starts_anew_at_another_rate_loses_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let (sender, events) = crossbeam_channel::unbounded();
-    let recorder = Recorder::spawn(sender).expect("starts");
+    let recorder = start(sender);
     let (mut slow, slow_reader) = line_at(1000, 10_000);
     let (mut fast, fast_reader) = line_at(2000, 10_000);
     push(&mut slow, 0, &numbers(0, 100));
@@ -107,7 +107,7 @@ fn a_folder_that_cannot_be_written_is_told_once_and_never_holds_up_the_host() {
     let in_the_way = folder.path().join("a file");
     std::fs::write(&in_the_way, b"x").expect("writes");
     let (sender, events) = crossbeam_channel::unbounded();
-    let recorder = Recorder::spawn(sender).expect("starts");
+    let recorder = start(sender);
     let (mut writer, reader) = line_at(1000, 200);
     recorder.add_line(LINE, reader);
     recorder.set_destination(LINE, destination(&in_the_way, &[]));
@@ -153,7 +153,7 @@ fn a_take_whose_file_is_gone_is_recorded_anew() {
     // One is missing when the session begins, the other vanishes while it is on.
     std::fs::remove_file(&takes[0].path).expect("removes");
     let (sender, events) = crossbeam_channel::unbounded();
-    let recorder = Recorder::spawn(sender).expect("starts");
+    let recorder = start(sender);
     let (mut writer, reader) = line_at(1000, 10_000);
     recorder.add_line(LINE, reader);
     recorder.set_destination(LINE, destination(folder.path(), &takes));
@@ -176,7 +176,7 @@ fn a_take_whose_file_is_gone_is_recorded_anew() {
 fn a_take_can_be_read_while_it_grows() {
     let folder = tempfile::tempdir().expect("a folder");
     let (sender, events) = crossbeam_channel::unbounded();
-    let recorder = Recorder::spawn(sender).expect("starts");
+    let recorder = start(sender);
     let (mut writer, reader) = line_at(1000, 10_000);
     recorder.add_line(LINE, reader);
     recorder.set_destination(LINE, destination(folder.path(), &[]));
@@ -213,7 +213,7 @@ fn a_take_can_be_read_while_it_grows() {
 fn a_renamed_source_keeps_its_take_and_names_the_next_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let (sender, events) = crossbeam_channel::unbounded();
-    let recorder = Recorder::spawn(sender).expect("starts");
+    let recorder = start(sender);
     let (mut writer, reader) = line_at(1000, 10_000);
     recorder.add_line(LINE, reader);
     recorder.set_destination(LINE, destination(folder.path(), &[]));
@@ -253,7 +253,7 @@ fn a_renamed_source_keeps_its_take_and_names_the_next_one() {
 fn a_gap_that_is_recorded_again_is_none_any_more() {
     let folder = tempfile::tempdir().expect("a folder");
     let (sender, events) = crossbeam_channel::unbounded();
-    let recorder = Recorder::spawn(sender).expect("starts");
+    let recorder = start(sender);
     let (mut writer, reader) = line_at(1000, 200);
     push(&mut writer, 0, &numbers(0, 300));
     recorder.add_line(LINE, reader);
@@ -290,7 +290,7 @@ fn a_gap_that_is_recorded_again_is_none_any_more() {
 fn audio_lost_at_the_very_end_is_told_though_no_block_follows() {
     let folder = tempfile::tempdir().expect("a folder");
     let (sender, events) = crossbeam_channel::unbounded();
-    let recorder = Recorder::spawn(sender).expect("starts");
+    let recorder = start(sender);
     let (mut writer, reader) = line_at(1000, 200);
     push(&mut writer, 0, &numbers(0, 300));
     drop(writer);
@@ -317,7 +317,7 @@ fn audio_lost_at_the_very_end_is_told_though_no_block_follows() {
 fn a_host_that_falls_silent_without_a_stop_has_stopped_and_may_go_on() {
     let folder = tempfile::tempdir().expect("a folder");
     let (sender, events) = crossbeam_channel::unbounded();
-    let recorder = Recorder::spawn(sender).expect("starts");
+    let recorder = start(sender);
     let (mut writer, reader) = line_at(1000, 10_000);
     recorder.add_line(LINE, reader);
     recorder.set_destination(LINE, destination(folder.path(), &[]));

@@ -17,13 +17,16 @@ pub(super) fn work_off(
     closing: &JobControl,
 ) -> Sent {
     match backlog.take() {
-        Some(Piece::Peaks(instance, change)) => everybody.of(instance).send(
-            worker
-                .waveform(&change)
-                .map_or_else(WorkerNews::Failed, |waveform| {
-                    WorkerNews::Waveform(change.recording.filename, waveform)
-                }),
-        ),
+        Some(Piece::Peaks(instance, change)) => match worker.waveform(&change) {
+            // The coordinator cannot know before it asks: it looks at no disk.
+            Err(error) if error.is_about_missing_file() => Ok(()),
+            Err(error) => everybody.of(instance).send(WorkerNews::Failed(error)),
+            Ok(waveform) => {
+                let filename = change.recording.filename;
+                let news = WorkerNews::Waveform(filename, waveform);
+                everybody.of(instance).send(news)
+            }
+        },
         Some(Piece::Follow(instance, change, request)) => {
             // For every model that knows the take, and before anything can fail.
             worker.note(&change);

@@ -47,11 +47,12 @@ fn lengths_s(requests: &[ScanRequest]) -> Vec<f64> {
 /// A training that somebody asked for, and the scans that follow it.
 pub(super) fn train(
     worker: &mut Worker,
-    (plan, then_scan): (&TrainPlan, &[ScanRequest]),
+    (mut plan, then_scan): (TrainPlan, &[ScanRequest]),
     job: &JobControl,
     reporter: Reporter<'_>,
 ) -> Sent {
-    match worker.train(plan, job) {
+    let trained = worker.lend_background(&mut plan);
+    match trained.and_then(|()| worker.train(&plan, job)) {
         Ok(outcome) => {
             reporter.send(WorkerNews::Trained(Box::new(outcome)))?;
             scan_all(worker, then_scan, job, reporter)

@@ -6,13 +6,11 @@ use std::sync::Arc;
 
 use crate::job::JobControl;
 use crate::protocol::{EngineError, InUse, InstanceId, Survey, Waveform};
-use crate::recording::Recording;
 use crate::scan::{MarkCheck, WindowScores};
 use crate::store::{RegionId, ResolvedSources, StoreError};
 use crate::worker::proof_request::ProofRequest;
-use crate::worker::{
-    LiveChange, NoveltyRequest, PeakChange, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan,
-};
+use crate::worker::retention::{DeleteTakes, DeletedTakes};
+use crate::worker::{NoveltyRequest, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan};
 
 /// Work for the worker, and the instance that is shown the outcome.
 pub(crate) struct CoordinatorToWorker {
@@ -21,14 +19,14 @@ pub(crate) struct CoordinatorToWorker {
 }
 
 pub(crate) enum WorkerTask {
-    Follow(LiveChange, ScanRequest),
+    /// Take in the live changes that have arrived ([`Arriving`](super::changes::Arriving)).
+    TakeChanges,
     Scan(Vec<ScanRequest>, JobControl),
     Train {
         plan: TrainPlan,
         then_scan: Vec<ScanRequest>,
         job: JobControl,
     },
-    Waveform(PeakChange),
     Novelty(NoveltyRequest),
     /// Ask classifiers about what is marked.
     Prove(Arc<ProofRequest>, JobControl),
@@ -37,19 +35,19 @@ pub(crate) enum WorkerTask {
         folder: PathBuf,
         job: JobControl,
     },
-    /// A take that the recorder may write into from now on, and what its file was like before.
-    Remember {
-        recording: Recording,
-        fingerprint: String,
-    },
     Forget(PathBuf),
     /// Look at what is kept; takes in use are not listed as unmarked.
     Survey(InUse),
+    /// Delete takes that nobody uses and nothing is marked in.
+    DeleteTakes(DeleteTakes),
     /// Let embeddings go that are more than are kept; those of takes in use stay.
     TrimCache(InUse),
     EmptyCache,
     /// Make today's backup copy of the database, unless there is one.
     BackUp,
+    /// Work until somebody sends something or hangs up: a job that takes long, for tests.
+    #[cfg(test)]
+    Hold(crossbeam_channel::Receiver<()>),
     /// Panic while a job is at work: how tests look at what comes of it.
     #[cfg(test)]
     Panic,
@@ -101,6 +99,11 @@ pub(crate) enum WorkerNews {
     Proved(Arc<ProofRequest>, Option<BTreeMap<u32, MarkCheck>>),
     RecordingsFound(ResolvedSources),
     Surveyed(Arc<Survey>),
+    /// Answers [`WorkerTask::DeleteTakes`].
+    TakesDeleted {
+        task: DeleteTakes,
+        outcome: Result<DeletedTakes, StoreError>,
+    },
     CacheEmptied {
         bytes: u64,
     },

@@ -3,6 +3,7 @@
 //! A panic ends the job at work and throws the worker's memory away: models are opened and embeddings read anew. What waits is
 //! still done.
 
+mod changes;
 mod follow;
 mod jobs;
 mod messages;
@@ -11,42 +12,94 @@ mod queue;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
+use changes::Arriving;
 use follow::work_off;
 use jobs::{scan_all, train};
 pub(crate) use messages::{CoordinatorToWorker, WorkerNews, WorkerTask, WorkerToCoordinator};
 use queue::Backlog;
 
-use super::Worker;
+use super::{LiveChange, PeakChange, ScanRequest, Worker};
 use crate::job::JobControl;
 use crate::protocol::{EngineError, InstanceId};
+use crate::recording::Recording;
 use crate::threads::{FaultOutcome, FaultReporter, Supervised, ThreadFault, spawn_supervised};
 
 /// The thread's name.
 pub(crate) const NAME: &str = "earmark-worker";
 
-/// Starts the thread. It works until every sender of tasks is gone; `closing` ends the live scan before that.
+/// The coordinator's end of the thread: tasks in their order, and live changes, of which one per take waits however long the
+/// worker is busy.
+pub(crate) struct ToWorker {
+    tasks: Sender<CoordinatorToWorker>,
+    changes: Arriving,
+}
+
+impl ToWorker {
+    /// Gives the worker a task, behind all others.
+    pub fn send(&self, task: CoordinatorToWorker) {
+        if self.tasks.send(task).is_err() {
+            tracing::error!(
+                "the worker is gone; scans and training stop until the plugin is reloaded"
+            );
+        }
+    }
+
+    /// A take changed, and is to be scanned.
+    pub fn follow(&self, instance: InstanceId, change: LiveChange, request: ScanRequest) {
+        self.add(|changes| changes.add_follow(instance, change, request));
+    }
+
+    /// A take is to be drawn, all of it or where it changed.
+    pub fn draw(&self, instance: InstanceId, change: PeakChange) {
+        self.add(|changes| changes.add_peaks(instance, change));
+    }
+
+    /// The recorder may write from now on into a take, whose file was in this state before.
+    pub fn remember(&self, recording: Recording, fingerprint: String) {
+        self.add(|changes| changes.remembered.push((recording, fingerprint)));
+    }
+
+    fn add(&self, add: impl FnOnce(&mut changes::Changes)) {
+        if self.changes.add(add) {
+            let (instance, task) = (None, WorkerTask::TakeChanges);
+            self.send(CoordinatorToWorker { instance, task });
+        }
+    }
+
+    /// How many tasks and live changes the worker has not taken yet.
+    #[cfg(test)]
+    pub fn waiting(&self) -> usize {
+        self.tasks.len() + self.changes.len()
+    }
+}
+
+/// Starts the thread. It works until what gives it tasks is gone; `closing` ends the live scan before that.
 ///
 /// # Errors
 /// When the system refuses a thread.
 pub(crate) fn spawn(
     worker: Worker,
-    tasks: Receiver<CoordinatorToWorker>,
     reports: Sender<WorkerToCoordinator>,
     faults: Sender<ThreadFault>,
     closing: JobControl,
-) -> std::io::Result<JoinHandle<()>> {
+) -> std::io::Result<(ToWorker, JoinHandle<()>)> {
+    let (to_worker, tasks) = unbounded();
+    let changes = Arriving::default();
     let thread = WorkerThread {
         worker,
         backlog: Backlog::default(),
         job_of: None,
         tasks,
+        changes: changes.clone(),
         reports,
         faults: FaultReporter::new(NAME, faults),
         closing,
     };
-    spawn_supervised(NAME, thread)
+    let thread = spawn_supervised(NAME, thread)?;
+    let tasks = to_worker;
+    Ok((ToWorker { tasks, changes }, thread))
 }
 
 struct WorkerThread {
@@ -55,6 +108,7 @@ struct WorkerThread {
     /// Who waits for the job at work.
     job_of: Option<InstanceId>,
     tasks: Receiver<CoordinatorToWorker>,
+    changes: Arriving,
     reports: Sender<WorkerToCoordinator>,
     faults: FaultReporter,
     closing: JobControl,
@@ -63,7 +117,9 @@ struct WorkerThread {
 impl Supervised for WorkerThread {
     fn run(&mut self) {
         loop {
-            let sent = match self.next_task() {
+            let next = self.next_task();
+            self.backlog.take_in(self.changes.take(), &mut self.worker);
+            let sent = match next {
                 Ok(task) => self.take(task),
                 Err(RecvTimeoutError::Timeout) => {
                     let everybody = Reporter::new(&self.reports, None);
@@ -159,7 +215,7 @@ impl WorkerThread {
                 job,
             } => {
                 self.backlog.note_all(worker);
-                train(worker, (&plan, &then_scan), &job, reporter)
+                train(worker, (plan, &then_scan), &job, reporter)
             }
             WorkerTask::FindRecordings {
                 profile,
@@ -178,26 +234,18 @@ impl WorkerThread {
     /// What is answered at once, and what is put behind all jobs.
     fn answer(&mut self, instance: Option<InstanceId>, task: WorkerTask) -> Sent {
         let worker = &mut self.worker;
-        let answer = match (task, instance) {
-            (WorkerTask::Follow(change, request), Some(instance)) => {
-                self.backlog.add_follow(instance, change, request);
-                None
-            }
-            (WorkerTask::Waveform(change), Some(instance)) => {
-                self.backlog.add_peaks(instance, change);
-                None
-            }
-            (WorkerTask::BackUp, _) => {
+        let answer = match task {
+            WorkerTask::BackUp => {
                 self.backlog.add_back_up();
                 None
             }
-            (WorkerTask::Forget(path), _) => {
+            WorkerTask::Forget(path) => {
                 if !self.backlog.forget(&path) {
                     worker.forget(&path);
                 }
                 None
             }
-            (task, _) => answer_of(worker, task),
+            task => answer_of(worker, task),
         };
         let reporter = Reporter::new(&self.reports, instance);
         answer.map_or(Ok(()), |answer| reporter.send(answer))
@@ -207,11 +255,9 @@ impl WorkerThread {
 /// Does what takes a moment; the answer is for the instance that asked.
 fn answer_of(worker: &mut Worker, task: WorkerTask) -> Option<WorkerNews> {
     match task {
-        WorkerTask::Remember {
-            recording,
-            fingerprint,
-        } => {
-            worker.remember(&recording, fingerprint);
+        #[cfg(test)]
+        WorkerTask::Hold(until) => {
+            until.recv().unwrap_or_default();
             None
         }
         WorkerTask::TrimCache(in_use) => {
@@ -234,6 +280,10 @@ fn answer_of(worker: &mut Worker, task: WorkerTask) -> Option<WorkerNews> {
             Some(WorkerNews::Proved(request, by_version.ok()))
         }
         WorkerTask::Survey(in_use) => Some(WorkerNews::Surveyed(Arc::new(worker.survey(&in_use)))),
+        WorkerTask::DeleteTakes(task) => {
+            let outcome = worker.delete_takes(&task);
+            Some(WorkerNews::TakesDeleted { task, outcome })
+        }
         WorkerTask::EmptyCache => Some(match worker.empty_cache() {
             Ok(bytes) => WorkerNews::CacheEmptied { bytes },
             Err(error) => WorkerNews::Failed(error.into()),

@@ -1,10 +1,10 @@
 //! What waits until no job does: live changes, pictures of takes, the day's backup. Worker thread.
 
-use std::collections::{HashSet, VecDeque};
-use std::ops::Range;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::changes::Changes;
 use crate::protocol::InstanceId;
 use crate::worker::{LiveChange, PeakChange, ScanRequest, Worker};
 
@@ -13,12 +13,10 @@ const REST: Duration = Duration::from_secs(5);
 /// How soon a resting live scan is thought of again when nothing else happens.
 const NAP: Duration = Duration::from_millis(500);
 
-/// One entry per take and instance: newer changes are merged into older ones. Whoever waits longest has its turn first, so
-/// that no track of many is left behind.
+/// Whoever waits longest has its turn first, so that no track of many is left behind.
 #[derive(Default)]
 pub(super) struct Backlog {
-    follows: Queue<(LiveChange, ScanRequest)>,
-    peaks: Queue<PeakChange>,
+    changes: Changes,
     /// The live scan failed and rests until then: it would fail again, many times a second.
     follow_again: Option<Instant>,
     /// Somebody asked for a backup copy; it comes after everything that is waited for.
@@ -37,7 +35,7 @@ pub(super) enum Piece {
 impl Backlog {
     /// How long to wait for a job before turning to what waits; `None` when nothing does.
     pub(super) fn patience(&self) -> Option<Duration> {
-        if !self.peaks.0.is_empty() || self.back_up {
+        if !self.changes.peaks.0.is_empty() || self.back_up {
             return Some(Duration::ZERO);
         }
         let patience = if self.is_resting() {
@@ -45,16 +43,16 @@ impl Backlog {
         } else {
             Duration::ZERO
         };
-        (!self.follows.0.is_empty()).then_some(patience)
+        (!self.changes.follows.0.is_empty()).then_some(patience)
     }
 
     /// Peaks first, they are quick and seen at once; the backup last, nobody waits for it.
     pub(super) fn take(&mut self) -> Option<Piece> {
-        if let Some(((_, instance), change)) = self.peaks.0.pop_front() {
+        if let Some(((_, instance), change)) = self.changes.peaks.0.pop_front() {
             return Some(Piece::Peaks(instance, change));
         }
         if !self.is_resting()
-            && let Some(((_, instance), (change, request))) = self.follows.0.pop_front()
+            && let Some(((_, instance), (change, request))) = self.changes.follows.0.pop_front()
         {
             return Some(Piece::Follow(instance, change, request));
         }
@@ -85,91 +83,46 @@ impl Backlog {
         change: LiveChange,
         request: ScanRequest,
     ) {
-        let key = (change.recording.path.clone(), instance);
-        match self.follows.get(&key) {
-            Some((earlier, asked)) => {
-                *earlier = LiveChange {
-                    frames: spanning(earlier.frames.clone(), change.frames.clone()),
-                    finished: earlier.finished || change.finished,
-                    ..change
-                };
-                *asked = request;
-            }
-            None => self.follows.0.push_back((key, (change, request))),
+        self.changes.add_follow(instance, change, request);
+    }
+
+    /// Takes over changes that the coordinator has merged meanwhile.
+    pub(super) fn take_in(&mut self, mut arrived: Changes, worker: &mut Worker) {
+        for (recording, fingerprint) in arrived.remembered.drain(..) {
+            worker.remember(&recording, fingerprint);
         }
+        self.changes.add_all(arrived);
     }
 
     /// The live changes that wait.
     pub(super) fn follows(&self) -> impl Iterator<Item = &(LiveChange, ScanRequest)> {
-        self.follows.0.iter().map(|(_, follow)| follow)
+        self.changes.follows.0.iter().map(|(_, follow)| follow)
     }
 
     /// Lets the worker know of every change at once, because a job is about to read the takes.
     pub(super) fn note_all(&mut self, worker: &mut Worker) {
-        for (_, (change, _)) in &mut self.follows.0 {
+        for (_, (change, _)) in &mut self.changes.follows.0 {
             worker.note(change);
             change.frames = 0..0;
-        }
-    }
-
-    pub(super) fn add_peaks(&mut self, instance: InstanceId, change: PeakChange) {
-        let key = (change.recording.path.clone(), instance);
-        match self.peaks.get(&key) {
-            Some(earlier) => {
-                *earlier = PeakChange {
-                    seconds: spanning(earlier.seconds.clone(), change.seconds.clone()),
-                    ..change
-                };
-            }
-            None => self.peaks.0.push_back((key, change)),
         }
     }
 
     /// Drops what waits for a take, but for its end: that still becomes a version, and the take is forgotten after it.
     /// Returns whether such an end waits.
     pub(super) fn forget(&mut self, path: &Path) -> bool {
-        self.follows
+        self.changes
+            .follows
             .0
             .retain(|((waiting, _), (change, _))| waiting != path || change.finished);
-        self.peaks.0.retain(|((waiting, _), _)| waiting != path);
-        let mut left = self.follows.0.iter();
+        self.changes
+            .peaks
+            .0
+            .retain(|((waiting, _), _)| waiting != path);
+        let mut left = self.changes.follows.0.iter();
         let ends = left.any(|((waiting, _), _)| waiting == path);
         if ends {
             self.forget_after.insert(path.to_owned());
         }
         ends
     }
-}
-
-type Key = (PathBuf, InstanceId);
-
-/// A few entries at most: one for every track.
-struct Queue<V>(VecDeque<(Key, V)>);
-
-impl<V> Default for Queue<V> {
-    fn default() -> Self {
-        Self(VecDeque::new())
-    }
-}
-
-impl<V> Queue<V> {
-    fn get(&mut self, key: &Key) -> Option<&mut V> {
-        let mut entries = self.0.iter_mut();
-        entries
-            .find(|(waiting, _)| waiting == key)
-            .map(|(_, entry)| entry)
-    }
-}
-
-/// The smallest range that holds both; an empty one holds nothing.
-fn spanning<T: PartialOrd>(a: Range<T>, b: Range<T>) -> Range<T> {
-    if a.is_empty() {
-        return b;
-    }
-    if b.is_empty() {
-        return a;
-    }
-    let start = if a.start < b.start { a.start } else { b.start };
-    let end = if a.end > b.end { a.end } else { b.end };
-    start..end
 }

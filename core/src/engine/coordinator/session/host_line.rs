@@ -51,6 +51,11 @@ impl HostLine {
         self.buttons = None;
     }
 
+    /// The value of the host's threshold parameter, if it was ever set.
+    pub fn threshold(&self) -> Option<f32> {
+        self.buttons.as_ref()?.reader.threshold()
+    }
+
     pub fn has_buttons(&self) -> bool {
         self.buttons.is_some()
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::protocol::{Compared, View};
+use crate::protocol::{Compared, TrainingCounts, View};
 use crate::scan::MarkCheck;
 use crate::store::{ClassifierId, RegionRow, ScanVersion};
 use crate::worker::proof_request::ProofRequest;
@@ -16,6 +16,13 @@ pub(in crate::engine::coordinator) struct Loaded {
     /// What the classifiers are asked about, for a window that looks.
     pub proof: Option<Arc<ProofRequest>>,
     pub newest_classifier: Option<ClassifierId>,
+}
+
+impl Loaded {
+    /// What the training that the window considers would be made of.
+    pub fn training_counts(&self) -> Option<&TrainingCounts> {
+        self.view.learning.training.as_ref()?.counts.as_deref()
+    }
 }
 
 /// A version beside the shown one, by the same model or by another.

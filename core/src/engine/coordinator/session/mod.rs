@@ -11,6 +11,7 @@ mod shown;
 mod takes;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::engine::outbox::Outbox;
@@ -177,16 +178,34 @@ impl Session {
         self.invalidate(Part::View);
     }
 
+    /// The threshold that the window, or before it opens the project, asks for.
+    pub(super) fn set_threshold(&mut self, threshold: f32) {
+        if self.window.is_open {
+            self.shown.move_threshold(threshold);
+        } else {
+            self.shown.follow_threshold(threshold);
+        }
+    }
+
     pub(super) fn change_profile(&mut self, profile: &str) {
         self.shown.change_profile(profile);
         self.takes.forget_live_scores();
     }
 
-    /// The shown take, if it holds audio.
+    /// The shown take, if it holds audio and is not known to be missing.
     pub(super) fn shown_recording(&self) -> Option<Recording> {
         let take = self.takes.named(self.shown.take()?)?;
-        let row = Some(take.row()).filter(|row| row.frames > 0)?;
-        Recording::of_take(row).ok()
+        let has_audio = take.row().frames > 0 && !self.takes.is_missing(take);
+        has_audio.then(|| Recording::of_take(take.row()))
+    }
+
+    /// The files that its window shows something of: those of its takes, and of what the considered training learns from.
+    pub(super) fn files_it_needs(&self) -> impl Iterator<Item = PathBuf> {
+        let counts = self.shown.loaded().and_then(Loaded::training_counts);
+        let files = counts.into_iter().flat_map(|counts| &counts.files);
+        let files = files.filter(|file| file.marks.teaches());
+        let taught = files.filter_map(|file| file.marks.source_path.clone());
+        self.takes.files().chain(taught)
     }
 
     /// Whether the shown take was never drawn.

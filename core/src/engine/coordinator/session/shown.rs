@@ -162,17 +162,24 @@ impl Shown {
         self.freshness.invalidate(Part::Database);
     }
 
+    /// A hand moves the threshold in the open window: it is written into the shown version once it rests.
     pub fn move_threshold(&mut self, threshold: f32) {
-        let threshold = threshold.clamp(0.0, 1.0);
-        if threshold.is_nan() {
-            return;
-        }
-        if self.threshold.to_bits() != threshold.to_bits() {
-            self.threshold = threshold;
+        if self.follow_threshold(threshold) {
             // Before anything is shown this is the project's saved value, not a hand on the slider.
             self.threshold_moved = self.loaded.is_some().then(Instant::now);
+        }
+    }
+
+    /// The threshold is another one for what is found from now on. No saved version follows: nobody looks at one. Whether it
+    /// is another one.
+    pub fn follow_threshold(&mut self, threshold: f32) -> bool {
+        let threshold = threshold.clamp(0.0, 1.0);
+        let is_other = !threshold.is_nan() && self.threshold.to_bits() != threshold.to_bits();
+        if is_other {
+            self.threshold = threshold;
             self.freshness.invalidate(Part::View);
         }
+        is_other
     }
 
     /// As if the threshold had moved: cut for the eye at once, and written when it rests.

@@ -1,6 +1,6 @@
 //! The takes of one source: their rows, what the live scan found in them, how far it is behind, and how they look.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::freshness::{Freshness, Part};
 use crate::protocol::Waveform;
 use crate::recorder::{KnownTake, TakeId, gaps};
-use crate::recording::{Recording, RecordingError};
+use crate::recording::Recording;
 use crate::scan::WindowScores;
 use crate::store::{StoreError, TakeRow};
 use crate::time::SampleRate;
@@ -58,6 +58,11 @@ impl KeptTake {
         self.row.frames as f64 / f64::from(self.row.rate.hz())
     }
 
+    /// The recorder has its file open while it records.
+    fn can_be_missing(&self) -> bool {
+        !self.is_recording && self.row.frames > 0
+    }
+
     fn is_due(&self) -> bool {
         self.saved_at.elapsed() >= TAKE_SAVED_EVERY
     }
@@ -83,6 +88,8 @@ pub(in crate::engine::coordinator) struct Takes {
     /// Seconds that the live scan is behind, by take; only takes of which it is.
     behind_s: HashMap<String, f64>,
     waveforms: HashMap<String, Arc<Waveform>>,
+    /// Files that the newest look did not find, of any source.
+    missing: Arc<HashSet<PathBuf>>,
     freshness: Freshness,
 }
 
@@ -99,6 +106,7 @@ impl Takes {
         let mut takes = Self {
             kept: std::mem::take(&mut self.kept),
             are_expected: self.are_expected,
+            missing: Arc::clone(&self.missing),
             ..Self::new(freshness)
         };
         takes.enter_again();
@@ -120,22 +128,33 @@ impl Takes {
         self.kept.iter().map(|(&id, take)| (id, take))
     }
 
+    /// The recording that the take `id` is.
+    pub fn recording(&self, id: TakeId) -> Option<Recording> {
+        let take = self.kept.get(&id)?;
+        Some(Recording::of_take(&take.row))
+    }
+
     pub fn named(&self, filename: &str) -> Option<&KeptTake> {
         let mut takes = self.kept.values();
         takes.find(|take| take.row.filename == filename)
     }
 
-    /// The takes that hold audio, in timeline order.
+    /// The takes that hold audio and are not known to be missing, in timeline order.
     pub fn recordings(&self) -> Vec<Recording> {
         self.in_order()
             .into_iter()
-            .filter(|take| take.row.frames > 0)
-            .filter_map(|take| Recording::of_take(&take.row).ok())
+            .filter(|take| take.row.frames > 0 && !self.is_missing(take))
+            .map(|take| Recording::of_take(&take.row))
             .collect()
     }
 
     pub fn are_read(&self) -> bool {
         self.are_read
+    }
+
+    /// The database is read again at the next chance.
+    pub fn read_again(&mut self) {
+        self.are_read = false;
     }
 
     /// The host's project says that there are some.
@@ -160,10 +179,29 @@ impl Takes {
         self.freshness.invalidate(Part::Database);
     }
 
-    /// Whether the file of a finished take is not where the database says.
-    pub fn is_any_missing(&self) -> bool {
-        let mut takes = self.kept.values();
-        takes.any(|take| !take.is_recording && take.row.frames > 0 && !take.row.path.is_file())
+    /// A look did not find these files.
+    pub fn note_missing(&mut self, missing: &Arc<HashSet<PathBuf>>) {
+        self.missing = Arc::clone(missing);
+    }
+
+    /// The files of finished takes that the newest look did not find where the database says, in timeline order.
+    pub fn missing(&self) -> Vec<&PathBuf> {
+        let takes = self.in_order().into_iter();
+        let missing = takes.filter(|take| self.is_missing(take));
+        missing.map(|take| &take.row.path).collect()
+    }
+
+    /// Whether the newest look did not find the file of a finished take. One that nobody looked for yet counts as there.
+    pub fn is_missing(&self, take: &KeptTake) -> bool {
+        take.can_be_missing() && self.missing.contains(&take.row.path)
+    }
+
+    /// The files of finished takes: what a look is to look for.
+    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let takes = self.kept.values();
+        takes
+            .filter(|take| take.can_be_missing())
+            .map(|take| take.row.path.clone())
     }
 
     /// Takes over where the database says that finished takes are.
@@ -233,7 +271,7 @@ impl Takes {
     }
 
     /// The transport stopped. Returns the takes that were written since the last stop.
-    pub fn rest(&mut self) -> Vec<(Result<Recording, RecordingError>, SampleRate)> {
+    pub fn rest(&mut self) -> Vec<(Recording, SampleRate)> {
         let mut finished = Vec::new();
         for take in self.kept.values_mut() {
             take.is_recording = false;
@@ -272,10 +310,9 @@ impl Takes {
         takes.any(|take| take.is_unsaved && !take.is_recording)
     }
 
-    /// What the recorder must know of them to go on in them.
+    /// What the recorder must know of them to go on in them. It looks for their files itself.
     pub fn known(&self) -> Vec<KnownTake> {
         self.iter()
-            .filter(|(_, take)| take.row.path.is_file())
             .map(|(id, take)| KnownTake {
                 id,
                 path: take.row.path.clone(),
