@@ -1,7 +1,7 @@
 //! What a user changes, as one value: a place and the state that is wanted there.
 //!
 //! A [`Target`] names a state ("these spans are hard negatives"), never a toggle: the window resolves a toggle, because the
-//! window has the picture that the user saw ([`View::toggle_negative`](super::View::toggle_negative)). A change that is tried
+//! window has the picture that the user saw ([`Subject::negative`](super::Subject::negative)). A change that is tried
 //! again after the database refused it can therefore never undo itself.
 
 use super::RegionState;
