@@ -176,7 +176,7 @@ impl JobControl {
 
     /// Says that the stages to come are about recording `index` of those with these `lengths`, in whatever unit, which are gone
     /// through one after the other: fraction and estimate are of all of them.
-    pub(crate) fn share(&self, index: usize, lengths: &[f64]) {
+    pub fn share(&self, index: usize, lengths: &[f64]) {
         self.shared.progress.lock().share = Share::of_lengths(index, lengths);
     }
 

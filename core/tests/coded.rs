@@ -1,4 +1,4 @@
-//! Coded recordings (FLAC, MP3, Vorbis, AAC): in their place to the sample, read by seeking as from the beginning, and with what
+//! Coded recordings (FLAC, MP3, Vorbis, AAC, ADPCM): in their place to the sample, read by seeking as from the beginning, and with what
 //! is damaged or missing told. `sounds` holds two seconds of one sweep in each format; the faults are made here.
 
 #![allow(
@@ -7,6 +7,8 @@
     clippy::panic,
     clippy::indexing_slicing
 )]
+
+mod sought;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -168,6 +170,35 @@ fn recordings_behind_each_other_are_read_on_and_another_rate_is_told() {
         };
         let ratio = power(3 * FRAMES / 2) / power(FRAMES / 2);
         assert!((0.9..1.1).contains(&ratio), "{kind}: {ratio}");
+    }
+}
+
+#[test]
+fn a_recording_with_a_damaged_header_is_refused_and_told_where_it_stands_among_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut damaged = sound("sweep.ogg");
+    damaged[30..50].fill(0x55);
+    let refused = audio::open(&file(&folder, "damaged.ogg", &damaged)).map(drop);
+    assert!(
+        matches!(
+            &refused,
+            Err(AudioError::Damaged { .. }
+                | AudioError::NotAudio { .. }
+                | AudioError::Unsupported { .. })
+        ),
+        "{refused:?}"
+    );
+    for (parts, at_s) in [
+        ([damaged.clone(), sound("sweep.ogg")], 0.0),
+        ([sound("sweep.ogg"), damaged], 2.0),
+    ] {
+        let (samples, losses) = read(&file(&folder, "both.ogg", &parts.concat()));
+        assert_eq!(samples.len(), FRAMES);
+        let [loss] = &losses[..] else {
+            panic!("{losses:?}");
+        };
+        assert_eq!((loss.start_s, loss.end_s), (at_s, at_s));
+        assert!(loss.to_string().contains("is left out"), "{loss}");
     }
 }
 

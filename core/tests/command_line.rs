@@ -6,6 +6,9 @@
     clippy::disallowed_methods
 )] // In tests a panic is the report.
 
+mod common;
+mod long_work;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 

@@ -133,6 +133,6 @@ pub fn save_embeddings(
         map.insert(first, &vectors);
     }
     let cache = EmbeddingCache::new(config.cache_folder.clone());
-    cache.save(&recording.cache_key(manifest.sha256())?, &map)?;
+    cache.save(&recording.cache_key(manifest.sha256())?, &mut map)?;
     Ok(())
 }

@@ -67,6 +67,12 @@ impl fmt::Display for Loss {
             LossReason::Truncated => {
                 write!(f, "missing from {start} to {end}: the file ends early")
             }
+            LossReason::Damaged if self.end_s <= self.start_s => {
+                write!(
+                    f,
+                    "a recording within the file, at {start}, cannot be decoded and is left out: later times are early by its length"
+                )
+            }
             LossReason::Damaged => {
                 write!(f, "missing from {start} to {end}: damaged, read as silence")
             }

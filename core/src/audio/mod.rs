@@ -2,9 +2,10 @@
 //!
 //! Everything here blocks on the disk and belongs on worker threads; the audio thread never calls it.
 //! [`bwf`] is the one format Earmark also writes, [`source`] is what every reader looks like, `open` finds the reader for a
-//! file (`wav`, `mpeg`, `stream`), and [`resample`] changes the rate in a way that does not depend on how a file is cut
+//! file (`wav`, `adpcm`, `mpeg`, `stream`), and [`resample`] changes the rate in a way that does not depend on how a file is cut
 //! into reads. Every file is read by seeking, in bounded memory; a reader lists what it could not read ([`Loss`]).
 
+mod adpcm;
 pub mod bwf;
 mod chain;
 mod loss;
@@ -31,11 +32,11 @@ pub use loss::{Hint, Loss, LossReason, band_hint};
 pub use resample::ModelRateReader;
 pub use source::{MemorySource, SampleSource};
 pub use spectrogram::{LOWEST_HZ, ROWS, Spectrogram};
-pub use stretch::{Stretch, read_stretch, read_stretch_while};
+pub use stretch::{Stretch, StretchReader, read_stretch};
 
 use crate::time::SampleRate;
 use open::open_reader;
-use reader::MonoSource;
+use reader::{FrameReader, MonoSource, SharedReader};
 use take::{Pick, TakeSource};
 
 /// Why a recording cannot be read. Every message ends with what to do about it.
@@ -107,31 +108,21 @@ pub fn open_while(
     }
 }
 
-/// Opens the recording at `path` channel by channel.
+/// Opens the recording at `path` channel by channel; `go_on` may break off as in [`open_while`].
 ///
 /// # Errors
-/// When there is no such file, or it holds nothing that can be decoded.
-pub fn open_channels(path: &Path) -> Result<Vec<Box<dyn SampleSource>>, AudioError> {
-    open_channels_while(path, &mut || ControlFlow::Continue(()))
-}
-
-/// As [`open_channels`]; `go_on` may break off.
-///
-/// # Errors
-/// As [`open_channels`], and [`AudioError::Cancelled`] when it was broken off.
+/// When there is no such file, it holds nothing that can be decoded, or opening was broken off.
 pub fn open_channels_while(
     path: &Path,
     go_on: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<Vec<Box<dyn SampleSource>>, AudioError> {
     let Some(take) = take_at(path) else {
-        let first = open_reader(path, go_on)?;
-        let mut sources: Vec<Box<dyn SampleSource>> = Vec::new();
-        for channel in 1..usize::from(first.channels()) {
-            let reader = open_reader(path, go_on)?;
-            sources.push(Box::new(MonoSource::of_channel(reader, channel)));
-        }
-        sources.insert(0, Box::new(MonoSource::of_channel(first, 0)));
-        return Ok(sources);
+        let shared = SharedReader::new(open_reader(path, go_on)?);
+        let source = |channel| {
+            let source = MonoSource::of_channel(Box::new(shared.clone()), channel);
+            Box::new(source) as Box<dyn SampleSource>
+        };
+        return Ok((0..usize::from(shared.channels())).map(source).collect());
     };
     (0..usize::from(take.channels()))
         .map(|channel| {

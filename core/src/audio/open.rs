@@ -11,6 +11,7 @@ use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
 
 use super::AudioError;
+use super::adpcm::AdpcmPackets;
 use super::chain::Chain;
 use super::loss::LossReason;
 use super::mpeg::{MpegPackets, Part, read_parts};
@@ -21,7 +22,6 @@ use super::wav::{self, WavReader};
 use super::window::Window;
 
 /// Numbers of WAV's formats.
-const WAV_ADPCM: [u16; 2] = [0x02, 0x11];
 const WAV_MPEG: [u16; 2] = [0x50, 0x55];
 
 type GoOn<'a> = &'a mut dyn FnMut() -> ControlFlow<()>;
@@ -126,18 +126,13 @@ fn open_wav(
     };
     match found {
         wav::Found::Plain(layout) => Ok(Box::new(WavReader::new(path, file, layout)?)),
-        wav::Found::Coded {
-            tag, start, end, ..
-        } if WAV_MPEG.contains(&tag) => open_mpeg(path, file, start, end, go_on),
-        wav::Found::Coded {
-            tag,
-            is_plain_riff: true,
-            ..
-        } if WAV_ADPCM.contains(&tag) => {
-            let parts = open_container(path, &Window::new(file, 0, bytes), "wav")?;
-            Ok(Box::new(Stream::open(path, parts, go_on)?))
+        wav::Found::Coded(coded) if WAV_MPEG.contains(&coded.format.tag) => {
+            open_mpeg(path, file, coded.start, coded.end, go_on)
         }
-        wav::Found::Coded { tag, .. } => Err(unsupported(format!("WAV format {tag:#06x}"))),
+        wav::Found::Coded(coded) => match AdpcmPackets::new(file, &coded) {
+            Some(packets) => Ok(Box::new(open_adpcm(path, packets, go_on)?)),
+            None => Err(unsupported(format!("WAV format {:#06x}", coded.format.tag))),
+        },
         wav::Found::Wrong(reason) => Err(unsupported(reason)),
         wav::Found::Cut => Err(AudioError::Damaged {
             path: path.into(),
@@ -157,7 +152,7 @@ fn open_ogg(
         .map_err(|error| unreadable(path, error))?
         .ok_or_else(|| AudioError::Cancelled { path: path.into() })?;
     let whole = Window::new(file, 0, end);
-    let mut readers: Vec<Box<dyn FrameReader>> = Vec::with_capacity(links.ranges.len());
+    let mut streams: Vec<Stream> = Vec::with_capacity(links.ranges.len());
     let mut failure = None;
     let last = links.ranges.len().saturating_sub(1);
     for (index, (from, to)) in links.ranges.into_iter().enumerate() {
@@ -169,13 +164,25 @@ fn open_ogg(
                     let end = stream.frames();
                     stream.lose(end, end, LossReason::Truncated);
                 }
-                readers.push(Box::new(stream));
+                if streams.is_empty() && failure.is_some() {
+                    stream.lose(0, 0, LossReason::Damaged);
+                }
+                streams.push(stream);
             }
             Err(error @ AudioError::Cancelled { .. }) => return Err(error),
-            Err(error) => failure = failure.or(Some(error)),
+            // What its first pages say is what the decoder needs.
+            Err(error) => {
+                if let Some(before) = streams.last_mut() {
+                    let end = before.frames();
+                    before.lose(end, end, LossReason::Damaged);
+                }
+                failure = failure.or(Some(error));
+            }
         }
     }
-    chained(path, readers, failure)
+    let readers = streams.into_iter();
+    let readers = readers.map(|stream| Box::new(stream) as Box<dyn FrameReader>);
+    chained(path, readers.collect(), failure)
 }
 
 fn open_mpeg(
@@ -218,12 +225,35 @@ fn open_part(path: &Path, part: Part, go_on: GoOn<'_>) -> Result<Stream, AudioEr
             promised: Some(samples),
             is_exact: true,
             tolerance: 0,
+            has_equal_packets: true,
             next_start: None,
         },
         go_on,
     )?;
     if promised > samples {
         stream.lose(samples, promised, LossReason::Truncated);
+    }
+    Ok(stream)
+}
+
+fn open_adpcm(path: &Path, packets: AdpcmPackets, go_on: GoOn<'_>) -> Result<Stream, AudioError> {
+    let decoder = open_decoder(path, &packets.parameters(), false)?;
+    let (frames, promised) = (packets.frames(), packets.promised_frames());
+    let mut stream = Stream::open(
+        path,
+        Parts {
+            packets: Box::new(packets),
+            decoder,
+            promised: Some(frames),
+            is_exact: true,
+            tolerance: 0,
+            has_equal_packets: true,
+            next_start: None,
+        },
+        go_on,
+    )?;
+    if promised > frames {
+        stream.lose(frames, promised, LossReason::Truncated);
     }
     Ok(stream)
 }

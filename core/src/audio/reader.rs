@@ -2,6 +2,10 @@
 //!
 //! Also the mono [`SampleSource`]s that are made of such a reader: the downmix that is analysed, and single channels.
 
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
 use super::loss::{Hint, Loss, LossList};
 use super::source::{downmix, inside, sanitised};
 use super::{AudioError, SampleSource};
@@ -32,6 +36,56 @@ pub(super) trait FrameReader: Send {
     /// Where the first frame lies on a timeline, if the file says so.
     fn time_reference(&self) -> Option<SampleIndex> {
         None
+    }
+}
+
+/// A reader that several sources take turns with: what one of them has decoded the next one finds in memory.
+#[derive(Clone)]
+pub(super) struct SharedReader {
+    reader: Arc<Mutex<Box<dyn FrameReader>>>,
+    rate: SampleRate,
+    channels: u16,
+    frames: u64,
+    /// What was known when it was opened.
+    losses: LossList,
+}
+
+impl SharedReader {
+    pub fn new(reader: Box<dyn FrameReader>) -> Self {
+        Self {
+            rate: reader.rate(),
+            channels: reader.channels(),
+            frames: reader.frames(),
+            losses: reader.losses().clone(),
+            reader: Arc::new(Mutex::new(reader)),
+        }
+    }
+}
+
+impl FrameReader for SharedReader {
+    fn rate(&self) -> SampleRate {
+        self.rate
+    }
+
+    fn channels(&self) -> u16 {
+        self.channels
+    }
+
+    fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    fn read_frames(
+        &mut self,
+        start: u64,
+        count: usize,
+        interleaved: &mut Vec<f32>,
+    ) -> Result<(), AudioError> {
+        self.reader.lock().read_frames(start, count, interleaved)
+    }
+
+    fn losses(&self) -> &LossList {
+        &self.losses
     }
 }
 

@@ -1,4 +1,7 @@
 //! A take on disk as a [`SampleSource`]: read by seeking, even while it is being recorded. Worker threads only.
+//!
+//! Always the mean of its channels: which downmix is loudest depends on all of a recording, and a take is scored while it grows
+//! (`docs/capture.md`, "Formats").
 
 use std::path::Path;
 

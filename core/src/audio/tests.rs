@@ -124,13 +124,15 @@ fn reading_ends_when_it_is_told_to() {
     assert!(matches!(broken_off, Err(AudioError::Cancelled { .. })));
     let mut asked = 0;
     let whole = crate::time::Span::new(0.0, 10.0).unwrap();
-    let broken_off = read_stretch_while(&path, whole, &mut || {
+    let go_on = &mut || {
         asked += 1;
         match asked {
             1..=3 => ControlFlow::Continue(()),
             _ => ControlFlow::Break(()),
         }
-    });
+    };
+    let broken_off = StretchReader::open_while(&path, go_on)
+        .and_then(|mut reader| reader.read_while(whole, go_on));
     assert!(matches!(broken_off, Err(AudioError::Cancelled { .. })));
     assert_eq!(asked, 4);
 }

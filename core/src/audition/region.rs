@@ -1,10 +1,11 @@
 //! A region of a recording, converted for the plugin's output: at the host's rate, on the output's channels. Blocks on the
 //! disk; worker threads only.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::audio::resample::Converter;
-use crate::audio::{AudioError, SampleSource, open_channels};
+use crate::audio::{AudioError, SampleSource, open_channels_while};
 use crate::capture::CaptureFormat;
 use crate::time::{SampleIndex, SampleRate, Span};
 
@@ -19,12 +20,18 @@ pub struct RegionReader {
 }
 
 impl RegionReader {
-    /// Opens `span` of the recording at `path`, cut to what there is, for an output of `format`.
+    /// Opens `span` of the recording at `path`, cut to what there is, for an output of `format`. A long coded file has to be
+    /// walked through; `go_on` is asked meanwhile and may break off.
     ///
     /// # Errors
-    /// When there is no such file, or it holds nothing that can be decoded.
-    pub fn open(path: &Path, span: Span, format: CaptureFormat) -> Result<Self, AudioError> {
-        let sources = open_channels(path)?;
+    /// When there is no such file, it holds nothing that can be decoded, or opening was broken off.
+    pub fn open(
+        path: &Path,
+        span: Span,
+        format: CaptureFormat,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Result<Self, AudioError> {
+        let sources = open_channels_while(path, go_on)?;
         let length_s = sources.first().map_or(0.0, |source| {
             source.frames() as f64 / f64::from(source.rate().hz())
         });
@@ -158,9 +165,13 @@ mod tests {
         path
     }
 
+    fn open(path: &Path, span: Span, format: CaptureFormat) -> RegionReader {
+        RegionReader::open(path, span, format, &mut || ControlFlow::Continue(())).unwrap()
+    }
+
     fn read(path: &Path, format: CaptureFormat) -> Vec<f32> {
         let span = Span::new(0.25, 0.75).unwrap();
-        let mut reader = RegionReader::open(path, span, format).unwrap();
+        let mut reader = open(path, span, format);
         assert_eq!(reader.frames(), u64::from(format.rate.hz() / 2));
         let mut interleaved = Vec::new();
         reader.read(100, &mut interleaved).unwrap();
@@ -210,9 +221,7 @@ mod tests {
         let path = take(folder.path(), 48_000, 1);
         let frames = |start_s, end_s| {
             let span = Span::new(start_s, end_s).unwrap();
-            RegionReader::open(&path, span, format(48_000, 2))
-                .unwrap()
-                .frames()
+            open(&path, span, format(48_000, 2)).frames()
         };
         assert_eq!(frames(0.9, 5.0), 4_800);
         assert_eq!(frames(-1.0, 0.1), 4_800);

@@ -1,8 +1,9 @@
-//! The layout of one file of the cache. Pure but for writing.
+//! The layout of one file of the cache: a segment of the steps of one recording and model. Pure but for writing.
 //!
-//! In order: magic, key (three strings), dims and steps, one byte per step, zeros up to a multiple of 64 bytes, the vectors in
-//! half precision as the processor keeps them, and a CRC-32 of everything before. Lengths are 64-bit little-endian. The magic
-//! says the byte order of the vectors: a file is not read on a processor with another one.
+//! In order: magic, key (three strings), dims, steps of the recording, steps of the segment, one byte for each of those, zeros up
+//! to a multiple of 64 bytes, the vectors in half precision as the processor keeps them, and a CRC-32 of everything before.
+//! Lengths are 64-bit little-endian. The magic says the byte order of the vectors: a file is not read on a processor with
+//! another one.
 
 use std::io::{self, Read, Write};
 use std::ops::{ControlFlow, Range};
@@ -10,12 +11,13 @@ use std::sync::Arc;
 
 use super::key::CacheKey;
 use super::mapping::Mapping;
-use super::step_map::{StepMap, Vectors};
+use super::step_map::Segment;
+use super::vectors::Vectors;
 
 const MAGIC: &[u8; 8] = if cfg!(target_endian = "little") {
-    b"EMSTEPS2"
+    b"EMSTEPS3"
 } else {
-    b"2SPETSME"
+    b"3SPETSME"
 };
 /// Bytes of a recording's name: no path is longer.
 const LONGEST_NAME: u64 = 1 << 20;
@@ -25,57 +27,84 @@ const ALIGNMENT: usize = 64;
 /// Bytes that are read and checked in one go: some milliseconds from a slow disk.
 const PROVED_AT_ONCE: usize = 1 << 20;
 
-/// Writes `map` as the entry under `key`.
-pub(super) fn write(key: &CacheKey, map: &StepMap, file: &mut impl Write) -> io::Result<()> {
-    let mut head = Vec::with_capacity(map.done().len() + 1024);
-    head.extend_from_slice(MAGIC);
-    for part in key.parts() {
-        head.extend_from_slice(&(part.len() as u64).to_le_bytes());
-        head.extend_from_slice(part.as_bytes());
-    }
-    head.extend_from_slice(&(map.dims() as u64).to_le_bytes());
-    head.extend_from_slice(&map.len().to_le_bytes());
-    head.extend(map.done().iter().map(|&done| u8::from(done)));
+/// What a file says of the recording besides its segment.
+pub(super) struct Extent {
+    pub dims: usize,
+    /// Steps of the whole recording.
+    pub len: u64,
+}
+
+/// Writes `segment` as an entry under `key`, and returns where in the file its vectors are.
+pub(super) fn write(
+    key: &CacheKey,
+    extent: &Extent,
+    segment: &Segment,
+    file: &mut impl Write,
+) -> io::Result<Range<usize>> {
+    let mut head = head_of(key);
+    head.extend_from_slice(&(extent.dims as u64).to_le_bytes());
+    head.extend_from_slice(&extent.len.to_le_bytes());
+    head.extend_from_slice(&(segment.done.len() as u64).to_le_bytes());
+    head.extend(segment.done.iter().map(|&done| u8::from(done)));
     head.resize(head.len().next_multiple_of(ALIGNMENT), 0);
-    let vectors: &[u8] = bytemuck::cast_slice(map.vectors());
+    let vectors: &[u8] = bytemuck::cast_slice(segment.vectors.values());
     let mut checksum = crc32fast::Hasher::new();
     for part in [&head, vectors] {
         checksum.update(part);
         file.write_all(part)?;
     }
-    file.write_all(&checksum.finalize().to_le_bytes())
+    file.write_all(&checksum.finalize().to_le_bytes())?;
+    Ok(head.len()..head.len() + vectors.len())
 }
 
-/// The map in `mapping`, whose vectors stay there; `None` when it is damaged or belongs to another key.
+/// The first bytes of every entry under `key`.
+fn head_of(key: &CacheKey) -> Vec<u8> {
+    let mut head = MAGIC.to_vec();
+    for part in key.parts() {
+        head.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        head.extend_from_slice(part.as_bytes());
+    }
+    head
+}
+
+/// Whether the entry in `file` is one under `key`, whole or not.
+pub(super) fn is_under(key: &CacheKey, file: impl Read) -> bool {
+    let head = head_of(key);
+    let mut found = Vec::new();
+    let read = file.take(head.len() as u64).read_to_end(&mut found);
+    read.is_ok() && found == head
+}
+
+/// The segment in `mapping`, whose vectors stay there; `None` when it is damaged or belongs to another key.
 ///
-/// Calls `go_on` between pieces while it checks the content; when that breaks off there is no map.
+/// Calls `go_on` between pieces while it checks the content; when that breaks off there is no segment.
 pub(super) fn read(
     mapping: Mapping,
     key: &CacheKey,
     go_on: &mut dyn FnMut() -> ControlFlow<()>,
-) -> Option<StepMap> {
-    let (dims, done, vectors) = find(mapping.bytes(), key, go_on)?;
+) -> Option<(Extent, Segment)> {
+    let (extent, done, vectors) = find(mapping.bytes(), key, go_on)?;
     let vectors = Vectors::mapped(Arc::new(mapping), vectors)?;
-    StepMap::from_parts(dims, vectors, done)
+    let is_whole = done.len().checked_mul(extent.dims) == Some(vectors.values().len());
+    (extent.dims > 0 && is_whole).then(|| {
+        let segment = Segment {
+            vectors,
+            done,
+            saved_as: Some(key.fingerprint.clone()),
+        };
+        (extent, segment)
+    })
 }
 
-/// Dims, which steps are there, and where the vectors lie in `bytes`.
+/// What the file says of the recording, which steps are there, and where the vectors lie in `bytes`.
 fn find(
     bytes: &[u8],
     key: &CacheKey,
     go_on: &mut dyn FnMut() -> ControlFlow<()>,
-) -> Option<(usize, Vec<bool>, Range<usize>)> {
+) -> Option<(Extent, Vec<bool>, Range<usize>)> {
     let (content, checksum) = bytes.split_last_chunk::<CHECKSUM_BYTES>()?;
-    let mut rest = content.strip_prefix(MAGIC)?;
-    for part in key.parts() {
-        let length = usize::try_from(take_u64(&mut rest)?).ok()?;
-        let (found, after) = rest.split_at_checked(length)?;
-        rest = after;
-        if found != part.as_bytes() {
-            return None;
-        }
-    }
-    // After the key, which tells a stale entry without reading all of it.
+    // First, because it tells a stale entry without reading all of it.
+    let mut rest = content.strip_prefix(head_of(key).as_slice())?;
     let mut found = crc32fast::Hasher::new();
     for piece in content.chunks(PROVED_AT_ONCE) {
         if go_on().is_break() {
@@ -87,11 +116,12 @@ fn find(
         return None;
     }
     let dims = usize::try_from(take_u64(&mut rest)?).ok()?;
+    let len = take_u64(&mut rest)?;
     let steps = usize::try_from(take_u64(&mut rest)?).ok()?;
     let (done, rest) = rest.split_at_checked(steps)?;
     let start = (content.len() - rest.len()).next_multiple_of(ALIGNMENT);
     let done = done.iter().map(|&done| done != 0).collect();
-    (start <= content.len()).then_some((dims, done, start..content.len()))
+    (start <= content.len()).then_some((Extent { dims, len }, done, start..content.len()))
 }
 
 /// Which recording the entry in `file` is of, without looking at the rest; `None` when it is no entry.

@@ -1,18 +1,26 @@
-//! The folder of cached embeddings: one file per recording and model.
+//! The folder of cached embeddings: for each recording and model one file, or several if it is long.
+//!
+//! The first file of a recording tells how long it is; those of its further segments have the same name and a number.
 //!
 //! The cache writes a new file beside the old one, renames it over the old one, and never changes it afterwards. A process that
 //! reads keeps the file it opened, and a crash leaves either the old file or the new one. The cache does not wait until the
 //! disk has stored a file: after a power cut a checksum finds the incomplete ones, and they are computed again.
 
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
+use super::entry::{self, Extent};
 use super::mapping::Mapping;
-use super::{CacheKey, StepMap, entry};
+use super::step_map::{Segment, steps_in_segment};
+use super::vectors::Vectors;
+use super::{CacheKey, StepMap};
 use crate::platform::whole_file::{Draft, Existing};
 
 const EXTENSION: &str = "steps";
@@ -67,32 +75,109 @@ impl EmbeddingCache {
         dims: usize,
         go_on: &mut dyn FnMut() -> ControlFlow<()>,
     ) -> Option<StepMap> {
-        let path = self.path(key);
-        let mapping = Mapping::of(&File::open(&path).ok()?).ok()?;
-        let map = entry::read(mapping, key, go_on).filter(|map| map.dims() == dims);
-        match map {
-            Some(_) => note_used(&path),
-            None => tracing::info!(path = %path.display(), "cached embeddings are out of date"),
+        let first = self.load_segment(key, dims, 0, go_on);
+        let Some((extent, segment)) = first else {
+            tracing::info!(
+                recording = key.recording,
+                "no cached embeddings, or out of date"
+            );
+            return None;
+        };
+        let mut map = StepMap::with_dims(dims);
+        map.extend(extent.len);
+        *map.segment_mut(0) = segment;
+        for number in 1..extent.len.div_ceil(steps_in_segment(dims)) {
+            if go_on().is_break() {
+                return None;
+            }
+            if let Some((_, segment)) = self.load_segment(key, dims, number, go_on) {
+                *map.segment_mut(number) = segment;
+            }
         }
-        map
+        (!go_on().is_break()).then_some(map)
     }
 
-    /// Keeps `map` under `key`, instead of what the recording had with this model before.
+    fn load_segment(
+        &self,
+        key: &CacheKey,
+        dims: usize,
+        number: u64,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Option<(Extent, Segment)> {
+        let path = self.path(key, number);
+        let mapping = Mapping::of(&File::open(&path).ok()?).ok()?;
+        let (extent, segment) = entry::read(mapping, key, go_on)?;
+        let fits = extent.dims == dims && segment.done.len() as u64 <= steps_in_segment(dims);
+        fits.then(|| {
+            note_used(&path);
+            (extent, segment)
+        })
+    }
+
+    /// Keeps `map` under `key`, instead of what the recording had with this model before: writes the segments that are not
+    /// saved in this state of the recording. They lie in their files from then on, and take no more memory than is looked at.
     ///
     /// # Errors
-    /// When the folder cannot be written to; the old entry, if any, is then still there.
-    pub fn save(&self, key: &CacheKey, map: &StepMap) -> Result<(), CacheError> {
-        let path = self.path(key);
-        let write = || {
-            std::fs::create_dir_all(&self.folder)?;
-            let (draft, mut file) = Draft::with_ending(&path, UNFINISHED_EXTENSION)?;
-            entry::write(key, map, &mut file)?;
-            Ok(draft.publish(&path, Existing::Replace)?)
+    /// When the folder cannot be written to. Old entries that could not be replaced are then still there.
+    pub fn save(&self, key: &CacheKey, map: &mut StepMap) -> Result<(), CacheError> {
+        self.save_segments(key, map)
+            .map_err(|source| CacheError::Write {
+                path: self.folder.clone(),
+                source,
+            })
+    }
+
+    fn save_segments(&self, key: &CacheKey, map: &mut StepMap) -> io::Result<()> {
+        // Without the first file the others are not found.
+        map.segment_mut(0);
+        let is_saved = |segment: &Segment| segment.saved_as.as_ref() == Some(&key.fingerprint);
+        let unsaved = map.segments().iter();
+        let unsaved: Vec<u64> = unsaved
+            .filter(|(_, segment)| !is_saved(segment))
+            .map(|(&number, _)| number)
+            .collect();
+        let extent = Extent {
+            dims: map.dims(),
+            len: map.len(),
         };
-        write().map_err(|source| CacheError::Write {
-            path: self.folder.clone(),
-            source,
-        })
+        if unsaved.first() == Some(&0) {
+            std::fs::create_dir_all(&self.folder)?;
+            self.delete_stale(key, &extent);
+        }
+        for number in unsaved {
+            let segment = map.segment_mut(number);
+            let path = self.path(key, number);
+            let (draft, mut file) = Draft::with_ending(&path, UNFINISHED_EXTENSION)?;
+            let vectors = entry::write(key, &extent, segment, &mut file)?;
+            draft.publish(&path, Existing::Replace)?;
+            segment.saved_as = Some(key.fingerprint.clone());
+            // Elsewhere files of the cache are read into memory, where the vectors are already.
+            if cfg!(unix)
+                && let Ok(mapping) = Mapping::of(&file)
+                && let Some(vectors) = Vectors::mapped(Arc::new(mapping), vectors)
+            {
+                segment.vectors = vectors;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes the files of further segments that were made from another state of the recording.
+    fn delete_stale(&self, key: &CacheKey, extent: &Extent) {
+        let last = extent.len.div_ceil(steps_in_segment(extent.dims)).max(1);
+        let is_stale = |path: &PathBuf| {
+            let file = File::open(path);
+            file.is_ok_and(|file| !entry::is_under(key, file))
+        };
+        let within = (1..last).map(|number| self.path(key, number));
+        let beyond = (last..).map(|number| self.path(key, number));
+        let beyond = beyond.take_while(|path| path.exists());
+        for path in within.chain(beyond).filter(is_stale) {
+            if let Err(error) = std::fs::remove_file(&path) {
+                // It is not read either, and goes by its age.
+                tracing::debug!("{} stays: {error}", path.display());
+            }
+        }
     }
 
     /// Where it is.
@@ -103,7 +188,8 @@ impl EmbeddingCache {
     /// How many recordings and models it holds embeddings of.
     pub fn entries(&self) -> usize {
         let whole = |path: &PathBuf| path.extension().is_some_and(|found| found == EXTENSION);
-        self.files().filter(whole).count()
+        let names = self.files().filter(whole).filter_map(|path| name_of(&path));
+        names.collect::<HashSet<_>>().len()
     }
 
     /// What the cache takes on disk.
@@ -134,47 +220,74 @@ impl EmbeddingCache {
         first_error.map_or(Ok(()), Err)
     }
 
-    /// Removes what is more than `kept_bytes`, those entries first that were used longest ago, but none of a recording that
+    /// Removes what is more than `kept_bytes`, those recordings first that were used longest ago, but none that
     /// `stays`, by the name in its key. Returns how many went and their bytes.
     pub fn trim(&self, kept_bytes: u64, stays: &dyn Fn(&str) -> bool) -> (usize, u64) {
         let mut gone = (0, 0);
-        for (path, bytes) in self.surplus(kept_bytes, stays) {
-            match std::fs::remove_file(&path) {
-                Ok(()) => gone = (gone.0 + 1, gone.1 + bytes),
+        for (paths, bytes) in self.surplus(kept_bytes, stays) {
+            let remove = |path: &PathBuf| {
                 // Somebody else's hand was quicker, or it goes another time.
-                Err(error) => tracing::debug!("{} stays: {error}", path.display()),
+                std::fs::remove_file(path)
+                    .inspect_err(|error| tracing::debug!("{} stays: {error}", path.display()))
+            };
+            // The first file last: without it nobody finds the others.
+            if paths
+                .iter()
+                .rev()
+                .map(remove)
+                .all(|removed| removed.is_ok())
+            {
+                gone = (gone.0 + 1, gone.1 + bytes);
             }
         }
         gone
     }
 
-    /// What [`trim`](Self::trim) would remove, with the bytes of each.
-    pub fn surplus(&self, kept_bytes: u64, stays: &dyn Fn(&str) -> bool) -> Vec<(PathBuf, u64)> {
-        let mut files: Vec<(SystemTime, PathBuf, u64)> = self
-            .files()
-            .filter_map(|path| {
-                let metadata = path.metadata().ok()?;
-                Some((metadata.modified().ok()?, path, metadata.len()))
-            })
-            .collect();
-        files.sort();
-        let total: u64 = files.iter().map(|(_, _, bytes)| bytes).sum();
+    /// What [`trim`](Self::trim) would remove: the files of each recording and model, with their bytes.
+    pub fn surplus(
+        &self,
+        kept_bytes: u64,
+        stays: &dyn Fn(&str) -> bool,
+    ) -> Vec<(Vec<PathBuf>, u64)> {
+        let mut entries: HashMap<String, Files> = HashMap::new();
+        for path in self.files() {
+            let known = path
+                .metadata()
+                .and_then(|known| Ok((known.modified()?, known)));
+            if let (Ok((used, metadata)), Some(name)) = (known, name_of(&path)) {
+                let files = entries.entry(name).or_insert_with(|| Files {
+                    used,
+                    paths: Vec::new(),
+                    bytes: 0,
+                });
+                files.used = files.used.max(used);
+                files.paths.push(path);
+                files.bytes += metadata.len();
+            }
+        }
+        let mut entries: Vec<Files> = entries.into_values().collect();
+        for files in &mut entries {
+            files
+                .paths
+                .sort_by_key(|path| (path.as_os_str().len(), path.clone()));
+        }
+        entries.sort_by(|a, b| (a.used, &a.paths).cmp(&(b.used, &b.paths)));
+        let total: u64 = entries.iter().map(|files| files.bytes).sum();
         let mut excess = total.saturating_sub(kept_bytes);
         let mut surplus = Vec::new();
-        for (used, path, bytes) in files {
+        for files in entries {
             if excess == 0 {
                 break;
             }
-            let is_being_written = path
-                .extension()
-                .is_some_and(|found| found == UNFINISHED_EXTENSION)
-                && used.elapsed().is_ok_and(|age| age < STALE_WRITE);
-            let recording = File::open(&path).ok().and_then(entry::recording_of);
-            if is_being_written || recording.is_some_and(|name| stays(&name)) {
-                continue;
+            let is_in_use = files.is_being_written()
+                || files.paths.iter().any(|path| {
+                    let recording = File::open(path).ok().and_then(entry::recording_of);
+                    recording.is_some_and(|name| stays(&name))
+                });
+            if !is_in_use {
+                excess = excess.saturating_sub(files.bytes);
+                surplus.push((files.paths, files.bytes));
             }
-            excess = excess.saturating_sub(bytes);
-            surplus.push((path, bytes));
         }
         surplus
     }
@@ -192,20 +305,49 @@ impl EmbeddingCache {
             .filter(ours)
     }
 
-    /// Without the fingerprint: a recording that has changed replaces its old entry instead of adding one.
-    fn path(&self, key: &CacheKey) -> PathBuf {
+    /// Where the segment `number` is. Without the fingerprint: a recording that has changed replaces its old entries instead of
+    /// adding new ones.
+    fn path(&self, key: &CacheKey, number: u64) -> PathBuf {
         let mut name = Sha256::new();
         name.update(key.recording.as_bytes());
         name.update([0]);
         name.update(key.model_sha256.as_bytes());
-        let name: String = name
+        let mut name: String = name
             .finalize()
             .iter()
             .take(16)
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        Path::new(&self.folder).join(name).with_extension(EXTENSION)
+        if number > 0 {
+            name.push_str(&format!(".{number}"));
+        }
+        self.folder.join(format!("{name}.{EXTENSION}"))
     }
+}
+
+/// All files of one recording and model.
+struct Files {
+    used: SystemTime,
+    /// The first segment first.
+    paths: Vec<PathBuf>,
+    bytes: u64,
+}
+
+impl Files {
+    fn is_being_written(&self) -> bool {
+        let is_unfinished = |path: &PathBuf| {
+            path.extension()
+                .is_some_and(|found| found == UNFINISHED_EXTENSION)
+        };
+        let is_new = self.used.elapsed().is_ok_and(|age| age < STALE_WRITE);
+        is_new && self.paths.iter().any(is_unfinished)
+    }
+}
+
+/// What the names of all files of a recording and model begin with.
+fn name_of(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    name.split('.').next().map(str::to_owned)
 }
 
 /// Remembers, in the date of an entry, that it was used: what is inside is never changed. A disk that keeps no dates makes

@@ -1,88 +1,65 @@
 //! The vectors of one recording in half precision, and which of them are computed. Pure.
 //!
 //! Half precision keeps three digits, which is far below what separates two sounds, and halves an hour of sound
-//! to 20 MB.
+//! to 20 MB. The steps lie in segments of some megabytes, each a file of the cache: only those that hold something take memory,
+//! and one that was saved stays in its file until it is changed.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
-use super::mapping::Mapping;
+use super::vectors::Vectors;
+
+/// What the vectors of a segment take, at most.
+const SEGMENT_BYTES: usize = 4 << 20;
 
 /// Vectors of the steps `0..len()`, some of them missing.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct StepMap {
     dims: usize,
-    vectors: Vectors,
-    done: Vec<bool>,
+    len: u64,
+    /// By number; those in which no step is there may be left out.
+    segments: BTreeMap<u64, Segment>,
 }
 
-/// Half-precision values: in memory, or where the cache keeps them until one is changed.
-#[derive(Clone, Default)]
-pub(super) struct Vectors {
-    /// A file of the cache and the bytes of it that hold the values; if there is one, `owned` is empty.
-    mapped: Option<(Arc<Mapping>, Range<usize>)>,
-    owned: Vec<f16>,
+/// Consecutive steps, as many as [`steps_in_segment`] or fewer.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Segment {
+    pub vectors: Vectors,
+    /// Which steps are there; those behind its end are not.
+    pub done: Vec<bool>,
+    /// The state of the recording under which a file of the cache holds exactly this.
+    pub saved_as: Option<String>,
 }
 
-impl Vectors {
-    /// The values in the bytes `range` of `mapping`; `None` when there are none to be.
-    pub(super) fn mapped(mapping: Arc<Mapping>, range: Range<usize>) -> Option<Self> {
-        let bytes = mapping.bytes().get(range.clone())?;
-        let (values, odd) = bytes.as_chunks();
-        if !odd.is_empty() {
-            return None;
+impl Segment {
+    fn row(&self, at: usize, dims: usize) -> Option<&[f16]> {
+        let is_done = self.done.get(at).copied().unwrap_or(false);
+        let rows = is_done.then(|| self.vectors.values());
+        rows.and_then(|values| values.get(at * dims..(at + 1) * dims))
+    }
+
+    fn put(&mut self, at: usize, row: &[f32]) {
+        let values = self.vectors.owned();
+        if self.done.len() <= at {
+            self.done.resize(at + 1, false);
+            values.resize((at + 1) * row.len(), f16::ZERO);
         }
-        // What was read instead of mapped may begin anywhere in memory.
-        Some(match bytemuck::try_cast_slice::<u8, f16>(bytes) {
-            Ok(_) => Self {
-                mapped: Some((mapping, range)),
-                owned: Vec::new(),
-            },
-            Err(_) => Self {
-                mapped: None,
-                owned: values
-                    .iter()
-                    .map(|&value| f16::from_ne_bytes(value))
-                    .collect(),
-            },
-        })
-    }
-
-    fn values(&self) -> &[f16] {
-        match &self.mapped {
-            None => &self.owned,
-            // Both were seen to hold when it was made.
-            Some((mapping, range)) => mapping
-                .bytes()
-                .get(range.clone())
-                .and_then(|bytes| bytemuck::try_cast_slice(bytes).ok())
-                .unwrap_or_default(),
+        let target = values.get_mut(at * row.len()..(at + 1) * row.len());
+        if let (Some(target), Some(done)) = (target, self.done.get_mut(at)) {
+            target.convert_from_f32_slice(row);
+            *done = target.iter().all(|value| value.is_finite());
         }
-    }
-
-    /// The values to be changed, in memory from now on.
-    fn owned(&mut self) -> &mut Vec<f16> {
-        if self.mapped.is_some() {
-            self.owned = self.values().to_vec();
-            self.mapped = None;
-        }
-        &mut self.owned
+        self.saved_as = None;
     }
 }
 
-impl PartialEq for Vectors {
-    fn eq(&self, other: &Self) -> bool {
-        self.values() == other.values()
-    }
-}
-
-impl std::fmt::Debug for Vectors {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.values().fmt(formatter)
-    }
+/// Steps in one segment of vectors of `dims` values.
+pub(super) fn steps_in_segment(dims: usize) -> u64 {
+    let bytes = size_of::<f16>().saturating_mul(dims.max(1));
+    (SEGMENT_BYTES / bytes).max(1) as u64
 }
 
 impl StepMap {
@@ -90,26 +67,24 @@ impl StepMap {
     pub fn with_dims(dims: usize) -> Self {
         Self {
             dims: dims.max(1),
-            vectors: Vectors::default(),
-            done: Vec::new(),
+            len: 0,
+            segments: BTreeMap::new(),
         }
     }
 
-    /// Puts together what [`vectors`](Self::vectors) and [`done`](Self::done) gave; `None` when they do not fit.
-    pub(super) fn from_parts(dims: usize, vectors: Vectors, done: Vec<bool>) -> Option<Self> {
-        (dims > 0 && done.len().checked_mul(dims) == Some(vectors.values().len())).then_some(Self {
-            dims,
-            vectors,
-            done,
-        })
+    pub(super) fn segments(&self) -> &BTreeMap<u64, Segment> {
+        &self.segments
     }
 
-    pub(super) fn vectors(&self) -> &[f16] {
-        self.vectors.values()
+    /// The segment `number`, which is there from now on.
+    pub(super) fn segment_mut(&mut self, number: u64) -> &mut Segment {
+        self.segments.entry(number).or_default()
     }
 
-    pub(super) fn done(&self) -> &[bool] {
-        &self.done
+    /// Whether all of it was saved, in whatever state of the recording, and nothing changed since.
+    pub fn is_saved(&self) -> bool {
+        let mut segments = self.segments.values();
+        segments.all(|segment| segment.saved_as.is_some())
     }
 
     /// Values in one vector.
@@ -119,50 +94,63 @@ impl StepMap {
 
     /// Steps that the map reaches, missing ones included.
     pub fn len(&self) -> u64 {
-        self.done.len() as u64
+        self.len
     }
 
     /// What its vectors take, in memory or in a file that is mapped.
     pub fn bytes(&self) -> u64 {
-        size_of_val(self.vectors.values()) as u64
+        let vectors = self
+            .segments
+            .values()
+            .map(|segment| segment.vectors.values());
+        vectors.map(|values| size_of_val(values) as u64).sum()
     }
 
     /// Whether the map reaches no step at all.
     pub fn is_empty(&self) -> bool {
-        self.done.is_empty()
+        self.len == 0
     }
 
     /// Puts the rows of `vectors` at the steps from `start` on, extending the map as needed. An incomplete last
     /// row is left out, and so is a row that is not all numbers: such steps stay missing.
     pub fn insert(&mut self, start: u64, vectors: &[f32]) {
-        let rows = vectors.len() / self.dims;
-        let start = index(start);
-        self.extend((start + rows) as u64);
-        let target = &mut self.vectors.owned()[start * self.dims..];
-        for ((row, target), done) in vectors
-            .chunks_exact(self.dims)
-            .zip(target.chunks_exact_mut(self.dims))
-            .zip(&mut self.done[start..])
-        {
-            target.convert_from_f32_slice(row);
-            *done = target.iter().all(|value| value.is_finite());
+        let dims = self.dims;
+        let rows = vectors.chunks_exact(dims);
+        self.extend(start + rows.len() as u64);
+        for (step, row) in (start..).zip(rows) {
+            let (number, at) = self.place_of(step);
+            self.segment_mut(number).put(at, row);
         }
     }
 
     /// Makes the steps of `range` missing again, because what they were made from has changed.
     pub fn invalidate(&mut self, range: Range<u64>) {
-        let range = self.limited(range);
-        self.done[range].fill(false);
+        for (number, within) in self.pieces(range) {
+            if let Some(segment) = self.segments.get_mut(&number) {
+                let end = within.end.min(segment.done.len());
+                let done = segment.done.get_mut(within.start.min(end)..end);
+                done.unwrap_or_default().fill(false);
+                segment.saved_as = None;
+            }
+        }
     }
 
     /// The missing parts of `range`, in order; what the map does not reach is missing too.
     pub fn missing(&self, range: Range<u64>) -> Vec<Range<u64>> {
         let mut missing: Vec<Range<u64>> = Vec::new();
-        for step in range {
-            if !self.is_done(step) {
-                match missing.last_mut() {
-                    Some(last) if last.end == step => last.end += 1,
-                    _ => missing.push(step..step + 1),
+        let mut add = |steps: Range<u64>| match missing.last_mut() {
+            Some(last) if last.end == steps.start => last.end = steps.end,
+            _ => missing.push(steps),
+        };
+        for (number, within) in self.pieces(range) {
+            let first = number * steps_in_segment(self.dims);
+            let Some(segment) = self.segments.get(&number) else {
+                add(first + within.start as u64..first + within.end as u64);
+                continue;
+            };
+            for at in within {
+                if !segment.done.get(at).copied().unwrap_or(false) {
+                    add(first + at as u64..first + at as u64 + 1);
                 }
             }
         }
@@ -172,12 +160,15 @@ impl StepMap {
     /// The vectors of `range`, row by row. A missing step is a row of `NaN`, which no step that is there can be.
     pub fn steps_f32(&self, range: Range<u64>) -> Vec<f32> {
         let steps = range.end.saturating_sub(range.start);
-        let mut values = vec![f32::NAN; index(steps).saturating_mul(self.dims)];
-        let vectors = self.vectors.values();
-        for (step, row) in range.zip(values.chunks_exact_mut(self.dims)) {
-            if self.is_done(step) {
-                let start = index(step) * self.dims;
-                vectors[start..start + self.dims].convert_to_f32_slice(row);
+        let steps = usize::try_from(steps).unwrap_or(usize::MAX);
+        let mut values = vec![f32::NAN; steps.saturating_mul(self.dims)];
+        let mut rows = values.chunks_exact_mut(self.dims);
+        for (number, within) in self.pieces(range) {
+            let segment = self.segments.get(&number);
+            for (at, row) in within.zip(&mut rows) {
+                if let Some(found) = segment.and_then(|segment| segment.row(at, self.dims)) {
+                    found.convert_to_f32_slice(row);
+                }
             }
         }
         values
@@ -185,35 +176,48 @@ impl StepMap {
 
     /// Makes the map reach at least `len` steps.
     pub fn extend(&mut self, len: u64) {
-        let len = index(len).max(self.done.len());
-        if len > self.done.len() {
-            self.done.resize(len, false);
-            self.vectors.owned().resize(len * self.dims, f16::ZERO);
-        }
+        self.len = self.len.max(len);
     }
 
     /// Makes the map reach at most `len` steps.
     pub fn truncate(&mut self, len: u64) {
-        let len = index(len);
-        if len < self.done.len() {
-            self.done.truncate(len);
-            self.vectors.owned().truncate(len * self.dims);
-        }
+        self.invalidate(len..self.len);
+        self.len = self.len.min(len);
     }
 
-    fn is_done(&self, step: u64) -> bool {
-        self.done.get(index(step)).copied().unwrap_or(false)
+    /// The segment that holds `step`, and where in it.
+    fn place_of(&self, step: u64) -> (u64, usize) {
+        let steps = steps_in_segment(self.dims);
+        // The second is below the size of a segment, so it fits.
+        (step / steps, (step % steps) as usize)
     }
 
-    fn limited(&self, range: Range<u64>) -> Range<usize> {
-        let end = index(range.end).min(self.done.len());
-        index(range.start).min(end)..end
+    /// `range` as the parts of segments that it consists of.
+    fn pieces(&self, range: Range<u64>) -> impl Iterator<Item = (u64, Range<usize>)> + use<> {
+        let steps = steps_in_segment(self.dims);
+        let mut next = range.start;
+        std::iter::from_fn(move || {
+            let (number, from) = (next / steps, next % steps);
+            let to = steps.min(range.end.saturating_sub(number * steps));
+            (from < to).then(|| {
+                next = number * steps + to;
+                (number, from as usize..to as usize)
+            })
+        })
     }
 }
 
-/// A step as an index; what does not fit lies beyond every map.
-fn index(step: u64) -> usize {
-    usize::try_from(step).unwrap_or(usize::MAX)
+/// Two maps are equal when they give the same vectors, wherever those lie.
+impl PartialEq for StepMap {
+    fn eq(&self, other: &Self) -> bool {
+        let row = |map: &Self, step| {
+            let (number, at) = map.place_of(step);
+            let segment = map.segments.get(&number);
+            segment.and_then(|segment| segment.row(at, map.dims).map(<[f16]>::to_vec))
+        };
+        let is_like = self.dims == other.dims && self.len == other.len;
+        is_like && (0..self.len).all(|step| row(self, step) == row(other, step))
+    }
 }
 
 #[cfg(test)]
@@ -263,5 +267,30 @@ mod tests {
         map.truncate(1);
         map.extend(3);
         assert_eq!(map.missing(0..3).as_slice(), std::slice::from_ref(&(1..3)));
+    }
+
+    #[test]
+    fn a_map_of_many_segments_gives_what_was_put_in_and_holds_only_segments_with_something_in_them()
+    {
+        let dims = SEGMENT_BYTES / 8; // four steps in a segment
+        let mut map = StepMap::with_dims(dims);
+        let value = |step: u64| step as f32 / 4.0;
+        let rows: Vec<f32> = (6..11).flat_map(|step| vec![value(step); dims]).collect();
+        map.insert(6, &rows);
+        map.extend(1_000_000);
+        assert_eq!(map.segments.keys().copied().collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(map.missing(0..20), [0..6, 11..20]);
+        assert_eq!(map.missing(999_998..1_000_003), vec![999_998..1_000_003]);
+        let read = map.steps_f32(5..12);
+        for (step, row) in (5..12).zip(read.chunks(dims)) {
+            let expected = (6..11).contains(&step).then(|| value(step));
+            assert_eq!(row[dims - 1].is_nan(), expected.is_none(), "step {step}");
+            assert!(expected.is_none_or(|expected| row[0] == expected));
+        }
+        map.invalidate(7..9);
+        assert_eq!(map.missing(6..11), vec![7..9]);
+        map.truncate(10);
+        map.extend(11);
+        assert_eq!(map.missing(6..11), [7..9, 10..11]);
     }
 }

@@ -1,15 +1,18 @@
 //! The thread behind auditions: reads regions from the disk and keeps the rings of the audio threads filled.
 //!
 //! A thread of its own, because the coordinator may wait a second for the database and the worker scans for minutes. It sleeps
-//! until a task comes; while anything plays it fills the rings every few milliseconds. A panic ends what is played.
+//! until a task comes; while anything plays it fills the rings every few milliseconds, also while it opens a file of many hours,
+//! which a new task of the same instance breaks off. A panic ends what is played.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 
+use crate::audio::AudioError;
 use crate::audition::{AuditionFeed, AuditionMode, PlayState, RegionReader};
 use crate::protocol::{EngineError, InstanceId};
 use crate::recording::first_there;
@@ -40,6 +43,19 @@ pub(super) enum CoordinatorToAudition {
     /// Panic: how tests look at what comes of it.
     #[cfg(test)]
     Panic,
+}
+
+impl CoordinatorToAudition {
+    fn is_of(&self, instance: InstanceId) -> bool {
+        match self {
+            Self::Connect { instance: of, .. }
+            | Self::Play { instance: of, .. }
+            | Self::Stop { instance: of }
+            | Self::Disconnect { instance: of } => *of == instance,
+            #[cfg(test)]
+            Self::Panic => false,
+        }
+    }
 }
 
 /// What to play.
@@ -83,6 +99,7 @@ pub(super) fn spawn(
 ) -> std::io::Result<JoinHandle<()>> {
     let thread = AuditionThread {
         lines: BTreeMap::new(),
+        waiting: VecDeque::new(),
         tasks,
         reports,
         faults: FaultReporter::new(NAME, faults),
@@ -92,6 +109,8 @@ pub(super) fn spawn(
 
 struct AuditionThread {
     lines: BTreeMap<InstanceId, Line>,
+    /// Tasks that came while a file was opened.
+    waiting: VecDeque<CoordinatorToAudition>,
     tasks: Receiver<CoordinatorToAudition>,
     reports: Sender<AuditionToCoordinator>,
     faults: FaultReporter,
@@ -100,15 +119,7 @@ struct AuditionThread {
 impl Supervised for AuditionThread {
     fn run(&mut self) {
         loop {
-            let plays = self.lines.values().any(|line| line.play.is_some());
-            let task = if plays {
-                self.tasks.recv_timeout(FILL_EVERY)
-            } else {
-                self.tasks
-                    .recv()
-                    .map_err(|_| RecvTimeoutError::Disconnected)
-            };
-            match task {
+            match self.next_task() {
                 Ok(task) => self.carry_out(task),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -138,6 +149,46 @@ impl Supervised for AuditionThread {
 }
 
 impl AuditionThread {
+    /// A timeout means that no task came, but something plays.
+    fn next_task(&mut self) -> Result<CoordinatorToAudition, RecvTimeoutError> {
+        if let Some(task) = self.waiting.pop_front() {
+            return Ok(task);
+        }
+        if self.lines.values().any(|line| line.play.is_some()) {
+            return self.tasks.recv_timeout(FILL_EVERY);
+        }
+        let task = self.tasks.recv();
+        task.map_err(|_| RecvTimeoutError::Disconnected)
+    }
+
+    /// Opens what is to be played. Meanwhile the other lines play on, and whatever the instance asks for next breaks it off.
+    fn play(&mut self, instance: InstanceId, request: &AuditionRequest) {
+        let (tasks, reports, waiting) = (&self.tasks, &self.reports, &mut self.waiting);
+        let (mut own, mut others): (Vec<_>, Vec<_>) = self
+            .lines
+            .iter_mut()
+            .partition(|(line_of, _)| **line_of == instance);
+        let Some((_, line)) = own.first_mut() else {
+            return tell(reports, instance, request.number, AuditionEnd::Unheard);
+        };
+        line.begin(instance, request, reports, &mut || {
+            for (other, line) in &mut others {
+                line.fill(**other, reports);
+            }
+            loop {
+                match tasks.try_recv() {
+                    Ok(task) => waiting.push_back(task),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => return ControlFlow::Break(()),
+                }
+            }
+            match waiting.iter().any(|task| task.is_of(instance)) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        });
+    }
+
     fn carry_out(&mut self, task: CoordinatorToAudition) {
         let (lines, reports) = (&mut self.lines, &self.reports);
         match task {
@@ -155,10 +206,7 @@ impl AuditionThread {
                     line.feed.stop();
                 }
             }
-            CoordinatorToAudition::Play { instance, request } => match lines.get_mut(&instance) {
-                Some(line) => line.begin(instance, &request, reports),
-                None => tell(reports, instance, request.number, AuditionEnd::Unheard),
-            },
+            CoordinatorToAudition::Play { instance, request } => self.play(instance, &request),
             #[cfg(test)]
             CoordinatorToAudition::Panic => std::panic::panic_any("injected by a test"),
         }
@@ -193,12 +241,14 @@ impl Line {
         instance: InstanceId,
         request: &AuditionRequest,
         reports: &Sender<AuditionToCoordinator>,
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
     ) {
         self.end(instance, AuditionEnd::Over, reports);
         match RegionReader::open(
             first_there(&request.places),
             request.span,
             self.feed.format(),
+            go_on,
         ) {
             Ok(reader) => {
                 self.feed.begin(reader.frames(), request.mode);
@@ -212,7 +262,10 @@ impl Line {
             }
             Err(error) => {
                 self.feed.stop();
-                let end = AuditionEnd::Failed(EngineError::Audio(error));
+                let end = match error {
+                    AudioError::Cancelled { .. } => AuditionEnd::Over,
+                    error => AuditionEnd::Failed(EngineError::Audio(error)),
+                };
                 tell(reports, instance, request.number, end);
             }
         }
@@ -282,4 +335,72 @@ fn tell(
         number,
         end,
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use crossbeam_channel::unbounded;
+
+    use super::*;
+    use crate::audition;
+    use crate::capture::CaptureFormat;
+    use crate::time::SampleRate;
+
+    fn feed() -> (audition::AuditionPlayer, AuditionFeed) {
+        audition::channel(CaptureFormat {
+            rate: SampleRate::new(44_100).unwrap(),
+            channels: 2,
+            max_block_frames: 512,
+        })
+    }
+
+    fn play(instance: InstanceId, number: u64, file: &str) -> CoordinatorToAudition {
+        let sounds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sounds");
+        CoordinatorToAudition::Play {
+            instance,
+            request: AuditionRequest {
+                number,
+                places: vec![sounds.join(file)],
+                span: Span::new(0.5, 1.5).unwrap(),
+                mode: AuditionMode::Replace,
+            },
+        }
+    }
+
+    #[test]
+    fn opening_a_long_file_is_broken_off_by_the_next_task_of_its_instance_and_by_no_other() {
+        let ids = [InstanceId(1), InstanceId(2)];
+        for breaks_off in [true, false] {
+            let (send, tasks) = unbounded();
+            let (report, reports) = unbounded();
+            let (fault, _faults) = unbounded();
+            let mut thread = AuditionThread {
+                lines: BTreeMap::new(),
+                waiting: VecDeque::new(),
+                tasks,
+                reports: report,
+                faults: FaultReporter::new(NAME, fault),
+            };
+            let mut players = Vec::new();
+            for instance in ids {
+                let (player, feed) = feed();
+                players.push(player);
+                thread.carry_out(CoordinatorToAudition::Connect { instance, feed });
+            }
+            thread.carry_out(play(ids[1], 7, "sweep.flac"));
+            // Comes while the first one opens its file.
+            let instance = if breaks_off { ids[0] } else { ids[1] };
+            send.send(CoordinatorToAudition::Stop { instance }).unwrap();
+            thread.carry_out(play(ids[0], 8, "sweep.mp3"));
+
+            assert_eq!(thread.lines[&ids[0]].play.is_some(), !breaks_off);
+            assert!(thread.lines[&ids[1]].play.is_some(), "plays on");
+            let ended: Vec<u64> = reports.try_iter().map(|end| end.number).collect();
+            assert_eq!(ended, if breaks_off { vec![8] } else { vec![] });
+            assert!(matches!(
+                thread.next_task(),
+                Ok(CoordinatorToAudition::Stop { instance: of }) if of == instance
+            ));
+        }
+    }
 }

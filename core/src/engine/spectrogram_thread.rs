@@ -5,13 +5,14 @@
 //! is drawn.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 
-use crate::audio::{self, Spectrogram};
+use crate::audio::{self, AudioError, Spectrogram};
 use crate::protocol::{EngineError, InstanceId};
 use crate::recording::first_there;
 use crate::threads::{FaultOutcome, FaultReporter, Supervised, ThreadFault, spawn_supervised};
@@ -157,7 +158,7 @@ impl SpectrogramThread {
         request: &SpectrogramRequest,
     ) -> Result<Option<Arc<Spectrogram>>, EngineError> {
         let (wished, queue) = (&self.wished, &mut self.queue);
-        let drawn = draw(request, || {
+        let drawn = draw(request, &mut || {
             // A newer wish of the same window, a wish for nothing, or the end.
             match wished.try_recv() {
                 Ok(wish) => {
@@ -207,9 +208,16 @@ fn drain(wished: &Receiver<Wish>, queue: &mut BTreeMap<InstanceId, SpectrogramRe
 
 fn draw(
     request: &SpectrogramRequest,
-    is_cancelled: impl FnMut() -> bool,
+    is_cancelled: &mut dyn FnMut() -> bool,
 ) -> Result<Option<Spectrogram>, EngineError> {
-    let mut source = audio::open(first_there(&request.places))?;
+    let opened = audio::open_while(first_there(&request.places), &mut || match is_cancelled() {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    });
+    let mut source = match opened {
+        Err(AudioError::Cancelled { .. }) => return Ok(None),
+        opened => opened?,
+    };
     let (span, columns) = (request.span, request.columns);
     Ok(Spectrogram::of(
         source.as_mut(),

@@ -2,11 +2,12 @@
 //! and deleted again when the transaction that enters them fails.
 
 use std::cell::Cell;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::matching::{Placed, examples_on};
 use super::recording_of;
-use crate::audio;
+use crate::audio::StretchReader;
 use crate::export::{ClassName, ClipAudio, ClipFolder, export_clip};
 use crate::protocol::{Change, EngineError, MarkKind, Target};
 use crate::store::{ClipId, NewClip, StoreHandle, StoreTransaction, clip_folders_on_disk};
@@ -49,11 +50,17 @@ impl ClipFiles {
             files: Vec::new(),
             kept: Cell::new(false),
         };
+        let go_on = &mut || ControlFlow::Continue(());
+        let mut opened = None;
         for &span in spans {
             if examples_on(&known, span, class.as_str()).next().is_some() {
                 continue;
             }
-            let stretch = audio::read_stretch(&recording.path, span)?;
+            let reader = match &mut opened {
+                Some(reader) => reader,
+                None => opened.insert(StretchReader::open_while(&recording.path, go_on)?),
+            };
+            let stretch = reader.read_while(span, go_on)?;
             let folder = clips_folder.join(class.as_str());
             let on_disk = clip_folders_on_disk(&folder);
             let own = store

@@ -76,6 +76,10 @@ impl Queue {
 
     /// Reading is enough to stand in line: the database may belong to another user.
     fn open(&self) -> Option<Arc<File>> {
+        // Opening a named pipe would wait for its other end.
+        if std::fs::metadata(&self.path).is_ok_and(|found| !found.is_file()) {
+            return None;
+        }
         let opened = match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => File::options()
                 .read(true)

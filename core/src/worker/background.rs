@@ -72,7 +72,7 @@ impl Worker {
             let Some(recording) = searched.recordings.get(index) else {
                 continue;
             };
-            let map = self.embeddings(recording, model, &Wanted::Steps(&[]), job)?;
+            let map = self.embeddings(recording, model, &Wanted::NOTHING, job)?;
             if let Some(vector) = window_vector(map, manifest, start) {
                 let group = gathered.group_of(recording, start as f64 * manifest.step_s());
                 found.push((vector, group));

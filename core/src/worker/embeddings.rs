@@ -2,6 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::Worker;
 use super::held::{Freshness, HeldMap, Slot};
@@ -12,16 +13,26 @@ use crate::job::JobControl;
 use crate::protocol::EngineError;
 use crate::recording::Recording;
 
+/// What is being embedded is saved whenever there is so much of it, or after so long: no more is computed again after a crash.
+const SAVED_VALUES: u64 = 1 << 19;
+const SAVED_EVERY: Duration = Duration::from_secs(5);
+
 /// Which part of a recording is wanted.
 pub(super) enum Wanted<'a> {
     Everything,
-    /// Stretches in steps; ends past the recording are cut.
-    Steps(&'a [Range<u64>]),
+    /// The stretches that this gives for the recording's number of steps; ends past the recording are cut.
+    Steps(&'a dyn Fn(u64) -> Vec<Range<u64>>),
+}
+
+impl Wanted<'_> {
+    /// Nothing but what is there.
+    pub const NOTHING: Self = Self::Steps(&|_| Vec::new());
 }
 
 impl Worker {
     /// Makes sure that `wanted` of `recording` is embedded by `model_key` and returns the embeddings. Only what is in neither memory
-    /// nor cache runs through the model; `job` sees progress and can stop it, and what was embedded until then is kept.
+    /// nor cache runs through the model, and goes to the cache while it is made, so that whatever interrupts the work, it goes on
+    /// from there the next time. `job` sees progress and can stop it.
     pub(super) fn embeddings(
         &mut self,
         recording: &Recording,
@@ -61,14 +72,14 @@ impl Worker {
                 Some(source) => source,
                 None => open_audio(&recording.path, job)?,
             };
-            let outcome = self.embed_missing(&slot, source.as_mut(), &missing, job);
+            let outcome = self.embed_missing(&slot, source.as_mut(), &missing, Some(&key), job);
             let damaged = source
                 .losses()
                 .into_iter()
                 .filter(|loss| loss.reason == LossReason::Damaged);
             self.notices
                 .extend(damaged.map(|loss| format!("{}: {loss}", recording.filename)));
-            self.save_embeddings(&slot, &key)?;
+            self.save_embeddings(&slot, &key);
             outcome?;
         }
         match self.held.get(&slot) {
@@ -119,12 +130,14 @@ impl Worker {
         Ok(manifest.pool_windows(&steps))
     }
 
-    /// Runs `missing` through the model. What was embedded until a cancel or a failure is kept.
+    /// Runs `missing` through the model. What was embedded until a cancel or a failure is held, and now and then saved under
+    /// `key` if there is one.
     pub(super) fn embed_missing(
         &mut self,
         slot: &Slot,
         source: &mut dyn SampleSource,
         missing: &[Range<u64>],
+        key: Option<&CacheKey>,
         job: &JobControl,
     ) -> Result<(), EngineError> {
         self.open_model(&slot.1)?;
@@ -133,30 +146,42 @@ impl Worker {
             return Ok(());
         };
         let total: u64 = missing.iter().map(|range| range.end - range.start).sum();
+        tracing::debug!(path = %slot.0.display(), steps = total, "embedding");
         let mut done = 0;
+        let (cache, mut saved) = (&self.cache, (0, Instant::now()));
+        let few = SAVED_VALUES / model.manifest.dims().max(1) as u64;
         let mut reader = ModelRateReader::new(source, model.manifest.sample_rate())?;
         job.running(&model.embedder.canceller(), || {
             let embedder = &mut model.embedder;
             embedder.embed_all(&mut reader, missing, &mut |steps, vectors| {
                 held.map.insert(steps.start, vectors);
-                held.unsaved = true;
                 done += steps.end - steps.start;
+                let is_due = done - saved.0 > few || saved.1.elapsed() > SAVED_EVERY;
+                if let Some(key) = key.filter(|_| is_due) {
+                    // Said when all of it is saved, in the end.
+                    let tried = cache.save(key, &mut held.map);
+                    drop(tried.inspect_err(|error| tracing::debug!("not saved yet: {error}")));
+                    saved = (done, Instant::now());
+                }
                 job.report(done as f32 / total.max(1) as f32)
             })
         })
     }
 
-    /// Writes what was embedded since the last time to the cache.
-    pub(super) fn save_embeddings(
-        &mut self,
-        slot: &Slot,
-        key: &CacheKey,
-    ) -> Result<(), EngineError> {
-        if let Some(held) = self.held.get_mut(slot).filter(|held| held.unsaved) {
-            self.cache.save(key, &held.map)?;
-            held.unsaved = false;
+    /// Writes what was embedded since the last time to the cache. Where that cannot be, all goes on without, and the user is
+    /// told once.
+    pub(super) fn save_embeddings(&mut self, slot: &Slot, key: &CacheKey) {
+        let Some(held) = self.held.get_mut(slot) else {
+            return;
+        };
+        match self.cache.save(key, &mut held.map) {
+            Ok(()) => self.cache_fails = false,
+            Err(error) if !std::mem::replace(&mut self.cache_fails, true) => {
+                let text = format!("{error}; until then each scan computes them again");
+                self.notices.push(text);
+            }
+            Err(_) => {}
         }
-        Ok(())
     }
 
     /// Drops what is held of a file that is no longer of interest; the cache on disk keeps it.
@@ -190,9 +215,9 @@ pub(super) fn steps_of(
 fn missing_of(map: &StepMap, wanted: &Wanted<'_>) -> Vec<Range<u64>> {
     match wanted {
         Wanted::Everything => map.missing(0..map.len()),
-        Wanted::Steps(ranges) => {
-            let mut ranges: Vec<Range<u64>> = ranges
-                .iter()
+        Wanted::Steps(stretches) => {
+            let mut ranges: Vec<Range<u64>> = stretches(map.len())
+                .into_iter()
                 .map(|range| range.start..range.end.min(map.len()))
                 .filter(|range| !range.is_empty())
                 .collect();

@@ -62,6 +62,19 @@ impl Worker {
             (&marked.negatives, Origin::NegativeClip),
             (&marked.hard_negatives, Origin::HardNegative),
         ];
+        if let Some(whole) = &whole {
+            let spans = labelled.iter().flat_map(|(spans, _)| spans.iter());
+            let spans: Vec<Span> = spans.map(|labelled| labelled.span).collect();
+            let wanted = |total| {
+                let starts = |&span: &Span| window_starts(span, total, manifest);
+                windows_at(spans.iter().flat_map(starts), manifest)
+            };
+            // All at once: a coded file of many hours takes a while to be opened. What fails here fails below, one by one.
+            match self.embeddings(whole, model, &Wanted::Steps(&wanted), job) {
+                Err(error) if !error.is_about_one_recording() => return Err(error),
+                _ => {}
+            }
+        }
         for (spans, origin) in labelled {
             for labelled in spans {
                 job.go_on()?;
@@ -106,18 +119,18 @@ impl Worker {
         gathered: &mut Gathered,
         job: &JobControl,
     ) -> Result<(), EngineError> {
-        // The recording's length is known once it is held; asking for no steps only makes it so.
-        let total = self
-            .embeddings(recording, model, &Wanted::Steps(&[]), job)?
-            .len();
+        let starts = |total: u64| {
+            let whole = || Span::new(0.0, total as f64 * manifest.step_s()).ok();
+            let span = span.or_else(whole);
+            span.map_or_else(Vec::new, |span| window_starts(span, total, manifest))
+        };
+        let wanted = |total| windows_at(starts(total), manifest);
+        let map = self.embeddings(recording, model, &Wanted::Steps(&wanted), job)?;
+        let starts = starts(map.len());
         let span = match span {
             Some(span) => span,
-            None => Span::new(0.0, total as f64 * manifest.step_s())?,
+            None => Span::new(0.0, map.len() as f64 * manifest.step_s())?,
         };
-        let starts = window_starts(span, total, manifest);
-        let window = manifest.window_steps() as u64;
-        let wanted: Vec<Range<u64>> = starts.iter().map(|&start| start..start + window).collect();
-        let map = self.embeddings(recording, model, &Wanted::Steps(&wanted), job)?;
         for start in starts {
             if let Some(vector) = window_vector(map, manifest, start) {
                 let at_s = start as f64 * manifest.step_s();
@@ -173,6 +186,13 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// The steps of the windows that begin at `starts`.
+fn windows_at(starts: impl IntoIterator<Item = u64>, manifest: &Manifest) -> Vec<Range<u64>> {
+    let window = manifest.window_steps() as u64;
+    let starts = starts.into_iter();
+    starts.map(|start| start..start + window).collect()
 }
 
 /// First steps of the windows whose centres lie in `span`: spread over it, at most [`WINDOWS_PER_SPAN`]; for a span shorter than a step,

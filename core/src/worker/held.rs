@@ -20,8 +20,6 @@ pub(super) type Slot = (PathBuf, String);
 pub(super) struct HeldMap {
     pub map: StepMap,
     pub kept_true_by: Freshness,
-    /// Something was embedded since the cache file was written.
-    pub unsaved: bool,
     /// The live scan's scores and the classifier they are by.
     pub scored: Option<(ClassifierId, WindowScores)>,
     /// The live scan has scored the steps before this one, some of them early.
@@ -54,7 +52,6 @@ impl HeldMap {
         Self {
             map,
             kept_true_by: Freshness::Events,
-            unsaved: false,
             scored: None,
             scored_to: 0,
             settled: 0,
@@ -63,7 +60,7 @@ impl HeldMap {
     }
 
     fn may_go(&self) -> bool {
-        matches!(self.kept_true_by, Freshness::File(_)) && !self.unsaved
+        matches!(self.kept_true_by, Freshness::File(_)) && self.map.is_saved()
     }
 }
 
@@ -141,13 +138,14 @@ impl Held {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::EmbeddingCache;
 
     /// Bytes of one map of these tests.
     const EACH: u64 = 2 * 8 * 100;
 
     fn map() -> StepMap {
         let mut map = StepMap::with_dims(8);
-        map.extend(100);
+        map.insert(0, &[0.5; 8 * 100]);
         map
     }
 
@@ -159,6 +157,15 @@ mod tests {
         }
     }
 
+    /// Embeddings of a file, saved in a cache of their own.
+    fn saved() -> HeldMap {
+        let folder = tempfile::tempdir().unwrap();
+        let mut map = map();
+        let cache = EmbeddingCache::new(folder.path().to_owned());
+        cache.save(&key(), &mut map).unwrap();
+        HeldMap::of_file(map, key())
+    }
+
     fn slot(name: &str) -> Slot {
         (PathBuf::from(name), String::from("AISFX"))
     }
@@ -166,7 +173,7 @@ mod tests {
     fn held(names: &[&str]) -> Held {
         let mut held = Held::default();
         for name in names {
-            held.insert(slot(name), HeldMap::of_file(map(), key()));
+            held.insert(slot(name), saved());
         }
         held
     }
@@ -191,7 +198,7 @@ mod tests {
     fn what_is_followed_live_or_not_in_the_cache_yet_stays() {
         let mut held = held(&["a", "b", "c"]);
         held.insert(slot("live"), HeldMap::of_take(map()));
-        held.get_mut(&slot("b")).unwrap().unsaved = true;
+        held.get_mut(&slot("b")).unwrap().map.insert(7, &[0.25; 8]);
         held.get_mut(&slot("c")).unwrap();
         held.shrink_to(0);
         assert_eq!(left(&held), ["b", "c", "live"], "the last one is in use");

@@ -6,12 +6,12 @@
 //! made good a moment later.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::Worker;
 use super::embeddings::steps_of;
-use super::held::{Freshness, HeldMap};
+use super::held::{Freshness, HeldMap, Slot};
 use super::scan::{ScanOutcome, ScanRequest, Scoring, empty_scores, windows_in};
 use crate::audio::{self, ModelRateReader};
 use crate::classifier::Classifier;
@@ -134,7 +134,7 @@ impl Worker {
             _ if early.is_empty() => {}
             _ => embedded.push(early.clone()),
         }
-        let outcome = self.embed_missing(&slot, source.as_mut(), &embedded, job);
+        let outcome = self.embed_missing(&slot, source.as_mut(), &embedded, None, job);
         let scored = outcome
             .and(classifier)
             .map(|classifier| self.score_live(&slot, &manifest, classifier, (&embedded, &stale)));
@@ -154,7 +154,7 @@ impl Worker {
     /// Scores what `embedded` and `stale` steps have to do with, and everything by a classifier that is new.
     fn score_live(
         &mut self,
-        slot: &(PathBuf, String),
+        slot: &Slot,
         manifest: &Manifest,
         classifier: Option<(ClassifierId, Arc<Classifier>)>,
         (embedded, stale): (&[Range<u64>], &Range<u64>),
@@ -230,7 +230,7 @@ impl Worker {
             return Ok(Finished::NotYet(scores));
         }
         // Also when it was broken off: an hour of listening is not thrown away with its last second.
-        self.save_embeddings(&slot, &key)?;
+        self.save_embeddings(&slot, &key);
         let scores = followed?.scores;
         if let Some(held) = self.held.get_mut(&slot) {
             // From now on the recorder is silent, and others may change the file.
@@ -251,16 +251,17 @@ impl Worker {
     /// and an hour of listening is not thrown away.
     ///
     /// # Errors
-    /// When the take cannot be read or the cache not be written.
+    /// When the take cannot be read.
     pub fn keep(&mut self, change: &LiveChange, model_key: &str) -> Result<(), EngineError> {
         let slot = (change.recording.path.clone(), model_key.to_owned());
-        if !self.held.get(&slot).is_some_and(|held| held.unsaved) {
+        if self.held.get(&slot).is_none_or(|held| held.map.is_saved()) {
             return Ok(());
         }
         self.note(change);
         let manifest = self.open_model(model_key)?;
         let key = change.recording.cache_key(manifest.sha256())?;
-        self.save_embeddings(&slot, &key)
+        self.save_embeddings(&slot, &key);
+        Ok(())
     }
 }
 

@@ -57,9 +57,11 @@ pub struct Worker {
     store: StoreHandle,
     runtime: Option<Runtime>,
     models: HashMap<String, OpenModel>,
-    /// What the user should know of the models that were opened since it was last asked.
+    /// What the user should know of models, recordings and the cache since it was last asked.
     notices: Vec<String>,
     cache: EmbeddingCache,
+    /// Embeddings cannot be saved, and the user was told so.
+    cache_fails: bool,
     held: Held,
     /// Takes of earlier sessions that may be recorded into.
     continued: HashMap<PathBuf, Continued>,
@@ -82,6 +84,7 @@ impl Worker {
     pub fn new(config: Config, store: StoreHandle) -> Self {
         Self {
             cache: EmbeddingCache::new(config.cache_folder.clone()),
+            cache_fails: false,
             config,
             store,
             runtime: None,
@@ -118,7 +121,7 @@ impl Worker {
         self.store.back_up_if_due(move || job.is_cancelled())
     }
 
-    /// Takes what the user should know of models opened since the last time, such as an accelerator that is not there.
+    /// Takes what the user should know since the last time, such as an accelerator that is not there.
     pub fn take_notices(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notices)
     }

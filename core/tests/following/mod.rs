@@ -176,3 +176,46 @@ fn what_was_followed_before_all_came_down_is_not_computed_again() {
         1
     );
 }
+
+#[test]
+fn a_live_scan_without_a_cache_is_saved_like_any_other_and_says_once_why_there_is_none() {
+    let (session, view) = Session::recorded();
+    confirm_three(&session, &view.source.takes[0].filename);
+    trained(&session, true);
+    let folder = session.end();
+    let recording = long_take(folder.path());
+    std::fs::remove_dir_all(folder.path().join("cache")).unwrap();
+    std::fs::write(folder.path().join("cache"), "in the way").unwrap();
+    let request = ScanRequest {
+        recording: recording.clone(),
+        profile: String::from("default"),
+        model: String::from("AISFX"),
+        threshold: 0.5,
+    };
+    let mut change = LiveChange {
+        recording,
+        frames: 0..44_100 * 300,
+        rate: SampleRate::new(44_100).unwrap(),
+        finished: true,
+    };
+    let job = JobControl::new(JobKind::Scanning);
+    let mut worker = bench_in(folder.path());
+    let live = loop {
+        worker.note(&change);
+        match worker.finish(&change, &request, &job).unwrap() {
+            Finished::NotYet(_) => change.frames = 0..0,
+            Finished::Saved(outcome) => break outcome,
+            Finished::NothingNew => panic!("the take is new"),
+        }
+    };
+    assert!(live.regions > 0);
+    let notices = worker.take_notices();
+    assert!(
+        matches!(&notices[..], [only] if only.contains("could not be saved")),
+        "{notices:?}"
+    );
+    worker.forget(&request.recording.path);
+    let scanned = worker.scan(&request, &job).unwrap();
+    assert_eq!(scanned.regions, live.regions);
+    assert_eq!(worker.take_notices(), Vec::<String>::new(), "said once");
+}

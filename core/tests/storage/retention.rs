@@ -206,7 +206,7 @@ fn embeddings_beyond_what_is_kept_go_but_not_those_of_takes_in_use() {
         };
         let mut map = StepMap::with_dims(2);
         map.insert(0, &[0.0, 1.0]);
-        cache.save(&key, &map).unwrap();
+        cache.save(&key, &mut map).unwrap();
     }
     for entry in std::fs::read_dir(folder.path().join("cache")).unwrap() {
         let file = std::fs::File::options()

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use symphonia::core::codecs::CodecParameters;
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_FLAC, CODEC_ID_MP3};
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_FLAC, CODEC_ID_MP3, CODEC_ID_VORBIS};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
-use symphonia::core::errors::Error as SymphoniaError;
+use symphonia::core::errors::{Error as SymphoniaError, SeekErrorKind};
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, TrackType};
 use symphonia::core::io::MediaSourceStream;
@@ -63,12 +63,11 @@ pub(in crate::audio) fn open_container(
         origin,
         first: start.min(0),
         warm_up: if is_lossy { WARM_UP_FRAMES } else { 0 },
-        // Blocks of ADPCM are sought in the wrong place.
-        is_seekable: extension != "wav",
         open: Box::new(open),
         format,
     };
     Ok(Parts {
+        has_equal_packets: parameters.codec != CODEC_ID_VORBIS,
         next_start: None,
         packets: Box::new(packets),
         decoder,
@@ -141,8 +140,6 @@ struct FormatPackets {
     /// The first frame that there is, in the container's time.
     first: i64,
     warm_up: i64,
-    /// Where this is false, everything is decoded from the beginning on.
-    is_seekable: bool,
 }
 
 impl FormatPackets {
@@ -155,7 +152,12 @@ impl FormatPackets {
             ts: Timestamp::from(ts.max(0)),
             track_id: self.track_id,
         };
-        self.format.seek(SeekMode::Accurate, to).map(drop)
+        let sought = self.format.seek(SeekMode::Accurate, to)?;
+        // Without an index some containers are only sought forwards, and end up wherever they are.
+        if sought.actual_ts > sought.required_ts {
+            return Err(SymphoniaError::SeekError(SeekErrorKind::ForwardOnly));
+        }
+        Ok(())
     }
 }
 
@@ -180,7 +182,7 @@ impl Packets for FormatPackets {
 
     fn seek(&mut self, frame: u64, is_patient: bool) -> Result<(), SymphoniaError> {
         let frame = i64::try_from(frame).unwrap_or(i64::MAX);
-        if !self.is_seekable || frame.saturating_add(self.origin) <= self.warm_up {
+        if frame.saturating_add(self.origin) <= self.warm_up {
             self.format = (self.open)()?;
             return Ok(());
         }

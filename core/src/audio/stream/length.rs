@@ -36,7 +36,12 @@ impl Stream {
             }
             match catch_unwind(AssertUnwindSafe(|| self.parts.packets.next())) {
                 Ok(Ok(Some(coded))) => {
-                    let frames = i64::try_from(coded.frames).unwrap_or(i64::MAX);
+                    // Not every container says how long a packet lasts.
+                    let frames = match self.grid.filter(|_| coded.frames == 0) {
+                        Some(grid) => grid.length(),
+                        None => coded.frames,
+                    };
+                    let frames = i64::try_from(frames).unwrap_or(i64::MAX);
                     end = end.max(coded.start.saturating_add(frames));
                     failures = 0;
                 }

@@ -4,6 +4,8 @@
 //! and is told as a loss, so that everything behind it stays in its place.
 
 mod container;
+mod decode;
+mod grid;
 mod length;
 mod mp4;
 mod ogg;
@@ -18,7 +20,11 @@ use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::packet::Packet;
 
 pub(super) use container::{open_container, open_decoder};
+pub(super) use decode::fit_channels;
 pub(super) use ogg::read_links;
+
+use decode::{Decoded, decode_packet};
+use grid::Grid;
 
 use super::loss::{LossList, LossReason};
 use super::reader::FrameReader;
@@ -62,6 +68,8 @@ pub(super) struct Parts {
     pub is_exact: bool,
     /// By so many frames the time stamps may be off.
     pub tolerance: u64,
+    /// All packets but the last hold the same number of frames.
+    pub has_equal_packets: bool,
     /// Where the packet after the last one should begin; nothing before the first.
     pub next_start: Option<i64>,
 }
@@ -80,6 +88,7 @@ pub(super) struct Stream {
     rate: SampleRate,
     channels: u16,
     frames: u64,
+    grid: Option<Grid>,
     held: Held,
     /// Sound behind a gap that has not been read past.
     ahead: Option<Held>,
@@ -106,6 +115,7 @@ impl Stream {
             rate: usable_rate(48_000)?,
             channels: 0,
             frames: u64::MAX,
+            grid: None,
             held: Held::default(),
             ahead: None,
             seeking: None,
@@ -131,6 +141,7 @@ impl Stream {
                 AudioError::Empty { path: path.into() }
             });
         }
+        stream.find_grid()?;
         stream.find_length(go_on)?;
         if stream.frames == 0 {
             return Err(AudioError::Empty { path: path.into() });
@@ -243,6 +254,9 @@ impl Stream {
         frames = frames.min(room);
         let end = start + frames as u64;
         if frames > 0 && self.seeking.is_none_or(|wanted| end > wanted) {
+            if let Some(grid) = self.grid.filter(|_| self.seeking.is_some()) {
+                start = grid.nearest(start, self.parts.tolerance);
+            }
             let expected = self.seeking.take().map_or(self.held_end(), |wanted| {
                 // Of the packet that holds the wanted frame everything is good.
                 self.held.start = start.min(wanted);
@@ -349,50 +363,4 @@ fn continue_or_end(stream: &mut Stream) {
     if stream.has_ended {
         stream.ended();
     }
-}
-
-struct Decoded {
-    start: i64,
-    channels: usize,
-    rate_hz: u32,
-}
-
-/// Decodes the next packet into `fresh`.
-fn decode_packet(
-    parts: &mut Parts,
-    fresh: &mut Vec<f32>,
-) -> Result<Option<Decoded>, SymphoniaError> {
-    fresh.clear();
-    let Some(coded) = parts.packets.next()? else {
-        return Ok(None);
-    };
-    let end = coded.start.saturating_add_unsigned(coded.frames);
-    let follows = parts.next_start.replace(end);
-    if parts.is_exact && follows.is_some_and(|start| start != coded.start) {
-        // What the decoder remembers belongs to other frames.
-        parts.decoder.reset();
-    }
-    // What is wrong with one packet says nothing about the next.
-    let Ok(buffer) = parts.decoder.decode(&coded.packet) else {
-        return Err(SymphoniaError::DecodeError("the packet cannot be decoded"));
-    };
-    buffer.copy_to_vec_interleaved(fresh);
-    Ok(Some(Decoded {
-        start: coded.start,
-        channels: buffer.spec().channels().count().max(1),
-        rate_hz: buffer.spec().rate(),
-    }))
-}
-
-/// Interleaved frames with another number of channels: one goes to all, surplus ones go, missing ones are silent.
-pub(super) fn fit_channels(samples: &[f32], from: usize, to: usize) -> Vec<f32> {
-    let frames = samples.chunks_exact(from.max(1));
-    frames
-        .flat_map(|frame| {
-            (0..to).map(move |channel| {
-                let channel = if from == 1 { 0 } else { channel };
-                frame.get(channel).copied().unwrap_or(0.0)
-            })
-        })
-        .collect()
 }

@@ -36,12 +36,23 @@ pub(in crate::audio) struct Format {
     pub block_bytes: u16,
 }
 
+/// Samples that are not plain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::audio) struct CodedFormat {
+    /// The number of the format.
+    pub tag: u16,
+    pub channels: u16,
+    pub rate_hz: u32,
+    /// Bytes that are decoded as a whole.
+    pub block_bytes: u16,
+    pub bits: u16,
+}
+
 /// What a `fmt ` chunk turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::audio) enum Parsed {
     Plain(Format),
-    /// Samples that are not plain, by the number of their format.
-    Coded(u16),
+    Coded(CodedFormat),
     /// Not to be understood, in words.
     Wrong(String),
 }
@@ -54,6 +65,7 @@ pub(super) fn parse(content: &[u8]) -> Parsed {
     };
     let mut tag = u16::from_le_bytes([t0, t1]);
     let channels = u16::from_le_bytes([c0, c1]);
+    let rate_hz = u32::from_le_bytes([r0, r1, r2, r3]);
     let block = u16::from_le_bytes([a0, a1]);
     let bits = u16::from_le_bytes([b0, b1]);
     if tag == FORMAT_EXTENSIBLE {
@@ -84,7 +96,15 @@ pub(super) fn parse(content: &[u8]) -> Parsed {
         (FORMAT_PCM | FORMAT_FLOAT | FORMAT_A_LAW | FORMAT_MU_LAW, _) => {
             return Parsed::Wrong(format!("samples of {bits} bits"));
         }
-        _ => return Parsed::Coded(tag),
+        _ => {
+            return Parsed::Coded(CodedFormat {
+                tag,
+                channels,
+                rate_hz,
+                block_bytes: block,
+                bits,
+            });
+        }
     };
     let expected = u32::from(channels) * encoding.bytes();
     if block != 0 && u32::from(block) != expected {
@@ -96,7 +116,7 @@ pub(super) fn parse(content: &[u8]) -> Parsed {
         Ok(block_bytes) => Parsed::Plain(Format {
             encoding,
             channels,
-            rate_hz: u32::from_le_bytes([r0, r1, r2, r3]),
+            rate_hz,
             block_bytes,
         }),
         Err(_) => Parsed::Wrong(format!("{channels} channels")),

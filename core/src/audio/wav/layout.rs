@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 
 use super::chunks::{Chunk, UNKNOWN_SIZE, Walk};
-use super::format::{self, Format, Parsed};
+use super::format::{self, CodedFormat, Format, Parsed};
 use crate::time::SampleIndex;
 
 /// Sizes from here on are what programs write that do not know the length yet: they write as much as fits.
@@ -40,18 +40,23 @@ impl Layout {
     }
 }
 
+/// Coded samples in the bytes `start..end`.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::audio) struct Coded {
+    pub format: CodedFormat,
+    pub start: u64,
+    pub end: u64,
+    /// Bytes of samples that the header speaks of.
+    pub promised_bytes: u64,
+    /// Frames by the chunk `fact`.
+    pub promised_frames: Option<u64>,
+}
+
 /// What a WAV turned out to be.
 #[derive(Debug)]
 pub(in crate::audio) enum Found {
     Plain(Layout),
-    /// Coded samples, by the number of their format, in the bytes `start..end`.
-    Coded {
-        tag: u16,
-        start: u64,
-        end: u64,
-        /// In the one form of WAV that other readers know.
-        is_plain_riff: bool,
-    },
+    Coded(Coded),
     /// It ends before its samples begin.
     Cut,
     /// Not to be read, in words.
@@ -82,6 +87,11 @@ pub(in crate::audio) fn read_layout(
                 header.format = Some(format::parse(&content));
             }
             b"bext" => header.read_bext(&walk.content(&chunk, 602)?),
+            b"fact" => {
+                let content = walk.content(&chunk, 4)?;
+                let frames = content.first_chunk().copied().map(u32::from_le_bytes);
+                header.coded_frames = frames.map(u64::from);
+            }
             b"data" => header.data = Some(Data::find(&mut walk, &chunk, bytes)?),
             _ => {}
         }
@@ -104,12 +114,13 @@ pub(in crate::audio) fn read_layout(
             is_unfinished: data.is_unfinished || is_short && data.promised <= data.present,
             time_reference: header.time_reference,
         }),
-        Some(Parsed::Coded(tag)) => Found::Coded {
-            tag,
+        Some(Parsed::Coded(format)) => Found::Coded(Coded {
+            format,
             start: data.start,
             end: data.start.saturating_add(data.present),
-            is_plain_riff: !is_wide && !is_w64,
-        },
+            promised_bytes: data.promised,
+            promised_frames: header.coded_frames,
+        }),
         Some(Parsed::Wrong(reason)) => Found::Wrong(reason),
         None => Found::Wrong("a header without a format".into()),
     })
@@ -120,6 +131,8 @@ struct Header {
     format: Option<Parsed>,
     data: Option<Data>,
     time_reference: Option<SampleIndex>,
+    /// From `fact`.
+    coded_frames: Option<u64>,
     /// From `ds64`: bytes of the samples, and of other long chunks by name.
     wide_data: Option<u64>,
     wide_others: Vec<([u8; 4], u64)>,

@@ -14,7 +14,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use format::Encoding;
-pub(super) use layout::{Found, Layout, read_layout};
+pub(super) use layout::{Coded, Found, Layout, read_layout};
 
 use super::loss::{LossList, LossReason};
 use super::reader::{FrameReader, slab_frames};

@@ -16,7 +16,10 @@ use super::arguments::{ExampleArguments, TrainArguments};
 use super::failure::{Failed, Failure};
 use super::inputs::Inputs;
 use super::models::expect_model;
-use super::scan::{ScanReport, ScanSettings, Scanned, keep_shape, known, name_missing, scan_all};
+use super::progress::while_shown;
+use super::scan::{
+    ScanReport, ScanSettings, Scanned, keep_shape, known, name_missing, note_all, scan_all,
+};
 
 #[derive(Serialize)]
 struct Learned {
@@ -76,7 +79,9 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), Failure
     };
     keep_shape(context, &plan.model, &arguments.shape)?;
     let job = JobControl::new(JobKind::Training);
-    let outcome = worker.train(&plan, &job)?;
+    let outcome = while_shown(&context.output, &job, || worker.train(&plan, &job));
+    note_all(context, &mut worker);
+    let outcome = outcome?;
     context.output.show_line(&describe(&outcome.classifier))?;
     for warning in &outcome.warnings {
         context.output.show_line(&format!("warning: {warning}"))?;
@@ -86,7 +91,14 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), Failure
         threshold: arguments.threshold,
     };
     let mut report = ScanReport::default();
-    let ended = scan_all(context, recordings, &settings, &job, &mut report);
+    let ended = scan_all(
+        context,
+        &mut worker,
+        recordings,
+        &settings,
+        &job,
+        &mut report,
+    );
     let advice = outcome.advice.iter().map(ToString::to_string);
     let learned = Learned {
         classifier: outcome.classifier,
@@ -229,7 +241,15 @@ pub fn restore_classifier(
     let settings = ScanSettings { model, threshold };
     let mut report = ScanReport::default();
     let job = JobControl::new(JobKind::Scanning);
-    let ended = scan_all(context, recordings, &settings, &job, &mut report);
+    let mut worker = context.worker();
+    let ended = scan_all(
+        context,
+        &mut worker,
+        recordings,
+        &settings,
+        &job,
+        &mut report,
+    );
     let learned = Learned {
         scanned: report.scanned,
         classifier,

@@ -15,6 +15,7 @@ mod marks;
 mod models;
 mod output;
 mod profiles;
+mod progress;
 mod restore;
 mod results;
 mod scan;

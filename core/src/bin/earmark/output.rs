@@ -7,14 +7,18 @@ use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 use std::rc::Rc;
 
+use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::failure::Failure;
+use super::progress;
 
 /// Prints what commands say. Clones share their remarks.
 #[derive(Clone)]
 pub struct Output {
     json: bool,
+    /// What is drawn under the lines; hidden where nobody looks.
+    bar: ProgressBar,
     /// With `--json`: what is said besides the result, until the end.
     notes: Rc<RefCell<Vec<String>>>,
 }
@@ -23,8 +27,18 @@ impl Output {
     pub fn new(json: bool) -> Self {
         Self {
             json,
+            bar: if json {
+                ProgressBar::hidden()
+            } else {
+                progress::bar()
+            },
             notes: Rc::default(),
         }
+    }
+
+    /// What is drawn of the progress of a job; clones are the same bar.
+    pub fn bar(&self) -> ProgressBar {
+        self.bar.clone()
     }
 
     /// Prints `value` as JSON, or what `text` makes of it.
@@ -40,7 +54,7 @@ impl Output {
             let printed = serde_json::to_string_pretty(value);
             return print(&printed.map_err(|error| Failure::Output(error.into()))?);
         }
-        print(&text(value))
+        self.bar.suspend(|| print(&text(value)))
     }
 
     /// Prints a line of a result that is still being made. With `--json` the whole result comes in the end.
@@ -48,7 +62,11 @@ impl Output {
     /// # Errors
     /// When it cannot be written.
     pub fn show_line(&self, line: &str) -> Result<(), Failure> {
-        if self.json { Ok(()) } else { print(line) }
+        if self.json {
+            Ok(())
+        } else {
+            self.bar.suspend(|| print(line))
+        }
     }
 
     /// Prints `value` with `--json`, whose text has been printed line by line.
@@ -69,7 +87,8 @@ impl Output {
             self.notes.borrow_mut().push(text.to_owned());
         } else {
             // Nobody can be told that the place where errors go is gone.
-            drop(writeln!(io::stderr(), "earmark: {text}"));
+            self.bar
+                .suspend(|| drop(writeln!(io::stderr(), "earmark: {text}")));
         }
     }
 

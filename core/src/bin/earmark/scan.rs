@@ -16,6 +16,7 @@ use super::arguments::{ScanArguments, ShapeArguments};
 use super::failure::{Failed, Failure};
 use super::inputs::Inputs;
 use super::models::expect_model;
+use super::progress::while_shown;
 
 /// A version that was saved.
 #[derive(Serialize)]
@@ -57,7 +58,16 @@ pub fn scan(context: &Context, arguments: &ScanArguments) -> Result<(), Failure>
         ..ScanReport::default()
     };
     let job = JobControl::new(JobKind::Scanning);
-    let ended = scan_all(context, inputs.recordings, &settings, &job, &mut report);
+    let mut worker = context.worker();
+    let recordings = inputs.recordings;
+    let ended = scan_all(
+        context,
+        &mut worker,
+        recordings,
+        &settings,
+        &job,
+        &mut report,
+    );
     context.output.show_whole(&report.scanned)?;
     ended?;
     report.all_went_well()
@@ -81,27 +91,44 @@ impl ScanReport {
 /// concerns all of them ends the scans.
 pub fn scan_all(
     context: &Context,
+    worker: &mut Worker,
     recordings: Vec<Recording>,
     settings: &ScanSettings<'_>,
     job: &JobControl,
     report: &mut ScanReport,
 ) -> Result<(), Failure> {
-    let mut worker = context.worker();
-    for recording in recordings {
-        let path = recording.path.clone();
-        match scan_one(context, &mut worker, recording, settings, job) {
-            Ok(scanned) => {
-                context.output.show_line(&scanned.line())?;
-                report.scanned.push(scanned);
+    let sizes: Vec<f64> = recordings.iter().map(size_of).collect();
+    while_shown(&context.output, job, || {
+        for (index, recording) in recordings.into_iter().enumerate() {
+            let path = recording.path.clone();
+            job.share(index, &sizes);
+            match scan_one(context, worker, recording, settings, job) {
+                Ok(scanned) => {
+                    context.output.show_line(&scanned.line())?;
+                    report.scanned.push(scanned);
+                }
+                Err(failure) if failure.is_about_one_file() => {
+                    report.failed.push(Failed::new(&path, &failure));
+                }
+                Err(failure) => return Err(failure),
             }
-            Err(failure) if failure.is_about_one_file() => {
-                report.failed.push(Failed::new(&path, &failure));
-            }
-            Err(failure) => return Err(failure),
+            worker.forget(&path);
         }
-        worker.forget(&path);
+        Ok(())
+    })
+}
+
+/// Bytes of a recording, for what it weighs in the progress: its length would have to be looked for.
+fn size_of(recording: &Recording) -> f64 {
+    let metadata = std::fs::metadata(&recording.path);
+    metadata.map_or(0.0, |metadata| metadata.len() as f64)
+}
+
+/// Says what the worker has to say besides its results.
+pub fn note_all(context: &Context, worker: &mut Worker) {
+    for notice in worker.take_notices() {
+        context.output.note(&notice);
     }
-    Ok(())
 }
 
 fn scan_one(
@@ -118,9 +145,7 @@ fn scan_one(
         threshold: settings.threshold,
     };
     let outcome = worker.scan(&request, job);
-    for notice in worker.take_notices() {
-        context.output.note(&notice);
-    }
+    note_all(context, worker);
     let ScanOutcome { saved, regions, .. } = outcome?;
     let mut source = audio::open(&request.recording.path)?;
     let mut hints = source.hints()?;

@@ -11,7 +11,7 @@ use crate::protocol::{EngineError, InUse, InstanceId, Severity};
 use crate::settings::{Setting, SettingsView};
 use crate::store::{StoreError, StoreHandle};
 use crate::words::{bytes_in_words, counted};
-use crate::worker::retention::{self, DeleteTakes, DeletedTakes, TAKES_WENT};
+use crate::worker::retention::{self, DeleteTakes, DeletedTakes};
 use crate::worker::thread::WorkerTask;
 
 /// How often old takes are looked at while a host runs for days.
@@ -123,7 +123,7 @@ pub(super) fn take_deleted(
                 session.health.say(severity, words);
             }
         }
-        None => say_what_went(outcome, sessions, store),
+        None => say_what_went(outcome, sessions),
     }
 }
 
@@ -145,28 +145,15 @@ fn words_of_deletion(outcome: Result<DeletedTakes, StoreError>) -> (Severity, St
     }
 }
 
-/// Says in every window which takes Earmark deleted by itself, and remembers it for the settings.
-fn say_what_went(
-    outcome: Result<DeletedTakes, StoreError>,
-    sessions: &mut Sessions,
-    store: &StoreHandle,
-) {
-    let noted = outcome.and_then(|deleted| {
-        let (count, bytes) = (deleted.count, deleted.bytes);
-        match count {
-            0 => Ok(None),
-            _ => store
-                .with(|store| retention::note_deletion(store, TAKES_WENT, count, bytes))
-                .map(Some),
-        }
-    });
-    match noted {
-        Ok(None) => {}
-        Ok(Some(deletion)) => {
+/// Says in every window which takes Earmark deleted by itself.
+fn say_what_went(outcome: Result<DeletedTakes, StoreError>, sessions: &mut Sessions) {
+    match outcome {
+        Ok(DeletedTakes { count: 0, .. }) => {}
+        Ok(DeletedTakes { count, bytes, .. }) => {
             let words = format!(
                 "Deleted {} without marks ({}), as chosen in Settings",
-                counted(deletion.count, "old take"),
-                bytes_in_words(deletion.bytes)
+                counted(count, "old take"),
+                bytes_in_words(bytes)
             );
             for session in sessions.values_mut() {
                 session.health.say(Severity::Info, words.clone());

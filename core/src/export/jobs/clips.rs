@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{ExportJob, Exported, ExportedClips};
-use crate::audio;
+use crate::audio::{AudioError, Stretch, StretchReader};
 use crate::export::{ClassName, ClipAudio, Existing, write_clip};
 use crate::job::JobControl;
 use crate::protocol::{ClipChoices, EngineError, IfThere, RegionView};
@@ -68,6 +68,7 @@ pub(super) fn export(
         store,
         known: &known,
         slots: BTreeMap::new(),
+        reader: None,
         added: HashSet::new(),
     };
     let count = planned.len();
@@ -79,7 +80,7 @@ pub(super) fn export(
         let written = if control.is_cancelled() {
             Err(EngineError::Cancelled)
         } else {
-            writer.write(clip, &mut done)
+            writer.write(clip, control, &mut done)
         };
         if let Err(error) = written {
             if writer.added.is_empty() && done.replaced == 0 {
@@ -176,18 +177,25 @@ struct Writer<'a> {
     store: &'a StoreHandle,
     known: &'a [Clip],
     slots: BTreeMap<ClassName, Slot>,
+    /// The recording, once something of it is written.
+    reader: Option<StretchReader>,
     /// The rows of the clips that were written.
     added: HashSet<ClipId>,
 }
 
 impl Writer<'_> {
-    fn write(&mut self, clip: &Planned, done: &mut ExportedClips) -> Result<(), EngineError> {
+    fn write(
+        &mut self,
+        clip: &Planned,
+        control: &JobControl,
+        done: &mut ExportedClips,
+    ) -> Result<(), EngineError> {
         if clip.there.is_some() && self.job.request.if_there == IfThere::Keep {
             done.kept += 1;
             return Ok(());
         }
         let recording = &self.job.recording;
-        let stretch = audio::read_stretch(&recording.path, clip.span)?;
+        let stretch = self.read(clip.span, control)?;
         let audio = ClipAudio {
             samples: &stretch.interleaved,
             channels: stretch.channels,
@@ -224,6 +232,19 @@ impl Writer<'_> {
         }
         self.added.insert(entered?);
         Ok(())
+    }
+
+    fn read(&mut self, span: Span, control: &JobControl) -> Result<Stretch, EngineError> {
+        let go_on = &mut || control.proceed();
+        let read = match &mut self.reader {
+            Some(reader) => reader.read_while(span, go_on),
+            None => StretchReader::open_while(&self.job.recording.path, go_on)
+                .and_then(|reader| self.reader.insert(reader).read_while(span, go_on)),
+        };
+        read.map_err(|error| match error {
+            AudioError::Cancelled { .. } => EngineError::Cancelled,
+            error => error.into(),
+        })
     }
 
     /// The recording's folder in the class, looked up once per export.

@@ -279,6 +279,18 @@ fn what_lies_where_the_queue_should_be_stops_no_writer() {
     assert_eq!(versions(&store).len(), 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_where_the_queue_should_be_stops_no_writer() {
+    let (_folder, mut store) = new_store();
+    let made = Command::new("mkfifo")
+        .arg(queue_file(store.path()))
+        .status();
+    assert!(made.unwrap().success());
+    save(&mut store, &regions_of(3));
+    assert_eq!(versions(&store).len(), 1);
+}
+
 #[test]
 fn another_program_writes_without_the_queue_and_its_transaction_is_waited_for() {
     let (_folder, store) = new_store();

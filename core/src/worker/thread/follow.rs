@@ -17,15 +17,19 @@ pub(super) fn work_off(
     closing: &JobControl,
 ) -> Sent {
     match backlog.take() {
-        Some(Piece::Peaks(instance, change)) => match worker.waveform(&change) {
-            // The coordinator cannot know before it asks: it looks at no disk.
-            Err(error) if error.is_about_missing_file() => Ok(()),
-            Err(error) => everybody.of(instance).send(WorkerNews::Failed(error)),
-            Ok(waveform) => {
+        Some(Piece::Peaks(instance, change)) => match worker.waveform(&change, closing) {
+            Ok((waveform, left)) => {
+                if let Some(left) = left {
+                    backlog.put_back_peaks(instance, left);
+                }
                 let filename = change.recording.filename;
                 let news = WorkerNews::Waveform(filename, waveform);
                 everybody.of(instance).send(news)
             }
+            // The coordinator cannot know before it asks: it looks at no disk.
+            Err(error) if error.is_about_missing_file() => Ok(()),
+            Err(EngineError::Cancelled) => Ok(()),
+            Err(error) => everybody.of(instance).send(WorkerNews::Failed(error)),
         },
         Some(Piece::Follow(instance, change, request)) => {
             // For every model that knows the take, and before anything can fail.

@@ -17,6 +17,8 @@ const NAP: Duration = Duration::from_millis(500);
 #[derive(Default)]
 pub(super) struct Backlog {
     changes: Changes,
+    /// The last piece was one of peaks.
+    drew: bool,
     /// The live scan failed and rests until then: it would fail again, many times a second.
     follow_again: Option<Instant>,
     /// Somebody asked for a backup copy; it comes after everything that is waited for.
@@ -46,9 +48,14 @@ impl Backlog {
         (!self.changes.follows.0.is_empty()).then_some(patience)
     }
 
-    /// Peaks first, they are quick and seen at once; the backup last, nobody waits for it.
+    /// Peaks first, they are quick and seen at once, but of a long take no two pieces in a row; the backup last, nobody waits
+    /// for it.
     pub(super) fn take(&mut self) -> Option<Piece> {
-        if let Some(((_, instance), change)) = self.changes.peaks.0.pop_front() {
+        let follows_wait = !self.is_resting() && !self.changes.follows.0.is_empty();
+        let draws = !(self.drew && follows_wait);
+        self.drew = false;
+        if draws && let Some(((_, instance), change)) = self.changes.peaks.0.pop_front() {
+            self.drew = true;
             return Some(Piece::Peaks(instance, change));
         }
         if !self.is_resting()
@@ -62,6 +69,11 @@ impl Backlog {
     /// The live scan failed: it is left alone for a while.
     pub(super) fn rest(&mut self) {
         self.follow_again = Some(Instant::now() + REST);
+    }
+
+    /// A piece of a take was drawn; the rest waits behind what came meanwhile.
+    pub(super) fn put_back_peaks(&mut self, instance: InstanceId, rest: PeakChange) {
+        self.changes.add_peaks(instance, rest);
     }
 
     pub(super) fn add_back_up(&mut self) {
