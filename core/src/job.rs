@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::embed::Canceller;
+use crate::embed::{Canceller, EmbedError};
 use crate::protocol::{EngineError, JobKind, JobView};
 
 /// One job's progress and its cancel switch. Clones share both.
@@ -137,8 +137,12 @@ impl JobControl {
         }
     }
 
-    /// Does `work`, in which `run` is what takes long: cancelling ends it.
-    pub(crate) fn running<T>(&self, run: &Canceller, work: impl FnOnce() -> T) -> T {
+    /// Does `work`, in which `run` is what takes long: cancelling ends it, whatever `work` makes of that.
+    pub(crate) fn running<T>(
+        &self,
+        run: &Canceller,
+        work: impl FnOnce() -> Result<T, EmbedError>,
+    ) -> Result<T, EngineError> {
         *self.shared.run.lock() = Some(run.clone());
         if self.is_cancelled() {
             // Cancelled before there was anything to end.
@@ -147,7 +151,10 @@ impl JobControl {
         let outcome = work();
         *self.shared.run.lock() = None;
         run.reset();
-        outcome
+        outcome.map_err(|error| match self.is_cancelled() {
+            true => EngineError::Cancelled,
+            false => error.into(),
+        })
     }
 
     /// Whether somebody asked it to stop.

@@ -89,7 +89,7 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
     let first = trained(&session, true);
     assert_eq!(first.results.versions.len(), 1);
     assert_eq!(
-        first.learning.classifiers[0].positives, 3,
+        first.learning.classifiers[0].counts.clips, 3,
         "examples are counted as the user counts them"
     );
     assert_eq!(first.marks.since_training, 0);
@@ -144,11 +144,11 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
 
     let second = trained(&session, true);
     assert_eq!(second.results.versions.len(), 2);
-    assert_eq!(second.learning.classifiers[0].hard_negatives, 1);
+    assert_eq!(second.learning.classifiers[0].counts.hard_negatives, 1);
     let against = |view: &View| view.results.comparison.as_ref().map(|one| one.with.clone());
     let version = |index: usize| {
         Some(Compared::Version(
-            second.results.versions[index].timestamp.clone(),
+            second.results.versions[index].row.timestamp.clone(),
         ))
     };
     assert_eq!(against(&first), None, "there was nothing before");
@@ -156,7 +156,7 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
     let third = trained(&session, false);
     assert_eq!(against(&third), version(0), "and each time with the latest");
     assert_eq!(
-        third.learning.classifiers[0].hard_negatives, 0,
+        third.learning.classifiers[0].counts.hard_negatives, 0,
         "switched off leaves them out"
     );
     assert_eq!(third.marks.negatives.len(), 1, "and deletes none");
@@ -172,17 +172,19 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
         "advice stands beside the version it is about"
     );
 
-    let older = third.results.versions.last().unwrap().timestamp.clone();
-    session.instance.send(Command::Show(Show::Version {
-        timestamp: Some(older.clone()),
-    }));
+    let older = third.results.versions.last().unwrap().row.timestamp.clone();
+    session
+        .instance
+        .send(Command::Show(Show::Version(Some(older.clone()))));
     session.wait_for("the older version", |view| {
         view.shown.version.as_deref() == Some(&older)
     });
-    let newest = third.results.versions[0].timestamp.clone();
-    session.instance.send(Command::Show(Show::Comparison {
-        with: Some(Compared::Version(newest.clone())),
-    }));
+    let newest = third.results.versions[0].row.timestamp.clone();
+    session
+        .instance
+        .send(Command::Show(Show::Comparison(Some(Compared::Version(
+            newest.clone(),
+        )))));
     let wanted = Some(Compared::Version(newest));
     let compared = session.wait_for("the comparison", |view| against(view) == wanted);
     let comparison = compared.results.comparison.as_ref().unwrap();
@@ -191,11 +193,11 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
         "marks and scores are there on both sides"
     );
     // A model that has not scanned the take has nothing to compare with.
-    session.instance.send(Command::Show(Show::Comparison {
-        with: Some(Compared::Model {
+    session
+        .instance
+        .send(Command::Show(Show::Comparison(Some(Compared::Model {
             model: String::from("ANOTHER"),
-        }),
-    }));
+        }))));
     session.wait_for("no comparison", |view| view.results.comparison.is_none());
 }
 

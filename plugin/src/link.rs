@@ -213,14 +213,10 @@ fn send_saved(instance: &Instance, params: &EarmarkParams) {
         instance.send(Command::Show(Show::Take { filename }));
     }
     if saved.version.is_some() {
-        instance.send(Command::Show(Show::Version {
-            timestamp: saved.version,
-        }));
+        instance.send(Command::Show(Show::Version(saved.version)));
     }
     if saved.compare_with.is_some() {
-        instance.send(Command::Show(Show::Comparison {
-            with: saved.compare_with,
-        }));
+        instance.send(Command::Show(Show::Comparison(saved.compare_with)));
     }
     instance.send(Command::Show(Show::Threshold {
         threshold: params.threshold.value(),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_channel::Sender;
 
 use super::Engine;
-use super::coordinator::InstanceToCoordinator;
+use super::coordinator::{InstanceMessage, InstanceToCoordinator};
 use super::outbox::{Outbox, WindowWaker};
 use crate::audition::AuditionFeed;
 use crate::capture::CaptureReader;
@@ -41,41 +41,28 @@ impl Instance {
         self.engine.release(self.source);
         self.source = identity.id;
         self.sent.fetch_add(1, Ordering::AcqRel);
-        self.tell(InstanceToCoordinator::ChangeSource {
-            instance: self.id,
-            identity,
-        });
+        self.tell(InstanceMessage::ChangeSource(identity));
     }
 
     /// Hands over the reader of a new capture line; the line before it is drained to its end first.
     pub fn connect(&self, reader: CaptureReader) {
-        self.tell(InstanceToCoordinator::Connect {
-            instance: self.id,
-            reader,
-        });
+        self.tell(InstanceMessage::Connect(reader));
     }
 
     /// Hands over the near end of a new line into the audio thread; what plays on the line before it ends.
     pub fn connect_audition(&self, feed: AuditionFeed) {
-        self.tell(InstanceToCoordinator::ConnectAudition {
-            instance: self.id,
-            feed,
-        });
+        self.tell(InstanceMessage::ConnectAudition(feed));
     }
 
     /// Hands over the reader of the mark buttons, whose positions are counted at `rate`.
     pub fn connect_triggers(&self, reader: TriggerReader, rate: SampleRate) {
-        self.tell(InstanceToCoordinator::ConnectTriggers {
-            instance: self.id,
-            reader,
-            rate,
-        });
+        self.tell(InstanceMessage::ConnectTriggers(reader, rate));
     }
 
     /// Asks for something. Never waits.
     pub fn send(&self, command: Command) {
         self.sent.fetch_add(1, Ordering::AcqRel);
-        self.tell(InstanceToCoordinator::Command(self.id, command));
+        self.tell(InstanceMessage::Command(command));
     }
 
     /// The newest view.
@@ -98,7 +85,8 @@ impl Instance {
         *self.outbox.waker.lock() = waker;
     }
 
-    fn tell(&self, message: InstanceToCoordinator) {
+    pub(super) fn tell(&self, message: InstanceMessage) {
+        let message = InstanceToCoordinator::Instance(self.id, message);
         // The coordinator lives as long as `engine`; were it gone after a panic, there is nobody left to tell.
         if self.coordinator.send(message).is_err() {
             tracing::error!("the engine is gone; the host must reload the plugin");
@@ -108,7 +96,7 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        self.tell(InstanceToCoordinator::Detach(self.id));
+        self.tell(InstanceMessage::Detach);
         self.engine.release(self.source);
     }
 }

@@ -41,7 +41,7 @@ use crate::config::Config;
 use crate::protocol::{EngineError, InstanceId, SourceIdentity};
 use crate::store::SourceId;
 use crate::threads;
-use coordinator::{COORDINATOR_THREAD, Coordinator, InstanceToCoordinator};
+use coordinator::{COORDINATOR_THREAD, Coordinator, InstanceMessage, InstanceToCoordinator};
 use outbox::Outbox;
 
 /// How long a host waits at most for the engine to end. The coordinator has a bound for everything it does then, all of them
@@ -108,17 +108,7 @@ impl Engine {
             sent: AtomicU64::new(0),
             engine: Arc::clone(self),
         };
-        if self
-            .coordinator
-            .send(InstanceToCoordinator::Attach {
-                instance: id,
-                identity,
-                outbox,
-            })
-            .is_err()
-        {
-            tracing::error!("the engine's coordinator is gone");
-        }
+        instance.tell(InstanceMessage::Attach(identity, outbox));
         instance
     }
 

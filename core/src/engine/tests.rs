@@ -10,7 +10,7 @@ mod hanging;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::coordinator::{InstanceToCoordinator, PanicIn};
+use super::coordinator::{InstanceMessage, PanicIn};
 use super::{Engine, Instance};
 use crate::audition::AuditionMode;
 use crate::capture::{CaptureFormat, CaptureWriter, Transport, channel};
@@ -96,8 +96,7 @@ impl Project {
     }
 
     fn panic(&self, place: PanicIn) {
-        let message = InstanceToCoordinator::Panic(self.first.id, place);
-        self.first.coordinator.send(message).unwrap();
+        self.first.tell(InstanceMessage::Panic(place));
     }
 }
 

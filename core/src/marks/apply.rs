@@ -4,7 +4,7 @@ use super::clip_files::ClipFiles;
 use super::outcome::Outcome;
 use super::{judging, profiles, regions, versions};
 use crate::protocol::{Change, EngineError, MarkId, Target};
-use crate::store::{ClipId, NegativeId, StoreTransaction, UnsureId};
+use crate::store::StoreTransaction;
 use crate::words::counted;
 
 /// Brings about the state that `change` names. Where it is so already, nothing changes. `clips` are the files that
@@ -19,6 +19,11 @@ pub fn apply(
     clips: &ClipFiles,
     is_same_file: bool,
 ) -> Result<Outcome, EngineError> {
+    let seen = regions::Seen {
+        change,
+        regions: change.target.regions(),
+        is_same_file,
+    };
     match &change.target {
         Target::Marked {
             kind,
@@ -26,17 +31,17 @@ pub fn apply(
             marked,
         } => judging::mark(tx, change, clips, (kind, spans, *marked)),
         Target::Disabled {
-            regions,
-            disabled,
-            removed,
+            disabled, removed, ..
         } => {
             let mut outcome = Outcome::default();
-            if !regions.is_empty() {
-                let seen = regions::Seen::new(change, regions, is_same_file);
+            if !seen.regions.is_empty() {
                 outcome = regions::disable(tx, &seen, *disabled)?;
             }
             if !removed.is_empty() {
-                only_in(is_same_file, "the mark")?;
+                // Numbers of rows mean nothing in another database.
+                if !is_same_file {
+                    return Err(EngineError::Vanished { what: "the mark" });
+                }
                 let removal = remove_marks(tx, removed)?;
                 outcome.label = match outcome.label.as_str() {
                     "" => removal,
@@ -45,13 +50,8 @@ pub fn apply(
             }
             Ok(outcome)
         }
-        Target::Merged { regions } => {
-            regions::merge(tx, &regions::Seen::new(change, regions, is_same_file))
-        }
-        Target::Resized { region, span } => {
-            let seen = std::slice::from_ref(region);
-            regions::resize(tx, &regions::Seen::new(change, seen, is_same_file), *span)
-        }
+        Target::Merged { .. } => regions::merge(tx, &seen),
+        Target::Resized { span, .. } => regions::resize(tx, &seen, *span),
         Target::NegativesRemoved { negatives } => {
             let ids = judging::still_there(tx, change, negatives, is_same_file)?;
             let removed = tx.remove_negatives(&ids)?.len();
@@ -77,21 +77,9 @@ pub fn apply(
     }
 }
 
-/// Numbers of rows mean nothing in another database.
-fn only_in(is_same_file: bool, what: &'static str) -> Result<(), EngineError> {
-    match is_same_file {
-        true => Ok(()),
-        false => Err(EngineError::Vanished { what }),
-    }
-}
-
 /// Removes marks, each by its row. The files of clips stay.
 fn remove_marks(tx: &mut StoreTransaction<'_>, marks: &[MarkId]) -> Result<String, EngineError> {
-    let (mut negatives, mut clips, mut unsure) = (
-        Vec::<NegativeId>::new(),
-        Vec::<ClipId>::new(),
-        Vec::<UnsureId>::new(),
-    );
+    let (mut negatives, mut clips, mut unsure) = (Vec::new(), Vec::new(), Vec::new());
     for &mark in marks {
         match mark {
             MarkId::Negative(id) => negatives.push(id),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::Applied;
 use super::inverse::{Inverse, take_back};
 use super::profiles::KEPT_LIMIT_BYTES;
 use crate::protocol::{Change, EngineError, ProfileTarget, Target};
@@ -11,15 +10,13 @@ use crate::store::{StoreError, StoreHandle};
 /// A change that was made or taken back, and what steps over it the other way.
 #[derive(Debug, Clone)]
 struct Entry {
-    change: Change,
-    /// Completes "Undid …".
-    label: String,
+    step: Stepped,
     inverse: Inverse,
 }
 
 impl Entry {
     fn concerns(&self, profiles: &BTreeSet<String>) -> bool {
-        let names: Vec<&str> = match &self.change.target {
+        let names: Vec<&str> = match &self.step.change.target {
             // By the rows' identity, wherever they are.
             Target::Disabled { .. } | Target::Merged { .. } | Target::Resized { .. } => Vec::new(),
             Target::Profile(
@@ -28,14 +25,14 @@ impl Entry {
                 | ProfileTarget::CopyOf { to: name, .. },
             ) => vec![name.trim()],
             Target::Profile(ProfileTarget::Renamed { from, to }) => vec![from, to.trim()],
-            _ => vec![&self.change.place.profile],
+            _ => vec![&self.step.change.place.profile],
         };
         names.into_iter().any(|name| profiles.contains(name))
     }
 
     /// The name that a profile had before this.
     fn former_name(&self) -> Option<&String> {
-        match &self.change.target {
+        match &self.step.change.target {
             Target::Profile(ProfileTarget::Renamed { from, .. }) => Some(from),
             _ => None,
         }
@@ -92,18 +89,10 @@ impl History {
 
     /// Remembers a change that was made; what was undone before can no longer be redone. One that changed nothing is
     /// not remembered.
-    pub fn push(&mut self, change: Change, applied: Applied) {
-        self.remember(change, applied.outcome.label, applied.inverse);
-    }
-
-    /// The same for what was changed otherwise and is taken back by its rows.
-    pub fn remember(&mut self, change: Change, label: String, inverse: Inverse) {
+    pub fn push(&mut self, change: Change, label: String, inverse: Inverse) {
         if !inverse.is_empty() {
-            self.done.push(Entry {
-                change,
-                label,
-                inverse,
-            });
+            let step = Stepped { change, label };
+            self.done.push(Entry { step, inverse });
             self.undone.clear();
             self.stay_small(KEPT_LIMIT_BYTES);
         }
@@ -125,12 +114,12 @@ impl History {
 
     /// What undo would take back.
     pub fn next_undo(&self) -> Option<&str> {
-        self.done.last().map(|entry| entry.label.as_str())
+        self.done.last().map(|entry| entry.step.label.as_str())
     }
 
     /// What redo would do again.
     pub fn next_redo(&self) -> Option<&str> {
-        self.undone.last().map(|entry| entry.label.as_str())
+        self.undone.last().map(|entry| entry.step.label.as_str())
     }
 
     /// Takes the last change back and returns it; `None` when there is none.
@@ -140,33 +129,18 @@ impl History {
     /// is not in the way of those before it, and so is what was done to a profile before it was renamed or deleted:
     /// under its former name there may be another one.
     pub fn undo(&mut self, store: &StoreHandle) -> Result<Option<Stepped>, EngineError> {
-        let Some(mut entry) = self.done.pop() else {
-            return Ok(None);
+        let last = self.done.last().map(|entry| &entry.step.change.target);
+        let former = match last {
+            Some(Target::Profile(
+                ProfileTarget::Renamed { from: name, .. } | ProfileTarget::Deleted { name },
+            )) => Some(name.clone()),
+            _ => None,
         };
-        match take_back(store, &entry.change.place, &entry.inverse) {
-            Ok(inverse) => {
-                entry.inverse = inverse;
-                let stepped = entry.stepped();
-                self.undone.push(entry);
-                Ok(Some(stepped))
-            }
-            Err(error) => match for_good(&error) {
-                None => {
-                    self.done.push(entry);
-                    Err(error)
-                }
-                Some(why) => {
-                    if let Target::Profile(
-                        ProfileTarget::Renamed { from: name, .. } | ProfileTarget::Deleted { name },
-                    ) = &entry.change.target
-                    {
-                        self.forget_profile(name);
-                    }
-                    let what = entry.label;
-                    Err(EngineError::CannotStep { what, why })
-                }
-            },
+        let outcome = step(store, &mut self.done, &mut self.undone);
+        if let (Err(EngineError::CannotStep { .. }), Some(profile)) = (&outcome, former) {
+            self.forget_profile(&profile);
         }
+        outcome
     }
 
     /// Does the last undone change again and returns it; `None` when there is none.
@@ -175,37 +149,40 @@ impl History {
     /// When the database refuses; the change then stays undone. When it can never be done again, it is forgotten with all
     /// that was undone.
     pub fn redo(&mut self, store: &StoreHandle) -> Result<Option<Stepped>, EngineError> {
-        let Some(mut entry) = self.undone.pop() else {
-            return Ok(None);
-        };
-        match take_back(store, &entry.change.place, &entry.inverse) {
-            Ok(inverse) => {
-                entry.inverse = inverse;
-                let stepped = entry.stepped();
-                self.done.push(entry);
-                Ok(Some(stepped))
-            }
-            Err(error) => match for_good(&error) {
-                None => {
-                    self.undone.push(entry);
-                    Err(error)
-                }
-                Some(why) => {
-                    self.undone.clear();
-                    let what = entry.label;
-                    Err(EngineError::CannotStep { what, why })
-                }
-            },
+        let outcome = step(store, &mut self.undone, &mut self.done);
+        if matches!(outcome, Err(EngineError::CannotStep { .. })) {
+            self.undone.clear();
         }
+        outcome
     }
 }
 
-impl Entry {
-    fn stepped(&self) -> Stepped {
-        Stepped {
-            change: self.change.clone(),
-            label: self.label.clone(),
+/// Steps over the last of `from`, which then is the last of `to`. One that can never be stepped over is forgotten.
+fn step(
+    store: &StoreHandle,
+    from: &mut Vec<Entry>,
+    to: &mut Vec<Entry>,
+) -> Result<Option<Stepped>, EngineError> {
+    let Some(mut entry) = from.pop() else {
+        return Ok(None);
+    };
+    match take_back(store, &entry.step.change.place, &entry.inverse) {
+        Ok(inverse) => {
+            entry.inverse = inverse;
+            let stepped = entry.step.clone();
+            to.push(entry);
+            Ok(Some(stepped))
         }
+        Err(error) => match for_good(&error) {
+            Some(why) => {
+                let what = entry.step.label;
+                Err(EngineError::CannotStep { what, why })
+            }
+            None => {
+                from.push(entry);
+                Err(error)
+            }
+        },
     }
 }
 
@@ -226,7 +203,7 @@ fn for_good(error: &EngineError) -> Option<String> {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::super::commit;
+    use super::super::{Applied, commit};
     use super::*;
     use crate::protocol::{Place, PlacedRecording};
     use crate::recording::Recording;
@@ -279,7 +256,7 @@ mod tests {
         let mut history = History::default();
         for _ in 0..4 {
             let (change, applied) = delete_a_version(&store);
-            history.push(change, applied);
+            history.push(change, applied.outcome.label, applied.inverse);
         }
         let each = history.done[0].inverse.size_bytes();
         assert!(each >= 4_000, "{each} bytes hold 1,000 scores");

@@ -4,62 +4,19 @@
 use std::collections::BTreeSet;
 
 use super::clip_files::ClipFiles;
-use super::matching::{Placed, examples_on};
+use super::matching::{Mark, Placed, examples_on, starts_s};
 use super::words;
-use super::{Added, Outcome, recording_of};
-use crate::protocol::{Change, EngineError, MarkKind, SeenNegative};
+use super::{Added, Marks, Outcome, recording_of};
+use crate::protocol::{Change, EngineError, MarkKind};
 use crate::store::{
-    Clip, HardNegative, NegativeId, NewNegative, NewUnsure, StoreTransaction, UnsureMark,
+    HardNegative, NegativeId, NewNegative, NewUnsure, StoreTransaction, UnsureMark,
 };
 use crate::time::Span;
 use crate::words::counted;
 
-/// The marks of one recording, as they are inside the transaction.
-struct OnRecording {
-    negatives: Placed<HardNegative>,
-    clips: Placed<Clip>,
-    unsure: Placed<UnsureMark>,
-}
-
-impl OnRecording {
-    fn read(tx: &StoreTransaction<'_>, change: &Change) -> Result<Self, EngineError> {
-        let profile = change.place.profile.as_str();
-        let filename = recording_of(change)?.recording.filename.as_str();
-        Ok(Self {
-            negatives: Placed::new(tx.negatives_in(profile, filename)?),
-            clips: Placed::new(tx.clips_in(profile, filename)?),
-            unsure: Placed::new(tx.unsure_marks(profile, Some(filename))?),
-        })
-    }
-
-    fn remove_negatives(
-        &self,
-        tx: &mut StoreTransaction<'_>,
-        spans: &[Span],
-    ) -> Result<Vec<HardNegative>, EngineError> {
-        let on_them = spans.iter().flat_map(|&span| self.negatives.on(span));
-        Ok(tx.remove_negatives(&each_once(on_them.map(|row| row.id)))?)
-    }
-
-    fn remove_clips(
-        &self,
-        tx: &mut StoreTransaction<'_>,
-        spans: &[Span],
-    ) -> Result<(), EngineError> {
-        let on_them = spans.iter().flat_map(|&span| self.clips.on(span));
-        tx.remove_clips(&each_once(on_them.map(|clip| clip.id)))?;
-        Ok(())
-    }
-
-    fn remove_unsure(
-        &self,
-        tx: &mut StoreTransaction<'_>,
-        spans: &[Span],
-    ) -> Result<Vec<UnsureMark>, EngineError> {
-        let on_them = spans.iter().flat_map(|&span| self.unsure.on(span));
-        Ok(tx.remove_unsure(&each_once(on_them.map(|mark| mark.id)))?)
-    }
-}
+/// What the status line calls marks.
+const NEGATIVE: &str = "not this sound";
+const UNSURE: &str = "unsure";
 
 /// Marks `spans` as `kind`, or sees that no mark of that kind lies on them.
 pub(super) fn mark(
@@ -68,46 +25,97 @@ pub(super) fn mark(
     clips: &ClipFiles,
     (kind, spans, marked): (&MarkKind, &[Span], bool),
 ) -> Result<Outcome, EngineError> {
-    let known = OnRecording::read(tx, change)?;
-    match (kind, marked) {
-        (MarkKind::Negative, true) => mark_negative(tx, change, &known, spans),
-        (MarkKind::Negative, false) => {
-            let removed = known.remove_negatives(tx, spans)?;
-            let label = format!("unmarking {}", counted(removed.len(), "hard negative"));
-            let starts: Vec<f64> = removed.iter().map(|row| row.start_s).collect();
-            let message = words::no_longer(change, &starts, "not this sound");
-            Ok(Outcome::labelled(label).saying(message))
+    let filename = &recording_of(change)?.recording.filename;
+    let known = Marks::read(tx, &change.place.profile, filename)?;
+    if !marked {
+        return unmark(tx, change, &known, (kind, spans));
+    }
+    if *kind != MarkKind::Negative {
+        tx.remove_negatives(&ids_on(&known.negatives, spans, |row| row.id))?;
+    }
+    if !matches!(kind, MarkKind::Positive { .. }) {
+        tx.remove_clips(&ids_on(&known.clips, spans, |clip| clip.id))?;
+    }
+    if *kind != MarkKind::Unsure {
+        tx.remove_unsure(&ids_on(&known.unsure, spans, |mark| mark.id))?;
+    }
+    let (added, starts_s) = match kind {
+        MarkKind::Negative => {
+            let added = add_negatives(tx, change, &known, spans)?;
+            let starts_s = starts_s(&added);
+            (Added::Negatives(added), starts_s)
         }
-        (MarkKind::Positive { class }, true) => {
-            mark_positive(tx, change, &known, (spans, class, clips))
+        MarkKind::Positive { .. } => {
+            let ids = clips.enter(tx, change)?;
+            let mut added = tx.clips_in(&change.place.profile, filename)?;
+            added.retain(|clip| ids.contains(&clip.id));
+            let starts_s = starts_s(&added);
+            (Added::Clips(added), starts_s)
         }
-        (MarkKind::Positive { class }, false) => {
+        MarkKind::Unsure => {
+            let added = add_unsure(tx, change, &known, spans)?;
+            let starts_s = starts_s(&added);
+            (Added::Unsure(added), starts_s)
+        }
+    };
+    let regions = counted(starts_s.len(), "region");
+    let (label, message) = match kind {
+        MarkKind::Positive { class } => (
+            format!("confirming {regions} as {class}"),
+            match starts_s.is_empty() {
+                true => Some(String::from("It is an example of that class already")),
+                false => words::marked(change, &starts_s, class, ""),
+            },
+        ),
+        MarkKind::Negative => (
+            format!("marking {regions} as {NEGATIVE}"),
+            words::marked(change, &starts_s, NEGATIVE, ""),
+        ),
+        MarkKind::Unsure => (
+            format!("marking {regions} as {UNSURE}"),
+            words::marked(change, &starts_s, UNSURE, ": kept out of training"),
+        ),
+    };
+    Ok(Outcome {
+        added,
+        ..Outcome::labelled(label).saying(message)
+    })
+}
+
+/// Removes the marks of `kind` on `spans`.
+fn unmark(
+    tx: &mut StoreTransaction<'_>,
+    change: &Change,
+    known: &Marks,
+    (kind, spans): (&MarkKind, &[Span]),
+) -> Result<Outcome, EngineError> {
+    let (what, noun, as_what, starts_s) = match kind {
+        MarkKind::Negative => {
+            let removed = tx.remove_negatives(&ids_on(&known.negatives, spans, |row| row.id))?;
+            (NEGATIVE, "hard negative", "", starts_s(&removed))
+        }
+        MarkKind::Positive { class } => {
             let examples = spans
                 .iter()
                 .flat_map(|&span| examples_on(&known.clips, span, class));
             let removed = tx.remove_clips(&each_once(examples.map(|clip| clip.id)))?;
-            let label = format!("unmarking {}", counted(removed.len(), "example"));
-            let starts: Vec<f64> = removed.iter().map(|clip| clip.span.start_s()).collect();
-            Ok(Outcome::labelled(label).saying(words::no_longer(change, &starts, class)))
+            (class.as_str(), "example", "", starts_s(&removed))
         }
-        (MarkKind::Unsure, true) => mark_unsure(tx, change, &known, spans),
-        (MarkKind::Unsure, false) => {
-            let removed = known.remove_unsure(tx, spans)?;
-            let label = format!("unmarking {} as unsure", counted(removed.len(), "region"));
-            let starts: Vec<f64> = removed.iter().map(|mark| mark.span.start_s()).collect();
-            Ok(Outcome::labelled(label).saying(words::no_longer(change, &starts, "unsure")))
+        MarkKind::Unsure => {
+            let removed = tx.remove_unsure(&ids_on(&known.unsure, spans, |mark| mark.id))?;
+            (UNSURE, "region", " as unsure", starts_s(&removed))
         }
-    }
+    };
+    let label = format!("unmarking {}{as_what}", counted(starts_s.len(), noun));
+    Ok(Outcome::labelled(label).saying(words::no_longer(change, &starts_s, what)))
 }
 
-fn mark_negative(
+fn add_negatives(
     tx: &mut StoreTransaction<'_>,
     change: &Change,
-    known: &OnRecording,
+    known: &Marks,
     spans: &[Span],
-) -> Result<Outcome, EngineError> {
-    known.remove_clips(tx, spans)?;
-    known.remove_unsure(tx, spans)?;
+) -> Result<Vec<HardNegative>, EngineError> {
     let (profile, recording) = (&change.place.profile, &recording_of(change)?.recording);
     let new = spans.iter().filter(|span| !known.negatives.says(**span));
     let marks: Vec<NewNegative<'_>> = new
@@ -119,54 +127,18 @@ fn mark_negative(
             source_model: &change.place.model,
         })
         .collect();
-    let ids: BTreeSet<NegativeId> = tx.add_negatives(&marks)?.into_iter().collect();
+    let ids = tx.add_negatives(&marks)?;
     let mut added = tx.negatives_in(profile, &recording.filename)?;
     added.retain(|row| ids.contains(&row.id));
-    let label = format!(
-        "marking {} as not this sound",
-        counted(added.len(), "region")
-    );
-    let starts: Vec<f64> = added.iter().map(|row| row.start_s).collect();
-    let message = words::marked(change, &starts, "not this sound", "");
-    Ok(Outcome {
-        added: Added::Negatives(added),
-        ..Outcome::labelled(label).saying(message)
-    })
+    Ok(added)
 }
 
-/// The clips that were written for this, as rows.
-fn mark_positive(
+fn add_unsure(
     tx: &mut StoreTransaction<'_>,
     change: &Change,
-    known: &OnRecording,
-    (spans, class, clips): (&[Span], &str, &ClipFiles),
-) -> Result<Outcome, EngineError> {
-    let ids = clips.enter(tx, change)?;
-    known.remove_negatives(tx, spans)?;
-    known.remove_unsure(tx, spans)?;
-    let filename = &recording_of(change)?.recording.filename;
-    let mut added = tx.clips_in(&change.place.profile, filename)?;
-    added.retain(|clip| ids.contains(&clip.id));
-    let label = format!("confirming {} as {class}", counted(added.len(), "region"));
-    let starts: Vec<f64> = added.iter().map(|clip| clip.span.start_s()).collect();
-    let message = match starts.is_empty() {
-        true => Some(String::from("It is an example of that class already")),
-        false => words::marked(change, &starts, class, ""),
-    };
-    Ok(Outcome {
-        added: Added::Clips(added),
-        ..Outcome::labelled(label).saying(message)
-    })
-}
-
-fn mark_unsure(
-    tx: &mut StoreTransaction<'_>,
-    change: &Change,
-    known: &OnRecording,
+    known: &Marks,
     spans: &[Span],
-) -> Result<Outcome, EngineError> {
-    known.remove_clips(tx, spans)?;
-    known.remove_negatives(tx, spans)?;
+) -> Result<Vec<UnsureMark>, EngineError> {
     let new = spans.iter().filter(|span| !known.unsure.says(**span));
     let filename = recording_of(change)?.recording.filename.as_str();
     let marks: Vec<NewUnsure<'_>> = new
@@ -177,14 +149,7 @@ fn mark_unsure(
             source_model: &change.place.model,
         })
         .collect();
-    let added = tx.add_unsure(&marks)?;
-    let label = format!("marking {} as unsure", counted(added.len(), "region"));
-    let starts: Vec<f64> = added.iter().map(|mark| mark.span.start_s()).collect();
-    let message = words::marked(change, &starts, "unsure", ": kept out of training");
-    Ok(Outcome {
-        added: Added::Unsure(added),
-        ..Outcome::labelled(label).saying(message)
-    })
+    Ok(tx.add_unsure(&marks)?)
 }
 
 /// The rows of the hard negatives that a window listed. In another database than the window's, a number may be some other
@@ -192,29 +157,27 @@ fn mark_unsure(
 pub(super) fn still_there(
     tx: &StoreTransaction<'_>,
     change: &Change,
-    listed: &[SeenNegative],
+    listed: &[HardNegative],
     is_same_file: bool,
 ) -> Result<Vec<NegativeId>, EngineError> {
-    let rows = match is_same_file {
-        true => Vec::new(),
-        false => tx.negatives(&change.place.profile, None)?,
-    };
-    let is_there = |seen: &SeenNegative| {
-        let mut rows = rows.iter();
-        is_same_file
-            || rows.any(|row| {
-                (row.id, &row.filename, row.start_s) == (seen.id, &seen.filename, seen.start_s)
-            })
-    };
-    if !listed.iter().all(is_there) {
-        return Err(EngineError::Vanished {
-            what: "the hard negative",
-        });
+    if !is_same_file {
+        let what = |row: &HardNegative| (row.id, row.filename.clone(), row.start_s);
+        let rows = tx.negatives(&change.place.profile, None)?;
+        let rows: Vec<_> = rows.iter().map(what).collect();
+        if !listed.iter().all(|seen| rows.contains(&what(seen))) {
+            let what = "the hard negative";
+            return Err(EngineError::Vanished { what });
+        }
     }
     Ok(listed.iter().map(|seen| seen.id).collect())
 }
 
-/// Rows by identity, each once, however many spans they lie on.
+/// Identities of the rows that lie on any of `spans`.
+fn ids_on<T: Mark, I: Ord>(placed: &Placed<T>, spans: &[Span], id: impl Fn(&T) -> I) -> Vec<I> {
+    each_once(spans.iter().flat_map(|&span| placed.on(span)).map(id))
+}
+
+/// Each once, however many spans it lies on.
 fn each_once<T: Ord>(ids: impl Iterator<Item = T>) -> Vec<T> {
     ids.collect::<BTreeSet<T>>().into_iter().collect()
 }

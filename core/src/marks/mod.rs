@@ -8,7 +8,6 @@ mod apply;
 mod clip_files;
 mod history;
 mod inverse;
-mod judged;
 mod judging;
 mod matching;
 mod on_recording;
@@ -27,7 +26,6 @@ pub use apply::apply;
 pub use clip_files::ClipFiles;
 pub use history::{History, Stepped};
 pub use inverse::Inverse;
-pub use judged::{Judged, of_versions};
 pub use matching::SpanIndex;
 pub use on_recording::Marks;
 pub use outcome::{Added, Outcome};
@@ -113,9 +111,4 @@ fn recording_of(change: &Change) -> Result<&crate::protocol::PlacedRecording, En
     recording.ok_or(EngineError::Vanished {
         what: "the recording",
     })
-}
-
-/// The setting how many versions are kept.
-fn versions_kept(store: &Store) -> Result<usize, EngineError> {
-    Ok(crate::settings::versions_kept(store)?)
 }

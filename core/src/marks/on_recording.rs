@@ -1,26 +1,23 @@
-//! The marks on one recording, and what they make of a region. Read from the database in one go, then pure.
+//! The marks on one recording, what they make of a region, and what saved versions say of them. Read from the database in one
+//! go, then pure.
 
-use super::matching::SpanIndex;
-use crate::marks::Judged;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::matching::{Mark, Placed, SpanIndex};
 use crate::protocol::{RegionState, RegionView, ShownId};
-use crate::scan::{WindowScores, highest_within};
-use crate::store::{Clip, RegionRow, Store, StoreError, UNSAID_LENGTH_S, UnsureMark};
+use crate::scan::{MarkCheck, WindowScores, highest_within};
+use crate::store::{
+    ClassifierRow, Clip, HardNegative, RegionRow, ScoredVersion, Store, StoreError, UnsureMark,
+};
 use crate::time::Span;
 
 /// Everything that was said about a recording.
 pub struct Marks {
-    pub judged: Judged,
-    unsure: Vec<UnsureMark>,
-    /// Clips that were exported unseen from a scan, which say nothing about what they are of.
-    exported: SpanIndex,
-    on: Indexes,
-}
-
-/// Where the marks of each kind lie.
-struct Indexes {
-    negatives: SpanIndex,
-    clips: SpanIndex,
-    unsure: SpanIndex,
+    pub(super) negatives: Placed<HardNegative>,
+    /// Also those that were exported unseen from a scan, which say nothing about what they are of.
+    pub(super) clips: Placed<Clip>,
+    pub(super) unsure: Placed<UnsureMark>,
 }
 
 impl Marks {
@@ -29,43 +26,28 @@ impl Marks {
     /// # Errors
     /// When the database cannot be read.
     pub fn read(store: &Store, profile: &str, filename: &str) -> Result<Self, StoreError> {
-        let clips = store.clips_in(profile, filename)?;
-        let (exported, clips): (Vec<Clip>, Vec<Clip>) =
-            clips.into_iter().partition(|clip| clip.scan_export);
-        let judged = Judged {
-            negatives: store.negatives_in(profile, filename)?,
-            clips,
-        };
-        let unsure = store.unsure_marks(profile, Some(filename))?;
-        let of_clips =
-            |clips: &[Clip]| SpanIndex::new(clips.iter().map(|clip| clip.span).enumerate());
-        let negatives = judged.negatives.iter().enumerate();
-        let on = Indexes {
-            negatives: SpanIndex::new(
-                negatives.filter_map(|(at, row)| Some((at, row.span(UNSAID_LENGTH_S)?))),
-            ),
-            clips: of_clips(&judged.clips),
-            unsure: SpanIndex::new(unsure.iter().map(|mark| mark.span).enumerate()),
-        };
         Ok(Self {
-            judged,
-            unsure,
-            exported: of_clips(&exported),
-            on,
+            negatives: Placed::new(store.negatives_in(profile, filename)?),
+            clips: Placed::new(store.clips_in(profile, filename)?),
+            unsure: Placed::new(store.unsure_marks(profile, Some(filename))?),
         })
+    }
+
+    /// The first example on `span`.
+    fn example_on(&self, span: Span) -> Option<&Clip> {
+        self.clips.on(span).find(|clip| !clip.scan_export)
     }
 
     /// What a region of `span` is.
     pub fn state(&self, span: Span, disabled: bool) -> RegionState {
-        let is_on = |index: &SpanIndex| index.on(span).next().is_some();
         if disabled {
             RegionState::Disabled
-        } else if is_on(&self.on.unsure) {
+        } else if self.unsure.on(span).next().is_some() {
             // Before the others, as in training, should 8-cut have marked the same spot.
             RegionState::Unsure
-        } else if is_on(&self.on.negatives) {
+        } else if self.negatives.on(span).next().is_some() {
             RegionState::Negative
-        } else if is_on(&self.on.clips) {
+        } else if self.example_on(span).is_some() {
             RegionState::Positive
         } else {
             RegionState::Found
@@ -74,17 +56,20 @@ impl Marks {
 
     /// A region as it looks under these marks.
     pub fn dress(&self, row: &RegionRow) -> RegionView {
-        let clip = self.on.clips.first_on(row.span);
-        let clip = clip.and_then(|at| self.judged.clips.get(at));
+        let clip = self.example_on(row.span);
         RegionView {
             id: Some(row.id.into()),
             state: self.state(row.span, row.disabled),
             class: clip.and_then(Clip::class).map(str::to_owned),
             clip: clip.map(|clip| clip.id),
             original: row.original,
-            exported: self.exported.on(row.span).next().is_some(),
+            exported: self.is_exported(row.span),
             ..RegionView::found(row.span, row.score)
         }
+    }
+
+    fn is_exported(&self, span: Span) -> bool {
+        self.clips.on(span).any(|clip| clip.scan_export)
     }
 
     /// `regions` as they look under these marks, and the marks that lie on none of them, all by start. `scores` are those of
@@ -113,21 +98,66 @@ impl Marks {
         let bare = |id: ShownId, state: RegionState, span: Span| RegionView {
             id: Some(id),
             state,
-            exported: self.exported.on(span).next().is_some(),
+            exported: self.is_exported(span),
             ..RegionView::found(span, f32::NAN)
         };
-        let negatives = self.judged.negatives.iter().filter_map(move |row| {
-            let span = row.span(UNSAID_LENGTH_S)?;
-            Some(bare(ShownId::Negative(row.id), RegionState::Negative, span))
+        let negatives = self.negatives.rows.iter().filter_map(move |row| {
+            let id = ShownId::Negative(row.id);
+            Some(bare(id, RegionState::Negative, row.place()?))
         });
-        let clips = self.judged.clips.iter().map(move |clip| RegionView {
+        let clips = self.examples().map(move |clip| RegionView {
             class: clip.class().map(str::to_owned),
             clip: Some(clip.id),
             ..bare(ShownId::Clip(clip.id), RegionState::Positive, clip.span)
         });
-        let unsure = self.unsure.iter();
+        let unsure = self.unsure.rows.iter();
         let unsure =
             unsure.map(move |mark| bare(ShownId::Unsure(mark.id), RegionState::Unsure, mark.span));
         negatives.chain(clips).chain(unsure)
+    }
+
+    fn examples(&self) -> impl Iterator<Item = &Clip> {
+        self.clips.rows.iter().filter(|clip| !clip.scan_export)
+    }
+
+    /// What each version of the same recording that has scores says of its negatives and examples, by timestamp.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn checks(
+        &self,
+        store: &Store,
+        (filename, profile, model): (&str, &str, &str),
+        classifiers: &[ClassifierRow],
+    ) -> Result<BTreeMap<String, Arc<MarkCheck>>, StoreError> {
+        if self.negatives.rows.is_empty() && self.examples().next().is_none() {
+            return Ok(BTreeMap::new());
+        }
+        let versions = store.scored_versions(filename, profile, model)?;
+        let checks = versions.into_iter().filter_map(|version| {
+            let by = classifiers
+                .iter()
+                .find(|row| row.id == version.classifier)?;
+            let check = self.check(filename, &version, &by.classes);
+            (!check.is_empty()).then(|| (version.timestamp, Arc::new(check)))
+        });
+        Ok(checks.collect())
+    }
+
+    /// What `version` of `filename` says, as one that looks for `classes`.
+    fn check(&self, filename: &str, version: &ScoredVersion, classes: &[String]) -> MarkCheck {
+        let examples = self.examples().filter(|clip| {
+            let class = clip.class().unwrap_or_default();
+            classes.iter().any(|known| known == class)
+        });
+        let mut check = MarkCheck::default();
+        check.add(
+            filename,
+            &version.scores,
+            version.threshold,
+            self.negatives.rows.iter().filter_map(Mark::place),
+            examples.map(|clip| clip.span),
+        );
+        check
     }
 }

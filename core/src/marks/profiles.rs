@@ -12,40 +12,38 @@ pub(super) fn bring_about(
     tx: &mut StoreTransaction<'_>,
     target: &ProfileTarget,
 ) -> Result<Outcome, EngineError> {
-    match target {
+    let (rows, label, message) = match target {
         ProfileTarget::Exists { name } => {
             let name = name.trim();
             let is_new = tx.create_profile(name)?;
-            let rows = is_new.then(Default::default);
-            Ok(Outcome {
-                profile_rows: rows,
-                ..Outcome::labelled(format!("making the profile {name}"))
-            })
+            let label = format!("making the profile {name}");
+            (is_new.then(Default::default), label, None)
         }
         ProfileTarget::CopyOf { from, to } => {
             let to = to.trim();
             let rows = tx.duplicate_profile(from, to)?;
+            let label = format!("copying the profile {from} to {to}");
             let message = format!("Copied the profile {from} to {to}");
-            Ok(Outcome {
-                profile_rows: Some(rows),
-                ..Outcome::labelled(format!("copying the profile {from} to {to}")).saying(message)
-            })
+            (Some(rows), label, Some(message))
         }
         ProfileTarget::Renamed { from, to } => {
             let to = to.trim();
             tx.rename_profile(from, to)?;
+            let label = format!("renaming the profile {from} to {to}");
             let message = format!("The profile {from} is called {to} now");
-            Ok(Outcome::labelled(format!("renaming the profile {from} to {to}")).saying(message))
+            (None, label, Some(message))
         }
         ProfileTarget::Deleted { name } => {
             let rows = tx.delete_profile(name)?;
+            let label = format!("deleting the profile {name}");
             let message = format!("Deleted the profile {name} with {} rows", rows.total());
-            Ok(Outcome {
-                profile_rows: Some(rows),
-                ..Outcome::labelled(format!("deleting the profile {name}")).saying(message)
-            })
+            (Some(rows), label, Some(message))
         }
-    }
+    };
+    Ok(Outcome {
+        profile_rows: rows,
+        ..Outcome::labelled(label).saying(message)
+    })
 }
 
 /// Whether a profile is small enough to be kept in memory once it is deleted, so that undo brings it back.

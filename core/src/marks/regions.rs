@@ -15,21 +15,13 @@ const ROUNDING_S: f64 = 1e-6;
 
 /// The regions that a change names, as the window showed them.
 pub(super) struct Seen<'a> {
-    change: &'a Change,
-    regions: &'a [SeenRegion],
+    pub change: &'a Change,
+    pub regions: &'a [SeenRegion],
     /// Whether their numbers are from the database that is open.
-    is_same_file: bool,
+    pub is_same_file: bool,
 }
 
-impl<'a> Seen<'a> {
-    pub fn new(change: &'a Change, regions: &'a [SeenRegion], is_same_file: bool) -> Self {
-        Self {
-            change,
-            regions,
-            is_same_file,
-        }
-    }
-
+impl Seen<'_> {
     /// The rows as they are now; without those that are gone.
     ///
     /// # Errors

@@ -80,7 +80,8 @@ impl Project {
 
     fn commit(&mut self, change: Change) -> Result<(), EngineError> {
         let applied = commit(&self.store, &self.clips_folder(), &change)?;
-        self.history.push(change, applied);
+        self.history
+            .push(change, applied.outcome.label, applied.inverse);
         Ok(())
     }
 

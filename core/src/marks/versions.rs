@@ -1,7 +1,8 @@
 //! Versions pinned, restored and deleted, and an earlier classifier used again.
 
-use super::{Outcome, recording_of, versions_kept};
+use super::{Outcome, recording_of};
 use crate::protocol::{Change, EngineError};
+use crate::settings::versions_kept;
 use crate::store::{ScanVersion, Store, StoreTransaction};
 use crate::words::counted;
 

@@ -1,12 +1,13 @@
 //! What a user changes, as one value: a place and the state that is wanted there.
 //!
 //! A [`Target`] names a state ("these spans are hard negatives"), never a toggle: the window resolves a toggle, because the
-//! window has the picture that the user saw ([`View::toggle_negative`](super::View::toggle_negative)). A change that is tried
+//! window has the picture that the user saw ([`Subject::negative`](super::Subject::negative)). A change that is tried
 //! again after the database refused it can therefore never undo itself.
 
+use super::RegionState;
 use crate::recording::Recording;
 use crate::scan::RegionShape;
-use crate::store::{ClipId, NegativeId, RegionId, UnsureId};
+use crate::store::{ClipId, HardNegative, NegativeId, RegionId, UnsureId};
 use crate::time::Span;
 
 /// One deed of a user.
@@ -65,9 +66,9 @@ pub enum Target {
         region: SeenRegion,
         span: Span,
     },
-    /// These hard negatives are gone.
+    /// These hard negatives, as the window listed them, are gone.
     NegativesRemoved {
-        negatives: Vec<SeenNegative>,
+        negatives: Vec<HardNegative>,
     },
     /// The profile has no hard negatives, or none that were marked in this model's results.
     NegativesCleared {
@@ -121,20 +122,23 @@ pub struct SeenRegion {
     pub score: f32,
 }
 
-/// A hard negative as the window listed it: its row, and where it lies.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SeenNegative {
-    pub id: NegativeId,
-    pub filename: String,
-    pub start_s: f64,
-}
-
 /// The row of a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MarkId {
     Negative(NegativeId),
     Clip(ClipId),
     Unsure(UnsureId),
+}
+
+impl MarkKind {
+    /// What a region is that is marked like this.
+    pub fn state(&self) -> RegionState {
+        match self {
+            Self::Negative => RegionState::Negative,
+            Self::Positive { .. } => RegionState::Positive,
+            Self::Unsure => RegionState::Unsure,
+        }
+    }
 }
 
 impl Target {

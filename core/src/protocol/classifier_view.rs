@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::classifier::CurvePoint;
+use crate::classifier::{Counts, Metrics};
 use crate::scan::MarkCheck;
 
 /// Where every classifier is cut, so that one can be compared with another: scores are calibrated, so this is where a
@@ -21,16 +21,10 @@ pub struct ClassifierView {
     pub used_hard_negatives: bool,
     /// Background windows lay at least so many seconds from every positive; `None` before there was a choice.
     pub background_margin_s: Option<f64>,
-    pub positives: usize,
-    pub negatives: usize,
-    pub hard_negatives: usize,
-    pub background: usize,
-    /// Grouped cross-validation figures; `None` when there were too few recordings to hold any out.
-    pub average_precision: Option<f32>,
-    pub best_f1: Option<f32>,
-    pub best_f1_threshold: Option<f32>,
-    /// Precision against recall, the highest threshold first; empty when it was not measured.
-    pub curve: Vec<CurvePoint>,
+    /// What it learned from; zeros where an older version did not say.
+    pub counts: Counts,
+    /// `None` when there were too few recordings to hold any out.
+    pub metrics: Option<Metrics>,
     pub seconds: f32,
     /// The version that was trained, if this one is a copy of it that somebody went back to.
     pub copy_of: Option<u32>,
@@ -45,7 +39,7 @@ pub struct ClassifierView {
 impl ClassifierView {
     /// Marks that it learned from.
     pub fn marks(&self) -> usize {
-        self.positives + self.negatives + self.hard_negatives
+        (self.counts.clips + self.counts.negative_clips + self.counts.hard_negatives) as usize
     }
 
     /// So many new marks make another training worth its while: five, or a tenth of what it learned from if that is less.

@@ -76,13 +76,9 @@ pub enum Show {
         model: String,
     },
     /// A version by its timestamp; `None` follows the newest.
-    Version {
-        timestamp: Option<String>,
-    },
+    Version(Option<String>),
     /// The shown version compared with this; `None` ends the comparison.
-    Comparison {
-        with: Option<Compared>,
-    },
+    Comparison(Option<Compared>),
     /// Regions cut at this score. While the window is open it is also written into the shown version, once it rests.
     Threshold {
         threshold: f32,
@@ -104,9 +100,7 @@ pub enum Show {
     TrainingCounts(Option<TrainRequest>),
     /// What is in a folder, for [`ActivityView::folder`](super::ActivityView::folder); without one, in the one that the last
     /// export went to.
-    Folder {
-        folder: Option<PathBuf>,
-    },
+    Folder(Option<PathBuf>),
     /// What is kept where and how large it is, for [`StorageView::survey`](super::StorageView::survey).
     Survey,
 }
@@ -129,11 +123,9 @@ pub enum Work {
     /// Scan every take of the source and save versions.
     Scan,
     Train(TrainRequest),
-    /// Search `folder` and the folders below it for recordings of the profile that were moved, and correct where the
+    /// Search a folder and the folders below it for recordings of the profile that were moved, and correct where the
     /// database says they are.
-    FindRecordings {
-        folder: PathBuf,
-    },
+    FindRecordings(PathBuf),
     /// Export regions of the version on show; the status says what was written where, or
     /// [`ActivityView::export_question`](super::ActivityView::export_question) asks what to do about files that are there.
     Export(ExportRequest),

@@ -23,8 +23,7 @@ mod waveform;
 
 pub use background_margin::{BackgroundMargin, WIDEST_MARGIN_S};
 pub use change::{
-    Change, MarkId, MarkKind, Place, PlacedRecording, ProfileTarget, SeenNegative, SeenRegion,
-    Target,
+    Change, MarkId, MarkKind, Place, PlacedRecording, ProfileTarget, SeenRegion, Target,
 };
 pub use classifier_view::{ClassifierView, PROOF_THRESHOLD, ReasonToTrain};
 pub use command::{
@@ -43,10 +42,10 @@ pub use resolve::Subject;
 pub use retention::{Deletion, InUse, RetentionSurvey};
 pub use survey::{ModelCredit, Stored, Survey, TakesSurvey, UnmarkedTake};
 pub use view::{
-    ActivityView, AuditionView, ClassView, ComparisonView, ExportQuestion, HealthView,
-    LearningView, MarksView, NegativeView, Obstacle, Offer, ProfileView, ResultsView, Severity,
-    ShownView, SourceView, SpectrogramView, Status, StorageView, TabView, TakeView, TrainingCounts,
-    TrainingFileView, TrainingView, VersionView, View,
+    ActivityView, AuditionView, ComparisonView, ExportQuestion, HealthView, LearningView,
+    MarksView, Obstacle, Offer, ProfileView, ResultsView, Severity, ShownView, SourceView,
+    SpectrogramView, Status, StorageView, TabView, TakeView, TrainingCounts, TrainingFileView,
+    TrainingView, VersionView, View,
 };
 pub use waveform::Waveform;
 
@@ -54,7 +53,7 @@ pub use waveform::Waveform;
 pub use crate::audio::{ROWS, Spectrogram};
 pub use crate::audition::{AuditionMeter, AuditionMode};
 pub use crate::capture::CaptureMeter;
-pub use crate::classifier::CurvePoint;
+pub use crate::classifier::{Counts, CurvePoint, Metrics};
 pub use crate::export::{Formulas, ListFormat, Times};
 pub use crate::scan::{
     LONGEST_S, MarkCheck, RegionShape, Spot, WindowScores, heard_at, shortest_region_s,
@@ -64,7 +63,7 @@ pub use crate::settings::{
     SettingsView, StateColours, THEME, Theme, UNMARKED_TAKES_DAYS,
 };
 pub use crate::store::{
-    ClipId, DEFAULT_PROFILE, FileStatistics, NegativeId, ProfileRows, RegionId, SourceId,
-    TrainingWarning, UnsureId,
+    ClassStats, ClipId, DEFAULT_PROFILE, FileStatistics, HardNegative, NegativeId, ProfileRows,
+    RegionId, ScanVersion, SourceId, TrainingWarning, UNSAID_LENGTH_S, UnsureId,
 };
 pub use crate::words::bytes_in_words;

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::change::{MarkId, MarkKind, Place, PlacedRecording, SeenNegative, SeenRegion, Target};
+use super::change::{MarkId, MarkKind, Place, PlacedRecording, SeenRegion, Target};
 use super::{Command, RegionState, RegionView, ShownId, View};
 use crate::recording::Recording;
 use crate::store::{NegativeId, RegionId};
@@ -19,33 +19,33 @@ pub struct Subject {
 impl Subject {
     /// N: those become hard negatives that are none; if all of them are, none is any more.
     pub fn negative(self) -> Command {
-        self.toggle(MarkKind::Negative, |region| {
-            region.state == RegionState::Negative
-        })
+        self.toggle(MarkKind::Negative)
     }
 
     /// U: those become unsure that are not; if all of them are, none is any more.
     pub fn unsure(self) -> Command {
-        self.toggle(MarkKind::Unsure, |region| {
-            region.state == RegionState::Unsure
-        })
+        self.toggle(MarkKind::Unsure)
     }
 
     /// P: those become examples of `class` that are none; if all of them are, none is any more.
     pub fn positive(self, class: &str) -> Command {
-        let kind = MarkKind::Positive {
+        self.toggle(MarkKind::Positive {
             class: class.to_owned(),
-        };
-        self.toggle(kind, |region| region.class.as_deref() == Some(class))
+        })
     }
 
-    fn toggle(self, kind: MarkKind, is_marked: impl Fn(&RegionView) -> bool) -> Command {
-        let marked = self.regions.is_empty() || !self.regions.iter().all(&is_marked);
+    fn toggle(self, kind: MarkKind) -> Command {
+        let is_marked = |region: &RegionView| match &kind {
+            MarkKind::Positive { class } => region.class.as_ref() == Some(class),
+            kind => region.state == kind.state(),
+        };
+        let marked = self.regions.is_empty() || !self.regions.iter().all(is_marked);
         let changed = self.regions.iter();
         let changed = changed.filter(|region| !marked || !is_marked(region));
+        let spans = changed.map(|region| region.span).collect();
         let target = Target::Marked {
             kind,
-            spans: changed.map(|region| region.span).collect(),
+            spans,
             marked,
         };
         Command::change(self.place, target)
@@ -141,14 +141,8 @@ impl View {
     pub fn remove_negatives(&self, negatives: &[NegativeId]) -> Command {
         let listed = self.marks.negatives.iter();
         let seen = listed.filter(|row| negatives.contains(&row.id));
-        let negatives = seen.map(|row| SeenNegative {
-            id: row.id,
-            filename: row.filename.clone(),
-            start_s: row.start_s,
-        });
-        self.change(Target::NegativesRemoved {
-            negatives: negatives.collect(),
-        })
+        let negatives = seen.cloned().collect();
+        self.change(Target::NegativesRemoved { negatives })
     }
 
     fn seen_regions(&self, regions: &[RegionId]) -> Vec<SeenRegion> {

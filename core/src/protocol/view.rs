@@ -12,7 +12,7 @@ use crate::audio::Spectrogram;
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::settings::SettingsView;
 use crate::store::{
-    ClassStats, FileStatistics, NegativeId, ProfileRows, TrainingWarning, UNSAID_LENGTH_S,
+    ClassStats, FileStatistics, HardNegative, ProfileRows, ScanVersion, TrainingWarning,
 };
 use crate::time::{SampleRate, Span};
 
@@ -84,9 +84,9 @@ pub struct ResultsView {
 #[derive(Debug, Clone, Default)]
 pub struct MarksView {
     /// Classes of exported clips, for the Train panel and the P key.
-    pub classes: Vec<ClassView>,
+    pub classes: Vec<ClassStats>,
     /// Hard negatives of the profile, newest first.
-    pub negatives: Arc<Vec<NegativeView>>,
+    pub negatives: Arc<Vec<HardNegative>>,
     /// Marks made since the last training of the shown model.
     pub since_training: usize,
     /// What undo would take back, in words; `None` when there is nothing.
@@ -161,7 +161,11 @@ impl View {
     /// The score at which the newest classifier of the shown model did best on what it had not learned from. `None` before the
     /// first training, and after one from too few recordings to hold any out.
     pub fn suggested_threshold(&self) -> Option<f32> {
-        self.learning.classifiers.first()?.best_f1_threshold
+        let newest = self.learning.classifiers.first()?;
+        newest
+            .metrics
+            .as_ref()
+            .map(|metrics| metrics.best_f1_threshold)
     }
 }
 
@@ -243,16 +247,9 @@ impl TabView {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct VersionView {
-    pub timestamp: String,
-    /// The timestamp for people: `2026-01-31 14:22:33`, local time, or `before history`.
+    pub row: ScanVersion,
+    /// Its timestamp for people: `2026-01-31 14:22:33`, local time, or `before history`.
     pub date: String,
-    pub number: u32,
-    pub regions: usize,
-    pub best_score: Option<f32>,
-    /// Version of the classifier that found its regions; `None` when 8-cut scanned.
-    pub classifier: Option<u32>,
-    /// Pruning passes it by.
-    pub pinned: bool,
     /// It is older than those that are kept, and there only because a hand changed regions of it.
     pub kept_for_edits: bool,
     /// What it says of what is marked in the take; `None` when nothing is, or it kept no scores.
@@ -284,23 +281,6 @@ impl ComparisonView {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClassView {
-    pub name: String,
-    pub files: usize,
-    pub clips: usize,
-}
-
-impl From<ClassStats> for ClassView {
-    fn from(stats: ClassStats) -> Self {
-        Self {
-            name: stats.name,
-            files: stats.files,
-            clips: stats.clips,
-        }
-    }
-}
-
 /// A training that is considered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainingView {
@@ -313,7 +293,7 @@ pub struct TrainingView {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TrainingCounts {
     /// The classes to choose from: with scan exports if the request includes them.
-    pub classes: Vec<ClassView>,
+    pub classes: Vec<ClassStats>,
     /// All files together.
     pub total: FileStatistics,
     /// By file name.
@@ -327,26 +307,6 @@ pub struct TrainingFileView {
     /// The recording is where the database says, or nothing in it is learned from. If not, its clips are learned from by their own files, and its hard
     /// negatives are left out.
     pub recording_found: bool,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct NegativeView {
-    pub id: NegativeId,
-    pub filename: String,
-    pub start_s: f64,
-    pub end_s: Option<f64>,
-    /// The model whose results it was marked in; empty when 8-cut did not say.
-    pub source_model: String,
-    /// Date added, local time; empty when unknown.
-    pub created_at: String,
-}
-
-impl NegativeView {
-    /// What is marked; a second from its start when 8-cut made the mark, which keeps no end.
-    pub fn span(&self) -> Option<Span> {
-        let end_s = self.end_s.unwrap_or(self.start_s + UNSAID_LENGTH_S);
-        Span::new(self.start_s, end_s).ok()
-    }
 }
 
 /// A stretch of a recording as a spectrogram.

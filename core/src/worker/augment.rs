@@ -143,13 +143,6 @@ impl Worker {
                     .embed(&mut reader, pass.clone(), &mut |done| {
                         job.report((pass.start + done) as f32 / total as f32)
                     })
-            });
-            let found = found.map_err(|error| {
-                if job.is_cancelled() {
-                    EngineError::Cancelled
-                } else {
-                    error.into()
-                }
             })?;
             steps.insert(pass.start, &found);
         }

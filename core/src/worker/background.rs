@@ -102,20 +102,18 @@ impl Gathered {
         } else {
             vec![true; vectors.len()]
         };
-        self.count(
-            Origin::Background,
-            kept.iter().filter(|kept| **kept).count(),
-        );
         let background = vectors.into_iter().zip(groups).zip(kept);
-        self.examples.extend(
-            background
-                .filter(|(_, kept)| *kept)
-                .map(|((vector, group), _)| Example {
+        let before = self.examples.len();
+        self.examples
+            .extend(background.filter_map(|((vector, group), kept)| {
+                let origin = Origin::Background;
+                kept.then_some(Example {
                     vector,
-                    origin: Origin::Background,
+                    origin,
                     group,
-                }),
-        );
+                })
+            }));
+        self.count(Origin::Background, self.examples.len() - before);
         Ok(())
     }
 }

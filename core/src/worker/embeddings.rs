@@ -151,7 +151,7 @@ impl Worker {
         let (cache, mut saved) = (&self.cache, (0, Instant::now()));
         let few = SAVED_VALUES / model.manifest.dims().max(1) as u64;
         let mut reader = ModelRateReader::new(source, model.manifest.sample_rate())?;
-        let outcome = job.running(&model.embedder.canceller(), || {
+        job.running(&model.embedder.canceller(), || {
             let embedder = &mut model.embedder;
             embedder.embed_all(&mut reader, missing, &mut |steps, vectors| {
                 held.map.insert(steps.start, vectors);
@@ -165,13 +165,6 @@ impl Worker {
                 }
                 job.report(done as f32 / total.max(1) as f32)
             })
-        });
-        outcome.map_err(|error| {
-            if job.is_cancelled() {
-                EngineError::Cancelled
-            } else {
-                error.into()
-            }
         })
     }
 

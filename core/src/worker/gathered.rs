@@ -15,6 +15,7 @@ const ENOUGH_RECORDINGS: usize = 5;
 const STRETCH_S: f64 = 30.0;
 
 /// Examples as they are gathered, with what could not be used.
+#[derive(Default)]
 pub(super) struct Gathered {
     pub examples: Vec<Example>,
     /// What was learned from as the user counts it: clips and marks, however many windows each gave.
@@ -27,29 +28,29 @@ pub(super) struct Gathered {
     pub beds: Vec<Recording>,
     /// There was background, but all of it nearer to a positive than the margin allows.
     pub margin_left_nothing: bool,
-    groups: Groups,
+    /// Numbers for recordings, or for stretches of them, that may not be on both sides of a fold.
+    groups: HashMap<(PathBuf, u64), u32>,
+    by_stretch: bool,
 }
 
 impl Gathered {
     /// Nothing yet, of as many recordings.
     pub fn from_recordings(recordings: usize) -> Self {
         Self {
-            examples: Vec::new(),
-            counts: Counts::default(),
-            unreadable: Vec::new(),
-            snippets: Vec::new(),
-            beds: Vec::new(),
-            margin_left_nothing: false,
-            groups: Groups {
-                numbers: HashMap::new(),
-                by_stretch: recordings < ENOUGH_RECORDINGS,
-            },
+            by_stretch: recordings < ENOUGH_RECORDINGS,
+            ..Self::default()
         }
     }
 
     /// The number of what may not be on both sides of a fold together with `at_s` in `recording`.
     pub fn group_of(&mut self, recording: &Recording, at_s: f64) -> u32 {
-        self.groups.of(recording, at_s)
+        let stretch = match self.by_stretch {
+            true => (at_s / STRETCH_S) as u64,
+            false => 0,
+        };
+        let next = self.groups.len() as u32;
+        let key = (recording.path.clone(), stretch);
+        *self.groups.entry(key).or_insert(next)
     }
 
     pub fn count(&mut self, origin: Origin, number: usize) {
@@ -61,26 +62,5 @@ impl Gathered {
             Origin::Background => &mut self.counts.background,
         };
         *count = count.saturating_add(u32::try_from(number).unwrap_or(u32::MAX));
-    }
-}
-
-/// Numbers for recordings, or for stretches of them, that may not be on both sides of a fold.
-struct Groups {
-    numbers: HashMap<(PathBuf, u64), u32>,
-    by_stretch: bool,
-}
-
-impl Groups {
-    fn of(&mut self, recording: &Recording, at_s: f64) -> u32 {
-        let stretch = if self.by_stretch {
-            (at_s / STRETCH_S) as u64
-        } else {
-            0
-        };
-        let next = self.numbers.len() as u32;
-        *self
-            .numbers
-            .entry((recording.path.clone(), stretch))
-            .or_insert(next)
     }
 }

@@ -118,16 +118,10 @@ impl Worker {
             .filter(|(_, check)| !check.is_empty() || check.not_embedded > 0)
             .collect();
         // What is not judged any more need not be remembered.
-        let places: Vec<Place> = heard
-            .into_iter()
-            .flatten()
-            .map(|one| one.place.clone())
-            .collect();
-        let mut known = std::mem::take(&mut self.proved.scores);
-        self.proved.scores = places
-            .into_iter()
-            .filter_map(|place| known.remove_entry(&place))
-            .collect();
+        let judged = heard.iter().flatten().map(|one| &one.place);
+        let judged: HashSet<&Place> = judged.collect();
+        let scores = &mut self.proved.scores;
+        scores.retain(|place, _| judged.contains(place));
         Ok(checks)
     }
 

@@ -90,6 +90,12 @@ impl Worker {
                 None => deleted.kept.push(filename.clone()),
             }
         }
+        // Here, so that the next survey says what went.
+        if task.instance.is_none() && deleted.count > 0 {
+            let (count, bytes) = (deleted.count, deleted.bytes);
+            self.store
+                .with(|store| note_deletion(store, TAKES_WENT, count, bytes))?;
+        }
         Ok(deleted)
     }
 }

@@ -168,22 +168,18 @@ impl Worker {
         let known = self
             .store
             .with(|store| store.classes(&plan.profile, plan.request.include_scan_exports))?;
-        let chosen = plan
-            .request
-            .positive_classes
-            .iter()
-            .chain(&plan.request.negative_class);
-        for class in chosen {
-            if !known
-                .iter()
-                .any(|stats| stats.name == *class && stats.clips > 0)
-            {
-                return Err(EngineError::EmptyClass {
-                    class: class.clone(),
-                });
-            }
+        let has_clips = |class: &str| {
+            let mut known = known.iter();
+            known.any(|stats| stats.name == class && stats.clips > 0)
+        };
+        let request = &plan.request;
+        let mut chosen = (request.positive_classes.iter()).chain(&request.negative_class);
+        match chosen.find(|class| !has_clips(class)) {
+            Some(class) => Err(EngineError::EmptyClass {
+                class: class.clone(),
+            }),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

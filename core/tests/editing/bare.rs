@@ -139,15 +139,13 @@ fn a_mark_has_a_row_of_its_own_only_while_no_region_of_the_version_on_show_lies_
     let oldest = Compared::Version(saved[0].timestamp.clone());
     session
         .instance
-        .send(Command::Show(Show::Comparison { with: Some(oldest) }));
+        .send(Command::Show(Show::Comparison(Some(oldest))));
     let view = session.wait_for("a comparison", |view| view.results.comparison.is_some());
     let comparison = view.results.comparison.as_ref().unwrap();
     let counts = (comparison.kept, comparison.moved, comparison.new);
     assert_eq!(counts, (1, 0, 2), "a mark is no version's");
     assert_eq!(view.results.regions[2].change, None);
-    session
-        .instance
-        .send(Command::Show(Show::Comparison { with: None }));
+    session.instance.send(Command::Show(Show::Comparison(None)));
 
     session
         .instance

@@ -40,9 +40,9 @@ fn a_deleted_version_comes_back_whole_from_another_version_and_can_be_deleted_ag
     );
     let view = session.wait_for("one version less", |view| view.results.versions.len() == 2);
     assert_eq!(view.marks.undo.as_deref(), Some("deleting version 3"));
-    session.instance.send(Command::Show(Show::Version {
-        timestamp: Some(saved[0].timestamp.clone()),
-    }));
+    session.instance.send(Command::Show(Show::Version(Some(
+        saved[0].timestamp.clone(),
+    ))));
     session.wait_for("the oldest version", |view| view.results.regions.len() == 1);
     session.instance.send(Command::Undo);
     let back = session.wait_for("the version again", |view| view.results.versions.len() == 3);
@@ -57,9 +57,9 @@ fn a_deleted_version_comes_back_whole_from_another_version_and_can_be_deleted_ag
     session.wait_for("it deleted again", |view| view.results.versions.len() == 2);
     session.instance.send(Command::Undo);
     session.wait_for("it back again", |view| view.results.versions.len() == 3);
-    session.instance.send(Command::Show(Show::Version {
-        timestamp: Some(newest.clone()),
-    }));
+    session
+        .instance
+        .send(Command::Show(Show::Version(Some(newest.clone()))));
     let back = session.wait_for("its regions", |view| {
         view.shown.version.as_ref() == Some(&newest) && view.results.regions.len() == 3
     });

@@ -96,7 +96,7 @@ fn versions_can_be_pinned_restored_and_deleted() {
             .view()
             .change_version(&oldest, Target::Pinned(true)),
     );
-    let view = session.wait_for("the pin", |view| view.results.versions[2].pinned);
+    let view = session.wait_for("the pin", |view| view.results.versions[2].row.pinned);
     assert_eq!(view.marks.undo.as_deref(), Some("pinning version 1"));
     assert!(
         view.results.versions[2].date.len() == "2026-01-31 14:22:33".len(),
@@ -104,9 +104,11 @@ fn versions_can_be_pinned_restored_and_deleted() {
         view.results.versions[2].date
     );
     session.instance.send(Command::Undo);
-    session.wait_for("the pin undone", |view| !view.results.versions[2].pinned);
+    session.wait_for("the pin undone", |view| {
+        !view.results.versions[2].row.pinned
+    });
     session.instance.send(Command::Redo);
-    session.wait_for("the pin again", |view| view.results.versions[2].pinned);
+    session.wait_for("the pin again", |view| view.results.versions[2].row.pinned);
 
     session.instance.send(
         session
@@ -119,13 +121,13 @@ fn versions_can_be_pinned_restored_and_deleted() {
     });
     assert_eq!(
         view.shown.version.as_ref(),
-        Some(&view.results.versions[0].timestamp)
+        Some(&view.results.versions[0].row.timestamp)
     );
-    assert_eq!(view.results.versions[0].number, 4);
+    assert_eq!(view.results.versions[0].row.number, 4);
 
-    session.instance.send(Command::Show(Show::Version {
-        timestamp: Some(oldest.clone()),
-    }));
+    session
+        .instance
+        .send(Command::Show(Show::Version(Some(oldest.clone()))));
     session.instance.send(
         session
             .instance
@@ -135,7 +137,7 @@ fn versions_can_be_pinned_restored_and_deleted() {
     let view = session.wait_for("one version less", |view| view.results.versions.len() == 3);
     assert_eq!(
         view.shown.version.as_ref(),
-        Some(&view.results.versions[0].timestamp)
+        Some(&view.results.versions[0].row.timestamp)
     );
     session.instance.send(
         session
@@ -226,9 +228,9 @@ fn merged_and_resized_regions_stay_with_their_version_and_can_be_undone_from_ano
             .is_some_and(|status| status.severity == Severity::Error)
     });
 
-    session.instance.send(Command::Show(Show::Version {
-        timestamp: Some(saved[1].timestamp.clone()),
-    }));
+    session.instance.send(Command::Show(Show::Version(Some(
+        saved[1].timestamp.clone(),
+    ))));
     let other = session.wait_for("the other version", |view| view.results.regions.len() == 2);
     assert_eq!(
         spans(&other),
@@ -238,9 +240,7 @@ fn merged_and_resized_regions_stay_with_their_version_and_can_be_undone_from_ano
     session.instance.send(Command::Undo);
     session.instance.send(Command::Undo);
     session.wait_for("nothing left to undo", |view| view.marks.undo.is_none());
-    session
-        .instance
-        .send(Command::Show(Show::Version { timestamp: None }));
+    session.instance.send(Command::Show(Show::Version(None)));
     let after = session.wait_for("the newest version", |view| view.results.regions.len() == 3);
     assert_eq!(after.results.regions, before.results.regions);
 }

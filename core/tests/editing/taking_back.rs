@@ -161,9 +161,9 @@ fn a_shape_of_regions_is_taken_back_and_the_version_cut_anew() {
 #[test]
 fn a_version_is_shown_as_kept_for_its_edits_once_it_would_have_gone() {
     let (session, filename, saved) = with_versions();
-    session.instance.send(Command::Show(Show::Version {
-        timestamp: Some(saved[0].timestamp.clone()),
-    }));
+    session.instance.send(Command::Show(Show::Version(Some(
+        saved[0].timestamp.clone(),
+    ))));
     let view = session.wait_for("the oldest version", |view| view.results.regions.len() == 1);
     session
         .instance
@@ -177,7 +177,7 @@ fn a_version_is_shown_as_kept_for_its_edits_once_it_would_have_gone() {
     let kept = |view: &View| -> Vec<(u32, bool)> {
         let versions = view.results.versions.iter();
         versions
-            .map(|version| (version.number, version.kept_for_edits))
+            .map(|version| (version.row.number, version.kept_for_edits))
             .collect()
     };
     let newest = [7, 6, 5, 4, 3].map(|number| (number, false));
@@ -200,7 +200,7 @@ fn restoring_a_version_is_taken_back_with_what_was_pruned_for_it() {
     );
     let numbers = |view: &View| -> Vec<u32> {
         let versions = view.results.versions.iter();
-        versions.map(|version| version.number).collect()
+        versions.map(|version| version.row.number).collect()
     };
     let restored = session.wait_for("the copy", |view| numbers(view) == [6, 5, 4, 3, 2]);
     assert_eq!(restored.marks.undo.as_deref(), Some("restoring version 2"));

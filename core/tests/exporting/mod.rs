@@ -165,9 +165,9 @@ fn what_the_live_scan_shows_can_be_listed_and_a_growing_take_gets_no_markers() {
 fn folders_are_looked_into_made_and_remembered() {
     let (session, _, _) = with_versions();
     let here = session.folder().to_owned();
-    session.instance.send(Command::Show(Show::Folder {
-        folder: Some(here.clone()),
-    }));
+    session
+        .instance
+        .send(Command::Show(Show::Folder(Some(here.clone()))));
     let seen = |view: &View| {
         view.activity
             .folder
@@ -197,10 +197,8 @@ fn folders_are_looked_into_made_and_remembered() {
     });
     session
         .instance
-        .send(Command::Show(Show::Folder { folder: Some(here) }));
-    session
-        .instance
-        .send(Command::Show(Show::Folder { folder: None }));
+        .send(Command::Show(Show::Folder(Some(here))));
+    session.instance.send(Command::Show(Show::Folder(None)));
     let view = session.wait_for("the last place", |view| {
         let folder = view.activity.folder.as_ref();
         folder.is_some_and(|folder| folder.last_choices.is_some() && folder.path == made)

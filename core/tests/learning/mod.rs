@@ -95,7 +95,12 @@ fn marks_prove_what_was_learned_an_earlier_classifier_comes_back_and_what_is_new
     let view = session.wait_for("the first classifier in use, and its scan", |view| {
         view.learning.classifiers.len() == 3
             && view.activity.job.is_none()
-            && view.results.versions.first().and_then(|one| one.classifier) == Some(3)
+            && view
+                .results
+                .versions
+                .first()
+                .and_then(|one| one.row.classifier)
+                == Some(3)
     });
     assert_eq!(view.learning.classifiers[0].copy_of, Some(1));
     assert_eq!(
@@ -118,7 +123,12 @@ fn marks_prove_what_was_learned_an_earlier_classifier_comes_back_and_what_is_new
     let view = session.wait_for("the second in use again, and its scan", |view| {
         view.learning.classifiers.len() == 4
             && view.activity.job.is_none()
-            && view.results.versions.first().and_then(|one| one.classifier) == Some(4)
+            && view
+                .results
+                .versions
+                .first()
+                .and_then(|one| one.row.classifier)
+                == Some(4)
     });
     assert_eq!(view.learning.classifiers[0].copy_of, Some(2));
     assert!(

@@ -172,21 +172,21 @@ fn what_the_project_had_on_show_is_on_show_again() {
     let view = session.wait_for("two versions", |view| {
         view.shown.take.as_ref() == Some(&first) && view.results.versions.len() == 2
     });
-    let older = view.results.versions[1].timestamp.clone();
-    let newer = view.results.versions[0].timestamp.clone();
+    let older = view.results.versions[1].row.timestamp.clone();
+    let newer = view.results.versions[0].row.timestamp.clone();
     let source = session.instance.source();
 
     let session = Session::begin_in(session.end(), source);
     session.instance.send(Command::Show(Show::Take {
         filename: first.clone(),
     }));
-    session.instance.send(Command::Show(Show::Version {
-        timestamp: Some(older.clone()),
-    }));
+    session
+        .instance
+        .send(Command::Show(Show::Version(Some(older.clone()))));
     let newer = Compared::Version(newer);
-    session.instance.send(Command::Show(Show::Comparison {
-        with: Some(newer.clone()),
-    }));
+    session
+        .instance
+        .send(Command::Show(Show::Comparison(Some(newer.clone()))));
     session.wait_for("everything as it was", |view| {
         view.shown.take.as_ref() == Some(&first)
             && view.shown.version.as_ref() == Some(&older)
@@ -205,9 +205,9 @@ fn takes_of_a_moved_folder_are_shown_again_once_they_are_found() {
     std::fs::rename(&takes, &moved).unwrap();
     let session = Session::begin_in(folder, source);
     session.wait_for("the obstacle", |view| tells(view, "is missing"));
-    session.instance.send(Command::Work(Work::FindRecordings {
-        folder: moved.clone(),
-    }));
+    session
+        .instance
+        .send(Command::Work(Work::FindRecordings(moved.clone())));
     let view = session.wait_for("the take, drawn", |view| {
         view.health.obstacles.is_empty() && !view.results.waveform.is_empty()
     });

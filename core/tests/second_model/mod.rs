@@ -103,9 +103,9 @@ fn two_models() {
     let with = Compared::Model {
         model: String::from("TINY"),
     };
-    session.instance.send(Command::Show(Show::Comparison {
-        with: Some(with.clone()),
-    }));
+    session
+        .instance
+        .send(Command::Show(Show::Comparison(Some(with.clone()))));
     let view = session.wait_for("the comparison", |view| view.results.comparison.is_some());
     let comparison = view.results.comparison.as_ref().unwrap();
     assert_eq!((&comparison.with, comparison.with_number), (&with, 1));

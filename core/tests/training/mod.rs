@@ -134,9 +134,9 @@ fn recordings_that_were_moved_are_found_again_from_the_window() {
         found(view) == Some(vec![false, false])
     });
 
-    session.instance.send(Command::Work(Work::FindRecordings {
-        folder: session.folder().join("no such folder"),
-    }));
+    session.instance.send(Command::Work(Work::FindRecordings(
+        session.folder().join("no such folder"),
+    )));
     session.wait_for("a refusal", |view| {
         view.activity.job.is_none()
             && view
@@ -145,9 +145,9 @@ fn recordings_that_were_moved_are_found_again_from_the_window() {
                 .as_ref()
                 .is_some_and(|status| status.severity == Severity::Error)
     });
-    session.instance.send(Command::Work(Work::FindRecordings {
-        folder: session.folder().join("moved"),
-    }));
+    session.instance.send(Command::Work(Work::FindRecordings(
+        session.folder().join("moved"),
+    )));
     let view = session.wait_for("the one that is there", |view| {
         view.activity.job.is_none() && found(view) == Some(vec![false, true])
     });

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use earmark::editor::views::header::CaptureView;
 use earmark_core::protocol::{
-    MarksView, NegativeView, RegionState, RegionView, ResultsView, ShownView, SourceView,
-    StorageView, TabView, TakeView, VersionView, View, Waveform,
+    HardNegative, MarksView, RegionState, RegionView, ResultsView, ScanVersion, ShownView,
+    SourceView, StorageView, TabView, TakeView, VersionView, View, Waveform,
 };
 use earmark_core::scan::WindowScores;
 use earmark_core::store::{NegativeId, RegionId};
@@ -58,13 +58,18 @@ impl Project {
                     version: Some(3),
                 }],
                 versions: vec![VersionView {
-                    timestamp: timestamp.clone(),
+                    row: ScanVersion {
+                        timestamp: timestamp.clone(),
+                        number: 3,
+                        regions,
+                        best_score: Some(0.97),
+                        classifier: Some(3),
+                        classifier_id: None,
+                        threshold: Some(0.5),
+                        pinned: false,
+                        source_path: None,
+                    },
                     date: String::from("2026-01-31 14:22:03"),
-                    number: 3,
-                    regions,
-                    best_score: Some(0.97),
-                    classifier: Some(3),
-                    pinned: false,
                     kept_for_edits: false,
                     check: None,
                 }],
@@ -107,10 +112,12 @@ impl Project {
     }
 }
 
-fn negatives(count: usize) -> Vec<NegativeView> {
+fn negatives(count: usize) -> Vec<HardNegative> {
     (0..count)
-        .map(|index| NegativeView {
+        .map(|index| HardNegative {
             id: NegativeId(index as i64 + 1),
+            profile: String::from("default"),
+            source_path: None,
             filename: format!("Kitchen {}.wav", index % 50),
             start_s: TAKE_S * jitter(index),
             end_s: None,

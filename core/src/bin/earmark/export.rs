@@ -7,7 +7,7 @@ use earmark_core::export::jobs::{ExportJob, Exported};
 use earmark_core::export::{WriteError, jobs};
 use earmark_core::job::JobControl;
 use earmark_core::marks::Marks;
-use earmark_core::protocol::{Chosen, ExportChoices, JobKind, RegionView};
+use earmark_core::protocol::{Chosen, ExportChoices, ExportRequest, JobKind, RegionView};
 use earmark_core::recording::Recording;
 use serde::Serialize;
 
@@ -36,7 +36,7 @@ pub fn export(context: &Context, arguments: &ExportArguments) -> Result<(), Fail
             context.output.note(&format!(
                 "{words}; add --replace to replace it, or --keep to keep the clips that exist"
             ));
-            let path = there.into_iter().next().unwrap_or(job.to);
+            let path = there.into_iter().next().unwrap_or(job.request.to);
             return Err(WriteError::Exists { path }.into());
         }
         Exported::File { path, regions } => Written {
@@ -86,13 +86,16 @@ fn export_job(context: &Context, arguments: &ExportArguments) -> Result<ExportJo
     let (version, shown, take) =
         found.ok_or_else(|| no_such_version(context, filename, model, wanted))?;
     let take = take.as_ref();
-    Ok(ExportJob {
+    let request = ExportRequest {
         choices: ExportChoices {
             kind: arguments.kind(),
             rejected: arguments.rejected,
         },
+        regions: Chosen::All,
         to: std::path::absolute(&arguments.output).unwrap_or_else(|_| arguments.output.clone()),
         if_there: arguments.if_there(),
+    };
+    Ok(ExportJob {
         profile: profile.to_owned(),
         model: model.to_owned(),
         version: version.timestamp,
@@ -112,7 +115,8 @@ fn export_job(context: &Context, arguments: &ExportArguments) -> Result<ExportJo
                 .map(|source| source.rate()),
             None => None,
         },
-        regions: jobs::choose(&shown, &Chosen::All, arguments.rejected),
+        regions: jobs::choose(&shown, &request.regions, arguments.rejected),
+        request,
         recording,
     })
 }

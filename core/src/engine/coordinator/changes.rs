@@ -53,10 +53,9 @@ fn commit(
 ) -> Result<(), EngineError> {
     let store = &coordinator.store;
     let applied = marks::commit_with(store, change, clips)?;
-    let message = applied.outcome.message.clone();
     let is_kept = !applied.inverse.is_empty();
     if let Some(session) = coordinator.sessions.get_mut(&instance) {
-        if let Some(message) = message {
+        if let Some(message) = applied.outcome.message {
             session.health.say(Severity::Info, message);
         }
         if let Target::Profile(ProfileTarget::Deleted { name }) = &change.target
@@ -65,7 +64,8 @@ fn commit(
             session.history.forget_profile(name);
         }
         session.history.keep_to(store.generation());
-        session.history.push(change.clone(), applied);
+        let label = applied.outcome.label;
+        session.history.push(change.clone(), label, applied.inverse);
     }
     if is_kept || !matches!(change.target, Target::ClassifierInUse { .. }) {
         follow(coordinator, instance, change, Step::Done);

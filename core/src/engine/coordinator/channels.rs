@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::engine::audition_thread::{self, AuditionToCoordinator, CoordinatorToAudition};
 use crate::engine::errands::{self, Errands};
 use crate::engine::spectrogram_thread::{SpectrogramToCoordinator, Spectrograms, Wish};
-use crate::export::jobs::thread::{CoordinatorToFiles, Files, FilesToCoordinator};
+use crate::export::jobs::thread::{CoordinatorToFiles, Files, FilesTask, FilesToCoordinator};
 use crate::job::JobControl;
 use crate::marks::ClipFiles;
 use crate::protocol::{Change, EngineError, InstanceId, JobKind};
@@ -19,7 +19,7 @@ use crate::recorder::{Destination, KnownTake, LineId, Recorder, RecorderEvent};
 use crate::settings::SettingsView;
 use crate::store::StoreHandle;
 use crate::threads::{self, ThreadFault};
-use crate::worker::thread::{CoordinatorToWorker, ToWorker, WorkerToCoordinator};
+use crate::worker::thread::{CoordinatorToWorker, ToWorker, WorkerTask, WorkerToCoordinator};
 use crate::worker::{Worker, thread as worker_thread};
 
 /// How long a shutdown waits for a look: nothing is lost with one.
@@ -195,10 +195,11 @@ impl Channels {
         }
     }
 
-    /// Gives the worker something to do.
-    pub(super) fn ask_worker(&self, task: CoordinatorToWorker) {
+    /// Gives the worker something to do, for the instance that is shown the outcome if any is.
+    pub(super) fn ask_worker(&self, instance: impl Into<Option<InstanceId>>, task: WorkerTask) {
+        let instance = instance.into();
         if let Some(worker) = &self.worker {
-            worker.send(task);
+            worker.send(CoordinatorToWorker { instance, task });
         }
     }
 
@@ -217,8 +218,8 @@ impl Channels {
     }
 
     /// Gives the files thread something to do.
-    pub(super) fn ask_files(&self, task: CoordinatorToFiles) {
-        self.files.order(task);
+    pub(super) fn ask_files(&self, instance: InstanceId, task: FilesTask) {
+        self.files.order(CoordinatorToFiles { instance, task });
     }
 
     /// Replaces what an instance wanted to see before.

@@ -2,20 +2,23 @@
 
 use super::Coordinator;
 use super::audition::{audition, stop_audition};
+use super::channels::Channels;
 use super::export::export;
 use super::profiles::count_profile;
 use super::recording::ask_for_waveform;
 use super::recovery::{export_memory, restore_backup, start_new_database};
-use super::session::Part;
+use super::session::{Part, Session};
 use super::showing::{close_window, open_window, rename_source};
 use super::spectrogram::show_spectrogram;
 use super::storage::{apply_retention, ask_for_survey, delete_takes};
 use super::training::{find_recordings, scan, train};
+use super::upkeep::Upkeep;
 use super::waiting::Request;
 use super::writing::{change, write};
-use crate::export::jobs::thread::CoordinatorToFiles;
+use crate::export::jobs::thread::FilesTask;
 use crate::protocol::{Command, EngineError, InstanceId, Note, Play, Show, Storage, Work};
-use crate::worker::thread::CoordinatorToWorker;
+use crate::store::StoreHandle;
+use crate::worker::thread::WorkerTask;
 
 /// Carries out a command, and shows what came of it.
 pub(super) fn carry_out(coordinator: &mut Coordinator, instance: InstanceId, command: Command) {
@@ -36,30 +39,58 @@ fn dispatch(
 ) -> Result<(), EngineError> {
     let generation = coordinator.store.generation();
     match command {
-        Command::Note(note) => take_note(coordinator, instance, note),
-        Command::Show(wish) => show(coordinator, instance, wish),
-        Command::Play(wish) => play(coordinator, instance, wish),
-        Command::Work(work) => begin(coordinator, instance, work),
-        Command::Storage(asked) => manage_storage(coordinator, instance, asked),
-        Command::Change(asked) => change(coordinator, instance, *asked),
-        Command::Undo => write(coordinator, instance, Request::Undo { generation }),
-        Command::Redo => write(coordinator, instance, Request::Redo { generation }),
+        Command::Storage(asked) => return manage_storage(coordinator, instance, asked),
+        Command::Change(asked) => return change(coordinator, instance, *asked),
+        Command::Undo => return write(coordinator, instance, Request::Undo { generation }),
+        Command::Redo => return write(coordinator, instance, Request::Redo { generation }),
+        Command::Show(Show::Survey) => {
+            let Coordinator {
+                sessions,
+                store,
+                channels,
+                upkeep,
+                ..
+            } = coordinator;
+            apply_retention(sessions, store, channels, upkeep);
+            ask_for_survey(instance, sessions, channels);
+            return Ok(());
+        }
+        _ => {}
+    }
+    let Some(session) = coordinator.sessions.get_mut(&instance) else {
+        return Ok(());
+    };
+    let (store, channels) = (&coordinator.store, &mut coordinator.channels);
+    match command {
+        Command::Note(note) => {
+            let engine = (store, channels, &mut coordinator.upkeep);
+            take_note(instance, session, note, engine)
+        }
+        Command::Show(wish) => show(instance, session, wish, (store, channels)),
+        Command::Play(Play::Stretch {
+            filename,
+            span,
+            mode,
+        }) => audition(instance, session, store, channels, (filename, span, mode)),
+        Command::Play(Play::Stop) => {
+            stop_audition(instance, &mut session.asked, channels);
+            Ok(())
+        }
+        Command::Work(work) => begin(instance, session, work, channels),
+        _ => Ok(()),
     }
 }
 
 /// Takes in what the window and the host say about themselves.
 fn take_note(
-    coordinator: &mut Coordinator,
     instance: InstanceId,
+    session: &mut Session,
     note: Note,
+    (store, channels, upkeep): (&StoreHandle, &mut Channels, &mut Upkeep),
 ) -> Result<(), EngineError> {
-    let Some(session) = coordinator.sessions.get_mut(&instance) else {
-        return Ok(());
-    };
-    let store = &coordinator.store;
     match note {
-        Note::EditorOpened => open_window(session, store, &mut coordinator.upkeep),
-        Note::EditorClosed => close_window(instance, session, &mut coordinator.channels)?,
+        Note::EditorOpened => open_window(session, store, upkeep),
+        Note::EditorClosed => close_window(instance, session, channels)?,
         Note::ExpectTakes => session.takes.expect(),
         Note::SourceName { name } => rename_source(session, name, store),
         Note::PointedAt { filename, span } => session.line.point_at(filename, span),
@@ -71,25 +102,11 @@ fn take_note(
 
 /// Chooses what the window shows.
 fn show(
-    coordinator: &mut Coordinator,
     instance: InstanceId,
+    session: &mut Session,
     wish: Show,
+    (store, channels): (&StoreHandle, &mut Channels),
 ) -> Result<(), EngineError> {
-    let Coordinator {
-        sessions,
-        store,
-        channels,
-        upkeep,
-        ..
-    } = coordinator;
-    if wish == Show::Survey {
-        apply_retention(sessions, store, channels, upkeep);
-        ask_for_survey(instance, sessions, channels);
-        return Ok(());
-    }
-    let Some(session) = sessions.get_mut(&instance) else {
-        return Ok(());
-    };
     match wish {
         Show::Profile { profile } => session.change_profile(&profile),
         Show::Take { filename } => {
@@ -100,66 +117,33 @@ fn show(
             session.shown.change_model(model);
             session.takes.forget_live_scores();
         }
-        Show::Version { timestamp } => session.shown.show_version(timestamp),
-        Show::Comparison { with } => session.shown.compare(with),
+        Show::Version(timestamp) => session.shown.show_version(timestamp),
+        Show::Comparison(with) => session.shown.compare(with),
         Show::Threshold { threshold } => session.set_threshold(threshold),
         Show::Spectrogram(wish) => show_spectrogram(instance, wish, session, store, channels)?,
         Show::Novelty { wanted } => session.jobs.rank_by_novelty(wanted),
         Show::ProfileCounts { profile } => count_profile(session, store, profile)?,
         Show::TrainingCounts(request) => session.jobs.consider(request),
-        Show::Folder { folder } => {
-            channels.ask_files(CoordinatorToFiles::Look { instance, folder });
-        }
+        Show::Folder(folder) => channels.ask_files(instance, FilesTask::Look(folder)),
         Show::Survey => {}
-    }
-    Ok(())
-}
-
-/// Plays to the user, or stops playing.
-fn play(
-    coordinator: &mut Coordinator,
-    instance: InstanceId,
-    wish: Play,
-) -> Result<(), EngineError> {
-    let Some(session) = coordinator.sessions.get_mut(&instance) else {
-        return Ok(());
-    };
-    let channels = &coordinator.channels;
-    match wish {
-        Play::Stretch {
-            filename,
-            span,
-            mode,
-        } => {
-            let wish = (filename, span, mode);
-            audition(instance, session, &coordinator.store, channels, wish)?;
-        }
-        Play::Stop => stop_audition(instance, &mut session.asked, channels),
     }
     Ok(())
 }
 
 /// Begins what other threads do for the window, or stops it.
 fn begin(
-    coordinator: &mut Coordinator,
     instance: InstanceId,
+    session: &mut Session,
     work: Work,
+    channels: &mut Channels,
 ) -> Result<(), EngineError> {
-    let Some(session) = coordinator.sessions.get_mut(&instance) else {
-        return Ok(());
-    };
-    let channels = &mut coordinator.channels;
     match work {
         Work::Scan => drop(scan(instance, session, channels)),
         Work::Train(request) => train(instance, session, request, channels),
-        Work::FindRecordings { folder } => find_recordings(instance, session, folder, channels),
+        Work::FindRecordings(folder) => find_recordings(instance, session, folder, channels),
         Work::Export(request) => export(instance, session, request, channels)?,
         Work::MakeFolder { parent, name } => {
-            channels.ask_files(CoordinatorToFiles::MakeFolder {
-                instance,
-                parent,
-                name,
-            });
+            channels.ask_files(instance, FilesTask::MakeFolder { parent, name });
         }
         Work::Cancel => session.jobs.cancel(),
     }
@@ -177,8 +161,8 @@ fn manage_storage(
         Storage::RestoreBackup => restore_backup(coordinator, instance)?,
         Storage::StartNewDatabase => start_new_database(coordinator, instance)?,
         Storage::EmptyCache => {
-            let task = CoordinatorToWorker::EmptyCache { instance };
-            coordinator.channels.ask_worker(task);
+            let channels = &coordinator.channels;
+            channels.ask_worker(instance, WorkerTask::EmptyCache);
         }
         Storage::DeleteTakes { filenames } => {
             let (sessions, channels) = (&coordinator.sessions, &coordinator.channels);

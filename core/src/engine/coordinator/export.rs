@@ -4,7 +4,7 @@ use super::channels::Channels;
 use super::session::{Part, Session, Sessions, invalidate_all};
 use super::training::begin_job;
 use super::view::view_of;
-use crate::export::jobs::thread::{CoordinatorToFiles, FilesToCoordinator};
+use crate::export::jobs::thread::{FilesNews, FilesTask, FilesToCoordinator};
 use crate::export::jobs::{ExportJob, Exported, ExportedClips, choose};
 use crate::job::JobControl;
 use crate::marks::Inverse;
@@ -24,32 +24,25 @@ pub(super) fn export(
     channels: &Channels,
 ) -> Result<(), EngineError> {
     session.asked.forget_export_question();
-    let Some(export) = export_job(session, &request)? else {
+    let is_list = matches!(request.choices.kind, ExportKind::List { .. });
+    let Some(export) = export_job(session, request)? else {
         let words = "Nothing to export yet: play the track once";
         session.health.say(Severity::Info, words);
         return Ok(());
     };
-    let job = match request.choices.kind {
-        ExportKind::List { .. } => JobControl::new(JobKind::Exporting),
-        _ => match begin_job(session, JobKind::Exporting) {
+    let job = match is_list {
+        true => JobControl::new(JobKind::Exporting),
+        false => match begin_job(session, JobKind::Exporting) {
             Some((_, job)) => job,
             None => return Ok(()),
         },
     };
-    channels.ask_files(CoordinatorToFiles::Export {
-        instance,
-        export: Box::new(export),
-        request,
-        job,
-    });
+    channels.ask_files(instance, FilesTask::Export(Box::new(export), job));
     Ok(())
 }
 
 /// The export of what is shown; `None` while nothing is.
-fn export_job(
-    session: &Session,
-    request: &ExportRequest,
-) -> Result<Option<ExportJob>, EngineError> {
+fn export_job(session: &Session, request: ExportRequest) -> Result<Option<ExportJob>, EngineError> {
     let shown = session.shown.take();
     let Some(take) = shown.and_then(|shown| session.takes.named(shown)) else {
         return Ok(None);
@@ -63,9 +56,12 @@ fn export_job(
     }
     let view = view_of(session);
     Ok(Some(ExportJob {
-        choices: request.choices.clone(),
-        to: request.to.clone(),
-        if_there: request.if_there,
+        regions: choose(
+            &view.results.regions,
+            &request.regions,
+            request.choices.rejected,
+        ),
+        request,
         profile: view.shown.profile,
         model: view.shown.model,
         version: view.shown.version.unwrap_or_default(),
@@ -75,11 +71,6 @@ fn export_job(
         },
         timeline_start_s: take.start_s(),
         rate: Some(row.rate),
-        regions: choose(
-            &view.results.regions,
-            &request.regions,
-            request.choices.rejected,
-        ),
     }))
 }
 
@@ -90,14 +81,14 @@ pub(super) fn take_report(
     store: &StoreHandle,
     channels: &Channels,
 ) {
-    match report {
-        FilesToCoordinator::Looked { instance, found } => {
+    let instance = report.instance;
+    match report.news {
+        FilesNews::Looked(found) => {
             if let Some(session) = sessions.get_mut(&instance) {
                 session.asked.show_folder(found);
             }
         }
-        FilesToCoordinator::Exported {
-            instance,
+        FilesNews::Exported {
             request,
             outcome,
             generation,
@@ -112,9 +103,8 @@ pub(super) fn take_report(
             let is_same_database = generation == store.generation();
             take_export(session, request, outcome, is_same_database);
             // The shown folder may hold other files by now.
-            if let Some(folder) = session.asked.folder().map(|folder| folder.path.clone()) {
-                let folder = Some(folder);
-                channels.ask_files(CoordinatorToFiles::Look { instance, folder });
+            if let Some(folder) = session.asked.answers().folder.as_ref() {
+                channels.ask_files(instance, FilesTask::Look(Some(folder.path.clone())));
             }
         }
     }
@@ -182,5 +172,5 @@ fn remember_export(session: &mut Session, added: &[Clip]) {
         target: target.clone(),
     };
     let inverse = Inverse::Target(target);
-    session.history.remember(change, label, inverse);
+    session.history.push(change, label, inverse);
 }

@@ -5,7 +5,7 @@ use super::session::{Part, Sessions, invalidate_all};
 use super::upkeep::Upkeep;
 use super::view::view_of;
 use super::waiting::show_waiting;
-use super::{Coordinator, InstanceToCoordinator};
+use super::{Coordinator, InstanceMessage, InstanceToCoordinator};
 use crate::engine::{audition_thread, errands, outbox::Outbox, spectrogram_thread};
 use crate::protocol::{EngineError, HealthView, Obstacle, View};
 use crate::threads::{FaultOutcome, Supervised, ThreadFault, survives};
@@ -48,12 +48,16 @@ impl Supervised for Coordinator {
         }
         while let Ok(message) = self.inbox.recv() {
             match message {
-                InstanceToCoordinator::Attach { outbox, .. } => show_alone(&outbox, &obstacle),
-                InstanceToCoordinator::Shutdown => break,
-                InstanceToCoordinator::Detach(instance) => {
+                InstanceToCoordinator::Instance(_, InstanceMessage::Attach(_, outbox)) => {
+                    show_alone(&outbox, &obstacle);
+                }
+                InstanceToCoordinator::Instance(instance, InstanceMessage::Detach) => {
                     survives(NAME, || self.detach(instance));
                 }
-                _ => {}
+                InstanceToCoordinator::Instance(..) => {}
+                #[cfg(test)]
+                InstanceToCoordinator::HangDisk(..) => {}
+                InstanceToCoordinator::Shutdown => break,
             }
             // Nobody reads them, and they must not fill the memory.
             while self.channels.worker_reports.try_recv().is_ok() {}
@@ -137,14 +141,18 @@ pub(super) fn injected(
 ) {
     use super::PanicIn;
     use crate::engine::audition_thread::CoordinatorToAudition;
-    use crate::worker::thread::CoordinatorToWorker;
+    use crate::worker::thread::WorkerTask;
 
     match place {
-        PanicIn::Handler | PanicIn::Broadcast => std::panic::panic_any("injected by a test"),
+        PanicIn::Handler => std::panic::panic_any("injected by a test"),
+        PanicIn::Broadcast => {
+            coordinator.at_work_for = None;
+            std::panic::panic_any("injected by a test");
+        }
         PanicIn::EveryLook => coordinator.panics_in_every_look = true,
         PanicIn::Worker => {
-            let task = CoordinatorToWorker::Panic { instance };
-            coordinator.channels.ask_worker(task);
+            let channels = &coordinator.channels;
+            channels.ask_worker(instance, WorkerTask::Panic);
         }
         PanicIn::Audition => {
             let task = CoordinatorToAudition::Panic;

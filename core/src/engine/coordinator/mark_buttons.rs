@@ -7,16 +7,13 @@ use std::time::Instant;
 use super::Coordinator;
 use super::recording::read_takes;
 use super::session::{KeptTake, Session};
+use super::view::view_of;
 use super::writing::change;
 use crate::marks::Marks;
-use crate::protocol::{
-    Change, EngineError, InstanceId, MarkKind, Place, PlacedRecording, RegionState, Severity,
-    Target,
-};
-use crate::recording::Recording;
+use crate::protocol::{Change, EngineError, InstanceId, MarkKind, RegionState, Severity, Target};
 use crate::scan::{heard_at, regions};
 use crate::store::{StoreError, StoreHandle};
-use crate::time::{SampleIndex, SampleRate, Span, timecode};
+use crate::time::{SampleRate, Span, timecode};
 use crate::trigger::{Mark, Press};
 
 /// Carries out what was pressed since the last look.
@@ -40,8 +37,8 @@ fn carry_out_presses(coordinator: &mut Coordinator, instance: InstanceId) {
         let store = &coordinator.store;
         read_takes(session, store, &mut coordinator.upkeep);
         let outcome = match what_is_meant(session, store, press, rate) {
-            Ok(Meant::Mark(meant)) => change(coordinator, instance, *meant),
-            Ok(Meant::Nothing { why }) => {
+            Ok(Ok(meant)) => change(coordinator, instance, meant),
+            Ok(Err(why)) => {
                 session.health.say(Severity::Warning, why);
                 Ok(())
             }
@@ -60,48 +57,47 @@ fn carry_out_presses(coordinator: &mut Coordinator, instance: InstanceId) {
     }
 }
 
-/// What somebody meant who pressed a button.
-enum Meant {
-    Mark(Box<Change>),
-    Nothing { why: String },
-}
-
+/// What somebody meant who pressed a button, or why nothing is marked.
 fn what_is_meant(
     session: &Session,
     store: &StoreHandle,
     press: Press,
     rate: SampleRate,
-) -> Result<Meant, EngineError> {
+) -> Result<Result<Change, String>, EngineError> {
     let region = match press.position {
         Some(position) => region_at(session, store, position.seconds(rate))?,
         None => session.line.pointed_at().cloned(),
     };
     let Some((filename, span)) = region else {
-        return Ok(Meant::Nothing {
-            why: match press.position {
-                Some(position) => nothing_heard(position, rate),
-                None => String::from(
-                    "Not marked, because the transport stands and no region is selected: select or play one first",
-                ),
-            },
-        });
+        return Ok(Err(match press.position {
+            Some(position) => format!(
+                "Not marked, because there is no region at {}: press while one is heard",
+                timecode(position.seconds(rate))
+            ),
+            None => String::from(
+                "Not marked, because the transport stands and no region is selected: select or play one first",
+            ),
+        }));
     };
-    Ok(match press.mark {
-        Mark::Negative => {
-            Meant::Mark(marking(session, (&filename, span), MarkKind::Negative).into())
-        }
+    let kind = match press.mark {
+        Mark::Negative => MarkKind::Negative,
         Mark::Positive => match class(session, store)? {
-            Some(class) => {
-                let kind = MarkKind::Positive { class };
-                Meant::Mark(marking(session, (&filename, span), kind).into())
-            }
-            None => Meant::Nothing {
-                why: String::from(
+            Some(class) => MarkKind::Positive { class },
+            None => {
+                return Ok(Err(String::from(
                     "Not marked, because nobody has said what class it is: confirm one region with P in this window first",
-                ),
-            },
+                )));
+            }
         },
-    })
+    };
+    Ok(Ok(Change {
+        place: view_of(session).place_in(Some(&filename)),
+        target: Target::Marked {
+            kind,
+            spans: vec![span],
+            marked: true,
+        },
+    }))
 }
 
 /// The region that is heard at `time_s` of the project, and the take it is in.
@@ -169,37 +165,4 @@ fn class(session: &Session, store: &StoreHandle) -> Result<Option<String>, Store
         .pop()
         .filter(|_| classes.is_empty())
         .map(|only| only.name))
-}
-
-/// The change that marks a span in one of the takes.
-fn marking(session: &Session, (filename, span): (&str, Span), kind: MarkKind) -> Change {
-    let take = session.takes.named(filename);
-    Change {
-        place: Place {
-            profile: session.shown.profile().to_owned(),
-            model: session.shown.model().to_owned(),
-            recording: take.map(|take| PlacedRecording {
-                recording: Recording {
-                    filename: take.row().filename.clone(),
-                    path: take.row().path.clone(),
-                },
-                start_s: take.start_s(),
-                length_s: take.length_s(),
-            }),
-            version: session.shown.version().map(str::to_owned),
-            generation: session.generation(),
-        },
-        target: Target::Marked {
-            kind,
-            spans: vec![span],
-            marked: true,
-        },
-    }
-}
-
-fn nothing_heard(position: SampleIndex, rate: SampleRate) -> String {
-    format!(
-        "Not marked, because there is no region at {}: press while one is heard",
-        timecode(position.seconds(rate))
-    )
 }

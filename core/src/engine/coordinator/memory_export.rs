@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::session::Sessions;
 use super::view::view_of;
 use super::waiting::{Request, Waiting};
+use crate::export::jobs::listed;
 use crate::export::{
     ListedNegative, ListedRegion, Memory, RegionList, WaitingChange, write_memory,
 };
@@ -23,7 +24,8 @@ pub(super) fn export_all(
     takes_folder: &Path,
 ) -> Result<(PathBuf, String), EngineError> {
     let views: Vec<View> = sessions.values().map(view_of).collect();
-    let listed: Vec<Vec<ListedRegion<'_>>> = views.iter().map(listed_regions).collect();
+    let regions = views.iter().map(|view| view.results.regions.as_slice());
+    let listed: Vec<Vec<ListedRegion<'_>>> = regions.map(listed).collect();
     let memory = Memory {
         database: store.path(),
         shown: views
@@ -52,25 +54,10 @@ pub(super) fn export_all(
     Ok((path, words))
 }
 
-fn listed_regions(view: &View) -> Vec<ListedRegion<'_>> {
-    let regions = view.results.regions.iter();
-    regions
-        .map(|region| ListedRegion {
-            span: region.span,
-            score: region.score,
-            state: region.state.word(),
-            class: region.class.as_deref().unwrap_or_default(),
-        })
-        .collect()
-}
-
 fn region_list<'a>(view: &'a View, regions: &'a [ListedRegion<'a>]) -> RegionList<'a> {
     let filename = view.shown.take.as_deref().unwrap_or_default();
-    let take = view
-        .source
-        .takes
-        .iter()
-        .find(|take| take.filename == filename);
+    let mut takes = view.source.takes.iter();
+    let take = takes.find(|take| take.filename == filename);
     RegionList {
         filename,
         timeline_start_s: take.map_or(0.0, |take| take.start_s),
@@ -102,36 +89,32 @@ fn hard_negatives(views: &[View]) -> Vec<ListedNegative<'_>> {
 /// What waits; the oldest first.
 fn listed_changes(waiting: &Waiting) -> Vec<WaitingChange<'_>> {
     let changes = waiting.requests().filter_map(|request| match request {
-        Request::Change(change) => Some(listed(change)),
+        Request::Change(change) => Some(listed_change(change)),
         Request::Undo { .. } | Request::Redo { .. } => None,
     });
     changes.collect()
 }
 
 /// A change in words and figures, for a file that must be understood without the database.
-fn listed(change: &Change) -> WaitingChange<'_> {
+fn listed_change(change: &Change) -> WaitingChange<'_> {
     let state = match &change.target {
-        Target::Marked { kind, .. } => word(kind),
+        Target::Marked { kind, .. } => kind.state().word(),
         Target::Disabled { .. } => "disabled",
         _ => "",
     };
-    let spans = match &change.target {
-        Target::Marked { spans, .. } => spans.iter().map(|&span| (span, f32::NAN)).collect(),
-        target => {
-            let regions = target.regions().iter();
-            regions
-                .map(|region| (region.span, region.score))
-                .collect::<Vec<_>>()
-        }
-    };
+    let scores = change.target.regions().iter().map(|region| region.score);
+    let scores = scores.chain(std::iter::repeat(f32::NAN));
     let recording = change.place.recording.as_ref();
     WaitingChange {
         what: in_words(&change.target),
         profile: &change.place.profile,
         model: &change.place.model,
         filename: recording.map(|it| it.recording.filename.as_str()),
-        regions: spans
+        regions: change
+            .target
+            .spans()
             .into_iter()
+            .zip(scores)
             .map(|(span, score)| ListedRegion {
                 span,
                 score,
@@ -139,14 +122,6 @@ fn listed(change: &Change) -> WaitingChange<'_> {
                 class: "",
             })
             .collect(),
-    }
-}
-
-fn word(kind: &MarkKind) -> &'static str {
-    match kind {
-        MarkKind::Negative => "negative",
-        MarkKind::Positive { .. } => "positive",
-        MarkKind::Unsure => "unsure",
     }
 }
 

@@ -12,39 +12,27 @@ use crate::protocol::{Command, InstanceId, SourceIdentity};
 use crate::time::SampleRate;
 use crate::trigger::TriggerReader;
 
-/// What plugin instances tell the coordinator.
+/// What plugin instances tell the coordinator, and the engine at its end.
 pub(in crate::engine) enum InstanceToCoordinator {
-    Attach {
-        instance: InstanceId,
-        identity: SourceIdentity,
-        outbox: Arc<Outbox>,
-    },
-    ChangeSource {
-        instance: InstanceId,
-        identity: SourceIdentity,
-    },
-    Connect {
-        instance: InstanceId,
-        reader: CaptureReader,
-    },
-    ConnectAudition {
-        instance: InstanceId,
-        feed: AuditionFeed,
-    },
-    ConnectTriggers {
-        instance: InstanceId,
-        reader: TriggerReader,
-        rate: SampleRate,
-    },
-    Command(InstanceId, Command),
-    Detach(InstanceId),
-    /// Panic somewhere in the engine: how tests look at what comes of it.
-    #[cfg(test)]
-    Panic(InstanceId, PanicIn),
+    Instance(InstanceId, InstanceMessage),
     /// A disk does not answer until somebody hangs up.
     #[cfg(test)]
     HangDisk(DiskOf, Receiver<()>),
     Shutdown,
+}
+
+/// What one instance says.
+pub(in crate::engine) enum InstanceMessage {
+    Attach(SourceIdentity, Arc<Outbox>),
+    ChangeSource(SourceIdentity),
+    Connect(CaptureReader),
+    ConnectAudition(AuditionFeed),
+    ConnectTriggers(TriggerReader, SampleRate),
+    Command(Command),
+    Detach,
+    /// Panic somewhere in the engine: how tests look at what comes of it.
+    #[cfg(test)]
+    Panic(PanicIn),
 }
 
 /// Where a test has the engine panic.
@@ -68,24 +56,4 @@ pub(in crate::engine) enum PanicIn {
 pub(in crate::engine) enum DiskOf {
     Looks,
     Clips,
-}
-
-impl InstanceToCoordinator {
-    /// Whose session it changes.
-    pub(super) fn instance(&self) -> Option<InstanceId> {
-        match self {
-            Self::Attach { instance, .. }
-            | Self::ChangeSource { instance, .. }
-            | Self::Connect { instance, .. }
-            | Self::ConnectAudition { instance, .. }
-            | Self::ConnectTriggers { instance, .. }
-            | Self::Command(instance, _)
-            | Self::Detach(instance) => Some(*instance),
-            #[cfg(test)]
-            Self::Panic(instance, place) => (*place != PanicIn::Broadcast).then_some(*instance),
-            #[cfg(test)]
-            Self::HangDisk(..) => None,
-            Self::Shutdown => None,
-        }
-    }
 }

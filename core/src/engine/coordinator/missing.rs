@@ -62,7 +62,7 @@ pub(super) fn take_look(
         let Some(loaded) = session.shown.loaded().filter(|_| session.is_window_open()) else {
             continue;
         };
-        if is_other || loaded.obstacles != obstacles(session, upkeep, store.path()) {
+        if is_other || loaded.view.health.obstacles != obstacles(session, upkeep, store.path()) {
             session.invalidate(Part::Database);
             // The shown take may not have been there when it was to be drawn.
             if session.wants_waveform() {

@@ -48,9 +48,9 @@ use crate::recorder::RecorderEvent;
 use crate::store::StoreHandle;
 use channels::{Channels, LooksToCoordinator};
 pub(super) use faults::NAME as COORDINATOR_THREAD;
-pub(super) use messages::InstanceToCoordinator;
 #[cfg(test)]
 pub(super) use messages::{DiskOf, PanicIn};
+pub(super) use messages::{InstanceMessage, InstanceToCoordinator};
 use session::{Session, Sessions};
 use upkeep::Upkeep;
 use waiting::Waiting;
@@ -126,14 +126,19 @@ impl Coordinator {
         let (sessions, channels) = (&mut self.sessions, &self.channels);
         select! {
             recv(self.inbox) -> message => match message {
+                Ok(InstanceToCoordinator::Instance(instance, message)) => {
+                    self.at_work_for = Some(instance);
+                    self.take_instance_message(instance, message);
+                }
+                #[cfg(test)]
+                Ok(InstanceToCoordinator::HangDisk(disk, until)) => self.channels.hang_disk(disk, until),
                 Ok(InstanceToCoordinator::Shutdown) | Err(_) => self.is_closing = true,
-                Ok(message) => self.take_instance_message(message),
             },
             recv(channels.recorder_events) -> event => if let Ok(event) = event {
                 self.take_recorder_event(event);
             },
             recv(channels.worker_reports) -> report => if let Ok(report) = report {
-                self.at_work_for = reports::instance_of(&report);
+                self.at_work_for = report.instance;
                 let upkeep = &mut self.upkeep;
                 reports::take_report(report, sessions, &self.store, channels, upkeep);
             },
@@ -208,58 +213,38 @@ impl Coordinator {
         }
     }
 
-    fn take_instance_message(&mut self, message: InstanceToCoordinator) {
-        self.at_work_for = message.instance();
+    fn take_instance_message(&mut self, instance: InstanceId, message: InstanceMessage) {
         let channels = &self.channels;
-        match message {
-            InstanceToCoordinator::Attach {
-                instance,
-                identity,
-                outbox,
-            } => {
+        let session = self.sessions.get_mut(&instance);
+        match (message, session) {
+            (InstanceMessage::Attach(identity, outbox), _) => {
                 let mut session = Session::new(identity, outbox);
                 for stopped in &self.stopped {
                     session.health.show_stopped(stopped.clone());
                 }
                 self.sessions.insert(instance, session);
             }
-            InstanceToCoordinator::ChangeSource { instance, identity } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.note_message();
-                    showing::change_source(session, identity, channels);
-                }
-            }
-            InstanceToCoordinator::Connect { instance, reader } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    recording::connect(instance, &mut session.line, reader, channels);
-                }
-            }
-            InstanceToCoordinator::ConnectAudition { instance, feed } => {
+            (InstanceMessage::ConnectAudition(feed), _) => {
                 channels.ask_audition(CoordinatorToAudition::Connect { instance, feed });
             }
-            InstanceToCoordinator::ConnectTriggers {
-                instance,
-                reader,
-                rate,
-            } => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.line.connect_buttons(reader, rate);
-                }
+            (InstanceMessage::ChangeSource(identity), Some(session)) => {
+                session.note_message();
+                showing::change_source(session, identity, channels);
             }
-            InstanceToCoordinator::Command(instance, command) => {
-                if let Some(session) = self.sessions.get_mut(&instance) {
-                    session.note_message();
-                }
+            (InstanceMessage::Connect(reader), Some(session)) => {
+                recording::connect(instance, &mut session.line, reader, channels);
+            }
+            (InstanceMessage::ConnectTriggers(reader, rate), Some(session)) => {
+                session.line.connect_buttons(reader, rate);
+            }
+            (InstanceMessage::Command(command), Some(session)) => {
+                session.note_message();
                 commands::carry_out(self, instance, command);
             }
-            InstanceToCoordinator::Detach(instance) => self.detach(instance),
+            (InstanceMessage::Detach, _) => self.detach(instance),
             #[cfg(test)]
-            InstanceToCoordinator::Panic(instance, place) => {
-                faults::injected(instance, place, self);
-            }
-            #[cfg(test)]
-            InstanceToCoordinator::HangDisk(disk, until) => self.channels.hang_disk(disk, until),
-            InstanceToCoordinator::Shutdown => {}
+            (InstanceMessage::Panic(place), _) => faults::injected(instance, place, self),
+            (_, None) => {}
         }
     }
 

@@ -284,7 +284,7 @@ mod tests {
     use super::super::fixture::with_one_session;
     use super::*;
     use crate::time::{SampleIndex, SampleRate};
-    use crate::worker::thread::CoordinatorToWorker;
+    use crate::worker::thread::WorkerTask;
 
     const INSTANCE: InstanceId = InstanceId(1);
     const LINE: LineId = LineId(1);
@@ -307,7 +307,7 @@ mod tests {
         let (release, held) = crossbeam_channel::bounded(0);
         coordinator
             .channels
-            .ask_worker(CoordinatorToWorker::Hold(held));
+            .ask_worker(None, WorkerTask::Hold(held));
         let waiting = |coordinator: &Coordinator| coordinator.channels.worker().unwrap().waiting();
         for name in ["first.wav", "second.wav"] {
             let take = KnownTake {

@@ -40,8 +40,7 @@ pub(super) fn restore_backup(
         "The backup of {made_at} is in place.{}",
         kept(restored.aside.as_deref())
     );
-    tell(&mut coordinator.sessions, instance, words);
-    go_on(coordinator);
+    go_on(coordinator, instance, words);
     Ok(())
 }
 
@@ -53,8 +52,7 @@ pub(super) fn start_new_database(
     only_while_unusable(&coordinator.store)?;
     let aside = coordinator.store.start_new()?;
     let words = format!("Earmark began a new database.{}", kept(aside.as_deref()));
-    tell(&mut coordinator.sessions, instance, words);
-    go_on(coordinator);
+    go_on(coordinator, instance, words);
     Ok(())
 }
 
@@ -72,8 +70,9 @@ fn only_while_unusable(store: &StoreHandle) -> Result<(), EngineError> {
     Err(EngineError::NothingToReplace)
 }
 
-/// Another file is in place: every window reads it, and what waits is saved into it.
-fn go_on(coordinator: &mut Coordinator) {
+/// Another file is in place, as `words` say: every window reads it, and what waits is saved into it.
+fn go_on(coordinator: &mut Coordinator, instance: InstanceId, words: String) {
+    tell(&mut coordinator.sessions, instance, words);
     let Coordinator {
         sessions,
         store,

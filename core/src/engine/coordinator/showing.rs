@@ -11,7 +11,7 @@ use super::view::view_of;
 use crate::protocol::{EngineError, InstanceId, SourceIdentity};
 use crate::settings::SettingsView;
 use crate::store::{StoreError, StoreHandle};
-use crate::worker::thread::CoordinatorToWorker;
+use crate::worker::thread::WorkerTask;
 
 /// The window of `session` opened.
 pub(super) fn open_window(session: &mut Session, store: &StoreHandle, upkeep: &mut Upkeep) {
@@ -51,7 +51,7 @@ pub(super) fn change_source(session: &mut Session, identity: SourceIdentity, cha
 /// The worker forgets what it holds of the takes of `session`.
 pub(super) fn forget_takes(session: &mut Session, channels: &Channels) {
     for path in session.takes.leave() {
-        channels.ask_worker(CoordinatorToWorker::Forget(path));
+        channels.ask_worker(None, WorkerTask::Forget(path));
     }
 }
 
@@ -95,7 +95,7 @@ pub(super) fn ask_for_what_was_read(
         ask_for_waveform(instance, session, channels);
     }
     if let Some(request) = novelty_request(session) {
-        channels.ask_worker(CoordinatorToWorker::Novelty { instance, request });
+        channels.ask_worker(instance, WorkerTask::Novelty(request));
     }
     let wanted = session
         .shown
@@ -104,11 +104,7 @@ pub(super) fn ask_for_what_was_read(
     if let Some(job) = session.jobs.ask_proof(wanted.as_ref())
         && let Some(request) = wanted
     {
-        channels.ask_worker(CoordinatorToWorker::Prove {
-            instance,
-            request,
-            job,
-        });
+        channels.ask_worker(instance, WorkerTask::Prove(request, job));
     }
 }
 

@@ -11,8 +11,8 @@ use crate::protocol::{EngineError, InUse, InstanceId, Severity};
 use crate::settings::{Setting, SettingsView};
 use crate::store::{StoreError, StoreHandle};
 use crate::words::{bytes_in_words, counted};
-use crate::worker::retention::{self, DeleteTakes, DeletedTakes, TAKES_WENT};
-use crate::worker::thread::CoordinatorToWorker;
+use crate::worker::retention::{self, DeleteTakes, DeletedTakes};
+use crate::worker::thread::WorkerTask;
 
 /// How often old takes are looked at while a host runs for days.
 const RETENTION_LOOK: Duration = Duration::from_secs(24 * 3600);
@@ -66,7 +66,7 @@ pub(super) fn take_chosen(
 /// Asks the worker what is kept on this machine.
 pub(super) fn ask_for_survey(instance: InstanceId, sessions: &Sessions, channels: &Channels) {
     let in_use = takes_in_use(sessions);
-    channels.ask_worker(CoordinatorToWorker::Survey { instance, in_use });
+    channels.ask_worker(instance, WorkerTask::Survey(in_use));
 }
 
 fn takes_in_use(sessions: &Sessions) -> InUse {
@@ -96,7 +96,7 @@ pub(super) fn delete_takes(
         kept_for: None,
     };
     upkeep.begin_deletion(&task.filenames);
-    channels.ask_worker(CoordinatorToWorker::DeleteTakes(task));
+    channels.ask_worker(None, WorkerTask::DeleteTakes(task));
     ask_for_survey(instance, sessions, channels);
 }
 
@@ -123,7 +123,7 @@ pub(super) fn take_deleted(
                 session.health.say(severity, words);
             }
         }
-        None => say_what_went(outcome, sessions, store),
+        None => say_what_went(outcome, sessions),
     }
 }
 
@@ -145,28 +145,15 @@ fn words_of_deletion(outcome: Result<DeletedTakes, StoreError>) -> (Severity, St
     }
 }
 
-/// Says in every window which takes Earmark deleted by itself, and remembers it for the settings.
-fn say_what_went(
-    outcome: Result<DeletedTakes, StoreError>,
-    sessions: &mut Sessions,
-    store: &StoreHandle,
-) {
-    let noted = outcome.and_then(|deleted| {
-        let (count, bytes) = (deleted.count, deleted.bytes);
-        match count {
-            0 => Ok(None),
-            _ => store
-                .with(|store| retention::note_deletion(store, TAKES_WENT, count, bytes))
-                .map(Some),
-        }
-    });
-    match noted {
-        Ok(None) => {}
-        Ok(Some(deletion)) => {
+/// Says in every window which takes Earmark deleted by itself.
+fn say_what_went(outcome: Result<DeletedTakes, StoreError>, sessions: &mut Sessions) {
+    match outcome {
+        Ok(DeletedTakes { count: 0, .. }) => {}
+        Ok(DeletedTakes { count, bytes, .. }) => {
             let words = format!(
                 "Deleted {} without marks ({}), as chosen in Settings",
-                counted(deletion.count, "old take"),
-                bytes_in_words(deletion.bytes)
+                counted(count, "old take"),
+                bytes_in_words(bytes)
             );
             for session in sessions.values_mut() {
                 session.health.say(Severity::Info, words.clone());
@@ -194,12 +181,12 @@ pub(super) fn apply_retention(
         Ok(None) => {}
         Ok(Some(task)) => {
             upkeep.begin_deletion(&task.filenames);
-            channels.ask_worker(CoordinatorToWorker::DeleteTakes(task));
+            channels.ask_worker(None, WorkerTask::DeleteTakes(task));
         }
         Err(error) => tracing::debug!("no old take is deleted: {error}"),
     }
     let in_use = takes_in_use(sessions);
-    channels.ask_worker(CoordinatorToWorker::TrimCache { in_use });
+    channels.ask_worker(None, WorkerTask::TrimCache(in_use));
 }
 
 /// The unmarked takes that nobody uses, if the user chose that they go when they are old.

@@ -59,16 +59,16 @@ fn save(session: &mut Session, store: &StoreHandle) {
 /// that was read with it: the window may have turned to another one since.
 fn cut(session: &Session, store: &StoreHandle) -> Option<Result<(), StoreError>> {
     let shown = &session.shown;
-    let loaded = shown.loaded()?;
-    let (version, scores) = (loaded.shown_version.as_ref()?, loaded.scores.as_ref()?);
-    let file = loaded.shown_take.as_ref()?;
-    let found = regions(scores, &loaded.shape.at(shown.threshold()));
+    let view = &shown.loaded()?.view;
+    let (file, version) = (view.shown.take.as_ref()?, view.shown.version.as_ref()?);
+    let scores = view.results.scores.as_ref()?;
+    let found = regions(scores, &view.shown.shape.at(shown.threshold()));
     Some(store.with(|store| {
         store.replace_regions_of_version(
             file,
             shown.profile(),
             shown.model(),
-            &version.timestamp,
+            version,
             &found,
             shown.threshold(),
         )
@@ -81,7 +81,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::fixture::with_one_session;
-    use super::super::{Coordinator, InstanceToCoordinator, commands};
+    use super::super::{Coordinator, InstanceMessage, commands};
     use crate::protocol::{Command, InstanceId, Note, Show};
     use crate::recorder::{KnownTake, LineId, RecorderEvent, TakeId};
     use crate::recording::Recording;
@@ -152,11 +152,9 @@ mod tests {
         let mut coordinator = shown_take(folder.path());
         let controls = Arc::new(HostControls::default());
         let (_writer, reader) = trigger::channel(Arc::clone(&controls));
-        coordinator.take_instance_message(InstanceToCoordinator::ConnectTriggers {
-            instance: INSTANCE,
-            reader,
-            rate: SampleRate::new(48_000).unwrap(),
-        });
+        let rate = SampleRate::new(48_000).unwrap();
+        let message = InstanceMessage::ConnectTriggers(reader, rate);
+        coordinator.take_instance_message(INSTANCE, message);
         commands::carry_out(
             &mut coordinator,
             INSTANCE,

@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::channels::Channels;
-use super::session::{Jobs, Session, Shown, TrainedClassifier};
+use super::session::{Jobs, Session, Shown};
 use super::surroundings::Surroundings;
 use crate::job::JobControl;
 use crate::protocol::{
-    ClassView, ClassifierView, InstanceId, JobKind, Severity, TrainRequest, TrainingCounts,
-    TrainingFileView, TrainingView,
+    ClassifierView, InstanceId, JobKind, Severity, TrainRequest, TrainingCounts, TrainingFileView,
+    TrainingView,
 };
 use crate::recording::Recording;
-use crate::store::{ResolvedSources, Store, StoreError, TrainingStatistics};
+use crate::store::{ClassStats, ResolvedSources, Store, StoreError, TrainingStatistics};
 use crate::words::counted;
 use crate::worker::figures::{counts_of, metrics_of};
-use crate::worker::thread::CoordinatorToWorker;
+use crate::worker::thread::WorkerTask;
 use crate::worker::{NoveltyRequest, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan};
 
 pub(super) const ONE_JOB_AT_A_TIME: &str =
@@ -28,7 +28,7 @@ const NAMED_FILES: usize = 3;
 pub(super) struct ConsideredTraining {
     request: TrainRequest,
     statistics: TrainingStatistics,
-    classes: Vec<ClassView>,
+    classes: Vec<ClassStats>,
 }
 
 impl ConsideredTraining {
@@ -47,7 +47,7 @@ impl ConsideredTraining {
         Ok(Some(Self {
             request: request.clone(),
             statistics,
-            classes: classes.into_iter().map(ClassView::from).collect(),
+            classes,
         }))
     }
 
@@ -102,11 +102,7 @@ pub(super) fn scan(instance: InstanceId, session: &mut Session, channels: &Chann
     let Some((requests, job)) = begin_job(session, JobKind::Scanning) else {
         return false;
     };
-    channels.ask_worker(CoordinatorToWorker::Scan {
-        instance,
-        requests,
-        job,
-    });
+    channels.ask_worker(instance, WorkerTask::Scan(requests, job));
     true
 }
 
@@ -126,12 +122,12 @@ pub(super) fn train(
             request,
             background,
         };
-        channels.ask_worker(CoordinatorToWorker::Train {
-            instance,
+        let task = WorkerTask::Train {
             plan,
             then_scan,
             job,
-        });
+        };
+        channels.ask_worker(instance, task);
     }
 }
 
@@ -143,12 +139,12 @@ pub(super) fn find_recordings(
     channels: &Channels,
 ) {
     if let Some((_, job)) = begin_job(session, JobKind::Finding) {
-        channels.ask_worker(CoordinatorToWorker::FindRecordings {
-            instance,
+        let task = WorkerTask::FindRecordings {
             profile: session.shown.profile().to_owned(),
             folder,
             job,
-        });
+        };
+        channels.ask_worker(instance, task);
     }
 }
 
@@ -158,7 +154,7 @@ pub(super) fn novelty_request(session: &mut Session) -> Option<NoveltyRequest> {
     let wants_novelty = session.jobs.wants_novelty();
     let recording: Recording = session.shown_recording().filter(|_| wants_novelty)?;
     let loaded = session.shown.loaded()?;
-    let regions = loaded.regions.iter();
+    let regions = loaded.view.results.regions.iter();
     let regions: Vec<_> = regions
         .filter_map(|region| Some((region.id?.region()?, region.span, region.score)))
         .collect();
@@ -177,7 +173,7 @@ pub(super) fn training_view(jobs: &Jobs, shown: &Shown) -> Option<TrainingView> 
     let request = jobs.considered()?;
     let counted = shown
         .loaded()
-        .and_then(|loaded| loaded.training.as_ref())
+        .and_then(|loaded| loaded.view.learning.training.as_ref())
         .filter(|view| view.request == *request);
     Some(counted.cloned().unwrap_or_else(|| TrainingView {
         request: request.clone(),
@@ -189,12 +185,15 @@ pub(super) fn training_view(jobs: &Jobs, shown: &Shown) -> Option<TrainingView> 
 /// before the last mark stays until the new is.
 pub(super) fn annotate(classifiers: &mut [ClassifierView], jobs: &Jobs, shown: &Shown) {
     if let Some(trained) = jobs.trained()
-        && shown.is_at(&trained.profile, &trained.model)
+        && let row = &trained.classifier
+        && shown.is_at(&row.profile, &row.model)
+        && let Some(newest) = classifiers
+            .iter_mut()
+            .find(|one| one.version == row.version)
     {
-        let newest = classifiers.iter_mut();
-        for classifier in newest.filter(|one| one.version == trained.version) {
-            classifier.notes.clone_from(&trained.notes);
-        }
+        newest.notes.clone_from(&trained.warnings);
+        let advice = trained.advice.iter().map(ToString::to_string);
+        newest.notes.extend(advice);
     }
     let wanted = shown.loaded().and_then(|loaded| loaded.proof.as_ref());
     if let (Some(wanted), Some((request, checks)), Some(_)) =
@@ -241,29 +240,18 @@ pub(super) fn take_versions(
 }
 
 /// Says what a training made, and remembers it for the list of classifiers and for the comparison after its scan.
-pub(super) fn take_trained(session: &mut Session, outcome: &TrainOutcome) {
+pub(super) fn take_trained(session: &mut Session, outcome: TrainOutcome) {
     let severity = if outcome.warnings.is_empty() {
         Severity::Info
     } else {
         Severity::Warning
     };
-    session.health.say(severity, trained_words(outcome));
-    session.jobs.note_trained(trained_classifier(outcome));
+    session.health.say(severity, trained_words(&outcome));
     let row = &outcome.classifier;
     session
         .shown
         .note_version_before_training(&row.profile, &row.model);
-}
-
-fn trained_classifier(outcome: &TrainOutcome) -> TrainedClassifier {
-    let row = &outcome.classifier;
-    let advice = outcome.advice.iter().map(ToString::to_string);
-    TrainedClassifier {
-        profile: row.profile.clone(),
-        model: row.model.clone(),
-        version: row.version,
-        notes: outcome.warnings.iter().cloned().chain(advice).collect(),
-    }
+    session.jobs.note_trained(outcome);
 }
 
 fn trained_words(outcome: &TrainOutcome) -> String {

@@ -9,7 +9,7 @@ use super::RETRY;
 use super::channels::Channels;
 use super::surroundings::Surroundings;
 use crate::store::StoreError;
-use crate::worker::thread::CoordinatorToWorker;
+use crate::worker::thread::WorkerTask;
 
 /// How often the worker is asked whether today's backup is still to be made.
 const BACKUP_LOOK: Duration = Duration::from_secs(600);
@@ -18,6 +18,7 @@ const BACKUP_LOOK: Duration = Duration::from_secs(600);
 const SLOW_LOOK: Duration = Duration::from_secs(10);
 
 /// What was seen last, and when to look again.
+#[derive(Default)]
 pub(super) struct Upkeep {
     /// The database's generation and SQLite's counter of other connections' commits, as last seen.
     data_version: Option<(u64, i64)>,
@@ -48,18 +49,8 @@ pub(super) struct Upkeep {
 impl Upkeep {
     pub(super) fn new(retention_after: Duration) -> Self {
         Self {
-            data_version: None,
-            ask_again: None,
-            generation: 0,
-            damage: None,
-            missing_look: None,
-            looking_since: None,
-            is_look_slow: false,
-            surroundings: None,
-            backup_look: None,
-            retention_look: None,
             retention_after,
-            being_deleted: BTreeSet::new(),
+            ..Self::default()
         }
     }
 
@@ -152,7 +143,7 @@ impl Upkeep {
     pub(super) fn think_of_backup(&mut self, channels: &Channels) {
         if self.backup_look.is_none_or(|at| Instant::now() >= at) {
             self.backup_look = Some(Instant::now() + BACKUP_LOOK);
-            channels.ask_worker(CoordinatorToWorker::BackUp);
+            channels.ask_worker(None, WorkerTask::BackUp);
         }
     }
 

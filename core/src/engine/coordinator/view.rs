@@ -7,11 +7,10 @@ use super::session::{ComparedVersion, KeptTake, Loaded, Session};
 use super::training::{annotate, training_view};
 use crate::marks::SpanIndex;
 use crate::protocol::{
-    ActivityView, ComparisonView, HealthView, LearningView, MarksView, RegionChange, RegionState,
-    RegionView, ResultsView, ShownView, SourceView, StorageView, TakeView, View,
+    ActivityView, ComparisonView, RegionChange, RegionState, RegionView, SourceView, TakeView, View,
 };
 use crate::scan::{
-    Fate, RegionSettings, SavedSpan, ScoredSpan, WindowScores, compare, recut, regions,
+    self, Fate, RegionSettings, SavedSpan, ScoredSpan, WindowScores, compare, recut,
 };
 use crate::time::Span;
 
@@ -26,102 +25,60 @@ pub(super) fn view_of(session: &Session) -> View {
         history,
         ..
     } = session;
-    let take = shown.take().unwrap_or_default();
-    let mut view = View {
-        revision: session.revision(),
-        generation: session.generation(),
-        source: SourceView {
-            name: session.identity.name.clone(),
-            takes: takes.in_order().into_iter().map(take_view).collect(),
-            behind_s: takes.behind_s(),
-        },
-        shown: ShownView {
-            profile: shown.profile().to_owned(),
-            take: shown.take().map(str::to_owned),
-            model: shown.model().to_owned(),
-            threshold: shown.threshold(),
-            ..ShownView::default()
-        },
-        results: ResultsView {
-            waveform: takes.waveform(take).cloned().unwrap_or_default(),
-            spectrogram: asked.spectrogram().cloned(),
-            ..ResultsView::default()
-        },
-        marks: MarksView {
-            undo: history.next_undo().map(str::to_owned),
-            redo: history.next_redo().map(str::to_owned),
-            ..MarksView::default()
-        },
-        learning: LearningView {
-            training: training_view(jobs, shown),
-            ..LearningView::default()
-        },
-        activity: ActivityView {
-            job: jobs.progress(),
-            audition: asked.audition().cloned(),
-            folder: asked.folder().cloned(),
-            export_question: asked.export_question().cloned(),
-        },
-        storage: StorageView {
-            counted: asked.counted().cloned(),
-            settings: shown.settings().cloned(),
-            survey: asked.survey().cloned(),
-            ..StorageView::default()
-        },
-        health: HealthView {
-            status: health.status().cloned(),
-            waiting: health.pending().changes,
-            ..HealthView::default()
-        },
+    let loaded = shown.loaded();
+    let mut view = loaded.map_or_else(View::default, |loaded| loaded.view.clone());
+    view.revision = session.revision();
+    view.generation = session.generation();
+    view.source = SourceView {
+        name: session.identity.name.clone(),
+        takes: takes.in_order().into_iter().map(take_view).collect(),
+        behind_s: takes.behind_s(),
     };
-    if let Some(loaded) = shown.loaded() {
-        add_loaded(&mut view, session, loaded);
+    shown.profile().clone_into(&mut view.shown.profile);
+    shown.model().clone_into(&mut view.shown.model);
+    view.shown.take = shown.take().map(str::to_owned);
+    view.shown.threshold = shown.threshold();
+    view.marks.undo = history.next_undo().map(str::to_owned);
+    view.marks.redo = history.next_redo().map(str::to_owned);
+    view.learning.training = training_view(jobs, shown);
+    annotate(&mut view.learning.classifiers, jobs, shown);
+    let answers = asked.answers().clone();
+    view.results.spectrogram = answers.spectrogram;
+    view.activity = ActivityView {
+        job: jobs.progress(),
+        audition: answers.audition,
+        folder: answers.folder,
+        export_question: answers.export_question,
+    };
+    view.storage.counted = answers.counted;
+    view.storage.survey = answers.survey;
+    view.storage.settings = shown.settings().cloned();
+    let take = shown.take().unwrap_or_default();
+    view.results.waveform = takes.waveform(take).cloned().unwrap_or_default();
+    if let Some(loaded) = loaded {
+        let live = takes.live_scores(take);
+        if let Some(live) = live {
+            view.results.scores = Some(Arc::clone(live));
+        }
+        let comparison = &mut view.results.comparison;
+        view.results.regions = shown_regions(session, loaded, live, comparison);
     }
+    view.health.status = health.status().cloned();
+    view.health.waiting = health.pending().changes;
     let obstacles = &mut view.health.obstacles;
     obstacles.extend(health.stopped().iter().cloned());
     obstacles.extend(obstacle(health.pending().changes, &health.troubles()));
     view
 }
 
-/// Adds what the database says, with what the live scan found since.
-fn add_loaded(view: &mut View, session: &Session, loaded: &Loaded) {
-    let take = session.shown.take().unwrap_or_default();
-    let live = session.takes.live_scores(take);
-    let View {
-        shown,
-        results,
-        marks,
-        learning,
-        storage,
-        health,
-        ..
-    } = view;
-    storage.profiles.clone_from(&loaded.profiles);
-    health.obstacles.clone_from(&loaded.obstacles);
-    let version = loaded.shown_version.as_ref();
-    shown.version = version.map(|version| version.timestamp.clone());
-    shown.shape = loaded.shape;
-    marks.classes.clone_from(&loaded.classes);
-    marks.negatives = Arc::clone(&loaded.negatives);
-    marks.since_training = loaded.marks_since_training;
-    learning.classifiers.clone_from(&loaded.classifiers);
-    annotate(&mut learning.classifiers, &session.jobs, &session.shown);
-    learning.last_training.clone_from(&loaded.last_training);
-    results.tabs.clone_from(&loaded.tabs);
-    results.versions.clone_from(&loaded.versions);
-    results.scores = live.or(loaded.scores.as_ref()).cloned();
-    let live = live.map(AsRef::as_ref);
-    results.regions = shown_regions(session, loaded, live, &mut results.comparison);
-}
-
 /// Saved regions as they are, or cut anew while the threshold moves; with the live scan's behind them.
 fn shown_regions(
     session: &Session,
     loaded: &Loaded,
-    live: Option<&WindowScores>,
+    live: Option<&Arc<WindowScores>>,
     comparison: &mut Option<ComparisonView>,
 ) -> Arc<Vec<RegionView>> {
-    let (shown, jobs) = (&session.shown, &session.jobs);
+    let (shown, jobs, found) = (&session.shown, &session.jobs, &loaded.view.results);
     let waiting = &session.health.pending().spans;
     let is_as_loaded = !shown.is_threshold_moving()
         && jobs.is_novelty_unknown()
@@ -130,16 +87,16 @@ fn shown_regions(
         && live.is_none();
     if is_as_loaded {
         // The same list again: windows need not sort and count it anew.
-        return Arc::clone(&loaded.regions);
+        return Arc::clone(&found.regions);
     }
-    let settings = loaded.shape.at(shown.threshold());
-    let mut regions = match &loaded.scores {
-        Some(scores) if shown.is_threshold_moving() => cut_anew(&loaded.regions, scores, settings),
-        _ => loaded.regions.as_ref().clone(),
+    let settings = loaded.view.shown.shape.at(shown.threshold());
+    let mut regions = match &found.scores {
+        Some(scores) if shown.is_threshold_moving() => cut_anew(&found.regions, scores, settings),
+        _ => found.regions.as_ref().clone(),
     };
     jobs.add_novelty(&mut regions);
     if !waiting.is_empty() {
-        let file = loaded.shown_take.as_ref();
+        let file = loaded.view.shown.take.as_ref();
         for region in &mut regions {
             let mut waiting = waiting.iter();
             region.waiting =
@@ -150,7 +107,8 @@ fn shown_regions(
         *comparison = Some(compare_regions(&mut regions, compared));
     }
     if let Some(live) = live {
-        add_live(&mut regions, provisional(live, settings));
+        let found = scan::regions(live, &settings).into_iter().map(unsaved);
+        add_live(&mut regions, found.collect());
     }
     Arc::new(regions)
 }
@@ -186,7 +144,7 @@ fn cut_anew(
             disabled: region.state == RegionState::Disabled,
         })
         .collect();
-    let cut = recut(&spans, &regions(scores, &settings));
+    let cut = recut(&spans, &scan::regions(scores, &settings));
     let kept = saved
         .into_iter()
         .zip(cut.fates)
@@ -209,13 +167,6 @@ fn cut_anew(
     shown
 }
 
-fn provisional(scores: &WindowScores, settings: RegionSettings) -> Vec<RegionView> {
-    regions(scores, &settings)
-        .into_iter()
-        .map(unsaved)
-        .collect()
-}
-
 fn unsaved(found: ScoredSpan) -> RegionView {
     RegionView {
         state: RegionState::Provisional,
@@ -230,35 +181,27 @@ fn compare_regions(shown: &mut [RegionView], compared: &ComparedVersion) -> Comp
     });
     let before: Vec<ScoredSpan> = before.collect();
     // Marks that lie on no region are no version's.
-    let (places, now): (Vec<usize>, Vec<ScoredSpan>) = shown
-        .iter()
-        .enumerate()
-        .filter(|(_, region)| !region.is_bare_mark())
-        .map(|(at, region)| {
-            let (span, score) = (region.span, region.score);
-            (at, ScoredSpan { span, score })
-        })
-        .unzip();
-    let found = compare(&before, &now);
-    let mut change = |index: usize, change: RegionChange| {
-        let region = places.get(index).and_then(|&at| shown.get_mut(at));
-        if let Some(region) = region {
-            region.change = Some(change);
-        }
-    };
-    found
+    let own = shown.iter_mut().filter(|region| !region.is_bare_mark());
+    let mut own: Vec<&mut RegionView> = own.collect();
+    let now = own.iter().map(|region| ScoredSpan {
+        span: region.span,
+        score: region.score,
+    });
+    let found = compare(&before, &now.collect::<Vec<_>>());
+    let moved = found.moved.iter().filter_map(|&(was, index)| {
+        let from = before.get(was)?.span;
+        Some((index, RegionChange::Moved { from }))
+    });
+    let kept = found
         .kept
         .iter()
-        .for_each(|&(_, index)| change(index, RegionChange::Kept));
-    for &(was, index) in &found.moved {
-        if let Some(region) = before.get(was) {
-            change(index, RegionChange::Moved { from: region.span });
+        .map(|&(_, index)| (index, RegionChange::Kept));
+    let new = found.new.iter().map(|&index| (index, RegionChange::New));
+    for (index, change) in kept.chain(moved).chain(new) {
+        if let Some(region) = own.get_mut(index) {
+            region.change = Some(change);
         }
     }
-    found
-        .new
-        .iter()
-        .for_each(|&index| change(index, RegionChange::New));
     ComparisonView {
         with: compared.with.clone(),
         with_number: compared.version.number,
@@ -283,7 +226,7 @@ fn take_view(take: &KeptTake) -> TakeView {
         filename: row.filename.clone(),
         path: row.path.clone(),
         start_s: take.start_s(),
-        duration_s: row.frames as f64 / rate,
+        duration_s: take.length_s(),
         rate: row.rate,
         recording: take.is_recording(),
         gaps: gaps

@@ -1,7 +1,7 @@
 //! Disks that do not answer: marks and the removal of the plugin go on.
 
 use super::*;
-use crate::engine::coordinator::DiskOf;
+use crate::engine::coordinator::{DiskOf, InstanceToCoordinator};
 use crate::protocol::{PlacedRecording, RegionState};
 use crate::recording::Recording;
 

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{ExportJob, Exported, ExportedClips, ExportedRegion};
+use super::{ExportJob, Exported, ExportedClips};
 use crate::audio::{AudioError, Stretch, StretchReader};
 use crate::export::{ClassName, ClipAudio, Existing, write_clip};
 use crate::job::JobControl;
-use crate::protocol::{ClipChoices, EngineError, IfThere};
+use crate::protocol::{ClipChoices, EngineError, IfThere, RegionView};
 use crate::store::{Clip, ClipId, NewClip, StoreHandle, clip_folders_on_disk};
 use crate::time::Span;
 
@@ -53,16 +53,13 @@ pub(super) fn export(
         .iter()
         .filter_map(|clip| clip.there.clone())
         .collect();
-    if job.if_there == IfThere::Ask && !there.is_empty() {
+    if job.request.if_there == IfThere::Ask && !there.is_empty() {
         return Ok(Exported::Asked { there });
     }
     let mut done = ExportedClips {
         folder: folder.to_owned(),
-        added: Vec::new(),
-        replaced: 0,
-        kept: 0,
         short,
-        ended_by: None,
+        ..ExportedClips::default()
     };
     let mut writer = Writer {
         job,
@@ -107,7 +104,7 @@ pub(super) fn export(
 
 /// All clips of `regions`, and how many regions are too short for any.
 fn plan(
-    regions: &[ExportedRegion],
+    regions: &[RegionView],
     choices: &ClipChoices,
 ) -> Result<(Vec<Planned>, usize), EngineError> {
     let mut planned = Vec::new();
@@ -193,7 +190,7 @@ impl Writer<'_> {
         control: &JobControl,
         done: &mut ExportedClips,
     ) -> Result<(), EngineError> {
-        if clip.there.is_some() && self.job.if_there == IfThere::Keep {
+        if clip.there.is_some() && self.job.request.if_there == IfThere::Keep {
             done.kept += 1;
             return Ok(());
         }

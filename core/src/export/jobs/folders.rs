@@ -22,27 +22,20 @@ pub(crate) fn look(folder: Option<PathBuf>, takes: &Path, store: &StoreHandle) -
             .map(|place| place.path.clone())
             .find(|path| path.is_dir())
     });
-    let (path, listed) = match whole_path(&start.unwrap_or_default()) {
-        Ok(path) => {
-            let listed =
-                list(&path).map_err(|error| WriteError::of(&path.join(""), error).to_string());
-            (path, listed)
-        }
-        Err(error) => (PathBuf::new(), Err(error.to_string())),
-    };
-    let (listed, problem) = match listed {
-        Ok(listed) => (listed, None),
-        Err(problem) => (Listed::default(), Some(problem)),
-    };
+    let path = whole_path(&start.unwrap_or_default()).map_err(|error| error.to_string());
+    let listed = path.clone().and_then(|path| {
+        let listed = list(&path);
+        listed.map_err(|error| WriteError::of(&path.join(""), error).to_string())
+    });
+    let problem = listed.as_ref().err().cloned();
+    let path = path.unwrap_or_default();
     FolderView {
-        number: 0,
         parent: path.parent().map(Path::to_owned),
         path,
-        folders: listed.folders,
-        files: listed.files,
         places,
         problem,
         last_choices,
+        ..listed.unwrap_or_default()
     }
 }
 
@@ -82,14 +75,9 @@ fn places(last: Option<PathBuf>, takes: &Path) -> Vec<FolderPlace> {
         .collect()
 }
 
-#[derive(Default)]
-struct Listed {
-    folders: Vec<String>,
-    files: Vec<String>,
-}
-
-fn list(folder: &Path) -> io::Result<Listed> {
-    let mut listed = Listed::default();
+/// The names in `folder`.
+fn list(folder: &Path) -> io::Result<FolderView> {
+    let mut listed = FolderView::default();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         // A name that is no text cannot be shown and typed.

@@ -20,11 +20,11 @@ use crate::export::{
 };
 use crate::job::JobControl;
 use crate::protocol::{
-    Chosen, EngineError, ExportChoices, ExportKind, IfThere, RegionState, RegionView, ShownId,
+    Chosen, EngineError, ExportChoices, ExportKind, ExportRequest, IfThere, RegionView, ShownId,
 };
 use crate::recording::Recording;
 use crate::store::{Clip, StoreHandle};
-use crate::time::{SampleRate, Span};
+use crate::time::SampleRate;
 use crate::words::counted;
 
 /// The setting that says where the last export went.
@@ -35,9 +35,7 @@ const LAST_CHOICES: &str = "export_choices";
 /// An export with everything it is made of.
 #[derive(Debug, Clone)]
 pub struct ExportJob {
-    pub choices: ExportChoices,
-    pub to: PathBuf,
-    pub if_there: IfThere,
+    pub request: ExportRequest,
     pub profile: String,
     pub model: String,
     /// The version's timestamp; empty while only provisional regions exist.
@@ -47,22 +45,12 @@ pub struct ExportJob {
     pub timeline_start_s: f64,
     /// The recording's own, if it is known.
     pub rate: Option<SampleRate>,
-    /// In order of time.
-    pub regions: Vec<ExportedRegion>,
-}
-
-/// A region as it was when the export was asked for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ExportedRegion {
-    /// In seconds from the recording's start.
-    pub span: Span,
-    pub score: f32,
-    pub state: RegionState,
-    pub class: Option<String>,
+    /// As they were when the export was asked for, in order of time.
+    pub regions: Vec<RegionView>,
 }
 
 /// Those of `shown` that are `chosen`; disabled ones and hard negatives only if `rejected` are wanted.
-pub fn choose(shown: &[RegionView], chosen: &Chosen, rejected: bool) -> Vec<ExportedRegion> {
+pub fn choose(shown: &[RegionView], chosen: &Chosen, rejected: bool) -> Vec<RegionView> {
     let ids: Option<HashSet<ShownId>> = match chosen {
         Chosen::All => None,
         Chosen::Only(ids) => Some(ids.iter().copied().collect()),
@@ -71,15 +59,10 @@ pub fn choose(shown: &[RegionView], chosen: &Chosen, rejected: bool) -> Vec<Expo
         None => true,
         Some(ids) => region.id.is_some_and(|id| ids.contains(&id)),
     };
-    let mut regions: Vec<ExportedRegion> = shown
+    let mut regions: Vec<RegionView> = shown
         .iter()
         .filter(|region| is_chosen(region) && (rejected || !region.state.is_rejected()))
-        .map(|region| ExportedRegion {
-            span: region.span,
-            score: region.score,
-            state: region.state,
-            class: region.class.clone(),
-        })
+        .cloned()
         .collect();
     // Provisional ones stand behind the saved ones.
     regions.sort_by(|a, b| a.span.start_s().total_cmp(&b.span.start_s()));
@@ -102,7 +85,7 @@ pub enum Exported {
 }
 
 /// What came of an export of clips.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ExportedClips {
     /// The folder of all classes.
     pub folder: PathBuf,
@@ -169,15 +152,27 @@ impl ExportJob {
     /// # Errors
     /// When nothing could be written. What ends an export of clips after the first is told with those that were written.
     pub fn run(&self, store: &StoreHandle, job: &JobControl) -> Result<Exported, EngineError> {
-        let to = whole_path(&self.to)?;
-        let exported = match &self.choices.kind {
-            ExportKind::List {
-                format,
-                times,
-                formulas,
-            } => self.list(&to, *format, *times, *formulas)?,
-            ExportKind::Markers => self.markers(&to, job)?,
-            ExportKind::Clips(choices) => clips::export(self, &to, choices, store, job)?,
+        let to = whole_path(&self.request.to)?;
+        let kind = &self.request.choices.kind;
+        let exported = match (kind, self.existing(&to)) {
+            (ExportKind::Clips(choices), _) => clips::export(self, &to, choices, store, job)?,
+            (_, None) => Exported::Asked {
+                there: vec![to.clone()],
+            },
+            (kind, Some(existing)) => {
+                match kind {
+                    ExportKind::List {
+                        format,
+                        times,
+                        formulas,
+                    } => self.list(&to, existing, (*format, *times, *formulas))?,
+                    _ => self.markers(&to, existing, job)?,
+                }
+                Exported::File {
+                    path: to.clone(),
+                    regions: self.regions.len(),
+                }
+            }
         };
         if !matches!(exported, Exported::Asked { .. }) {
             self.remember(&to, store);
@@ -188,81 +183,54 @@ impl ExportJob {
     fn list(
         &self,
         to: &Path,
-        format: ListFormat,
-        times: Times,
-        formulas: Formulas,
-    ) -> Result<Exported, EngineError> {
-        let Some(existing) = self.existing(to) else {
-            return Ok(asked(to));
-        };
-        let regions = self.listed();
+        existing: Existing,
+        (format, times, formulas): (ListFormat, Times, Formulas),
+    ) -> Result<(), EngineError> {
         let list = RegionList {
             filename: &self.recording.filename,
             timeline_start_s: self.timeline_start_s,
             rate: self.rate,
             model: &self.model,
             version: &self.version,
-            regions: &regions,
+            regions: &listed(&self.regions),
         };
         write_file(to, existing, |out| {
             write_list(format, times, formulas, &list, out)?;
             out.flush()
         })?;
-        Ok(self.file(to))
+        Ok(())
     }
 
-    fn markers(&self, to: &Path, job: &JobControl) -> Result<Exported, EngineError> {
-        let Some(existing) = self.existing(to) else {
-            return Ok(asked(to));
-        };
+    fn markers(&self, to: &Path, existing: Existing, job: &JobControl) -> Result<(), EngineError> {
         job.stage("copying with markers", 0.0);
         let note = format!("{} {}", self.model, self.version);
         let copy = MarkedCopy {
             source: &self.recording.path,
             target: to,
             existing,
-            regions: &self.listed(),
+            regions: &listed(&self.regions),
             note: note.trim(),
         };
         write_markers(&copy, &mut |fraction| job.report(fraction))?;
-        Ok(self.file(to))
+        Ok(())
     }
 
     /// What becomes of a file at `to`; `None` when somebody must say first.
     fn existing(&self, to: &Path) -> Option<Existing> {
-        match self.if_there {
+        match self.request.if_there {
             IfThere::Replace => Some(Existing::Replace),
             IfThere::Keep => Some(Existing::Keep),
             IfThere::Ask => (!to.exists()).then_some(Existing::Keep),
         }
     }
 
-    fn file(&self, to: &Path) -> Exported {
-        Exported::File {
-            path: to.to_owned(),
-            regions: self.regions.len(),
-        }
-    }
-
-    fn listed(&self) -> Vec<ListedRegion<'_>> {
-        let regions = self.regions.iter();
-        regions
-            .map(|region| ListedRegion {
-                span: region.span,
-                score: region.score,
-                state: region.state.word(),
-                class: region.class.as_deref().unwrap_or_default(),
-            })
-            .collect()
-    }
-
     /// The next export begins where this one went. It is done whether or not the database takes a note of that.
     fn remember(&self, to: &Path, store: &StoreHandle) {
-        let folder = match self.choices.kind {
+        let folder = match self.request.choices.kind {
             ExportKind::Clips(_) => Some(to),
             _ => to.parent(),
         };
-        let choices = serde_json::to_string(&self.choices).unwrap_or_default();
+        let choices = serde_json::to_string(&self.request.choices).unwrap_or_default();
         let noted = store.with(|store| {
             if let Some(folder) = folder.and_then(Path::to_str) {
                 store.set_setting(LAST_FOLDER, folder)?;
@@ -275,6 +243,17 @@ impl ExportJob {
     }
 }
 
+/// Regions as a list or a file of markers has them.
+pub(crate) fn listed(regions: &[RegionView]) -> Vec<ListedRegion<'_>> {
+    let listed = regions.iter().map(|region| ListedRegion {
+        span: region.span,
+        score: region.score,
+        state: region.state.word(),
+        class: region.class.as_deref().unwrap_or_default(),
+    });
+    listed.collect()
+}
+
 /// Where the last export went and what it was like, as far as the database can be read and says.
 pub fn remembered(store: &StoreHandle) -> (Option<PathBuf>, Option<ExportChoices>) {
     let setting = |key: &str| {
@@ -283,12 +262,6 @@ pub fn remembered(store: &StoreHandle) -> (Option<PathBuf>, Option<ExportChoices
     };
     let choices = setting(LAST_CHOICES).and_then(|choices| serde_json::from_str(&choices).ok());
     (setting(LAST_FOLDER).map(PathBuf::from), choices)
-}
-
-fn asked(to: &Path) -> Exported {
-    Exported::Asked {
-        there: vec![to.to_owned()],
-    }
 }
 
 /// `path` with the user's home for `~`.

@@ -6,9 +6,9 @@ use std::fs;
 use super::*;
 use crate::audio::bwf::{BwfReader, BwfWriter};
 use crate::export::Formulas;
-use crate::protocol::JobKind;
+use crate::protocol::{JobKind, RegionState};
 use crate::store::RegionId;
-use crate::time::SampleIndex;
+use crate::time::{SampleIndex, Span};
 
 const PROFILE: &str = "default";
 const NAME: &str = "take, \"1\" Ω.wav";
@@ -37,19 +37,20 @@ impl Room {
     }
 
     fn job(&self, kind: ExportKind, to: &str, if_there: IfThere) -> ExportJob {
-        let region = |start_s: f64, end_s: f64, class: Option<&str>| ExportedRegion {
-            span: Span::new(start_s, end_s).unwrap(),
-            score: 0.9,
-            state: RegionState::Found,
+        let region = |start_s: f64, end_s: f64, class: Option<&str>| RegionView {
             class: class.map(str::to_owned),
+            ..RegionView::found(Span::new(start_s, end_s).unwrap(), 0.9)
         };
         ExportJob {
-            choices: ExportChoices {
-                kind,
-                rejected: false,
+            request: ExportRequest {
+                choices: ExportChoices {
+                    kind,
+                    rejected: false,
+                },
+                regions: Chosen::All,
+                to: self.folder.path().join(to),
+                if_there,
             },
-            to: self.folder.path().join(to),
-            if_there,
             profile: String::from(PROFILE),
             model: String::from("AISFX"),
             version: String::from("20260131_142233_000123"),

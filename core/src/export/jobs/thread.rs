@@ -21,34 +21,30 @@ use crate::threads::{
 pub(crate) const NAME: &str = "earmark-files";
 
 /// What to do, and which instance hears of it.
-pub(crate) enum CoordinatorToFiles {
-    Look {
-        instance: InstanceId,
-        /// `None` looks into the one that the last export went to.
-        folder: Option<PathBuf>,
-    },
+pub(crate) struct CoordinatorToFiles {
+    pub instance: InstanceId,
+    pub task: FilesTask,
+}
+
+pub(crate) enum FilesTask {
+    /// `None` looks into the folder that the last export went to.
+    Look(Option<PathBuf>),
     MakeFolder {
-        instance: InstanceId,
         parent: PathBuf,
         name: String,
     },
-    Export {
-        instance: InstanceId,
-        export: Box<ExportJob>,
-        /// Comes back with the report.
-        request: ExportRequest,
-        job: JobControl,
-    },
+    Export(Box<ExportJob>, JobControl),
 }
 
 /// What came of it.
-pub(crate) enum FilesToCoordinator {
-    Looked {
-        instance: InstanceId,
-        found: FolderView,
-    },
+pub(crate) struct FilesToCoordinator {
+    pub instance: InstanceId,
+    pub news: FilesNews,
+}
+
+pub(crate) enum FilesNews {
+    Looked(FolderView),
     Exported {
-        instance: InstanceId,
         request: ExportRequest,
         outcome: Result<Exported, EngineError>,
         /// Of the database that the rows were entered in ([`StoreHandle::generation`]).
@@ -122,8 +118,10 @@ impl Supervised for FilesThread {
     fn run(&mut self) {
         while let Ok(task) = self.tasks.recv() {
             self.number += 1;
-            let report = self.carry_out(task);
+            let instance = task.instance;
+            let news = self.carry_out(task);
             self.exporting = None;
+            let report = FilesToCoordinator { instance, news };
             // The coordinator outlives this thread, so a report that finds no reader means that everything shuts down.
             if self.reports.send(report).is_err() {
                 return;
@@ -140,11 +138,8 @@ impl Supervised for FilesThread {
         self.fail_export(EngineError::Stopped);
         self.faults.report(FaultOutcome::Stopped);
         while let Ok(task) = self.tasks.recv() {
-            if let CoordinatorToFiles::Export {
-                instance, request, ..
-            } = task
-            {
-                self.exporting = Some((instance, request));
+            if let FilesTask::Export(export, _) = task.task {
+                self.exporting = Some((task.instance, export.request));
                 self.fail_export(EngineError::Stopped);
             }
         }
@@ -152,60 +147,35 @@ impl Supervised for FilesThread {
 }
 
 impl FilesThread {
-    fn carry_out(&mut self, task: CoordinatorToFiles) -> FilesToCoordinator {
+    fn carry_out(&mut self, asked: CoordinatorToFiles) -> FilesNews {
         let (takes, store, number) = (&self.takes, &self.store, self.number);
-        match task {
-            CoordinatorToFiles::Look { instance, folder } => FilesToCoordinator::Looked {
-                instance,
-                found: FolderView {
-                    number,
-                    ..folders::look(folder, takes, store)
-                },
-            },
-            CoordinatorToFiles::MakeFolder {
-                instance,
-                parent,
-                name,
-            } => FilesToCoordinator::Looked {
-                instance,
-                found: FolderView {
-                    number,
-                    ..folders::make(&parent, &name, takes, store)
-                },
-            },
-            CoordinatorToFiles::Export {
-                instance,
-                export,
-                request,
-                job,
-            } => {
-                self.exporting = Some((instance, request.clone()));
+        let found = match asked.task {
+            FilesTask::Look(folder) => folders::look(folder, takes, store),
+            FilesTask::MakeFolder { parent, name } => folders::make(&parent, &name, takes, store),
+            FilesTask::Export(export, job) => {
+                self.exporting = Some((asked.instance, export.request.clone()));
                 let generation = store.generation();
-                let outcome = if job.is_cancelled() {
-                    Err(EngineError::Cancelled)
-                } else {
-                    export.run(store, &job)
-                };
-                FilesToCoordinator::Exported {
-                    instance,
-                    request,
+                let outcome = job.go_on().and_then(|()| export.run(store, &job));
+                return FilesNews::Exported {
+                    request: export.request,
                     outcome,
                     generation,
-                }
+                };
             }
-        }
+        };
+        FilesNews::Looked(FolderView { number, ..found })
     }
 
     /// Tells whoever waits for the export at work that it failed.
     fn fail_export(&mut self, why: EngineError) {
         if let Some((instance, request)) = self.exporting.take() {
             // Nobody listens any more when everything shuts down.
-            drop(self.reports.send(FilesToCoordinator::Exported {
-                instance,
+            let news = FilesNews::Exported {
                 request,
                 outcome: Err(why),
                 generation: self.store.generation(),
-            }));
+            };
+            drop(self.reports.send(FilesToCoordinator { instance, news }));
         }
     }
 }

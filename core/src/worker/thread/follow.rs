@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use crossbeam_channel::Sender;
-
 use super::queue::{Backlog, Piece};
-use super::{Sent, WorkerToCoordinator, report};
+use super::{Reporter, Sent, WorkerNews};
 use crate::job::JobControl;
 use crate::protocol::{EngineError, InstanceId};
 use crate::scan::WindowScores;
@@ -15,7 +13,7 @@ use crate::worker::{Finished, LiveChange, ScanRequest, Worker};
 pub(super) fn work_off(
     worker: &mut Worker,
     backlog: &mut Backlog,
-    reports: &Sender<WorkerToCoordinator>,
+    everybody: Reporter<'_>,
     closing: &JobControl,
 ) -> Sent {
     match backlog.take() {
@@ -25,41 +23,34 @@ pub(super) fn work_off(
                     backlog.put_back_peaks(instance, left);
                 }
                 let filename = change.recording.filename;
-                report(
-                    reports,
-                    WorkerToCoordinator::Waveform {
-                        instance,
-                        filename,
-                        waveform,
-                    },
-                )
+                let news = WorkerNews::Waveform(filename, waveform);
+                everybody.of(instance).send(news)
             }
             // The coordinator cannot know before it asks: it looks at no disk.
             Err(error) if error.is_about_missing_file() => Ok(()),
             Err(EngineError::Cancelled) => Ok(()),
-            Err(error) => report(reports, WorkerToCoordinator::Failed { instance, error }),
+            Err(error) => everybody.of(instance).send(WorkerNews::Failed(error)),
         },
         Some(Piece::Follow(instance, change, request)) => {
             // For every model that knows the take, and before anything can fail.
             worker.note(&change);
             let (recording, model) = (change.recording.clone(), request.model.clone());
             let followed = follow_piece(worker, backlog, (instance, change, request), closing);
-            let behind = WorkerToCoordinator::Behind {
-                instance,
+            let reporter = everybody.of(instance);
+            match followed {
+                Ok(news) => news.map_or(Ok(()), |news| reporter.send(news))?,
+                // Nobody has cancelled it but the end of everything.
+                Err(EngineError::Cancelled) => return Ok(()),
+                Err(error) => return reporter.send(WorkerNews::Failed(error)),
+            }
+            reporter.send(WorkerNews::Behind {
                 seconds: worker.behind_s(&recording.path, &model),
                 filename: recording.filename,
-            };
-            match followed {
-                Ok(Some(news)) => report(reports, news).and_then(|()| report(reports, behind)),
-                Ok(None) => report(reports, behind),
-                // Nobody has cancelled it but the end of everything.
-                Err(EngineError::Cancelled) => Ok(()),
-                Err(error) => report(reports, WorkerToCoordinator::Failed { instance, error }),
-            }
+            })
         }
         Some(Piece::BackUp) => match worker.back_up_if_due(closing) {
             Err(error @ StoreError::Backup { .. }) => {
-                report(reports, WorkerToCoordinator::NotBackedUp { error })
+                everybody.send(WorkerNews::NotBackedUp(error))
             }
             Err(error) => {
                 // The window shows the database's state where it keeps somebody from something.
@@ -78,14 +69,14 @@ fn follow_piece(
     backlog: &mut Backlog,
     (instance, change, request): (InstanceId, LiveChange, ScanRequest),
     closing: &JobControl,
-) -> Result<Option<WorkerToCoordinator>, EngineError> {
+) -> Result<Option<WorkerNews>, EngineError> {
     let path = change.recording.path.clone();
     let end = change.finished.then(|| (change.clone(), request.clone()));
     let rest = LiveChange {
         frames: 0..0, // noted
         ..change.clone()
     };
-    let followed = follow(worker, instance, change, &request, closing);
+    let followed = follow(worker, change, &request, closing);
     if followed.is_err() {
         backlog.rest();
     }
@@ -109,17 +100,12 @@ fn follow_piece(
 /// Follows a change for a while; true when there is more to follow.
 fn follow(
     worker: &mut Worker,
-    instance: InstanceId,
     change: LiveChange,
     request: &ScanRequest,
     closing: &JobControl,
-) -> Result<(Option<WorkerToCoordinator>, bool), EngineError> {
+) -> Result<(Option<WorkerNews>, bool), EngineError> {
     let news = |scores: Option<Arc<WindowScores>>| {
-        scores.map(|scores| WorkerToCoordinator::Scores {
-            instance,
-            request: request.clone(),
-            scores,
-        })
+        scores.map(|scores| WorkerNews::Scores(request.clone(), scores))
     };
     if !change.finished {
         let followed = worker.follow(&change, &request.profile, &request.model, closing)?;
@@ -129,14 +115,10 @@ fn follow(
     let filename = change.recording.filename;
     Ok(match outcome {
         Finished::NotYet(scores) => (news(scores), true),
-        Finished::NothingNew => (
-            Some(WorkerToCoordinator::NothingNew { instance, filename }),
-            false,
-        ),
+        Finished::NothingNew => (Some(WorkerNews::NothingNew { filename }), false),
         Finished::Saved(outcome) => {
             let outcomes = vec![(filename, outcome)];
-            let news = WorkerToCoordinator::Scanned {
-                instance,
+            let news = WorkerNews::Scanned {
                 outcomes,
                 asked_for: false,
             };

@@ -1,21 +1,15 @@
 //! The jobs that somebody asked for and waits for: scans of several recordings, and a training with its scans. Worker thread.
 
-use std::path::Path;
-
-use crossbeam_channel::Sender;
-
-use super::{Sent, WorkerToCoordinator, report};
+use super::{Reporter, Sent, WorkerNews};
 use crate::audio::bwf::BwfReader;
 use crate::job::JobControl;
-use crate::protocol::InstanceId;
 use crate::worker::{ScanRequest, TrainPlan, Worker};
 
 pub(super) fn scan_all(
     worker: &mut Worker,
-    instance: InstanceId,
     requests: &[ScanRequest],
     job: &JobControl,
-    reports: &Sender<WorkerToCoordinator>,
+    reporter: Reporter<'_>,
 ) -> Sent {
     let lengths = lengths_s(requests);
     let mut outcomes = Vec::new();
@@ -32,18 +26,11 @@ pub(super) fn scan_all(
             }
         }
     }
-    report(
-        reports,
-        WorkerToCoordinator::Scanned {
-            instance,
-            outcomes,
-            asked_for: true,
-        },
-    )?;
-    match failure {
-        Some(error) => report(reports, WorkerToCoordinator::Failed { instance, error }),
-        None => Ok(()),
-    }
+    reporter.send(WorkerNews::Scanned {
+        outcomes,
+        asked_for: true,
+    })?;
+    failure.map_or(Ok(()), |error| reporter.send(WorkerNews::Failed(error)))
 }
 
 /// How long the recordings are, in seconds, for what they weigh in the progress. All are takes, whose headers tell; should one
@@ -58,41 +45,18 @@ fn lengths_s(requests: &[ScanRequest]) -> Vec<f64> {
 }
 
 /// A training that somebody asked for, and the scans that follow it.
-pub(super) struct Training {
-    pub instance: InstanceId,
-    pub plan: TrainPlan,
-    pub then_scan: Vec<ScanRequest>,
-}
-
 pub(super) fn train(
     worker: &mut Worker,
-    mut asked: Training,
+    (mut plan, then_scan): (TrainPlan, &[ScanRequest]),
     job: &JobControl,
-    reports: &Sender<WorkerToCoordinator>,
+    reporter: Reporter<'_>,
 ) -> Sent {
-    let instance = asked.instance;
-    let trained = worker
-        .lend_background(&mut asked.plan)
-        .and_then(|()| worker.train(&asked.plan, job));
-    match trained {
+    let trained = worker.lend_background(&mut plan);
+    match trained.and_then(|()| worker.train(&plan, job)) {
         Ok(outcome) => {
-            let outcome = Box::new(outcome);
-            report(reports, WorkerToCoordinator::Trained { instance, outcome })?;
-            scan_all(worker, instance, &asked.then_scan, job, reports)
+            reporter.send(WorkerNews::Trained(Box::new(outcome)))?;
+            scan_all(worker, then_scan, job, reporter)
         }
-        Err(error) => report(reports, WorkerToCoordinator::Failed { instance, error }),
-    }
-}
-
-/// Searches `folder` for the recordings that `profile` misses.
-pub(super) fn find_recordings(
-    worker: &mut Worker,
-    instance: InstanceId,
-    (profile, folder): (&str, &Path),
-    job: &JobControl,
-) -> WorkerToCoordinator {
-    match worker.find_recordings(profile, folder, job) {
-        Ok(found) => WorkerToCoordinator::RecordingsFound { instance, found },
-        Err(error) => WorkerToCoordinator::Failed { instance, error },
+        Err(error) => reporter.send(WorkerNews::Failed(error)),
     }
 }

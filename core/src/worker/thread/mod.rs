@@ -4,20 +4,20 @@
 //! still done.
 
 mod changes;
-mod disk_space;
 mod follow;
 mod jobs;
 mod messages;
 mod queue;
 
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use changes::Arriving;
 use follow::work_off;
-use jobs::{find_recordings, scan_all, train};
-pub(crate) use messages::{CoordinatorToWorker, WorkerToCoordinator};
+use jobs::{scan_all, train};
+pub(crate) use messages::{CoordinatorToWorker, WorkerNews, WorkerTask, WorkerToCoordinator};
 use queue::Backlog;
 
 use super::{LiveChange, PeakChange, ScanRequest, Worker};
@@ -63,7 +63,8 @@ impl ToWorker {
 
     fn add(&self, add: impl FnOnce(&mut changes::Changes)) {
         if self.changes.add(add) {
-            self.send(CoordinatorToWorker::TakeChanges);
+            let (instance, task) = (None, WorkerTask::TakeChanges);
+            self.send(CoordinatorToWorker { instance, task });
         }
     }
 
@@ -120,18 +121,17 @@ impl Supervised for WorkerThread {
             self.backlog.take_in(self.changes.take(), &mut self.worker);
             let sent = match next {
                 Ok(task) => self.take(task),
-                Err(RecvTimeoutError::Timeout) => work_off(
-                    &mut self.worker,
-                    &mut self.backlog,
-                    &self.reports,
-                    &self.closing,
-                ),
+                Err(RecvTimeoutError::Timeout) => {
+                    let everybody = Reporter::new(&self.reports, None);
+                    let (worker, backlog) = (&mut self.worker, &mut self.backlog);
+                    work_off(worker, backlog, everybody, &self.closing)
+                }
                 Err(RecvTimeoutError::Disconnected) => return self.keep_all(),
             };
             let sent = sent.and_then(|()| {
                 let mut notices = self.worker.take_notices().into_iter();
-                let reports = &self.reports;
-                notices.try_for_each(|text| report(reports, WorkerToCoordinator::Notice { text }))
+                let everybody = Reporter::new(&self.reports, None);
+                notices.try_for_each(|text| everybody.send(WorkerNews::Notice { text }))
             });
             // The coordinator outlives the worker, so a report that finds no reader means that everything shuts down.
             if sent.is_err() {
@@ -151,7 +151,7 @@ impl Supervised for WorkerThread {
         self.fail_job(|| EngineError::Stopped);
         self.faults.report(FaultOutcome::Stopped);
         while let Ok(task) = self.tasks.recv() {
-            self.job_of = job_of(&task);
+            self.job_of = task.instance.filter(|_| task.task.is_job());
             self.fail_job(|| EngineError::Stopped);
         }
     }
@@ -182,150 +182,112 @@ impl WorkerThread {
     /// Tells whoever waits for the job at work that it failed.
     fn fail_job(&mut self, why: impl FnOnce() -> EngineError) {
         if let Some(instance) = self.job_of.take() {
-            let failed = WorkerToCoordinator::Failed {
-                instance,
-                error: why(),
-            };
-            let sent = report(&self.reports, failed);
+            let reporter = Reporter::new(&self.reports, Some(instance));
+            let sent = reporter.send(WorkerNews::Failed(why()));
             // Nobody listens any more when everything shuts down.
-            drop(
-                sent.and_then(|()| {
-                    report(&self.reports, WorkerToCoordinator::JobEnded { instance })
-                }),
-            );
+            drop(sent.and_then(|()| reporter.send(WorkerNews::JobEnded)));
         }
     }
 
-    fn take(&mut self, task: CoordinatorToWorker) -> Sent {
-        let Some(instance) = job_of(&task) else {
-            return self.answer(task);
-        };
-        self.job_of = Some(instance);
-        self.do_job(task)?;
+    fn take(&mut self, asked: CoordinatorToWorker) -> Sent {
+        let CoordinatorToWorker { instance, task } = asked;
+        if !task.is_job() {
+            return self.answer(instance, task);
+        }
+        self.job_of = instance;
+        self.do_job(instance, task)?;
         self.job_of = None;
-        report(&self.reports, WorkerToCoordinator::JobEnded { instance })
+        Reporter::new(&self.reports, instance).send(WorkerNews::JobEnded)
     }
 
     /// Does what somebody waits for.
-    fn do_job(&mut self, task: CoordinatorToWorker) -> Sent {
-        let (worker, reports) = (&mut self.worker, &self.reports);
+    fn do_job(&mut self, instance: Option<InstanceId>, task: WorkerTask) -> Sent {
+        let reporter = Reporter::new(&self.reports, instance);
+        let worker = &mut self.worker;
         match task {
-            CoordinatorToWorker::Scan {
-                instance,
-                requests,
-                job,
-            } => {
+            WorkerTask::Scan(requests, job) => {
                 self.backlog.note_all(worker);
-                scan_all(worker, instance, &requests, &job, reports)
+                scan_all(worker, &requests, &job, reporter)
             }
-            CoordinatorToWorker::Train {
-                instance,
+            WorkerTask::Train {
                 plan,
                 then_scan,
                 job,
             } => {
                 self.backlog.note_all(worker);
-                let asked = jobs::Training {
-                    instance,
-                    plan,
-                    then_scan,
-                };
-                train(worker, asked, &job, reports)
+                train(worker, (plan, &then_scan), &job, reporter)
             }
-            CoordinatorToWorker::FindRecordings {
-                instance,
+            WorkerTask::FindRecordings {
                 profile,
                 folder,
                 job,
-            } => report(
-                reports,
-                find_recordings(worker, instance, (&profile, &folder), &job),
-            ),
+            } => {
+                let found = worker.find_recordings(&profile, &folder, &job);
+                reporter.send(found.map_or_else(WorkerNews::Failed, WorkerNews::RecordingsFound))
+            }
             #[cfg(test)]
-            CoordinatorToWorker::Panic { .. } => std::panic::panic_any("injected by a test"),
+            WorkerTask::Panic => std::panic::panic_any("injected by a test"),
             _ => Ok(()),
         }
     }
 
-    /// What is done at once, and what is put behind all jobs.
-    fn answer(&mut self, task: CoordinatorToWorker) -> Sent {
-        match task {
-            // They were taken in with the message.
-            CoordinatorToWorker::TakeChanges => {}
-            CoordinatorToWorker::BackUp => self.backlog.add_back_up(),
-            #[cfg(test)]
-            CoordinatorToWorker::Hold(until) => until.recv().unwrap_or_default(),
-            CoordinatorToWorker::Forget(path) => {
-                if !self.backlog.forget(&path) {
-                    self.worker.forget(&path);
-                }
-            }
-            CoordinatorToWorker::TrimCache { in_use } => {
-                if let Err(error) = self.worker.trim_cache(&in_use) {
-                    // The window shows the database's state elsewhere, and a day later it is tried again.
-                    tracing::debug!("no embeddings are deleted: {error}");
-                }
-            }
-            question => return self.answer_question(question),
-        }
-        Ok(())
-    }
-
-    /// What somebody is shown the answer to.
-    fn answer_question(&mut self, question: CoordinatorToWorker) -> Sent {
+    /// What is answered at once, and what is put behind all jobs.
+    fn answer(&mut self, instance: Option<InstanceId>, task: WorkerTask) -> Sent {
         let worker = &mut self.worker;
-        let answer = match question {
-            CoordinatorToWorker::Novelty { instance, request } => {
-                let novelty = worker.novelty(&request);
-                // The window shows the database's state elsewhere; without an answer it goes by uncertainty.
-                let novelty = novelty.inspect_err(|error| tracing::debug!("no novelty: {error}"));
-                let Ok(by_region) = novelty else {
-                    return Ok(());
-                };
-                WorkerToCoordinator::Novelty {
-                    instance,
-                    by_region,
+        let answer = match task {
+            WorkerTask::BackUp => {
+                self.backlog.add_back_up();
+                None
+            }
+            WorkerTask::Forget(path) => {
+                if !self.backlog.forget(&path) {
+                    worker.forget(&path);
                 }
+                None
             }
-            CoordinatorToWorker::Prove {
-                instance,
-                request,
-                job,
-            } => {
-                let by_version = worker.proof(&request, &job);
-                // Whoever cancelled it, or sees the database's state, needs no words here.
-                let by_version =
-                    by_version.inspect_err(|error| tracing::debug!("no proof: {error}"));
-                WorkerToCoordinator::Proved {
-                    instance,
-                    request,
-                    by_version: by_version.ok(),
-                }
-            }
-            CoordinatorToWorker::Survey { instance, in_use } => {
-                disk_space::survey(worker, instance, &in_use)
-            }
-            CoordinatorToWorker::DeleteTakes(task) => WorkerToCoordinator::TakesDeleted {
-                outcome: worker.delete_takes(&task),
-                task,
-            },
-            CoordinatorToWorker::EmptyCache { instance } => {
-                disk_space::empty_cache(worker, instance)
-            }
-            _ => return Ok(()),
+            task => answer_of(worker, task),
         };
-        report(&self.reports, answer)
+        let reporter = Reporter::new(&self.reports, instance);
+        answer.map_or(Ok(()), |answer| reporter.send(answer))
     }
 }
 
-/// Who waits for `task`, if it is a job: [`WorkerToCoordinator::JobEnded`] ends it.
-fn job_of(task: &CoordinatorToWorker) -> Option<InstanceId> {
+/// Does what takes a moment; the answer is for the instance that asked.
+fn answer_of(worker: &mut Worker, task: WorkerTask) -> Option<WorkerNews> {
     match task {
-        CoordinatorToWorker::Scan { instance, .. }
-        | CoordinatorToWorker::Train { instance, .. }
-        | CoordinatorToWorker::FindRecordings { instance, .. } => Some(*instance),
         #[cfg(test)]
-        CoordinatorToWorker::Panic { instance } => Some(*instance),
+        WorkerTask::Hold(until) => {
+            until.recv().unwrap_or_default();
+            None
+        }
+        WorkerTask::TrimCache(in_use) => {
+            if let Err(error) = worker.trim_cache(&in_use) {
+                // The window shows the database's state elsewhere, and a day later it is tried again.
+                tracing::debug!("no embeddings are deleted: {error}");
+            }
+            None
+        }
+        WorkerTask::Novelty(request) => {
+            // The window shows the database's state elsewhere; without an answer it goes by uncertainty.
+            let novelty = worker.novelty(&request);
+            let novelty = novelty.inspect_err(|error| tracing::debug!("no novelty: {error}"));
+            novelty.ok().map(WorkerNews::Novelty)
+        }
+        WorkerTask::Prove(request, job) => {
+            // Whoever cancelled it, or sees the database's state, needs no words here.
+            let by_version = worker.proof(&request, &job);
+            let by_version = by_version.inspect_err(|error| tracing::debug!("no proof: {error}"));
+            Some(WorkerNews::Proved(request, by_version.ok()))
+        }
+        WorkerTask::Survey(in_use) => Some(WorkerNews::Surveyed(Arc::new(worker.survey(&in_use)))),
+        WorkerTask::DeleteTakes(task) => {
+            let outcome = worker.delete_takes(&task);
+            Some(WorkerNews::TakesDeleted { task, outcome })
+        }
+        WorkerTask::EmptyCache => Some(match worker.empty_cache() {
+            Ok(bytes) => WorkerNews::CacheEmptied { bytes },
+            Err(error) => WorkerNews::Failed(error.into()),
+        }),
         _ => None,
     }
 }
@@ -335,6 +297,26 @@ struct CoordinatorGone;
 
 type Sent = Result<(), CoordinatorGone>;
 
-fn report(reports: &Sender<WorkerToCoordinator>, report: WorkerToCoordinator) -> Sent {
-    reports.send(report).map_err(|_| CoordinatorGone)
+/// Reports to one instance, or to everybody.
+#[derive(Clone, Copy)]
+struct Reporter<'a> {
+    reports: &'a Sender<WorkerToCoordinator>,
+    instance: Option<InstanceId>,
+}
+
+impl<'a> Reporter<'a> {
+    fn new(reports: &'a Sender<WorkerToCoordinator>, instance: Option<InstanceId>) -> Self {
+        Self { reports, instance }
+    }
+
+    /// The same for one instance.
+    fn of(self, instance: InstanceId) -> Self {
+        Self::new(self.reports, Some(instance))
+    }
+
+    fn send(self, news: WorkerNews) -> Sent {
+        let instance = self.instance;
+        let report = WorkerToCoordinator { instance, news };
+        self.reports.send(report).map_err(|_| CoordinatorGone)
+    }
 }

@@ -147,7 +147,7 @@ fn toggled_comparison(view: &View) -> Option<Outgoing> {
         Some(_) => None,
         None => Some(Compared::Version(previous_version(view)?)),
     };
-    Some(Outgoing::Command(Command::Show(Show::Comparison { with })))
+    Some(Outgoing::Command(Command::Show(Show::Comparison(with))))
 }
 
 /// The command that plays a span of a recording, unless auditions are off.

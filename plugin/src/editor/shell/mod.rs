@@ -170,6 +170,8 @@ impl Shell {
 /// Timestamp of the version before the shown one.
 fn previous_version(view: &View) -> Option<String> {
     let mut newest_first = view.results.versions.iter();
-    newest_first.find(|version| Some(&version.timestamp) == view.shown.version.as_ref())?;
-    newest_first.next().map(|version| version.timestamp.clone())
+    newest_first.find(|version| Some(&version.row.timestamp) == view.shown.version.as_ref())?;
+    newest_first
+        .next()
+        .map(|version| version.row.timestamp.clone())
 }

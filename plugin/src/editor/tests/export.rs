@@ -53,7 +53,7 @@ fn open_panel_on(view: View) -> Harness<'static, TestWindow> {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::Show(Show::Folder { folder: None })]
+        [Command::Show(Show::Folder(None))]
     );
     harness.state_mut().view.activity.folder = Some(Arc::new(folder()));
     harness.state_mut().sent.clear();
@@ -199,9 +199,7 @@ fn each_time_the_panel_opens_the_folder_is_looked_into_anew() {
     assert!(harness.query_by_label("File name").is_none());
     harness.key_press(Key::E);
     settle(&mut harness);
-    let again = Command::Show(Show::Folder {
-        folder: Some(here()),
-    });
+    let again = Command::Show(Show::Folder(Some(here())));
     assert_eq!(harness.state().commands(), [again]);
 }
 
@@ -222,11 +220,7 @@ fn a_name_is_typed_or_taken_from_a_file_that_is_there() {
 #[test]
 fn a_folder_is_chosen_by_click_by_place_by_hand_or_made() {
     let mut harness = open_panel();
-    let look = |path: &str| {
-        Command::Show(Show::Folder {
-            folder: Some(PathBuf::from(path)),
-        })
-    };
+    let look = |path: &str| Command::Show(Show::Folder(Some(PathBuf::from(path))));
     click(&mut harness, "Folder old");
     click(&mut harness, "Parent folder");
     click(&mut harness, "Places");

@@ -173,7 +173,7 @@ fn all_gone() -> View {
     let mut view = reviewed();
     view.results.regions = Arc::default();
     view.results.comparison = Some(ComparisonView {
-        with: Compared::Version(view.results.versions[1].timestamp.clone()),
+        with: Compared::Version(view.results.versions[1].row.timestamp.clone()),
         with_number: 2,
         check: None,
         kept: 0,
@@ -201,8 +201,8 @@ fn a_version_that_found_nothing_still_lists_what_is_gone() {
             commands.as_slice(),
             [
                 Command::Change(_),
-                Command::Show(Show::Comparison { with: None }),
-                Command::Show(Show::Comparison { with: None })
+                Command::Show(Show::Comparison(None)),
+                Command::Show(Show::Comparison(None))
             ]
         ),
         "{commands:?}"

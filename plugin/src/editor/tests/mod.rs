@@ -28,9 +28,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use earmark_core::protocol::{
-    ClassView, ClassifierView, Command, LearningView, MarksView, NegativeView, RegionState,
-    RegionView, ResultsView, Show, ShownView, SourceView, StorageView, TabView, TakeView, Target,
-    TrainRequest, VersionView, View, Waveform,
+    ClassStats, ClassifierView, Command, Counts, HardNegative, LearningView, MarksView, Metrics,
+    RegionState, RegionView, ResultsView, ScanVersion, Show, ShownView, SourceView, StorageView,
+    TabView, TakeView, Target, TrainRequest, VersionView, View, Waveform,
 };
 use earmark_core::scan::WindowScores;
 use earmark_core::settings::Look;
@@ -207,13 +207,18 @@ pub fn reviewed() -> View {
         })
         .collect();
     let version = |number: u32| VersionView {
-        timestamp: format!("20260131_1422{number:02}_000000"),
-        number,
-        regions: 8,
-        best_score: Some(0.97),
-        classifier: Some(number),
+        row: ScanVersion {
+            timestamp: format!("20260131_1422{number:02}_000000"),
+            number,
+            regions: 8,
+            best_score: Some(0.97),
+            classifier: Some(number),
+            classifier_id: None,
+            threshold: Some(0.5),
+            pinned: number == 1,
+            source_path: None,
+        },
         date: format!("2026-01-31 14:22:{number:02}"),
-        pinned: number == 1,
         kept_for_edits: false,
         check: None,
     };
@@ -278,19 +283,19 @@ pub fn reviewed() -> View {
     }
 }
 
-fn classes() -> Vec<ClassView> {
+fn classes() -> Vec<ClassStats> {
     vec![
-        ClassView {
+        ClassStats {
             name: String::from("door"),
             files: 2,
             clips: 12,
         },
-        ClassView {
+        ClassStats {
             name: String::from("footstep"),
             files: 1,
             clips: 4,
         },
-        ClassView {
+        ClassStats {
             name: String::from("empty"),
             files: 0,
             clips: 0,
@@ -298,9 +303,11 @@ fn classes() -> Vec<ClassView> {
     ]
 }
 
-fn negatives() -> Vec<NegativeView> {
-    let negative = |id: i64, filename: &str, source_model: &str| NegativeView {
+fn negatives() -> Vec<HardNegative> {
+    let negative = |id: i64, filename: &str, source_model: &str| HardNegative {
         id: NegativeId(id),
+        profile: String::from("default"),
+        source_path: None,
         filename: filename.to_owned(),
         start_s: 10.0 * id as f64,
         end_s: Some(10.0 * id as f64 + 0.93),
@@ -324,14 +331,20 @@ fn classifier(version: u32) -> ClassifierView {
         negative_class: None,
         used_hard_negatives: true,
         background_margin_s: Some(0.0),
-        positives: 12,
-        negatives: 0,
-        hard_negatives: 4,
-        background: 300,
-        average_precision: Some(0.81),
-        best_f1: Some(0.77),
-        best_f1_threshold: Some(0.42),
-        curve: Vec::new(),
+        counts: Counts {
+            clips: 12,
+            hard_negatives: 4,
+            background: 300,
+            ..Counts::default()
+        },
+        metrics: Some(Metrics {
+            folds: 5,
+            average_precision: 0.81,
+            best_f1: 0.77,
+            best_f1_threshold: 0.42,
+            precision_at_half_recall: 0.9,
+            curve: Vec::new(),
+        }),
         seconds: 0.4,
         copy_of: None,
         check: None,

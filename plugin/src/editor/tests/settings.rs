@@ -246,9 +246,7 @@ fn found(harness: &mut Harness<'_, TestWindow>, number: u64, path: &str, problem
 }
 
 fn look(path: &str) -> Command {
-    Command::Show(Show::Folder {
-        folder: Some(path.into()),
-    })
+    Command::Show(Show::Folder(Some(path.into())))
 }
 
 #[test]

@@ -188,7 +188,7 @@ fn the_panel_compares_with_the_version_before() {
     let with = Some(Compared::Version(String::from("20260131_142202_000000")));
     assert_eq!(
         harness.state().commands(),
-        [Command::Show(Show::Comparison { with })]
+        [Command::Show(Show::Comparison(with))]
     );
 
     let mut alone = reviewed();

@@ -165,9 +165,9 @@ fn a_folder_is_searched_for_missing_recordings_once_it_is_named() {
     click(&mut harness, "Find recordings");
     assert_eq!(
         harness.state().commands(),
-        [Command::Work(Work::FindRecordings {
-            folder: PathBuf::from("/new home")
-        })]
+        [Command::Work(Work::FindRecordings(PathBuf::from(
+            "/new home"
+        )))]
     );
 
     let all_found = vec![file("attic.wav", [1, 0, 0, 0], true)];
@@ -287,12 +287,8 @@ fn versions_can_be_switched_and_compared() {
     assert_eq!(
         harness.state().commands(),
         [
-            Command::Show(Show::Version {
-                timestamp: timestamp(2)
-            }),
-            Command::Show(Show::Comparison {
-                with: timestamp(1).map(Compared::Version)
-            }),
+            Command::Show(Show::Version(timestamp(2))),
+            Command::Show(Show::Comparison(timestamp(1).map(Compared::Version))),
         ]
     );
 }
@@ -334,7 +330,7 @@ fn the_suggested_threshold_is_one_click_and_then_out_of_the_way() {
 
     let mut unmeasured = reviewed();
     for classifier in &mut unmeasured.learning.classifiers {
-        classifier.best_f1_threshold = None;
+        classifier.metrics = None;
     }
     let harness = open(TestWindow::new(unmeasured));
     assert!(harness.query_by_label_contains("Use suggested").is_none());
@@ -348,7 +344,8 @@ fn the_train_panel_draws_and_reads_out_what_each_threshold_of_the_newest_classif
         precision,
         recall,
     };
-    view.learning.classifiers[0].curve = vec![
+    let metrics = view.learning.classifiers[0].metrics.as_mut();
+    metrics.expect("figures").curve = vec![
         point(0.9, 1.0, 0.3),
         point(0.5, 0.9, 0.8),
         point(0.1, 0.4, 1.0),

@@ -204,7 +204,7 @@ fn train_lights_up_when_it_is_worth_it_and_says_why() {
     // It learned from sixteen, of which two are more than a tenth.
     view.marks.since_training = 2;
     hover(view.clone()).get_by_label_contains("which used 16 marks: train again");
-    view.learning.classifiers[0].positives = 500;
+    view.learning.classifiers[0].counts.clips = 500;
     assert_eq!(view.reason_to_train(), None);
     view.marks.since_training = 5;
     assert!(view.reason_to_train().is_some());
@@ -247,9 +247,7 @@ fn a_version_is_compared_with_what_another_model_found() {
     settle(&mut harness);
     assert_eq!(
         harness.state().commands(),
-        [Command::Show(Show::Comparison {
-            with: Some(another.clone())
-        })]
+        [Command::Show(Show::Comparison(Some(another.clone())))]
     );
     view.results.comparison = Some(ComparisonView {
         with: another,
@@ -269,7 +267,7 @@ fn c_compares_with_the_version_before_and_c_again_with_nothing() {
     harness.key_press(Key::C);
     settle(&mut harness);
     let with = Compared::Version(timestamp(2));
-    let compare = |with| Command::Show(Show::Comparison { with });
+    let compare = |with| Command::Show(Show::Comparison(with));
     assert_eq!(harness.state().commands(), [compare(Some(with.clone()))]);
     harness.state_mut().view = compared();
     harness.key_press(Key::C);
@@ -285,7 +283,8 @@ fn classifiers_show_their_proof_and_trend_and_an_earlier_one_can_be_used_again()
     let mut view = reviewed();
     view.learning.classifiers[0].check = check(1, 0);
     view.learning.classifiers[1].check = check(7, 3);
-    view.learning.classifiers[0].average_precision = Some(0.91);
+    let metrics = view.learning.classifiers[0].metrics.as_mut();
+    metrics.expect("figures").average_precision = 0.91;
     let mut harness = open(TestWindow::new(view));
     click(&mut harness, "Train…");
     harness.get_by_label_contains(

@@ -1,6 +1,6 @@
 //! The question for a class: before the first P, and whenever the user presses Shift+P.
 
-use earmark_core::protocol::ClassView;
+use earmark_core::protocol::ClassStats;
 use egui::{Frame, Key, Margin, Role, TextEdit, Ui, WidgetInfo};
 
 use crate::editor::action::Action;
@@ -16,7 +16,7 @@ pub struct PromptState {
 }
 
 /// Draws the question. Enter or a class button answers it, Escape cancels it.
-pub fn show(ui: &mut Ui, state: &mut PromptState, classes: &[ClassView]) -> Vec<Action> {
+pub fn show(ui: &mut Ui, state: &mut PromptState, classes: &[ClassStats]) -> Vec<Action> {
     let mut actions = Vec::new();
     Frame::new()
         .fill(theme::colours().selection.gamma_multiply(0.5))

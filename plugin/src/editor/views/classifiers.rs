@@ -88,13 +88,14 @@ impl Classifiers<'_> {
 
 /// The data of the training, and the choices that differ from the defaults.
 fn made_of(classifier: &ClassifierView) -> String {
+    let counts = &classifier.counts;
     let mut words = format!(
         "{} · {} positive, {} negative, {} hard, {} background",
         classifier.classes.join(", "),
-        classifier.positives,
-        classifier.negatives,
-        classifier.hard_negatives,
-        classifier.background
+        counts.clips,
+        counts.negative_clips,
+        counts.hard_negatives,
+        counts.background
     );
     if let Some(margin_s) = classifier.background_margin_s.filter(|s| *s > 0.0) {
         words.push_str(&format!(" at least {margin_s} s away"));
@@ -109,13 +110,13 @@ fn made_of(classifier: &ClassifierView) -> String {
 }
 
 fn figures_of(classifier: &ClassifierView) -> String {
-    let mut words = match classifier.average_precision {
-        Some(precision) => format!("AP {precision:.2}"),
+    let mut words = match &classifier.metrics {
+        Some(metrics) => format!(
+            "AP {:.2}  F1 {:.2} at {:.2}",
+            metrics.average_precision, metrics.best_f1, metrics.best_f1_threshold
+        ),
         None => String::from("not measured: too few recordings"),
     };
-    if let (Some(f1), Some(threshold)) = (classifier.best_f1, classifier.best_f1_threshold) {
-        words.push_str(&format!("  F1 {f1:.2} at {threshold:.2}"));
-    }
     words.push_str(&format!("  {:.1} s", classifier.seconds));
     words
 }

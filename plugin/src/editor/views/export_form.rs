@@ -161,8 +161,8 @@ impl ExportForm {
             let take = take.file_stem().unwrap_or_default().to_string_lossy();
             let shown = view.results.versions.iter();
             let shown = shown
-                .filter(|version| Some(&version.timestamp) == view.shown.version.as_ref())
-                .map(|version| format!(" v{}", version.number))
+                .filter(|version| Some(&version.row.timestamp) == view.shown.version.as_ref())
+                .map(|version| format!(" v{}", version.row.number))
                 .next();
             let version = shown.unwrap_or_default();
             match self.what {

@@ -46,7 +46,7 @@ impl FolderForm {
         self.climbs = true;
         self.new_folder = None;
         let folder = (!self.folder.is_empty()).then(|| PathBuf::from(&self.folder));
-        Command::Show(Show::Folder { folder })
+        Command::Show(Show::Folder(folder))
     }
 
     /// Whether the engine has answered.
@@ -63,7 +63,7 @@ impl FolderForm {
             self.new_folder = None;
         } else if self.climbs && found.parent.is_some() {
             let folder = found.parent.clone();
-            return Some(Command::Show(Show::Folder { folder }));
+            return Some(Command::Show(Show::Folder(folder)));
         }
         self.climbs = false;
         self.is_answered = true;
@@ -129,7 +129,7 @@ pub fn show(
 }
 
 fn look(path: PathBuf) -> Action {
-    Command::Show(Show::Folder { folder: Some(path) }).into()
+    Command::Show(Show::Folder(Some(path))).into()
 }
 
 fn places(ui: &mut Ui, found: Option<&FolderView>) -> Option<PathBuf> {

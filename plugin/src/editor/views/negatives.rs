@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::protocol::{NegativeView, Target};
+use earmark_core::protocol::{HardNegative, Target, UNSAID_LENGTH_S};
 use earmark_core::time::timecode;
 use egui::{Button, Frame, Margin, RichText, Role, Sense, TextEdit, TextStyle, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
@@ -25,7 +25,7 @@ const COLUMNS: [(NegativesBy, &str, &str); 4] = [
 /// The panel of one frame.
 pub struct Negatives<'a> {
     pub profile: &'a str,
-    pub negatives: &'a Arc<Vec<NegativeView>>,
+    pub negatives: &'a Arc<Vec<HardNegative>>,
     pub form: &'a mut NegativesForm,
 }
 
@@ -239,7 +239,7 @@ impl Negatives<'_> {
                         let modifiers = response.ctx.input(|input| input.modifiers);
                         actions.push(Action::Touch(Panel::Negatives));
                         if !modifiers.any()
-                            && let Some(span) = negative.span()
+                            && let Some(span) = negative.span(UNSAID_LENGTH_S)
                         {
                             actions.push(Action::AuditionStretch {
                                 filename: negative.filename.clone(),

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use earmark_core::protocol::{NegativeId, NegativeView};
+use earmark_core::protocol::{HardNegative, NegativeId};
 use egui::Modifiers;
 
 /// The order of the list.
@@ -32,9 +32,9 @@ pub struct NegativesFilter {
 
 impl NegativesFilter {
     /// Indices of those of `negatives` that pass, in order.
-    fn rows(&self, negatives: &[NegativeView]) -> Vec<usize> {
+    fn rows(&self, negatives: &[HardNegative]) -> Vec<usize> {
         let search = self.search.trim().to_lowercase();
-        let mut rows: Vec<(usize, &NegativeView)> = negatives
+        let mut rows: Vec<(usize, &HardNegative)> = negatives
             .iter()
             .enumerate()
             .filter(|(_, negative)| self.lists(negative, &search))
@@ -51,7 +51,7 @@ impl NegativesFilter {
         rows.into_iter().map(|(index, _)| index).collect()
     }
 
-    fn lists(&self, negative: &NegativeView, search: &str) -> bool {
+    fn lists(&self, negative: &HardNegative, search: &str) -> bool {
         let model_fits = self
             .source_model
             .as_ref()
@@ -63,7 +63,7 @@ impl NegativesFilter {
                 || negative.created_at.contains(search))
     }
 
-    fn compare(&self, a: &NegativeView, b: &NegativeView) -> Ordering {
+    fn compare(&self, a: &HardNegative, b: &HardNegative) -> Ordering {
         let by_place = || {
             let by_file = a.filename.cmp(&b.filename);
             by_file.then(a.start_s.total_cmp(&b.start_s))
@@ -80,7 +80,7 @@ impl NegativesFilter {
 /// The rows for one list of negatives and one filter, so that a frame only looks them up.
 #[derive(Debug, Default)]
 struct Arrangement {
-    made_of: Option<(Arc<Vec<NegativeView>>, NegativesFilter)>,
+    made_of: Option<(Arc<Vec<HardNegative>>, NegativesFilter)>,
     rows: Vec<usize>,
     /// How many were marked in each model's results.
     models: BTreeMap<String, usize>,
@@ -102,7 +102,7 @@ pub struct NegativesForm {
 
 impl NegativesForm {
     /// Sorts and filters `negatives`, unless that is done.
-    pub fn follow(&mut self, negatives: &Arc<Vec<NegativeView>>) {
+    pub fn follow(&mut self, negatives: &Arc<Vec<HardNegative>>) {
         let made_of = self.arrangement.made_of.as_ref();
         let is_known = made_of.is_some_and(|(known, _)| Arc::ptr_eq(known, negatives));
         if is_known && made_of.is_some_and(|(_, filter)| *filter == self.filter) {
@@ -137,7 +137,7 @@ impl NegativesForm {
     }
 
     /// The negative in `row`.
-    pub fn at(&self, row: usize) -> Option<&NegativeView> {
+    pub fn at(&self, row: usize) -> Option<&HardNegative> {
         let (negatives, _) = self.arrangement.made_of.as_ref()?;
         negatives.get(*self.arrangement.rows.get(row)?)
     }

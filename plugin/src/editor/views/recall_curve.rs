@@ -1,6 +1,6 @@
 //! The curve of precision against recall of a classifier on held-out examples, with a ring at the suggested threshold.
 
-use earmark_core::protocol::{ClassifierView, CurvePoint};
+use earmark_core::protocol::{ClassifierView, CurvePoint, Metrics};
 use egui::{Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::editor::theme;
@@ -14,18 +14,21 @@ const SPOKEN: [f32; 4] = [0.25, 0.5, 0.75, 1.0];
 
 /// Draws the curve of `classifier`; nothing when Earmark could not measure it.
 pub fn show(ui: &mut Ui, classifier: &ClassifierView) {
-    let curve = classifier.curve.as_slice();
-    if curve.is_empty() {
+    let Some(metrics) = classifier
+        .metrics
+        .as_ref()
+        .filter(|it| !it.curve.is_empty())
+    else {
         return;
-    }
-    let chosen = at_suggestion(classifier);
+    };
+    let chosen = at_suggestion(metrics);
     let size = vec2(ui.available_width().min(WIDTH), HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    let name = words(classifier, chosen);
+    let name = words(classifier.version, metrics, chosen);
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
     response.on_hover_text(name);
     if ui.is_rect_visible(rect) {
-        draw(ui, rect, curve, chosen);
+        draw(ui, rect, &metrics.curve, chosen);
     }
     ui.label(weak("precision ↑ recall → ○ suggested"));
 }
@@ -49,15 +52,14 @@ fn draw(ui: &Ui, rect: Rect, curve: &[CurvePoint], chosen: Option<CurvePoint>) {
 }
 
 /// The lowest point at or above the suggested threshold.
-fn at_suggestion(classifier: &ClassifierView) -> Option<CurvePoint> {
-    let threshold = classifier.best_f1_threshold?;
-    let above = classifier.curve.iter().rev();
-    above.copied().find(|point| point.threshold >= threshold)
+fn at_suggestion(metrics: &Metrics) -> Option<CurvePoint> {
+    let mut above = metrics.curve.iter().rev().copied();
+    above.find(|point| point.threshold >= metrics.best_f1_threshold)
 }
 
-fn words(classifier: &ClassifierView, chosen: Option<CurvePoint>) -> String {
+fn words(version: u32, metrics: &Metrics, chosen: Option<CurvePoint>) -> String {
     let at = SPOKEN.map(|recall| {
-        let reaching = classifier.curve.iter();
+        let reaching = metrics.curve.iter();
         let precision = reaching
             .filter(|point| point.recall >= recall)
             .map(|point| point.precision)
@@ -68,13 +70,13 @@ fn words(classifier: &ClassifierView, chosen: Option<CurvePoint>) -> String {
         }
     });
     let mut words = format!(
-        "Precision of classifier {} on held-out examples: {}",
-        classifier.version,
+        "Precision of classifier {version} on held-out examples: {}",
         at.join(", ")
     );
-    if let (Some(point), Some(threshold)) = (chosen, classifier.best_f1_threshold) {
+    if let Some(point) = chosen {
         words.push_str(&format!(
-            ". The suggested threshold {threshold:.2} finds {:.0} %",
+            ". The suggested threshold {:.2} finds {:.0} %",
+            metrics.best_f1_threshold,
             100.0 * point.recall
         ));
     }

@@ -139,24 +139,24 @@ impl Tabs<'_> {
         let shown = self.find(self.shown_version);
         let selected = shown.map_or_else(
             || String::from("none"),
-            |version| format!("v{}", version.number),
+            |version| format!("v{}", version.row.number),
         );
         named_drop_down(ui, "Version", selected, 64.0, |ui| {
             for version in self.versions {
-                let is_shown = Some(version.timestamp.as_str()) == self.shown_version;
+                let is_shown = Some(version.row.timestamp.as_str()) == self.shown_version;
                 if ui
                     .selectable_label(is_shown, figures(version_words(version)))
                     .clicked()
                     && !is_shown
                 {
-                    let timestamp = Some(version.timestamp.clone());
-                    actions.push(Command::Show(Show::Version { timestamp }).into());
+                    let timestamp = Some(version.row.timestamp.clone());
+                    actions.push(Command::Show(Show::Version(timestamp)).into());
                 }
             }
             if self.versions.len() > 1 {
                 ui.separator();
                 if ui.selectable_label(false, "Newest version").clicked() {
-                    actions.push(Command::Show(Show::Version { timestamp: None }).into());
+                    actions.push(Command::Show(Show::Version(None)).into());
                 }
             }
         });
@@ -178,16 +178,16 @@ impl Tabs<'_> {
         let mut entry = |ui: &mut Ui, words: RichText, choice: Option<Compared>| {
             let is_chosen = with == choice.as_ref();
             if ui.selectable_label(is_chosen, words).clicked() && !is_chosen {
-                actions.push(Command::Show(Show::Comparison { with: choice }).into());
+                actions.push(Command::Show(Show::Comparison(choice)).into());
             }
         };
         named_drop_down(ui, "Compare with", selected, 72.0, |ui| {
             entry(ui, RichText::new("none"), None);
             for version in self.versions {
-                if Some(version.timestamp.as_str()) == self.shown_version {
+                if Some(version.row.timestamp.as_str()) == self.shown_version {
                     continue;
                 }
-                let choice = Compared::Version(version.timestamp.clone());
+                let choice = Compared::Version(version.row.timestamp.clone());
                 entry(ui, figures(version_words(version)), Some(choice));
             }
             let scanned = self.tabs.iter().filter(|tab| tab.version.is_some());
@@ -237,7 +237,9 @@ impl Tabs<'_> {
         let (Some(now), Some(before)) = (check(self.shown_version), before) else {
             return;
         };
-        let number = self.find(self.shown_version).map_or(0, |one| one.number);
+        let number = self
+            .find(self.shown_version)
+            .map_or(0, |one| one.row.number);
         let wrong = |check: &MarkCheck| check.hits.len() + check.misses.len();
         let verdict = match wrong(now).cmp(&wrong(before)) {
             Ordering::Less => RichText::new("▲ better").color(theme::colours().positive),
@@ -263,7 +265,7 @@ impl Tabs<'_> {
     fn find(&self, timestamp: Option<&str>) -> Option<&VersionView> {
         self.versions
             .iter()
-            .find(|version| Some(version.timestamp.as_str()) == timestamp)
+            .find(|version| Some(version.row.timestamp.as_str()) == timestamp)
     }
 }
 
@@ -271,7 +273,7 @@ fn totals(ui: &mut Ui, comparison: &ComparisonView, actions: &mut Vec<Action>) {
     ui.horizontal_wrapped(|ui| {
         let stop = glyph_button(ui, "×", "Stop comparing", true);
         if stop.on_hover_text("Stop comparing (C)").clicked() {
-            actions.push(Command::Show(Show::Comparison { with: None }).into());
+            actions.push(Command::Show(Show::Comparison(None)).into());
         }
         ui.label(weak(format!("Compared with {}:", comparison.name())));
         ui.label(figures(format!("= {} kept", comparison.kept)));
@@ -293,17 +295,17 @@ fn take_words(take: &TakeView) -> String {
 fn version_words(version: &VersionView) -> String {
     let mut words = format!(
         "v{}  {}  {}",
-        version.number,
+        version.row.number,
         version.date,
-        counted(version.regions, "region", "regions")
+        counted(version.row.regions, "region", "regions")
     );
-    if let Some(best) = version.best_score {
+    if let Some(best) = version.row.best_score {
         words.push_str(&format!("  best {best:.2}"));
     }
-    if let Some(classifier) = version.classifier {
+    if let Some(classifier) = version.row.classifier {
         words.push_str(&format!("  classifier {classifier}"));
     }
-    if version.pinned {
+    if version.row.pinned {
         words.push_str("  ◆ pinned");
     }
     words

@@ -1,7 +1,7 @@
 //! The Train panel: the training data, the button that trains, and the classifiers.
 
 use earmark_core::protocol::{
-    BackgroundMargin, ClassView, ClassifierView, Command, JobKind, JobView, Show, TabView,
+    BackgroundMargin, ClassStats, ClassifierView, Command, JobKind, JobView, Show, TabView,
     TrainingView, WIDEST_MARGIN_S, Work,
 };
 use egui::{
@@ -26,7 +26,7 @@ pub struct Train<'a> {
     pub model: &'a str,
     /// The models to choose from.
     pub models: &'a [TabView],
-    pub classes: &'a [ClassView],
+    pub classes: &'a [ClassStats],
     pub negatives: usize,
     pub marks_since_training: usize,
     pub job: Option<&'a JobView>,
@@ -262,7 +262,7 @@ impl Train<'_> {
 }
 
 /// `door (3 files, 12 clips)`.
-fn class_words(class: &ClassView) -> String {
+fn class_words(class: &ClassStats) -> String {
     format!(
         "{} ({}, {})",
         class.name,
@@ -275,8 +275,8 @@ fn class_words(class: &ClassView) -> String {
 mod tests {
     use super::*;
 
-    fn class(name: &str, clips: usize) -> ClassView {
-        ClassView {
+    fn class(name: &str, clips: usize) -> ClassStats {
+        ClassStats {
             name: name.to_owned(),
             files: 1,
             clips,

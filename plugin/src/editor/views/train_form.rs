@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use earmark_core::protocol::{
-    BackgroundMargin, ClassView, Command, Show, TrainRequest, TrainingCounts, View,
+    BackgroundMargin, ClassStats, Command, Show, TrainRequest, TrainingCounts, View,
 };
 
 use super::training_data::TrainingDataForm;
@@ -81,7 +81,7 @@ impl TrainForm {
     }
 
     /// The request with the present choices, the checked classes in the order of `classes`.
-    pub fn request(&self, classes: &[ClassView]) -> TrainRequest {
+    pub fn request(&self, classes: &[ClassStats]) -> TrainRequest {
         let names = classes.iter().map(|class| &class.name);
         TrainRequest {
             name: self.name.trim().to_owned(),
@@ -128,7 +128,7 @@ pub fn counts_of(view: &View) -> Option<&TrainingCounts> {
 }
 
 /// The classes to choose from, with those of scan exports if the user includes them.
-pub fn classes_of(view: &View) -> &[ClassView] {
+pub fn classes_of(view: &View) -> &[ClassStats] {
     counts_of(view).map_or(&view.marks.classes, |counts| &counts.classes)
 }
 
@@ -138,8 +138,8 @@ mod tests {
 
     use super::*;
 
-    fn class(name: &str) -> ClassView {
-        ClassView {
+    fn class(name: &str) -> ClassStats {
+        ClassStats {
             name: name.to_owned(),
             files: 1,
             clips: 3,

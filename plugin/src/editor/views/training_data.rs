@@ -133,7 +133,7 @@ impl TrainingData<'_> {
                         );
                     if button.clicked() {
                         let folder = PathBuf::from(folder);
-                        actions.push(Command::Work(Work::FindRecordings { folder }).into());
+                        actions.push(Command::Work(Work::FindRecordings(folder)).into());
                     }
                 });
             });

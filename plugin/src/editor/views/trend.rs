@@ -14,7 +14,9 @@ const STEP: f32 = 48.0;
 
 /// Draws the trend of `classifiers`, newest first; nothing for fewer than two.
 pub fn show(ui: &mut Ui, classifiers: &[ClassifierView]) {
-    let precision: Vec<Option<f32>> = oldest_first(classifiers, |one| one.average_precision);
+    let precision: Vec<Option<f32>> = oldest_first(classifiers, |one| {
+        Some(one.metrics.as_ref()?.average_precision)
+    });
     let right: Vec<Option<f32>> = oldest_first(classifiers, share_right);
     let known = |values: &[Option<f32>]| values.iter().flatten().count();
     if known(&precision).max(known(&right)) < 2 {

@@ -67,15 +67,15 @@ impl Versions<'_> {
         is_active: bool,
         actions: &mut Vec<Action>,
     ) {
-        let is_shown = self.shown == Some(version.timestamp.as_str());
-        let name = format!("v{}", version.number);
+        let is_shown = self.shown == Some(version.row.timestamp.as_str());
+        let name = format!("v{}", version.row.number);
         ui.horizontal_wrapped(|ui| {
             ui.label(figures(name.as_str()).strong());
             ui.label(figures(version.date.as_str()));
             let marks = [
                 (is_active, "● active", theme::colours().positive),
                 (is_shown, "▸ shown", theme::colours().accent),
-                (version.pinned, "◆ pinned", theme::colours().warning),
+                (version.row.pinned, "◆ pinned", theme::colours().warning),
                 (
                     version.kept_for_edits,
                     "kept (edited)",
@@ -94,32 +94,32 @@ impl Versions<'_> {
                 filename: self.filename,
                 start_s: self.take_start_s,
             };
-            let whose = ("version", version.number);
+            let whose = ("version", version.row.number);
             ui.scope(|ui| mark_errors::show(ui, whose, check, Some(take), actions))
                 .response
                 .on_hover_text(
                     "Earmark checks the saved scores of this version against all marks in this take",
                 );
         }
-        if self.form.deleting.as_ref() == Some(&version.timestamp) {
+        if self.form.deleting.as_ref() == Some(&version.row.timestamp) {
             self.confirmation(ui, version, &name, actions);
             return;
         }
         ui.horizontal_wrapped(|ui| {
             if glyph_button(ui, "Show", &format!("Show {name}"), !is_shown).clicked() {
-                let timestamp = Some(version.timestamp.clone());
-                actions.push(Command::Show(Show::Version { timestamp }).into());
+                let timestamp = Some(version.row.timestamp.clone());
+                actions.push(Command::Show(Show::Version(timestamp)).into());
             }
-            let verb = if version.pinned { "Unpin" } else { "Pin" };
+            let verb = if version.row.pinned { "Unpin" } else { "Pin" };
             if glyph_button(ui, verb, &format!("{verb} {name}"), true).clicked() {
-                actions.push(change(version, Target::Pinned(!version.pinned)));
+                actions.push(change(version, Target::Pinned(!version.row.pinned)));
             }
             let restore = format!("Restore {name} as active");
             if glyph_button(ui, "Restore as active", &restore, !is_active).clicked() {
                 actions.push(change(version, Target::VersionRestored));
             }
             if glyph_button(ui, "Delete…", &format!("Delete {name}…"), true).clicked() {
-                self.form.deleting = Some(version.timestamp.clone());
+                self.form.deleting = Some(version.row.timestamp.clone());
             }
         });
     }
@@ -132,11 +132,15 @@ impl Versions<'_> {
         name: &str,
         actions: &mut Vec<Action>,
     ) {
-        let pinned = if version.pinned { " It is pinned." } else { "" };
+        let pinned = if version.row.pinned {
+            " It is pinned."
+        } else {
+            ""
+        };
         let question = format!(
             "Delete {name} of {} with its {}?{pinned}",
             version.date,
-            counted(version.regions, "region", "regions")
+            counted(version.row.regions, "region", "regions")
         );
         Frame::new()
             .fill(theme::colours().error.gamma_multiply(0.14))
@@ -164,11 +168,11 @@ impl Versions<'_> {
 }
 
 fn figures_of(version: &VersionView) -> String {
-    let mut words = counted(version.regions, "region", "regions");
-    if let Some(best) = version.best_score {
+    let mut words = counted(version.row.regions, "region", "regions");
+    if let Some(best) = version.row.best_score {
         words.push_str(&format!(" · best {best:.2}"));
     }
-    match version.classifier {
+    match version.row.classifier {
         Some(classifier) => words.push_str(&format!(" · classifier {classifier}")),
         None => words.push_str(" · by 8-cut"),
     }
@@ -176,6 +180,6 @@ fn figures_of(version: &VersionView) -> String {
 }
 
 fn change(version: &VersionView, target: Target) -> Action {
-    let timestamp = version.timestamp.clone();
+    let timestamp = version.row.timestamp.clone();
     Action::ChangeVersion { timestamp, target }
 }

@@ -15,31 +15,24 @@ pub(in crate::engine::coordinator) enum Part {
     View,
 }
 
-/// Which parts of one session are out of date. Clones share the answer.
-#[derive(Clone)]
-pub(in crate::engine::coordinator) struct Freshness(Arc<Invalid>);
-
-struct Invalid {
-    database: AtomicBool,
-    view: AtomicBool,
+/// Which parts of one session are out of date: all, before anything was read or shown. Clones share the answer.
+#[derive(Clone, Default)]
+pub(in crate::engine::coordinator) struct Freshness {
+    // One thread uses them; they are atomic only so that a session can be made on another.
+    is_read: Arc<AtomicBool>,
+    is_published: Arc<AtomicBool>,
 }
 
 impl Freshness {
-    /// Nothing was read or shown yet.
-    pub fn new() -> Self {
-        Self(Arc::new(Invalid {
-            database: AtomicBool::new(true),
-            view: AtomicBool::new(true),
-        }))
+    fn part(&self, part: Part) -> &AtomicBool {
+        match part {
+            Part::Database => &self.is_read,
+            Part::View => &self.is_published,
+        }
     }
 
     pub fn invalidate(&self, part: Part) {
-        let invalid = match part {
-            Part::Database => &self.0.database,
-            Part::View => &self.0.view,
-        };
-        // One thread uses it; it is atomic only so that a session can be made on another.
-        invalid.store(true, Ordering::Relaxed);
+        self.part(part).store(false, Ordering::Relaxed);
     }
 
     /// Invalidates `part` if `is_changed`.
@@ -50,21 +43,17 @@ impl Freshness {
     }
 
     pub fn is_valid(&self, part: Part) -> bool {
-        let invalid = match part {
-            Part::Database => &self.0.database,
-            Part::View => &self.0.view,
-        };
-        !invalid.load(Ordering::Relaxed)
+        self.part(part).load(Ordering::Relaxed)
     }
 
     /// The database was read: what it says must be shown.
     pub fn note_read(&self) {
-        self.0.database.store(false, Ordering::Relaxed);
+        self.is_read.store(true, Ordering::Relaxed);
         self.invalidate(Part::View);
     }
 
     /// The newest view was published.
     pub fn note_published(&self) {
-        self.0.view.store(false, Ordering::Relaxed);
+        self.is_published.store(true, Ordering::Relaxed);
     }
 }

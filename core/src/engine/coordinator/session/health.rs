@@ -17,6 +17,7 @@ pub(in crate::engine::coordinator) struct Pending {
     pub trouble: Option<Trouble>,
 }
 
+#[derive(Default)]
 pub(in crate::engine::coordinator) struct Health {
     status: Option<Status>,
     /// What of this instance the database has not taken yet.
@@ -35,13 +36,8 @@ pub(in crate::engine::coordinator) struct Health {
 impl Health {
     pub fn new(freshness: Freshness) -> Self {
         Self {
-            status: None,
-            pending: Pending::default(),
-            damage: None,
-            unread: None,
-            unwritten: None,
-            stopped: Vec::new(),
             freshness,
+            ..Self::default()
         }
     }
 

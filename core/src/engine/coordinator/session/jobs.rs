@@ -9,22 +9,16 @@ use crate::job::JobControl;
 use crate::protocol::{JobKind, JobView, RegionView, ShownId, TrainRequest};
 use crate::scan::MarkCheck;
 use crate::store::{ClassifierId, RegionId};
-use crate::worker::NoveltyRequest;
 use crate::worker::proof_request::ProofRequest;
+use crate::worker::{NoveltyRequest, TrainOutcome};
 
-/// A classifier that this session's last training made, and what the user should know about it.
-pub(in crate::engine::coordinator) struct TrainedClassifier {
-    pub profile: String,
-    pub model: String,
-    pub version: u32,
-    pub notes: Vec<String>,
-}
-
+#[derive(Default)]
 pub(in crate::engine::coordinator) struct Jobs {
     at_work: Option<JobControl>,
     /// The training that the window considers.
     considered: Option<TrainRequest>,
-    trained: Option<TrainedClassifier>,
+    /// What this session's last training made.
+    trained: Option<TrainOutcome>,
     novelty: Novelty,
     proof: Proof,
     freshness: Freshness,
@@ -33,12 +27,8 @@ pub(in crate::engine::coordinator) struct Jobs {
 impl Jobs {
     pub fn new(freshness: Freshness) -> Self {
         Self {
-            at_work: None,
-            considered: None,
-            trained: None,
-            novelty: Novelty::default(),
-            proof: Proof::default(),
             freshness,
+            ..Self::default()
         }
     }
 
@@ -86,7 +76,7 @@ impl Jobs {
     /// Nobody waits for anything any more: the window or everything goes.
     pub fn give_up(&mut self) {
         self.cancel();
-        self.proof.give_up();
+        self.give_up_proof();
     }
 
     pub fn considered(&self) -> Option<&TrainRequest> {
@@ -99,17 +89,17 @@ impl Jobs {
             self.freshness
                 .invalidate_if(Part::Database, request.is_some());
             if request.is_none() {
-                self.proof.give_up();
+                self.give_up_proof();
             }
             self.considered = request;
         }
     }
 
-    pub fn trained(&self) -> Option<&TrainedClassifier> {
+    pub fn trained(&self) -> Option<&TrainOutcome> {
         self.trained.as_ref()
     }
 
-    pub fn note_trained(&mut self, trained: TrainedClassifier) {
+    pub fn note_trained(&mut self, trained: TrainOutcome) {
         self.trained = Some(trained);
         self.freshness.invalidate(Part::View);
     }
@@ -163,11 +153,14 @@ impl Jobs {
 
     /// The job that asks `wanted`, unless that is asked or answered already.
     pub fn ask_proof(&mut self, wanted: Option<&Arc<ProofRequest>>) -> Option<JobControl> {
-        let Some(wanted) = wanted else {
-            self.proof.give_up();
+        if wanted.is_some() && self.proof.asked.as_ref() == wanted {
             return None;
-        };
-        self.proof.ask(wanted)
+        }
+        self.give_up_proof();
+        self.proof.asked = Some(Arc::clone(wanted?));
+        let job = JobControl::new(JobKind::Training);
+        self.proof.job = Some(job.clone());
+        Some(job)
     }
 
     /// Takes the answer to `request`, unless something else was asked meanwhile. Without an answer it is asked again when the
@@ -177,13 +170,36 @@ impl Jobs {
         request: &Arc<ProofRequest>,
         by_version: Option<BTreeMap<u32, MarkCheck>>,
     ) {
-        let is_answered = self.proof.answer(request, by_version);
-        self.freshness.invalidate_if(Part::View, is_answered);
+        let asked = self.proof.asked.as_ref();
+        if !asked.is_some_and(|asked| Arc::ptr_eq(asked, request)) {
+            return;
+        }
+        self.proof.job = None;
+        match by_version {
+            Some(by_version) => {
+                let shared = by_version.into_iter();
+                let shared = shared.map(|(version, check)| (version, Arc::new(check)));
+                self.proof.answered = Some((Arc::clone(request), shared.collect()));
+            }
+            None => self.proof.asked = None,
+        }
+        self.freshness.invalidate(Part::View);
     }
 
     /// More is embedded by now: what could not be asked before may be asked again.
     pub fn note_embedded(&mut self) {
-        self.proof.note_embedded();
+        let answered = self.proof.answered.iter();
+        let mut checks = answered.flat_map(|(_, checks)| checks.values());
+        if self.proof.job.is_none() && checks.any(|check| check.not_embedded > 0) {
+            self.proof.asked = None;
+        }
+    }
+
+    fn give_up_proof(&mut self) {
+        if let Some(job) = self.proof.job.take() {
+            job.cancel();
+            self.proof.asked = None;
+        }
     }
 
     /// The last answered request and what each classifier's version says.
@@ -194,13 +210,13 @@ impl Jobs {
 
     /// Another database, or another worker: nothing that was asked is answered any more.
     pub fn forget_proof(&mut self) {
-        self.proof.give_up();
+        self.give_up_proof();
         self.proof = Proof::default();
     }
 
     /// The worker that was asked is gone: ask again when the database is read next.
     pub fn ask_again(&mut self) {
-        self.proof.give_up();
+        self.give_up_proof();
         self.novelty.asked = None;
         self.freshness.invalidate(Part::Database);
     }
@@ -227,53 +243,4 @@ struct Proof {
     job: Option<JobControl>,
     /// What was answered last.
     answered: Option<(Arc<ProofRequest>, Checks)>,
-}
-
-impl Proof {
-    fn answer(
-        &mut self,
-        request: &Arc<ProofRequest>,
-        by_version: Option<BTreeMap<u32, MarkCheck>>,
-    ) -> bool {
-        let asked = self.asked.as_ref();
-        if !asked.is_some_and(|asked| Arc::ptr_eq(asked, request)) {
-            return false;
-        }
-        self.job = None;
-        match by_version {
-            Some(by_version) => {
-                let shared = by_version.into_iter();
-                let shared = shared.map(|(version, check)| (version, Arc::new(check)));
-                self.answered = Some((Arc::clone(request), shared.collect()));
-            }
-            None => self.asked = None,
-        }
-        true
-    }
-
-    fn note_embedded(&mut self) {
-        let answered = self.answered.iter();
-        let mut checks = answered.flat_map(|(_, checks)| checks.values());
-        if self.job.is_none() && checks.any(|check| check.not_embedded > 0) {
-            self.asked = None;
-        }
-    }
-
-    fn give_up(&mut self) {
-        if let Some(job) = self.job.take() {
-            job.cancel();
-            self.asked = None;
-        }
-    }
-
-    fn ask(&mut self, wanted: &Arc<ProofRequest>) -> Option<JobControl> {
-        if self.asked.as_ref() == Some(wanted) {
-            return None;
-        }
-        self.give_up();
-        let job = JobControl::new(JobKind::Training);
-        self.asked = Some(Arc::clone(wanted));
-        self.job = Some(job.clone());
-        Some(job)
-    }
 }

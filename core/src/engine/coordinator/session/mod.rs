@@ -25,7 +25,7 @@ use freshness::Freshness;
 pub(super) use freshness::Part;
 pub(super) use health::{Health, Pending};
 pub(super) use host_line::HostLine;
-pub(super) use jobs::{Jobs, TrainedClassifier};
+pub(super) use jobs::Jobs;
 pub(super) use loaded::{ComparedVersion, Loaded};
 pub(super) use shown::Shown;
 pub(super) use takes::{KeptTake, Takes};
@@ -60,7 +60,7 @@ struct Window {
 
 impl Session {
     pub(super) fn new(identity: SourceIdentity, outbox: Arc<Outbox>) -> Self {
-        let freshness = Freshness::new();
+        let freshness = Freshness::default();
         Self {
             identity,
             takes: Takes::new(freshness.clone()),
@@ -84,7 +84,7 @@ impl Session {
     /// Builds the session anew after an internal error, which may have left it half changed. Identity, window, the lines to the
     /// host, the takes and the choices stay; everything else is read from the database again, and undo is forgotten.
     pub(super) fn rebuild(&mut self) {
-        let freshness = Freshness::new();
+        let freshness = Freshness::default();
         self.takes = self.takes.rebuilt(freshness.clone());
         self.shown = self.shown.rebuilt(freshness.clone());
         self.jobs = self.jobs.rebuilt(freshness.clone());

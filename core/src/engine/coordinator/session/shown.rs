@@ -8,14 +8,14 @@ use super::freshness::{Freshness, Part};
 use super::loaded::Loaded;
 use crate::protocol::Compared;
 use crate::settings::SettingsView;
+use crate::store::DEFAULT_PROFILE;
 
-/// The profile that always exists.
-const DEFAULT_PROFILE: &str = "default";
 /// The model that ships with Earmark.
 const DEFAULT_MODEL: &str = "AISFX";
 /// A threshold that has rested this long is written into the shown version.
 const THRESHOLD_RESTS: Duration = Duration::from_millis(300);
 
+#[derive(Default)]
 pub(in crate::engine::coordinator) struct Shown {
     profile: String,
     model: String,
@@ -43,15 +43,8 @@ impl Shown {
             profile: String::from(DEFAULT_PROFILE),
             model: String::from(DEFAULT_MODEL),
             threshold: 0.5,
-            threshold_moved: None,
-            take: None,
-            version: None,
-            compare_with: None,
-            compared_unasked: None,
-            before_training: None,
-            settings: None,
-            loaded: None,
             freshness,
+            ..Self::default()
         }
     }
 
@@ -224,8 +217,8 @@ impl Shown {
     pub fn note_version_before_training(&mut self, profile: &str, model: &str) {
         let is_shown = self.is_at(profile, model);
         let loaded = self.loaded.as_ref().filter(|_| is_shown);
-        let newest = loaded.and_then(|loaded| loaded.versions.first());
-        self.before_training = newest.map(|version| version.timestamp.clone());
+        let newest = loaded.and_then(|loaded| loaded.view.results.versions.first());
+        self.before_training = newest.map(|version| version.row.timestamp.clone());
     }
 
     /// A training is done, and its scan saved versions of `filenames`: compares with the version before it, unless the user
@@ -250,8 +243,8 @@ impl Shown {
 
     /// What the database says, just read.
     pub fn take_loaded(&mut self, loaded: Loaded) {
-        self.take.clone_from(&loaded.shown_take);
-        self.settings = Some(Arc::clone(&loaded.settings));
+        self.take.clone_from(&loaded.view.shown.take);
+        self.settings.clone_from(&loaded.view.storage.settings);
         self.loaded = Some(loaded);
         self.freshness.note_read();
     }

@@ -29,6 +29,17 @@ pub(in crate::engine::coordinator) struct KeptTake {
 }
 
 impl KeptTake {
+    /// One that is begun just now, or that the database knows already.
+    fn new(row: TakeRow, is_begun: bool) -> Self {
+        Self {
+            row,
+            is_recording: is_begun,
+            is_unsaved: is_begun,
+            is_unscanned: false,
+            saved_at: Instant::now(),
+        }
+    }
+
     pub fn row(&self) -> &TakeRow {
         &self.row
     }
@@ -66,6 +77,7 @@ pub(in crate::engine::coordinator) struct GrownTake {
     pub is_due: bool,
 }
 
+#[derive(Default)]
 pub(in crate::engine::coordinator) struct Takes {
     kept: HashMap<TakeId, KeptTake>,
     /// The takes of earlier sessions were read from the database.
@@ -84,14 +96,8 @@ pub(in crate::engine::coordinator) struct Takes {
 impl Takes {
     pub fn new(freshness: Freshness) -> Self {
         Self {
-            kept: HashMap::new(),
-            are_read: false,
-            are_expected: false,
-            live_scores: HashMap::new(),
-            behind_s: HashMap::new(),
-            waveforms: HashMap::new(),
-            missing: Arc::default(),
             freshness,
+            ..Self::default()
         }
     }
 
@@ -166,13 +172,8 @@ impl Takes {
         self.are_read = true;
         for row in rows {
             if let Ok(id) = row.id.parse::<TakeId>() {
-                self.kept.entry(id).or_insert(KeptTake {
-                    row,
-                    is_recording: false,
-                    is_unsaved: false,
-                    is_unscanned: false,
-                    saved_at: Instant::now(),
-                });
+                let known = || KeptTake::new(row, false);
+                self.kept.entry(id).or_insert_with(known);
             }
         }
         self.freshness.invalidate(Part::Database);
@@ -236,16 +237,7 @@ impl Takes {
     }
 
     pub fn begin(&mut self, id: TakeId, row: TakeRow) {
-        self.kept.insert(
-            id,
-            KeptTake {
-                row,
-                is_recording: true,
-                is_unsaved: true,
-                is_unscanned: false,
-                saved_at: Instant::now(),
-            },
-        );
+        self.kept.insert(id, KeptTake::new(row, true));
         self.freshness.invalidate(Part::Database);
     }
 
