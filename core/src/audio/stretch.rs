@@ -66,8 +66,7 @@ impl StretchReader {
             Source::Take(take) => (take.rate(), take.channels(), take.frames()),
             Source::File(reader) => (reader.rate(), reader.channels(), reader.frames()),
         };
-        let frame_at =
-            |seconds: f64| (seconds.max(0.0) * f64::from(rate.hz())).round() as u64;
+        let frame_at = |seconds: f64| (seconds.max(0.0) * f64::from(rate.hz())).round() as u64;
         let mut at = frame_at(span.start_s());
         let end = frame_at(span.end_s()).min(frames);
         let (mut interleaved, mut piece) = (Vec::new(), Vec::new());

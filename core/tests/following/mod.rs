@@ -180,7 +180,7 @@ fn what_was_followed_before_all_came_down_is_not_computed_again() {
 #[test]
 fn a_live_scan_without_a_cache_is_saved_like_any_other_and_says_once_why_there_is_none() {
     let (session, view) = Session::recorded();
-    confirm_three(&session, &view.takes[0].filename);
+    confirm_three(&session, &view.source.takes[0].filename);
     trained(&session, true);
     let folder = session.end();
     let recording = long_take(folder.path());

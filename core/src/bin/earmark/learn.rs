@@ -79,7 +79,7 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), Failure
     };
     keep_shape(context, &plan.model, &arguments.shape)?;
     let job = JobControl::new(JobKind::Training);
-    let outcome = while_shown(&context.output, &job, || worker.train(&plan, &job));
+    let outcome = while_shown(context.output.bar(), &job, || worker.train(&plan, &job));
     note_all(context, &mut worker);
     let outcome = outcome?;
     context.output.show_line(&describe(&outcome.classifier))?;

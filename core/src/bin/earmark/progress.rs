@@ -10,8 +10,6 @@ use std::time::Duration;
 use earmark_core::job::JobControl;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::output::Output;
-
 /// How often the job is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Steps of the bar.
@@ -30,9 +28,8 @@ pub fn bar() -> ProgressBar {
     }
 }
 
-/// Does `work`, whose progress `job` knows, and shows it where somebody looks.
-pub fn while_shown<T>(output: &Output, job: &JobControl, work: impl FnOnce() -> T) -> T {
-    let bar = output.bar();
+/// Does `work`, whose progress `job` knows, and shows it on `bar` where somebody looks.
+pub fn while_shown<T>(bar: ProgressBar, job: &JobControl, work: impl FnOnce() -> T) -> T {
     if bar.is_hidden() {
         return work();
     }

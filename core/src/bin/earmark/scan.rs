@@ -98,7 +98,7 @@ pub fn scan_all(
     report: &mut ScanReport,
 ) -> Result<(), Failure> {
     let sizes: Vec<f64> = recordings.iter().map(size_of).collect();
-    while_shown(&context.output, job, || {
+    while_shown(context.output.bar(), job, || {
         for (index, recording) in recordings.into_iter().enumerate() {
             let path = recording.path.clone();
             job.share(index, &sizes);
