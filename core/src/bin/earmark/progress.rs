@@ -28,7 +28,7 @@ pub fn bar() -> ProgressBar {
     }
 }
 
-/// Does `work`, whose progress `job` knows, and shows it on `bar`.
+/// Does `work`, whose progress `job` knows, and shows it on `bar` where somebody looks.
 pub fn while_shown<T>(bar: ProgressBar, job: &JobControl, work: impl FnOnce() -> T) -> T {
     if bar.is_hidden() {
         return work();
