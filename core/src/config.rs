@@ -19,6 +19,8 @@ pub struct Config {
     pub clips_folder: PathBuf,
     /// Where embeddings are kept. `EARMARK_EMBEDDINGS` overrides.
     pub cache_folder: PathBuf,
+    /// Where this user's own choices are; `None` is the platform's place.
+    pub places_file: Option<PathBuf>,
     /// How long after its first use of the database an engine first lets go what is kept no longer.
     pub retention_after: Duration,
     /// Threads that a model runs on; `None` follows the setting
@@ -27,6 +29,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// Where the locks of live sources are, beside the cache: every process of this user must have the same. There only while a
+    /// source is live.
+    pub fn locks_folder(&self) -> PathBuf {
+        self.cache_folder.with_file_name("earmark.live")
+    }
+
     /// What the environment and the platform say.
     ///
     /// # Errors
@@ -39,6 +47,7 @@ impl Config {
             clips_folder: from_variable("EARMARK_CLIPS")
                 .unwrap_or_else(|| folders.data.join("clips")),
             cache_folder: from_variable("EARMARK_EMBEDDINGS").unwrap_or(folders.cache),
+            places_file: None,
             retention_after: Duration::from_secs(60),
             inference_threads: std::env::var("EARMARK_INFERENCE_THREADS")
                 .ok()

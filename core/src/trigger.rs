@@ -7,7 +7,7 @@
 //! way it counts once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::capture::prepared_ring;
@@ -62,6 +62,8 @@ pub struct HostControls {
     positive: Button,
     /// The bits of a number; not a number until the parameter was first set.
     threshold: AtomicU32,
+    /// A project is being restored.
+    restoring: AtomicBool,
 }
 
 impl Default for HostControls {
@@ -70,6 +72,7 @@ impl Default for HostControls {
             negative: Button::default(),
             positive: Button::default(),
             threshold: AtomicU32::new(f32::NAN.to_bits()),
+            restoring: AtomicBool::new(false),
         }
     }
 }
@@ -82,7 +85,17 @@ impl HostControls {
 
     /// A parameter went from off to on.
     pub fn press(&self, mark: Mark) {
+        if self.restoring.load(Ordering::Acquire) {
+            return;
+        }
         self.button(mark).pressed.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Runs `restore`, which sets parameters as a project saved them: that presses nothing.
+    pub fn without_presses(&self, restore: impl FnOnce()) {
+        self.restoring.store(true, Ordering::Release);
+        restore();
+        self.restoring.store(false, Ordering::Release);
     }
 
     fn button(&self, mark: Mark) -> &Button {

@@ -171,7 +171,7 @@ impl Plugin for Earmark {
     }
 
     fn filter_state(state: &mut PluginState) {
-        params::forget_presses(state);
+        params::set_aside(state);
     }
 }
 

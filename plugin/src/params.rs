@@ -2,10 +2,15 @@
 //!
 //! The audio thread reads them (they are atomics); the host changes them, and the window does through `ParamSetter`.
 
+mod marks;
+
 use std::sync::Arc;
 
-use earmark_core::trigger::{HostControls, Mark};
+use earmark_core::trigger::HostControls;
 use nice_plug::prelude::*;
+
+use marks::MarkParams;
+pub use marks::set_aside;
 
 use crate::state::InstanceState;
 
@@ -27,16 +32,11 @@ pub struct EarmarkParams {
     #[id = "threshold"]
     pub threshold: FloatParam,
 
-    /// A change from off to on marks the region at the playhead as negative. The plugin never switches it off again: that
-    /// would be a step in the host's undo history.
-    #[id = "mark-negative"]
-    pub mark_negative: BoolParam,
+    /// The pads.
+    #[nested]
+    pub marks: MarkParams,
 
-    /// A change from off to on marks the region at the playhead as positive.
-    #[id = "mark-positive"]
-    pub mark_positive: BoolParam,
-
-    /// Counts the changes of the two parameters above and knows the threshold, for the engine.
+    /// Counts presses of the pads and knows the threshold, for the engine.
     pub buttons: Arc<HostControls>,
 
     /// The state that the host saves besides the parameters.
@@ -61,28 +61,10 @@ impl Default for EarmarkParams {
                 // Any thread may set the parameter, also the audio thread.
                 Arc::new(move |threshold| buttons.set_threshold(threshold))
             }),
-            mark_negative: button("Mark negative", Mark::Negative, &buttons),
-            mark_positive: button("Mark positive", Mark::Positive, &buttons),
+            marks: MarkParams::new(&buttons),
             buttons,
             state: InstanceState::default(),
         }
-    }
-}
-
-fn button(name: &str, mark: Mark, buttons: &Arc<HostControls>) -> BoolParam {
-    let buttons = Arc::clone(buttons);
-    // Any thread may set the parameter, also the audio thread.
-    BoolParam::new(name, false).with_callback(Arc::new(move |on| {
-        if on {
-            buttons.press(mark);
-        }
-    }))
-}
-
-/// Removes the mark parameters from a saved state: a project that was saved while a pad was down must not mark anything.
-pub fn forget_presses(state: &mut PluginState) {
-    for id in ["mark-negative", "mark-positive"] {
-        state.params.remove(id);
     }
 }
 

@@ -112,6 +112,7 @@ pub fn save_some_classifier(store: &StoreHandle, manifest: &Manifest) -> Result<
             used_hard_negatives: true,
             name: "",
             background_margin_s: 0.0,
+            marks_seen: Default::default(),
         })
     })?;
     Ok(())

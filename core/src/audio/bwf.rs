@@ -15,7 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use reader::BwfReader;
-pub use writer::BwfWriter;
+pub use writer::{BwfWriter, NewTake};
 
 /// Why a Broadcast WAV could not be read or written.
 #[derive(Debug, thiserror::Error)]

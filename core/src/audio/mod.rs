@@ -38,6 +38,7 @@ use crate::time::SampleRate;
 use open::open_reader;
 use reader::{FrameReader, MonoSource, SharedReader};
 use take::{Pick, TakeSource};
+pub(crate) use wav::{WavChunk, read_chunks};
 
 /// Why a recording cannot be read. Every message ends with what to do about it.
 #[derive(Debug, thiserror::Error)]

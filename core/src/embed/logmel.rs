@@ -69,9 +69,15 @@ impl LogMel {
             settings.max_hz > settings.min_hz && settings.max_hz <= nyquist_hz,
             "max_hz must be above min_hz and at most half the sample rate",
         )?;
-        let positive = |value: f64| value.is_finite() && value > 0.0;
-        require(positive(settings.gain), "gain must be above 0")?;
-        require(positive(settings.divisor), "divisor must be above 0")?;
+        // Beyond these a loud sound overflows, or everything becomes 0.
+        require(
+            (1e-12..=1e12).contains(&settings.gain),
+            "gain must be 1e-12 to 1e12",
+        )?;
+        require(
+            (1e-6..=1e6).contains(&settings.divisor),
+            "divisor must be 0.000001 to 1000000",
+        )?;
 
         let bands = mel_bands(settings, rate)?;
         let fft = RealFftPlanner::<f32>::new().plan_fft_forward(settings.fft);
@@ -215,6 +221,36 @@ mod tests {
         assert!(out.iter().all(|&value| value == 0.0));
         front_end.process(&[10_000.0; 4096], &mut out);
         assert!(out.iter().all(|value| value.is_finite()));
+    }
+
+    /// Found by fuzzing (`fuzz/targets/manifest.rs`): a gain of 1e100 made infinite and undefined values.
+    #[test]
+    fn a_gain_or_divisor_that_overflows_is_refused_and_the_most_that_is_accepted_stays_finite() {
+        let rate = SampleRate::new(44_100).unwrap();
+        let with = |gain, divisor| {
+            let settings = LogMelSettings {
+                gain,
+                divisor,
+                ..settings()
+            };
+            LogMel::new(&settings, rate)
+        };
+        for (gain, divisor) in [
+            (1.666e100, 9.0),
+            (0.0, 9.0),
+            (f64::NAN, 9.0),
+            (1.0, 1e-60),
+            (1.0, f64::INFINITY),
+        ] {
+            let error = with(gain, divisor).err().unwrap();
+            assert!(error.contains(" must be "), "{gain} {divisor}: {error}");
+        }
+        for (gain, divisor) in [(1e12, 1e-6), (1e-12, 1e6)] {
+            let mut out = Vec::new();
+            let mut front_end = with(gain, divisor).unwrap();
+            front_end.process(&[10_000.0; 4_096], &mut out);
+            assert!(!out.is_empty() && out.iter().all(|value| value.is_finite()));
+        }
     }
 
     #[test]

@@ -37,11 +37,11 @@ impl Instance {
     /// instances that have recorded nothing yet; what one has recorded stays its own, and the next activation makes a new
     /// instance.
     pub fn change_source(&mut self, identity: SourceIdentity) {
-        let identity = self.engine.claim(identity);
+        let (identity, lock) = self.engine.claim(identity);
         self.engine.release(self.source);
         self.source = identity.id;
         self.sent.fetch_add(1, Ordering::AcqRel);
-        self.tell(InstanceMessage::ChangeSource(identity));
+        self.tell(InstanceMessage::ChangeSource(identity, lock));
     }
 
     /// Hands over the reader of a new capture line; the line before it is drained to its end first.

@@ -25,7 +25,8 @@ mod spectrogram_thread;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
@@ -39,6 +40,7 @@ pub use outbox::WindowWaker;
 
 use crate::config::Config;
 use crate::protocol::{EngineError, InstanceId, SourceIdentity};
+use crate::recorder::SourceLock;
 use crate::store::SourceId;
 use crate::threads;
 use coordinator::{COORDINATOR_THREAD, Coordinator, InstanceMessage, InstanceToCoordinator};
@@ -56,8 +58,42 @@ pub struct Engine {
     coordinator: Sender<InstanceToCoordinator>,
     thread: Mutex<Option<JoinHandle<()>>>,
     next_instance: AtomicU64,
-    /// Sources that a live instance listens to. Two on one source would write into each other's takes.
-    claimed: Mutex<HashSet<SourceId>>,
+    sources: Mutex<Sources>,
+}
+
+/// Sources that a live instance listens to. Two on one source would write into each other's takes.
+struct Sources {
+    /// Those of this engine. What was recorded of one may still be written after its instance left, under the same lock.
+    claimed: HashMap<SourceId, Claim>,
+    /// Where the locks are that other processes and engines see.
+    locks: PathBuf,
+}
+
+struct Claim {
+    is_live: bool,
+    lock: Weak<SourceLock>,
+}
+
+impl Sources {
+    /// Claims `source`, if no live instance of any engine or process has it.
+    fn claim(&mut self, source: SourceId) -> Option<Arc<SourceLock>> {
+        self.claimed
+            .retain(|_, claim| claim.is_live || claim.lock.strong_count() > 0);
+        let known = self.claimed.get(&source);
+        if known.is_some_and(|claim| claim.is_live) {
+            return None;
+        }
+        let lock = match known.and_then(|claim| claim.lock.upgrade()) {
+            Some(lock) => lock,
+            None => SourceLock::acquire(&self.locks, &source.to_string())?.into(),
+        };
+        let claim = Claim {
+            is_live: true,
+            lock: Arc::downgrade(&lock),
+        };
+        self.claimed.insert(source, claim);
+        Some(lock)
+    }
 }
 
 impl Engine {
@@ -81,6 +117,7 @@ impl Engine {
     /// When the system refuses a thread, or nothing says where the database is.
     pub fn start(config: Config) -> Result<Arc<Self>, EngineError> {
         let (sender, inbox) = unbounded();
+        let locks = config.locks_folder();
         let coordinator = Coordinator::new(config, inbox)?;
         let thread = threads::spawn_supervised(COORDINATOR_THREAD, coordinator)
             .map_err(EngineError::Threads)?;
@@ -88,16 +125,19 @@ impl Engine {
             coordinator: sender,
             thread: Mutex::new(Some(thread)),
             next_instance: AtomicU64::new(1),
-            claimed: Mutex::default(),
+            sources: Mutex::new(Sources {
+                claimed: HashMap::new(),
+                locks,
+            }),
         }))
     }
 
-    /// Takes in an instance. Touches no file: that waits until audio arrives or a window opens.
+    /// Takes in an instance. Touches no file but the lock of its source: the others wait until audio arrives or a window opens.
     ///
-    /// A source that a live instance has already, because the host copied a track with its state, is replaced by a new
-    /// one: [`Instance::source`] says which it became.
+    /// A source that a live instance has already, in this process or another one, because the host copied a track with its state,
+    /// is replaced by a new one: [`Instance::source`] says which it became.
     pub fn add_instance(self: &Arc<Self>, identity: SourceIdentity) -> Instance {
-        let identity = self.claim(identity);
+        let (identity, lock) = self.claim(identity);
         let id = InstanceId(self.next_instance.fetch_add(1, Ordering::Relaxed));
         let outbox = Arc::new(Outbox::default());
         let instance = Instance {
@@ -108,21 +148,25 @@ impl Engine {
             sent: AtomicU64::new(0),
             engine: Arc::clone(self),
         };
-        instance.tell(InstanceMessage::Attach(identity, outbox));
+        instance.tell(InstanceMessage::Attach(identity, lock, outbox));
         instance
     }
 
     /// The identity under an id that no live instance has, from now on taken.
-    fn claim(&self, mut identity: SourceIdentity) -> SourceIdentity {
-        let mut claimed = self.claimed.lock();
-        while !claimed.insert(identity.id) {
+    fn claim(&self, mut identity: SourceIdentity) -> (SourceIdentity, Arc<SourceLock>) {
+        let mut sources = self.sources.lock();
+        loop {
+            if let Some(lock) = sources.claim(identity.id) {
+                return (identity, lock);
+            }
             identity.id = SourceId::random();
         }
-        identity
     }
 
     fn release(&self, source: SourceId) {
-        self.claimed.lock().remove(&source);
+        if let Some(claim) = self.sources.lock().claimed.get_mut(&source) {
+            claim.is_live = false;
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! the database a second time loses all locks that SQLite holds on it, so this may only look, and two numbers are enough.
 //! On Windows, which has no such rule, `winapi-util` (on which `same-file` stands) asks for the same two numbers.
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -39,6 +40,34 @@ impl FileIdentity {
     pub fn of(path: &Path) -> io::Result<Self> {
         let handle = winapi_util::Handle::from_path_any(path)?;
         let found = winapi_util::file::information(&handle)?;
+        Ok(Self {
+            volume: found.volume_serial_number(),
+            index: found.file_index(),
+        })
+    }
+
+    /// The file that is open as `file`.
+    ///
+    /// # Errors
+    /// When it may not be looked at.
+    #[cfg(unix)]
+    pub fn of_open(file: &File) -> io::Result<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+
+        let metadata = file.metadata()?;
+        Ok(Self {
+            volume: metadata.dev(),
+            index: metadata.ino(),
+        })
+    }
+
+    /// The file that is open as `file`.
+    ///
+    /// # Errors
+    /// When it may not be looked at.
+    #[cfg(windows)]
+    pub fn of_open(file: &File) -> io::Result<Self> {
+        let found = winapi_util::file::information(file)?;
         Ok(Self {
             volume: found.volume_serial_number(),
             index: found.file_index(),

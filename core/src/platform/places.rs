@@ -1,5 +1,5 @@
-//! The folders that the user chose instead of the platform's own. They are kept in a small file of their own, because one of
-//! them is the place of the database.
+//! What this user chose that must not stand in the database: the folders instead of the platform's own, one of which is the place
+//! of the database, and whether Earmark may delete takes, which no database that others write to may say.
 //!
 //! Read when an engine starts and whenever models are searched; written when the user chooses. Any thread but the audio
 //! and GUI threads.
@@ -27,6 +27,12 @@ pub struct Places {
     /// The folder of the models that the user adds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub models: Option<PathBuf>,
+    /// The folders that takes were recorded in before `takes`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub takes_before: Vec<PathBuf>,
+    /// Takes without marks are deleted after so many days; 0 keeps them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unmarked_takes_days: Option<usize>,
 }
 
 impl Places {
@@ -46,7 +52,8 @@ impl Places {
         self.save_to(&path)
     }
 
-    fn load_from(path: &Path) -> Self {
+    /// What was chosen in the file at `path`; nothing where that cannot be read.
+    pub fn load_from(path: &Path) -> Self {
         let text = match std::fs::read(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::default(),
@@ -61,7 +68,11 @@ impl Places {
         })
     }
 
-    fn save_to(&self, path: &Path) -> io::Result<()> {
+    /// Keeps the choice in the file at `path`.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then the former choice stands.
+    pub fn save_to(&self, path: &Path) -> io::Result<()> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }

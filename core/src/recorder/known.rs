@@ -21,6 +21,11 @@ impl TakeId {
     pub fn random() -> Self {
         Self(uuid::Uuid::new_v4())
     }
+
+    /// The id as the header of the take's file has it: 32 hexadecimal digits.
+    pub fn in_header(self) -> String {
+        self.0.simple().to_string()
+    }
 }
 
 impl fmt::Display for TakeId {

@@ -1,13 +1,14 @@
 //! One line: its readers in the order in which the host made them, and the tape they are recorded on. Recorder thread.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
 use super::known::Destination;
 use super::tape::Tape;
-use super::{LineId, RecorderEvent};
+use super::{LineId, RecorderEvent, SourceLock};
 use crate::capture::{Block, BlockKind, CaptureReader};
 
 /// So much is taken off one line before the others have their turn and changes are told.
@@ -56,6 +57,8 @@ pub(super) struct Line {
     /// When the latest block came.
     heard: Instant,
     closing: Closing,
+    /// Nobody else records this line's source meanwhile.
+    lock: Option<Arc<SourceLock>>,
     /// How many of the next tries to write a block panic.
     #[cfg(test)]
     panics: usize,
@@ -84,9 +87,14 @@ impl Line {
             rolling: false,
             heard: Instant::now(),
             closing: Closing::No,
+            lock: None,
             #[cfg(test)]
             panics: 0,
         }
+    }
+
+    pub fn hold(&mut self, lock: Arc<SourceLock>) {
+        self.lock = Some(lock);
     }
 
     pub fn add_reader(&mut self, reader: CaptureReader) {

@@ -11,16 +11,19 @@ pub mod gaps;
 mod known;
 mod ledger;
 mod line;
+mod source_lock;
 mod take_file;
 mod tape;
 mod thread;
 mod timeline;
 
 pub use known::{Destination, KnownTake, TakeId};
+pub use source_lock::SourceLock;
 pub(crate) use thread::NAME;
 
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::Sender;
@@ -128,6 +131,7 @@ pub enum RecorderError {
 #[derive(Debug)]
 enum Command {
     AddLine(LineId, CaptureReader),
+    Hold(LineId, Arc<SourceLock>),
     SetDestination(LineId, Destination),
     RemoveLine(LineId),
     Finish,
@@ -168,6 +172,12 @@ impl Recorder {
     /// perhaps at another rate). The present one is drained to its end first.
     pub fn add_line(&self, line: LineId, reader: CaptureReader) {
         self.send(Command::AddLine(line, reader));
+    }
+
+    /// Keeps `lock` until the line is closed: until then something may be written for its source. Ignored for a line that was
+    /// not added or is closed.
+    pub fn hold(&self, line: LineId, lock: Arc<SourceLock>) {
+        self.send(Command::Hold(line, lock));
     }
 
     /// Says where a line's takes go and which there are. Replaces what was known, except the take being written if it

@@ -21,16 +21,18 @@ pub(super) fn is_lost(error: &RecorderError) -> bool {
 }
 
 /// Brings a take's length up to what its file holds (a crash may have kept the database behind), and tells whether
-/// the file is there and is what the take says.
+/// the file is there and is what the take says. A database that any program can write to may name another take's file; files of
+/// early versions name no take.
 pub(super) fn look_up(take: &mut KnownTake) -> bool {
     match BwfReader::open(&take.path) {
-        Ok(reader) if (reader.rate(), reader.channels()) == (take.rate, take.channels) => {
+        Ok(reader) => {
+            let is_same = (reader.rate(), reader.channels()) == (take.rate, take.channels)
+                && (reader.id().is_empty() || reader.id() == take.id.in_header());
             take.frames = reader.frames();
-            true
-        }
-        Ok(_) => {
-            tracing::warn!(path = %take.path.display(), "a take is not continued: its format changed");
-            false
+            if !is_same {
+                tracing::warn!(path = %take.path.display(), "a take is not continued: its file is another");
+            }
+            is_same
         }
         Err(error) => {
             tracing::warn!(%error, "a take is not continued");

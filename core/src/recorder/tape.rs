@@ -12,7 +12,7 @@ use super::ledger::Ledger;
 use super::take_file::{is_lost, look_up};
 use super::timeline::{Stretch, Target, Timeline};
 use super::{LineId, RecorderError, RecorderEvent};
-use crate::audio::bwf::BwfWriter;
+use crate::audio::bwf::{BwfWriter, NewTake};
 use crate::capture::{Block, CaptureFormat};
 use crate::platform;
 use crate::time::{SampleIndex, SampleRate};
@@ -273,7 +273,16 @@ impl Tape {
         let start = SampleIndex(start);
         let path = self.destination.path_for(id, &jiff::Zoned::now());
         let source_name = &self.destination.source_name;
-        let mut writer = BwfWriter::create(&path, self.rate, self.channels, start, source_name)?;
+        let mut writer = BwfWriter::create_take(
+            &path,
+            &NewTake {
+                rate: self.rate,
+                channels: self.channels,
+                time_reference: start,
+                description: source_name,
+                id: &id.in_header(),
+            },
+        )?;
         if let Err(error) = writer.write_at(0, samples).and_then(|()| writer.flush()) {
             // Nobody knows of this take yet, so it leaves no trace.
             drop(writer);

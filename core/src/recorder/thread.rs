@@ -120,6 +120,11 @@ impl RecorderThread {
                 line.or_insert_with(|| Line::new(id, events.clone()))
                     .add_reader(reader);
             }
+            Command::Hold(id, lock) => {
+                if let Some(line) = self.lines.get_mut(&id) {
+                    line.hold(lock);
+                }
+            }
             Command::SetDestination(id, destination) => {
                 self.at_work = Some(id);
                 if let Some(line) = self.lines.get_mut(&id) {

@@ -2,13 +2,16 @@
 //! and change the same list.
 //!
 //! The database keeps most settings, so that every plugin on it shares them. [`Places`] keeps the paths for each user, because
-//! a database cannot say where it is. Checking a path reads the disk: never do it on the audio or GUI thread.
+//! a database cannot say where it is, and whether takes may be deleted, because any program can write to a database. Checking a path reads the disk: never do it on the audio or GUI thread.
 
 mod appearance;
+mod place;
 mod value;
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+
+use place::Place;
 
 pub use appearance::{Appearance, Look, StateColours, Theme};
 pub use value::{SettingView, SettingsView};
@@ -24,7 +27,8 @@ pub const INFERENCE_THREADS: &str = "inference_threads";
 pub const EXECUTION_PROVIDER: &str = "execution_provider";
 /// Versions kept of every recording's results.
 pub const VERSIONS_KEPT: &str = "versions_kept";
-pub use crate::store::UNMARKED_TAKES_DAYS;
+/// Days after which Earmark deletes a take without marks; 0 keeps all.
+pub const UNMARKED_TAKES_DAYS: &str = "unmarked_takes_days";
 /// Largest size of the embedding cache, in gigabytes.
 pub const EMBEDDINGS_GB: &str = "embeddings_gb";
 /// The colour theme of the window.
@@ -81,7 +85,7 @@ pub enum Accepts {
 #[derive(Debug, Clone, Copy)]
 enum Kept {
     InDatabase,
-    InPlaces(fn(&mut Places) -> &mut Option<PathBuf>),
+    InPlaces(Place),
 }
 
 /// Every setting, in the order of the window.
@@ -133,7 +137,7 @@ pub static SETTINGS: [Setting; 11] = [
         meaning: "Earmark deletes a take without marks after this many days; 0 keeps all takes",
         accepts: Accepts::Count(0..=3650),
         holds: NEXT_CLEANUP,
-        kept: Kept::InDatabase,
+        kept: Kept::InPlaces(Place::UnmarkedTakesDays),
         variable: None,
     },
     Setting {
@@ -173,7 +177,7 @@ pub static SETTINGS: [Setting; 11] = [
         meaning: "the file with all marks and results; Earmark copies nothing when you choose another",
         accepts: Accepts::Database,
         holds: "from the next start of the host",
-        kept: Kept::InPlaces(|places| &mut places.database),
+        kept: Kept::InPlaces(Place::Database),
         variable: Some("EARMARK_DB"),
     },
     Setting {
@@ -183,7 +187,7 @@ pub static SETTINGS: [Setting; 11] = [
         meaning: "the folder for new takes; existing takes stay where they are",
         accepts: Accepts::Folder,
         holds: "from the next start of the host",
-        kept: Kept::InPlaces(|places| &mut places.takes),
+        kept: Kept::InPlaces(Place::Takes),
         variable: Some("EARMARK_TAKES"),
     },
     Setting {
@@ -193,7 +197,7 @@ pub static SETTINGS: [Setting; 11] = [
         meaning: "the folder with the models that you add",
         accepts: Accepts::Folder,
         holds: "at once",
-        kept: Kept::InPlaces(|places| &mut places.models),
+        kept: Kept::InPlaces(Place::Models),
         variable: Some(platform::MODELS_VARIABLE),
     },
 ];
@@ -279,7 +283,7 @@ impl Setting {
     /// # Errors
     /// When the database does not open.
     pub fn chosen_in(&self, store: &StoreHandle) -> Result<Option<String>, StoreError> {
-        let places = Places::load();
+        let places = store.places();
         match self.kept {
             Kept::InDatabase => store.with(|store| self.chosen(store, &places)),
             Kept::InPlaces(_) => Ok(self.chosen_place(&places)),
@@ -299,9 +303,10 @@ impl Setting {
                 Ok(store.with(|store| store.set_setting(self.key, &kept))?)
             }
             Kept::InPlaces(place) => {
-                let mut places = Places::load();
-                *place(&mut places) = value.map(PathBuf::from);
-                places.save().map_err(|source| SettingError::NotKept {
+                let mut places = store.places();
+                place.set(&mut places, value);
+                let kept = store.save_places(&places);
+                kept.map_err(|source| SettingError::NotKept {
                     key: self.key,
                     source,
                 })
@@ -324,9 +329,9 @@ impl Setting {
         match self.kept {
             Kept::InDatabase => None,
             Kept::InPlaces(place) => {
-                let mut places = places.clone();
-                let path = place(&mut places).take();
-                path.map(|path| path.display().to_string())
+                let is_count = matches!(self.accepts, Accepts::Count(_));
+                let value = place.get(places);
+                value.filter(|value| !is_count || self.is_sane(value))
             }
         }
     }
@@ -352,6 +357,13 @@ pub fn execution_provider(store: &StoreHandle) -> Result<Provider, NoSuchProvide
 /// When the database cannot be read.
 pub fn versions_kept(store: &Store) -> Result<usize, StoreError> {
     Ok(chosen_count(store, VERSIONS_KEPT)?.unwrap_or(DEFAULT_VERSIONS_KEPT))
+}
+
+/// Days after which this user lets Earmark delete a take without marks; 0 for never.
+pub(crate) fn unmarked_takes_days(places: &Places) -> usize {
+    let setting = Setting::find(UNMARKED_TAKES_DAYS).ok();
+    let chosen = setting.and_then(|setting| setting.chosen_place(places));
+    chosen.and_then(|days| days.parse().ok()).unwrap_or(0)
 }
 
 /// The number of the setting `key` in the database, or its default where the database has no sane choice.

@@ -11,7 +11,7 @@ use super::{
     StateColours, THEME, Theme,
 };
 use crate::platform::Places;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, StoreHandle};
 
 /// The first bytes of every SQLite database.
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
@@ -72,16 +72,16 @@ impl SettingsView {
         Ok(view)
     }
 
-    /// The settings that Earmark can read without the database at `database`.
-    pub fn without_database(database: &Path) -> Self {
-        let places = Places::load();
+    /// The settings that Earmark can read without the database of `store`.
+    pub fn without_database(store: &StoreHandle) -> Self {
+        let places = store.places();
         let settings = SETTINGS.iter().filter(|setting| !setting.is_in_database());
         Self {
             appearance: None,
             settings: settings
                 .map(|setting| view_of(setting, setting.chosen_place(&places)))
                 .collect(),
-            database: database.to_owned(),
+            database: store.path().to_owned(),
         }
     }
 
@@ -192,7 +192,6 @@ mod tests {
     use crate::settings::{
         DATABASE, INFERENCE_THREADS, TAKES_FOLDER, VERSIONS_KEPT, versions_kept,
     };
-    use crate::store::StoreHandle;
 
     fn find(key: &str) -> &'static Setting {
         Setting::find(key).unwrap()

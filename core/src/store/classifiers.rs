@@ -1,7 +1,7 @@
 //! Classifiers: every trained version, with its weights, its examples in numbers, and its metrics.
 
 use rusqlite::types::Type;
-use rusqlite::{OptionalExtension as _, Row};
+use rusqlite::{OptionalExtension as _, Row, params};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -31,6 +31,16 @@ pub struct NewClassifier<'a> {
     pub used_hard_negatives: bool,
     /// Background windows lay at least so many seconds from every positive.
     pub background_margin_s: f64,
+    pub marks_seen: MarksSeen,
+}
+
+/// The newest marks of each kind when a training gathered what it learned from; 0 for none. What is newer came after it, whatever
+/// the clock said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MarksSeen {
+    pub clips: i64,
+    pub hard_negatives: i64,
+    pub unsure: i64,
 }
 
 /// A classifier version, without its weights.
@@ -58,21 +68,26 @@ pub struct ClassifierRow {
     /// Background windows lay at least so many seconds from every positive; `None` when it was trained before there was a
     /// choice.
     pub background_margin_s: Option<f64>,
+    /// `None` when it was trained before these were kept.
+    #[serde(skip)]
+    pub marks_seen: Option<MarksSeen>,
 }
 
 macro_rules! columns {
     () => {
         "id, profile, model, version, created_at, classes, negative_class, used_hard_negatives, counts,
-         metrics, seconds, model_sha256, length(bytes), copy_of, name, background_margin_s"
+         metrics, seconds, model_sha256, length(bytes), copy_of, name, background_margin_s,
+         clips_seen, hard_negatives_seen, unsure_seen"
     };
 }
 
 const INSERT: &str = concat!(
     "INSERT INTO classifiers (profile, model, version, created_at, classes, negative_class,
-         used_hard_negatives, counts, metrics, seconds, model_sha256, bytes, name, background_margin_s)
+         used_hard_negatives, counts, metrics, seconds, model_sha256, bytes, name, background_margin_s,
+         clips_seen, hard_negatives_seen, unsure_seen)
      SELECT ?1, ?2,
          1 + COALESCE((SELECT MAX(version) FROM classifiers WHERE profile = ?1 AND model = ?2), 0),
-         ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
+         ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
      RETURNING ",
     columns!()
 );
@@ -89,19 +104,24 @@ const LATEST: &str = concat!(
 /// A copy of a copy is one of the original.
 const RESTORE: &str = concat!(
     "INSERT INTO classifiers (profile, model, version, created_at, classes, negative_class,
-         used_hard_negatives, counts, metrics, seconds, model_sha256, bytes, name, background_margin_s, copy_of)
+         used_hard_negatives, counts, metrics, seconds, model_sha256, bytes, name, background_margin_s,
+         clips_seen, hard_negatives_seen, unsure_seen, copy_of)
      SELECT profile, model,
          1 + (SELECT MAX(version) FROM classifiers WHERE profile = ?1 AND model = ?2),
          ?4, classes, negative_class, used_hard_negatives, counts, metrics, seconds, model_sha256,
-         bytes, name, background_margin_s, COALESCE(copy_of, version)
+         bytes, name, background_margin_s, clips_seen, hard_negatives_seen, unsure_seen,
+         COALESCE(copy_of, version)
      FROM classifiers WHERE profile = ?1 AND model = ?2 AND version = ?3
      RETURNING ",
     columns!()
 );
+const NEWEST_MARKS: &str = "SELECT (SELECT COALESCE(MAX(id), 0) FROM processed),
+         (SELECT COALESCE(MAX(id), 0) FROM hard_negatives),
+         (SELECT COALESCE(MAX(id), 0) FROM unsure_marks)";
 const BYTES: &str = "SELECT bytes FROM classifiers WHERE id = ?1";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[OF_MODEL, LATEST, RESTORE, BYTES];
+pub(super) const STATEMENTS: &[&str] = &[OF_MODEL, LATEST, RESTORE, NEWEST_MARKS, BYTES];
 
 impl Store {
     /// Saves a classifier as the next version of its profile and model.
@@ -114,7 +134,7 @@ impl Store {
     ) -> Result<ClassifierRow, StoreError> {
         self.write(|tx| {
             tx.prepare_cached(INSERT)?.query_row(
-                (
+                params![
                     new.profile,
                     new.model,
                     clock::local_now(),
@@ -128,9 +148,28 @@ impl Store {
                     new.bytes,
                     new.name.trim(),
                     new.background_margin_s,
-                ),
+                    new.marks_seen.clips,
+                    new.marks_seen.hard_negatives,
+                    new.marks_seen.unsure,
+                ],
                 classifier_from,
             )
+        })
+    }
+
+    /// The newest marks of all profiles.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn newest_marks(&self) -> Result<MarksSeen, StoreError> {
+        self.read(|db| {
+            db.prepare_cached(NEWEST_MARKS)?.query_row((), |row| {
+                Ok(MarksSeen {
+                    clips: row.get(0)?,
+                    hard_negatives: row.get(1)?,
+                    unsure: row.get(2)?,
+                })
+            })
         })
     }
 
@@ -215,6 +254,20 @@ fn classifier_from(row: &Row<'_>) -> rusqlite::Result<ClassifierRow> {
         copy_of: row.get(13)?,
         name: row.get(14)?,
         background_margin_s: row.get(15)?,
+        marks_seen: marks_seen_from(row)?,
+    })
+}
+
+fn marks_seen_from(row: &Row<'_>) -> rusqlite::Result<Option<MarksSeen>> {
+    let (clips, hard_negatives, unsure): (Option<i64>, Option<i64>, Option<i64>) =
+        (row.get(16)?, row.get(17)?, row.get(18)?);
+    Ok(match (clips, hard_negatives, unsure) {
+        (Some(clips), Some(hard_negatives), Some(unsure)) => Some(MarksSeen {
+            clips,
+            hard_negatives,
+            unsure,
+        }),
+        _ => None,
     })
 }
 

@@ -7,7 +7,7 @@ use jiff::{ToSpan as _, Zoned};
 const SCAN_TIMESTAMP: &str = "%Y%m%d_%H%M%S_%6f";
 
 /// Now, as Earmark's own columns and the hard negatives have it: `2026-04-19 15:36:31`, local time.
-pub(super) fn local_now() -> String {
+pub fn local_now() -> String {
     Zoned::now().strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 

@@ -5,6 +5,7 @@
 //! Never used on the audio or GUI threads. The lock is held for one short transaction at a time, never
 //! during inference.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::{BUSY_WAIT, Restored, Store, StoreError, UNMARKED_TAKES_DAYS};
+use super::{BUSY_WAIT, Restored, Store, StoreError};
 use crate::platform::{FileIdentity, Places};
 
 /// Clones share the connection.
@@ -25,6 +26,8 @@ pub struct StoreHandle {
     /// Of the file that was opened last.
     identity: Arc<Mutex<Option<FileIdentity>>>,
     patience: Duration,
+    /// Where this user's own choices are; `None` is the platform's place.
+    places_file: Option<PathBuf>,
 }
 
 #[derive(Default)]
@@ -59,7 +62,34 @@ impl StoreHandle {
             damage: Arc::default(),
             identity: Arc::default(),
             patience: BUSY_WAIT,
+            places_file: None,
         })
+    }
+
+    /// The same connection, with this user's own choices in the file at `places`.
+    #[must_use]
+    pub fn with_places(mut self, places: Option<PathBuf>) -> Self {
+        self.places_file = places;
+        self
+    }
+
+    /// What this user chose outside the database. Reads a small file; never waits for the database.
+    pub fn places(&self) -> Places {
+        match &self.places_file {
+            Some(path) => Places::load_from(path),
+            None => Places::load(),
+        }
+    }
+
+    /// Keeps what this user chose outside the database.
+    ///
+    /// # Errors
+    /// When it cannot be written; then the former choice stands.
+    pub fn save_places(&self, places: &Places) -> io::Result<()> {
+        match &self.places_file {
+            Some(path) => places.save_to(path),
+            None => places.save(),
+        }
     }
 
     /// The same connection, given up on with [`StoreError::Locked`] after `patience`.
@@ -129,8 +159,10 @@ impl StoreHandle {
         let restored = self.replace(&mut guard, |path| Store::restore_backup(path, backup))?;
         drop(guard);
         // What was marked since the backup looks unmarked now: Earmark deletes no take for its age before the user chooses so again.
-        let kept = self.with(|store| store.set_setting(UNMARKED_TAKES_DAYS, ""));
-        if let Err(error) = kept {
+        let mut places = self.places();
+        if places.unmarked_takes_days.take().is_some()
+            && let Err(error) = self.save_places(&places)
+        {
             tracing::warn!("Earmark may still delete old takes: {error}");
         }
         Ok(restored)

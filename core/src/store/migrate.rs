@@ -25,7 +25,7 @@ macro_rules! migration {
 }
 
 /// In order: the first has version 1. Only ever appended to.
-const MIGRATIONS: [Migration; 9] = [
+const MIGRATIONS: [Migration; 10] = [
     migration!("0001_shared_with_8cut"),
     migration!("0002_earmarks_own_tables"),
     migration!("0003_hidden_files_by_profile"),
@@ -35,6 +35,7 @@ const MIGRATIONS: [Migration; 9] = [
     migration!("0007_region_shapes"),
     migration!("0008_classifier_names"),
     migration!("0009_recordings"),
+    migration!("0010_marks_seen"),
 ];
 
 /// What the shared tables look like, for [`adopt`] to compare a file of 8-cut's with.

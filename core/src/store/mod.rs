@@ -62,8 +62,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use writing::Tx;
 
 pub use backup::Backup;
-pub use classifiers::{ClassifierRow, NewClassifier};
+pub use classifiers::{ClassifierRow, MarksSeen, NewClassifier};
 pub use clips::{ClassStats, Clip, NewClip, VideoColumns};
+pub use clock::local_now;
 pub use error::StoreError;
 pub use folders::{class_of, clip_folders_on_disk};
 pub use forget::RecordingRows;
@@ -79,7 +80,6 @@ pub use regions::{RegionEdit, RegionRecord, RegionRow};
 pub use restore::Restored;
 pub use restored_version::RestoredVersion;
 pub use scans::{NewScan, ScoredVersion};
-pub use settings::UNMARKED_TAKES_DAYS;
 pub use sources::{FoundSources, ResolvedSources, SaidSources};
 pub use statistics::{
     ENOUGH_POSITIVES, FileStatistics, TOLERABLE_IMBALANCE, TrainingStatistics, TrainingWarning,

@@ -106,6 +106,27 @@ pub(super) fn statements_by_table() -> impl Iterator<Item = (&'static str, [Stri
     TABLES.into_iter().map(statements)
 }
 
+macro_rules! seen_copies {
+    ($table:literal, $column:literal) => {
+        concat!(
+            "UPDATE classifiers SET ",
+            $column,
+            " = COALESCE((SELECT MAX(copy.id)
+                 FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS nth FROM ",
+            $table,
+            " WHERE profile = ?2) copy
+                 WHERE copy.nth <= (SELECT COUNT(*) FROM ",
+            $table,
+            " o WHERE o.profile = ?1 AND o.id <= classifiers.",
+            $column,
+            ")), 0)
+             WHERE profile = ?2 AND ",
+            $column,
+            " IS NOT NULL"
+        )
+    };
+}
+
 /// A date that no mark has. See [`copy_rows`].
 const NO_DATE: &str = "none";
 const HIDE_MISSING_DATES: &str =
@@ -119,6 +140,13 @@ const OWN_CLASSIFIERS: &str = "UPDATE scans SET classifier_id = COALESCE(
           WHERE o.id = scans.classifier_id AND o.profile = ?1),
          classifier_id)
      WHERE profile = ?2 AND classifier_id IS NOT NULL";
+
+/// The copied classifiers have seen the copies of the marks that the originals saw, which have other numbers in the same order.
+const OWN_MARKS: [&str; 3] = [
+    seen_copies!("processed", "clips_seen"),
+    seen_copies!("hard_negatives", "hard_negatives_seen"),
+    seen_copies!("unsure_marks", "unsure_seen"),
+];
 
 /// What a row takes in memory besides its scores or weights, roughly, in bytes.
 const ROW_BYTES: u64 = 500;
@@ -175,6 +203,9 @@ impl Store {
             tx.execute(SHOW_MISSING_DATES, (from, NO_DATE))?;
             tx.execute(SHOW_MISSING_DATES, (to, NO_DATE))?;
             tx.execute(OWN_CLASSIFIERS, (from, to))?;
+            for own_marks in OWN_MARKS {
+                tx.execute(own_marks, (from, to))?;
+            }
             make(tx, to)?;
             count(tx, to).map(Ok)
         })?

@@ -8,7 +8,7 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 
 use super::rows::{all, path_of, path_text};
 use super::{Store, StoreError};
@@ -222,17 +222,11 @@ pub(super) fn path_of_name(db: &Connection, name: &str) -> rusqlite::Result<Opti
     if let Some(entry) = one(db, BY_NAME, name)? {
         return Ok(Some(entry.path));
     }
-    let take: Option<String> = db
-        .prepare_cached(PATH_OF_TAKE)?
-        .query_row([name], |row| row.get(0))
-        .optional()?;
-    Ok(take.map(path_of))
+    take_path(db, name)
 }
 
 fn one(db: &Connection, sql: &str, key: &str) -> rusqlite::Result<Option<Entry>> {
-    db.prepare_cached(sql)?
-        .query_row([key], Entry::from)
-        .optional()
+    Ok(all(db, sql, [key], Entry::from)?.into_iter().next())
 }
 
 fn decide(db: &Connection, file: &FoundFile) -> rusqlite::Result<Decision> {
@@ -326,11 +320,8 @@ pub(super) fn parts_in_common(one: &Path, other: &Path) -> usize {
 }
 
 fn take_path(db: &Connection, name: &str) -> rusqlite::Result<Option<PathBuf>> {
-    let path: Option<String> = db
-        .prepare_cached(PATH_OF_TAKE)?
-        .query_row([name], |row| row.get(0))
-        .optional()?;
-    Ok(path.map(path_of))
+    let paths: Vec<String> = all(db, PATH_OF_TAKE, [name], |row| row.get(0))?;
+    Ok(paths.into_iter().next().map(path_of))
 }
 
 /// Whether `file` may be called `name`: nothing is called so, or it is this file, or what was called so is gone and nothing

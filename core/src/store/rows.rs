@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::types::FromSql;
 use rusqlite::{Connection, Params, Row};
 
 pub(super) use crate::platform::{path_of, path_text};
@@ -45,14 +46,14 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// All rows of a query, in order.
+/// All rows of a query that can be read, in order.
 pub(super) fn all<T>(
     db: &Connection,
     sql: &str,
     params: impl Params,
-    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<Vec<T>> {
-    db.prepare_cached(sql)?.query_map(params, read)?.collect()
+    all_valid(db, sql, params, |row| read(row).map(Some))
 }
 
 /// All rows of a query that make sense, in order.
@@ -64,6 +65,32 @@ pub(super) fn all_valid<T>(
 ) -> rusqlite::Result<Vec<T>> {
     db.prepare_cached(sql)?
         .query_map(params, read)?
+        .filter(|row| !row.as_ref().is_err_and(is_unreadable))
         .filter_map(Result::transpose)
         .collect()
+}
+
+/// The value of a cell; `None` where it is missing or cannot be read. For a row that must not be passed over, because something would
+/// be deleted that it keeps.
+pub(super) fn readable<T: FromSql>(row: &Row<'_>, column: usize) -> Option<T> {
+    row.get(column).unwrap_or_else(|error| {
+        tracing::warn!("a cell of the database is passed over: {error}");
+        None
+    })
+}
+
+/// Whether a cell holds what its column cannot mean. SQLite keeps any value in any column, and any program can write to the
+/// database: such a row is passed over, because it must not hide all others.
+fn is_unreadable(error: &rusqlite::Error) -> bool {
+    let is_unreadable = matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..)
+    );
+    if is_unreadable {
+        tracing::warn!("a row of the database is passed over: {error}");
+    }
+    is_unreadable
 }

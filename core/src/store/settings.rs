@@ -4,9 +4,6 @@ use rusqlite::OptionalExtension as _;
 
 use super::{Store, StoreError};
 
-/// The setting of the days after which Earmark deletes a take without marks; 0 keeps all.
-pub const UNMARKED_TAKES_DAYS: &str = "unmarked_takes_days";
-
 const GET: &str = "SELECT value FROM settings WHERE key = ?1";
 const SET: &str = "INSERT INTO settings (key, value) VALUES (?1, ?2)
      ON CONFLICT (key) DO UPDATE SET value = excluded.value";

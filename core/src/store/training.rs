@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 
 use super::folders::enabled_class_of;
 use super::negatives::{self, HardNegative};
-use super::rows::{all_valid, path_from, span_from};
+use super::rows::{all, all_valid, path_from, span_from};
 use super::{Homes, Store, StoreError, UnsureMark, is_same_recording, unsure};
 use crate::time::Span;
 
@@ -291,9 +291,8 @@ fn seen_by_scan(
     request: &TrainingRequest,
     filename: &str,
 ) -> rusqlite::Result<Option<PathBuf>> {
-    let of_scan: Option<String> = db
-        .prepare_cached(PATH_OF_SCAN)?
-        .query_row((&request.profile, filename), |row| row.get(0))
-        .optional()?;
-    Ok(of_scan.and_then(path_from))
+    let of_scan = all(db, PATH_OF_SCAN, (&request.profile, filename), |row| {
+        row.get(0)
+    })?;
+    Ok(of_scan.into_iter().next().and_then(path_from))
 }

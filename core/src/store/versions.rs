@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use rusqlite::Connection;
 use serde::Serialize;
 
-use super::rows::{all, path_from, usize_from};
+use super::rows::{all, path_from, readable, usize_from};
 use super::{ClassifierId, Store, StoreError, Tx, clock};
 
 /// The timestamp of rows that 8-cut saved before it kept versions. They are the oldest version, with number 0.
@@ -76,7 +76,8 @@ const NEXT_NUMBER: &str =
     "INSERT INTO scan_serials (profile, filename, model, last_number) VALUES (?1, ?2, ?3, 1)
      ON CONFLICT (profile, filename, model) DO UPDATE SET last_number = last_number + 1
      RETURNING last_number";
-const ADD_STRAY: &str = "INSERT INTO scans (profile, filename, model, scan_timestamp, number) VALUES (?1, ?2, ?3, ?4, ?5)";
+const ADD_STRAY: &str = "INSERT INTO scans (profile, filename, model, scan_timestamp, number) VALUES (?1, ?2, ?3, ?4, ?5)
+     ON CONFLICT (profile, filename, model, scan_timestamp) DO UPDATE SET number = excluded.number";
 const DELETE_REGIONS: &str = "DELETE FROM scan_results
      WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4";
 const DELETE_SCAN: &str = "DELETE FROM scans
@@ -228,9 +229,12 @@ fn load_by(db: &Connection, with_regions: &str, key: Key<'_>) -> rusqlite::Resul
     let mut statement = db.prepare_cached(PROVENANCE)?;
     let mut rows = statement.query(key)?;
     while let Some(row) = rows.next()? {
-        let timestamp: String = row.get(0)?;
-        let region_count: Option<i64> = row.get(2)?;
-        let pinned: bool = row.get(4)?;
+        let Some(timestamp) = readable::<String>(row, 0) else {
+            continue;
+        };
+        let region_count: Option<i64> = readable(row, 2);
+        // What cannot be read may have been pinned.
+        let pinned = readable(row, 4).unwrap_or(true);
         if !versions.contains_key(&timestamp) && region_count != Some(0) && !pinned {
             remains.push(timestamp);
             continue;
@@ -238,12 +242,12 @@ fn load_by(db: &Connection, with_regions: &str, key: Key<'_>) -> rusqlite::Resul
         let version = versions
             .entry(timestamp.clone())
             .or_insert_with(|| ScanVersion::bare(timestamp));
-        version.number = row.get(1)?;
-        version.threshold = row.get(3)?;
+        version.number = readable(row, 1).unwrap_or(0);
+        version.threshold = readable(row, 3);
         version.pinned = pinned;
-        version.source_path = path_from(row.get(5)?);
-        version.classifier_id = row.get(6)?;
-        version.classifier = row.get(7)?;
+        version.source_path = readable(row, 5).and_then(path_from);
+        version.classifier_id = readable(row, 6);
+        version.classifier = readable(row, 7);
     }
     Ok(Found {
         versions: versions.into_values().rev().collect(),

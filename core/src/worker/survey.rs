@@ -13,7 +13,7 @@ use crate::protocol::{
 use crate::settings::versions_kept;
 use crate::store::{StoreError, TakeRow};
 use crate::worker::retention;
-use crate::worker::retention::{EMBEDDINGS_WENT, TAKES_WENT, bytes_of, has_rested};
+use crate::worker::retention::{EMBEDDINGS_WENT, TAKES_WENT, bytes_of, may_be_deleted};
 
 impl Worker {
     /// Looks at everything that is kept. What cannot be read counts as empty: the window shows its state elsewhere. Takes `in_use`
@@ -75,17 +75,19 @@ impl Worker {
         let (takes, mut unmarked, sources) = self
             .store
             .with(|store| Ok((store.takes()?, store.unmarked_takes()?, store.sources()?)))?;
-        let (kept_for, embeddings_kept, takes_went, embeddings_went) =
-            self.store.with(|store| {
-                Ok((
-                    retention::takes_kept_for(store)?,
-                    retention::embeddings_kept(store)?,
-                    retention::last_deletion(store, TAKES_WENT)?,
-                    retention::last_deletion(store, EMBEDDINGS_WENT)?,
-                ))
-            })?;
+        let (embeddings_kept, takes_went, embeddings_went) = self.store.with(|store| {
+            Ok((
+                retention::embeddings_kept(store)?,
+                retention::last_deletion(store, TAKES_WENT)?,
+                retention::last_deletion(store, EMBEDDINGS_WENT)?,
+            ))
+        })?;
+        let places = self.store.places();
+        let kept_for = retention::takes_kept_for(&places);
         // Out of the database's lock: files are slow.
-        unmarked.retain(|take| !in_use.has(take) && has_rested(&take.path));
+        unmarked.retain(|take| {
+            !in_use.has(take) && may_be_deleted(take, &self.config, &places).is_ok()
+        });
         let due = unmarked.iter().filter(|take| {
             kept_for.is_some_and(|kept_for| retention::is_due(&take.path, kept_for))
         });

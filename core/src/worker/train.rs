@@ -60,6 +60,8 @@ impl Worker {
             let choices = figures::to_json(&plan.request);
             store.remember_training_choices(&plan.profile, &plan.model, &choices)
         })?;
+        // Before they are gathered: what is marked meanwhile counts as new, whether it was learned from or not.
+        let marks_seen = self.store.with(|store| store.newest_marks())?;
         let margin_s = plan.request.background_margin.seconds();
         let (gathered, advice) = self.gather(plan, job)?;
         let manifest = self.open_model(&plan.model)?;
@@ -91,6 +93,7 @@ impl Worker {
                 model_sha256: manifest.sha256(),
                 bytes: &classifier.to_bytes(),
                 background_margin_s: margin_s,
+                marks_seen,
             })
         })?;
         let mut warnings = warnings(gathered.unreadable);

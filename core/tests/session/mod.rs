@@ -63,6 +63,7 @@ impl Session {
         config.takes_folder = folder.path().join("takes");
         config.clips_folder = folder.path().join("clips");
         config.cache_folder = folder.path().join("cache");
+        config.places_file = Some(folder.path().join("places.json"));
         // Longer than any test.
         config.retention_after = Duration::from_secs(3600);
         change(&mut config);

@@ -1,12 +1,15 @@
 //! Settings and disk space through the engine: chosen, looked at, emptied, and nothing lost that somebody made.
 
+mod deletion;
 mod retention;
 
 use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use earmark_core::audio::bwf::{BwfWriter, NewTake};
 use earmark_core::protocol::{Command, Severity, Show, Storage, Target};
+use earmark_core::recorder::TakeId;
 use earmark_core::settings::{SCALE_PERCENT, THEME, Theme};
 use earmark_core::store::{NewNegative, SourceId, Store, TakeRow};
 use earmark_core::time::{SampleIndex, SampleRate, Span};
@@ -21,20 +24,21 @@ fn old_takes(folder: &Path, takes: &[(&str, u64)]) -> SourceId {
     store.upsert_source(&source, "Room tone").unwrap();
     for (filename, hours) in takes {
         let path = folder.join("takes").join(filename);
-        std::fs::write(&path, [0; 1000]).unwrap();
+        let id = TakeId::random();
+        write_take(&path, &id.in_header());
         let written = SystemTime::now() - Duration::from_secs(hours * 3600);
         let file = File::options().write(true).open(&path).unwrap();
         file.set_modified(written).unwrap();
         store
             .upsert_take(&TakeRow {
-                id: (*filename).to_owned(),
+                id: id.to_string(),
                 source,
                 filename: (*filename).to_owned(),
                 path,
                 rate: SampleRate::new(44_100).unwrap(),
                 channels: 1,
                 start: SampleIndex(0),
-                frames: 200,
+                frames: FRAMES as u64,
                 revision: 0,
                 created_at: String::new(),
                 gaps: Vec::new(),
@@ -42,6 +46,24 @@ fn old_takes(folder: &Path, takes: &[(&str, u64)]) -> SourceId {
             .unwrap();
     }
     source
+}
+
+/// Frames of a take whose file has 1000 bytes.
+const FRAMES: usize = 74;
+
+/// A take as the recorder writes it.
+fn write_take(path: &Path, id: &str) {
+    let take = NewTake {
+        rate: SampleRate::new(44_100).unwrap(),
+        channels: 1,
+        time_reference: SampleIndex(0),
+        description: "Room tone",
+        id,
+    };
+    let mut writer = BwfWriter::create_take(path, &take).unwrap();
+    writer.write_at(0, &[0.25; FRAMES]).unwrap();
+    drop(writer);
+    assert_eq!(path.metadata().unwrap().len(), 1000);
 }
 
 fn mark(folder: &Path, filename: &str) {
@@ -109,12 +131,13 @@ fn only_takes_that_nobody_needs_can_be_deleted_and_what_was_marked_since_stays()
     session.instance.send(Command::Show(Show::Survey));
     let view = session.wait_for("the survey", |view| view.storage.survey.is_some());
     let survey = view.storage.survey.clone().unwrap();
-    let unmarked: Vec<_> = survey
+    let mut unmarked: Vec<_> = survey
         .takes
         .unmarked
         .iter()
         .map(|take| take.filename.as_str())
         .collect();
+    unmarked.sort_unstable();
     assert_eq!(unmarked, ["idle.wav", "marked later.wav"]);
     assert_eq!(survey.takes.unmarked[0].source_name, "Room tone");
     assert_eq!((survey.takes.count, survey.takes.bytes), (4, 4000));
@@ -130,10 +153,12 @@ fn only_takes_that_nobody_needs_can_be_deleted_and_what_was_marked_since_stays()
     let view = session.wait_for("the deletion", |view| view.health.status.is_some());
     let status = view.health.status.clone().unwrap();
     assert_eq!(status.severity, Severity::Warning);
-    assert!(
-        status.text.contains("marked later.wav, today.wav"),
-        "{status:?}"
-    );
+    for kept in [
+        "marked later.wav stays: it is in use, or was marked meanwhile",
+        "today.wav stays: it was written to within a day",
+    ] {
+        assert!(status.text.contains(kept), "{status:?}");
+    }
     let exists = |name: &str| session.folder().join("takes").join(name).exists();
     assert!(!exists("idle.wav"));
     assert!(exists("marked later.wav") && exists("marked.wav") && exists("today.wav"));

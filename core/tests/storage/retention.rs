@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use earmark_core::cache::{CacheKey, EmbeddingCache, StepMap};
 use earmark_core::config::Config;
+use earmark_core::platform::Places;
 use earmark_core::protocol::{Command, InUse, Show, Target};
 use earmark_core::scan::{ScoredSpan, WindowScores};
 use earmark_core::settings::{EMBEDDINGS_GB, UNMARKED_TAKES_DAYS};
@@ -19,6 +20,15 @@ const MONTH_H: u64 = 31 * 24;
 
 fn store(folder: &Path) -> Store {
     Store::open(&folder.join("earmark.db")).unwrap()
+}
+
+/// As this user chose in an earlier session.
+fn keep_for_30_days(folder: &Path) {
+    let places = Places {
+        unmarked_takes_days: Some(30),
+        ..Places::default()
+    };
+    places.save_to(&folder.join("places.json")).unwrap();
 }
 
 fn choose(session: &Session, days: &str) {
@@ -129,7 +139,11 @@ fn only_old_takes_in_which_nobody_made_anything_go_and_not_before_they_were_show
     choose(&session, "30");
     let due = |view: &earmark_core::protocol::View| {
         let survey = view.storage.survey.clone();
-        survey.map(|survey| survey.retention.due_takes.clone())
+        survey.map(|survey| {
+            let mut due = survey.retention.due_takes.clone();
+            due.sort();
+            due
+        })
     };
     session.wait_for("what would go", |view| {
         due(view) == Some(vec![String::from("idle.wav"), String::from("scanned.wav")])
@@ -165,10 +179,7 @@ fn a_while_after_its_start_an_engine_lets_go_what_is_old_but_no_take_of_its_own_
     let folder = tempfile::tempdir().unwrap();
     old_takes(folder.path(), &[("idle.wav", MONTH_H)]);
     let own = old_takes(folder.path(), &[("own.wav", MONTH_H)]);
-    let path = folder.path().join("earmark.db");
-    let mut before = Store::open(&path).unwrap();
-    before.set_setting(UNMARKED_TAKES_DAYS, "30").unwrap();
-    drop(before);
+    keep_for_30_days(folder.path());
     let session = Session::begin_as(folder, own, |config| {
         config.retention_after = Duration::ZERO;
     });
@@ -181,14 +192,15 @@ fn a_while_after_its_start_an_engine_lets_go_what_is_old_but_no_take_of_its_own_
 #[test]
 fn restoring_a_backup_keeps_all_takes_until_somebody_chooses_again() {
     let folder = tempfile::tempdir().unwrap();
-    let handle = StoreHandle::new(Some(folder.path().join("earmark.db"))).unwrap();
-    handle
-        .with(|store| store.set_setting(UNMARKED_TAKES_DAYS, "30"))
-        .unwrap();
+    keep_for_30_days(folder.path());
+    let handle = StoreHandle::new(Some(folder.path().join("earmark.db")))
+        .unwrap()
+        .with_places(Some(folder.path().join("places.json")));
+    handle.with(|_| Ok(())).unwrap();
+    assert_eq!(handle.places().unmarked_takes_days, Some(30));
     Store::back_up(handle.path(), || false).unwrap().unwrap();
     handle.restore_backup().unwrap();
-    let chosen = handle.with(|store| store.setting(UNMARKED_TAKES_DAYS));
-    assert_eq!(chosen.unwrap().as_deref(), Some(""));
+    assert_eq!(handle.places().unmarked_takes_days, None);
 }
 
 #[test]

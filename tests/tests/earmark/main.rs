@@ -24,6 +24,7 @@ mod host_keys;
 mod instances;
 mod lifecycle;
 mod pads;
+mod parameters;
 mod privacy;
 #[cfg(target_os = "linux")]
 mod qtractor;
@@ -31,6 +32,8 @@ mod realtime;
 mod scan;
 mod settings;
 mod soak;
+#[cfg(target_os = "linux")]
+mod sources;
 mod state;
 mod takes;
 mod timeline;

@@ -1,7 +1,7 @@
 //! Marks through the host's parameters: what a pad on a control surface does, with the window closed.
 
 use serde_json::Value;
-use xtask::host::{BlockSizes, Pace, RenderMode, Step, TransportStep};
+use xtask::host::{BlockSizes, Event, Pace, RenderMode, Step, TransportStep};
 
 use crate::support::learned::{CLASS, MODEL};
 use crate::support::signals::{RATE_HZ, room_with_chirps};
@@ -160,31 +160,62 @@ fn a_pad_marks_the_region_under_the_playhead_and_automation_in_a_render_marks_no
 }
 
 #[test]
-fn the_pads_are_parameters_that_a_project_does_not_bring_back_pressed() {
+fn a_project_that_was_saved_with_the_pads_down_brings_them_back_and_marks_nothing() {
     let build = Build::release();
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::learned();
+    let sound = room_with_chirps(8.0, &CHIRPS_S, 1);
+    let frames = sound.len() as u64;
     let state = sandbox.path("project.state");
-    let events = sandbox.host(
-        &build,
-        vec![
-            set("Mark negative", 1.0),
-            Step::SaveState {
-                file: state.clone(),
-            },
-            Step::Recreate,
-            Step::LoadState { file: state },
-            Step::ReportParameters,
-        ],
-    );
-    let parameters = events
-        .iter()
-        .find_map(|event| match event {
-            xtask::host::Event::Parameters { parameters } => Some(parameters),
-            _ => None,
-        })
-        .unwrap();
+    let down = |value| [set("Mark negative", value), set("Mark positive", value)];
+    let mut steps = Vec::from(down(1.0));
+    steps.extend([
+        activate(),
+        Step::Play {
+            input: sandbox.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound.clone()]),
+            output: None,
+            transport: vec![
+                TransportStep::Roll { frames },
+                TransportStep::Stop { frames: 4800 },
+            ],
+            pace: Pace::AsFastAsPossible,
+        },
+        hold(),
+        set("Listen", 0.0),
+        Step::Deactivate,
+        Step::SaveState {
+            file: state.clone(),
+        },
+    ]);
+    // Up, and then a project with both of them down is restored while a region is heard.
+    steps.extend(down(0.0));
+    steps.push(activate());
+    let heard_s = CHIRPS_S[1];
+    steps.extend([
+        play(&sandbox, &sound, heard_s - 0.2, heard_s + 0.3),
+        Step::LoadState { file: state },
+        Step::ReportParameters,
+        play(&sandbox, &sound, heard_s + 0.3, heard_s + 1.3),
+        hold(),
+    ]);
+    let mut host = sandbox.start(&build, steps);
+    host.wait_until_holding().unwrap();
+    let filename = wait::until("a saved version", || {
+        let filename = sandbox.takes().pop()?.filename();
+        let versions = sandbox.cli(&build, &["versions", &filename, "--model", MODEL]);
+        (!versions.as_array()?.is_empty()).then_some(filename)
+    });
+    host.release();
+    host.wait_until_holding().unwrap();
+    // What waited anywhere is carried out before the host goes.
+    let events = host.finish().unwrap().into_events().unwrap();
+    assert_eq!(states(&sandbox, &build, &filename), ["found"; 3]);
+    let restored = events.iter().find_map(|event| match event {
+        Event::Parameters { parameters } => Some(parameters),
+        _ => None,
+    });
     for name in ["Mark negative", "Mark positive"] {
-        let pad = parameters.iter().find(|parameter| parameter.name == name);
-        assert_eq!(pad.unwrap().value, 0.0, "{name}");
+        let mut pads = restored.unwrap().iter();
+        let pad = pads.find(|parameter| parameter.name == name).unwrap();
+        assert_eq!(pad.value, 1.0, "{name}");
     }
 }

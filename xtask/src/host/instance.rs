@@ -1,6 +1,5 @@
 //! A plugin loaded and instantiated: everything a host does to it on its main thread.
 
-use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -22,6 +21,7 @@ use clack_host::utils::ClapId;
 use serde::{Deserialize, Serialize};
 
 use super::handlers::{Handlers, LogLine, MainThread, Shared};
+use super::pieces::InPieces;
 use super::playback::{self, Change, Engine, Playback, Programme};
 use super::system_calls::Watch;
 use super::transport::{BlockSizes, Pace, RenderMode, TransportStep};
@@ -295,17 +295,17 @@ impl Instance {
     /// The plugin's state, as a host would put it into a project file.
     pub fn save_state(&mut self) -> Result<Vec<u8>> {
         let state: PluginState = self.extension("state")?;
-        let mut bytes = Vec::new();
+        let mut bytes = InPieces(Vec::new());
         state
             .save(&self.instance.plugin_handle(), &mut bytes)
             .context("the plugin does not save its state")?;
-        Ok(bytes)
+        Ok(bytes.0)
     }
 
     /// Give the plugin a state saved earlier.
     pub fn load_state(&mut self, bytes: &[u8]) -> Result<()> {
         let state: PluginState = self.extension("state")?;
-        let mut bytes = Cursor::new(bytes);
+        let mut bytes = InPieces(bytes);
         state
             .load(&self.instance.plugin_handle(), &mut bytes)
             .context("the plugin does not accept the state")

@@ -14,6 +14,9 @@ const BEXT_LEN: u32 = 602;
 const TIME_REFERENCE_AT: usize = 338;
 const ORIGINATOR_AT: usize = 256;
 const ORIGINATOR: &[u8] = b"Earmark";
+/// Byte offset and length of OriginatorReference.
+const REFERENCE_AT: usize = 288;
+const REFERENCE_LEN: usize = 32;
 const FORMAT_FLOAT: u16 = 3;
 const FORMAT_EXTENSIBLE: u16 = 0xFFFE;
 /// `KSDATAFORMAT_SUBTYPE_IEEE_FLOAT`.
@@ -57,6 +60,8 @@ pub(super) struct Layout {
     fact_at: Option<u64>,
     /// Recorded by Earmark and not edited since: samples reach to the end of the file whatever the sizes say.
     pub own: bool,
+    /// OriginatorReference, which names the take in a file of Earmark's.
+    pub reference: [u8; REFERENCE_LEN],
 }
 
 impl Layout {
@@ -89,12 +94,17 @@ pub(super) fn build(
     channels: u16,
     time_reference: SampleIndex,
     description: &str,
+    reference: &str,
 ) -> Vec<u8> {
     let frame_bytes = channels.saturating_mul(BYTES_PER_SAMPLE);
     let mut bytes = Vec::with_capacity(768);
     bytes.extend(b"RIFF\0\0\0\0WAVE");
     chunk(&mut bytes, b"JUNK", &[0; SIZES_LEN as usize]);
-    chunk(&mut bytes, b"bext", &bext(time_reference, description));
+    chunk(
+        &mut bytes,
+        b"bext",
+        &bext(time_reference, description, reference),
+    );
 
     // Beyond two channels the plain form is ambiguous about speakers, and readers ask for the extensible one.
     let extensible = channels > 2;
@@ -140,12 +150,12 @@ fn chunk(bytes: &mut Vec<u8>, id: &[u8; 4], content: &[u8]) {
     bytes.extend(content);
 }
 
-fn bext(time_reference: SampleIndex, description: &str) -> Vec<u8> {
+fn bext(time_reference: SampleIndex, description: &str, reference: &str) -> Vec<u8> {
     let now = jiff::Zoned::now();
     let mut bytes = Vec::with_capacity(BEXT_LEN as usize);
     fixed(&mut bytes, description, ORIGINATOR_AT);
     fixed(&mut bytes, "Earmark", 32);
-    fixed(&mut bytes, "", 32);
+    fixed(&mut bytes, reference, REFERENCE_LEN);
     fixed(&mut bytes, &now.strftime("%Y-%m-%d").to_string(), 10);
     fixed(&mut bytes, &now.strftime("%H:%M:%S").to_string(), 8);
     // The field is unsigned: a take that starts before the project's zero is stamped with zero.
@@ -229,6 +239,7 @@ pub(super) fn parse<R: Read + Seek>(reader: &mut R) -> Result<Layout, ParseError
     let mut wide_sizes = None;
     let mut sizes_reserved = false;
     let mut by_earmark = false;
+    let mut from = [0; REFERENCE_LEN];
     loop {
         reader.seek(SeekFrom::Start(at))?;
         let mut head = [0; 8];
@@ -250,6 +261,9 @@ pub(super) fn parse<R: Read + Seek>(reader: &mut R) -> Result<Layout, ParseError
                 by_earmark = bext
                     .get(ORIGINATOR_AT..)
                     .is_some_and(|from| from.starts_with(ORIGINATOR));
+                if let Some(reference) = bext.get(REFERENCE_AT..).and_then(<[u8]>::first_chunk) {
+                    from = *reference;
+                }
                 if let Some(reference) = bext.get(TIME_REFERENCE_AT..).and_then(<[u8]>::first_chunk)
                 {
                     time_reference =
@@ -278,6 +292,7 @@ pub(super) fn parse<R: Read + Seek>(reader: &mut R) -> Result<Layout, ParseError
                     data_bytes,
                     fact_at,
                     own,
+                    reference: from,
                 });
             }
             _ => {}

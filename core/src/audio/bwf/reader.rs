@@ -65,6 +65,16 @@ impl BwfReader {
         self.layout.own
     }
 
+    /// Which take it says it is; empty for a take of an early version and for what another program made.
+    pub fn id(&self) -> &str {
+        let reference = &self.layout.reference;
+        let text = reference
+            .split(|byte| *byte == 0)
+            .next()
+            .unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
+    }
+
     /// Looks how far the file has grown, and returns the frames it holds now.
     ///
     /// # Errors

@@ -168,7 +168,7 @@ fn a_take_that_another_program_added_chunks_to_keeps_its_samples_apart_from_them
 
 #[test]
 fn sizes_past_four_gigabytes_turn_the_header_into_rf64_and_back() {
-    let mut bytes = header::build(rate(48_000), 2, SampleIndex(99), "long");
+    let mut bytes = header::build(rate(48_000), 2, SampleIndex(99), "long", "");
     let small = bytes.clone();
     let layout = header::parse(&mut Cursor::new(&bytes)).expect("parses");
     let frames = 600_000_000_u64;

@@ -8,6 +8,19 @@ use super::BwfError;
 use super::header::{self, Layout};
 use crate::time::{SampleIndex, SampleRate};
 
+/// What the header of a new take says.
+#[derive(Debug, Clone, Copy)]
+pub struct NewTake<'a> {
+    pub rate: SampleRate,
+    pub channels: u16,
+    /// Where its first frame lies on the project's timeline.
+    pub time_reference: SampleIndex,
+    /// Cut to 256 ASCII characters.
+    pub description: &'a str,
+    /// Names it; at most 32 ASCII characters.
+    pub id: &'a str,
+}
+
 /// An open take.
 ///
 /// Samples are handed to the operating system at once. The sizes in the header follow with [`flush`](Self::flush) and
@@ -39,13 +52,35 @@ impl BwfWriter {
         time_reference: SampleIndex,
         description: &str,
     ) -> Result<Self, BwfError> {
+        let take = NewTake {
+            rate,
+            channels,
+            time_reference,
+            description,
+            id: "",
+        };
+        Self::create_take(path, &take)
+    }
+
+    /// Makes a new, empty file that says which take it is.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_take(path: &Path, take: &NewTake<'_>) -> Result<Self, BwfError> {
+        let NewTake {
+            rate,
+            channels,
+            time_reference,
+            description,
+            id,
+        } = *take;
         if channels == 0 {
             return Err(BwfError::Ragged {
                 samples: 0,
                 channels,
             });
         }
-        let mut header = header::build(rate, channels, time_reference, description);
+        let mut header = header::build(rate, channels, time_reference, description, id);
         let layout = header::parse(&mut std::io::Cursor::new(&header))
             .map_err(|error| BwfError::parse(path, error))?;
         header::patch_sizes(&mut header, &layout, 0);

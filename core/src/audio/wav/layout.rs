@@ -9,6 +9,8 @@ use crate::time::SampleIndex;
 
 /// Sizes from here on are what programs write that do not know the length yet: they write as much as fits.
 const PRETENDED_BYTES: u64 = 0x7FFF_0000;
+/// `RIFF`, a size and `WAVE`.
+const RIFF_HEAD_BYTES: u64 = 12;
 /// Byte offset of TimeReference in `bext`.
 const TIME_REFERENCE_AT: usize = 338;
 /// More of a `fmt ` chunk than any reader looks at.
@@ -63,16 +65,53 @@ pub(in crate::audio) enum Found {
     Wrong(String),
 }
 
+/// A chunk as it lies in a file, whatever its head says: within the file, the samples as far as [`read_layout`] finds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WavChunk {
+    pub id: [u8; 4],
+    /// Byte offset of its content.
+    pub at: u64,
+    /// Bytes of its content, without the one that makes it even.
+    pub bytes: u64,
+}
+
+/// All chunks of the RIFF, RF64 or BW64 `file` of `file_bytes`, in its order.
+pub(crate) fn read_chunks(file: &mut File, file_bytes: u64) -> io::Result<Vec<WavChunk>> {
+    let mut walk = Walk::new(file, file_bytes, RIFF_HEAD_BYTES, false);
+    let mut header = Header::default();
+    let mut chunks = Vec::new();
+    while let Some(chunk) = walk.next()? {
+        let rest = file_bytes.saturating_sub(chunk.at);
+        let mut bytes = header.bytes_of(&chunk, file_bytes).min(rest);
+        match &chunk.id {
+            b"ds64" => header.read_wide_sizes(&walk.content(&chunk, 4_096)?),
+            b"data" => {
+                let told = header.bytes_of(&chunk, file_bytes);
+                bytes = Data::find(&mut walk, &chunk, told)?.present;
+            }
+            _ => {}
+        }
+        walk.skip(&chunk, bytes)?;
+        chunks.push(WavChunk {
+            id: chunk.id,
+            at: chunk.at,
+            bytes,
+        });
+    }
+    Ok(chunks)
+}
+
 /// Finds the samples in the WAV `file` of `file_bytes`; `is_w64` by its first bytes.
 pub(in crate::audio) fn read_layout(
     file: &mut File,
     file_bytes: u64,
     is_w64: bool,
 ) -> io::Result<Found> {
-    if file_bytes < if is_w64 { 40 } else { 12 } {
+    let head_bytes = if is_w64 { 40 } else { RIFF_HEAD_BYTES };
+    if file_bytes < head_bytes {
         return Ok(Found::Cut);
     }
-    let mut walk = Walk::new(file, file_bytes, if is_w64 { 40 } else { 12 }, is_w64);
+    let mut walk = Walk::new(file, file_bytes, head_bytes, is_w64);
     let head = walk.bytes::<8>(0)?;
     let is_wide = matches!(head.first_chunk(), Some(b"RF64" | b"BW64"));
     let [_, _, _, _, riff_bytes @ ..] = head;

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use format::Encoding;
 pub(super) use layout::{Coded, Found, Layout, read_layout};
+pub(crate) use layout::{WavChunk, read_chunks};
 
 use super::loss::{LossList, LossReason};
 use super::reader::{FrameReader, slab_frames};

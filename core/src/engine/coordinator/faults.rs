@@ -48,7 +48,7 @@ impl Supervised for Coordinator {
         }
         while let Ok(message) = self.inbox.recv() {
             match message {
-                InstanceToCoordinator::Instance(_, InstanceMessage::Attach(_, outbox)) => {
+                InstanceToCoordinator::Instance(_, InstanceMessage::Attach(_, _, outbox)) => {
                     show_alone(&outbox, &obstacle);
                 }
                 InstanceToCoordinator::Instance(instance, InstanceMessage::Detach) => {

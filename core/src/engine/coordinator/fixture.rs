@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::Coordinator;
 use super::session::Session;
 use crate::config::Config;
-use crate::engine::outbox::Outbox;
 use crate::protocol::{InstanceId, SourceIdentity};
+use crate::recorder::SourceLock;
 use crate::store::SourceId;
 
 /// A coordinator whose files lie in a folder of the test. It has one session, which receives no messages.
@@ -17,13 +17,16 @@ pub(super) fn with_one_session(folder: &Path, instance: InstanceId) -> Coordinat
     config.takes_folder = folder.join("takes");
     config.clips_folder = folder.join("clips");
     config.cache_folder = folder.join("cache");
+    config.places_file = Some(folder.join("places.json"));
+    let locks = config.locks_folder();
     let (_sender, inbox) = crossbeam_channel::unbounded();
     let mut coordinator = Coordinator::new(config, inbox).unwrap();
     let identity = SourceIdentity {
         id: SourceId::random(),
         name: String::from("Dialogue 1"),
     };
-    let session = Session::new(identity, Arc::new(Outbox::default()));
+    let lock = SourceLock::acquire(&locks, &identity.id.to_string()).unwrap();
+    let session = Session::new(identity, lock.into(), Arc::default());
     coordinator.sessions.insert(instance, session);
     coordinator
 }

@@ -111,7 +111,7 @@ fn region_at(
     // Takes may lie over one another: the shown one counts first, then the newest.
     takes.sort_by_key(|take| {
         let is_shown = Some(take.row().filename.as_str()) == shown;
-        (is_shown, take.is_recording(), take.row().created_at.clone())
+        (is_shown, take.is_recording(), take.age())
     });
     for take in takes.into_iter().rev() {
         let filename = &take.row().filename;

@@ -9,6 +9,7 @@ use crate::audition::AuditionFeed;
 use crate::capture::CaptureReader;
 use crate::engine::outbox::Outbox;
 use crate::protocol::{Command, InstanceId, SourceIdentity};
+use crate::recorder::SourceLock;
 use crate::time::SampleRate;
 use crate::trigger::TriggerReader;
 
@@ -23,8 +24,8 @@ pub(in crate::engine) enum InstanceToCoordinator {
 
 /// What one instance says.
 pub(in crate::engine) enum InstanceMessage {
-    Attach(SourceIdentity, Arc<Outbox>),
-    ChangeSource(SourceIdentity),
+    Attach(SourceIdentity, Arc<SourceLock>, Arc<Outbox>),
+    ChangeSource(SourceIdentity, Arc<SourceLock>),
     Connect(CaptureReader),
     ConnectAudition(AuditionFeed),
     ConnectTriggers(TriggerReader, SampleRate),

@@ -16,6 +16,7 @@ mod faults;
 #[cfg(test)]
 mod fixture;
 mod mark_buttons;
+mod marks_since;
 mod memory_export;
 mod messages;
 mod missing;
@@ -101,7 +102,8 @@ impl Coordinator {
         config: Config,
         inbox: Receiver<InstanceToCoordinator>,
     ) -> Result<Self, EngineError> {
-        let store = StoreHandle::new(config.database.clone())?;
+        let store =
+            StoreHandle::new(config.database.clone())?.with_places(config.places_file.clone());
         let channels = Channels::open(&config, &store)?;
         Ok(Self {
             store: store.with_patience(PATIENCE),
@@ -217,8 +219,8 @@ impl Coordinator {
         let channels = &self.channels;
         let session = self.sessions.get_mut(&instance);
         match (message, session) {
-            (InstanceMessage::Attach(identity, outbox), _) => {
-                let mut session = Session::new(identity, outbox);
+            (InstanceMessage::Attach(identity, lock, outbox), _) => {
+                let mut session = Session::new(identity, lock, outbox);
                 for stopped in &self.stopped {
                     session.health.show_stopped(stopped.clone());
                 }
@@ -227,12 +229,15 @@ impl Coordinator {
             (InstanceMessage::ConnectAudition(feed), _) => {
                 channels.ask_audition(CoordinatorToAudition::Connect { instance, feed });
             }
-            (InstanceMessage::ChangeSource(identity), Some(session)) => {
+            (InstanceMessage::ChangeSource(identity, lock), Some(session)) => {
                 session.note_message();
+                session.lock = lock;
+                recording::hold(instance, session, channels);
                 showing::change_source(session, identity, channels);
             }
             (InstanceMessage::Connect(reader), Some(session)) => {
                 recording::connect(instance, &mut session.line, reader, channels);
+                recording::hold(instance, session, channels);
             }
             (InstanceMessage::ConnectTriggers(reader, rate), Some(session)) => {
                 session.line.connect_buttons(reader, rate);

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use super::comparison::read_compared;
 use super::dates::readable_timestamp;
+use super::marks_since::marks_since;
 use super::missing;
 use super::session::{Loaded, Session};
 use super::training::ConsideredTraining;
 use super::upkeep::Upkeep;
 use crate::embed::Manifest;
 use crate::marks::Marks;
-use crate::platform::Places;
 use crate::protocol::{ClassifierView, TabView, VersionView};
 use crate::settings::{SettingsView, versions_kept};
-use crate::store::{ClassifierRow, HardNegative, Store, StoreError, StoreHandle};
+use crate::store::{ClassifierRow, Store, StoreError, StoreHandle};
 use crate::worker::figures::{counts_of, metrics_of};
 use crate::worker::proof_request::ProofRequest;
 
@@ -29,7 +29,7 @@ pub(super) fn read_loaded(
     let model = surroundings.and_then(|seen| seen.model(session.shown.model()));
     let window_s = model.map(Manifest::window_s);
     let obstacles = missing::obstacles(session, upkeep, store.path());
-    let places = Places::load();
+    let places = store.places();
     let (mut loaded, counted) = store.with(|store| {
         let mut loaded = read_from(session, store, &keys)?;
         let settings = SettingsView::read(store, &places)?;
@@ -51,8 +51,7 @@ fn read_from(session: &Session, store: &mut Store, keys: &[&str]) -> Result<Load
     view.marks.classes = store.classes(profile, false)?;
     let negatives = store.negatives(profile, None)?;
     let mut trained = classifiers.iter().filter(|row| row.copy_of.is_none());
-    let trained_at = trained.next().map_or("", |row| row.created_at.as_str());
-    view.marks.since_training = count_marks_since(trained_at, &negatives, store, profile)?;
+    view.marks.since_training = marks_since(trained.next(), &negatives, store, profile)?;
     view.marks.negatives = Arc::new(negatives);
     let choices = store.training_choices(profile, model)?;
     view.learning.last_training = choices.and_then(|choices| serde_json::from_value(choices).ok());
@@ -177,29 +176,4 @@ fn classifier_view(row: ClassifierRow) -> ClassifierView {
         check: None,
         notes: Vec::new(),
     }
-}
-
-/// Marks made after `since`: what makes another training worth it.
-fn count_marks_since(
-    since: &str,
-    negatives: &[HardNegative],
-    store: &mut Store,
-    profile: &str,
-) -> Result<usize, StoreError> {
-    let clips = store.clips(profile, None)?;
-    let examples = clips.iter().filter(|clip| !clip.scan_export);
-    let examples = examples.filter_map(|clip| local_time(&clip.processed_at));
-    let unsure = store.unsure_marks(profile, None)?;
-    let unsure = unsure.iter().map(|mark| &mark.created_at);
-    let others = unsure.chain(negatives.iter().map(|row| &row.created_at));
-    let is_fresh = |date: &str| date > since;
-    Ok(examples.filter(|date| is_fresh(date)).count()
-        + others.filter(|date| is_fresh(date)).count())
-}
-
-/// A clip's date (ISO 8601 with an offset, as 8-cut writes it) in the form and zone of all other dates.
-fn local_time(date: &str) -> Option<String> {
-    let moment: jiff::Timestamp = date.parse().ok()?;
-    let local = moment.to_zoned(jiff::tz::TimeZone::system());
-    Some(local.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }

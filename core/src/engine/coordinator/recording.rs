@@ -11,7 +11,7 @@ use crate::capture::CaptureReader;
 use crate::protocol::{InstanceId, Severity};
 use crate::recorder::{KnownTake, LineId, RecorderEvent, TakeId};
 use crate::recording::Recording;
-use crate::store::{StoreHandle, TakeRow};
+use crate::store::{StoreHandle, TakeRow, local_now};
 use crate::worker::{LiveChange, PeakChange};
 
 /// Records from `reader` from now on; the line before it is drained to its end first.
@@ -24,6 +24,13 @@ pub(super) fn connect(
     line.connect(Arc::clone(reader.meter()));
     if let Some(recorder) = channels.recorder() {
         recorder.add_line(LineId(instance.0), reader);
+    }
+}
+
+/// The recorder keeps the lock of the source as long as it may write: it may outlive the session.
+pub(super) fn hold(instance: InstanceId, session: &Session, channels: &Channels) {
+    if let Some(recorder) = channels.recorder() {
+        recorder.hold(LineId(instance.0), Arc::clone(&session.lock));
     }
 }
 
@@ -166,7 +173,7 @@ fn begin_take(session: &mut Session, take: &KnownTake, store: &StoreHandle) {
         start: take.start,
         frames: take.frames,
         revision: 0,
-        created_at: String::new(),
+        created_at: local_now(),
         gaps: Vec::new(),
     };
     threshold::settle_now(session, store);
@@ -370,5 +377,31 @@ mod tests {
         coordinator.take_recorder_event(wrote(260..300));
         coordinator.take_recorder_event(RecorderEvent::Stopped { line: LINE });
         assert!(gaps_in_the_database(&coordinator, "take.wav").is_empty());
+    }
+
+    #[test]
+    fn of_two_takes_of_a_session_the_later_one_is_newer_whatever_the_clock_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut coordinator = with_one_session(folder.path(), INSTANCE);
+        let [first, second] = ["first.wav", "second.wav"].map(|name| KnownTake {
+            id: TakeId::random(),
+            path: folder.path().join(name),
+            start: SampleIndex(0),
+            frames: 1000,
+            rate: SampleRate::new(48_000).unwrap(),
+            channels: 2,
+        });
+        for take in [first, second] {
+            coordinator.take_recorder_event(RecorderEvent::TakeStarted { line: LINE, take });
+        }
+        let takes = &coordinator.sessions[&INSTANCE].takes;
+        let [first, second] = ["first.wav", "second.wav"].map(|name| takes.named(name).unwrap());
+        assert!(first.age() < second.age());
+        let stored = coordinator
+            .store
+            .with(|store| store.take_by_filename("first.wav"));
+        let stored = stored.unwrap().unwrap().created_at;
+        assert_eq!(first.row().created_at, stored, "shown as it is stored");
+        assert!(!stored.is_empty());
     }
 }

@@ -17,7 +17,7 @@ use crate::worker::thread::WorkerTask;
 pub(super) fn open_window(session: &mut Session, store: &StoreHandle, upkeep: &mut Upkeep) {
     session.set_window_open(true);
     if session.shown.settings().is_none() {
-        let settings = SettingsView::without_database(store.path());
+        let settings = SettingsView::without_database(store);
         session
             .shown
             .show_settings_without_database(&settings.into());

@@ -31,7 +31,7 @@ pub(super) fn choose_outside_database(
     channels.looks.send(
         move || {
             let outcome = setting.choose(&store, value.as_deref());
-            let view = outcome.map(|()| SettingsView::without_database(store.path()));
+            let view = outcome.map(|()| SettingsView::without_database(&store));
             chosen(view.map_err(EngineError::from))
         },
         move |why| chosen(Err(why)),
@@ -129,18 +129,15 @@ pub(super) fn take_deleted(
 
 fn words_of_deletion(outcome: Result<DeletedTakes, StoreError>) -> (Severity, String) {
     match outcome {
-        Ok(DeletedTakes { count, kept, .. }) if kept.is_empty() => (
-            Severity::Info,
-            format!("Deleted {}", counted(count, "take")),
-        ),
-        Ok(DeletedTakes { count, kept, .. }) => (
-            Severity::Warning,
-            format!(
-                "Deleted {}; kept {}: they are in use, or the disk did not delete them",
-                counted(count, "take"),
-                kept.join(", ")
-            ),
-        ),
+        Ok(DeletedTakes { count, kept, .. }) => {
+            let severity = match kept.is_empty() {
+                true => Severity::Info,
+                false => Severity::Warning,
+            };
+            let deleted = format!("Deleted {}", counted(count, "take"));
+            let parts: Vec<String> = std::iter::once(deleted).chain(kept).collect();
+            (severity, parts.join("; "))
+        }
         Err(error) => (Severity::Error, error.to_string()),
     }
 }
@@ -196,14 +193,11 @@ fn old_takes(sessions: &Sessions, store: &StoreHandle) -> Result<Option<DeleteTa
     if all.any(|session| session.history.next_undo().is_some()) {
         return Ok(None);
     }
-    let (kept_for, unmarked) = store.with(|store| {
-        let kept_for = retention::takes_kept_for(store)?;
-        let unmarked = match kept_for {
-            Some(_) => store.unmarked_takes()?,
-            None => Vec::new(),
-        };
-        Ok((kept_for, unmarked))
-    })?;
+    let kept_for = retention::takes_kept_for(&store.places());
+    if kept_for.is_none() {
+        return Ok(None);
+    }
+    let unmarked = store.with(|store| store.unmarked_takes())?;
     let in_use = takes_in_use(sessions);
     let free = unmarked.into_iter().filter(|take| !in_use.has(take));
     let filenames: Vec<String> = free.map(|take| take.filename).collect();

@@ -14,7 +14,7 @@ use super::waiting::{Clips, Request, Waiter, show_waiting};
 use super::{Coordinator, RETRY};
 use crate::marks::{self, ClipFiles};
 use crate::protocol::{Change, EngineError, InstanceId, ProfileTarget, Severity, Target};
-use crate::settings::{EMBEDDINGS_GB, Setting, UNMARKED_TAKES_DAYS};
+use crate::settings::{EMBEDDINGS_GB, Setting};
 use crate::store::StoreHandle;
 
 /// Makes a change, or keeps it until the database can take it.
@@ -46,7 +46,7 @@ pub(super) fn change(
             // Also of one that waits for the database, or that is there already.
             show_profile(&mut coordinator.sessions, instance, name.trim());
         }
-        Target::Setting { key, .. } if [UNMARKED_TAKES_DAYS, EMBEDDINGS_GB].contains(&key) => {
+        Target::Setting { key, .. } if key == EMBEDDINGS_GB => {
             // Shows what would be deleted; nothing is deleted yet.
             ask_for_survey(instance, &coordinator.sessions, &coordinator.channels);
         }

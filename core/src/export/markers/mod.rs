@@ -16,9 +16,10 @@ use std::path::{Path, PathBuf};
 
 use super::ListedRegion;
 use super::file::{Existing, WriteError, write_file};
+use crate::audio::WavChunk;
 use crate::audio::bwf::BwfReader;
 use crate::platform::FileIdentity;
-use chunks::{Chunk, ChunkError, Chunks, FORM_BYTES, HEAD_BYTES, IN_DS64};
+use chunks::{ChunkError, Chunks, FORM_BYTES, HEAD_BYTES, IN_DS64};
 use cues::{Cue, Cues};
 
 /// Copied at once; between two pieces the copy can be cancelled.
@@ -155,7 +156,7 @@ enum Failure {
 struct Plan {
     form: [u8; 4],
     /// All that is copied, in order.
-    copied: Vec<Chunk>,
+    copied: Vec<WavChunk>,
     /// The chunks that come behind, whole.
     markers: Vec<u8>,
     riff_bytes: u64,
@@ -201,8 +202,10 @@ impl Plan {
         });
         let is_long = riff_bytes >= u64::from(IN_DS64);
         let form = match &found.form {
-            b"RIFF" if is_long && !has_room_for_sizes => return Err(too_long()),
+            _ if is_long && !has_room_for_sizes => return Err(too_long()),
             b"RIFF" if is_long => *b"RF64",
+            // A wide form needs its sizes in the first chunk; some files have none, or have them elsewhere.
+            _ if !has_room_for_sizes => *b"RIFF",
             _ => found.form,
         };
         Ok(Self {
@@ -276,7 +279,7 @@ impl Plan {
     }
 }
 
-fn content(file: &mut File, chunk: &Chunk, path: &Path) -> Result<Vec<u8>, MarkerError> {
+fn content(file: &mut File, chunk: &WavChunk, path: &Path) -> Result<Vec<u8>, MarkerError> {
     let mut content = vec![0; usize::try_from(chunk.bytes).unwrap_or(0)];
     file.seek(SeekFrom::Start(chunk.at))
         .and_then(|_| file.read_exact(&mut content))

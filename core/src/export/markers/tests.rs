@@ -201,12 +201,12 @@ fn a_file_past_four_gigabytes_keeps_its_wide_sizes() {
     let mut found = Chunks {
         form: *b"RIFF",
         all: vec![
-            Chunk {
+            WavChunk {
                 id: *b"JUNK",
                 at: 20,
                 bytes: 28,
             },
-            Chunk {
+            WavChunk {
                 id: *b"data",
                 at: 56,
                 bytes: u64::from(u32::MAX) - 100,
@@ -232,4 +232,46 @@ fn a_file_past_four_gigabytes_keeps_its_wide_sizes() {
     assert_eq!(plan(&found).unwrap().form, *b"RF64");
     found.all.remove(0);
     assert!(matches!(plan(&found), Err(MarkerError::TooLong { .. })));
+}
+
+/// A recorder lost power: the sizes in the header say that there are no samples. Found by fuzzing (`fuzz/targets/wav.rs`).
+#[test]
+fn a_copy_of_a_recording_with_an_unfinished_header_holds_all_its_samples() {
+    let folder = tempfile::tempdir().unwrap();
+    let header =
+        b"RIFF\x50\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x44\xAC\0\0\x88\x58\x01\0\x02\0\x10\0data";
+    let samples: Vec<u8> = (0..2_000).map(|index| (index % 251) as u8).collect();
+    for size in [0, 0x7FFF_FFFF, u32::MAX] {
+        let source = folder.path().join("unfinished.wav");
+        let copy = folder.path().join("copy.wav");
+        let mut bytes = Vec::from(*header);
+        bytes.extend(size.to_le_bytes());
+        bytes.extend(&samples);
+        fs::write(&source, bytes).unwrap();
+        marked(&source, &copy, &[region(0.0, 0.01, "")]).unwrap();
+        let chunks = chunks_of(&copy);
+        assert_eq!(content(&chunks, "data"), samples, "size {size}");
+        let ids: Vec<_> = chunks.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, ["fmt ", "data", "cue ", "LIST"], "size {size}");
+        assert_eq!(crate::audio::open(&copy).unwrap().frames(), 1_000);
+    }
+}
+
+/// Found by fuzzing (`fuzz/targets/wav.rs`): the sizes of the copy took the place of the format.
+#[test]
+fn a_copy_of_a_wide_file_without_wide_sizes_is_a_narrow_one_with_its_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, copy) = (folder.path().join("a.wav"), folder.path().join("b.wav"));
+    let mut bytes = Vec::from(
+        *b"RF64\x87\0\0\0WAVEfmt \x10\0\0\0\x03\0\x01\0\x44\xAC\0\0\x10\xB1\x02\0\x04\0\x20\0note\x03\0\0\0abcdata\x58\0\0\0",
+    );
+    bytes.extend([0, 0, 0, 0x3F].repeat(3));
+    fs::write(&source, bytes).unwrap();
+    marked(&source, &copy, &[region(0.0, 0.01, "")]).unwrap();
+    let chunks = chunks_of(&copy);
+    assert_eq!(fs::read(&copy).unwrap()[..4], *b"RIFF");
+    let ids: Vec<_> = chunks.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, ["fmt ", "note", "data", "cue ", "LIST"]);
+    assert_eq!(content(&chunks, "data").len(), 12);
+    assert_eq!(crate::audio::open(&copy).unwrap().frames(), 3);
 }

@@ -160,3 +160,23 @@ fn positions_off_by_a_sample_make_no_new_takes() {
     assert_eq!(takes.len(), 1);
     assert_eq!(left_of(&takes[0].path), numbers(0, 250));
 }
+
+#[test]
+fn a_take_that_the_database_places_in_the_file_of_another_take_is_not_continued_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let first = takes_of(&record(folder.path(), &[], |writer| {
+        push(writer, 0, &numbers(0, 400));
+    }));
+    let reader = BwfReader::open(&first[0].path).expect("opens");
+    assert_eq!(reader.id(), first[0].id.in_header());
+    let elsewhere = KnownTake {
+        id: TakeId::random(),
+        ..first[0].clone()
+    };
+    let second = takes_of(&record(folder.path(), &[elsewhere], |writer| {
+        push(writer, 100, &numbers(1000, 1100));
+    }));
+    assert_eq!(second.len(), 1, "a take of its own");
+    assert_eq!(left_of(&first[0].path), numbers(0, 400));
+    assert_eq!(left_of(&second[0].path), numbers(1000, 1100));
+}

@@ -330,6 +330,9 @@ fn a_file_of_an_earlier_earmark_gets_what_is_new_in_place_without_a_backup() {
              ALTER TABLE classifiers DROP COLUMN copy_of;
              ALTER TABLE classifiers DROP COLUMN name;
              ALTER TABLE classifiers DROP COLUMN background_margin_s;
+             ALTER TABLE classifiers DROP COLUMN clips_seen;
+             ALTER TABLE classifiers DROP COLUMN hard_negatives_seen;
+             ALTER TABLE classifiers DROP COLUMN unsure_seen;
              DELETE FROM earmark_schema WHERE version > 2;
              INSERT INTO hidden_files VALUES ('a.wav', 'default');",
         )

@@ -17,6 +17,7 @@ fn save(store: &mut Store, seconds: f32) -> ClassifierRow {
             used_hard_negatives: true,
             name: " doors of the attic ",
             background_margin_s: 2.5,
+            marks_seen: Default::default(),
         })
         .unwrap()
 }

@@ -19,6 +19,7 @@ fn a_scan_is_a_version_with_its_regions_scores_and_provenance() {
             used_hard_negatives: true,
             name: "",
             background_margin_s: 0.0,
+            marks_seen: Default::default(),
         })
         .unwrap();
     let (found, scores) = ([found(1.0, 2.0, 0.75), found(5.0, 6.5, 0.5)], scores());

@@ -3,6 +3,7 @@
 mod adoption;
 mod backups;
 mod classifiers;
+mod damaged_cells;
 mod forget;
 mod hand_edits;
 mod history;

@@ -20,6 +20,7 @@ fn furnished() -> (TempDir, Store) {
             used_hard_negatives: true,
             name: "",
             background_margin_s: 0.0,
+            marks_seen: Default::default(),
         })
         .unwrap();
     let regions = [found(1.0, 2.0, 0.75), found(4.0, 6.0, 0.5)];

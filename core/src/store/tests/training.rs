@@ -208,6 +208,7 @@ fn classifiers_count_up_per_profile_and_model_and_keep_their_weights() {
         used_hard_negatives: true,
         name: "",
         background_margin_s: 0.0,
+        marks_seen: Default::default(),
     };
     assert_eq!(
         store.latest_classifier(DEFAULT_PROFILE, MODEL).unwrap(),

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use crate::engine::outbox::Outbox;
 use crate::marks::History;
 use crate::protocol::{InstanceId, Remembered, RememberedTake, Severity, SourceIdentity, View};
+use crate::recorder::SourceLock;
 use crate::recording::Recording;
 use crate::worker::ScanRequest;
 
@@ -36,6 +37,8 @@ pub(super) type Sessions = BTreeMap<InstanceId, Session>;
 /// One instance.
 pub(super) struct Session {
     pub identity: SourceIdentity,
+    /// Nobody else records this source.
+    pub lock: Arc<SourceLock>,
     pub takes: Takes,
     pub shown: Shown,
     pub jobs: Jobs,
@@ -59,10 +62,15 @@ struct Window {
 }
 
 impl Session {
-    pub(super) fn new(identity: SourceIdentity, outbox: Arc<Outbox>) -> Self {
+    pub(super) fn new(
+        identity: SourceIdentity,
+        lock: Arc<SourceLock>,
+        outbox: Arc<Outbox>,
+    ) -> Self {
         let freshness = Freshness::default();
         Self {
             identity,
+            lock,
             takes: Takes::new(freshness.clone()),
             shown: Shown::new(freshness.clone()),
             jobs: Jobs::new(freshness.clone()),

@@ -20,6 +20,8 @@ const TAKE_SAVED_EVERY: Duration = Duration::from_secs(5);
 /// A take of this source, as the recorder and the database know it.
 pub(in crate::engine::coordinator) struct KeptTake {
     row: TakeRow,
+    /// Counts the takes that began while the engine runs; 0 for one of an earlier session. A clock may be set back.
+    begun: u64,
     is_recording: bool,
     /// The database does not have the newest length yet.
     is_unsaved: bool,
@@ -29,10 +31,12 @@ pub(in crate::engine::coordinator) struct KeptTake {
 }
 
 impl KeptTake {
-    /// One that is begun just now, or that the database knows already.
-    fn new(row: TakeRow, is_begun: bool) -> Self {
+    /// One that is begun just now as the nth of this engine, or with 0 one that the database knows already.
+    fn new(row: TakeRow, begun: u64) -> Self {
+        let is_begun = begun > 0;
         Self {
             row,
+            begun,
             is_recording: is_begun,
             is_unsaved: is_begun,
             is_unscanned: false,
@@ -47,6 +51,11 @@ impl KeptTake {
     /// Whether it is being written now.
     pub fn is_recording(&self) -> bool {
         self.is_recording
+    }
+
+    /// Greater for a take that began later.
+    pub fn age(&self) -> (u64, &str) {
+        (self.begun, &self.row.created_at)
     }
 
     /// Where it starts on the project's timeline.
@@ -80,6 +89,8 @@ pub(in crate::engine::coordinator) struct GrownTake {
 #[derive(Default)]
 pub(in crate::engine::coordinator) struct Takes {
     kept: HashMap<TakeId, KeptTake>,
+    /// How many takes began.
+    begun: u64,
     /// The takes of earlier sessions were read from the database.
     are_read: bool,
     /// The host's project was saved when there were some.
@@ -105,6 +116,7 @@ impl Takes {
     pub fn rebuilt(&mut self, freshness: Freshness) -> Self {
         let mut takes = Self {
             kept: std::mem::take(&mut self.kept),
+            begun: self.begun,
             are_expected: self.are_expected,
             missing: Arc::clone(&self.missing),
             ..Self::new(freshness)
@@ -119,7 +131,7 @@ impl Takes {
         takes.sort_by(|a, b| {
             a.start_s()
                 .total_cmp(&b.start_s())
-                .then_with(|| a.row.created_at.cmp(&b.row.created_at))
+                .then_with(|| a.age().cmp(&b.age()))
         });
         takes
     }
@@ -172,7 +184,7 @@ impl Takes {
         self.are_read = true;
         for row in rows {
             if let Ok(id) = row.id.parse::<TakeId>() {
-                let known = || KeptTake::new(row, false);
+                let known = || KeptTake::new(row, 0);
                 self.kept.entry(id).or_insert_with(known);
             }
         }
@@ -237,7 +249,8 @@ impl Takes {
     }
 
     pub fn begin(&mut self, id: TakeId, row: TakeRow) {
-        self.kept.insert(id, KeptTake::new(row, true));
+        self.begun += 1;
+        self.kept.insert(id, KeptTake::new(row, self.begun));
         self.freshness.invalidate(Part::Database);
     }
 
