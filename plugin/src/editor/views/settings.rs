@@ -77,7 +77,8 @@ impl Settings<'_> {
                 ));
                 ui.add_space(6.0);
             }
-            let is_place = |view: &SettingView| !view.setting.is_in_database();
+            let is_place =
+                |view: &SettingView| !view.setting.is_in_database() && !is_of_retention(view);
             self.group(ui, settings, "Places", is_place, &mut actions);
             self.group(
                 ui,
