@@ -69,12 +69,16 @@ pub(crate) enum Stays {
 }
 
 impl Stays {
-    /// Completes "kept, because it …".
+    /// Completes "take.wav stays: it …".
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Missing => "is not there now: to delete its entry, run `earmark forget`",
-            Self::Elsewhere => "lies in none of your takes folders",
-            Self::NotProven => "does not say that it is this take",
+            Self::Elsewhere => {
+                "lies in none of your takes folders, so only you can delete the file"
+            }
+            Self::NotProven => {
+                "does not name this take in its header, so only you can delete the file"
+            }
             Self::Open => "is in use by another program",
             Self::Recent => "was written to within a day",
         }
