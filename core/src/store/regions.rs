@@ -198,7 +198,8 @@ impl Store {
         })
     }
 
-    /// Replaces the regions of a version by those that the same scores give at another threshold or in another shape.
+    /// Replaces the regions of a version by those that the same scores give at another threshold or in another shape, given
+    /// with that threshold.
     ///
     /// A region that the user resized stays as it is. One that the user disabled stays disabled, with the span of the new
     /// region that continues it, or its own if none does. Any other region keeps its id if a new one continues it, and is
@@ -212,8 +213,7 @@ impl Store {
         profile: &str,
         model: &str,
         timestamp: &str,
-        regions: &[ScoredSpan],
-        threshold: f32,
+        (regions, threshold): (&[ScoredSpan], f32),
     ) -> Result<(), StoreError> {
         let key = Key {
             filename,

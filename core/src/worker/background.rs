@@ -31,7 +31,6 @@ impl Worker {
     /// Adds random windows that no mark touches and that keep the margin from every positive.
     pub(super) fn gather_background(
         &mut self,
-        model: &str,
         manifest: &Manifest,
         searched: &Searched<'_>,
         gathered: &mut Gathered,
@@ -43,7 +42,8 @@ impl Worker {
             let stage = format!("listening to the background of {}", recording.filename);
             job.step(stage, index, searched.recordings.len());
             job.go_on()?;
-            let windows = match self.embeddings(recording, model, &Wanted::Everything, job) {
+            let windows = match self.embeddings(recording, manifest.key(), &Wanted::Everything, job)
+            {
                 Ok(map) => super::scan::windows_in(map.len(), manifest),
                 // One file that went missing must not keep all others from teaching.
                 Err(error) if error.is_about_one_recording() => {
@@ -72,7 +72,7 @@ impl Worker {
             let Some(recording) = searched.recordings.get(index) else {
                 continue;
             };
-            let map = self.embeddings(recording, model, &Wanted::NOTHING, job)?;
+            let map = self.embeddings(recording, manifest.key(), &Wanted::NOTHING, job)?;
             if let Some(vector) = window_vector(map, manifest, start) {
                 let group = gathered.group_of(recording, start as f64 * manifest.step_s());
                 found.push((vector, group));

@@ -38,15 +38,14 @@ impl Worker {
             } else {
                 Origin::Clip
             };
-            self.gather_marked(model, &manifest, marked, positive, &mut gathered, job)?;
+            self.gather_marked(&manifest, marked, positive, &mut gathered, job)?;
         }
-        self.gather_background(model, &manifest, searched, &mut gathered, job)?;
+        self.gather_background(&manifest, searched, &mut gathered, job)?;
         Ok(gathered)
     }
 
     fn gather_marked(
         &mut self,
-        model: &str,
         manifest: &Manifest,
         marked: &TrainingRecording,
         positive: Origin,
@@ -70,7 +69,7 @@ impl Worker {
                 windows_at(spans.iter().flat_map(starts), manifest)
             };
             // All at once: a coded file of many hours takes a while to be opened. What fails here fails below, one by one.
-            match self.embeddings(whole, model, &Wanted::Steps(&wanted), job) {
+            match self.embeddings(whole, manifest.key(), &Wanted::Steps(&wanted), job) {
                 Err(error) if !error.is_about_one_recording() => return Err(error),
                 _ => {}
             }
@@ -87,8 +86,7 @@ impl Worker {
                     .chain(clip.map(|clip| (clip, None)));
                 let mut heard = false;
                 for (recording, span) in places {
-                    match self.gather_span(model, manifest, &recording, span, origin, gathered, job)
-                    {
+                    match self.gather_span(manifest, (&recording, span), origin, gathered, job) {
                         Ok(()) => {
                             heard = true;
                             break;
@@ -105,16 +103,11 @@ impl Worker {
         Ok(())
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call site; a struct would only rename the arguments"
-    )]
+    /// Without a span all of the recording is learned from.
     fn gather_span(
         &mut self,
-        model: &str,
         manifest: &Manifest,
-        recording: &Recording,
-        span: Option<Span>,
+        (recording, span): (&Recording, Option<Span>),
         origin: Origin,
         gathered: &mut Gathered,
         job: &JobControl,
@@ -125,7 +118,7 @@ impl Worker {
             span.map_or_else(Vec::new, |span| window_starts(span, total, manifest))
         };
         let wanted = |total| windows_at(starts(total), manifest);
-        let map = self.embeddings(recording, model, &Wanted::Steps(&wanted), job)?;
+        let map = self.embeddings(recording, manifest.key(), &Wanted::Steps(&wanted), job)?;
         let starts = starts(map.len());
         let span = match span {
             Some(span) => span,

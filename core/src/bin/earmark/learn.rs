@@ -89,16 +89,10 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), Failure
     let settings = ScanSettings {
         model: &plan.model,
         threshold: arguments.threshold,
+        job: &job,
     };
     let mut report = ScanReport::default();
-    let ended = scan_all(
-        context,
-        &mut worker,
-        recordings,
-        &settings,
-        &job,
-        &mut report,
-    );
+    let ended = scan_all(context, &mut worker, recordings, &settings, &mut report);
     let advice = outcome.advice.iter().map(ToString::to_string);
     let learned = Learned {
         classifier: outcome.classifier,
@@ -238,18 +232,15 @@ pub fn restore_classifier(
     context.output.show_line(&describe(&classifier))?;
     let (recordings, missing) = known(context)?;
     name_missing(context, &missing);
-    let settings = ScanSettings { model, threshold };
-    let mut report = ScanReport::default();
     let job = JobControl::new(JobKind::Scanning);
+    let settings = ScanSettings {
+        model,
+        threshold,
+        job: &job,
+    };
+    let mut report = ScanReport::default();
     let mut worker = context.worker();
-    let ended = scan_all(
-        context,
-        &mut worker,
-        recordings,
-        &settings,
-        &job,
-        &mut report,
-    );
+    let ended = scan_all(context, &mut worker, recordings, &settings, &mut report);
     let learned = Learned {
         scanned: report.scanned,
         classifier,

@@ -36,6 +36,8 @@ pub struct Scanned {
 pub struct ScanSettings<'a> {
     pub model: &'a str,
     pub threshold: f32,
+    /// Hears how far the scans are.
+    pub job: &'a JobControl,
 }
 
 /// What came of the scans, and what they had to leave out.
@@ -48,26 +50,20 @@ pub struct ScanReport {
 pub fn scan(context: &Context, arguments: &ScanArguments) -> Result<(), Failure> {
     expect_model(context, &arguments.model)?;
     let inputs = Inputs::gather(context, &arguments.files)?;
+    let job = JobControl::new(JobKind::Scanning);
     let settings = ScanSettings {
         model: &arguments.model,
         threshold: arguments.threshold,
+        job: &job,
     };
     keep_shape(context, settings.model, &arguments.shape)?;
     let mut report = ScanReport {
         failed: inputs.failed,
         ..ScanReport::default()
     };
-    let job = JobControl::new(JobKind::Scanning);
     let mut worker = context.worker();
     let recordings = inputs.recordings;
-    let ended = scan_all(
-        context,
-        &mut worker,
-        recordings,
-        &settings,
-        &job,
-        &mut report,
-    );
+    let ended = scan_all(context, &mut worker, recordings, &settings, &mut report);
     context.output.show_whole(&report.scanned)?;
     ended?;
     report.all_went_well()
@@ -94,15 +90,15 @@ pub fn scan_all(
     worker: &mut Worker,
     recordings: Vec<Recording>,
     settings: &ScanSettings<'_>,
-    job: &JobControl,
     report: &mut ScanReport,
 ) -> Result<(), Failure> {
     let sizes: Vec<f64> = recordings.iter().map(size_of).collect();
+    let job = settings.job;
     while_shown(context.output.bar(), job, || {
         for (index, recording) in recordings.into_iter().enumerate() {
             let path = recording.path.clone();
             job.share(index, &sizes);
-            match scan_one(context, worker, recording, settings, job) {
+            match scan_one(context, worker, recording, settings) {
                 Ok(scanned) => {
                     context.output.show_line(&scanned.line())?;
                     report.scanned.push(scanned);
@@ -136,7 +132,6 @@ fn scan_one(
     worker: &mut Worker,
     recording: Recording,
     settings: &ScanSettings<'_>,
-    job: &JobControl,
 ) -> Result<Scanned, Failure> {
     let request = ScanRequest {
         recording,
@@ -144,7 +139,7 @@ fn scan_one(
         model: settings.model.to_owned(),
         threshold: settings.threshold,
     };
-    let outcome = worker.scan(&request, job);
+    let outcome = worker.scan(&request, settings.job);
     note_all(context, worker);
     let ScanOutcome { saved, regions, .. } = outcome?;
     let mut source = audio::open(&request.recording.path)?;

@@ -69,8 +69,7 @@ fn cut(session: &Session, store: &StoreHandle) -> Option<Result<(), StoreError>>
             shown.profile(),
             shown.model(),
             version,
-            &found,
-            shown.threshold(),
+            (&found, shown.threshold()),
         )
     }))
 }

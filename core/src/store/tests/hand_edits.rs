@@ -67,7 +67,13 @@ fn another_threshold_keeps_ids_and_edits_of_regions_that_stay() {
         found(20.0, 21.0, 0.9),
     ];
     store
-        .replace_regions_of_version(FILE, DEFAULT_PROFILE, MODEL, &saved.timestamp, &lower, 0.4)
+        .replace_regions_of_version(
+            FILE,
+            DEFAULT_PROFILE,
+            MODEL,
+            &saved.timestamp,
+            (&lower, 0.4),
+        )
         .unwrap();
     let after = regions(&store, &saved.timestamp);
     assert_eq!(after.len(), 4);
@@ -93,7 +99,7 @@ fn another_threshold_keeps_ids_and_edits_of_regions_that_stay() {
     );
 
     store
-        .replace_regions_of_version(FILE, DEFAULT_PROFILE, MODEL, &saved.timestamp, &[], 1.0)
+        .replace_regions_of_version(FILE, DEFAULT_PROFILE, MODEL, &saved.timestamp, (&[], 1.0))
         .unwrap();
     assert_eq!(
         (versions(&store).len(), versions(&store)[0].regions),
@@ -116,8 +122,7 @@ fn up_with_the_threshold_and_down_again_every_edit_is_still_there() {
                 DEFAULT_PROFILE,
                 MODEL,
                 &saved.timestamp,
-                regions,
-                threshold,
+                (regions, threshold),
             )
             .unwrap();
     };
