@@ -30,7 +30,7 @@ pub(super) fn look_up(take: &mut KnownTake) -> bool {
                 && (reader.id().is_empty() || reader.id() == take.id.in_header());
             take.frames = reader.frames();
             if !is_same {
-                tracing::warn!(path = %take.path.display(), "a take is not continued: its file is another");
+                tracing::warn!(path = %take.path.display(), "Earmark does not continue a take, because its file belongs to another take");
             }
             is_same
         }

@@ -163,7 +163,7 @@ impl StoreHandle {
         if places.unmarked_takes_days.take().is_some()
             && let Err(error) = self.save_places(&places)
         {
-            tracing::warn!("Earmark may still delete old takes: {error}");
+            tracing::warn!("Earmark could not switch the deletion of old takes off: {error}");
         }
         Ok(restored)
     }

@@ -22,7 +22,7 @@ pub(super) fn optional_path_text(path: Option<&Path>) -> String {
 /// numbers at all give `None`, and the row is passed over with a word in the log.
 pub(super) fn span_from(start_s: f64, end_s: f64) -> Option<Span> {
     Span::new(start_s.min(end_s), start_s.max(end_s))
-        .inspect_err(|error| tracing::warn!("a row of the database is passed over: {error}"))
+        .inspect_err(|error| tracing::warn!("Earmark skips a damaged row of the database: {error}"))
         .ok()
 }
 
@@ -74,7 +74,7 @@ pub(super) fn all_valid<T>(
 /// be deleted that it keeps.
 pub(super) fn readable<T: FromSql>(row: &Row<'_>, column: usize) -> Option<T> {
     row.get(column).unwrap_or_else(|error| {
-        tracing::warn!("a cell of the database is passed over: {error}");
+        tracing::warn!("Earmark skips a damaged cell of the database: {error}");
         None
     })
 }
@@ -90,7 +90,7 @@ fn is_unreadable(error: &rusqlite::Error) -> bool {
             | rusqlite::Error::Utf8Error(..)
     );
     if is_unreadable {
-        tracing::warn!("a row of the database is passed over: {error}");
+        tracing::warn!("Earmark skips a damaged row of the database: {error}");
     }
     is_unreadable
 }
