@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use xtask::bundle::{self, Profile};
 use xtask::demo::{self, Options, Stretch};
+use xtask::eval::{self, Sounds};
 use xtask::install::{self, Destinations};
 use xtask::setup::Setup;
 use xtask::test::{self, Section};
 use xtask::workspace::Workspace;
-use xtask::{AlreadyReported, bench, eval, soak};
+use xtask::{AlreadyReported, bench, soak};
 
 /// Earmark's development tasks.
 #[derive(Parser)]
@@ -75,11 +76,14 @@ enum Task {
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
     },
-    /// Measure how well Earmark finds and learns sounds, compared with scikit-learn; downloads 670 MB once
+    /// Measure how well Earmark finds and learns sounds, beside other heads; downloads 1.2 GB once
     Eval {
-        /// Measure only a few sounds, without scikit-learn
+        /// Measure only a few sounds, with the shipped head and the one before
         #[arg(long)]
         quick: bool,
+        /// Measure only this set of sounds
+        #[arg(long = "set", value_name = "SET")]
+        sounds: Option<Sounds>,
         /// Choose the recordings for each sound in another order
         #[arg(long, default_value_t = 1)]
         seed: u64,
@@ -167,10 +171,16 @@ fn run(arguments: &Arguments) -> Result<()> {
                 json: json.clone(),
             },
         ),
-        Task::Eval { quick, seed, json } => eval::run(
+        Task::Eval {
+            quick,
+            sounds,
+            seed,
+            json,
+        } => eval::run(
             &workspace,
             &eval::Options {
                 quick: *quick,
+                sounds: *sounds,
                 seed: *seed,
                 json: json.clone(),
             },

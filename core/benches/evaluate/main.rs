@@ -1,51 +1,79 @@
-//! `cargo xtask eval`: how well the shipped head finds and learns, beside other heads on the very same examples.
+//! `cargo xtask eval`: how well the shipped head finds and learns, beside other heads.
 //!
 //! Reads `material.json` from the folder it is given: targets with their examples, and two labelled files. For each
 //! target and head it does what a user does: learn from the examples, search both files, mark the worst mistakes of file A
 //! and confirm what was found, learn again. File B is searched but never marked. Everything runs through the real engine:
-//! database, embeddings, mixing and background are those of the plugin. Prints JSON, one entry per target, head and round.
+//! database, embeddings, mixing and background are those of the plugin. Prints JSON: one entry per target, head and round,
+//! and one per target, head and number of examples.
 //!
-//! Arguments: `--material FOLDER`, `--python PROGRAM --script FILE` for the heads of scikit-learn (left out without),
-//! `--targets N` for the first N only, `--json FILE`.
+//! Arguments: `--material FOLDER`, `--python PROGRAM --script FILE` for the heads in Python, `--shipped KEY --before KEY` for
+//! the models that the shipped head and the one before learn from, `--targets N` for the first N only, `--quick yes` for
+//! those two heads only, `--json FILE`.
 
+mod few;
 mod figures;
 mod heads;
 mod material;
+mod oracle;
+mod python;
 mod rounds;
+mod session;
 
 use std::path::PathBuf;
+
+use serde::Serialize;
 
 type Failure = Box<dyn std::error::Error>;
 
 #[derive(Default)]
 struct Arguments {
     material: PathBuf,
-    python: Option<PathBuf>,
-    script: Option<PathBuf>,
+    python: PathBuf,
+    script: PathBuf,
+    models: heads::Models,
     targets: Option<usize>,
+    is_quick: bool,
     json: Option<PathBuf>,
+}
+
+/// What is written as JSON.
+#[derive(Serialize, Default)]
+struct Results {
+    outcomes: Vec<rounds::Outcome>,
+    few: Vec<few::Few>,
 }
 
 fn main() -> Result<(), Failure> {
     let arguments = parse()?;
     let material = material::read(&arguments.material)?;
     let folder = tempfile::tempdir()?;
-    let mut session = rounds::Session::open(&arguments.material, folder.path(), &material)?;
-    let sklearn = match (&arguments.python, &arguments.script) {
-        (Some(python), Some(script)) => Some(heads::Sklearn::start(
-            python,
-            script,
-            folder.path(),
-            session.searched(),
-        )?),
-        _ => None,
+    let mut session = session::Session::open(
+        &arguments.material,
+        folder.path(),
+        &material,
+        &arguments.models.keys(),
+    )?;
+    let mut heads = heads::Heads {
+        models: arguments.models,
+        python: python::Python::start(&arguments.python, &arguments.script, folder.path())?,
     };
-    let mut heads = heads::Heads { sklearn };
     let wanted = arguments.targets.unwrap_or(material.targets.len());
-    let mut results = Vec::new();
+    let mut results = Results::default();
     for (index, target) in material.targets.iter().take(wanted).enumerate() {
-        for head in heads.kinds(index) {
-            results.extend(session.learn(index, target, head, &mut heads)?);
+        let kinds = if arguments.is_quick {
+            heads::COMPARED.to_vec()
+        } else {
+            heads::kinds(index)
+        };
+        for head in kinds {
+            results
+                .outcomes
+                .extend(rounds::learn(&mut session, target, head, &mut heads)?);
+        }
+        for head in heads::COMPARED {
+            results
+                .few
+                .extend(few::learn(&mut session, target, head, &mut heads)?);
         }
         eprintln!("{}/{} {}", index + 1, wanted, target.name);
     }
@@ -70,9 +98,12 @@ fn parse() -> Result<Arguments, Failure> {
             .ok_or_else(|| format!("{name} needs a value"))?;
         match name.as_str() {
             "--material" => arguments.material = value.into(),
-            "--python" => arguments.python = Some(value.into()),
-            "--script" => arguments.script = Some(value.into()),
+            "--python" => arguments.python = value.into(),
+            "--script" => arguments.script = value.into(),
+            "--shipped" => arguments.models.shipped = value,
+            "--before" => arguments.models.before = value,
             "--targets" => arguments.targets = Some(value.parse()?),
+            "--quick" => arguments.is_quick = value == "yes",
             "--json" => arguments.json = Some(value.into()),
             _ => return Err(format!("{name} is not known here").into()),
         }

@@ -17,6 +17,8 @@ pub struct Material {
 #[derive(Deserialize)]
 pub struct Target {
     pub name: String,
+    /// It took no part in choosing.
+    pub is_held_out: bool,
     pub examples: Vec<PathBuf>,
 }
 

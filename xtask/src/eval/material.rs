@@ -13,14 +13,12 @@ use fastrand::Rng;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::classes::{BEDS, CLASSES, Class, PACKAGES, Role};
+use super::set::{Class, Role, Set};
 use crate::host::Wave;
 use crate::soundscape::{
     Event, Family, RATE_HZ, Recording, Setting, fetch_package, read, scene, solos,
 };
 
-/// Length of each of the two files, in seconds.
-const DURATION_S: f64 = 1_200.0;
 /// Clips of each target.
 const EXAMPLES: usize = 10;
 /// Of a class with thousands of recordings (spoken words) so many are used.
@@ -54,6 +52,8 @@ struct Material {
 #[derive(Debug, Serialize)]
 struct Target {
     pub name: String,
+    /// It took no part in choosing.
+    pub is_held_out: bool,
     /// WAV files with one sound each.
     pub examples: Vec<PathBuf>,
 }
@@ -71,21 +71,23 @@ struct Dealt {
     sides: [Vec<Recording>; SIDES],
 }
 
-/// Fetches the recordings into `cache` and builds everything in `folder`. Returns the checksum of all recordings
+/// Fetches the recordings of `set` into `cache` and builds everything in `folder`. Returns the checksum of all recordings
 /// used, by which runs on different releases of the packages can be told apart.
 ///
 /// # Errors
 /// When a package cannot be fetched, or lacks the recordings of a class.
-pub fn build(cache: &Path, folder: &Path, seed: u64) -> Result<String> {
+pub fn build(set: &'static Set, cache: &Path, folder: &Path, seed: u64) -> Result<String> {
     let mut files = Vec::new();
-    for package in PACKAGES {
-        find_files(&fetch_package(package, cache)?, &mut files)?;
+    for package in set.packages {
+        let unpacked = fetch_package(package, cache)?;
+        find_files(&unpacked, set.formats, &mut files)?;
     }
     files.sort();
     let mut checksum = Sha256::new();
     let mut random = Rng::with_seed(seed);
-    let dealt = deal(&files, &mut random, &mut checksum)?;
-    let beds = BEDS
+    let dealt = deal(set, &files, &mut random, &mut checksum)?;
+    let beds = set
+        .beds
         .iter()
         .map(|parts| bed(&files, parts))
         .collect::<Result<Vec<_>>>()?;
@@ -97,16 +99,17 @@ pub fn build(cache: &Path, folder: &Path, seed: u64) -> Result<String> {
     let mut targets = Vec::new();
     for (index, dealt) in dealt.iter().enumerate() {
         if dealt.class.role == Role::Target {
-            targets.push(write_examples(
-                dealt,
-                example_bed,
-                folder,
-                seed + index as u64,
-            )?);
+            let examples = write_examples(dealt, example_bed, folder, seed + index as u64)?;
+            targets.push(Target {
+                name: dealt.class.name.to_owned(),
+                is_held_out: (set.is_held_out)(targets.len()),
+                examples,
+            });
         }
     }
-    let file_a = write_scene(&dealt, 1, bed_a, &folder.join("file-a.wav"), seed)?;
-    let file_b = write_scene(&dealt, 2, bed_b, &folder.join("file-b.wav"), seed + 1)?;
+    let (path_a, path_b) = (folder.join("file-a.wav"), folder.join("file-b.wav"));
+    let file_a = write_scene(&dealt, 1, bed_a, (&path_a, set.duration_s), seed)?;
+    let file_b = write_scene(&dealt, 2, bed_b, (&path_b, set.duration_s), seed + 1)?;
     let material = Material {
         targets,
         file_a,
@@ -120,14 +123,16 @@ pub fn build(cache: &Path, folder: &Path, seed: u64) -> Result<String> {
     Ok(hex.collect())
 }
 
-fn find_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+fn find_files(folder: &Path, formats: &[&str], files: &mut Vec<PathBuf>) -> Result<()> {
     let told = || format!("cannot look through {}", folder.display());
     for entry in fs::read_dir(folder).with_context(told)? {
         let entry = entry.with_context(told)?;
         let path = entry.path();
         if entry.file_type().with_context(told)?.is_dir() {
-            find_files(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "ogg") {
+            find_files(&path, formats, files)?;
+        } else if let Some(extension) = path.extension()
+            && formats.iter().any(|format| extension == *format)
+        {
             files.push(path);
         }
     }
@@ -139,18 +144,23 @@ fn slashed(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-fn deal(files: &[PathBuf], random: &mut Rng, checksum: &mut Sha256) -> Result<Vec<Dealt>> {
-    let mut of_class: Vec<Vec<&PathBuf>> = CLASSES.iter().map(|_| Vec::new()).collect();
+fn deal(
+    set: &'static Set,
+    files: &[PathBuf],
+    random: &mut Rng,
+    checksum: &mut Sha256,
+) -> Result<Vec<Dealt>> {
+    let mut of_class: Vec<Vec<&PathBuf>> = set.classes.iter().map(|_| Vec::new()).collect();
     for path in files {
         let name = slashed(path);
-        let first = CLASSES.iter().position(|class| class.holds(&name));
+        let first = set.classes.iter().position(|class| class.holds(&name));
         if let Some(paths) = first.and_then(|first| of_class.get_mut(first)) {
             paths.push(path);
         }
     }
     let mut seen = BTreeSet::new();
     let mut dealt = Vec::new();
-    for (class, paths) in CLASSES.iter().zip(of_class) {
+    for (class, paths) in set.classes.iter().zip(of_class) {
         let mut recordings = Vec::new();
         for path in paths {
             if recordings.len() == MOST_RECORDINGS {
@@ -167,7 +177,7 @@ fn deal(files: &[PathBuf], random: &mut Rng, checksum: &mut Sha256) -> Result<Ve
         ensure!(
             recordings.len() >= SIDES,
             "the packages {} hold too few recordings of {}; delete the recordings in the cache and run this again",
-            PACKAGES.join(", "),
+            set.packages.join(", "),
             class.name
         );
         random.shuffle(&mut recordings);
@@ -235,7 +245,13 @@ fn bed(files: &[PathBuf], parts: &[&str]) -> Result<Vec<Recording>> {
     parts.iter().map(find).collect()
 }
 
-fn write_examples(dealt: &Dealt, bed: &[Recording], folder: &Path, seed: u64) -> Result<Target> {
+/// The paths of the examples of a class.
+fn write_examples(
+    dealt: &Dealt,
+    bed: &[Recording],
+    folder: &Path,
+    seed: u64,
+) -> Result<Vec<PathBuf>> {
     let name = dealt.class.name;
     let folder = folder.join(name.replace(' ', "-"));
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
@@ -250,17 +266,14 @@ fn write_examples(dealt: &Dealt, bed: &[Recording], folder: &Path, seed: u64) ->
         wave.write(&path)?;
         examples.push(path);
     }
-    Ok(Target {
-        name: name.to_owned(),
-        examples,
-    })
+    Ok(examples)
 }
 
 fn write_scene(
     dealt: &[Dealt],
     side: usize,
     bed: &[Recording],
-    path: &Path,
+    (path, duration_s): (&Path, f64),
     seed: u64,
 ) -> Result<Soundscape> {
     let families: Vec<Family> = dealt
@@ -275,7 +288,7 @@ fn write_scene(
             recordings: dealt.sides.get(side).cloned().unwrap_or_default(),
         })
         .collect();
-    let (wave, events) = scene(&families, bed, SETTING, DURATION_S, seed);
+    let (wave, events) = scene(&families, bed, SETTING, duration_s, seed);
     wave.write(path)?;
     Ok(Soundscape {
         path: path.to_owned(),

@@ -1,33 +1,54 @@
 //! `cargo xtask eval`: how well sounds are found and learned, on real recordings whose truth is known.
 //!
-//! Builds the labelled files (`material`), lets `core/benches/evaluate` learn and search with the real engine, and prints
-//! its figures. The heads of scikit-learn run in a Python environment of their own on the very same vectors.
+//! For each set of sounds it builds the labelled files (`material`), lets `core/benches/evaluate` learn and search with the
+//! real engine, and prints its figures. Heads in Python run in an environment of their own on vectors from the same engine.
 
-mod classes;
+mod choosing;
 mod material;
 mod report;
+mod reserved;
+mod set;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::python;
 use crate::setup::Setup;
 use crate::workspace::Workspace;
-use report::Outcome;
+use report::Measured;
+use set::Set;
 
 /// The Python side of the comparison.
 const SKLEARN: &str = include_str!("sklearn.py");
+/// The model that the shipped head learns from.
+const SHIPPED_MODEL: &str = "AISFX";
+/// The model that the head before learns from. One that is not shipped any more lies in [`MODELS_FOLDER`].
+const BEFORE_MODEL: &str = "AISFX";
+/// Models for the evaluation alone, with their manifests, in the cache of the set-up.
+const MODELS_FOLDER: &str = "evaluation-models";
 /// Targets of a quick run.
 const QUICK_TARGETS: usize = 4;
+
+/// Which sounds to measure with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sounds {
+    /// Sounds to choose settings and heads by
+    Choosing,
+    /// Sounds to check a choice with once it is made; choose nothing by them
+    Reserved,
+}
 
 /// What the user asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// A few targets only, without scikit-learn.
+    /// A few targets only, with the shipped head and the one before.
     pub quick: bool,
+    /// One set only; both without.
+    pub sounds: Option<Sounds>,
     /// Decides which recordings are dealt to which side, and the order of sounds.
     pub seed: u64,
     /// Also write all figures here.
@@ -36,11 +57,18 @@ pub struct Options {
 
 /// What is written as JSON.
 #[derive(Serialize)]
-struct Record<'a> {
+struct Record {
     seed: u64,
+    sets: Vec<SetRecord>,
+}
+
+#[derive(Serialize)]
+struct SetRecord {
+    set: &'static str,
     /// Checksum of all recordings: figures compare only where it is the same.
     recordings: String,
-    outcomes: &'a [Outcome],
+    #[serde(flatten)]
+    measured: Measured,
 }
 
 /// Measures and prints.
@@ -50,42 +78,57 @@ struct Record<'a> {
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let setup = Setup::from_environment(workspace);
     setup.run()?;
-    let python = if options.quick {
-        None
-    } else {
-        Some(python::environment(setup.cache(), &python::SCIKIT_LEARN)?)
+    let python = python::environment(setup.cache(), &python::SCIKIT_LEARN)?;
+    let sets: &[&'static Set] = match options.sounds {
+        Some(Sounds::Choosing) => &[&choosing::CHOOSING],
+        Some(Sounds::Reserved) => &[&reserved::RESERVED],
+        None => &[&choosing::CHOOSING, &reserved::RESERVED],
     };
-    let folder = workspace
-        .target()
-        .join("eval")
-        .join(options.seed.to_string());
-    println!("Mixing the labelled recordings …");
-    let recordings = setup.cache().folder().join("recordings");
-    let checksum = material::build(&recordings, &folder, options.seed)?;
-    println!("Learning and searching …");
-    let outcomes = measure(workspace, &setup, &folder, python.as_deref())?;
-    println!("\nRecordings {checksum}, seed {}", options.seed);
-    report::print(&outcomes);
+    let mut record = Record {
+        seed: options.seed,
+        sets: Vec::new(),
+    };
+    for set in sets {
+        let folder = workspace
+            .target()
+            .join("eval")
+            .join(set.name)
+            .join(options.seed.to_string());
+        println!("Mixing the {} set's recordings …", set.name);
+        let cache = setup.cache().folder().join("recordings");
+        let recordings = material::build(set, &cache, &folder, options.seed)?;
+        println!("Learning and searching …");
+        let measured = measure(workspace, &setup, &folder, (&python, options.quick))?;
+        println!(
+            "\nThe {} set: recordings {recordings}, seed {}",
+            set.name, options.seed
+        );
+        report::print(&measured);
+        println!();
+        record.sets.push(SetRecord {
+            set: set.name,
+            recordings,
+            measured,
+        });
+    }
     if let Some(path) = &options.json {
-        let record = Record {
-            seed: options.seed,
-            recordings: checksum,
-            outcomes: &outcomes,
-        };
         fs::write(path, serde_json::to_string_pretty(&record)?)
             .with_context(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(())
 }
 
-/// Runs `core/benches/evaluate`, with the heads of scikit-learn when there is a `python`, else on a few targets.
+/// Runs `core/benches/evaluate` on the material in `folder`, with all heads unless it has to be quick.
 fn measure(
     workspace: &Workspace,
     setup: &Setup,
     folder: &Path,
-    python: Option<&Path>,
-) -> Result<Vec<Outcome>> {
+    (python, is_quick): (&Path, bool),
+) -> Result<Measured> {
     let json = folder.join("outcomes.json");
+    let script = folder.join("heads.py");
+    fs::write(&script, SKLEARN)
+        .with_context(|| format!("{} cannot be written", script.display()))?;
     let mut command = workspace.cargo();
     command
         .args(["bench", "--quiet", "--package", "earmark-core"])
@@ -93,15 +136,16 @@ fn measure(
         .arg(folder)
         .arg("--json")
         .arg(&json)
-        .env("EARMARK_RESOURCES", setup.cache().resources());
-    if let Some(python) = python {
-        let script = folder.join("sklearn_heads.py");
-        fs::write(&script, SKLEARN)
-            .with_context(|| format!("{} cannot be written", script.display()))?;
-        command.arg("--python").arg(python);
-        command.arg("--script").arg(script);
-    } else {
-        command.arg("--targets").arg(QUICK_TARGETS.to_string());
+        .arg("--python")
+        .arg(python)
+        .arg("--script")
+        .arg(script)
+        .args(["--shipped", SHIPPED_MODEL, "--before", BEFORE_MODEL])
+        .env("EARMARK_RESOURCES", setup.cache().resources())
+        .env("EARMARK_MODELS", setup.cache().folder().join(MODELS_FOLDER));
+    if is_quick {
+        command.args(["--quick", "yes", "--targets"]);
+        command.arg(QUICK_TARGETS.to_string());
     }
     let status = command.status().context("cargo cannot be run")?;
     ensure!(

@@ -1,68 +1,28 @@
-//! What can be heard in the evaluation: classes of recordings, and the Debian packages they come in.
+//! The set of sounds to choose by: classes of recordings, and the Debian packages they come in.
 //!
 //! Chosen for look-alikes: steps on eight grounds, five kinds of hammering and cutting, hoofed animals and howling ones.
 
-use crate::soundscape::Manner;
+use super::set::{Class, Set, other, target};
+use crate::soundscape::Manner::{Run, Single};
 
-/// Together 670 MB to download. Each is fetched by name with apt, which checks the archive's signature and checksums.
-pub const PACKAGES: &[&str] = &[
-    "minetest-data",
-    "flare-game",
-    "tuxpaint-stamps-default",
-    "widelands-data",
-];
+pub static CHOOSING: Set = Set {
+    name: "choosing",
+    // Together 670 MB to download.
+    packages: &[
+        "minetest-data",
+        "flare-game",
+        "tuxpaint-stamps-default",
+        "widelands-data",
+    ],
+    formats: &["ogg"],
+    classes: CLASSES,
+    beds: BEDS,
+    duration_s: 1_200.0,
+    // Every second one took part in choosing the head that Earmark had first.
+    is_held_out: |target| target % 2 == 1,
+};
 
-/// Recordings of one kind.
-#[derive(Debug)]
-pub struct Class {
-    pub name: &'static str,
-    pub manner: Manner,
-    /// A recording belongs to the first class of which its path contains one of these; spoken words (`_desc`) only to a
-    /// class that asks for them.
-    pub parts: &'static [&'static str],
-    pub role: Role,
-}
-
-impl Class {
-    /// Whether the recording at `path`, with `/` between its parts, is of this class.
-    pub fn holds(&self, path: &str) -> bool {
-        let spoken = path.contains("_desc");
-        self.parts
-            .iter()
-            .any(|part| path.contains(part) && part.starts_with("_desc") == spoken)
-    }
-}
-
-/// What a class is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Is looked for, and is something else to all other targets.
-    Target,
-    /// Is only heard beside them.
-    Other,
-}
-
-const fn target(name: &'static str, manner: Manner, parts: &'static [&'static str]) -> Class {
-    Class {
-        name,
-        manner,
-        parts,
-        role: Role::Target,
-    }
-}
-
-const fn other(name: &'static str, manner: Manner, parts: &'static [&'static str]) -> Class {
-    Class {
-        name,
-        manner,
-        parts,
-        role: Role::Other,
-    }
-}
-
-use Manner::{Run, Single};
-
-pub static CLASSES: &[Class] = &[
+static CLASSES: &[Class] = &[
     target("Gravel", Run, &["default_gravel_"]),
     target(
         "Songbirds",
@@ -320,7 +280,7 @@ pub static CLASSES: &[Class] = &[
 ];
 
 /// Long recordings that lie under the examples, file A and file B, as parts of their paths.
-pub const BEDS: [&[&str]; 3] = [
+const BEDS: [&[&str]; 3] = [
     &[
         "env_sounds_water.3",
         "cave_droplets_loop",
