@@ -26,7 +26,7 @@ pub enum Kind {
     Before,
     LogisticRegression,
     HistGradientBoosting,
-    /// The shipped head, told all of file A.
+    /// The shipped head, once it knows all of file A.
     Oracle,
 }
 

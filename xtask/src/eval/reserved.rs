@@ -26,9 +26,29 @@ pub static RESERVED: Set = Set {
     is_held_out: |_| true,
 };
 
+/// Left out are recordings that a package holds twice, once with something added: a hit inside a death, a drum that rings longer.
 static CLASSES: &[Class] = &[
-    target("Trolls and ogres", Single, &["/troll-", "/ogre-"]),
-    target("Tabla", Run, &["samples/tabla_"]),
+    target(
+        "Trolls and ogres",
+        Single,
+        &["/troll-die-", "/troll-hit-1", "/troll-hit-2", "/ogre-"],
+    ),
+    target(
+        "Tabla",
+        Run,
+        &[
+            "tabla_d",
+            "tabla_g",
+            "tabla_k",
+            "tabla_n",
+            "tabla_r",
+            "tabla_ta",
+            "tabla_te1",
+            "tabla_te2",
+            "tabla_te_ne",
+            "tabla_tu",
+        ],
+    ),
     target(
         "Growling",
         Single,
@@ -72,7 +92,7 @@ static CLASSES: &[Class] = &[
             "ambi_swoosh",
         ],
     ),
-    target("Women groaning", Single, &["human-female-", "/mermaid-"]),
+    target("Women groaning", Single, &["human-female-", "/mermaid-die"]),
     target(
         "Cymbals",
         Single,
@@ -81,7 +101,11 @@ static CLASSES: &[Class] = &[
     target("Orcs and goblins", Single, &["/orc-", "/goblin-"]),
     target("Snare drums", Run, &["_snare", "samples/sn_"]),
     target("Someone spelling Hungarian", Single, &["klettres/hu/"]),
-    target("Bones", Single, &["/skeleton-"]),
+    target(
+        "Bones",
+        Single,
+        &["/skeleton-hit-", "/skeleton-big-hit-", "/skeleton-die-1"],
+    ),
     target(
         "Gunshots",
         Single,
@@ -97,7 +121,11 @@ static CLASSES: &[Class] = &[
         ],
     ),
     target("Robots", Single, &["_robot"]),
-    target("Men groaning", Single, &["/human-"]),
+    target(
+        "Men groaning",
+        Single,
+        &["/human-hit-", "/human-die-1", "/human-old-"],
+    ),
     target(
         "Splashes",
         Single,

@@ -153,7 +153,7 @@ fn title(head: &str) -> &str {
         BEFORE => "the head before",
         "logistic_regression" => "logistic regression",
         "hist_gradient_boosting" => "gradient boosting",
-        ORACLE => "oracle, told all of file A",
+        ORACLE => "oracle, knows all of file A",
         other => other,
     }
 }
