@@ -112,6 +112,15 @@ impl Recording {
         }
     }
 
+    /// What tells one state of the recording's content from another, for the model of that checksum.
+    ///
+    /// # Errors
+    /// When the file is gone.
+    pub fn content_name(&self, model_sha256: &str) -> Result<String, RecordingError> {
+        let key = self.cache_key(model_sha256)?;
+        Ok([key.recording, key.fingerprint, key.model_sha256].join("\n"))
+    }
+
     /// Length, time of the last change and a checksum of samples, which tell one state of the file from another without
     /// reading all of it.
     ///

@@ -30,6 +30,15 @@ fn embed(
     embedder.embed(&mut reader, steps, &mut |_| ControlFlow::Continue(()))
 }
 
+fn open(manifest: &Manifest) -> Embedder {
+    Embedder::open(&common::runtime(), manifest, std::num::NonZeroUsize::MIN).unwrap()
+}
+
+/// Values in a vector of the default model.
+fn dims() -> usize {
+    common::aisfx().dims()
+}
+
 /// Repeatable bursts of noise and tones, so that neighbouring steps differ.
 fn soundscape(rate_hz: u32, seconds: usize) -> MemorySource {
     let mut state = 0x2545_F491_u32;
@@ -54,7 +63,7 @@ fn soundscape(rate_hz: u32, seconds: usize) -> MemorySource {
 #[test]
 fn the_embedding_is_that_of_the_models_own_package() {
     let reference = reference();
-    let mut embedder = embedder();
+    let mut embedder = open(&common::whole("AISFX_TOP"));
     let source = MemorySource::new(rate(44_100), reference_signal());
     let steps = embed(&mut embedder, &source, 0..u64::MAX).unwrap();
     assert_eq!(steps.len(), 13 * 512);
@@ -87,11 +96,31 @@ fn the_embedding_is_that_of_the_models_own_package() {
 }
 
 #[test]
+fn the_shipped_blocks_are_those_of_the_whole_network() {
+    let (part, all) = (common::aisfx(), common::whole("AISFX_ALL"));
+    let source = MemorySource::new(rate(44_100), reference_signal());
+    let shipped = embed(&mut open(&part), &source, 0..u64::MAX).unwrap();
+    let whole = embed(&mut open(&all), &source, 0..u64::MAX).unwrap();
+    assert_eq!(all.dims(), part.dims() + 512);
+    for (shipped, whole) in shipped
+        .chunks_exact(part.dims())
+        .zip(whole.chunks_exact(all.dims()))
+    {
+        for (a, b) in shipped.iter().zip(whole) {
+            assert!((a - b).abs() < 1e-4, "{a} {b}");
+        }
+    }
+}
+
+#[test]
 fn a_recording_at_another_rate_gives_nearly_the_same_vectors() {
     let mut embedder = embedder();
     let at_44k1 = embed(&mut embedder, &soundscape_tone(44_100), 0..20).unwrap();
     let at_48k = embed(&mut embedder, &soundscape_tone(48_000), 0..20).unwrap();
-    for (a, b) in at_44k1.chunks_exact(512).zip(at_48k.chunks_exact(512)) {
+    for (a, b) in at_44k1
+        .chunks_exact(dims())
+        .zip(at_48k.chunks_exact(dims()))
+    {
         assert!(cosine(a, b) > 0.999, "{}", cosine(a, b));
     }
 }
@@ -111,11 +140,11 @@ fn a_step_has_the_same_value_however_the_recording_is_cut() {
     let mut embedder = embedder();
     let source = soundscape(48_000, 80);
     let whole = embed(&mut embedder, &source, 0..u64::MAX).unwrap();
-    let total = whole.len() as u64 / 512;
+    let total = whole.len() as u64 / dims() as u64;
     assert_eq!(total, 431);
     for range in [0..1, 0..7, 3..4, 310..330, 318..322, 427..431, 430..431] {
         let part = embed(&mut embedder, &source, range.clone()).unwrap();
-        let expected = &whole[range.start as usize * 512..range.end as usize * 512];
+        let expected = &whole[range.start as usize * dims()..range.end as usize * dims()];
         assert_eq!(part.len(), expected.len());
         let worst = part
             .iter()
@@ -140,7 +169,7 @@ fn progress_is_told_from_nothing_to_all() {
         })
         .unwrap();
     // A short run first, so that the model need not wait long, and then runs of 320 at most.
-    assert_eq!((told, vectors.len()), (vec![0, 40, 340], 340 * 512));
+    assert_eq!((told, vectors.len()), (vec![0, 40, 340], 340 * dims()));
 }
 
 #[test]
@@ -151,7 +180,10 @@ fn breaking_off_gives_no_vectors_and_the_embedder_can_go_on() {
     let mut reader = ModelRateReader::new(&mut audio, rate(44_100)).unwrap();
     let cancelled = embedder.embed(&mut reader, 0..5, &mut |_| ControlFlow::Break(()));
     assert!(matches!(cancelled, Err(EmbedError::Cancelled)));
-    assert_eq!(embed(&mut embedder, &source, 0..5).unwrap().len(), 5 * 512);
+    assert_eq!(
+        embed(&mut embedder, &source, 0..5).unwrap().len(),
+        5 * dims()
+    );
 }
 
 #[test]
@@ -179,7 +211,10 @@ fn another_thread_can_end_a_running_chunk() {
         Err(EmbedError::Cancelled)
     ));
     canceller.reset();
-    assert_eq!(embed(&mut embedder, &source, 0..5).unwrap().len(), 5 * 512);
+    assert_eq!(
+        embed(&mut embedder, &source, 0..5).unwrap().len(),
+        5 * dims()
+    );
 }
 
 #[test]
@@ -209,22 +244,23 @@ fn windows_of_one_long_pass_are_nearly_those_that_run_one_by_one() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(pooled.model_path(), folder.path().join("aisfx.onnx")).unwrap();
     let mut file = serde_json::to_value(pooled.file()).unwrap();
-    file["format_version"] = 2.into();
     // Five steps, and what the last frame reaches beyond them.
     file["windows"] =
         serde_json::json!({"kind": "independent", "window_samples": 41_984, "hop_samples": 8_192});
     let path = folder.path().join("independent.json");
     std::fs::write(&path, file.to_string()).unwrap();
     let manifest = Manifest::load(&path).unwrap();
-    let mut one_by_one =
-        Embedder::open(&common::runtime(), &manifest, std::num::NonZeroUsize::MIN).unwrap();
+    let mut one_by_one = open(&manifest);
 
     let source = soundscape(44_100, 10);
     let independent = embed(&mut one_by_one, &source, 0..u64::MAX).unwrap();
     let steps = embed(&mut embedder(), &source, 0..u64::MAX).unwrap();
     let windows = pooled.pool_windows(&steps);
     assert_eq!(windows.len(), independent.len());
-    for (a, b) in windows.chunks_exact(512).zip(independent.chunks_exact(512)) {
+    for (a, b) in windows
+        .chunks_exact(dims())
+        .zip(independent.chunks_exact(dims()))
+    {
         assert!(cosine(a, b) > 0.9, "{}", cosine(a, b));
     }
 }

@@ -108,6 +108,7 @@ impl Surroundings {
 
     fn describe_resources(&self, command: &mut Command) {
         command.env("EARMARK_RESOURCES", self.setup.cache().resources());
+        command.env("EARMARK_TEST_WHOLE_MODEL", self.setup.cache().whole());
     }
 
     fn describe_hosts(&self, command: &mut Command, debug: &Bundles, release: &Bundles) {

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use earmark_core::classifier::{Example, FitSettings, Origin, fit};
+use earmark_core::worker::Material;
 use serde::Serialize;
 
 use super::Failure;
@@ -91,27 +92,30 @@ impl Heads {
     pub fn ask(
         &mut self,
         kind: Kind,
-        mut examples: Vec<Example>,
+        mut material: Material,
         searched: &Searched,
     ) -> Result<Answer, Failure> {
         match kind {
-            Kind::Earmark | Kind::Oracle => own(&examples, searched),
+            Kind::Earmark | Kind::Oracle => own(&material, searched),
             Kind::Before => {
-                drop_later_mixes(&mut examples);
-                self.python.ask(kind, &examples, searched)
+                drop_later_mixes(&mut material.examples);
+                self.python.ask(kind, &material.examples, searched)
             }
             Kind::LogisticRegression | Kind::HistGradientBoosting => {
-                self.python.ask(kind, &examples, searched)
+                self.python.ask(kind, &material.examples, searched)
             }
         }
     }
 }
 
-fn own(examples: &[Example], searched: &Searched) -> Result<Answer, Failure> {
+fn own(material: &Material, searched: &Searched) -> Result<Answer, Failure> {
     let begun = std::time::Instant::now();
-    let classifier = fit(examples, &FitSettings::default(), &mut |_| {
-        ControlFlow::Continue(())
-    })?;
+    let classifier = fit(
+        &material.examples,
+        &material.space,
+        &FitSettings::default(),
+        &mut |_| ControlFlow::Continue(()),
+    )?;
     let seconds = begun.elapsed().as_secs_f64();
     let highest = |windows: &[f32]| {
         let scores = classifier.predict(windows);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::Failure;
 
 #[derive(Deserialize)]
-pub struct Material {
+pub struct Files {
     pub targets: Vec<Target>,
     pub file_a: Soundscape,
     pub file_b: Soundscape,
@@ -35,7 +35,7 @@ struct Event {
     end_s: f64,
 }
 
-pub fn read(folder: &Path) -> Result<Material, Failure> {
+pub fn read(folder: &Path) -> Result<Files, Failure> {
     let path = folder.join("material.json");
     let text = std::fs::read_to_string(&path).map_err(|error| {
         format!(

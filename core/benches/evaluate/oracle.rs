@@ -2,6 +2,7 @@
 
 use earmark_core::classifier::{Example, Origin};
 use earmark_core::time::Span;
+use earmark_core::worker::Material;
 
 use super::Failure;
 use super::session::{Lesson, Session};
@@ -17,11 +18,12 @@ pub fn examples(
     session: &mut Session<'_>,
     lesson: Lesson<'_>,
     truth: &[Span],
-) -> Result<Vec<Example>, Failure> {
+) -> Result<Material, Failure> {
     for event in truth {
         session.confirm(lesson, *event)?;
     }
-    let mut examples = session.examples(lesson)?;
+    let mut material = session.examples(lesson)?;
+    let examples = &mut material.examples;
     examples.retain(|example| example.origin == Origin::Confirmed);
     let searched = session.searched(lesson.model)?;
     for (index, vector) in searched.file_a.chunks(searched.dims).enumerate() {
@@ -35,5 +37,5 @@ pub fn examples(
             group: FIRST_STRETCH + u32::try_from(index / STRETCH_WINDOWS)?,
         });
     }
-    Ok(examples)
+    Ok(material)
 }

@@ -60,13 +60,13 @@ pub fn learn(
     let mut outcomes = Vec::new();
     let mut reviewed: Vec<Span> = Vec::new();
     for round in 0..=rounds {
-        let examples = match head {
+        let learned = match head {
             Kind::Oracle => oracle::examples(session, lesson, &truth_a)?,
             _ => session.examples(lesson)?,
         };
-        let count = examples.len();
+        let count = learned.examples.len();
         let searched = session.searched(&model)?;
-        let answer = heads.ask(head, examples, searched)?;
+        let answer = heads.ask(head, learned, searched)?;
         let scores_a = searched.on_grid(answer.file_a);
         let scores_b = searched.on_grid(answer.file_b);
         outcomes.push(Outcome {

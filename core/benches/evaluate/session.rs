@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use earmark_core::classifier::Example;
 use earmark_core::config::Config;
 use earmark_core::embed::{Manifest, find_models};
 use earmark_core::job::JobControl;
@@ -14,11 +13,11 @@ use earmark_core::recording::Recording;
 use earmark_core::scan::WindowScores;
 use earmark_core::store::{NewClip, NewNegative, StoreHandle};
 use earmark_core::time::Span;
-use earmark_core::worker::{TrainPlan, Worker};
+use earmark_core::worker::{Material, TrainPlan, Worker};
 use earmark_core::{audio, platform};
 
 use super::Failure;
-use super::material::Material;
+use super::material::Files;
 
 /// Peaks of the white noise in which nothing must be found, re full scale.
 const NOISE_PEAKS: [f32; 4] = [0.0003, 0.003, 0.03, 0.3];
@@ -70,7 +69,7 @@ pub struct Session<'a> {
     store: StoreHandle,
     folder: PathBuf,
     searched: BTreeMap<String, Searched>,
-    pub material: &'a Material,
+    pub material: &'a Files,
     file_a: Recording,
 }
 
@@ -80,7 +79,7 @@ impl<'a> Session<'a> {
     pub fn open(
         cache: &Path,
         folder: &Path,
-        material: &'a Material,
+        material: &'a Files,
         keys: &[String],
     ) -> Result<Self, Failure> {
         let mut config = Config::from_environment()?;
@@ -128,7 +127,7 @@ impl<'a> Session<'a> {
     }
 
     /// What the engine would learn from, with background from file A.
-    pub fn examples(&mut self, lesson: Lesson<'_>) -> Result<Vec<Example>, Failure> {
+    pub fn examples(&mut self, lesson: Lesson<'_>) -> Result<Material, Failure> {
         let plan = TrainPlan {
             profile: lesson.profile.to_owned(),
             model: lesson.model.to_owned(),

@@ -5,15 +5,15 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use earmark_core::audio::bwf::BwfWriter;
-use earmark_core::cache::{EmbeddingCache, StepMap};
-use earmark_core::classifier::{Example, FitSettings, Origin, fit};
+use earmark_core::cache::{EmbeddingCache, RowLayout, StepMap};
+use earmark_core::classifier::{Example, FitSettings, Origin, Space, fit};
 use earmark_core::config::Config;
 use earmark_core::embed::{Manifest, find_models};
 use earmark_core::platform;
 use earmark_core::recording::Recording;
 use earmark_core::store::{NewClassifier, StoreHandle};
 use earmark_core::time::{SampleIndex, SampleRate};
-use earmark_core::worker::ScanRequest;
+use earmark_core::worker::{ScanRequest, views_of};
 
 pub type Failure = Box<dyn std::error::Error>;
 
@@ -81,6 +81,9 @@ pub fn second(index: usize, random: &mut fastrand::Rng) -> impl Iterator<Item = 
     })
 }
 
+/// Windows that a space is learned from: enough for it to have a projection.
+const POOL_WINDOWS: usize = 4_000;
+
 /// A classifier of the usual size; what it has learned does not matter for its speed.
 pub fn save_some_classifier(store: &StoreHandle, manifest: &Manifest) -> Result<(), Failure> {
     let mut random = fastrand::Rng::with_seed(2);
@@ -95,7 +98,11 @@ pub fn save_some_classifier(store: &StoreHandle, manifest: &Manifest) -> Result<
         .map(|group| example(Origin::Clip, group, 0.2))
         .collect();
     examples.extend((30..330).map(|group| example(Origin::Background, group, 0.0)));
-    let classifier = fit(&examples, &FitSettings::default(), &mut |_| {
+    let pool: Vec<f32> = (0..POOL_WINDOWS * manifest.dims())
+        .map(|_| random.f32())
+        .collect();
+    let space = Space::learn(&pool, &views_of(manifest));
+    let classifier = fit(&examples, &space, &FitSettings::default(), &mut |_| {
         ControlFlow::Continue(())
     })?;
     store.with(|store| {
@@ -127,7 +134,8 @@ pub fn save_embeddings(
 ) -> Result<(), Failure> {
     let steps = (3_600.0 * hours / manifest.step_s()) as u64;
     let mut random = fastrand::Rng::with_seed(3);
-    let mut map = StepMap::with_dims(manifest.dims());
+    let rows = RowLayout::new(manifest.views().into_iter().map(|(dims, _)| dims));
+    let mut map = StepMap::new(rows);
     for first in (0..steps).step_by(STEPS_AT_ONCE) {
         let count = (steps - first).min(STEPS_AT_ONCE as u64) as usize;
         let vectors: Vec<f32> = (0..count * manifest.dims()).map(|_| random.f32()).collect();

@@ -109,7 +109,7 @@ impl Trainings {
         let mut worker = Worker::new(config, store);
         say("filling the cache");
         // What is learned from does not change any more.
-        let examples = worker.training_examples(&plan, &job())?;
+        let examples = worker.training_examples(&plan, &job())?.examples;
         let dims = examples.first().map_or(0, |example| example.vector.len());
         let values = examples.iter().flat_map(|example| &example.vector);
         let bytes: Vec<u8> = values.flat_map(|value| value.to_le_bytes()).collect();

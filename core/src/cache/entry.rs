@@ -1,9 +1,8 @@
 //! The layout of one file of the cache: a segment of the steps of one recording and model. Pure but for writing.
 //!
-//! In order: magic, key (three strings), dims, steps of the recording, steps of the segment, one byte for each of those, zeros up
-//! to a multiple of 64 bytes, the vectors in half precision as the processor keeps them, and a CRC-32 of everything before.
-//! Lengths are 64-bit little-endian. The magic says the byte order of the vectors: a file is not read on a processor with
-//! another one.
+//! In order: magic, key (three strings), the number of views and the values of each, steps of the recording, steps of the segment,
+//! one byte for each of those, the rows as [`super::row`] describes them, and a CRC-32 of everything before. Lengths are 64-bit
+//! little-endian.
 
 use std::io::{self, Read, Write};
 use std::ops::{ControlFlow, Range};
@@ -11,25 +10,22 @@ use std::sync::Arc;
 
 use super::key::CacheKey;
 use super::mapping::Mapping;
+use super::row::RowLayout;
 use super::step_map::Segment;
 use super::vectors::Vectors;
 
-const MAGIC: &[u8; 8] = if cfg!(target_endian = "little") {
-    b"EMSTEPS3"
-} else {
-    b"3SPETSME"
-};
+const MAGIC: &[u8; 8] = b"EMSTEPS4";
 /// Bytes of a recording's name: no path is longer.
 const LONGEST_NAME: u64 = 1 << 20;
 const CHECKSUM_BYTES: usize = 4;
-/// Vectors begin at a multiple of this, so that they can be used where they lie.
-const ALIGNMENT: usize = 64;
+/// More views than any model has.
+const MOST_VIEWS: u64 = 1 << 10;
 /// Bytes that are read and checked in one go: some milliseconds from a slow disk.
 const PROVED_AT_ONCE: usize = 1 << 20;
 
 /// What a file says of the recording besides its segment.
 pub(super) struct Extent {
-    pub dims: usize,
+    pub rows: RowLayout,
     /// Steps of the whole recording.
     pub len: u64,
 }
@@ -42,14 +38,15 @@ pub(super) fn write(
     file: &mut impl Write,
 ) -> io::Result<Range<usize>> {
     let mut head = head_of(key);
-    head.extend_from_slice(&(extent.dims as u64).to_le_bytes());
+    let views = extent.rows.views();
+    let numbers = std::iter::once(views.len()).chain(views.iter().copied());
+    head.extend(numbers.flat_map(|number| (number as u64).to_le_bytes()));
     head.extend_from_slice(&extent.len.to_le_bytes());
     head.extend_from_slice(&(segment.done.len() as u64).to_le_bytes());
     head.extend(segment.done.iter().map(|&done| u8::from(done)));
-    head.resize(head.len().next_multiple_of(ALIGNMENT), 0);
-    let vectors: &[u8] = bytemuck::cast_slice(segment.vectors.values());
+    let vectors = segment.vectors.bytes();
     let mut checksum = crc32fast::Hasher::new();
-    for part in [&head, vectors] {
+    for part in [head.as_slice(), vectors] {
         checksum.update(part);
         file.write_all(part)?;
     }
@@ -85,8 +82,8 @@ pub(super) fn read(
 ) -> Option<(Extent, Segment)> {
     let (extent, done, vectors) = find(mapping.bytes(), key, go_on)?;
     let vectors = Vectors::mapped(Arc::new(mapping), vectors)?;
-    let is_whole = done.len().checked_mul(extent.dims) == Some(vectors.values().len());
-    (extent.dims > 0 && is_whole).then(|| {
+    let is_whole = done.len().checked_mul(extent.rows.bytes()) == Some(vectors.bytes().len());
+    is_whole.then(|| {
         let segment = Segment {
             vectors,
             done,
@@ -115,13 +112,18 @@ fn find(
     if found.finalize().to_le_bytes() != *checksum {
         return None;
     }
-    let dims = usize::try_from(take_u64(&mut rest)?).ok()?;
+    let views = take_u64(&mut rest)?;
+    if views > MOST_VIEWS {
+        return None;
+    }
+    let views = (0..views).map(|_| usize::try_from(take_u64(&mut rest)?).ok());
+    let rows = RowLayout::new(views.collect::<Option<Vec<_>>>()?);
     let len = take_u64(&mut rest)?;
     let steps = usize::try_from(take_u64(&mut rest)?).ok()?;
     let (done, rest) = rest.split_at_checked(steps)?;
-    let start = (content.len() - rest.len()).next_multiple_of(ALIGNMENT);
+    let start = content.len() - rest.len();
     let done = done.iter().map(|&done| done != 0).collect();
-    (start <= content.len()).then_some((Extent { dims, len }, done, start..content.len()))
+    Some((Extent { rows, len }, done, start..content.len()))
 }
 
 /// Which recording the entry in `file` is of, without looking at the rest; `None` when it is no entry.

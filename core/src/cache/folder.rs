@@ -20,7 +20,7 @@ use super::entry::{self, Extent};
 use super::mapping::Mapping;
 use super::step_map::{Segment, steps_in_segment};
 use super::vectors::Vectors;
-use super::{CacheKey, StepMap};
+use super::{CacheKey, RowLayout, StepMap};
 use crate::platform::whole_file::{Draft, Existing};
 
 const EXTENSION: &str = "steps";
@@ -61,10 +61,10 @@ impl EmbeddingCache {
         }
     }
 
-    /// The embeddings under `key`, if there are any of vectors of `dims` values. They stay in the file, which is mapped into
+    /// The embeddings under `key`, if there are any of vectors that consist of `rows`. They stay in the file, which is mapped into
     /// memory.
-    pub fn load(&self, key: &CacheKey, dims: usize) -> Option<StepMap> {
-        self.load_while(key, dims, &mut || ControlFlow::Continue(()))
+    pub fn load(&self, key: &CacheKey, rows: &RowLayout) -> Option<StepMap> {
+        self.load_while(key, rows, &mut || ControlFlow::Continue(()))
     }
 
     /// As [`load`](Self::load). A file of many hours takes a while to be proved sound; `go_on` is asked meanwhile, and when it
@@ -72,10 +72,10 @@ impl EmbeddingCache {
     pub fn load_while(
         &self,
         key: &CacheKey,
-        dims: usize,
+        rows: &RowLayout,
         go_on: &mut dyn FnMut() -> ControlFlow<()>,
     ) -> Option<StepMap> {
-        let first = self.load_segment(key, dims, 0, go_on);
+        let first = self.load_segment(key, rows, 0, go_on);
         let Some((extent, segment)) = first else {
             tracing::info!(
                 recording = key.recording,
@@ -83,14 +83,14 @@ impl EmbeddingCache {
             );
             return None;
         };
-        let mut map = StepMap::with_dims(dims);
+        let mut map = StepMap::new(rows.clone());
         map.extend(extent.len);
         *map.segment_mut(0) = segment;
-        for number in 1..extent.len.div_ceil(steps_in_segment(dims)) {
+        for number in 1..extent.len.div_ceil(steps_in_segment(rows)) {
             if go_on().is_break() {
                 return None;
             }
-            if let Some((_, segment)) = self.load_segment(key, dims, number, go_on) {
+            if let Some((_, segment)) = self.load_segment(key, rows, number, go_on) {
                 *map.segment_mut(number) = segment;
             }
         }
@@ -100,14 +100,14 @@ impl EmbeddingCache {
     fn load_segment(
         &self,
         key: &CacheKey,
-        dims: usize,
+        rows: &RowLayout,
         number: u64,
         go_on: &mut dyn FnMut() -> ControlFlow<()>,
     ) -> Option<(Extent, Segment)> {
         let path = self.path(key, number);
         let mapping = Mapping::of(&File::open(&path).ok()?).ok()?;
         let (extent, segment) = entry::read(mapping, key, go_on)?;
-        let fits = extent.dims == dims && segment.done.len() as u64 <= steps_in_segment(dims);
+        let fits = extent.rows == *rows && segment.done.len() as u64 <= steps_in_segment(rows);
         fits.then(|| {
             note_used(&path);
             (extent, segment)
@@ -137,7 +137,7 @@ impl EmbeddingCache {
             .map(|(&number, _)| number)
             .collect();
         let extent = Extent {
-            dims: map.dims(),
+            rows: map.rows().clone(),
             len: map.len(),
         };
         if unsaved.first() == Some(&0) {
@@ -164,7 +164,7 @@ impl EmbeddingCache {
 
     /// Deletes the files of further segments that were made from another state of the recording.
     fn delete_stale(&self, key: &CacheKey, extent: &Extent) {
-        let last = extent.len.div_ceil(steps_in_segment(extent.dims)).max(1);
+        let last = extent.len.div_ceil(steps_in_segment(&extent.rows)).max(1);
         let is_stale = |path: &PathBuf| {
             let file = File::open(path);
             file.is_ok_and(|file| !entry::is_under(key, file))

@@ -8,9 +8,11 @@ mod entry;
 mod folder;
 mod key;
 mod mapping;
+mod row;
 mod step_map;
 mod vectors;
 
 pub use folder::{CacheError, EmbeddingCache};
 pub use key::CacheKey;
+pub use row::RowLayout;
 pub use step_map::StepMap;

@@ -3,23 +3,30 @@
 //! Pure; any thread. The bytes come from a database that other programs write to: every length is checked against
 //! the number of bytes before anything is allocated, and every value before it is used.
 //!
-//! Little-endian, in this order: magic, `u16` version; from version 2 on `u8` compression, `u8` points of the
-//! precision-recall curve, and of each three `f32` (version 1 had neither); `u32` dimensions *d*, `u32` support vectors
-//! *n*; `f64` kernel width, rho, sigmoid slope and offset; `u8` calibration; five `u32` counts; `u8` whether metrics follow, `u32` folds
-//! and four `f32` figures (zeros without metrics); *d* `f32` means, *d* scales, *n* weights, *n* x *d* support
-//! vectors. Nothing may follow.
+//! Little-endian, in this order: magic, `u16` version; `u8` points of the precision-recall curve, and of each three `f32`; `u8`
+//! views, of each `u32` dimensions and `u8` compression; `u32` dimensions of a point *p* (0: there is no projection and *p* is *d*);
+//! `u32` dimensions *d*, `u32` support vectors *n*; `f64` kernel width, rho, sigmoid slope and offset; `u8` calibration; five `u32`
+//! counts; `u8` whether metrics follow, `u32` folds and four `f32` figures (zeros without metrics); *d* `f32` means, *d* scales, *n*
+//! weights, *n* x *p* support vectors; *p* x *d* half-precision values of the projection, if there is one. Nothing may follow.
+//! Version 2 had one view and no projection, and `u8` compression before the curve; version 1 had no compression and no curve
+//! either.
 
+use half::f16;
 use ndarray::{Array1, Array2};
 
 use super::calibration::{Calibration, Sigmoid};
 use super::machine::Machine;
-use super::scaler::{Compression, Scaler};
+use super::space::{Compression, Space, View};
 use super::{Classifier, Counts, CurvePoint, MOST_CURVE_POINTS, Metrics};
 
 const MAGIC: [u8; 8] = *b"EARMARKC";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
+/// Before there were views and projections; written no more.
+const ONE_VIEW: u16 = 2;
 /// Before vectors were compressed; written no more.
 const UNCOMPRESSED: u16 = 1;
+/// Views of a classifier at most.
+const MOST_VIEWS: usize = 64;
 
 /// Why bytes cannot be read as a classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -40,29 +47,27 @@ const fn damaged(what: &'static str) -> DecodeError {
 
 pub(super) fn encode(classifier: &Classifier) -> Vec<u8> {
     let Classifier {
-        scaler,
+        space,
         machine,
         sigmoid,
         counts,
         metrics,
     } = classifier;
     let mut bytes = Vec::from(MAGIC);
-    // A classifier of the first format is written as it was read.
-    match scaler.compression() {
-        Compression::None => bytes.extend(UNCOMPRESSED.to_le_bytes()),
-        Compression::SquareRoot => {
-            bytes.extend(VERSION.to_le_bytes());
-            bytes.push(1);
-            let curve = metrics.as_ref().map_or(&[][..], |metrics| &metrics.curve);
-            let curve = curve.get(..MOST_CURVE_POINTS).unwrap_or(curve);
-            bytes.push(curve.len() as u8);
-            let values = curve
-                .iter()
-                .flat_map(|point| [point.threshold, point.precision, point.recall]);
-            bytes.extend(values.flat_map(f32::to_le_bytes));
-        }
+    let curve = metrics.as_ref().map_or(&[][..], |metrics| &metrics.curve);
+    bytes.extend(VERSION.to_le_bytes());
+    encode_curve(curve, &mut bytes);
+    bytes.push(space.views().len().min(MOST_VIEWS) as u8);
+    for view in space.views() {
+        bytes.extend((view.dims as u32).to_le_bytes());
+        bytes.push(match view.compression {
+            Compression::None => 0,
+            Compression::SquareRoot => 1,
+        });
     }
-    let sizes = [scaler.dims(), machine.alphas().len()];
+    let point_dims = space.projection().map_or(0, Array2::nrows);
+    bytes.extend((point_dims as u32).to_le_bytes());
+    let sizes = [space.dims(), machine.alphas().len()];
     // Both are bounded by the examples in memory, far below 2^32.
     bytes.extend(
         sizes
@@ -104,12 +109,24 @@ pub(super) fn encode(classifier: &Classifier) -> Vec<u8> {
     bytes.extend(folds.to_le_bytes());
     let tables = figures
         .iter()
-        .chain(scaler.mean())
-        .chain(scaler.scale())
+        .chain(space.mean())
+        .chain(space.scales())
         .chain(machine.alphas())
         .chain(machine.support());
     bytes.extend(tables.flat_map(|value| value.to_le_bytes()));
+    // Its values were rounded when it was made.
+    let projection = space.projection().into_iter().flatten();
+    bytes.extend(projection.flat_map(|value| f16::from_f32(*value).to_le_bytes()));
     bytes
+}
+
+fn encode_curve(curve: &[CurvePoint], bytes: &mut Vec<u8>) {
+    let curve = curve.get(..MOST_CURVE_POINTS).unwrap_or(curve);
+    bytes.push(curve.len() as u8);
+    let values = curve
+        .iter()
+        .flat_map(|point| [point.threshold, point.precision, point.recall]);
+    bytes.extend(values.flat_map(f32::to_le_bytes));
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Classifier, DecodeError> {
@@ -117,12 +134,17 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Classifier, DecodeError> {
     if reader.array::<8>() != Ok(MAGIC) {
         return Err(DecodeError::NotAClassifier);
     }
-    let (compression, curve) = match u16::from_le_bytes(reader.array()?) {
-        VERSION => match reader.byte()? {
-            1 => (Compression::SquareRoot, reader.curve()?),
+    let version = u16::from_le_bytes(reader.array()?);
+    let (views, curve, projected) = match version {
+        VERSION => {
+            let curve = reader.curve()?;
+            (Some(reader.views()?), curve, reader.size()?)
+        }
+        ONE_VIEW => match reader.byte()? {
+            1 => (None, reader.curve()?, 0),
             _ => return Err(damaged("its kind of compression is unknown")),
         },
-        UNCOMPRESSED => (Compression::None, Vec::new()),
+        UNCOMPRESSED => (None, Vec::new(), 0),
         0 => return Err(damaged("its format is 0")),
         found => return Err(DecodeError::Newer { found }),
     };
@@ -144,24 +166,32 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Classifier, DecodeError> {
     let metrics = reader.metrics(curve)?;
     let (mean, scale) = (reader.table(dims)?, reader.table(dims)?);
     let alphas = reader.table(supports)?;
-    let cells = supports
-        .checked_mul(dims)
-        .ok_or(damaged("its size is impossible"))?;
-    let support = reader.table(cells)?;
+    let point_dims = if projected > 0 { projected } else { dims };
+    let support = reader.matrix(supports, point_dims)?;
+    let projection = match projected {
+        0 => None,
+        _ => Some(reader.half_matrix(projected, dims)?),
+    };
     if !reader.rest.is_empty() {
         return Err(damaged("something follows its end"));
     }
 
-    let scaler =
-        Scaler::from_parts(compression, mean, scale).ok_or(damaged("its scaling is impossible"))?;
-    let support = Array2::from_shape_vec((supports, dims), support)
-        .map_err(|_| damaged("its size is impossible"))?;
+    let one_view = || {
+        let compression = match version {
+            UNCOMPRESSED => Compression::None,
+            _ => Compression::SquareRoot,
+        };
+        vec![View { dims, compression }]
+    };
+    let views = views.unwrap_or_else(one_view);
+    let space = Space::from_parts(views, mean, scale, projection)
+        .ok_or(damaged("its scaling is impossible"))?;
     let machine = Machine::from_parts(support, Array1::from(alphas), rho, width)
         .ok_or(damaged("its weights are impossible"))?;
     let sigmoid = Sigmoid::from_parts(slope, offset, source)
         .ok_or(damaged("its calibration is impossible"))?;
     Ok(Classifier {
-        scaler,
+        space,
         machine,
         sigmoid,
         counts,
@@ -218,6 +248,50 @@ impl Reader<'_> {
             .iter()
             .map(|chunk| f32::from_le_bytes(*chunk))
             .collect())
+    }
+
+    fn matrix(&mut self, rows: usize, columns: usize) -> Result<Array2<f32>, DecodeError> {
+        let impossible = damaged("its size is impossible");
+        let values = self.table(rows.checked_mul(columns).ok_or(impossible)?)?;
+        Array2::from_shape_vec((rows, columns), values).map_err(|_| impossible)
+    }
+
+    fn half_matrix(&mut self, rows: usize, columns: usize) -> Result<Array2<f32>, DecodeError> {
+        let impossible = damaged("its size is impossible");
+        let length = rows
+            .checked_mul(columns)
+            .and_then(|values| values.checked_mul(2));
+        let (head, rest) = self
+            .rest
+            .split_at_checked(length.ok_or(impossible)?)
+            .ok_or(damaged("its end is missing"))?;
+        self.rest = rest;
+        let (chunks, _) = head.as_chunks::<2>();
+        let values = chunks
+            .iter()
+            .map(|chunk| f16::from_le_bytes(*chunk).to_f32());
+        Array2::from_shape_vec((rows, columns), values.collect()).map_err(|_| impossible)
+    }
+
+    fn views(&mut self) -> Result<Vec<View>, DecodeError> {
+        let count = usize::from(self.byte()?);
+        if !(1..=MOST_VIEWS).contains(&count) {
+            return Err(damaged("its views are impossible"));
+        }
+        let views = (0..count).map(|_| {
+            let dims = self.size()?;
+            let compression = match self.byte()? {
+                0 => Compression::None,
+                1 => Compression::SquareRoot,
+                _ => return Err(damaged("its kind of compression is unknown")),
+            };
+            Ok(View { dims, compression })
+        });
+        let views: Vec<View> = views.collect::<Result<_, _>>()?;
+        match views.iter().all(|view| view.dims > 0) {
+            true => Ok(views),
+            false => Err(damaged("its views are impossible")),
+        }
     }
 
     fn curve(&mut self) -> Result<Vec<CurvePoint>, DecodeError> {
@@ -280,26 +354,33 @@ mod tests {
     use std::ops::ControlFlow;
     use std::sync::LazyLock;
 
-    fn classifier(positives: u32) -> Classifier {
-        let examples = World::new(1, 12).examples(positives, 60);
-        fit(&examples, &FitSettings::default(), &mut |_| {
+    fn classifier(positives: u32, views: &[usize]) -> Classifier {
+        let mut world = World::new(1, views.iter().sum());
+        let examples = world.examples(positives, 60);
+        let space = world.space(views);
+        fit(&examples, &space, &FitSettings::default(), &mut |_| {
             ControlFlow::Continue(())
         })
         .unwrap()
     }
 
-    static STORED: LazyLock<Vec<u8>> = LazyLock::new(|| classifier(5).to_bytes());
+    static STORED: LazyLock<Vec<u8>> = LazyLock::new(|| classifier(5, &[5, 7]).to_bytes());
 
-    /// Where the sizes are in [`STORED`].
-    static SIZES: LazyLock<usize> = LazyLock::new(|| 12 + 12 * usize::from(STORED[11]));
+    /// Where the curve ends and the views begin in [`STORED`], and where the sizes are.
+    static VIEWS: LazyLock<usize> = LazyLock::new(|| 11 + 12 * usize::from(STORED[10]));
+    static SIZES: LazyLock<usize> = LazyLock::new(|| *VIEWS + 1 + 2 * 5 + 4);
 
     #[test]
     fn a_round_trip_predicts_to_the_last_bit_what_the_original_did() {
-        for positives in [1, 5] {
-            let original = classifier(positives);
+        for (positives, views) in [(1, &[12][..]), (5, &[5, 7]), (5, &[300, 100])] {
+            let original = classifier(positives, views);
             let restored = Classifier::from_bytes(&original.to_bytes()).unwrap();
             assert_eq!(restored, original);
-            let mut world = World::new(2, 12);
+            assert_eq!(
+                original.space().has_projection(),
+                views.len() > 1 && views[0] == 300
+            );
+            let mut world = World::new(2, views.iter().sum());
             let vectors: Vec<f32> = (0..300)
                 .flat_map(|i| {
                     if i % 2 == 0 {
@@ -317,30 +398,45 @@ mod tests {
     }
 
     #[test]
-    fn a_classifier_of_the_first_format_scores_as_it_did_then() {
-        // The same bytes without compression and curve, as the first format had them.
-        let mut first = STORED.clone();
-        first[8] = 1;
-        first.drain(10..*SIZES);
-        let classifier = decode(&first).unwrap();
-        assert_eq!(classifier.to_bytes(), first);
+    fn classifiers_of_earlier_formats_score_as_they_did_then() {
+        let now = classifier(5, &[12]);
+        let stored = now.to_bytes();
+        let curve = 11 + 12 * usize::from(stored[10]);
+        // Version 2 had neither views nor a projection, and a compression before the curve.
+        let mut second = stored.clone();
+        second.drain(curve..curve + 1 + 5 + 4);
+        second[8] = 2;
+        second.insert(10, 1);
         let vector = World::new(3, 12).a_sound();
+        let read = decode(&second).unwrap();
+        assert_eq!(read.predict(&vector), now.predict(&vector));
+        assert_eq!(read, now);
+        // Version 1 had neither compression nor curve.
+        let mut first = second;
+        first[8] = 1;
+        first.drain(10..curve + 1);
+        let read = decode(&first).unwrap();
         let length = vector.iter().map(|v| v * v).sum::<f32>().sqrt();
-        let (scaler, machine) = (&classifier.scaler, &classifier.machine);
-        let scaled: Vec<f32> = vector
+        let (space, machine) = (&read.space, &read.machine);
+        let point: Vec<f32> = vector
             .iter()
-            .zip(scaler.mean().iter().zip(scaler.scale()))
+            .zip(space.mean().iter().zip(space.scales()))
             .map(|(value, (mean, scale))| (value / length - mean) * scale)
             .collect();
         let mut decision = -machine.rho();
         for (support, alpha) in machine.support().rows().into_iter().zip(machine.alphas()) {
-            let pairs = support.iter().zip(&scaled);
+            let pairs = support.iter().zip(&point);
             let square: f64 = pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum();
             decision += f64::from(*alpha) * (-square / machine.width()).exp();
         }
-        let expected = classifier.sigmoid.probability(decision as f32);
-        let score = classifier.predict(&vector)[0];
+        let expected = read.sigmoid.probability(decision as f32);
+        let score = read.predict(&vector)[0];
         assert!((score - expected).abs() < 1e-4, "{score} {expected}");
+        assert_eq!(
+            decode(&read.to_bytes()).unwrap(),
+            read,
+            "kept in the newest format"
+        );
     }
 
     #[test]
@@ -351,8 +447,8 @@ mod tests {
         );
         assert_eq!(decode(b""), Err(DecodeError::NotAClassifier));
         let mut newer = STORED.clone();
-        newer[8] = 3;
-        assert_eq!(decode(&newer), Err(DecodeError::Newer { found: 3 }));
+        newer[8] = 4;
+        assert_eq!(decode(&newer), Err(DecodeError::Newer { found: 4 }));
         for length in 0..STORED.len() {
             assert!(decode(&STORED[..length]).is_err(), "{length}");
         }
@@ -384,7 +480,7 @@ mod tests {
                 for score in classifier.predict(&vec![0.5; 3 * classifier.dims()]) {
                     prop_assert!(score.is_nan() || (0.0..=1.0).contains(&score));
                 }
-                prop_assert_eq!(classifier.to_bytes(), bytes);
+                prop_assert_eq!(decode(&classifier.to_bytes()), Ok(classifier));
             }
         }
 

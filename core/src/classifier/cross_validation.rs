@@ -1,6 +1,7 @@
 //! Held-out decision values, and what is computed from them: the calibration and the metrics.
 //!
-//! Pure; any thread. Never evaluates an example with a machine or a scaler that was fitted to its group.
+//! Pure; any thread. Never evaluates an example with a machine that was fitted to its group. The space
+//! is shared by all folds: it knows no labels.
 
 use std::ops::ControlFlow;
 
@@ -9,7 +10,6 @@ use ndarray::{ArrayView2, Axis};
 use super::calibration::Sigmoid;
 use super::folds::Fold;
 use super::machine::{Label, Machine, SolverError};
-use super::scaler::Scaler;
 use super::{CurvePoint, FitSettings, MOST_CURVE_POINTS, Metrics, Origin};
 use crate::scan::ranking::{self, Step};
 
@@ -22,7 +22,7 @@ pub(super) enum Stopped {
 /// The decision value of each example by the machine of the fold that held it out; `None` where no fold did.
 /// `progress` is asked before every fold, with the number of folds done.
 pub(super) fn held_out_decisions(
-    vectors: ArrayView2<'_, f32>,
+    points: ArrayView2<'_, f32>,
     labels: &[Label],
     folds: &[Fold],
     settings: &FitSettings,
@@ -33,17 +33,16 @@ pub(super) fn held_out_decisions(
         if progress(done).is_break() {
             return Err(Stopped::Cancelled);
         }
-        let seen = vectors.select(Axis(0), &fold.fit);
+        let seen = points.select(Axis(0), &fold.fit);
         let seen_labels: Vec<Label> = fold
             .fit
             .iter()
             .filter_map(|i| labels.get(*i))
             .copied()
             .collect();
-        let (scaler, machine) =
-            fit_machine(seen.view(), &seen_labels, settings).map_err(Stopped::Solver)?;
-        let unseen = scaler.transform(vectors.select(Axis(0), &fold.held_out).view());
-        let values = machine.scaled_decisions(unseen.view());
+        let machine = Machine::fit(seen.view(), &seen_labels, settings).map_err(Stopped::Solver)?;
+        let unseen = points.select(Axis(0), &fold.held_out);
+        let values = machine.point_decisions(unseen.view());
         for (&index, value) in fold.held_out.iter().zip(values) {
             if let Some(decision) = decisions.get_mut(index) {
                 *decision = Some(value);
@@ -51,19 +50,6 @@ pub(super) fn held_out_decisions(
         }
     }
     Ok(decisions)
-}
-
-/// A scaler and a machine fitted to the same raw rows.
-pub(super) fn fit_machine(
-    vectors: ArrayView2<'_, f32>,
-    labels: &[Label],
-    settings: &FitSettings,
-) -> Result<(Scaler, Machine), SolverError> {
-    let scaler = Scaler::fit(vectors);
-    let scaled = scaler.transform(vectors);
-    let gamma = settings.gamma_for(scaler.dims());
-    let machine = Machine::fit(scaled.view(), labels, settings.c, gamma)?;
-    Ok((scaler, machine))
 }
 
 /// The sigmoid for these held-out decisions. Mixed copies take part: a scan sees sounds among others, not clean clips.

@@ -8,10 +8,10 @@ use std::ops::ControlFlow;
 use ndarray::{Array2, Axis};
 
 use super::choice::choose;
-use super::cross_validation::{Stopped, calibrate, fit_machine, held_out_decisions, measure};
+use super::cross_validation::{Stopped, calibrate, held_out_decisions, measure};
 use super::folds::grouped_folds;
-use super::machine::{Label, SolverError};
-use super::{Classifier, Counts, Example, FitSettings, Origin};
+use super::machine::{Label, Machine, SolverError};
+use super::{Classifier, Counts, Example, FitSettings, Origin, Space};
 
 /// Why no classifier could be trained.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -58,7 +58,7 @@ impl From<SolverError> for FitError {
     }
 }
 
-/// Trains on all `examples`. From one positive and one negative upward.
+/// Trains on all `examples`, as points of `space`. From one positive and one negative upward.
 ///
 /// The scores are calibrated, and the metrics measured, on grouped folds (see [`Example::group`]). With fewer than two
 /// groups of positives or of negatives nothing can be held out: then the scores come from a fixed sigmoid
@@ -70,13 +70,14 @@ impl From<SolverError> for FitError {
 /// See [`FitError`]. Nothing is half done.
 pub fn fit(
     examples: &[Example],
+    space: &Space,
     settings: &FitSettings,
     progress: &mut dyn FnMut(f32) -> ControlFlow<()>,
 ) -> Result<Classifier, FitError> {
     check_settings(settings)?;
-    let vectors = matrix(examples)?;
+    let vectors = matrix(examples, space.dims())?;
     let chosen = choose(examples);
-    let vectors = vectors.select(Axis(0), &chosen);
+    let points = space.transform(vectors.select(Axis(0), &chosen).view());
     let examples_chosen = chosen.iter().filter_map(|index| examples.get(*index));
     let (origins, groups): (Vec<Origin>, Vec<u32>) =
         examples_chosen.map(|e| (e.origin, e.group)).unzip();
@@ -92,7 +93,7 @@ pub fn fit(
     let folds = grouped_folds(&positive, &groups, settings.folds, settings.seed);
     let steps = folds.len() + 1;
     let mut ask = |done: usize| progress(done as f32 / steps as f32);
-    let decisions = held_out_decisions(vectors.view(), &labels, &folds, settings, &mut ask)
+    let decisions = held_out_decisions(points.view(), &labels, &folds, settings, &mut ask)
         .map_err(|stopped| match stopped {
             Stopped::Cancelled => FitError::Cancelled,
             Stopped::Solver(error) => error.into(),
@@ -100,14 +101,14 @@ pub fn fit(
     if ask(folds.len()).is_break() {
         return Err(FitError::Cancelled);
     }
-    let (scaler, machine) = fit_machine(vectors.view(), &labels, settings)?;
+    let machine = Machine::fit(points.view(), &labels, settings)?;
     let sigmoid = calibrate(&decisions, &positive);
     let metrics = measure(&decisions, &origins, &sigmoid, folds.len());
     if ask(steps).is_break() {
         return Err(FitError::Cancelled);
     }
     Ok(Classifier {
-        scaler,
+        space: space.clone(),
         machine,
         sigmoid,
         counts: Counts::of(examples),
@@ -117,23 +118,21 @@ pub fn fit(
 
 fn check_settings(settings: &FitSettings) -> Result<(), FitError> {
     let given = [
-        ("c", Some(settings.c)),
+        ("c", settings.c),
         ("gamma", settings.gamma),
-        ("mark_weight", Some(settings.mark_weight)),
-        ("mix_weight", Some(settings.mix_weight)),
+        ("mark_weight", settings.mark_weight),
+        ("mix_weight", settings.mix_weight),
     ];
     for (name, value) in given {
-        if let Some(value) = value
-            && !(value.is_finite() && value > 0.0)
-        {
+        if !(value.is_finite() && value > 0.0) {
             return Err(FitError::Setting { name, value });
         }
     }
     Ok(())
 }
 
-/// The examples' vectors as rows, once they are known to be all there, of one length, finite, and of both classes.
-fn matrix(examples: &[Example]) -> Result<Array2<f32>, FitError> {
+/// The examples' vectors as rows, once they are known to be all there, of the `expected` length, finite, and of both classes.
+fn matrix(examples: &[Example], expected: usize) -> Result<Array2<f32>, FitError> {
     let positives = examples.iter().filter(|e| e.origin.is_positive()).count();
     if positives == 0 {
         return Err(FitError::NoPositives);
@@ -141,7 +140,6 @@ fn matrix(examples: &[Example]) -> Result<Array2<f32>, FitError> {
     if positives == examples.len() {
         return Err(FitError::NoNegatives);
     }
-    let expected = examples.first().map_or(1, |e| e.vector.len().max(1));
     let mut values = Vec::with_capacity(examples.len() * expected);
     for (index, example) in examples.iter().enumerate() {
         let found = example.vector.len();
@@ -166,14 +164,17 @@ fn matrix(examples: &[Example]) -> Result<Array2<f32>, FitError> {
 mod tests {
     use super::*;
     use crate::classifier::Calibration;
-    use crate::classifier::testing::{World, mean};
+    use crate::classifier::testing::{World, mean, space_of};
 
     const DIMS: usize = 32;
 
     fn train(examples: &[Example]) -> Classifier {
-        fit(examples, &FitSettings::default(), &mut |_| {
-            ControlFlow::Continue(())
-        })
+        fit(
+            examples,
+            &space_of(examples),
+            &FitSettings::default(),
+            &mut |_| ControlFlow::Continue(()),
+        )
         .unwrap()
     }
 
@@ -308,9 +309,12 @@ mod tests {
         let mut world = World::new(8, 4);
         let good = world.examples(2, 4);
         let refused = |examples: &[Example]| {
-            fit(examples, &FitSettings::default(), &mut |_| {
-                ControlFlow::Continue(())
-            })
+            fit(
+                examples,
+                &space_of(examples),
+                &FitSettings::default(),
+                &mut |_| ControlFlow::Continue(()),
+            )
             .unwrap_err()
         };
         assert_eq!(refused(&[]), FitError::NoPositives);
@@ -335,7 +339,10 @@ mod tests {
             c: -1.0,
             ..FitSettings::default()
         };
-        let error = fit(&good, &settings, &mut |_| ControlFlow::Continue(())).unwrap_err();
+        let error = fit(&good, &space_of(&good), &settings, &mut |_| {
+            ControlFlow::Continue(())
+        })
+        .unwrap_err();
         assert_eq!(
             error,
             FitError::Setting {
@@ -349,14 +356,19 @@ mod tests {
     fn cancelling_stops_before_the_next_fold() {
         let examples = World::new(9, DIMS).examples(6, 60);
         let mut asked = Vec::new();
-        let result = fit(&examples, &FitSettings::default(), &mut |fraction| {
-            asked.push(fraction);
-            if asked.len() == 3 {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        });
+        let result = fit(
+            &examples,
+            &space_of(&examples),
+            &FitSettings::default(),
+            &mut |fraction| {
+                asked.push(fraction);
+                if asked.len() == 3 {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            },
+        );
         assert_eq!(result, Err(FitError::Cancelled));
         assert_eq!(asked.len(), 3);
         assert!(asked.windows(2).all(|pair| pair[0] < pair[1]));

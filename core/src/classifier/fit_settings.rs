@@ -8,15 +8,15 @@ use super::Origin;
 const MARK_WEIGHT: f64 = 5.0;
 
 /// Copies outnumber what they are made of; of full weight they would drown what was confirmed in the recording itself.
-const MIX_WEIGHT: f64 = 0.3;
+const MIX_WEIGHT: f64 = 0.6;
 
 /// How to train. The default is what did best on real recordings.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FitSettings {
     /// How much an error matters beside a smooth decision, positive; divided so that both classes weigh the same.
     pub c: f64,
-    /// The Gaussian kernel `exp(-gamma |a - b|^2)`, positive; `None` is one half over the number of dimensions.
-    pub gamma: Option<f64>,
+    /// The Gaussian kernel `exp(-gamma |a - b|^2)` of two points, positive; the squared distance of two points is 1 on average.
+    pub gamma: f64,
     /// How much a mark made while reviewing counts beside a clip or a background window, positive.
     pub mark_weight: f64,
     /// How much a copy mixed with background counts beside the clip it is made of, positive.
@@ -31,7 +31,7 @@ impl Default for FitSettings {
     fn default() -> Self {
         Self {
             c: 0.5,
-            gamma: None,
+            gamma: 1.0,
             mark_weight: MARK_WEIGHT,
             mix_weight: MIX_WEIGHT,
             folds: 5,
@@ -41,11 +41,6 @@ impl Default for FitSettings {
 }
 
 impl FitSettings {
-    /// The kernel's gamma for vectors of `dims` values.
-    pub(super) fn gamma_for(&self, dims: usize) -> f64 {
-        self.gamma.unwrap_or(0.5 / dims.max(1) as f64)
-    }
-
     /// How much an example of this origin counts.
     pub(super) fn weight_of(&self, origin: Origin) -> f64 {
         match origin {

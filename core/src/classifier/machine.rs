@@ -9,7 +9,8 @@
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut1, s};
 
-use super::scaler::Scaler;
+use super::FitSettings;
+use super::space::Space;
 
 /// Rows scored at a time: large enough for the matrix product, small enough to stay in the processor's cache.
 const ROWS_PER_BLOCK: usize = 256;
@@ -32,7 +33,7 @@ pub(super) struct Label {
 /// A fitted machine: `decision(x) = sum_i alpha_i exp(-|x - s_i|^2 / width) - rho`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Machine {
-    /// Support vectors, scaled; one row each.
+    /// Support vectors as points of the space; one row each.
     support: Array2<f32>,
     /// Signed weights, one per support vector.
     alphas: Array1<f32>,
@@ -49,17 +50,16 @@ pub(super) struct Machine {
 pub(super) struct SolverError(pub &'static str);
 
 impl Machine {
-    /// Fits to the scaled rows of `points`. Both classes weigh the same in total, however many examples of each there
-    /// are: `c` is spread over a class's examples by their weights, of which 1 is the usual one.
+    /// Fits to the rows of `points`. Both classes weigh the same in total, however many examples of each there
+    /// are: [`FitSettings::c`] is spread over a class's examples by their weights, of which 1 is the usual one.
     pub fn fit(
         points: ArrayView2<'_, f32>,
         labels: &[Label],
-        c: f64,
-        gamma: f64,
+        settings: &FitSettings,
     ) -> Result<Self, SolverError> {
         let all = labels.len() as f64;
         let positives = labels.iter().filter(|label| label.positive).count() as f64;
-        let width = gamma.recip();
+        let width = settings.gamma.recip();
         let mut system = kernel(points, points, &squares(points), width).mapv(f64::from);
         for (diagonal, label) in system.diag_mut().iter_mut().zip(labels) {
             let of_class = if label.positive {
@@ -67,7 +67,7 @@ impl Machine {
             } else {
                 all - positives
             };
-            *diagonal += 2.0 * of_class / (all * c * label.weight);
+            *diagonal += 2.0 * of_class / (all * settings.c * label.weight);
         }
         factor(&mut system)?;
         let residuals = labels.iter().map(|label| {
@@ -119,22 +119,22 @@ impl Machine {
         self.width
     }
 
-    /// Decision values of raw row-major `vectors` of the scaler's dimensions; `NaN` for rows that are not finite.
-    pub fn decisions(&self, scaler: &Scaler, vectors: &[f32]) -> Vec<f32> {
-        let dims = scaler.dims();
+    /// Decision values of raw row-major `vectors` of the space's dimensions; `NaN` for rows that are not finite.
+    pub fn decisions(&self, space: &Space, vectors: &[f32]) -> Vec<f32> {
+        let dims = space.dims();
         let mut decisions = Vec::with_capacity(vectors.len() / dims.max(1));
         for block in vectors.chunks(ROWS_PER_BLOCK * dims.max(1)) {
             let rows = block.len() / dims.max(1);
             let whole = block.get(..rows * dims).unwrap_or_default();
             if let Ok(raw) = ArrayView2::from_shape((rows, dims), whole) {
-                decisions.extend(self.scaled_decisions(scaler.transform(raw).view()));
+                decisions.extend(self.point_decisions(space.transform(raw).view()));
             }
         }
         decisions
     }
 
-    /// Decision values of rows that are scaled already.
-    pub fn scaled_decisions(&self, points: ArrayView2<'_, f32>) -> Vec<f32> {
+    /// Decision values of points of the space.
+    pub fn point_decisions(&self, points: ArrayView2<'_, f32>) -> Vec<f32> {
         let kernel = kernel(
             points,
             self.support.view(),
@@ -179,7 +179,7 @@ fn kernel(
 
 /// Replaces the lower triangle of a symmetric matrix by its Cholesky factor, block by block (Golub and Van Loan,
 /// *Matrix Computations*, 4.2). The upper triangle is left as rubbish.
-fn factor(matrix: &mut Array2<f64>) -> Result<(), SolverError> {
+pub(super) fn factor(matrix: &mut Array2<f64>) -> Result<(), SolverError> {
     let size = matrix.nrows();
     let mut from = 0;
     while from < size {
@@ -217,7 +217,7 @@ fn factor_block(block: &mut Array2<f64>) -> Result<(), SolverError> {
 }
 
 /// Solves `L y = x` in place.
-fn forward(lower: &Array2<f64>, x: &mut ArrayViewMut1<'_, f64>) {
+pub(super) fn forward(lower: &Array2<f64>, x: &mut ArrayViewMut1<'_, f64>) {
     for i in 0..x.len() {
         let known = lower.slice(s![i, ..i]).dot(&x.slice(s![..i]));
         x[i] = (x[i] - known) / lower[[i, i]];
@@ -249,8 +249,16 @@ mod tests {
         (0..count).map(label).collect()
     }
 
+    fn settings(dims: usize) -> FitSettings {
+        FitSettings {
+            c: 1.0,
+            gamma: 1.0 / dims as f64,
+            ..FitSettings::default()
+        }
+    }
+
     fn fit(points: &Array2<f32>, labels: &[Label]) -> Machine {
-        Machine::fit(points.view(), labels, 1.0, 1.0 / points.ncols() as f64).unwrap()
+        Machine::fit(points.view(), labels, &settings(points.ncols())).unwrap()
     }
 
     #[test]
@@ -259,7 +267,7 @@ mod tests {
         let points = noise.matrix(40, 16);
         let machine = fit(&points, &labelled(|i| i % 4 == 0, 40));
         let queries = noise.matrix(10, 16);
-        let fast = machine.scaled_decisions(queries.view());
+        let fast = machine.point_decisions(queries.view());
         for (query, fast) in queries.rows().into_iter().zip(fast) {
             let mut slow = -machine.rho;
             for (support, alpha) in machine.support.rows().into_iter().zip(&machine.alphas) {
@@ -280,7 +288,7 @@ mod tests {
         let mut points = noise.matrix(60, 8);
         points.row_mut(0).fill(2.5);
         let machine = fit(&points, &labelled(|i| i == 0, 60));
-        let decisions = machine.scaled_decisions(points.view());
+        let decisions = machine.point_decisions(points.view());
         assert!(decisions[0] > 0.5, "{}", decisions[0]);
         assert!(decisions[1..].iter().all(|d| *d < 0.0));
     }
@@ -290,7 +298,7 @@ mod tests {
         let points = Noise::new(7).matrix(40, 8);
         let machine = fit(&points, &labelled(|i| i % 2 == 0, 40));
         let far = Array2::from_elem((1, 8), 100.0);
-        assert_eq!(machine.scaled_decisions(far.view()), [-1.0]);
+        assert_eq!(machine.point_decisions(far.view()), [-1.0]);
     }
 
     #[test]
@@ -300,7 +308,7 @@ mod tests {
         let twin = points.row(0).to_owned();
         points.row_mut(1).assign(&twin);
         let machine = fit(&points, &labelled(|i| i == 0, 20));
-        let decisions = machine.scaled_decisions(points.view());
+        let decisions = machine.point_decisions(points.view());
         assert_eq!(decisions[0], decisions[1]);
     }
 
@@ -316,7 +324,7 @@ mod tests {
             .collect();
         let machine = fit(&points, &labels);
         // decision + alpha / (c of the example) = its label
-        let decisions = machine.scaled_decisions(points.view());
+        let decisions = machine.point_decisions(points.view());
         for ((decision, alpha), label) in decisions.iter().zip(&machine.alphas).zip(&labels) {
             let (of_class, sign) = if label.positive {
                 (30.0, 1.0)
@@ -332,9 +340,9 @@ mod tests {
     fn an_example_of_more_weight_is_fitted_better() {
         let points = Noise::new(5).matrix(80, 8);
         let mut labels = labelled(|i| i % 8 == 0, 80);
-        let before = fit(&points, &labels).scaled_decisions(points.view())[3];
+        let before = fit(&points, &labels).point_decisions(points.view())[3];
         labels[3].weight = 5.0;
-        let after = fit(&points, &labels).scaled_decisions(points.view())[3];
+        let after = fit(&points, &labels).point_decisions(points.view())[3];
         assert!(after < before, "{before} {after}");
     }
 
@@ -343,6 +351,6 @@ mod tests {
         let mut points = Noise::new(6).matrix(10, 4);
         points[[3, 1]] = f32::NAN;
         let labels = labelled(|i| i == 0, 10);
-        assert!(Machine::fit(points.view(), &labels, 1.0, 0.25).is_err());
+        assert!(Machine::fit(points.view(), &labels, &settings(4)).is_err());
     }
 }

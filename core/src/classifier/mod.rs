@@ -1,7 +1,7 @@
 //! The head over one model's embeddings: trained from a handful of examples, calibrated, measured, serialised.
 //!
-//! Regularised least squares with a Gaussian kernel over vectors that were compressed, scaled to unit length
-//! and standardised: of the heads measured (`docs/learning.md`) it was the best from about ten positives on. Pure computation; runs
+//! Regularised least squares with a Gaussian kernel over vectors whose views were compressed, scaled to unit length,
+//! standardised, and projected to where the searched recordings vary: of the heads measured (`docs/learning.md`) it was the best from about ten positives on. Pure computation; runs
 //! on an engine worker and takes from milliseconds to a second. Must never know where vectors come from or go
 //! (no audio, no model, no database), and never print or log.
 
@@ -14,19 +14,21 @@ mod fit_settings;
 mod folds;
 mod machine;
 mod platt;
-mod scaler;
+mod space;
+mod whitening;
 
 pub use calibration::Calibration;
 pub use choice::MOST_OF_A_CLASS;
 pub use codec::DecodeError;
 pub use fit::{FitError, fit};
 pub use fit_settings::FitSettings;
+pub use space::{Compression, Space, View};
 
+use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use calibration::Sigmoid;
 use machine::Machine;
-use scaler::Scaler;
 
 /// Where an example comes from, which also says whether it is the sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -123,7 +125,7 @@ pub struct CurvePoint {
 /// A trained classifier. Immutable; scoring needs nothing else.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Classifier {
-    scaler: Scaler,
+    space: Space,
     machine: Machine,
     sigmoid: Sigmoid,
     counts: Counts,
@@ -135,16 +137,35 @@ impl Classifier {
     /// value that is not finite. The caller sees to whole rows of the right model; a trailing incomplete row gets no
     /// score.
     pub fn predict(&self, vectors: &[f32]) -> Vec<f32> {
-        let decisions = self.machine.decisions(&self.scaler, vectors);
+        self.scores(self.machine.decisions(&self.space, vectors))
+    }
+
+    /// As [`predict`](Self::predict), of what [`Space::points`] of [`Self::space`] made of the vectors.
+    pub fn predict_points(&self, points: &[f32]) -> Vec<f32> {
+        let dims = self.space.point_dims();
+        let whole = points.get(..points.len() / dims * dims).unwrap_or_default();
+        let points = ArrayView2::from_shape((whole.len() / dims, dims), whole);
+        self.scores(points.map_or_else(
+            |_| Vec::new(),
+            |points| self.machine.point_decisions(points),
+        ))
+    }
+
+    fn scores(&self, decisions: Vec<f32>) -> Vec<f32> {
+        let decisions = decisions.into_iter();
         decisions
-            .into_iter()
             .map(|decision| self.sigmoid.probability(decision))
             .collect()
     }
 
+    /// Where it compares windows.
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
     /// Length of the vectors it scores.
     pub fn dims(&self) -> usize {
-        self.scaler.dims()
+        self.space.dims()
     }
 
     /// What it was trained from.

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::{Example, Origin};
+use super::{Compression, Example, Origin, Space, View};
 
 /// A linear congruential generator (the constants of Knuth's MMIX) with roughly normal output.
 pub(crate) struct Noise(u64);
@@ -120,6 +120,32 @@ impl World {
         }
         examples
     }
+}
+
+impl World {
+    /// The space of vectors of `views`, learned from background.
+    pub fn space(&mut self, views: &[usize]) -> Space {
+        let pool: Vec<f32> = (0..1_500).flat_map(|_| self.a_background()).collect();
+        Space::learn(&pool, &views_of(views))
+    }
+}
+
+/// The space that the vectors of `examples` make, as one view.
+pub(crate) fn space_of(examples: &[Example]) -> Space {
+    let pool: Vec<f32> = examples
+        .iter()
+        .flat_map(|example| example.vector.clone())
+        .collect();
+    let dims = examples.first().map_or(1, |example| example.vector.len());
+    Space::learn(&pool, &views_of(&[dims]))
+}
+
+fn views_of(dims: &[usize]) -> Vec<View> {
+    let views = dims.iter().map(|&dims| View {
+        dims,
+        compression: Compression::SquareRoot,
+    });
+    views.collect()
 }
 
 pub(crate) fn mean(values: &[f32]) -> f32 {

@@ -384,7 +384,7 @@ impl Inference {
         match error {
             RunError::Failed(_) if self.canceller.is_cancelled() => EmbedError::Cancelled,
             RunError::Failed(reason) => EmbedError::Failed { key, reason },
-            RunError::WrongShape(shape) => EmbedError::WrongShape { key, shape },
+            RunError::WrongShape { found, .. } => EmbedError::WrongShape { key, shape: found },
         }
     }
 }

@@ -15,8 +15,8 @@ use crate::time::SampleRate;
 
 pub(super) use check::is_bare;
 pub use file::{
-    Combine, DataFile, FORMAT_VERSION, FrontEnd, Layout, LogMelSettings, ManifestFile, Normalise,
-    Pooling, WaveformSettings, Windows,
+    Combine, Compression, DataFile, FORMAT_VERSION, FrontEnd, Layout, LogMelSettings, ManifestFile,
+    Normalise, Pooling, View, WaveformSettings, Windows,
 };
 
 /// A model's description that has been checked; the only way to an [`Embedder`](super::Embedder).
@@ -60,14 +60,14 @@ impl Manifest {
             1 => serde_json::from_value::<file::FirstLayout>(value)
                 .map_err(|error| error.to_string())
                 .and_then(file::FirstLayout::into_second),
-            2 => serde_json::from_value(value).map_err(|error| error.to_string()),
+            2 | 3 => serde_json::from_value(value).map_err(|error| error.to_string()),
             found if found > u64::from(FORMAT_VERSION) => {
                 return Err(ModelError::TooNew {
                     path: path.into(),
                     found,
                 });
             }
-            _ => Err(String::from("format_version must be 1 or 2")),
+            _ => Err(String::from("format_version must be 1, 2 or 3")),
         };
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
         parsed
@@ -119,9 +119,18 @@ impl Manifest {
 
     /// Length of one vector.
     pub fn dims(&self) -> usize {
-        match self.file.combine {
-            Combine::Mean => self.file.dims,
-            Combine::Concatenate => self.file.dims * self.file.outputs.len(),
+        self.file.all_dims()
+    }
+
+    /// Its parts that are scaled by themselves, one behind the other: the lengths add up to [`dims`](Self::dims). A model
+    /// without views has one.
+    pub fn views(&self) -> Vec<(usize, Compression)> {
+        let views = self.file.views.iter();
+        let views: Vec<_> = views.map(|view| (view.dims, view.compression)).collect();
+        if views.is_empty() {
+            vec![(self.dims(), Compression::default())]
+        } else {
+            views
         }
     }
 }
@@ -140,7 +149,12 @@ fn identity(file: &ManifestFile) -> String {
         (file.windows, file.l2_normalise),
     );
     // Nothing in it can fail to be written.
-    let shaping = serde_json::to_string(&shaping).unwrap_or_default();
+    let mut shaping = serde_json::to_string(&shaping).unwrap_or_default();
+    let views = file.views.iter();
+    // Nothing is added without views, so that such a model keeps its identity.
+    shaping.extend(
+        views.map(|view| format!("{} {} {:?}\n", view.output, view.dims, view.compression)),
+    );
     hexadecimal(&Sha256::digest(shaping))
 }
 

@@ -30,8 +30,11 @@ pub(super) struct ModelSession {
 #[derive(Debug)]
 pub(super) enum RunError {
     Failed(String),
-    /// The shape was not what the manifest promises.
-    WrongShape(Vec<i64>),
+    /// The shape was not what the manifest promises, which has `dims` as its last axis.
+    WrongShape {
+        found: Vec<i64>,
+        dims: usize,
+    },
 }
 
 /// Input of one run.
@@ -124,14 +127,18 @@ impl ModelSession {
             .session
             .run_with_options(ort::inputs![file.input.as_str() => input], &*self.options)
             .map_err(failed)?;
-        let mut pooled = Vec::with_capacity(file.outputs.len());
-        for name in &file.outputs {
+        let read = file.read_outputs();
+        let mut pooled = Vec::with_capacity(read.len());
+        for (name, dims) in read {
             let output = outputs
                 .get(name)
                 .ok_or_else(|| RunError::Failed(format!("the output {name} is missing")))?;
-            pooled.push(pool_output(&self.manifest, output, items)?);
+            pooled.push((pool_output(&self.manifest, output, dims, items)?, dims));
         }
-        let mut steps = combine(pooled, file.combine, file.dims);
+        let mut steps = match file.combine {
+            Combine::Mean if file.views.is_empty() => mean(pooled),
+            _ => side_by_side(&pooled),
+        };
         if file.l2_normalise {
             l2_normalise(&mut steps, self.manifest.dims());
         }
@@ -164,14 +171,14 @@ impl ModelSession {
             check_tensor("input", found, &file.input, &wanted, width).map_err(mismatch)?;
         self.half_input = element == TensorElementType::Float16;
 
-        let wanted = match file.layout {
-            Layout::Vector => format!("[batch, {}]", file.dims),
-            Layout::Frames { .. } => format!("[batch, time, {}]", file.dims),
-        };
-        for name in &file.outputs {
+        for (name, dims) in file.read_outputs() {
+            let wanted = match file.layout {
+                Layout::Vector => format!("[batch, {dims}]"),
+                Layout::Frames { .. } => format!("[batch, time, {dims}]"),
+            };
             let outputs = self.session.outputs().iter();
             let found = outputs.map(|output| (output.name(), output.dtype()));
-            check_tensor("output", found, name, &wanted, Some(file.dims)).map_err(mismatch)?;
+            check_tensor("output", found, name, &wanted, Some(dims)).map_err(mismatch)?;
         }
         self.check_axes(&shape)
     }
@@ -238,20 +245,20 @@ impl ModelSession {
                 key,
                 reason: format!("it cannot run: {reason}"),
             }),
-            Err(RunError::WrongShape(shape)) => Err(ModelError::Mismatch {
+            Err(RunError::WrongShape { found, dims }) => Err(ModelError::Mismatch {
                 key,
                 reason: format!(
-                    "{samples} samples give an output of the shape {shape:?}{}",
-                    self.wanted_frames(steps)
+                    "{samples} samples give an output of the shape {found:?}{}",
+                    self.wanted_shape(steps, dims)
                 ),
             }),
         }
     }
 
-    /// What the time axis of an output should be, where that is known.
-    fn wanted_frames(&self, steps: usize) -> String {
+    /// What the shape of an output should be, where its time axis is known.
+    fn wanted_shape(&self, steps: usize, dims: usize) -> String {
         match frames_per_item(&self.manifest, steps) {
-            Some(frames) => format!(" instead of [1, {frames}, {}]", self.manifest.file().dims),
+            Some(frames) => format!(" instead of [1, {frames}, {dims}]"),
             None => String::new(),
         }
     }
@@ -271,6 +278,7 @@ fn frames_per_item(manifest: &Manifest, steps: usize) -> Option<usize> {
 fn pool_output(
     manifest: &Manifest,
     output: &DynValue,
+    dims: usize,
     items: &Items<'_>,
 ) -> Result<Vec<f32>, RunError> {
     let failed = |error: ort::Error| RunError::Failed(error.to_string());
@@ -282,8 +290,10 @@ fn pool_output(
     } else {
         output.try_extract_tensor::<f32>().map_err(failed)?
     };
-    let wrong = || RunError::WrongShape(shape.to_vec());
-    let dims = manifest.file().dims;
+    let wrong = || RunError::WrongShape {
+        found: shape.to_vec(),
+        dims,
+    };
     let sizes: Vec<usize> = shape
         .iter()
         .map(|&size| usize::try_from(size).map_err(|_| wrong()))
@@ -309,38 +319,38 @@ fn pool_output(
     }
 }
 
-/// One vector per step of the vectors of several outputs.
-fn combine(outputs: Vec<Vec<f32>>, how: Combine, dims: usize) -> Vec<f32> {
+/// The mean of several outputs, all of one length.
+fn mean(outputs: Vec<(Vec<f32>, usize)>) -> Vec<f32> {
     let count = outputs.len() as f32;
-    let mut outputs = outputs.into_iter();
-    let Some(mut first) = outputs.next() else {
-        return Vec::new();
-    };
-    match how {
-        _ if outputs.len() == 0 => first,
-        Combine::Mean => {
-            for output in outputs {
-                for (sum, value) in first.iter_mut().zip(output) {
-                    *sum += value;
-                }
+    let mut outputs = outputs.into_iter().map(|(values, _)| values);
+    let mut sums = outputs.next().unwrap_or_default();
+    if count > 1.0 {
+        for output in outputs {
+            for (sum, value) in sums.iter_mut().zip(output) {
+                *sum += value;
             }
-            for sum in &mut first {
-                *sum /= count;
-            }
-            first
         }
-        Combine::Concatenate => {
-            let rest: Vec<Vec<f32>> = outputs.collect();
-            let mut rows = Vec::with_capacity(first.len() * (rest.len() + 1));
-            for (index, row) in first.chunks_exact(dims).enumerate() {
-                rows.extend_from_slice(row);
-                for output in &rest {
-                    rows.extend_from_slice(&output[index * dims..(index + 1) * dims]);
-                }
-            }
-            rows
+        for sum in &mut sums {
+            *sum /= count;
         }
     }
+    sums
+}
+
+/// The rows of several outputs behind each other; each output with the length of its rows.
+fn side_by_side(outputs: &[(Vec<f32>, usize)]) -> Vec<f32> {
+    let values = outputs.iter().map(|(values, _)| values.len()).sum();
+    let mut rows = Vec::with_capacity(values);
+    let count = outputs
+        .first()
+        .map_or(0, |(values, dims)| values.len() / (*dims).max(1));
+    for index in 0..count {
+        for (values, dims) in outputs {
+            let row = values.get(index * dims..(index + 1) * dims);
+            rows.extend_from_slice(row.unwrap_or_default());
+        }
+    }
+    rows
 }
 
 fn builder(

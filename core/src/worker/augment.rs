@@ -17,6 +17,7 @@ use crate::time::{SampleRate, Span};
 
 use super::Worker;
 use super::embeddings::open_audio;
+use super::space::rows_of;
 
 /// A positive's place and the fold group it belongs to.
 pub(super) struct Snippet {
@@ -26,7 +27,7 @@ pub(super) struct Snippet {
 }
 
 /// Levels of the example over the background, in decibels: one copy each.
-const MIX_LEVELS_DB: [f32; 2] = [15.0, 5.0];
+const MIX_LEVELS_DB: [f32; 4] = [15.0, 5.0, 10.0, 0.0];
 /// Below this a stretch counts as silent and the level of the example is left alone.
 const SILENCE_RMS: f32 = 1e-5;
 
@@ -55,12 +56,12 @@ impl Worker {
         let model_sha256 = self.open_model(model_key)?.sha256().to_owned();
         let mut of_beds = Sha256::new();
         for bed in background {
-            of_beds.update(content_name(bed, &model_sha256)?);
+            of_beds.update(bed.content_name(&model_sha256)?);
         }
         let mut names: Vec<[u8; 32]> = Vec::with_capacity(snippets.len());
         for snippet in snippets {
             let mut name = of_beds.clone();
-            name.update(content_name(&snippet.recording, &model_sha256)?);
+            name.update(snippet.recording.content_name(&model_sha256)?);
             name.update(seed_of(snippet).to_le_bytes());
             names.push(name.finalize().into());
         }
@@ -96,7 +97,7 @@ impl Worker {
         let model = self.model(model_key)?;
         let manifest = &model.manifest;
         let step = manifest.step_samples() as usize;
-        let (window_steps, dims) = (manifest.window_steps(), manifest.dims());
+        let window_steps = manifest.window_steps();
         let context = manifest.context_steps();
         let window_samples = manifest.window_samples() as usize;
         let slot_steps = window_samples.div_ceil(step) + 2 * context;
@@ -135,7 +136,7 @@ impl Worker {
             std::iter::once(0..total).collect()
         };
         let canceller = model.embedder.canceller();
-        let mut steps = StepMap::with_dims(dims);
+        let mut steps = StepMap::new(rows_of(manifest));
         for pass in passes {
             let found = job.running(&canceller, || {
                 model
@@ -162,12 +163,6 @@ pub(super) fn keep_evenly<T>(items: &mut Vec<T>, room: usize) {
         index += 1;
         (index - 1) * kept / count != index * kept / count
     });
-}
-
-/// What tells one state of a recording's content from another, for one model.
-fn content_name(recording: &Recording, model_sha256: &str) -> Result<String, EngineError> {
-    let key = recording.cache_key(model_sha256)?;
-    Ok([key.recording, key.fingerprint, key.model_sha256].join("\n"))
 }
 
 /// The dice for a snippet: the same wherever its recording lies and whatever else is marked.

@@ -1,12 +1,14 @@
 //! Which windows of the searched recordings stand for everything that is not the sound.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::Worker;
 use super::background_purge::unlike;
 use super::embeddings::{Wanted, window_vector};
 use super::gathered::Gathered;
-use crate::classifier::{Example, Origin};
+use super::space::Heard;
+use crate::classifier::{Example, Origin, Space};
 use crate::embed::Manifest;
 use crate::job::JobControl;
 use crate::protocol::{BackgroundMargin, EngineError};
@@ -28,14 +30,15 @@ pub(super) struct Searched<'a> {
 }
 
 impl Worker {
-    /// Adds random windows that no mark touches and that keep the margin from every positive.
+    /// Adds random windows that no mark touches and that keep the margin from every positive. Returns the space that all
+    /// windows of the searched recordings make.
     pub(super) fn gather_background(
         &mut self,
         manifest: &Manifest,
         searched: &Searched<'_>,
         gathered: &mut Gathered,
         job: &JobControl,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Arc<Space>, EngineError> {
         let mut free = Vec::new();
         let mut has_windows = false;
         for (index, recording) in searched.recordings.iter().enumerate() {
@@ -52,7 +55,10 @@ impl Worker {
                 }
                 Err(error) => return Err(error),
             };
-            gathered.beds.push(recording.clone());
+            gathered.beds.push(Heard {
+                recording: recording.clone(),
+                windows,
+            });
             has_windows |= windows > 0;
             let closed = Closed::in_recording(searched, recording);
             free.extend(
@@ -78,29 +84,33 @@ impl Worker {
                 found.push((vector, group));
             }
         }
-        gathered.add_background(found, crowded, job)
+        let space = self.space_of(manifest, &gathered.beds, &gathered.examples, job)?;
+        gathered.add_background(found, crowded.then_some(&*space), job)?;
+        Ok(space)
     }
 }
 
 impl Gathered {
-    /// Takes `found` (vectors with their groups) as background; when `crowded`, without what sounds like an example.
+    /// Takes `found` (vectors with their groups) as background; where it is `crowded`, without what sounds like an example in
+    /// that space.
     fn add_background(
         &mut self,
         found: Vec<(Vec<f32>, u32)>,
-        crowded: bool,
+        crowded: Option<&Space>,
         job: &JobControl,
     ) -> Result<(), EngineError> {
         let (vectors, groups): (Vec<Vec<f32>>, Vec<u32>) = found.into_iter().unzip();
-        let kept = if crowded {
-            let positives: Vec<&[f32]> = self
-                .examples
-                .iter()
-                .filter(|example| matches!(example.origin, Origin::Clip | Origin::Confirmed))
-                .map(|example| example.vector.as_slice())
-                .collect();
-            unlike(&positives, &vectors, &mut || job.go_on())?
-        } else {
-            vec![true; vectors.len()]
+        let kept = match crowded {
+            Some(space) => {
+                let examples = self.examples.iter();
+                let positives = examples
+                    .filter(|example| matches!(example.origin, Origin::Clip | Origin::Confirmed))
+                    .map(|example| space.points(&example.vector));
+                let background = vectors.iter().map(|vector| space.points(vector));
+                let (positives, background) = (positives.collect(), background.collect());
+                unlike(positives, background, &mut || job.go_on())?
+            }
+            None => vec![true; vectors.len()],
         };
         let background = vectors.into_iter().zip(groups).zip(kept);
         let before = self.examples.len();

@@ -14,21 +14,23 @@ const SLACK: f32 = 0.8;
 /// Never leaves out more than this share: what is left must still describe the recording.
 const LARGEST_SHARE: f64 = 0.3;
 
-/// Which of `background` may be learned from as not the sound. Vectors are raw embeddings of equal length.
-/// `go_on` is asked between vectors, of which each takes as long as there are examples, and what it says against it is returned.
+/// Which of `background` may be learned from as not the sound. All are points of the training's space, of equal length.
+/// `go_on` is asked between points, of which each takes as long as there are examples, and what it says against it is returned.
 pub(super) fn unlike<E>(
-    positives: &[&[f32]],
-    background: &[Vec<f32>],
+    mut positives: Vec<Vec<f32>>,
+    mut background: Vec<Vec<f32>>,
     go_on: &mut dyn FnMut() -> Result<(), E>,
 ) -> Result<Vec<bool>, E> {
-    let scale = Scale::of(background);
-    let positives: Vec<Vec<f32>> = positives.iter().map(|vector| scale.apply(vector)).collect();
+    positives
+        .iter_mut()
+        .chain(&mut background)
+        .for_each(|point| to_unit_length(point));
     let limit =
         usual_similarity(&positives, go_on)?.map_or(LONE_EXAMPLE_SIMILARITY, |usual| SLACK * usual);
     let mut similarities = Vec::with_capacity(background.len());
-    for vector in background {
+    for point in &background {
         go_on()?;
-        similarities.push(nearest(&scale.apply(vector), positives.iter()));
+        similarities.push(nearest(point, positives.iter()));
     }
     let mut sorted = similarities.clone();
     sorted.sort_by(|a, b| b.total_cmp(a));
@@ -64,50 +66,11 @@ fn nearest<'a>(vector: &[f32], others: impl Iterator<Item = &'a Vec<f32>>) -> f3
         .fold(f32::NEG_INFINITY, f32::max)
 }
 
-/// Standardises by the background and scales to unit length, so that a product of two vectors is their cosine.
-struct Scale {
-    mean: Vec<f32>,
-    deviation: Vec<f32>,
-}
-
-impl Scale {
-    fn of(vectors: &[Vec<f32>]) -> Self {
-        let dims = vectors.first().map_or(0, Vec::len);
-        let count = vectors.len().max(1) as f32;
-        let mut mean = vec![0.0; dims];
-        for vector in vectors {
-            mean.iter_mut()
-                .zip(vector)
-                .for_each(|(sum, value)| *sum += value / count);
-        }
-        let mut deviation = vec![0.0; dims];
-        for vector in vectors {
-            for ((sum, value), mean) in deviation.iter_mut().zip(vector).zip(&mean) {
-                *sum += (value - mean).powi(2) / count;
-            }
-        }
-        for value in &mut deviation {
-            *value = value.sqrt().max(1e-3);
-        }
-        Self { mean, deviation }
-    }
-
-    fn apply(&self, vector: &[f32]) -> Vec<f32> {
-        let mut scaled: Vec<f32> = vector
-            .iter()
-            .zip(&self.mean)
-            .zip(&self.deviation)
-            .map(|((value, mean), deviation)| (value - mean) / deviation)
-            .collect();
-        let length = scaled
-            .iter()
-            .map(|value| value * value)
-            .sum::<f32>()
-            .sqrt()
-            .max(1e-9);
-        scaled.iter_mut().for_each(|value| *value /= length);
-        scaled
-    }
+/// So that a product of two points is their cosine.
+fn to_unit_length(point: &mut [f32]) {
+    let square: f32 = point.iter().map(|value| value * value).sum();
+    let length = square.sqrt().max(1e-9);
+    point.iter_mut().for_each(|value| *value /= length);
 }
 
 #[cfg(test)]
@@ -123,7 +86,7 @@ mod tests {
     /// Around a corner of the cube that `corner` names, a little off it.
     fn vector(corner: usize, random: &mut fastrand::Rng) -> Vec<f32> {
         (0..16)
-            .map(|dim| if dim % 4 == corner { 1.0 } else { 0.0 } + 0.2 * random.f32())
+            .map(|dim| if dim % 4 == corner { 0.75 } else { -0.25 } + 0.2 * random.f32() - 0.1)
             .collect()
     }
 
@@ -134,8 +97,7 @@ mod tests {
         let mut background: Vec<Vec<f32>> =
             (0..40).map(|i| vector(1 + i % 3, &mut random)).collect();
         background.extend((0..4).map(|_| vector(0, &mut random)));
-        let positives: Vec<&[f32]> = positives.iter().map(Vec::as_slice).collect();
-        let kept = unlike(&positives, &background, &mut always).unwrap();
+        let kept = unlike(positives, background, &mut always).unwrap();
         assert!(
             kept[..40].iter().all(|kept| *kept),
             "a different sound was left out"
@@ -149,9 +111,9 @@ mod tests {
     #[test]
     fn however_alike_everything_is_most_of_the_background_stays() {
         let mut random = fastrand::Rng::with_seed(2);
-        let positives = [vector(0, &mut random)];
+        let positives = vec![vector(0, &mut random)];
         let background: Vec<Vec<f32>> = (0..50).map(|_| vector(0, &mut random)).collect();
-        let kept = unlike(&[positives[0].as_slice()], &background, &mut always).unwrap();
+        let kept = unlike(positives, background, &mut always).unwrap();
         assert!(kept.iter().filter(|kept| **kept).count() >= 35);
     }
 }

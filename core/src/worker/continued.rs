@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::Worker;
 use super::live::{LiveChange, at_model_rate};
+use super::space::rows_of;
 use crate::cache::StepMap;
 use crate::embed::Manifest;
 use crate::recording::Recording;
@@ -49,14 +50,14 @@ impl Worker {
 
     /// What an earlier session embedded of `recording` and this one has not changed; nothing for any other recording.
     pub(super) fn embedded_before(&self, recording: &Recording, manifest: &Manifest) -> StepMap {
-        let nothing = || StepMap::with_dims(manifest.dims());
+        let nothing = || StepMap::new(rows_of(manifest));
         let Some(take) = self.continued.get(&recording.path) else {
             return nothing();
         };
         let key = recording.cache_key_in(take.fingerprint.clone(), manifest.sha256());
         let mut map = self
             .cache
-            .load(&key, manifest.dims())
+            .load(&key, &rows_of(manifest))
             .unwrap_or_else(nothing);
         if let Some((frames, rate)) = &take.changed {
             let stale = manifest.steps_affected(at_model_rate(frames, *rate, manifest));

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Worker;
 use super::held::{Freshness, HeldMap, Slot};
+use super::space::rows_of;
 use crate::audio::{self, AudioError, LossReason, ModelRateReader, SampleSource};
 use crate::cache::{CacheKey, StepMap};
 use crate::embed::Manifest;
@@ -49,7 +50,7 @@ impl Worker {
         job.go_on()?;
         if !is_held {
             let mut source = open_audio(&recording.path, job)?;
-            let mut map = StepMap::with_dims(manifest.dims());
+            let mut map = StepMap::new(rows_of(&manifest));
             map.extend(steps_of(source.as_mut(), &manifest)?);
             audio = Some(source);
             self.held
@@ -106,7 +107,7 @@ impl Worker {
                 Freshness::File(held_key) => *held_key == key,
             });
         if !fresh {
-            let Some(map) = self.cache.load_while(&key, manifest.dims(), go_on) else {
+            let Some(map) = self.cache.load_while(&key, &rows_of(manifest), go_on) else {
                 return Ok(None);
             };
             self.held.insert(slot.clone(), HeldMap::of_file(map, key));

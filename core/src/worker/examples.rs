@@ -1,13 +1,14 @@
 //! From marks to vectors: which windows of which recordings teach the classifier what.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::Worker;
 use super::augment::{Snippet, keep_evenly, mixes_per_clip};
 use super::background::Searched;
 use super::embeddings::{Wanted, window_vector};
 use super::gathered::Gathered;
-use crate::classifier::{Example, MOST_OF_A_CLASS, Origin};
+use crate::classifier::{Example, MOST_OF_A_CLASS, Origin, Space};
 use crate::embed::Manifest;
 use crate::job::JobControl;
 use crate::protocol::EngineError;
@@ -19,13 +20,13 @@ use crate::time::Span;
 const WINDOWS_PER_SPAN: usize = 4;
 
 impl Worker {
-    /// Embeds every marked span, and windows of background.
+    /// Embeds every marked span, and windows of background. Returns what to learn from, and the space to learn in.
     pub(super) fn gather_examples(
         &mut self,
         model: &str,
         searched: &Searched<'_>,
         job: &JobControl,
-    ) -> Result<Gathered, EngineError> {
+    ) -> Result<(Gathered, Arc<Space>), EngineError> {
         let manifest = self.open_model(model)?;
         let mut gathered = Gathered::from_recordings(searched.recordings.len());
         for (index, marked) in searched.marked.iter().enumerate() {
@@ -40,8 +41,8 @@ impl Worker {
             };
             self.gather_marked(&manifest, marked, positive, &mut gathered, job)?;
         }
-        self.gather_background(&manifest, searched, &mut gathered, job)?;
-        Ok(gathered)
+        let space = self.gather_background(&manifest, searched, &mut gathered, job)?;
+        Ok((gathered, space))
     }
 
     fn gather_marked(
@@ -162,7 +163,12 @@ impl Worker {
         let positives = gathered.examples.iter().filter(|e| e.origin.is_positive());
         let room = MOST_OF_A_CLASS.saturating_sub(positives.count()) / mixes_per_clip();
         keep_evenly(&mut gathered.snippets, room);
-        let vectors = self.mixes_of(model, &gathered.snippets, &gathered.beds, job)?;
+        let beds: Vec<Recording> = gathered
+            .beds
+            .iter()
+            .map(|bed| bed.recording.clone())
+            .collect();
+        let vectors = self.mixes_of(model, &gathered.snippets, &beds, job)?;
         gathered.count(Origin::Mixed, vectors.len());
         for (snippet, vectors) in gathered
             .snippets

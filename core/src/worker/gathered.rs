@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::augment::Snippet;
+use super::space::Heard;
 use crate::classifier::{Counts, Example, Origin};
 use crate::recording::Recording;
 
@@ -25,7 +26,7 @@ pub(super) struct Gathered {
     /// Where the positives from elsewhere are, to be mixed with background.
     pub snippets: Vec<Snippet>,
     /// Recordings whose background can be heard.
-    pub beds: Vec<Recording>,
+    pub beds: Vec<Heard>,
     /// There was background, but all of it nearer to a positive than the margin allows.
     pub margin_left_nothing: bool,
     /// Numbers for recordings, or for stretches of them, that may not be on both sides of a fold.

@@ -10,7 +10,7 @@ use crate::cache::{CacheKey, StepMap};
 use crate::scan::WindowScores;
 use crate::store::ClassifierId;
 
-/// Bytes of vectors that are held at most, beside those of live scans: some 25 hours by the default model.
+/// Bytes of vectors that are held at most, beside those of live scans: some 14 hours by the default model.
 const MOST_BYTES: u64 = 512 << 20;
 
 /// A recording's file and the key of the model.
@@ -138,13 +138,13 @@ impl Held {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::EmbeddingCache;
+    use crate::cache::{EmbeddingCache, RowLayout};
 
     /// Bytes of one map of these tests.
-    const EACH: u64 = 2 * 8 * 100;
+    const EACH: u64 = (8 + 8) * 100;
 
     fn map() -> StepMap {
-        let mut map = StepMap::with_dims(8);
+        let mut map = StepMap::new(RowLayout::new([8]));
         map.insert(0, &[0.5; 8 * 100]);
         map
     }

@@ -15,11 +15,13 @@ mod gathered;
 mod held;
 mod live;
 mod novelty;
+mod points;
 pub mod proof_request;
 mod prove;
 mod relink;
 pub mod retention;
 mod scan;
+mod space;
 mod survey;
 pub(crate) mod thread;
 mod train;
@@ -33,7 +35,8 @@ use std::sync::Arc;
 pub use live::{Finished, Followed, LiveChange};
 pub use novelty::NoveltyRequest;
 pub use scan::{ScanOutcome, ScanRequest};
-pub use train::{TrainOutcome, TrainPlan};
+pub use space::views_of;
+pub use train::{Material, TrainOutcome, TrainPlan};
 pub use waveform::{PEAK_S, PeakChange};
 
 use crate::cache::EmbeddingCache;
@@ -66,6 +69,7 @@ pub struct Worker {
     /// Takes of earlier sessions that may be recorded into.
     continued: HashMap<PathBuf, Continued>,
     mixes: augment::KeptMixes,
+    spaces: space::KeptSpaces,
     /// With the generation of the database that their numbers are from.
     classifiers: HashMap<(u64, ClassifierId), Arc<Classifier>>,
     /// What classifiers said of what is judged.
@@ -93,6 +97,7 @@ impl Worker {
             held: Held::default(),
             continued: HashMap::new(),
             mixes: augment::KeptMixes::new(),
+            spaces: space::KeptSpaces::new(),
             classifiers: HashMap::new(),
             proved: prove::Proved::default(),
             waveforms: HashMap::new(),

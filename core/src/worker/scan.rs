@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 
 use super::Worker;
 use super::embeddings::Wanted;
+use super::points::key_of_points;
 use crate::cache::StepMap;
 use crate::classifier::Classifier;
 use crate::embed::Manifest;
@@ -55,11 +56,52 @@ impl Worker {
             })?;
         job.go_on()?;
         job.stage(format!("scanning {}", request.recording.filename), 0.0);
-        let manifest = self.open_model(&request.model)?;
-        let threads = self.inference_threads();
-        let map = self.embeddings(&request.recording, &request.model, &Wanted::Everything, job)?;
-        let scores = score_all(map, &manifest, &classifier, threads, job)?;
+        let scores = self.score_recording(&request.recording, &request.model, &classifier, job)?;
         self.save_version(request, id, scores)
+    }
+
+    /// Scores of every window of a recording, which is embedded for it; `NaN` where it cannot be. What the classifier's
+    /// projection makes of the windows is cached.
+    fn score_recording(
+        &mut self,
+        recording: &Recording,
+        model: &str,
+        classifier: &Classifier,
+        job: &JobControl,
+    ) -> Result<WindowScores, EngineError> {
+        let manifest = self.open_model(model)?;
+        let threads = self.inference_threads();
+        let space = classifier.space();
+        let key = recording.cache_key(manifest.sha256())?;
+        let key = key_of_points(&key, space);
+        let mut points = space
+            .has_projection()
+            .then(|| self.cached_points(&key, space, job));
+        let map = self.embeddings(recording, model, &Wanted::Everything, job)?;
+        let windows = windows_in(map.len(), &manifest);
+        let mut scores = empty_scores(windows, &manifest);
+        let goes_on = || !job.is_cancelled();
+        let scoring = Scoring {
+            map,
+            manifest: &manifest,
+            classifier,
+            threads,
+        };
+        match &mut points {
+            None => scoring.score(&mut scores, 0..windows, &goes_on),
+            Some(points) => {
+                let is_new = scoring.complete_points(points, windows, &goes_on);
+                score_pieces(&mut scores.scores, threads, &goes_on, |range| {
+                    classifier.predict_points(&points.steps_f32(range))
+                });
+                job.go_on()?;
+                if is_new {
+                    self.save_points(&key, points);
+                }
+            }
+        }
+        job.go_on()?;
+        Ok(scores)
     }
 
     /// Whether the newest saved version is by `classifier`, cut at the same threshold, and says the same as `scores`: a job, or another
@@ -134,28 +176,6 @@ impl Worker {
 /// Scores nearer than this differ by rounding only: sessions on other machines, or with other threads, sum in another order.
 const SAME_SCORE: f32 = 0.01;
 
-/// Scores of every window of `map`; `NaN` where something is not embedded. Nothing when `job` is cancelled.
-pub(super) fn score_all(
-    map: &StepMap,
-    manifest: &Manifest,
-    classifier: &Classifier,
-    threads: NonZeroUsize,
-    job: &JobControl,
-) -> Result<WindowScores, EngineError> {
-    let windows = windows_in(map.len(), manifest);
-    let mut scores = empty_scores(windows, manifest);
-    let goes_on = || !job.is_cancelled();
-    let scoring = Scoring {
-        map,
-        manifest,
-        classifier,
-        threads,
-    };
-    scoring.score(&mut scores, 0..windows, &goes_on);
-    job.go_on()?;
-    Ok(scores)
-}
-
 /// `windows` windows that nothing has scored.
 pub(super) fn empty_scores(windows: u64, manifest: &Manifest) -> WindowScores {
     WindowScores {
@@ -174,7 +194,7 @@ pub(super) fn windows_in(steps: u64, manifest: &Manifest) -> u64 {
 }
 
 /// Windows scored in one go: with what becomes of them, they stay in the processor's cache.
-const WINDOWS_AT_ONCE: usize = 256;
+pub(super) const WINDOWS_AT_ONCE: usize = 256;
 
 /// What windows are scored with, on up to `threads` threads.
 pub(super) struct Scoring<'a> {
@@ -192,36 +212,59 @@ impl Scoring<'_> {
         range: Range<u64>,
         goes_on: &(dyn Fn() -> bool + Sync),
     ) {
-        let overlap = self.manifest.window_steps() as u64 - 1;
         let end = range.end.min(windows_in(self.map.len(), self.manifest));
         let Some(slots) = scores.scores.get_mut(range.start as usize..end as usize) else {
             return;
         };
-        let pieces = slots.len().div_ceil(WINDOWS_AT_ONCE);
-        let starts = (range.start..).step_by(WINDOWS_AT_ONCE);
-        let waiting = Mutex::new(starts.zip(slots.chunks_mut(WINDOWS_AT_ONCE)));
-        let work = || {
-            loop {
-                let Some((start, slots)) = waiting.lock().next().filter(|_| goes_on()) else {
-                    return;
-                };
-                let steps = start..(start + slots.len() as u64 + overlap).min(self.map.len());
-                // A step that is not embedded is NaN and stays so through pooling and prediction.
-                let pooled = self.manifest.pool_windows(&self.map.steps_f32(steps));
-                for (slot, score) in slots.iter_mut().zip(self.classifier.predict(&pooled)) {
-                    *slot = score;
-                }
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..self.threads.get().min(pieces) {
-                let helper = std::thread::Builder::new().name(String::from("earmark-score"));
-                // Without help it takes longer.
-                if let Err(error) = helper.spawn_scoped(scope, work) {
-                    tracing::debug!(%error, "scoring on fewer threads");
-                }
-            }
-            work();
+        score_pieces(slots, self.threads, goes_on, |piece| {
+            let vectors = self.vectors(range.start + piece.start..range.start + piece.end);
+            self.classifier.predict(&vectors)
         });
     }
+
+    /// The raw vectors of the windows `range`, which begin within the map. A step that is not embedded is NaN and stays so through
+    /// pooling and prediction.
+    pub(super) fn vectors(&self, range: Range<u64>) -> Vec<f32> {
+        let overlap = self.manifest.window_steps() as u64 - 1;
+        let steps = range.start..(range.end + overlap).min(self.map.len());
+        self.manifest.pool_windows(&self.map.steps_f32(steps))
+    }
+}
+
+/// Fills `slots` with the scores that `score` gives for a range of them, some hundreds at a time on up to `threads` threads, as long as
+/// it `goes_on`.
+fn score_pieces(
+    slots: &mut [f32],
+    threads: NonZeroUsize,
+    goes_on: &(dyn Fn() -> bool + Sync),
+    score: impl Fn(Range<u64>) -> Vec<f32> + Sync,
+) {
+    let pieces = slots.len().div_ceil(WINDOWS_AT_ONCE);
+    let starts = (0..).step_by(WINDOWS_AT_ONCE);
+    let waiting = Mutex::new(starts.zip(slots.chunks_mut(WINDOWS_AT_ONCE)));
+    on_threads(threads, pieces, || {
+        loop {
+            let Some((start, slots)) = waiting.lock().next().filter(|_| goes_on()) else {
+                return;
+            };
+            let scores = score(start..start + slots.len() as u64);
+            for (slot, score) in slots.iter_mut().zip(scores) {
+                *slot = score;
+            }
+        }
+    });
+}
+
+/// Does `work` on as many as `threads` threads, but no more than there are `pieces` of it.
+pub(super) fn on_threads(threads: NonZeroUsize, pieces: usize, work: impl Fn() + Sync) {
+    std::thread::scope(|scope| {
+        for _ in 1..threads.get().min(pieces) {
+            let helper = std::thread::Builder::new().name(String::from("earmark-score"));
+            // Without help it takes longer.
+            if let Err(error) = helper.spawn_scoped(scope, &work) {
+                tracing::debug!(%error, "scoring on fewer threads");
+            }
+        }
+        work();
+    });
 }

@@ -1,11 +1,12 @@
 //! Training: marks to examples to a new classifier version.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::Worker;
 use super::background::Searched;
 use super::gathered::Gathered;
-use crate::classifier::{Example, FitError, FitSettings, fit};
+use crate::classifier::{Example, FitError, FitSettings, Space, fit};
 use crate::job::JobControl;
 use crate::protocol::{EngineError, TrainRequest};
 use crate::recording::{Recording, known_recordings};
@@ -30,6 +31,21 @@ pub struct TrainOutcome {
     pub warnings: Vec<String>,
     /// What would make the next one better.
     pub advice: Vec<TrainingWarning>,
+}
+
+/// What a classifier is fitted to.
+#[derive(Debug, Clone)]
+pub struct Material {
+    pub examples: Vec<Example>,
+    /// Where they are compared.
+    pub space: Arc<Space>,
+}
+
+/// Everything to learn from, and what would make the next training better.
+struct Gathering {
+    gathered: Gathered,
+    space: Arc<Space>,
+    advice: Vec<TrainingWarning>,
 }
 
 impl Worker {
@@ -63,11 +79,16 @@ impl Worker {
         // Before they are gathered: what is marked meanwhile counts as new, whether it was learned from or not.
         let marks_seen = self.store.with(|store| store.newest_marks())?;
         let margin_s = plan.request.background_margin.seconds();
-        let (gathered, advice) = self.gather(plan, job)?;
+        let Gathering {
+            gathered,
+            space,
+            advice,
+        } = self.gather(plan, job)?;
         let manifest = self.open_model(&plan.model)?;
         job.stage("learning", 0.0);
         let classifier = fit(
             &gathered.examples,
+            &space,
             &FitSettings::default(),
             &mut |fraction| job.report(fraction),
         )
@@ -109,7 +130,7 @@ impl Worker {
         })
     }
 
-    /// The examples that [`train`](Self::train) would learn from; for measuring heads.
+    /// What [`train`](Self::train) would learn from; for measuring heads.
     ///
     /// # Errors
     /// As for training.
@@ -117,18 +138,17 @@ impl Worker {
         &mut self,
         plan: &TrainPlan,
         job: &JobControl,
-    ) -> Result<Vec<Example>, EngineError> {
+    ) -> Result<Material, EngineError> {
         self.check_classes(plan)?;
-        self.gather(plan, job)
-            .map(|(gathered, _)| gathered.examples)
+        let gathering = self.gather(plan, job)?;
+        Ok(Material {
+            examples: gathering.gathered.examples,
+            space: gathering.space,
+        })
     }
 
-    /// Everything to learn from, and what would make the next training better.
-    fn gather(
-        &mut self,
-        plan: &TrainPlan,
-        job: &JobControl,
-    ) -> Result<(Gathered, Vec<TrainingWarning>), EngineError> {
+    /// Everything that a training needs.
+    fn gather(&mut self, plan: &TrainPlan, job: &JobControl) -> Result<Gathering, EngineError> {
         let manifest = self.open_model(&plan.model)?;
         let wanted = plan.request.in_store(&plan.profile, manifest.window_s());
         let recordings = self.store.with(|store| store.training_data(&wanted))?;
@@ -137,14 +157,18 @@ impl Worker {
             marked: &recordings,
             margin: plan.request.background_margin,
         };
-        let mut gathered = self.gather_examples(&plan.model, &searched, job)?;
+        let (mut gathered, space) = self.gather_examples(&plan.model, &searched, job)?;
         if gathered.counts.clips == 0 {
             return Err(EngineError::NothingReadable {
                 first: gathered.unreadable.first().cloned().unwrap_or_default(),
             });
         }
         self.gather_mixes(&plan.model, &mut gathered, job)?;
-        Ok((gathered, TrainingStatistics::of(&recordings).warnings))
+        Ok(Gathering {
+            gathered,
+            space,
+            advice: TrainingStatistics::of(&recordings).warnings,
+        })
     }
 
     /// What a training would be made of, and what to know before it. Opens no model session.

@@ -62,6 +62,18 @@ pub fn aisfx() -> Manifest {
         .expect("the model AISFX is not installed: run `cargo xtask setup`; tests look in EARMARK_RESOURCES")
 }
 
+/// The whole default network, of which Earmark ships a part; under the key `AISFX_TOP` with its own embedding alone, under
+/// `AISFX_ALL` with the views that are shipped beside it.
+pub fn whole(key: &str) -> Manifest {
+    let folder = std::env::var_os("EARMARK_TEST_WHOLE_MODEL");
+    let folder = folder.expect("`cargo xtask test` says in EARMARK_TEST_WHOLE_MODEL where it is");
+    find_models(&[folder.into()])
+        .into_iter()
+        .flatten()
+        .find(|manifest| manifest.key() == key)
+        .expect("run `cargo xtask setup`")
+}
+
 pub fn embedder() -> Embedder {
     Embedder::open(&runtime(), &aisfx(), NonZeroUsize::MIN).unwrap()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use earmark_core::cache::{CacheKey, EmbeddingCache};
+use earmark_core::cache::{CacheKey, EmbeddingCache, RowLayout};
 use earmark_core::config::Config;
 use earmark_core::job::JobControl;
 use earmark_core::protocol::{EngineError, JobKind};
@@ -27,17 +27,20 @@ fn with_long_recording() -> Machine {
     machine
 }
 
-fn key(machine: &Machine) -> (CacheKey, usize) {
+fn key(machine: &Machine) -> (CacheKey, RowLayout) {
     let manifest = crate::common::aisfx();
     let recording = Recording::named("long.wav", &machine.path("long.wav")).unwrap();
     let key = recording.cache_key(manifest.sha256()).unwrap();
-    (key, manifest.dims())
+    (
+        key,
+        RowLayout::new(manifest.views().into_iter().map(|(dims, _)| dims)),
+    )
 }
 
 /// Steps of the long recording in the cache `folder`, and all that it has; `None` before anything was saved.
 fn kept(machine: &Machine, folder: &Path) -> Option<(u64, u64)> {
-    let (key, dims) = key(machine);
-    let map = EmbeddingCache::new(folder).load(&key, dims)?;
+    let (key, rows) = key(machine);
+    let map = EmbeddingCache::new(folder).load(&key, &rows)?;
     let missing = map.missing(0..map.len());
     let missing: u64 = missing.iter().map(|range| range.end - range.start).sum();
     Some((map.len() - missing, map.len()))

@@ -122,7 +122,7 @@ fn distances_s(worker: &mut Worker, plan: &TrainPlan, manifest: &Manifest) -> Ve
         .window_vectors(&plan.background[0], &plan.model, &job())
         .unwrap();
     let windows: Vec<&[f32]> = windows.chunks(manifest.dims()).collect();
-    let examples = worker.training_examples(plan, &job()).unwrap();
+    let examples = worker.training_examples(plan, &job()).unwrap().examples;
     let background = examples.iter().filter(|e| e.origin == Origin::Background);
     background
         .map(|example| {

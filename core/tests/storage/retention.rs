@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use earmark_core::cache::{CacheKey, EmbeddingCache, StepMap};
+use earmark_core::cache::{CacheKey, EmbeddingCache, RowLayout, StepMap};
 use earmark_core::config::Config;
 use earmark_core::platform::Places;
 use earmark_core::protocol::{Command, InUse, Show, Target};
@@ -216,7 +216,7 @@ fn embeddings_beyond_what_is_kept_go_but_not_those_of_takes_in_use() {
             fingerprint: String::new(),
             model_sha256: String::new(),
         };
-        let mut map = StepMap::with_dims(2);
+        let mut map = StepMap::new(RowLayout::new([2]));
         map.insert(0, &[0.0, 1.0]);
         cache.save(&key, &mut map).unwrap();
     }

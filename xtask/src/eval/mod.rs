@@ -26,10 +26,8 @@ use set::Set;
 const SKLEARN: &str = include_str!("sklearn.py");
 /// The model that the shipped head learns from.
 const SHIPPED_MODEL: &str = "AISFX";
-/// The model that the head before learns from. One that is not shipped any more lies in [`MODELS_FOLDER`].
-const BEFORE_MODEL: &str = "AISFX";
-/// Models for the evaluation alone, with their manifests, in the cache of the set-up.
-const MODELS_FOLDER: &str = "evaluation-models";
+/// The model that the head before learns from, which is not shipped any more.
+const BEFORE_MODEL: &str = "AISFX_TOP";
 /// Targets of a quick run.
 const QUICK_TARGETS: usize = 4;
 
@@ -142,7 +140,7 @@ fn measure(
         .arg(script)
         .args(["--shipped", SHIPPED_MODEL, "--before", BEFORE_MODEL])
         .env("EARMARK_RESOURCES", setup.cache().resources())
-        .env("EARMARK_MODELS", setup.cache().folder().join(MODELS_FOLDER));
+        .env("EARMARK_MODELS", setup.cache().whole());
     if is_quick {
         command.args(["--quick", "yes", "--targets"]);
         command.arg(QUICK_TARGETS.to_string());

@@ -43,6 +43,11 @@ impl Cache {
         self.folder.join(RESOURCES)
     }
 
+    /// The whole default network, which is only compared with: never shipped.
+    pub fn whole(&self) -> PathBuf {
+        self.folder.join("whole-model")
+    }
+
     /// Downloaded wheels.
     pub fn downloads(&self) -> PathBuf {
         self.folder.join("downloads")

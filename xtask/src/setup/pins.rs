@@ -133,9 +133,12 @@ pub const AISFX: Wheel = Wheel {
     platform: None,
 };
 
-/// SHA-256 of the ONNX file that [`super::network::convert`] makes of [`AISFX`].
+/// SHA-256 of the ONNX file that [`super::network::convert`] makes of the blocks of [`AISFX`] that Earmark uses.
 pub const AISFX_ONNX_SHA256: &str =
-    "661bcf02df1ce7d58ee0dd2edca37167a8007d8bc850ad9755b99180ca823829";
+    "31dffa7d8528714c02866a410b1ea04a3ea3249170ce1df3389f3b8711f7b43a";
+/// The same of all of its blocks.
+pub const AISFX_WHOLE_ONNX_SHA256: &str =
+    "ebbc4bd80b4f69726a96dceb57ddeb746840cc1a64389ed2c77e4a059597dd01";
 
 #[cfg(test)]
 mod tests {
@@ -147,7 +150,7 @@ mod tests {
         let checksums = RUNTIMES
             .iter()
             .map(|pin| pin.library_sha256)
-            .chain([AISFX_ONNX_SHA256]);
+            .chain([AISFX_ONNX_SHA256, AISFX_WHOLE_ONNX_SHA256]);
         for wheel in wheels.clone() {
             let prefix = format!("{}-{}-", wheel.project, wheel.version);
             assert!(wheel.file.starts_with(&prefix), "{}", wheel.file);

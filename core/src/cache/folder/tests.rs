@@ -10,8 +10,12 @@ fn key() -> CacheKey {
     }
 }
 
+fn rows_of(dims: usize) -> RowLayout {
+    RowLayout::new([dims])
+}
+
 fn map() -> StepMap {
-    let mut map = StepMap::with_dims(3);
+    let mut map = StepMap::new(rows_of(3));
     map.insert(0, &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
     map.insert(4, &[6.0, 7.0, 8.0]);
     map
@@ -26,20 +30,24 @@ fn loading_that_is_broken_off_gives_nothing_and_harms_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let cache = EmbeddingCache::new(folder.path());
     cache.save(&key(), &mut map()).unwrap();
-    let broken_off = cache.load_while(&key(), 3, &mut || ControlFlow::Break(()));
+    let broken_off = cache.load_while(&key(), &rows_of(3), &mut || ControlFlow::Break(()));
     assert_eq!(broken_off, None);
-    assert_eq!(cache.load(&key(), 3), Some(map()));
+    assert_eq!(cache.load(&key(), &rows_of(3)), Some(map()));
 }
 
 #[test]
 fn what_was_saved_is_loaded_with_its_gaps() {
     let folder = tempfile::tempdir().unwrap();
     let cache = EmbeddingCache::new(folder.path().join("new/folder"));
-    assert_eq!(cache.load(&key(), 3), None);
+    assert_eq!(cache.load(&key(), &rows_of(3)), None);
     cache.save(&key(), &mut map()).unwrap();
-    assert_eq!(cache.load(&key(), 3), Some(map()));
+    assert_eq!(cache.load(&key(), &rows_of(3)), Some(map()));
     assert_eq!(
-        cache.load(&key(), 3).unwrap().missing(0..5).as_slice(),
+        cache
+            .load(&key(), &rows_of(3))
+            .unwrap()
+            .missing(0..5)
+            .as_slice(),
         std::slice::from_ref(&(2..4))
     );
 }
@@ -55,7 +63,7 @@ fn a_changed_recording_another_model_or_other_dims_find_nothing() {
                 fingerprint: "48000:13".into(),
                 ..key()
             },
-            3
+            &rows_of(3)
         ),
         None
     );
@@ -65,7 +73,7 @@ fn a_changed_recording_another_model_or_other_dims_find_nothing() {
                 model_sha256: "cd".repeat(32),
                 ..key()
             },
-            3
+            &rows_of(3)
         ),
         None
     );
@@ -75,11 +83,11 @@ fn a_changed_recording_another_model_or_other_dims_find_nothing() {
                 recording: "other.wav".into(),
                 ..key()
             },
-            3
+            &rows_of(3)
         ),
         None
     );
-    assert_eq!(cache.load(&key(), 4), None);
+    assert_eq!(cache.load(&key(), &rows_of(4)), None);
 }
 
 #[test]
@@ -97,7 +105,7 @@ fn a_changed_recording_replaces_its_entry() {
         )
         .unwrap();
     assert_eq!(cache.files().count(), 1);
-    assert_eq!(cache.load(&key(), 3), None);
+    assert_eq!(cache.load(&key(), &rows_of(3)), None);
 }
 
 #[test]
@@ -111,12 +119,12 @@ fn any_damaged_byte_and_any_lost_byte_means_no_entry() {
         let mut bad = good.clone();
         bad[i] ^= 0x10;
         std::fs::write(&path, &bad).unwrap();
-        assert_eq!(cache.load(&key(), 3), None, "byte {i} changed");
+        assert_eq!(cache.load(&key(), &rows_of(3)), None, "byte {i} changed");
         std::fs::write(&path, &good[..i]).unwrap();
-        assert_eq!(cache.load(&key(), 3), None, "cut at {i}");
+        assert_eq!(cache.load(&key(), &rows_of(3)), None, "cut at {i}");
     }
     std::fs::write(&path, &good).unwrap();
-    assert_eq!(cache.load(&key(), 3), Some(map()));
+    assert_eq!(cache.load(&key(), &rows_of(3)), Some(map()));
 }
 
 #[test]
@@ -124,14 +132,17 @@ fn what_was_loaded_stays_as_it_was_when_its_file_is_replaced_or_purged() {
     let folder = tempfile::tempdir().unwrap();
     let cache = EmbeddingCache::new(folder.path());
     cache.save(&key(), &mut map()).unwrap();
-    let loaded = cache.load(&key(), 3).unwrap();
+    let loaded = cache.load(&key(), &rows_of(3)).unwrap();
     let mut newer = loaded.clone();
     newer.insert(0, &[9.0; 30]);
     cache.save(&key(), &mut newer).unwrap();
-    assert_eq!((&loaded, cache.load(&key(), 3)), (&map(), Some(newer)));
+    assert_eq!(
+        (&loaded, cache.load(&key(), &rows_of(3))),
+        (&map(), Some(newer))
+    );
     cache.purge().unwrap();
     assert_eq!(loaded, map());
-    assert_eq!(cache.load(&key(), 3), None);
+    assert_eq!(cache.load(&key(), &rows_of(3)), None);
 }
 
 #[test]
@@ -172,12 +183,16 @@ fn what_is_more_than_is_kept_goes_by_last_use_and_what_is_in_use_stays() {
     }
     std::fs::write(folder.path().join("x.1.steps-unfinished"), b"").unwrap();
     let each = cache.size_bytes() / 4;
-    assert!(cache.load(&of("used"), 3).is_some(), "which is noted");
+    assert!(
+        cache.load(&of("used"), &rows_of(3)).is_some(),
+        "which is noted"
+    );
     let stays = |name: &str| name == "in use";
     assert_eq!(cache.trim(5 * each, &stays), (0, 0));
     assert_eq!(cache.surplus(3 * each, &stays).len(), 1);
     assert_eq!(cache.trim(2 * each + 4, &stays).0, 2);
-    let left = ["in use", "oldest", "used", "newer"].map(|name| cache.load(&of(name), 3).is_some());
+    let left = ["in use", "oldest", "used", "newer"]
+        .map(|name| cache.load(&of(name), &rows_of(3)).is_some());
     assert_eq!(left, [true, false, true, false]);
     assert_eq!(cache.trim(0, &stays).0, 1);
     assert_eq!(cache.files().count(), 2, "what is being written stays too");
@@ -201,11 +216,11 @@ fn a_folder_that_cannot_be_written_is_told_with_a_remedy() {
 fn the_segments_of_a_long_recording_are_saved_one_by_one_and_found_again() {
     let folder = tempfile::tempdir().unwrap();
     let cache = EmbeddingCache::new(folder.path());
-    let dims = 1 << 19; // four steps in a segment
+    let dims = (1 << 20) - 8; // four steps in a segment
     let rows = |steps: std::ops::Range<u64>| -> Vec<f32> {
         steps.flat_map(|step| vec![step as f32; dims]).collect()
     };
-    let mut map = StepMap::with_dims(dims);
+    let mut map = StepMap::new(rows_of(dims));
     map.extend(30);
     map.insert(9, &rows(9..13));
     cache.save(&key(), &mut map).unwrap();
@@ -214,7 +229,7 @@ fn the_segments_of_a_long_recording_are_saved_one_by_one_and_found_again() {
         (3, 1),
         "the first tells the length"
     );
-    let found = cache.load(&key(), dims).unwrap();
+    let found = cache.load(&key(), &rows_of(dims)).unwrap();
     assert_eq!(found, map);
     assert_eq!(found.missing(0..30), [0..9, 13..30]);
     assert!(found.is_saved());
@@ -245,14 +260,14 @@ fn the_segments_of_a_long_recording_are_saved_one_by_one_and_found_again() {
         [true, true, false]
     );
     assert_eq!(
-        cache.load(&key(), dims).unwrap().missing(0..30),
+        cache.load(&key(), &rows_of(dims)).unwrap().missing(0..30),
         [0..9, 16..30]
     );
 
     // A damaged segment is missing alone.
-    std::fs::write(cache.path(&key(), 2), b"EMSTEPS3").unwrap();
+    std::fs::write(cache.path(&key(), 2), b"EMSTEPS4").unwrap();
     assert_eq!(
-        cache.load(&key(), dims).unwrap().missing(0..30),
+        cache.load(&key(), &rows_of(dims)).unwrap().missing(0..30),
         [0..12, 16..30]
     );
 
@@ -261,11 +276,11 @@ fn the_segments_of_a_long_recording_are_saved_one_by_one_and_found_again() {
         fingerprint: "other".into(),
         ..key()
     };
-    let mut short = StepMap::with_dims(dims);
+    let mut short = StepMap::new(rows_of(dims));
     short.insert(0, &rows(0..5));
     cache.save(&newer, &mut short).unwrap();
     assert_eq!((cache.files().count(), cache.entries()), (2, 1));
-    assert_eq!(cache.load(&newer, dims), Some(short));
+    assert_eq!(cache.load(&newer, &rows_of(dims)), Some(short));
     assert_eq!(cache.trim(0, &|_| false).0, 1);
     assert_eq!(cache.size_bytes(), 0);
 }

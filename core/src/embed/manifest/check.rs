@@ -13,6 +13,8 @@ const LONGEST_RUN_S: usize = 120;
 const STEPS_PER_SECOND: usize = 100;
 /// The most values that a vector may have: a training holds thousands of vectors.
 const MOST_DIMS: usize = 16_384;
+/// The most views of a model.
+const MOST_VIEWS: usize = 16;
 /// The most values that a second of sound may become: an hour of embeddings takes 1.9 GB then.
 const MOST_VALUES_PER_SECOND: usize = 1 << 18;
 
@@ -102,16 +104,36 @@ fn check_names(file: &ManifestFile) -> Result<(), String> {
         )?;
     }
     require(!file.input.is_empty(), "input must be named")?;
-    let distinct: HashSet<&String> = file.outputs.iter().collect();
+    check_outputs(file)
+}
+
+fn check_outputs(file: &ManifestFile) -> Result<(), String> {
+    let outputs = file.read_outputs();
+    let names = outputs.iter().map(|(name, _)| *name);
+    let are_names = |names: &[&str]| {
+        let distinct: HashSet<_> = names.iter().collect();
+        distinct.len() == names.len() && names.iter().all(|name| !name.is_empty())
+    };
     require(
-        (1..=64).contains(&file.outputs.len())
-            && distinct.len() == file.outputs.len()
-            && file.outputs.iter().all(|name| !name.is_empty()),
-        "outputs must be 1 to 64 different names",
+        (1..=64).contains(&outputs.len()) && are_names(&names.collect::<Vec<_>>()),
+        "outputs (or those of the views) must be 1 to 64 different names",
+    )?;
+    let dims = outputs.iter().map(|(_, dims)| *dims);
+    require(
+        dims.clone().all(|dims| dims > 0) && dims.fold(0, usize::saturating_add) <= MOST_DIMS,
+        "dims must be 1 to 16384, times the outputs",
+    )?;
+    if file.views.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = file.views.iter().map(|view| view.name.as_str()).collect();
+    require(
+        file.format_version >= 3 && file.views.len() <= MOST_VIEWS && are_names(&names),
+        "views need format_version 3, and must be 1 to 16 with different names",
     )?;
     require(
-        file.dims > 0 && file.dims.saturating_mul(file.outputs.len()) <= MOST_DIMS,
-        "dims must be 1 to 16384, times the outputs",
+        file.outputs.is_empty() && file.dims == 0 && file.combine == Combine::default(),
+        "views stand in the place of outputs, combine and dims: leave these out",
     )
 }
 
@@ -127,11 +149,7 @@ fn check_size(file: &ManifestFile) -> Result<(), String> {
         ) => frames_per_step.saturating_mul(hop_samples),
         (Windows::Pooled { .. }, Layout::Vector) => return Ok(()),
     };
-    let dims = match file.combine {
-        Combine::Mean => file.dims,
-        Combine::Concatenate => file.dims.saturating_mul(file.outputs.len()),
-    };
-    let values = dims.saturating_mul(file.sample_rate_hz as usize);
+    let values = file.all_dims().saturating_mul(file.sample_rate_hz as usize);
     require(
         values <= step_samples.saturating_mul(MOST_VALUES_PER_SECOND),
         "dims (times the outputs, if they are concatenated) must make at most 262144 values of a second of sound: use longer steps or fewer outputs",
@@ -144,6 +162,7 @@ fn check_pooled(file: &ManifestFile, second: usize) -> Result<(), String> {
         context_steps,
         stretch_steps,
         window_steps,
+        pooled_steps,
         ..
     } = file.windows
     else {
@@ -168,6 +187,11 @@ fn check_pooled(file: &ManifestFile, second: usize) -> Result<(), String> {
     require(
         (1..=4_096).contains(&window_steps),
         "windows.window_steps must be 1 to 4096",
+    )?;
+    let pooled = pooled_steps.unwrap_or(window_steps);
+    require(
+        (1..=window_steps).contains(&pooled) && (window_steps - pooled).is_multiple_of(2),
+        "windows.pooled_steps must be 1 to window_steps, and leave as many steps before as behind",
     )?;
     let stretch = stretch_steps.unwrap_or(1);
     require(

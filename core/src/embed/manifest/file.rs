@@ -1,11 +1,11 @@
-//! The manifest as it stands in its JSON file: layout 2, and layout 1 which becomes layout 2 when read.
+//! The manifest as it stands in its JSON file: layouts 2 and 3, and layout 1 which becomes layout 2 when read. Layout 3 adds views.
 
 use serde::{Deserialize, Serialize};
 
 /// The newest layout of the manifest that this version of Earmark understands.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
-/// A manifest of layout 2, not yet checked. `docs/models.md` explains every field with examples.
+/// A manifest of layout 2 or 3, not yet checked. `docs/models.md` explains every field with examples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ManifestFile {
@@ -28,15 +28,21 @@ pub struct ManifestFile {
     pub front_end: FrontEnd,
     /// Name of the ONNX input: the only one it has.
     pub input: String,
-    /// Names of the ONNX outputs to read; several are combined.
+    /// Names of the ONNX outputs to read; several are combined. Empty where there are `views`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<String>,
     /// How several outputs become one vector.
     #[serde(default)]
     pub combine: Combine,
     /// What an output holds.
     pub layout: Layout,
-    /// Values in one vector of one output.
+    /// Values in one vector of one output. 0 where there are `views`.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub dims: usize,
+    /// Outputs that stand side by side in a vector, each scaled by itself before a classifier compares two vectors: several
+    /// layers of one network, for example.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<View>,
     /// How a recording is cut into windows.
     pub windows: Windows,
     /// Whether each vector is scaled to length 1.
@@ -46,6 +52,57 @@ pub struct ManifestFile {
     pub licence: String,
     /// Who made the weights, in the words their licence asks for.
     pub attribution: String,
+}
+
+fn is_zero(value: &usize) -> bool {
+    *value == 0
+}
+
+impl ManifestFile {
+    /// The outputs to read, and the values in one vector of each.
+    pub(in crate::embed) fn read_outputs(&self) -> Vec<(&str, usize)> {
+        let views = self
+            .views
+            .iter()
+            .map(|view| (view.output.as_str(), view.dims));
+        let outputs = self.outputs.iter().map(|name| (name.as_str(), self.dims));
+        views.chain(outputs).collect()
+    }
+
+    /// Values in one vector of all outputs together.
+    pub(in crate::embed) fn all_dims(&self) -> usize {
+        let dims = self.read_outputs().into_iter().map(|(_, dims)| dims);
+        match (self.views.as_slice(), self.combine) {
+            ([], Combine::Mean) => self.dims,
+            _ => dims.fold(0, usize::saturating_add),
+        }
+    }
+}
+
+/// One of several outputs that describe the same step, and how a classifier scales it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    /// What people call it.
+    pub name: String,
+    /// Name of the ONNX output.
+    pub output: String,
+    /// Values in one vector of it.
+    pub dims: usize,
+    /// What is done to each value before the view is scaled to unit length.
+    #[serde(default)]
+    pub compression: Compression,
+}
+
+/// What is done to each value of a view before anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compression {
+    /// Nothing.
+    None,
+    /// The square root, with the sign of the value.
+    #[default]
+    SquareRoot,
 }
 
 /// A file of weights beside the model.
@@ -172,6 +229,10 @@ pub enum Windows {
         stretch_steps: Option<usize>,
         /// Steps in one window.
         window_steps: usize,
+        /// Steps in its middle whose vectors make that of the window; all of them if absent. What lies at its ends then only
+        /// keeps hits apart.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pooled_steps: Option<usize>,
         /// How the steps of a window become one vector.
         pooling: Pooling,
     },
@@ -225,11 +286,13 @@ impl FirstLayout {
                 pooling: self.pooling,
             },
             dims: self.dims,
+            views: Vec::new(),
             windows: Windows::Pooled {
                 frames_per_step: 1,
                 context_steps: self.context_steps,
                 stretch_steps: None,
                 window_steps: self.window_steps,
+                pooled_steps: None,
                 pooling: self.pooling,
             },
             l2_normalise: false,

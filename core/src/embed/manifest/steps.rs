@@ -78,11 +78,23 @@ impl Manifest {
     /// Vectors of the windows in `steps`: `windows x dims`, row by row, window `i` beginning at step `i`. What is shorter
     /// than a window gives one window; a step that is `NaN`, because it was not embedded, makes its windows `NaN`.
     pub fn pool_windows(&self, steps: &[f32]) -> Vec<f32> {
-        let pooling = match self.file.windows {
-            Windows::Independent { .. } => Pooling::Max,
-            Windows::Pooled { pooling, .. } => pooling,
+        let (pooled, pooling) = match self.file.windows {
+            Windows::Independent { .. } => (1, Pooling::Max),
+            Windows::Pooled {
+                window_steps,
+                pooled_steps,
+                pooling,
+                ..
+            } => (pooled_steps.unwrap_or(window_steps), pooling),
         };
-        pool_windows(steps, self.dims(), self.window_steps(), pooling)
+        let dims = self.dims();
+        let count = steps.len() / dims.max(1);
+        let window = self.window_steps().min(count);
+        // The ends of each window are left out: those of all together.
+        let margin = window.saturating_sub(pooled) / 2 * dims;
+        let inner = steps.get(margin..steps.len().saturating_sub(margin));
+        let pooled = window.saturating_sub(2 * (margin / dims.max(1)));
+        pool_windows(inner.unwrap_or_default(), dims, pooled, pooling)
     }
 
     /// Seconds from one step to the next, and so from one window to the next.

@@ -42,11 +42,13 @@ pub fn aisfx() -> ManifestFile {
             pooling: Pooling::Max,
         },
         dims: 512,
+        views: Vec::new(),
         windows: Windows::Pooled {
             frames_per_step: 1,
             context_steps: 4,
             stretch_steps: None,
             window_steps: 5,
+            pooled_steps: None,
             pooling: Pooling::Max,
         },
         l2_normalise: false,
@@ -80,6 +82,7 @@ fn pooled(stretch_steps: Option<usize>) -> Windows {
         context_steps: 5,
         stretch_steps,
         window_steps: 40,
+        pooled_steps: None,
         pooling: Pooling::Mean,
     }
 }
@@ -303,10 +306,10 @@ fn missing_garbled_and_newer_manifests_have_their_own_errors() {
         Manifest::load(&path),
         Err(ModelError::Invalid { .. })
     ));
-    std::fs::write(&path, b"{\"format_version\": 3, \"all\": \"new\"}").unwrap();
+    std::fs::write(&path, b"{\"format_version\": 4, \"all\": \"new\"}").unwrap();
     assert!(matches!(
         Manifest::load(&path),
-        Err(ModelError::TooNew { found: 3, .. })
+        Err(ModelError::TooNew { found: 4, .. })
     ));
 }
 
@@ -378,4 +381,100 @@ fn the_first_of_equal_keys_wins_and_a_bad_manifest_does_not_hide_the_others() {
         .collect();
     assert_eq!(keys, [Some("AISFX"), None, Some("OTHER")]);
     assert_eq!(found[0].as_ref().unwrap().dims(), 512);
+}
+
+/// The default model's manifest with two views instead of one output.
+fn with_views() -> ManifestFile {
+    let view = |name: &str, dims| View {
+        name: name.into(),
+        output: name.into(),
+        dims,
+        compression: Compression::SquareRoot,
+    };
+    ManifestFile {
+        format_version: 3,
+        outputs: Vec::new(),
+        dims: 0,
+        views: vec![view("deep", 300), view("shallow", 100)],
+        ..aisfx()
+    }
+}
+
+#[test]
+fn views_stand_side_by_side_and_tell_models_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = |file: &ManifestFile| Manifest::load(&write(folder.path(), "views.json", file));
+    let manifest = load(&with_views()).unwrap();
+    assert_eq!(manifest.dims(), 400);
+    assert_eq!(
+        manifest.views(),
+        [
+            (300, Compression::SquareRoot),
+            (100, Compression::SquareRoot)
+        ]
+    );
+    let mut other = with_views();
+    other.views[1].compression = Compression::None;
+    assert_ne!(load(&other).unwrap().sha256(), manifest.sha256());
+    let mut renamed = with_views();
+    renamed.views[1].name = "first".into();
+    assert_eq!(load(&renamed).unwrap().sha256(), manifest.sha256());
+    let one = load(&aisfx()).unwrap();
+    assert_eq!(one.views(), [(512, Compression::SquareRoot)]);
+}
+
+#[test]
+fn views_beside_outputs_or_under_an_older_layout_are_refused() {
+    type Change = fn(&mut ManifestFile);
+    let cases: [(&str, Change); 6] = [
+        ("format_version 3", |m| m.format_version = 2),
+        ("leave these out", |m| m.outputs = vec!["steps".into()]),
+        ("leave these out", |m| m.combine = Combine::Concatenate),
+        ("different names", |m| m.views[1].name = "deep".into()),
+        ("different names", |m| m.views[1].output = "deep".into()),
+        ("dims", |m| m.views[0].dims = 0),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (words, change) in cases {
+        let mut file = with_views();
+        change(&mut file);
+        if !file.outputs.is_empty() {
+            file.dims = 512;
+        }
+        let error = Manifest::load(&write(folder.path(), "views.json", &file)).unwrap_err();
+        assert!(error.to_string().contains(words), "{words}: {error}");
+    }
+}
+
+#[test]
+fn only_the_middle_of_a_window_is_pooled_where_the_manifest_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = |pooled_steps| {
+        let mut file = aisfx();
+        file.dims = 1;
+        if let Windows::Pooled {
+            pooled_steps: steps,
+            ..
+        } = &mut file.windows
+        {
+            *steps = pooled_steps;
+        }
+        Manifest::load(&write(folder.path(), "pooled.json", &file))
+    };
+    let steps = [9.0, 1.0, 3.0, 2.0, 8.0, 5.0, 4.0];
+    let whole = load(None).unwrap();
+    assert_eq!(whole.pool_windows(&steps), [9.0, 8.0, 8.0]);
+    let middle = load(Some(3)).unwrap();
+    assert_eq!(middle.window_s(), whole.window_s());
+    assert_eq!(middle.pool_windows(&steps), [3.0, 8.0, 8.0]);
+    assert_eq!(
+        middle.pool_windows(&steps[..4]),
+        [9.0],
+        "all of what is shorter than a window"
+    );
+    assert_eq!(middle.pool_windows(&steps[..1]), [9.0]);
+    for wrong in [0, 2, 4, 6] {
+        let error = load(Some(wrong)).unwrap_err().to_string();
+        assert!(error.contains("pooled_steps"), "{wrong}: {error}");
+    }
 }
