@@ -8,9 +8,10 @@ use std::ops::ControlFlow;
 use ndarray::{Array2, Axis};
 
 use super::choice::choose;
+use super::cholesky::SolverError;
 use super::cross_validation::{Stopped, calibrate, held_out_decisions, measure};
 use super::folds::grouped_folds;
-use super::machine::{Label, Machine, SolverError};
+use super::machine::{Label, Machine};
 use super::{Classifier, Counts, Example, FitSettings, Origin, Space};
 
 /// Why no classifier could be trained.

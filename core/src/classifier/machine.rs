@@ -6,17 +6,14 @@
 //! every example, as a Gaussian process of that mean does: what resembles no example, such as silence, is not the
 //! sound. A bias fitted to the examples would leave it undecided. Pure; any thread.
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut1, s};
+use ndarray::{Array1, Array2, ArrayView2};
 
 use super::FitSettings;
+use super::cholesky::{SolverError, factor, solve};
 use super::space::Space;
 
 /// Rows scored at a time: large enough for the matrix product, small enough to stay in the processor's cache.
 const ROWS_PER_BLOCK: usize = 256;
-
-/// Columns factored at a time: what is right of them is one matrix product, which is where the time goes.
-const COLUMNS_PER_BLOCK: usize = 64;
 
 /// The decision where no example is near: that of what is not the sound.
 const FAR_FROM_ALL: f64 = -1.0;
@@ -43,11 +40,6 @@ pub(super) struct Machine {
     /// Squared lengths of the support vectors.
     support_squares: Array1<f32>,
 }
-
-/// The system has no usable solution; the text says why.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct SolverError(pub &'static str);
 
 impl Machine {
     /// Fits to the rows of `points`. Both classes weigh the same in total, however many examples of each there
@@ -175,65 +167,6 @@ fn kernel(
         }
     }
     kernel
-}
-
-/// Replaces the lower triangle of a symmetric matrix by its Cholesky factor, block by block (Golub and Van Loan,
-/// *Matrix Computations*, 4.2). The upper triangle is left as rubbish.
-pub(super) fn factor(matrix: &mut Array2<f64>) -> Result<(), SolverError> {
-    let size = matrix.nrows();
-    let mut from = 0;
-    while from < size {
-        let to = (from + COLUMNS_PER_BLOCK).min(size);
-        let mut block = matrix.slice(s![from..to, from..to]).to_owned();
-        factor_block(&mut block)?;
-        let mut below = matrix.slice(s![to.., from..to]).to_owned();
-        for mut row in below.rows_mut() {
-            forward(&block, &mut row);
-        }
-        let mut rest = matrix.slice_mut(s![to.., to..]);
-        general_mat_mul(-1.0, &below, &below.t(), 1.0, &mut rest);
-        matrix.slice_mut(s![from..to, from..to]).assign(&block);
-        matrix.slice_mut(s![to.., from..to]).assign(&below);
-        from = to;
-    }
-    Ok(())
-}
-
-fn factor_block(block: &mut Array2<f64>) -> Result<(), SolverError> {
-    for i in 0..block.nrows() {
-        for j in 0..=i {
-            let known = block.slice(s![i, ..j]).dot(&block.slice(s![j, ..j]));
-            let rest = block[[i, j]] - known;
-            block[[i, j]] = if i > j {
-                rest / block[[j, j]]
-            } else if rest > 0.0 && rest.is_finite() {
-                rest.sqrt()
-            } else {
-                return Err(SolverError("the examples' kernel matrix is not definite"));
-            };
-        }
-    }
-    Ok(())
-}
-
-/// Solves `L y = x` in place.
-pub(super) fn forward(lower: &Array2<f64>, x: &mut ArrayViewMut1<'_, f64>) {
-    for i in 0..x.len() {
-        let known = lower.slice(s![i, ..i]).dot(&x.slice(s![..i]));
-        x[i] = (x[i] - known) / lower[[i, i]];
-    }
-}
-
-/// Solves `L Lt y = x`, `factored` holding L below its diagonal.
-fn solve(factored: &Array2<f64>, mut x: Array1<f64>) -> Array1<f64> {
-    forward(factored, &mut x.view_mut());
-    for i in (0..x.len()).rev() {
-        let value = x[i] / factored[[i, i]];
-        x[i] = value;
-        let mut above = x.slice_mut(s![..i]);
-        above.scaled_add(-value, &factored.slice(s![i, ..i]));
-    }
-    x
 }
 
 #[cfg(test)]

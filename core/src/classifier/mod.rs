@@ -7,6 +7,7 @@
 
 mod calibration;
 mod choice;
+mod cholesky;
 mod codec;
 mod cross_validation;
 mod fit;
@@ -101,7 +102,8 @@ pub struct Metrics {
     pub folds: u32,
     pub average_precision: f32,
     pub best_f1: f32,
-    /// The score at which F1 was best with mixed copies among the positives, halfway to the next lower one.
+    /// The threshold that is suggested: halfway between the decision at which F1 was best with mixed copies among the positives,
+    /// and the machine's own boundary.
     pub best_f1_threshold: f32,
     /// The best precision that still finds half of the positives.
     pub precision_at_half_recall: f32,

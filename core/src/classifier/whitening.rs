@@ -12,7 +12,7 @@
 
 use ndarray::{Array2, NdFloat};
 
-use super::machine;
+use super::cholesky;
 
 /// With fewer windows than this there is no projection: examples from elsewhere would lose what no window in the recordings
 /// has (`docs/learning.md`). Five minutes of the default model's.
@@ -79,10 +79,10 @@ fn by_cholesky(vectors: &Array2<f64>) -> Option<Array2<f64>> {
     let mut products = scaled.t().dot(&scaled);
     // What is nearly parallel is told apart by chance then, instead of not at all.
     products.diag_mut().mapv_inplace(|value| value + 1e-9);
-    machine::factor(&mut products).ok()?;
+    cholesky::factor(&mut products).ok()?;
     let mut inverse = Array2::eye(products.nrows());
     for mut column in inverse.columns_mut() {
-        machine::forward(&products, &mut column);
+        cholesky::forward(&products, &mut column);
     }
     Some(scaled.dot(&inverse.t()))
 }

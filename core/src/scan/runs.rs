@@ -4,6 +4,9 @@
 
 use super::WindowScores;
 
+/// A sound ends where the score has fallen to this share of the highest: windows reach beyond it (`docs/learning.md`).
+const EDGE_SHARE: f32 = 0.7;
+
 /// A region being built, in seconds.
 #[derive(Clone, Copy)]
 pub(super) struct Draft {
@@ -23,7 +26,7 @@ pub(super) fn runs(scores: &WindowScores, threshold: f32) -> Vec<Draft> {
         let behind = next.map(|next| lowest_between(values, run.last, next.first));
         let highest = values.get(run.first..=run.last).unwrap_or_default();
         let highest = highest.iter().copied().fold(threshold, f32::max);
-        let level = threshold.min(0.5 * highest);
+        let level = threshold.min(EDGE_SHARE * highest);
         drafts.push(Draft {
             start_s: edge_s(scores, run.first, before, level, Edge::Start),
             end_s: edge_s(scores, run.last, behind, level, Edge::End),
@@ -116,7 +119,7 @@ mod tests {
         let valley = WindowScores {
             hop_s: 0.5,
             window_s: 1.0,
-            scores: vec![0.0, 0.9, 0.6, 0.55, 0.7, 0.9, 0.0],
+            scores: vec![0.0, 0.9, 0.7, 0.65, 0.75, 0.9, 0.0],
         };
         let drafts = runs(&valley, 0.8);
         assert_eq!(drafts.len(), 2);

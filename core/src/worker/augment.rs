@@ -17,7 +17,7 @@ use crate::time::{SampleRate, Span};
 
 use super::Worker;
 use super::embeddings::open_audio;
-use super::space::rows_of;
+use super::views::rows_of;
 
 /// A positive's place and the fold group it belongs to.
 pub(super) struct Snippet {

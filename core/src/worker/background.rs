@@ -47,7 +47,7 @@ impl Worker {
             job.go_on()?;
             let windows = match self.embeddings(recording, manifest.key(), &Wanted::Everything, job)
             {
-                Ok(map) => super::scan::windows_in(map.len(), manifest),
+                Ok(map) => super::scoring::windows_in(map.len(), manifest),
                 // One file that went missing must not keep all others from teaching.
                 Err(error) if error.is_about_one_recording() => {
                     gathered.unreadable.push(recording.filename.clone());

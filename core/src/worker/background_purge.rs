@@ -10,7 +10,7 @@
 /// examples are.
 const LONE_EXAMPLE_SIMILARITY: f32 = 0.6;
 /// An occurrence that nobody marked is rarely centred in its window, and so a little less similar than an example.
-const SLACK: f32 = 0.8;
+const SLACK: f32 = 0.7;
 /// Never leaves out more than this share: what is left must still describe the recording.
 const LARGEST_SHARE: f64 = 0.3;
 

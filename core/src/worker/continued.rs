@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::Worker;
 use super::live::{LiveChange, at_model_rate};
-use super::space::rows_of;
+use super::views::rows_of;
 use crate::cache::StepMap;
 use crate::embed::Manifest;
 use crate::recording::Recording;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Worker;
 use super::held::{Freshness, HeldMap, Slot};
-use super::space::rows_of;
+use super::views::rows_of;
 use crate::audio::{self, AudioError, LossReason, ModelRateReader, SampleSource};
 use crate::cache::{CacheKey, StepMap};
 use crate::embed::Manifest;

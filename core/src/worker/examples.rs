@@ -197,7 +197,7 @@ fn windows_at(starts: impl IntoIterator<Item = u64>, manifest: &Manifest) -> Vec
 /// First steps of the windows whose centres lie in `span`: spread over it, at most [`WINDOWS_PER_SPAN`]; for a span shorter than a step,
 /// the one window nearest to its centre.
 fn window_starts(span: Span, total_steps: u64, manifest: &Manifest) -> Vec<u64> {
-    let last = super::scan::windows_in(total_steps, manifest).saturating_sub(1);
+    let last = super::scoring::windows_in(total_steps, manifest).saturating_sub(1);
     let start_at = |centre_s: f64| {
         let start = (centre_s - manifest.window_s() / 2.0) / manifest.step_s();
         (start.round().max(0.0) as u64).min(last)

@@ -21,10 +21,12 @@ mod prove;
 mod relink;
 pub mod retention;
 mod scan;
+mod scoring;
 mod space;
 mod survey;
 pub(crate) mod thread;
 mod train;
+mod views;
 mod waveform;
 
 use std::collections::HashMap;
@@ -35,8 +37,8 @@ use std::sync::Arc;
 pub use live::{Finished, Followed, LiveChange};
 pub use novelty::NoveltyRequest;
 pub use scan::{ScanOutcome, ScanRequest};
-pub use space::views_of;
 pub use train::{Material, TrainOutcome, TrainPlan};
+pub use views::views_of;
 pub use waveform::{PEAK_S, PeakChange};
 
 use crate::cache::EmbeddingCache;

@@ -9,7 +9,9 @@ use std::ops::ControlFlow;
 
 use super::Worker;
 use super::embeddings::window_vector;
+use super::views::views_of;
 use crate::cache::StepMap;
+use crate::classifier::Space;
 use crate::embed::Manifest;
 use crate::protocol::EngineError;
 use crate::recording::Recording;
@@ -56,20 +58,24 @@ impl Worker {
                 window_s: manifest.window_s(),
             })
         })?;
-        let known = self.marked_vectors(&marked, &manifest);
+        let ears = Ears {
+            space: Space::learn(&[], &views_of(&manifest)),
+            manifest,
+        };
+        let known = self.marked_vectors(&marked, &ears);
         if known.is_empty() {
             return Ok(HashMap::new());
         }
         let mut regions = request.regions.clone();
         regions.sort_by(|a, b| b.2.total_cmp(&a.2));
         regions.truncate(REGIONS_AT_MOST);
-        let Ok(Some(map)) = self.at_hand(&request.recording, &manifest, &mut || {
+        let Ok(Some(map)) = self.at_hand(&request.recording, &ears.manifest, &mut || {
             ControlFlow::Continue(())
         }) else {
             return Ok(HashMap::new());
         };
         let novelty = regions.into_iter().filter_map(|(id, span, _)| {
-            let vector = middle_of(map, &manifest, span)?;
+            let vector = ears.middle_of(map, span)?;
             let nearest = known
                 .iter()
                 .map(|other| dot(&vector, other))
@@ -80,18 +86,14 @@ impl Worker {
         Ok(novelty.collect())
     }
 
-    fn marked_vectors(
-        &mut self,
-        marked: &[TrainingRecording],
-        manifest: &Manifest,
-    ) -> Vec<Vec<f32>> {
+    fn marked_vectors(&mut self, marked: &[TrainingRecording], ears: &Ears) -> Vec<Vec<f32>> {
         let mut vectors = Vec::new();
         for recording in marked {
             for mark in recording.positives.iter().chain(&recording.hard_negatives) {
                 if vectors.len() >= MARKS_AT_MOST {
                     return vectors;
                 }
-                vectors.extend(self.marked_vector(recording, mark, manifest));
+                vectors.extend(self.marked_vector(recording, mark, ears));
             }
         }
         vectors
@@ -102,7 +104,7 @@ impl Worker {
         &mut self,
         marked: &TrainingRecording,
         mark: &LabelledSpan,
-        manifest: &Manifest,
+        ears: &Ears,
     ) -> Option<Vec<f32>> {
         let source = marked.source_path.as_deref();
         let whole = source.and_then(|path| Recording::named(&marked.filename, path).ok());
@@ -114,25 +116,40 @@ impl Worker {
         ];
         places.into_iter().flatten().find_map(|(recording, span)| {
             let map = self
-                .at_hand(&recording, manifest, &mut || ControlFlow::Continue(()))
+                .at_hand(
+                    &recording,
+                    &ears.manifest,
+                    &mut || ControlFlow::Continue(()),
+                )
                 .ok()??;
-            let whole = Span::new(0.0, map.len() as f64 * manifest.step_s()).ok()?;
-            middle_of(map, manifest, span.unwrap_or(whole))
+            let whole = Span::new(0.0, map.len() as f64 * ears.manifest.step_s()).ok()?;
+            ears.middle_of(map, span.unwrap_or(whole))
         })
     }
 }
 
-/// The window about the middle of `span`, scaled to unit length; `None` where it is not embedded.
-fn middle_of(map: &StepMap, manifest: &Manifest, span: Span) -> Option<Vec<f32>> {
-    let last = super::scan::windows_in(map.len(), manifest).checked_sub(1)?;
-    let start = (span.centre_s() - 0.5 * manifest.window_s()) / manifest.step_s();
-    let mut vector = window_vector(map, manifest, (start.round().max(0.0) as u64).min(last))?;
-    let length = dot(&vector, &vector).sqrt();
-    if length <= 0.0 {
-        return None;
+/// What windows are compared with.
+struct Ears {
+    manifest: Manifest,
+    /// Knows no recordings: each view counts as much as the others, and only its direction.
+    space: Space,
+}
+
+impl Ears {
+    /// The window about the middle of `span`, scaled to unit length; `None` where it is not embedded.
+    fn middle_of(&self, map: &StepMap, span: Span) -> Option<Vec<f32>> {
+        let manifest = &self.manifest;
+        let last = super::scoring::windows_in(map.len(), manifest).checked_sub(1)?;
+        let start = (span.centre_s() - 0.5 * manifest.window_s()) / manifest.step_s();
+        let start = (start.round().max(0.0) as u64).min(last);
+        let mut point = self.space.points(&window_vector(map, manifest, start)?);
+        let length = dot(&point, &point).sqrt();
+        if length <= 0.0 {
+            return None;
+        }
+        point.iter_mut().for_each(|value| *value /= length);
+        Some(point)
     }
-    vector.iter_mut().for_each(|value| *value /= length);
-    Some(vector)
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

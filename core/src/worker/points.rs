@@ -7,7 +7,7 @@
 use parking_lot::Mutex;
 
 use super::Worker;
-use super::scan::{Scoring, WINDOWS_AT_ONCE, on_threads};
+use super::scoring::{Scoring, WINDOWS_AT_ONCE, on_threads};
 use crate::cache::{CacheKey, RowLayout, StepMap};
 use crate::classifier::Space;
 use crate::job::JobControl;

@@ -230,7 +230,7 @@ impl Worker {
 impl Batch {
     /// Adds the windows of `candidate`, whose recording's embeddings are in `map`, unless none of them is there.
     fn add(&mut self, candidate: &Candidate, map: &StepMap, manifest: &Manifest) {
-        let windows = super::scan::windows_in(map.len(), manifest) as usize;
+        let windows = super::scoring::windows_in(map.len(), manifest) as usize;
         let within = match candidate.span {
             Some(span) => windows_within(span, manifest.step_s(), manifest.window_s(), windows),
             None => windows.checked_sub(1).map(|last| 0..=last),

@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::Worker;
 use super::embeddings::{Wanted, window_vector};
-use crate::cache::RowLayout;
-use crate::classifier::{Compression, Example, Space, View};
-use crate::embed::{self, Manifest};
+use super::views::views_of;
+use crate::classifier::{Example, Space};
+use crate::embed::Manifest;
 use crate::job::JobControl;
 use crate::protocol::EngineError;
 use crate::recording::Recording;
@@ -100,26 +100,6 @@ fn sample(heard: &[Heard]) -> Vec<(usize, Vec<u64>)> {
     by_recording
         .filter(|(_, starts)| !starts.is_empty())
         .collect()
-}
-
-/// The parts of the model's vectors, as the classifier calls them.
-pub fn views_of(manifest: &Manifest) -> Vec<View> {
-    let views = manifest
-        .views()
-        .into_iter()
-        .map(|(dims, compression)| View {
-            dims,
-            compression: match compression {
-                embed::Compression::None => Compression::None,
-                embed::Compression::SquareRoot => Compression::SquareRoot,
-            },
-        });
-    views.collect()
-}
-
-/// The parts of the model's vectors, as the cache calls them.
-pub(super) fn rows_of(manifest: &Manifest) -> RowLayout {
-    RowLayout::new(manifest.views().into_iter().map(|(dims, _)| dims))
 }
 
 #[cfg(test)]

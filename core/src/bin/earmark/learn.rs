@@ -259,7 +259,7 @@ fn describe(row: &ClassifierRow) -> String {
         || String::from("too few recordings to hold any out"),
         |metrics| {
             format!(
-                "held-out average precision {:.3}, best F1 {:.3} at {:.2}",
+                "held-out average precision {:.3}, best F1 {:.3}, suggested threshold {:.2}",
                 metrics.average_precision, metrics.best_f1, metrics.best_f1_threshold
             )
         },

@@ -112,7 +112,7 @@ fn made_of(classifier: &ClassifierView) -> String {
 fn figures_of(classifier: &ClassifierView) -> String {
     let mut words = match &classifier.metrics {
         Some(metrics) => format!(
-            "AP {:.2}  F1 {:.2} at {:.2}",
+            "AP {:.2}  F1 {:.2}  threshold {:.2}",
             metrics.average_precision, metrics.best_f1, metrics.best_f1_threshold
         ),
         None => String::from("not measured: too few recordings"),
