@@ -156,3 +156,35 @@ fn measure(
         fs::read_to_string(&json).with_context(|| format!("{} cannot be read", json.display()))?;
     Ok(serde_json::from_str(&text)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::choosing::CHOOSING;
+    use super::reserved::RESERVED;
+    use super::set::Role;
+
+    #[test]
+    fn what_is_chosen_by_one_set_is_checked_with_other_recordings_of_other_classes() {
+        let shared = |one: &[&str], other: &[&str]| one.iter().any(|name| other.contains(name));
+        assert!(!shared(CHOOSING.packages, RESERVED.packages));
+        let names = |set: &super::Set| -> Vec<&str> {
+            let targets = set
+                .classes
+                .iter()
+                .filter(|class| class.role == Role::Target);
+            targets.map(|class| class.name).collect()
+        };
+        assert!(!shared(&names(&CHOOSING), &names(&RESERVED)));
+    }
+
+    #[test]
+    fn no_class_of_a_set_has_the_name_of_another() {
+        for set in [&CHOOSING, &RESERVED] {
+            let mut names: Vec<&str> = set.classes.iter().map(|class| class.name).collect();
+            names.sort_unstable();
+            let count = names.len();
+            names.dedup();
+            assert_eq!(names.len(), count, "in the {} set", set.name);
+        }
+    }
+}
