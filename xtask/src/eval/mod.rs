@@ -84,29 +84,34 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         Some(Sounds::Reserved) => &[&reserved::RESERVED],
         None => &[&choosing::CHOOSING, &reserved::RESERVED],
     };
-    let mut record = Record {
-        seed: options.seed,
-        sets: Vec::new(),
-    };
+    // All sets first: a package that cannot be fetched must not cost the figures of another set.
+    let mut materials = Vec::new();
     for set in sets {
+        println!("Mixing the {} set's recordings …", set.name);
         let folder = workspace
             .target()
             .join("eval")
             .join(set.name)
             .join(options.seed.to_string());
-        println!("Mixing the {} set's recordings …", set.name);
         let cache = setup.cache().folder().join("recordings");
         let recordings = material::build(set, &cache, &folder, options.seed)?;
-        println!("Learning and searching …");
+        materials.push((set.name, folder, recordings));
+    }
+    let mut record = Record {
+        seed: options.seed,
+        sets: Vec::new(),
+    };
+    for (set, folder, recordings) in materials {
+        println!("Learning and searching in the {set} set …");
         let measured = measure(workspace, &setup, &folder, (&python, options.quick))?;
         println!(
-            "\nThe {} set: recordings {recordings}, seed {}",
-            set.name, options.seed
+            "\nThe {set} set: recordings {recordings}, seed {}",
+            options.seed
         );
         report::print(&measured);
         println!();
         record.sets.push(SetRecord {
-            set: set.name,
+            set,
             recordings,
             measured,
         });

@@ -9,7 +9,7 @@ use crate::soundscape::Manner::{Run, Single};
 
 pub static RESERVED: Set = Set {
     name: "reserved",
-    // Together 505 MB to download.
+    // Together 505 MB to download. Wesnoth's carries its version in its name: this one is Debian 12's.
     packages: &[
         "wesnoth-1.16-data",
         "sonic-pi-samples",
