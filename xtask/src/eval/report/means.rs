@@ -187,7 +187,7 @@ fn round_title(round: usize) -> String {
 
 fn row(name: &str, cells: impl Iterator<Item = String>, width: usize) -> String {
     let cells: String = cells.map(|cell| format!("{cell:>width$}")).collect();
-    format!("  {name:<40}{cells}")
+    format!("  {name:<42}{cells}")
 }
 
 fn plain(value: Option<f64>) -> String {
