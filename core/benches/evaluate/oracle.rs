@@ -1,5 +1,6 @@
-//! What the shipped head would learn from if you had marked all of file A and had no clips from elsewhere: on file A the most that marks can
-//! give, on file B what one file teaches about another.
+//! What the shipped head would learn from if you had marked all of file A and had no clips from elsewhere.
+//!
+//! On file A it is the most that marks can give, on file B it shows what one file teaches about another.
 
 use earmark_core::classifier::{Example, Origin};
 use earmark_core::time::Span;

@@ -1,8 +1,9 @@
 //! The reserved set of sounds: it shows whether a change helps with sounds that it was not made for.
 //!
-//! **Choose nothing by it.** No setting, no head, no view of the model and no weight may be picked because it does better here; pick by
-//! the set for choosing, then look here once. Its recordings come from other packages than those of the set for choosing, and its classes
-//! are others: beasts and people in a fight, weapons, drums, voices, letters spelled in one language beside another.
+//! **Choose nothing by it.** No setting, no head, no view of the model and no weight may be picked because it does better here;
+//! pick by the set for choosing, then look here once. Its recordings come from other packages than those of the set for
+//! choosing, and its classes are others: beasts and people in a fight, weapons, drums, voices, letters spelled in one language
+//! beside another.
 
 use super::set::{Class, Set, other, target};
 use crate::soundscape::Manner::{Run, Single};
