@@ -1,4 +1,6 @@
-//! What the shipped head would learn from if you had marked all of file A: how far more marks could take it.
+//! What the shipped head would learn from if you had marked all of file A and had no clips from elsewhere.
+//!
+//! On file A it is the most that marks can give, on file B it shows what one file teaches about another.
 
 use earmark_core::classifier::{Example, Origin};
 use earmark_core::time::Span;

@@ -194,11 +194,15 @@ impl<'a> Session<'a> {
 }
 
 fn manifest_of(key: &str) -> Result<Manifest, Failure> {
-    let models = find_models(&platform::model_folders());
-    let mut models = models.into_iter().filter_map(Result::ok);
-    models
-        .find(|manifest| manifest.key() == key)
-        .ok_or_else(|| format!("no model {key}: run this through `cargo xtask eval`").into())
+    let mut unusable = String::new();
+    for model in find_models(&platform::model_folders()) {
+        match model {
+            Ok(manifest) if manifest.key() == key => return Ok(manifest),
+            Ok(_) => {}
+            Err(error) => unusable = format!(" ({error})"),
+        }
+    }
+    Err(format!("no model {key}{unusable}: run this through `cargo xtask eval`").into())
 }
 
 /// White noise of each of `peaks` in turn.

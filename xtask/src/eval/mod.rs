@@ -82,29 +82,34 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         Some(Sounds::Reserved) => &[&reserved::RESERVED],
         None => &[&choosing::CHOOSING, &reserved::RESERVED],
     };
-    let mut record = Record {
-        seed: options.seed,
-        sets: Vec::new(),
-    };
+    // All sets first: a package that cannot be fetched must not cost the figures of another set.
+    let mut materials = Vec::new();
     for set in sets {
+        println!("Mixing the {} set's recordings …", set.name);
         let folder = workspace
             .target()
             .join("eval")
             .join(set.name)
             .join(options.seed.to_string());
-        println!("Mixing the {} set's recordings …", set.name);
         let cache = setup.cache().folder().join("recordings");
         let recordings = material::build(set, &cache, &folder, options.seed)?;
-        println!("Learning and searching …");
+        materials.push((set.name, folder, recordings));
+    }
+    let mut record = Record {
+        seed: options.seed,
+        sets: Vec::new(),
+    };
+    for (set, folder, recordings) in materials {
+        println!("Learning and searching in the {set} set …");
         let measured = measure(workspace, &setup, &folder, (&python, options.quick))?;
         println!(
-            "\nThe {} set: recordings {recordings}, seed {}",
-            set.name, options.seed
+            "\nThe {set} set: recordings {recordings}, seed {}",
+            options.seed
         );
         report::print(&measured);
         println!();
         record.sets.push(SetRecord {
-            set: set.name,
+            set,
             recordings,
             measured,
         });
@@ -153,4 +158,36 @@ fn measure(
     let text =
         fs::read_to_string(&json).with_context(|| format!("{} cannot be read", json.display()))?;
     Ok(serde_json::from_str(&text)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::choosing::CHOOSING;
+    use super::reserved::RESERVED;
+    use super::set::Role;
+
+    #[test]
+    fn what_is_chosen_by_one_set_is_checked_with_other_recordings_of_other_classes() {
+        let shared = |one: &[&str], other: &[&str]| one.iter().any(|name| other.contains(name));
+        assert!(!shared(CHOOSING.packages, RESERVED.packages));
+        let names = |set: &super::Set| -> Vec<&str> {
+            let targets = set
+                .classes
+                .iter()
+                .filter(|class| class.role == Role::Target);
+            targets.map(|class| class.name).collect()
+        };
+        assert!(!shared(&names(&CHOOSING), &names(&RESERVED)));
+    }
+
+    #[test]
+    fn no_class_of_a_set_has_the_name_of_another() {
+        for set in [&CHOOSING, &RESERVED] {
+            let mut names: Vec<&str> = set.classes.iter().map(|class| class.name).collect();
+            names.sort_unstable();
+            let count = names.len();
+            names.dedup();
+            assert_eq!(names.len(), count, "in the {} set", set.name);
+        }
+    }
 }

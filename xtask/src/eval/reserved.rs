@@ -1,15 +1,16 @@
 //! The reserved set of sounds: it shows whether a change helps with sounds that it was not made for.
 //!
-//! **Choose nothing by it.** No setting, no head, no view of the model and no weight may be picked because it does better here; pick by
-//! the set for choosing, then look here once. Its recordings come from other packages than those of the set for choosing, and its classes
-//! are others: beasts and people in a fight, weapons, drums, voices, letters spelled in one language beside another.
+//! **Choose nothing by it.** No setting, no head, no view of the model and no weight may be picked because it does better here;
+//! pick by the set for choosing, then look here once. Its recordings come from other packages than those of the set for
+//! choosing, and its classes are others: beasts and people in a fight, weapons, drums, voices, letters spelled in one language
+//! beside another.
 
 use super::set::{Class, Set, other, target};
 use crate::soundscape::Manner::{Run, Single};
 
 pub static RESERVED: Set = Set {
     name: "reserved",
-    // Together 505 MB to download.
+    // Together 505 MB to download. Wesnoth's carries its version in its name: this one is Debian 12's.
     packages: &[
         "wesnoth-1.16-data",
         "sonic-pi-samples",

@@ -6,6 +6,9 @@ use super::{BEFORE, Few, Figure, ORACLE, PRECISION_A, PRECISION_B, SHIPPED, Tabl
 /// A figure by name.
 type Named = (&'static str, Figure);
 
+/// A file, and its figure after a training with few examples.
+type OfFew = (&'static str, fn(&Few) -> f64);
+
 const WITH_INTERVALS: [Named; 2] = [
     ("event average precision, file A", PRECISION_A),
     ("event average precision, file B", PRECISION_B),
@@ -156,8 +159,7 @@ pub fn few(few: &[Few]) -> Vec<String> {
         row("", titles, 22),
     ];
     for head in [SHIPPED, BEFORE] {
-        let files: [(&str, fn(&Few) -> f64); 2] =
-            [("A", |few| few.file_a), ("B", |few| few.file_b)];
+        let files: [OfFew; 2] = [("A", |few| few.file_a), ("B", |few| few.file_b)];
         for (file, value) in files {
             let cells = counts.iter().map(|count| {
                 let of_count = few
@@ -185,7 +187,7 @@ fn round_title(round: usize) -> String {
 
 fn row(name: &str, cells: impl Iterator<Item = String>, width: usize) -> String {
     let cells: String = cells.map(|cell| format!("{cell:>width$}")).collect();
-    format!("  {name:<40}{cells}")
+    format!("  {name:<42}{cells}")
 }
 
 fn plain(value: Option<f64>) -> String {
