@@ -16,7 +16,7 @@ use super::surroundings::Surroundings;
 use super::upkeep::Upkeep;
 use crate::embed::Manifest;
 use crate::protocol::Obstacle;
-use crate::store::StoreHandle;
+use crate::store::{Files as _, StoreHandle};
 
 /// How soon it is noticed that something has gone or is back.
 const LOOK_EVERY: Duration = Duration::from_secs(2);

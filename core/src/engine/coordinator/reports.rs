@@ -70,7 +70,9 @@ fn take_news(news: WorkerNews, session: &mut Session) {
         } => take_versions(session, &outcomes, asked_for),
         WorkerNews::Trained(outcome) => take_trained(session, *outcome),
         WorkerNews::Novelty(by_region) => session.jobs.answer_novelty(by_region),
-        WorkerNews::Proved(request, by_version) => session.jobs.answer_proof(&request, by_version),
+        WorkerNews::Proved(question, by_version) => {
+            session.jobs.answer_proof(&question, by_version)
+        }
         WorkerNews::RecordingsFound(found) => take_found(session, &found),
         WorkerNews::Surveyed(survey) => session.asked.show_survey(survey),
         WorkerNews::CacheEmptied { bytes } => {
