@@ -105,7 +105,7 @@ fn slow_disk(upkeep: &Upkeep) -> Option<Obstacle> {
             "A disk does not answer, so Earmark cannot find out which takes and models are there",
         ),
         remedy: String::from(
-            "See that the disks with takes and models are connected and awake; Earmark goes on saving marks",
+            "Check that the disks with takes and models are connected and awake; Earmark goes on saving marks",
         ),
         offers: Vec::new(),
     })

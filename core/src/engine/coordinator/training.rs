@@ -215,6 +215,8 @@ pub(super) fn annotate(classifiers: &mut [ClassifierView], jobs: &Jobs, shown: &
 }
 
 /// New versions replace what the live scan showed. They are shown, unless an older one is looked at on purpose.
+///
+/// While a job is at work the status line belongs to it: a version of the live scan that was on its way is shown without words.
 pub(super) fn take_versions(
     session: &mut Session,
     outcomes: &[(String, ScanOutcome)],
@@ -227,6 +229,9 @@ pub(super) fn take_versions(
         session.shown.show_newest_version();
         let filenames = outcomes.iter().map(|(filename, _)| filename.as_str());
         session.shown.compare_with_before_training(filenames);
+    }
+    if session.jobs.is_at_work() && !asked_for {
+        return;
     }
     let regions: usize = outcomes.iter().map(|(_, outcome)| outcome.regions).sum();
     let shown = session.shown.take();

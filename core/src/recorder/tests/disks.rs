@@ -23,10 +23,15 @@ fn answer(hung: &KnownTake) {
     drop(File::options().write(true).open(&hung.path).expect("opens"));
 }
 
-fn started_on(events: &Receiver<RecorderEvent>, wanted: LineId) -> KnownTake {
+/// The take that the line begins, once it is `frames` long.
+fn begun_on(events: &Receiver<RecorderEvent>, wanted: LineId, frames: u64) -> KnownTake {
     let event = next_where(
         events,
         |event| matches!(event, RecorderEvent::TakeStarted { line, .. } if *line == wanted),
+    );
+    next_where(
+        events,
+        |event| matches!(event, RecorderEvent::TakeWritten { line, total_frames, .. } if (*line, *total_frames) == (wanted, frames)),
     );
     takes_of(&[event]).remove(0)
 }
@@ -36,7 +41,7 @@ fn a_take_on_a_disk_that_hangs_costs_no_track_its_sound_and_is_continued_once_th
     let folder = tempfile::tempdir().expect("a folder");
     let earlier = folder.path().join("earlier");
     let before = takes_of(&record(&earlier, &[], |writer| {
-        push(writer, 0, &numbers(0, 5_000));
+        push(writer, 0, &numbers(0, 9_000));
     }));
     let hung = take_that_hangs(&folder.path().join("hung.wav"));
     let (sender, events) = crossbeam_channel::unbounded();
@@ -45,20 +50,20 @@ fn a_take_on_a_disk_that_hangs_costs_no_track_its_sound_and_is_continued_once_th
     let (mut other, other_reader) = line_at(1000, 10_000);
     recorder.add_line(LINE, reader);
     recorder.add_line(LineId(8), other_reader);
-    push(&mut writer, 9_000, &numbers(0, 100));
+    push(&mut writer, 90_000, &numbers(0, 100));
     push(&mut other, 0, &numbers(0, 100));
     let takes = [hung.clone(), before[0].clone()];
     recorder.set_destination(LINE, destination(folder.path(), &takes));
     recorder.set_destination(LineId(8), destination(folder.path(), &[]));
     // The other track is not even held up.
-    let others = started_on(&events, LineId(8));
+    let others = begun_on(&events, LineId(8), 100);
     assert_eq!(left_of(&others.path), numbers(0, 100));
-    let own = started_on(&events, LINE);
+    let own = begun_on(&events, LINE, 100);
     assert_eq!(left_of(&own.path), numbers(0, 100));
 
     answer(&hung);
-    // The look goes on to the take behind it. Until it is there, what is played goes to takes of its own.
-    let continued = (0..5_000).step_by(100).any(|start| {
+    // The look goes on to the take behind it. Until that is found, what is played goes to takes of its own.
+    let continued = (0..9_000).step_by(60).any(|start| {
         push(&mut writer, start, &numbers(7_000, 7_050));
         let event = next_where(&events, |event| {
             matches!(
@@ -70,7 +75,7 @@ fn a_take_on_a_disk_that_hangs_costs_no_track_its_sound_and_is_continued_once_th
     });
     assert!(continued);
     drop(recorder);
-    assert_eq!(left_of(&before[0].path).len(), 5_000);
+    assert_eq!(left_of(&before[0].path).len(), 9_000);
 }
 
 #[test]
