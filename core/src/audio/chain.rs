@@ -3,7 +3,7 @@
 //! The first says the sample rate and the channels of the whole; what differs is converted, and told.
 
 use super::loss::{LossList, LossReason};
-use super::reader::FrameReader;
+use super::reader::{Form, FrameReader};
 use super::resample::Converter;
 use super::source::inside;
 use super::stream::fit_channels;
@@ -21,9 +21,7 @@ struct Link {
 
 /// Several recordings read as one.
 pub(super) struct Chain {
-    rate: SampleRate,
-    channels: u16,
-    frames: u64,
+    form: Form,
     links: Vec<Link>,
     losses: LossList,
 }
@@ -34,11 +32,13 @@ impl Chain {
         let Some(first) = readers.first() else {
             return Ok(None);
         };
-        let (rate, channels) = (first.rate(), first.channels());
+        let Form { rate, channels, .. } = first.form();
         let mut chain = Self {
-            rate,
-            channels,
-            frames: 0,
+            form: Form {
+                rate,
+                channels,
+                frames: 0,
+            },
             links: Vec::with_capacity(readers.len()),
             losses: LossList::default(),
         };
@@ -50,7 +50,8 @@ impl Chain {
             } else {
                 reader.frames()
             };
-            let (start, end) = (chain.frames, chain.frames.saturating_add(frames));
+            let start = chain.form.frames;
+            let end = start.saturating_add(frames);
             let converters = (0..if differs { reader.channels() } else { 0 })
                 .map(|_| Converter::new(reader.rate(), rate))
                 .collect::<Result<_, _>>()?;
@@ -70,7 +71,7 @@ impl Chain {
                 reader,
                 converters,
             });
-            chain.frames = end;
+            chain.form.frames = end;
         }
         chain.gather_losses();
         Ok(Some(chain))
@@ -78,7 +79,7 @@ impl Chain {
 
     fn gather_losses(&mut self) {
         for link in &self.links {
-            let scale = f64::from(self.rate.hz()) / f64::from(link.reader.rate().hz());
+            let scale = f64::from(self.form.rate.hz()) / f64::from(link.reader.rate().hz());
             let place = |frame: u64| link.start + (frame as f64 * scale).round() as u64;
             for &(start, end, reason) in link.reader.losses().frames() {
                 self.losses.add(place(start), place(end), reason);
@@ -88,16 +89,8 @@ impl Chain {
 }
 
 impl FrameReader for Chain {
-    fn rate(&self) -> SampleRate {
-        self.rate
-    }
-
-    fn channels(&self) -> u16 {
-        self.channels
-    }
-
-    fn frames(&self) -> u64 {
-        self.frames
+    fn form(&self) -> Form {
+        self.form
     }
 
     fn read_frames(
@@ -106,9 +99,9 @@ impl FrameReader for Chain {
         count: usize,
         interleaved: &mut Vec<f32>,
     ) -> Result<(), AudioError> {
-        let channels = usize::from(self.channels);
+        let channels = usize::from(self.form.channels);
         let target = interleaved.len() + count * channels;
-        let end = start.saturating_add(count as u64).min(self.frames);
+        let end = start.saturating_add(count as u64).min(self.form.frames);
         let mut at = start;
         let mut samples = Vec::new();
         while at < end {

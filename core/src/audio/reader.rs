@@ -11,15 +11,33 @@ use super::source::{downmix, inside, sanitised};
 use super::{AudioError, SampleSource};
 use crate::time::{SampleIndex, SampleRate};
 
+/// How a recording is sampled, and how long it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Form {
+    pub rate: SampleRate,
+    /// At least 1.
+    pub channels: u16,
+    /// Length in frames.
+    pub frames: u64,
+}
+
 /// A recording in a file, read by position with bounded memory.
 pub(super) trait FrameReader: Send {
-    fn rate(&self) -> SampleRate;
+    fn form(&self) -> Form;
+
+    fn rate(&self) -> SampleRate {
+        self.form().rate
+    }
 
     /// At least 1.
-    fn channels(&self) -> u16;
+    fn channels(&self) -> u16 {
+        self.form().channels
+    }
 
     /// Length in frames.
-    fn frames(&self) -> u64;
+    fn frames(&self) -> u64 {
+        self.form().frames
+    }
 
     /// Appends `count` frames from `start` on to `interleaved`. What cannot be read is silence, and told by
     /// [`losses`](Self::losses).
@@ -43,9 +61,7 @@ pub(super) trait FrameReader: Send {
 #[derive(Clone)]
 pub(super) struct SharedReader {
     reader: Arc<Mutex<Box<dyn FrameReader>>>,
-    rate: SampleRate,
-    channels: u16,
-    frames: u64,
+    form: Form,
     /// What was known when it was opened.
     losses: LossList,
 }
@@ -53,9 +69,7 @@ pub(super) struct SharedReader {
 impl SharedReader {
     pub fn new(reader: Box<dyn FrameReader>) -> Self {
         Self {
-            rate: reader.rate(),
-            channels: reader.channels(),
-            frames: reader.frames(),
+            form: reader.form(),
             losses: reader.losses().clone(),
             reader: Arc::new(Mutex::new(reader)),
         }
@@ -63,16 +77,8 @@ impl SharedReader {
 }
 
 impl FrameReader for SharedReader {
-    fn rate(&self) -> SampleRate {
-        self.rate
-    }
-
-    fn channels(&self) -> u16 {
-        self.channels
-    }
-
-    fn frames(&self) -> u64 {
-        self.frames
+    fn form(&self) -> Form {
+        self.form
     }
 
     fn read_frames(

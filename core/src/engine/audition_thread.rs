@@ -24,38 +24,21 @@ const FILL_EVERY: Duration = Duration::from_millis(15);
 /// A host that has taken nothing for so long does not process the plugin. Sound must not come out of the blue later.
 const UNHEARD_FOR: Duration = Duration::from_secs(2);
 
-pub(super) enum CoordinatorToAudition {
+/// What to do on the line of one instance.
+pub(super) struct CoordinatorToAudition {
+    pub instance: InstanceId,
+    pub task: AuditionTask,
+}
+
+pub(super) enum AuditionTask {
     /// The instance has a new line; one before it is forgotten.
-    Connect {
-        instance: InstanceId,
-        feed: AuditionFeed,
-    },
-    Play {
-        instance: InstanceId,
-        request: AuditionRequest,
-    },
-    Stop {
-        instance: InstanceId,
-    },
-    Disconnect {
-        instance: InstanceId,
-    },
+    Connect(AuditionFeed),
+    Play(AuditionRequest),
+    Stop,
+    Disconnect,
     /// Panic: how tests look at what comes of it.
     #[cfg(test)]
     Panic,
-}
-
-impl CoordinatorToAudition {
-    fn is_of(&self, instance: InstanceId) -> bool {
-        match self {
-            Self::Connect { instance: of, .. }
-            | Self::Play { instance: of, .. }
-            | Self::Stop { instance: of }
-            | Self::Disconnect { instance: of } => *of == instance,
-            #[cfg(test)]
-            Self::Panic => false,
-        }
-    }
 }
 
 /// What to play.
@@ -120,13 +103,11 @@ impl Supervised for AuditionThread {
     fn run(&mut self) {
         loop {
             match self.next_task() {
-                Ok(task) => self.carry_out(task),
+                Ok(asked) => self.carry_out(asked),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            for (&instance, line) in &mut self.lines {
-                line.fill(instance, &self.reports);
-            }
+            self.lines.values_mut().for_each(Line::fill);
         }
     }
 
@@ -139,10 +120,10 @@ impl Supervised for AuditionThread {
         self.stop_all(|| EngineError::Stopped);
         self.lines.clear();
         self.faults.report(FaultOutcome::Stopped);
-        while let Ok(task) = self.tasks.recv() {
-            if let CoordinatorToAudition::Play { instance, request } = task {
-                let end = AuditionEnd::Failed(EngineError::Stopped);
-                tell(&self.reports, instance, request.number, end);
+        while let Ok(asked) = self.tasks.recv() {
+            if let AuditionTask::Play(request) = asked.task {
+                let reporter = self.reporter_of(asked.instance);
+                reporter.report(request.number, AuditionEnd::Failed(EngineError::Stopped));
             }
         }
     }
@@ -151,73 +132,96 @@ impl Supervised for AuditionThread {
 impl AuditionThread {
     /// A timeout means that no task came, but something plays.
     fn next_task(&mut self) -> Result<CoordinatorToAudition, RecvTimeoutError> {
-        if let Some(task) = self.waiting.pop_front() {
-            return Ok(task);
+        if let Some(asked) = self.waiting.pop_front() {
+            return Ok(asked);
         }
         if self.lines.values().any(|line| line.play.is_some()) {
             return self.tasks.recv_timeout(FILL_EVERY);
         }
-        let task = self.tasks.recv();
-        task.map_err(|_| RecvTimeoutError::Disconnected)
+        let asked = self.tasks.recv();
+        asked.map_err(|_| RecvTimeoutError::Disconnected)
+    }
+
+    fn carry_out(&mut self, CoordinatorToAudition { instance, task }: CoordinatorToAudition) {
+        match task {
+            AuditionTask::Connect(feed) => {
+                let line = Line {
+                    feed,
+                    play: None,
+                    reporter: self.reporter_of(instance),
+                };
+                if let Some(mut before) = self.lines.insert(instance, line) {
+                    before.end(AuditionEnd::Over);
+                }
+            }
+            AuditionTask::Disconnect => drop(self.lines.remove(&instance)),
+            AuditionTask::Stop => {
+                if let Some(line) = self.lines.get_mut(&instance) {
+                    line.feed.stop();
+                }
+            }
+            AuditionTask::Play(request) => self.play(instance, &request),
+            #[cfg(test)]
+            AuditionTask::Panic => std::panic::panic_any("injected by a test"),
+        }
     }
 
     /// Opens what is to be played. Meanwhile the other lines play on, and whatever the instance asks for next breaks it off.
     fn play(&mut self, instance: InstanceId, request: &AuditionRequest) {
-        let (tasks, reports, waiting) = (&self.tasks, &self.reports, &mut self.waiting);
-        let (mut own, mut others): (Vec<_>, Vec<_>) = self
-            .lines
-            .iter_mut()
-            .partition(|(line_of, _)| **line_of == instance);
-        let Some((_, line)) = own.first_mut() else {
-            return tell(reports, instance, request.number, AuditionEnd::Unheard);
+        let (tasks, waiting) = (&self.tasks, &mut self.waiting);
+        let lines = self.lines.values_mut();
+        let (mut own, mut others): (Vec<_>, Vec<_>) =
+            lines.partition(|line| line.reporter.instance == instance);
+        let Some(line) = own.first_mut() else {
+            let reporter = self.reporter_of(instance);
+            return reporter.report(request.number, AuditionEnd::Unheard);
         };
-        line.begin(instance, request, reports, &mut || {
-            for (other, line) in &mut others {
-                line.fill(**other, reports);
-            }
+        line.begin(request, &mut || {
+            others.iter_mut().for_each(|line| line.fill());
             loop {
                 match tasks.try_recv() {
-                    Ok(task) => waiting.push_back(task),
+                    Ok(asked) => waiting.push_back(asked),
                     Err(TryRecvError::Empty) => break,
                     Err(TryRecvError::Disconnected) => return ControlFlow::Break(()),
                 }
             }
-            match waiting.iter().any(|task| task.is_of(instance)) {
+            match waiting.iter().any(|asked| asked.instance == instance) {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             }
         });
     }
 
-    fn carry_out(&mut self, task: CoordinatorToAudition) {
-        let (lines, reports) = (&mut self.lines, &self.reports);
-        match task {
-            CoordinatorToAudition::Connect { instance, feed } => {
-                let line = Line { feed, play: None };
-                if let Some(mut before) = lines.insert(instance, line) {
-                    before.end(instance, AuditionEnd::Over, reports);
-                }
-            }
-            CoordinatorToAudition::Disconnect { instance } => {
-                lines.remove(&instance);
-            }
-            CoordinatorToAudition::Stop { instance } => {
-                if let Some(line) = lines.get_mut(&instance) {
-                    line.feed.stop();
-                }
-            }
-            CoordinatorToAudition::Play { instance, request } => self.play(instance, &request),
-            #[cfg(test)]
-            CoordinatorToAudition::Panic => std::panic::panic_any("injected by a test"),
+    /// Stops whatever is played. The lines stay: hosts hand them over only once.
+    fn stop_all(&mut self, why: impl Fn() -> EngineError) {
+        for line in self.lines.values_mut() {
+            line.feed.stop();
+            line.end(AuditionEnd::Failed(why()));
         }
     }
 
-    /// Stops whatever is played. The lines stay: hosts hand them over only once.
-    fn stop_all(&mut self, why: impl Fn() -> EngineError) {
-        for (&instance, line) in &mut self.lines {
-            line.feed.stop();
-            line.end(instance, AuditionEnd::Failed(why()), &self.reports);
+    fn reporter_of(&self, instance: InstanceId) -> Reporter {
+        Reporter {
+            instance,
+            reports: self.reports.clone(),
         }
+    }
+}
+
+/// Says how the plays of one instance end.
+struct Reporter {
+    instance: InstanceId,
+    reports: Sender<AuditionToCoordinator>,
+}
+
+impl Reporter {
+    fn report(&self, number: u64, end: AuditionEnd) {
+        // The coordinator outlives this thread but for its last moments, in which nobody asks any more.
+        drop(self.reports.send(AuditionToCoordinator {
+            instance: self.instance,
+            number,
+            end,
+        }));
     }
 }
 
@@ -225,6 +229,7 @@ impl AuditionThread {
 struct Line {
     feed: AuditionFeed,
     play: Option<Play>,
+    reporter: Reporter,
 }
 
 struct Play {
@@ -236,20 +241,10 @@ struct Play {
 }
 
 impl Line {
-    fn begin(
-        &mut self,
-        instance: InstanceId,
-        request: &AuditionRequest,
-        reports: &Sender<AuditionToCoordinator>,
-        go_on: &mut dyn FnMut() -> ControlFlow<()>,
-    ) {
-        self.end(instance, AuditionEnd::Over, reports);
-        match RegionReader::open(
-            first_there(&request.places),
-            request.span,
-            self.feed.format(),
-            go_on,
-        ) {
+    fn begin(&mut self, request: &AuditionRequest, go_on: &mut dyn FnMut() -> ControlFlow<()>) {
+        self.end(AuditionEnd::Over);
+        let path = first_there(&request.places);
+        match RegionReader::open(path, request.span, self.feed.format(), go_on) {
             Ok(reader) => {
                 self.feed.begin(reader.frames(), request.mode);
                 self.play = Some(Play {
@@ -266,13 +261,13 @@ impl Line {
                     AudioError::Cancelled { .. } => AuditionEnd::Over,
                     error => AuditionEnd::Failed(EngineError::Audio(error)),
                 };
-                tell(reports, instance, request.number, end);
+                self.reporter.report(request.number, end);
             }
         }
     }
 
     /// Reads ahead, and notices how the play stands.
-    fn fill(&mut self, instance: InstanceId, reports: &Sender<AuditionToCoordinator>) {
+    fn fill(&mut self) {
         let Some(play) = &mut self.play else {
             return;
         };
@@ -286,17 +281,12 @@ impl Line {
             },
         };
         self.feed.stop();
-        self.end(instance, end, reports);
+        self.end(end);
     }
 
-    fn end(
-        &mut self,
-        instance: InstanceId,
-        end: AuditionEnd,
-        reports: &Sender<AuditionToCoordinator>,
-    ) {
+    fn end(&mut self, end: AuditionEnd) {
         if let Some(play) = self.play.take() {
-            tell(reports, instance, play.number, end);
+            self.reporter.report(play.number, end);
         }
     }
 }
@@ -323,20 +313,6 @@ impl Play {
     }
 }
 
-fn tell(
-    reports: &Sender<AuditionToCoordinator>,
-    instance: InstanceId,
-    number: u64,
-    end: AuditionEnd,
-) {
-    // The coordinator outlives this thread but for its last moments, in which nobody asks any more.
-    drop(reports.send(AuditionToCoordinator {
-        instance,
-        number,
-        end,
-    }));
-}
-
 #[cfg(test)]
 mod tests {
     use crossbeam_channel::unbounded;
@@ -356,15 +332,14 @@ mod tests {
 
     fn play(instance: InstanceId, number: u64, file: &str) -> CoordinatorToAudition {
         let sounds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sounds");
-        CoordinatorToAudition::Play {
-            instance,
-            request: AuditionRequest {
-                number,
-                places: vec![sounds.join(file)],
-                span: Span::new(0.5, 1.5).unwrap(),
-                mode: AuditionMode::Replace,
-            },
-        }
+        let request = AuditionRequest {
+            number,
+            places: vec![sounds.join(file)],
+            span: Span::new(0.5, 1.5).unwrap(),
+            mode: AuditionMode::Replace,
+        };
+        let task = AuditionTask::Play(request);
+        CoordinatorToAudition { instance, task }
     }
 
     #[test]
@@ -385,12 +360,14 @@ mod tests {
             for instance in ids {
                 let (player, feed) = feed();
                 players.push(player);
-                thread.carry_out(CoordinatorToAudition::Connect { instance, feed });
+                let task = AuditionTask::Connect(feed);
+                thread.carry_out(CoordinatorToAudition { instance, task });
             }
             thread.carry_out(play(ids[1], 7, "sweep.flac"));
             // Comes while the first one opens its file.
             let instance = if breaks_off { ids[0] } else { ids[1] };
-            send.send(CoordinatorToAudition::Stop { instance }).unwrap();
+            let task = AuditionTask::Stop;
+            send.send(CoordinatorToAudition { instance, task }).unwrap();
             thread.carry_out(play(ids[0], 8, "sweep.mp3"));
 
             assert_eq!(thread.lines[&ids[0]].play.is_some(), !breaks_off);
@@ -399,7 +376,7 @@ mod tests {
             assert_eq!(ended, if breaks_off { vec![8] } else { vec![] });
             assert!(matches!(
                 thread.next_task(),
-                Ok(CoordinatorToAudition::Stop { instance: of }) if of == instance
+                Ok(CoordinatorToAudition { instance: of, task: AuditionTask::Stop }) if of == instance
             ));
         }
     }

@@ -1,8 +1,8 @@
 //! A thread that does for the coordinator what may wait for a disk, one errand after the other, and reports each outcome.
 //!
-//! The coordinator starts one for looks at files and one for the clips of marks: a disk that does not answer holds up the errands
-//! behind it and nobody else. The thread starts with the first errand and sleeps between two of them. An errand runs no model and
-//! knows no window. A panic fails the errand at work.
+//! The coordinator starts one for each kind of errand: a disk that does not answer holds up the errands behind it and nobody
+//! else. The thread starts with the first errand and sleeps between two of them. An errand runs no model and knows no window. A
+//! panic fails the errand at work.
 
 use std::thread::JoinHandle;
 
@@ -15,6 +15,10 @@ use crate::threads::{FaultOutcome, FaultReporter, Supervised, ThreadFault, spawn
 pub(super) const LOOKS: &str = "earmark-looks";
 /// The thread that writes the clips of marks.
 pub(super) const CLIPS: &str = "earmark-clips";
+/// The thread of exports and of the choice of folders.
+pub(super) const FILES: &str = "earmark-files";
+/// The thread that draws spectrograms.
+pub(super) const SPECTROGRAMS: &str = "earmark-spectrogram";
 
 /// What is to be done.
 struct Errand<R> {

@@ -4,10 +4,8 @@
 //!
 //! - the **coordinator** (`coordinator`) takes commands, keeps what each instance shows, and commits marks the moment they are made;
 //! - the **audition** thread (`audition_thread`) reads what is played to the user;
-//! - the **files** thread ([`export::jobs`](crate::export::jobs)) writes exports and looks into folders;
-//! - the **looks** thread (`errands`) looks for the files that windows need;
-//! - the **clips** thread (`errands`) writes the clips of marks;
-//! - the **spectrogram** thread (`spectrogram_thread`) draws, from the first spectrogram that a window wants;
+//! - the threads of **errands** (`errands`) wait for disks: one writes exports and looks into folders, one looks for the files
+//!   that windows need, one writes the clips of marks, and one draws spectrograms;
 //! - the **worker** ([`worker`](crate::worker)) runs the models: scans, trainings and the live scan, one after the other.
 //!
 //! A panic in any of them is caught and the thread starts again (`threads`): the host survives.
@@ -20,7 +18,6 @@ mod coordinator;
 mod errands;
 mod instance;
 mod outbox;
-mod spectrogram_thread;
 
 #[cfg(test)]
 mod tests;

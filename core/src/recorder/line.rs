@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 use super::known::Destination;
+use super::look::Look;
 use super::tape::Tape;
 use super::{LineId, RecorderEvent, SourceLock};
 use crate::capture::{Block, BlockKind, CaptureReader};
@@ -44,8 +45,10 @@ pub(super) struct Line {
     id: LineId,
     events: Sender<RecorderEvent>,
     readers: VecDeque<CaptureReader>,
-    /// A destination that no tape could be made for yet, for want of a reader.
+    /// Where takes will go, without takes: Earmark still looks for those, or there is no reader yet.
     destination: Option<Destination>,
+    /// The look for the takes of the destination, as long as there may be more to find.
+    look: Option<Look>,
     tape: Option<Tape>,
     /// The block that is being written, whose samples are `samples`; after a panic it is written again.
     in_hand: Option<Block>,
@@ -79,6 +82,7 @@ impl Line {
             events,
             readers: VecDeque::new(),
             destination: None,
+            look: None,
             tape: None,
             in_hand: None,
             samples: Vec::new(),
@@ -101,11 +105,9 @@ impl Line {
         self.readers.push_back(reader);
     }
 
-    pub fn set_destination(&mut self, destination: Destination) {
-        match &mut self.tape {
-            Some(tape) => tape.redirect(destination),
-            None => self.destination = Some(destination),
-        }
+    pub fn set_destination(&mut self, mut destination: Destination) {
+        self.look = Some(Look::begin(&mut destination));
+        self.destination = Some(destination);
     }
 
     /// Closes after the next poll that finds nothing left. Without a destination audio may be waiting for one; a
@@ -127,6 +129,7 @@ impl Line {
     pub fn rebuild(&mut self) {
         self.tape = None;
         self.destination = None;
+        self.look = None;
         self.activity_told = false;
         let is_tried = self.in_hand.is_some() && self.is_second_try;
         self.in_hand.take_if(|_| is_tried);
@@ -146,13 +149,13 @@ impl Line {
             self.activity_told = true;
             self.tell(RecorderEvent::LineActive { line: self.id });
         }
-        if self.tape.is_none()
-            && let Some(reader) = self.readers.front()
-            && let Some(destination) = self.destination.take()
+        if self.destination.is_some()
+            && let Some(look) = &mut self.look
+            && !look.is_due(now)
         {
-            let events = self.events.clone();
-            self.tape = Some(Tape::new(self.id, events, destination, reader.format()));
+            return Standing::Rolling;
         }
+        self.turn_to_destination();
         let Some(mut tape) = self.tape.take() else {
             let held_up = waiting && self.closing != Closing::Now;
             if self.closing == Closing::No || held_up {
@@ -178,6 +181,25 @@ impl Line {
             Standing::Rolling
         } else {
             Standing::Idle
+        }
+    }
+
+    /// Records to the newest destination from now on, and continues the takes of it that were found meanwhile.
+    fn turn_to_destination(&mut self) {
+        if let Some(tape) = &mut self.tape {
+            if let Some(destination) = self.destination.take() {
+                tape.redirect(destination);
+            }
+        } else if let Some(reader) = self.readers.front()
+            && let Some(destination) = self.destination.take()
+        {
+            let events = self.events.clone();
+            self.tape = Some(Tape::new(self.id, events, destination, reader.format()));
+        }
+        if let (Some(tape), Some(look)) = (&mut self.tape, &mut self.look) {
+            let found = look.take_found();
+            found.into_iter().for_each(|take| tape.enter(take));
+            self.look.take_if(|look| look.is_over());
         }
     }
 

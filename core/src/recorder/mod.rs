@@ -1,7 +1,8 @@
 //! Writes the audio of the capture lines to disk as takes.
 //!
-//! One thread per [`Recorder`] owns every [`CaptureReader`] and every open take file. It may block on disk; it never
-//! runs inference, touches the database or waits for anything but the disk. It reports through [`RecorderEvent`]s.
+//! One thread per [`Recorder`] owns every [`CaptureReader`] and every open take file. It may block on the disk of a take that it
+//! writes; it never runs inference, touches the database or waits for anything else. Takes of earlier sessions are looked for
+//! on threads of their own (`look`). The recorder reports through [`RecorderEvent`]s.
 //!
 //! A take is one contiguous stretch of a source's timeline at one sample rate and channel count. Audio that continues
 //! a take or falls inside it is written there, audio elsewhere starts a new take, and a take that grows up to the
@@ -11,6 +12,7 @@ pub mod gaps;
 mod known;
 mod ledger;
 mod line;
+mod look;
 mod source_lock;
 mod take_file;
 mod tape;
@@ -181,7 +183,8 @@ impl Recorder {
     }
 
     /// Says where a line's takes go and which there are. Replaces what was known, except the take being written if it
-    /// stays in the same folder. Takes whose files are missing or were edited by another program are not continued.
+    /// stays in the same folder. Takes whose files are missing or were edited by another program are not continued, nor are
+    /// those whose disk does not answer until it does.
     /// Ignored for a line that was not added or is closed.
     pub fn set_destination(&self, line: LineId, destination: Destination) {
         self.send(Command::SetDestination(line, destination));

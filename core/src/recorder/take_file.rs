@@ -1,4 +1,5 @@
-//! The files of takes that were recorded before: whether they are there and still ours. Recorder thread; blocks on the disk.
+//! The files of takes that were recorded before: whether they are there and still ours. Runs on the recorder thread and on the
+//! thread of a look for takes ([`super::look`]); blocks on the disk.
 
 use super::RecorderError;
 use super::known::KnownTake;

@@ -9,7 +9,7 @@ use crossbeam_channel::Sender;
 
 use super::known::{Destination, KnownTake, TakeId};
 use super::ledger::Ledger;
-use super::take_file::{is_lost, look_up};
+use super::take_file::is_lost;
 use super::timeline::{Stretch, Target, Timeline};
 use super::{LineId, RecorderError, RecorderEvent};
 use crate::audio::bwf::{BwfWriter, NewTake};
@@ -64,10 +64,9 @@ impl Tape {
     pub fn new(
         line: LineId,
         events: Sender<RecorderEvent>,
-        mut destination: Destination,
+        destination: Destination,
         format: CaptureFormat,
     ) -> Self {
-        destination.takes.retain_mut(look_up);
         let mut tape = Self {
             ledger: Ledger::new(line, events),
             destination,
@@ -88,7 +87,6 @@ impl Tape {
 
     /// Records elsewhere, or under another name, from now on.
     pub fn redirect(&mut self, mut destination: Destination) {
-        destination.takes.retain_mut(look_up);
         let open = self.open.as_ref().map(|(id, _)| *id);
         let kept = self.destination.takes.iter().find(|take| {
             Some(take.id) == open && take.path.parent() == Some(destination.folder.as_path())
@@ -102,6 +100,19 @@ impl Tape {
         self.destination = destination;
         self.retry = None;
         self.rebuild_timeline();
+    }
+
+    /// Continues `take` too from now on, unless it is known already.
+    pub fn enter(&mut self, take: KnownTake) {
+        if self
+            .destination
+            .takes
+            .iter()
+            .all(|known| known.id != take.id)
+        {
+            self.place(&take);
+            self.destination.takes.push(take);
+        }
     }
 
     /// Tells which format the next blocks have.
@@ -332,21 +343,24 @@ impl Tape {
 
     fn rebuild_timeline(&mut self) {
         self.timeline = Timeline::default();
-        let open = self.open.as_ref().map(|(id, _)| *id);
-        for take in &self.destination.takes {
-            if (take.rate, take.channels) == (self.rate, self.channels) {
-                let KnownTake {
-                    id, start, frames, ..
-                } = *take;
-                self.timeline.insert(Stretch {
-                    id,
-                    start: start.0,
-                    frames,
-                });
-                if Some(id) == open {
-                    self.timeline.wrote(id, frames);
-                }
-            }
+        let takes = std::mem::take(&mut self.destination.takes);
+        takes.iter().for_each(|take| self.place(take));
+        self.destination.takes = takes;
+    }
+
+    /// Gives a take its place on the timeline, when its audio is of the kind that is recorded now.
+    fn place(&mut self, take: &KnownTake) {
+        if (take.rate, take.channels) != (self.rate, self.channels) {
+            return;
+        }
+        let (id, frames) = (take.id, take.frames);
+        self.timeline.insert(Stretch {
+            id,
+            start: take.start.0,
+            frames,
+        });
+        if self.open.as_ref().is_some_and(|(open, _)| *open == id) {
+            self.timeline.wrote(id, frames);
         }
     }
 

@@ -1,3 +1,5 @@
+#[cfg(unix)] // Elsewhere a pipe has no place among the files.
+mod disks;
 mod lifecycle;
 mod panics;
 mod takes;

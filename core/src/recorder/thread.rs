@@ -82,7 +82,12 @@ impl Supervised for RecorderThread {
             };
         }
         self.lines.values_mut().for_each(Line::close_now);
-        while self.poll().is_some() {}
+        while let Some(standing) = self.poll() {
+            if standing != Standing::Busy {
+                // A line waits for the look for its takes.
+                let _ = crossbeam_channel::never::<()>().recv_timeout(POLL_ROLLING);
+            }
+        }
     }
 
     fn recover(&mut self) {

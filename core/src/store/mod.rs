@@ -69,7 +69,7 @@ pub use error::StoreError;
 pub use folders::{class_of, clip_folders_on_disk};
 pub use forget::RecordingRows;
 pub use handle::StoreHandle;
-pub use homes::Homes;
+pub use homes::{Claims, Files, Homes, OnDisk};
 pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, SourceId, UnsureId};
 pub use journal::{Recorded, Reversed, RowJournal};
 pub use models::ModelRow;
@@ -85,7 +85,7 @@ pub use statistics::{
     ENOUGH_POSITIVES, FileStatistics, TOLERABLE_IMBALANCE, TrainingStatistics, TrainingWarning,
 };
 pub use takes::{SourceRow, TakeRow};
-pub use training::{LabelledSpan, TrainingRecording, TrainingRequest};
+pub use training::{LabelledSpan, TrainingMarks, TrainingRecording, TrainingRequest};
 pub use transaction::StoreTransaction;
 pub use unsure::{NewUnsure, UnsureMark};
 pub use versions::{BEFORE_HISTORY, SavedScan, ScanVersion};

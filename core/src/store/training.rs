@@ -1,6 +1,6 @@
 //! The marks that a training uses: for each recording, where the sound is, where it is not, and where the user is unsure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Row};
@@ -8,7 +8,9 @@ use rusqlite::{Connection, Row};
 use super::folders::enabled_class_of;
 use super::negatives::{self, HardNegative};
 use super::rows::{all, all_valid, path_from, span_from};
-use super::{Homes, Store, StoreError, UnsureMark, is_same_recording, unsure};
+use super::{
+    Claims, Files, Homes, OnDisk, Store, StoreError, UnsureMark, is_same_recording, unsure,
+};
 use crate::time::Span;
 
 /// A mark is of the same stretch as a longer one when they share at least this part of their union.
@@ -65,21 +67,24 @@ const PATH_OF_SCAN: &str = "SELECT source_path FROM scans
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[CLIPS, PATH_OF_SCAN];
 
+/// The marks of a profile as its rows are, for [`TrainingMarks::gather`].
+#[derive(Debug, Clone)]
+pub struct TrainingMarks {
+    request: TrainingRequest,
+    clips: Vec<ClipRow>,
+    negatives: Vec<HardNegative>,
+    unsure: Vec<UnsureMark>,
+    claims: Claims,
+    /// Where an earlier scan saw the recordings of which nothing else is known, by name.
+    seen_by_scan: HashMap<String, PathBuf>,
+}
+
 impl Store {
-    /// Gathers the marks for a training, by file name. Recordings with neither positives nor negatives are left out,
-    /// unless something in them is marked unsure.
-    ///
-    /// Clips of classes put aside (`_disabled`) never count. A negative or soft mark of the same stretch as a positive
-    /// (their starts nearer than a window, or at least half of their union shared) gives way to it. Of marks of one
-    /// kind that start nearer than a window to each other only the first counts, and a hard negative gives way to a
-    /// clip of the negative class in the same way. What shares half of the shorter one with an unsure mark goes first.
+    /// Reads the marks for a training. Asks no disk.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn training_data(
-        &self,
-        request: &TrainingRequest,
-    ) -> Result<Vec<TrainingRecording>, StoreError> {
+    pub fn training_marks(&self, request: &TrainingRequest) -> Result<TrainingMarks, StoreError> {
         self.read(|db| {
             let clips = all_valid(
                 db,
@@ -91,33 +96,92 @@ impl Store {
                 true => negatives::of_profile(db, &request.profile)?,
                 false => Vec::new(),
             };
-            let unsure = unsure::of_profile(db, &request.profile)?;
-            let homes = homes_of(db, &clips, &negatives, &unsure)?;
-            let mut gathered = Gathered {
-                request,
-                homes: &homes,
-                recordings: BTreeMap::new(),
+            let mut marks = TrainingMarks {
+                request: request.clone(),
+                clips,
+                negatives,
+                unsure: unsure::of_profile(db, &request.profile)?,
+                claims: Claims::default(),
+                seen_by_scan: HashMap::new(),
             };
-            gathered.add_clips(clips);
-            gathered.add_hard_negatives(negatives);
-            gathered.add_unsure(unsure);
-            let mut found = Vec::new();
-            for mut recording in gathered.recordings.into_values() {
-                settle_conflicts(&mut recording, request.window_s);
-                if recording.positives.is_empty()
-                    && recording.negatives.is_empty()
-                    && recording.hard_negatives.is_empty()
-                    && recording.unsure.is_empty()
-                {
-                    continue;
-                }
-                if recording.source_path.is_none() {
-                    recording.source_path = seen_by_scan(db, request, &recording.filename)?;
-                }
-                found.push(recording);
-            }
-            Ok(found)
+            marks.read_claims(db)?;
+            Ok(marks)
         })
+    }
+
+    /// Reads and gathers the marks for a training. Asks disks where marks of one name disagree about their recording, so only
+    /// for those who keep nobody waiting for the database meanwhile.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn training_data(
+        &self,
+        request: &TrainingRequest,
+    ) -> Result<Vec<TrainingRecording>, StoreError> {
+        Ok(self.training_marks(request)?.gather(&OnDisk))
+    }
+}
+
+impl TrainingMarks {
+    /// The files that decide where marks of one name disagree about their recording.
+    pub fn contested_files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.claims.contested()
+    }
+
+    /// Gathers the marks, by file name. Recordings with neither positives nor negatives are left out, unless something in them
+    /// is marked unsure.
+    ///
+    /// Clips of classes put aside (`_disabled`) never count. A negative or soft mark of the same stretch as a positive
+    /// (their starts nearer than a window, or at least half of their union shared) gives way to it. Of marks of one
+    /// kind that start nearer than a window to each other only the first counts, and a hard negative gives way to a
+    /// clip of the negative class in the same way. What shares half of the shorter one with an unsure mark goes first.
+    pub fn gather(&self, files: &impl Files) -> Vec<TrainingRecording> {
+        let mut gathered = Gathered {
+            request: &self.request,
+            homes: &self.claims.settle(files),
+            recordings: BTreeMap::new(),
+        };
+        gathered.add_clips(&self.clips);
+        gathered.add_hard_negatives(&self.negatives);
+        gathered.add_unsure(&self.unsure);
+        let mut recordings: Vec<_> = gathered.recordings.into_values().collect();
+        for recording in &mut recordings {
+            settle_conflicts(recording, self.request.window_s);
+            if recording.source_path.is_none() {
+                recording.source_path = self.seen_by_scan.get(&recording.filename).cloned();
+            }
+        }
+        recordings.retain(|recording| {
+            !(recording.positives.is_empty()
+                && recording.negatives.is_empty()
+                && recording.hard_negatives.is_empty()
+                && recording.unsure.is_empty())
+        });
+        recordings
+    }
+
+    /// Reads where the recordings of all marks are.
+    fn read_claims(&mut self, db: &Connection) -> rusqlite::Result<()> {
+        for mark in &self.unsure {
+            self.claims.say(&mark.filename, None);
+        }
+        // Newest first, and the newest is to be believed before the others.
+        for mark in self.negatives.iter().rev() {
+            let said = mark.source_path.as_deref();
+            self.claims.say(&mark.filename, said);
+        }
+        // Before the others: 8-cut rewrites the path of clips when a recording has moved.
+        for clip in &self.clips {
+            let said = clip.source_path.as_deref();
+            self.claims.say(&clip.filename, said);
+        }
+        self.claims.read_known(db)?;
+        for name in self.claims.unplaced() {
+            let seen = seen_by_scan(db, &self.request, name)?;
+            self.seen_by_scan
+                .extend(seen.map(|path| (name.to_owned(), path)));
+        }
+        Ok(())
     }
 }
 
@@ -135,29 +199,6 @@ impl TrainingRecording {
     }
 }
 
-/// Where the recordings of all marks are.
-fn homes_of(
-    db: &Connection,
-    clips: &[ClipRow],
-    negatives: &[HardNegative],
-    unsure: &[UnsureMark],
-) -> rusqlite::Result<Homes> {
-    let mut homes = Homes::default();
-    for mark in unsure {
-        homes.say(&mark.filename, None);
-    }
-    // Newest first, and the newest is to be believed before the others.
-    for mark in negatives.iter().rev() {
-        homes.say(&mark.filename, mark.source_path.as_deref());
-    }
-    // Before the others: 8-cut rewrites the path of clips when a recording has moved.
-    for clip in clips {
-        homes.say(&clip.filename, clip.source_path.as_deref());
-    }
-    homes.settle_in(db)?;
-    Ok(homes)
-}
-
 /// The marks of all recordings, as they are gathered.
 struct Gathered<'a> {
     request: &'a TrainingRequest,
@@ -166,6 +207,7 @@ struct Gathered<'a> {
     recordings: BTreeMap<(String, Option<PathBuf>), TrainingRecording>,
 }
 
+#[derive(Debug, Clone)]
 struct ClipRow {
     filename: String,
     span: Span,
@@ -198,7 +240,7 @@ impl Gathered<'_> {
             })
     }
 
-    fn add_clips(&mut self, clips: Vec<ClipRow>) {
+    fn add_clips(&mut self, clips: &[ClipRow]) {
         let request = self.request;
         for clip in clips {
             let Some(class) = enabled_class_of(&clip.output_path).map(str::to_owned) else {
@@ -215,12 +257,12 @@ impl Gathered<'_> {
             list.push(LabelledSpan {
                 span: clip.span,
                 class: Some(class),
-                clip_path: path_from(clip.output_path),
+                clip_path: path_from(clip.output_path.clone()),
             });
         }
     }
 
-    fn add_hard_negatives(&mut self, negatives: Vec<HardNegative>) {
+    fn add_hard_negatives(&mut self, negatives: &[HardNegative]) {
         for negative in negatives {
             if let Some(span) = negative.span(self.request.window_s) {
                 let said = negative.source_path.as_deref();
@@ -230,7 +272,7 @@ impl Gathered<'_> {
         }
     }
 
-    fn add_unsure(&mut self, unsure: Vec<UnsureMark>) {
+    fn add_unsure(&mut self, unsure: &[UnsureMark]) {
         for mark in unsure {
             let recording = self.recording(&mark.filename, None);
             recording.unsure.push(plain(mark.span));

@@ -1,13 +1,13 @@
 //! Proof of learning: what each version, and each classifier, says of what was judged.
 //!
 //! A version is asked by the scores kept with it, cut where it was cut. A classifier is asked anew, on the worker, by the
-//! embeddings of what was judged, so that one has its proof for as long as it is kept, whatever became of its versions. Coordinator
-//! thread, or the caller's in the command line.
+//! embeddings of what was judged, so that one has its proof for as long as it is kept, whatever became of its versions. The
+//! coordinator reads the question from the database; the worker settles it, because that may ask a disk.
 
 use std::path::{Path, PathBuf};
 
 use crate::scan::Verdict;
-use crate::store::{ClassifierRow, Homes, Store, StoreError, UNSAID_LENGTH_S};
+use crate::store::{Claims, ClassifierRow, OnDisk, Store, StoreError, UNSAID_LENGTH_S};
 use crate::time::Span;
 
 /// A judged span with where it can be heard.
@@ -41,8 +41,16 @@ pub struct ProofRequest {
     pub classifiers: Vec<ClassifierRow>,
 }
 
-impl ProofRequest {
-    /// Everything that is judged in `profile`, and every classifier of `model` there.
+/// A request as the rows are, in which marks of one name may disagree about their recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProofQuestion {
+    /// Each judged span with the recording that its own row names.
+    request: ProofRequest,
+    claims: Claims,
+}
+
+impl ProofQuestion {
+    /// Everything that is judged in `profile`, and every classifier of `model` there. Asks no disk.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -52,9 +60,9 @@ impl ProofRequest {
         let mut clips = store.clips(profile, None)?;
         clips.retain(|clip| !clip.scan_export);
         // The latest is believed: 8-cut rewrites the path of clips when a recording has moved.
-        let mut homes = Homes::default();
+        let mut claims = Claims::default();
         for (filename, path) in store.scanned_files(profile)? {
-            homes.say(&filename, path.as_deref());
+            claims.say(&filename, path.as_deref());
         }
         let known = negatives
             .iter()
@@ -62,36 +70,51 @@ impl ProofRequest {
             .map(|row| (&row.filename, &row.source_path));
         let known = known.chain(clips.iter().map(|row| (&row.filename, &row.source_path)));
         for (filename, path) in known {
-            homes.say(filename, path.as_deref());
+            claims.say(filename, path.as_deref());
         }
-        let homes = store.settle_homes(homes)?;
-        let home = |filename: &str, said: &Option<PathBuf>| {
-            homes.of(filename, said.as_deref()).map(Path::to_owned)
-        };
+        store.read_known_places(&mut claims)?;
         let mut judged = Vec::new();
-        for row in &negatives {
+        for row in negatives {
             judged.extend(row.span(UNSAID_LENGTH_S).map(|span| JudgedSpan {
-                filename: row.filename.clone(),
+                filename: row.filename,
                 span,
                 said: Said::HardNegative,
-                recording: home(&row.filename, &row.source_path),
+                recording: row.source_path,
             }));
         }
         judged.extend(clips.into_iter().map(|clip| JudgedSpan {
             span: clip.span,
-            recording: home(&clip.filename, &clip.source_path),
+            recording: clip.source_path.clone(),
             said: Said::Positive {
                 class: clip.class().unwrap_or_default().to_owned(),
                 clip: clip.output_path,
             },
             filename: clip.filename,
         }));
-        Ok(Self {
+        let request = ProofRequest {
             profile: profile.to_owned(),
             model: model.to_owned(),
             judged,
             classifiers: store.classifiers(profile, model)?,
-        })
+        };
+        Ok(Self { request, claims })
+    }
+
+    /// Whether it is about the same profile and model as `other`.
+    pub fn is_like(&self, other: &Self) -> bool {
+        (&self.request.profile, &self.request.model)
+            == (&other.request.profile, &other.request.model)
+    }
+
+    /// Finds out which recording each judged span is of. Asks disks where marks of one name disagree.
+    pub fn settle(&self) -> ProofRequest {
+        let homes = self.claims.settle(&OnDisk);
+        let mut request = self.request.clone();
+        for judged in &mut request.judged {
+            let home = homes.of(&judged.filename, judged.recording.as_deref());
+            judged.recording = home.map(Path::to_owned);
+        }
+        request
     }
 }
 

@@ -298,7 +298,9 @@ fn a_confirmation_waits_while_its_clip_cannot_be_written() {
             .positive("warble"),
     );
     mark(&session, &filename, 12.0);
-    let view = session.wait_for("both that wait", |view| view.health.waiting == 2);
+    let view = session.wait_for("both that wait, and why", |view| {
+        view.health.waiting == 2 && obstacle(view).is_some()
+    });
     let shown = obstacle(&view).unwrap();
     assert!(shown.what.contains("a clip cannot be written"), "{shown:?}");
     std::fs::remove_file(&clips).unwrap();

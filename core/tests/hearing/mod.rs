@@ -95,11 +95,12 @@ fn an_audition_can_be_stopped_and_is_refused_while_the_host_renders() {
     });
     session.instance.send(Command::Play(Play::Stop));
     session.wait_for("the stop", |view| view.activity.audition.is_none());
-    listen(&mut player, |_| !player_is_busy(&session));
-    for _ in 0..4 {
+    // The audition thread hears of the stop a moment after the window was shown it.
+    let begun = Instant::now();
+    while player.is_engaged() {
         process(&mut player, false);
+        assert!(begun.elapsed() < Duration::from_secs(60), "plays on");
     }
-    assert!(!player.is_engaged());
 
     play();
     while session.instance.view().activity.audition.is_some() {
@@ -108,10 +109,6 @@ fn an_audition_can_be_stopped_and_is_refused_while_the_host_renders() {
     let view = session.wait_for("the reason", |view| view.health.status.is_some());
     let status = view.health.status.as_ref().unwrap();
     assert!(status.text.contains("renders"), "{}", status.text);
-}
-
-fn player_is_busy(session: &Session) -> bool {
-    session.instance.view().activity.audition.is_some()
 }
 
 #[test]

@@ -8,7 +8,7 @@ use earmark_core::protocol::{Command, EngineError, JobKind, Show, Target, View};
 use earmark_core::settings::VERSIONS_KEPT;
 use earmark_core::store::{NewNegative, Store, StoreHandle};
 use earmark_core::worker::Worker;
-use earmark_core::worker::proof_request::ProofRequest;
+use earmark_core::worker::proof_request::ProofQuestion;
 
 use super::session::{NOTHING_AT_S, Session};
 use super::{confirm_three, span, trained};
@@ -108,8 +108,9 @@ fn every_classifier_keeps_its_proof_after_its_versions_are_gone_and_all_are_cut_
     let folder = session.end();
     let (mut worker, store) = later_bench(folder.path());
     let request = store
-        .with(|store| ProofRequest::read(store, "default", "AISFX"))
-        .unwrap();
+        .with(|store| ProofQuestion::read(store, "default", "AISFX"))
+        .unwrap()
+        .settle();
     let job = JobControl::new(JobKind::Training);
     let checks = worker.proof(&request, &job).unwrap();
     assert_eq!(checks.len(), 3, "without the versions, from the cache");

@@ -171,6 +171,11 @@ pub fn panel_heading(ui: &mut Ui, title: &str) -> bool {
     close
 }
 
+/// What a question before deleting `count` things offers instead.
+pub fn keep_label(count: usize) -> &'static str {
+    if count == 1 { "Keep it" } else { "Keep them" }
+}
+
 /// `count` with the singular or the plural.
 pub fn counted(count: usize, singular: &str, plural: &str) -> String {
     format!("{count} {}", if count == 1 { singular } else { plural })

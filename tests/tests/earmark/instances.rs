@@ -59,7 +59,6 @@ fn sixteen_instances_share_the_threads_of_one() {
     let engine = [
         "earmark-auditio",
         "earmark-coordin",
-        "earmark-files",
         "earmark-recorde",
         "earmark-worker",
     ];

@@ -27,7 +27,7 @@ use decode::{Decoded, decode_packet};
 use grid::Grid;
 
 use super::loss::{LossList, LossReason};
-use super::reader::FrameReader;
+use super::reader::{Form, FrameReader};
 use super::{AudioError, usable_rate};
 use crate::time::SampleRate;
 
@@ -296,16 +296,12 @@ impl Stream {
 }
 
 impl FrameReader for Stream {
-    fn rate(&self) -> SampleRate {
-        self.rate
-    }
-
-    fn channels(&self) -> u16 {
-        self.channels
-    }
-
-    fn frames(&self) -> u64 {
-        self.frames
+    fn form(&self) -> Form {
+        Form {
+            rate: self.rate,
+            channels: self.channels,
+            frames: self.frames,
+        }
     }
 
     fn read_frames(

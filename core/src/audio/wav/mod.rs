@@ -18,7 +18,7 @@ pub(super) use layout::{Coded, Found, Layout, read_layout};
 pub(crate) use layout::{WavChunk, read_chunks};
 
 use super::loss::{LossList, LossReason};
-use super::reader::{FrameReader, slab_frames};
+use super::reader::{Form, FrameReader, slab_frames};
 use super::{AudioError, usable_rate};
 use crate::time::{SampleIndex, SampleRate};
 
@@ -58,16 +58,12 @@ impl WavReader {
 }
 
 impl FrameReader for WavReader {
-    fn rate(&self) -> SampleRate {
-        self.rate
-    }
-
-    fn channels(&self) -> u16 {
-        self.layout.format.channels
-    }
-
-    fn frames(&self) -> u64 {
-        self.layout.frames()
+    fn form(&self) -> Form {
+        Form {
+            rate: self.rate,
+            channels: self.layout.format.channels,
+            frames: self.layout.frames(),
+        }
     }
 
     fn read_frames(

@@ -8,7 +8,7 @@ use earmark_core::scan::MarkCheck;
 use earmark_core::store::{ClassifierRow, FileStatistics, TrainingWarning};
 use earmark_core::worker::TrainPlan;
 use earmark_core::worker::figures::{counts_of, metrics_of};
-use earmark_core::worker::proof_request::ProofRequest;
+use earmark_core::worker::proof_request::ProofQuestion;
 use serde::Serialize;
 
 use super::Context;
@@ -184,9 +184,10 @@ fn split(arguments: ExampleArguments) -> Result<(String, TrainRequest), Failure>
 
 pub fn classifiers(context: &Context, model: &str) -> Result<(), Failure> {
     expect_model(context, model)?;
-    let request = context
+    let question = context
         .store
-        .with(|store| ProofRequest::read(store, &context.profile, model))?;
+        .with(|store| ProofQuestion::read(store, &context.profile, model))?;
+    let request = question.settle();
     let job = JobControl::new(JobKind::Training);
     let mut checks = context.worker().proof(&request, &job)?;
     let listed: Vec<Listed> = request

@@ -6,7 +6,7 @@ use super::channels::Channels;
 use super::session::{Asked, Health, Session, Sessions};
 use crate::audition::AuditionMode;
 use crate::engine::audition_thread::{
-    AuditionEnd, AuditionRequest, AuditionToCoordinator, CoordinatorToAudition,
+    AuditionEnd, AuditionRequest, AuditionTask, AuditionToCoordinator,
 };
 use crate::protocol::{AuditionView, EngineError, InstanceId, Severity};
 use crate::store::StoreHandle;
@@ -24,22 +24,20 @@ pub(super) fn audition(
     session.line.point_at(filename.clone(), span);
     let view = AuditionView { filename, span };
     let number = session.asked.begin_audition(view);
-    channels.ask_audition(CoordinatorToAudition::Play {
-        instance,
-        request: AuditionRequest {
-            number,
-            places,
-            span,
-            mode,
-        },
-    });
+    let request = AuditionRequest {
+        number,
+        places,
+        span,
+        mode,
+    };
+    channels.ask_audition(instance, AuditionTask::Play(request));
     Ok(())
 }
 
 /// Stops what is played to the user, if anything is.
 pub(super) fn stop_audition(instance: InstanceId, asked: &mut Asked, channels: &Channels) {
     if asked.stop_audition() {
-        channels.ask_audition(CoordinatorToAudition::Stop { instance });
+        channels.ask_audition(instance, AuditionTask::Stop);
     }
 }
 

@@ -7,17 +7,10 @@ use super::channels::Channels;
 use super::profiles::{follow_renamed, leave_profile, show_profile};
 use super::session::{Health, Part, Session, invalidate_all, tell};
 use super::training::scan;
-use super::waiting::Request;
+use super::waiting::{Request, Step};
 use crate::marks::{self, ClipFiles};
 use crate::protocol::{Change, EngineError, InstanceId, ProfileTarget, Severity, Target};
 use crate::store::DEFAULT_PROFILE;
-
-/// In which direction a change is stepped over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    Done,
-    Undone,
-}
 
 /// Carries out what was asked for, at last or at once, with the clips that were written for it.
 pub(super) fn carry_out(
@@ -28,15 +21,12 @@ pub(super) fn carry_out(
 ) -> Result<(), EngineError> {
     let outcome = match request {
         Request::Change(change) => commit(coordinator, instance, change, clips),
-        Request::Undo { generation } | Request::Redo { generation }
-            if *generation != coordinator.store.generation() =>
-        {
-            Err(EngineError::Vanished {
-                what: "what was to be undone or redone",
-            })
+        Request::Step(step, generation) if *generation == coordinator.store.generation() => {
+            step_over(coordinator, instance, *step)
         }
-        Request::Undo { .. } => step(coordinator, instance, Step::Undone),
-        Request::Redo { .. } => step(coordinator, instance, Step::Done),
+        Request::Step(..) => Err(EngineError::Vanished {
+            what: "what was to be undone or redone",
+        }),
     };
     invalidate_all(&coordinator.sessions, Part::Database);
     if outcome.is_ok() {
@@ -73,7 +63,7 @@ fn commit(
     Ok(())
 }
 
-fn step(
+fn step_over(
     coordinator: &mut Coordinator,
     instance: InstanceId,
     step: Step,

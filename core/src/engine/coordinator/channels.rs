@@ -8,13 +8,16 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::surroundings::Surroundings;
 use crate::config::Config;
-use crate::engine::audition_thread::{self, AuditionToCoordinator, CoordinatorToAudition};
+use crate::engine::audition_thread::{
+    self, AuditionTask, AuditionToCoordinator, CoordinatorToAudition,
+};
 use crate::engine::errands::{self, Errands};
-use crate::engine::spectrogram_thread::{SpectrogramToCoordinator, Spectrograms, Wish};
-use crate::export::jobs::thread::{CoordinatorToFiles, Files, FilesTask, FilesToCoordinator};
+use crate::export::jobs::Exported;
 use crate::job::JobControl;
 use crate::marks::ClipFiles;
-use crate::protocol::{Change, EngineError, InstanceId, JobKind};
+use crate::protocol::{
+    Change, EngineError, ExportRequest, FolderView, InstanceId, JobKind, SpectrogramView,
+};
 use crate::recorder::{Destination, KnownTake, LineId, Recorder, RecorderEvent};
 use crate::settings::SettingsView;
 use crate::store::StoreHandle;
@@ -36,6 +39,28 @@ pub(super) enum LooksToCoordinator {
     },
 }
 
+/// What came of an errand of the files thread.
+pub(super) struct FilesToCoordinator {
+    pub instance: InstanceId,
+    pub news: FilesNews,
+}
+
+pub(super) enum FilesNews {
+    Looked(FolderView),
+    Exported {
+        request: ExportRequest,
+        outcome: Result<Exported, EngineError>,
+        /// Of the database that was meant ([`StoreHandle::generation`]).
+        generation: u64,
+    },
+}
+
+/// A spectrogram that is ready, or why there is none.
+pub(super) struct SpectrogramToCoordinator {
+    pub instance: InstanceId,
+    pub outcome: Result<SpectrogramView, EngineError>,
+}
+
 /// The clips that were asked for under `number`, or why there are none.
 pub(super) struct ClipsWritten {
     pub number: u64,
@@ -51,8 +76,11 @@ pub(super) struct Channels {
     worker_thread: Option<JoinHandle<()>>,
     audition: Option<Sender<CoordinatorToAudition>>,
     audition_thread: Option<JoinHandle<()>>,
-    spectrograms: Spectrograms,
-    files: Files,
+    /// Draws; `None` is what nobody wants to see any more.
+    pub spectrograms: Errands<Option<SpectrogramToCoordinator>>,
+    /// Exports and looks into folders.
+    pub files: Errands<FilesToCoordinator>,
+    folders_asked: u64,
     /// Looks for files.
     pub looks: Errands<LooksToCoordinator>,
     /// Writes and deletes the clips of marks.
@@ -72,7 +100,6 @@ impl Channels {
         let (recorder_events, recorded) = unbounded();
         let (fault, faults) = unbounded();
         let recorder = Recorder::spawn(recorder_events, fault.clone())?;
-        let files = Files::spawn(config.takes_folder.clone(), store.clone(), fault.clone())?;
         let closing = JobControl::new(JobKind::Scanning);
         let (report, worker_reports) = unbounded();
         let worker = Worker::new(config.clone(), store.clone());
@@ -93,24 +120,15 @@ impl Channels {
             audition_thread: Some(audition_thread),
             looks: Errands::new(errands::LOOKS, fault.clone()),
             clips: Errands::new(errands::CLIPS, fault.clone()),
-            spectrograms: Spectrograms::new(fault),
-            files,
+            spectrograms: Errands::new(errands::SPECTROGRAMS, fault.clone()),
+            files: Errands::new(errands::FILES, fault),
+            folders_asked: 0,
             closing,
             recorder_events: recorded,
             worker_reports,
             audition_reports,
             faults,
         })
-    }
-
-    /// Where finished spectrograms arrive.
-    pub(super) fn spectrogram_reports(&self) -> &Receiver<SpectrogramToCoordinator> {
-        self.spectrograms.reports()
-    }
-
-    /// Where what came of exports arrives.
-    pub(super) fn file_reports(&self) -> &Receiver<FilesToCoordinator> {
-        &self.files.reports
     }
 
     /// Where the clips of marks arrive; `None` for those that were deleted.
@@ -209,25 +227,30 @@ impl Channels {
     }
 
     /// Gives the audition thread something to do.
-    pub(super) fn ask_audition(&self, task: CoordinatorToAudition) {
+    pub(super) fn ask_audition(&self, instance: InstanceId, task: AuditionTask) {
         if let Some(audition) = &self.audition
-            && audition.send(task).is_err()
+            && audition
+                .send(CoordinatorToAudition { instance, task })
+                .is_err()
         {
             tracing::error!("the audition thread is gone; nothing can be auditioned");
         }
     }
 
-    /// Gives the files thread something to do.
-    pub(super) fn ask_files(&self, instance: InstanceId, task: FilesTask) {
-        self.files.order(CoordinatorToFiles { instance, task });
+    /// The number of a look into a folder, by which a window tells it from the one before.
+    pub(super) fn next_folder(&mut self) -> u64 {
+        self.folders_asked += 1;
+        self.folders_asked
     }
 
-    /// Replaces what an instance wanted to see before.
-    ///
-    /// # Errors
-    /// When the system refuses the thread that draws.
-    pub(super) fn ask_spectrogram(&mut self, wish: Wish) -> Result<(), EngineError> {
-        self.spectrograms.ask(wish)
+    /// Where new takes go.
+    pub(super) fn takes_folder(&self) -> &Path {
+        &self.takes_folder
+    }
+
+    /// The database, for those who may wait for it long.
+    pub(super) fn store(&self) -> &StoreHandle {
+        &self.store
     }
 
     /// Ends the live scan soon.
@@ -251,14 +274,17 @@ impl Channels {
 
     /// Waits for the other threads, until `deadline`.
     pub(super) fn join(&mut self, deadline: Instant) {
-        let (looking, writing) = (self.looks.end(), self.clips.end());
-        let drawing = self.spectrograms.end();
-        let threads = [self.worker_thread.take(), self.audition_thread.take()];
-        let threads = threads.into_iter().flatten().chain(drawing);
-        for thread in threads.chain(writing) {
+        let looking = self.looks.end();
+        let threads = [
+            self.worker_thread.take(),
+            self.audition_thread.take(),
+            self.spectrograms.end(),
+            self.clips.end(),
+            self.files.end(),
+        ];
+        for thread in threads.into_iter().flatten() {
             threads::join_until(thread, deadline);
         }
-        self.files.end(deadline);
         if let Some(thread) = looking {
             threads::join_until(thread, deadline.min(Instant::now() + LOOK_TIME_LIMIT));
         }

@@ -3,7 +3,7 @@
 use super::Coordinator;
 use super::audition::{audition, stop_audition};
 use super::channels::Channels;
-use super::export::export;
+use super::export::{export, look_into, make_folder};
 use super::profiles::count_profile;
 use super::recording::ask_for_waveform;
 use super::recovery::{export_memory, restore_backup, start_new_database};
@@ -13,9 +13,8 @@ use super::spectrogram::show_spectrogram;
 use super::storage::{apply_retention, ask_for_survey, delete_takes};
 use super::training::{find_recordings, scan, train};
 use super::upkeep::Upkeep;
-use super::waiting::Request;
+use super::waiting::{Request, Step};
 use super::writing::{change, write};
-use crate::export::jobs::thread::FilesTask;
 use crate::protocol::{Command, EngineError, InstanceId, Note, Play, Show, Storage, Work};
 use crate::store::StoreHandle;
 use crate::worker::thread::WorkerTask;
@@ -37,12 +36,11 @@ fn dispatch(
     instance: InstanceId,
     command: Command,
 ) -> Result<(), EngineError> {
-    let generation = coordinator.store.generation();
     match command {
         Command::Storage(asked) => return manage_storage(coordinator, instance, asked),
         Command::Change(asked) => return change(coordinator, instance, *asked),
-        Command::Undo => return write(coordinator, instance, Request::Undo { generation }),
-        Command::Redo => return write(coordinator, instance, Request::Redo { generation }),
+        Command::Undo => return step(Step::Undone, coordinator, instance),
+        Command::Redo => return step(Step::Done, coordinator, instance),
         Command::Show(Show::Survey) => {
             let Coordinator {
                 sessions,
@@ -81,6 +79,16 @@ fn dispatch(
     }
 }
 
+/// Steps over the last change of the window, one way or the other.
+fn step(
+    step: Step,
+    coordinator: &mut Coordinator,
+    instance: InstanceId,
+) -> Result<(), EngineError> {
+    let request = Request::Step(step, coordinator.store.generation());
+    write(coordinator, instance, request)
+}
+
 /// Takes in what the window and the host say about themselves.
 fn take_note(
     instance: InstanceId,
@@ -90,7 +98,7 @@ fn take_note(
 ) -> Result<(), EngineError> {
     match note {
         Note::EditorOpened => open_window(session, store, upkeep),
-        Note::EditorClosed => close_window(instance, session, channels)?,
+        Note::EditorClosed => close_window(instance, session, channels),
         Note::ExpectTakes => session.takes.expect(),
         Note::SourceName { name } => rename_source(session, name, store),
         Note::PointedAt { filename, span } => session.line.point_at(filename, span),
@@ -124,7 +132,7 @@ fn show(
         Show::Novelty { wanted } => session.jobs.rank_by_novelty(wanted),
         Show::ProfileCounts { profile } => count_profile(session, store, profile)?,
         Show::TrainingCounts(request) => session.jobs.consider(request),
-        Show::Folder(folder) => channels.ask_files(instance, FilesTask::Look(folder)),
+        Show::Folder(folder) => look_into(instance, folder, channels)?,
         Show::Survey => {}
     }
     Ok(())
@@ -142,9 +150,7 @@ fn begin(
         Work::Train(request) => train(instance, session, request, channels),
         Work::FindRecordings(folder) => find_recordings(instance, session, folder, channels),
         Work::Export(request) => export(instance, session, request, channels)?,
-        Work::MakeFolder { parent, name } => {
-            channels.ask_files(instance, FilesTask::MakeFolder { parent, name });
-        }
+        Work::MakeFolder { parent, name } => make_folder(instance, parent, name, channels)?,
         Work::Cancel => session.jobs.cancel(),
     }
     Ok(())

@@ -2,8 +2,8 @@
 //! Coordinator's thread only.
 
 use super::channels::Channels;
-use super::recording::{read_missed_takes, read_takes, save_all_takes};
 use super::session::{Part, Session, Sessions};
+use super::take_rows::{read_missed_takes, read_takes, save_all_takes};
 use super::upkeep::Upkeep;
 use crate::store::StoreHandle;
 

@@ -1,27 +1,73 @@
 //! Exports of what a window shows, and the folders that it chooses from.
 
-use super::channels::Channels;
+use std::path::{Path, PathBuf};
+
+use super::channels::{Channels, FilesNews, FilesToCoordinator};
 use super::session::{Part, Session, Sessions, invalidate_all};
 use super::training::begin_job;
 use super::view::view_of;
-use crate::export::jobs::thread::{FilesNews, FilesTask, FilesToCoordinator};
-use crate::export::jobs::{ExportJob, Exported, ExportedClips, choose};
+use crate::export::jobs::{ExportJob, Exported, ExportedClips, choose, folders};
 use crate::job::JobControl;
 use crate::marks::Inverse;
 use crate::protocol::{
-    Change, EngineError, ExportKind, ExportRequest, InstanceId, JobKind, MarkId, Place, Severity,
-    Target,
+    Change, EngineError, ExportKind, ExportRequest, FolderView, InstanceId, JobKind, MarkId, Place,
+    Severity, Target,
 };
 use crate::recording::Recording;
 use crate::store::{Clip, StoreHandle};
 use crate::words::counted;
+
+/// Looks into `folder`, or without one into the one that the last export went to.
+pub(super) fn look_into(
+    instance: InstanceId,
+    folder: Option<PathBuf>,
+    channels: &mut Channels,
+) -> Result<(), EngineError> {
+    ask_for_folder(instance, channels, move |takes, store| {
+        folders::look(folder, takes, store)
+    })
+}
+
+/// Makes the folder `name` in `parent` and looks into it.
+pub(super) fn make_folder(
+    instance: InstanceId,
+    parent: PathBuf,
+    name: String,
+    channels: &mut Channels,
+) -> Result<(), EngineError> {
+    ask_for_folder(instance, channels, move |takes, store| {
+        folders::make(&parent, &name, takes, store)
+    })
+}
+
+fn ask_for_folder(
+    instance: InstanceId,
+    channels: &mut Channels,
+    look: impl FnOnce(&Path, &StoreHandle) -> FolderView + Send + 'static,
+) -> Result<(), EngineError> {
+    let number = channels.next_folder();
+    let (takes, store) = (channels.takes_folder().to_owned(), channels.store().clone());
+    let looked = move |found| FilesToCoordinator {
+        instance,
+        news: FilesNews::Looked(FolderView { number, ..found }),
+    };
+    channels.files.send(
+        move || looked(look(&takes, &store)),
+        move |why| {
+            looked(FolderView {
+                problem: Some(why.to_string()),
+                ..FolderView::default()
+            })
+        },
+    )
+}
 
 /// Exports what the window shows now. A list is written whatever else is at work; what takes longer is a job.
 pub(super) fn export(
     instance: InstanceId,
     session: &mut Session,
     request: ExportRequest,
-    channels: &Channels,
+    channels: &mut Channels,
 ) -> Result<(), EngineError> {
     session.asked.forget_export_question();
     let is_list = matches!(request.choices.kind, ExportKind::List { .. });
@@ -37,8 +83,21 @@ pub(super) fn export(
             None => return Ok(()),
         },
     };
-    channels.ask_files(instance, FilesTask::Export(Box::new(export), job));
-    Ok(())
+    let (store, request) = (channels.store().clone(), export.request.clone());
+    let generation = store.generation();
+    let exported = move |outcome| FilesToCoordinator {
+        instance,
+        news: FilesNews::Exported {
+            request,
+            outcome,
+            generation,
+        },
+    };
+    let failed = exported.clone();
+    channels.files.send(
+        move || exported(job.go_on().and_then(|()| export.run(&store, &job))),
+        move |why| failed(Err(why)),
+    )
 }
 
 /// The export of what is shown; `None` while nothing is.
@@ -79,7 +138,7 @@ pub(super) fn take_report(
     report: FilesToCoordinator,
     sessions: &mut Sessions,
     store: &StoreHandle,
-    channels: &Channels,
+    channels: &mut Channels,
 ) {
     let instance = report.instance;
     match report.news {
@@ -103,8 +162,11 @@ pub(super) fn take_report(
             let is_same_database = generation == store.generation();
             take_export(session, request, outcome, is_same_database);
             // The shown folder may hold other files by now.
-            if let Some(folder) = session.asked.answers().folder.as_ref() {
-                channels.ask_files(instance, FilesTask::Look(Some(folder.path.clone())));
+            let folder = session.asked.answers().activity.folder.as_ref();
+            if let Some(path) = folder.map(|folder| folder.path.clone())
+                && let Err(error) = look_into(instance, Some(path), channels)
+            {
+                session.health.fail(&error);
             }
         }
     }

@@ -6,11 +6,11 @@ use super::upkeep::Upkeep;
 use super::view::view_of;
 use super::waiting::show_waiting;
 use super::{Coordinator, InstanceMessage, InstanceToCoordinator};
-use crate::engine::{audition_thread, errands, outbox::Outbox, spectrogram_thread};
+use crate::engine::{audition_thread, errands, outbox::Outbox};
 use crate::protocol::{EngineError, HealthView, Obstacle, View};
+use crate::recorder;
 use crate::threads::{FaultOutcome, Supervised, ThreadFault, survives};
 use crate::worker;
-use crate::{export, recorder};
 
 /// The coordinator's thread.
 pub(in crate::engine) const NAME: &str = "earmark-coordinator";
@@ -120,10 +120,10 @@ fn stopped(thread: &str) -> Obstacle {
         worker::thread::NAME => "scans and trainings are stopped",
         recorder::NAME => "nothing is recorded",
         audition_thread::NAME => "auditions are stopped",
-        export::jobs::thread::NAME => "exports are stopped",
+        errands::FILES => "exports are stopped",
         errands::LOOKS => "it no longer looks for missing files",
         errands::CLIPS => "no example can be saved",
-        spectrogram_thread::NAME => "spectrograms are stopped",
+        errands::SPECTROGRAMS => "spectrograms are stopped",
         _ => "it is stopped",
     };
     Obstacle {
@@ -140,7 +140,7 @@ pub(super) fn injected(
     coordinator: &mut Coordinator,
 ) {
     use super::PanicIn;
-    use crate::engine::audition_thread::CoordinatorToAudition;
+    use crate::engine::audition_thread::AuditionTask;
     use crate::worker::thread::WorkerTask;
 
     match place {
@@ -155,8 +155,8 @@ pub(super) fn injected(
             channels.ask_worker(instance, WorkerTask::Panic);
         }
         PanicIn::Audition => {
-            let task = CoordinatorToAudition::Panic;
-            coordinator.channels.ask_audition(task);
+            let channels = &coordinator.channels;
+            channels.ask_audition(instance, AuditionTask::Panic);
         }
     }
 }

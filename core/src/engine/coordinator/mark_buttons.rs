@@ -5,8 +5,8 @@
 use std::time::Instant;
 
 use super::Coordinator;
-use super::recording::read_takes;
 use super::session::{KeptTake, Session};
+use super::take_rows::read_takes;
 use super::view::view_of;
 use super::writing::change;
 use crate::marks::Marks;
@@ -71,7 +71,7 @@ fn what_is_meant(
     let Some((filename, span)) = region else {
         return Ok(Err(match press.position {
             Some(position) => format!(
-                "Not marked, because there is no region at {}: press while one is heard",
+                "Not marked, because there is no region at {}: press the button while you hear one",
                 timecode(position.seconds(rate))
             ),
             None => String::from(

@@ -16,7 +16,7 @@ use super::surroundings::Surroundings;
 use super::upkeep::Upkeep;
 use crate::embed::Manifest;
 use crate::protocol::Obstacle;
-use crate::store::StoreHandle;
+use crate::store::{Files as _, StoreHandle};
 
 /// How soon it is noticed that something has gone or is back.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -105,7 +105,7 @@ fn slow_disk(upkeep: &Upkeep) -> Option<Obstacle> {
             "A disk does not answer, so Earmark cannot find out which takes and models are there",
         ),
         remedy: String::from(
-            "See that the disks with takes and models are connected and awake; Earmark goes on saving marks",
+            "Check that the disks with takes and models are connected and awake; Earmark goes on saving marks",
         ),
         offers: Vec::new(),
     })

@@ -31,6 +31,7 @@ mod showing;
 mod spectrogram;
 mod storage;
 mod surroundings;
+mod take_rows;
 mod threshold;
 mod training;
 mod upkeep;
@@ -42,7 +43,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, select};
 
-use super::audition_thread::CoordinatorToAudition;
+use super::audition_thread::AuditionTask;
 use crate::config::Config;
 use crate::protocol::{EngineError, InstanceId, Obstacle};
 use crate::recorder::RecorderEvent;
@@ -144,8 +145,8 @@ impl Coordinator {
                 let upkeep = &mut self.upkeep;
                 reports::take_report(report, sessions, &self.store, channels, upkeep);
             },
-            recv(channels.file_reports()) -> report => if let Ok(report) = report {
-                export::take_report(report, sessions, &self.store, channels);
+            recv(channels.files.reports()) -> report => if let Ok(report) = report {
+                export::take_report(report, sessions, &self.store, &mut self.channels);
             },
             recv(channels.looks.reports()) -> report => if let Ok(report) = report {
                 self.take_look(report);
@@ -157,7 +158,7 @@ impl Coordinator {
                 self.at_work_for = Some(report.instance);
                 audition::take_report(report, sessions);
             },
-            recv(channels.spectrogram_reports()) -> report => if let Ok(report) = report {
+            recv(channels.spectrograms.reports()) -> report => if let Ok(Some(report)) = report {
                 self.at_work_for = Some(report.instance);
                 spectrogram::take_report(report, sessions);
             },
@@ -191,7 +192,7 @@ impl Coordinator {
             database_watch::notice_the_file(sessions, store, upkeep);
         }
         writing::retry(self);
-        recording::retry_takes(&mut self.sessions, &self.store);
+        take_rows::retry_takes(&mut self.sessions, &self.store);
         threshold::settle_all(&mut self.sessions, &self.store);
         showing::publish(
             &mut self.sessions,
@@ -227,7 +228,7 @@ impl Coordinator {
                 self.sessions.insert(instance, session);
             }
             (InstanceMessage::ConnectAudition(feed), _) => {
-                channels.ask_audition(CoordinatorToAudition::Connect { instance, feed });
+                channels.ask_audition(instance, AuditionTask::Connect(feed));
             }
             (InstanceMessage::ChangeSource(identity, lock), Some(session)) => {
                 session.note_message();
@@ -294,8 +295,9 @@ impl Coordinator {
         session.line.disconnect_buttons();
         session.jobs.give_up();
         let is_connected = session.line.is_connected();
-        let task = CoordinatorToAudition::Disconnect { instance };
-        self.channels.ask_audition(task);
+        session.asked.forget_spectrogram();
+        self.channels
+            .ask_audition(instance, AuditionTask::Disconnect);
         if is_connected {
             recording::disconnect(instance, &self.channels);
         } else {
@@ -339,7 +341,7 @@ impl Coordinator {
             self.take_recorder_event(event);
         }
         writing::save_for_the_last_time(self, SHUTDOWN_TIME_LIMIT, end);
-        recording::save_all_takes(&mut self.sessions, &self.store);
+        take_rows::save_all_takes(&mut self.sessions, &self.store);
     }
 
     /// Waits for all other threads.

@@ -36,7 +36,9 @@ impl Cause {
             EngineError::Store(error) => Self::of_store(error),
             EngineError::Clip(ClipError::Write { path, source }) => Some(Self {
                 what: format!("a clip cannot be written to {} ({source})", path.display()),
-                remedy: String::from("See that the disk has room and the folder may be written"),
+                remedy: String::from(
+                    "Check that the disk has room and that you may write to the folder",
+                ),
                 kind: CauseKind::Disk,
             }),
             _ => None,
@@ -77,7 +79,7 @@ impl Cause {
     pub(super) fn slow_disk() -> Self {
         Self {
             what: String::from("the disk of a clip, or of its recording, does not answer"),
-            remedy: String::from("See that the disk is connected and awake"),
+            remedy: String::from("Check that the disk is connected and awake"),
             kind: CauseKind::Disk,
         }
     }

@@ -15,7 +15,7 @@ use crate::protocol::{ClassifierView, TabView, VersionView};
 use crate::settings::{SettingsView, versions_kept};
 use crate::store::{ClassifierRow, Store, StoreError, StoreHandle};
 use crate::worker::figures::{counts_of, metrics_of};
-use crate::worker::proof_request::ProofRequest;
+use crate::worker::proof_request::ProofQuestion;
 
 /// Reads everything that the window of `session` shows of the database, beside what the newest look found.
 pub(super) fn read_loaded(
@@ -30,14 +30,17 @@ pub(super) fn read_loaded(
     let window_s = model.map(Manifest::window_s);
     let obstacles = missing::obstacles(session, upkeep, store.path());
     let places = store.places();
-    let (mut loaded, counted) = store.with(|store| {
+    let (mut loaded, considered) = store.with(|store| {
         let mut loaded = read_from(session, store, &keys)?;
         let settings = SettingsView::read(store, &places)?;
         loaded.view.storage.settings = Some(Arc::new(settings));
         Ok((loaded, ConsideredTraining::read(session, store, window_s)?))
     })?;
     loaded.view.health.obstacles = obstacles;
-    loaded.view.learning.training = counted.map(|counted| counted.into_view(surroundings));
+    if let (Some(considered), Some(seen)) = (considered, surroundings) {
+        loaded.contested_files = considered.contested_files();
+        loaded.view.learning.training = Some(considered.into_view(seen));
+    }
     Ok(loaded)
 }
 
@@ -59,7 +62,7 @@ fn read_from(session: &Session, store: &mut Store, keys: &[&str]) -> Result<Load
     view.learning.classifiers = classifiers.into_iter().map(classifier_view).collect();
     // Reads all that is marked, so only for a window that looks.
     if session.jobs.considered().is_some() {
-        loaded.proof = Some(Arc::new(ProofRequest::read(store, profile, model)?));
+        loaded.proof = Some(Arc::new(ProofQuestion::read(store, profile, model)?));
     }
     Ok(loaded)
 }

@@ -70,7 +70,9 @@ fn take_news(news: WorkerNews, session: &mut Session) {
         } => take_versions(session, &outcomes, asked_for),
         WorkerNews::Trained(outcome) => take_trained(session, *outcome),
         WorkerNews::Novelty(by_region) => session.jobs.answer_novelty(by_region),
-        WorkerNews::Proved(request, by_version) => session.jobs.answer_proof(&request, by_version),
+        WorkerNews::Proved(question, by_version) => {
+            session.jobs.answer_proof(&question, by_version);
+        }
         WorkerNews::RecordingsFound(found) => take_found(session, &found),
         WorkerNews::Surveyed(survey) => session.asked.show_survey(survey),
         WorkerNews::CacheEmptied { bytes } => {
@@ -91,5 +93,64 @@ fn take_news(news: WorkerNews, session: &mut Session) {
 fn say_to_all(sessions: &mut Sessions, text: &str) {
     for session in sessions.values_mut() {
         session.health.say(Severity::Warning, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::fixture::with_one_session;
+    use super::*;
+    use crate::protocol::{InstanceId, JobKind};
+    use crate::scan::WindowScores;
+    use crate::store::SavedScan;
+    use crate::worker::ScanOutcome;
+
+    const INSTANCE: InstanceId = InstanceId(1);
+
+    fn scanned(number: u32, asked_for: bool) -> WorkerToCoordinator {
+        let outcome = ScanOutcome {
+            saved: SavedScan {
+                timestamp: format!("2026-04-19T15:36:0{number}"),
+                number,
+            },
+            regions: 3,
+            scores: Arc::new(WindowScores::default()),
+        };
+        WorkerToCoordinator {
+            instance: Some(INSTANCE),
+            news: WorkerNews::Scanned {
+                outcomes: vec![(String::from("take.wav"), outcome)],
+                asked_for,
+            },
+        }
+    }
+
+    #[test]
+    fn a_live_version_that_was_on_its_way_does_not_replace_what_is_said_of_the_job_at_work() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut coordinator = with_one_session(folder.path(), INSTANCE);
+        let mut said_after = |report| {
+            take_report(
+                report,
+                &mut coordinator.sessions,
+                &coordinator.store,
+                &coordinator.channels,
+                &mut coordinator.upkeep,
+            );
+            let session = coordinator.sessions.get_mut(&INSTANCE).unwrap();
+            let said = session.health.status().map(|status| status.text.clone());
+            session
+                .health
+                .say(Severity::Info, "Classifier 1 is in use again.");
+            drop(session.jobs.begin(JobKind::Scanning));
+            said.unwrap_or_default()
+        };
+        assert_eq!(said_after(scanned(1, false)), "Version 1: 3 regions");
+        let said = said_after(scanned(2, false));
+        assert_eq!(said, "Classifier 1 is in use again.");
+        let said = said_after(scanned(3, true));
+        assert_eq!(said, "Classifier 1 is in use again. Version 3: 3 regions");
     }
 }

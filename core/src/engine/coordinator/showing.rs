@@ -3,12 +3,13 @@
 use super::audition::stop_audition;
 use super::channels::Channels;
 use super::reading::read_loaded;
-use super::recording::{ask_for_waveform, read_takes};
+use super::recording::ask_for_waveform;
 use super::session::{Part, Session, Sessions};
+use super::take_rows::read_takes;
 use super::training::novelty_request;
 use super::upkeep::Upkeep;
 use super::view::view_of;
-use crate::protocol::{EngineError, InstanceId, SourceIdentity};
+use crate::protocol::{InstanceId, SourceIdentity};
 use crate::settings::SettingsView;
 use crate::store::{StoreError, StoreHandle};
 use crate::worker::thread::WorkerTask;
@@ -29,15 +30,10 @@ pub(super) fn open_window(session: &mut Session, store: &StoreHandle, upkeep: &m
 }
 
 /// The window of `session` closed: nothing is played or drawn for it any more.
-pub(super) fn close_window(
-    instance: InstanceId,
-    session: &mut Session,
-    channels: &mut Channels,
-) -> Result<(), EngineError> {
+pub(super) fn close_window(instance: InstanceId, session: &mut Session, channels: &Channels) {
     session.set_window_open(false);
     stop_audition(instance, &mut session.asked, channels);
-    session.asked.show_spectrogram(None);
-    channels.ask_spectrogram((instance, None))
+    session.asked.forget_spectrogram();
 }
 
 /// Shows another source's takes from now on. Nothing has been recorded, so the recorder has not been answered yet.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::channels::{Channels, LooksToCoordinator};
-use super::recording::read_takes;
 use super::session::{Part, Sessions, invalidate_all};
+use super::take_rows::read_takes;
 use super::upkeep::Upkeep;
 use crate::protocol::{EngineError, InUse, InstanceId, Severity};
 use crate::settings::{Setting, SettingsView};

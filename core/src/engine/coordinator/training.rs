@@ -13,7 +13,9 @@ use crate::protocol::{
     TrainingView,
 };
 use crate::recording::Recording;
-use crate::store::{ClassStats, ResolvedSources, Store, StoreError, TrainingStatistics};
+use crate::store::{
+    ClassStats, Files as _, ResolvedSources, Store, StoreError, TrainingMarks, TrainingStatistics,
+};
 use crate::words::counted;
 use crate::worker::figures::{counts_of, metrics_of};
 use crate::worker::thread::WorkerTask;
@@ -27,7 +29,7 @@ const NAMED_FILES: usize = 3;
 /// What the database says about a training that is being considered.
 pub(super) struct ConsideredTraining {
     request: TrainRequest,
-    statistics: TrainingStatistics,
+    marks: TrainingMarks,
     classes: Vec<ClassStats>,
 }
 
@@ -42,20 +44,26 @@ impl ConsideredTraining {
             return Ok(None);
         };
         let profile = session.shown.profile();
-        let statistics = store.training_statistics(&request.in_store(profile, window_s))?;
+        let marks = store.training_marks(&request.in_store(profile, window_s))?;
         let classes = store.classes(profile, request.include_scan_exports)?;
         Ok(Some(Self {
             request: request.clone(),
-            statistics,
+            marks,
             classes,
         }))
     }
 
-    /// For the window, with what is known of the recordings' files.
-    pub(super) fn into_view(self, surroundings: Option<&Surroundings>) -> TrainingView {
-        let is_there = |path: &Path| surroundings.is_none_or(|seen| seen.is_there(path));
-        let total = self.statistics.total();
-        let files = self.statistics.files.into_iter().map(|marks| {
+    /// The files that decide where marks of one name disagree about their recording.
+    pub(super) fn contested_files(&self) -> Vec<PathBuf> {
+        self.marks.contested_files().cloned().collect()
+    }
+
+    /// For the window, with what the newest look found of the recordings' files.
+    pub(super) fn into_view(self, surroundings: &Surroundings) -> TrainingView {
+        let statistics = TrainingStatistics::of(&self.marks.gather(surroundings));
+        let is_there = |path: &Path| surroundings.is_there(path);
+        let total = statistics.total();
+        let files = statistics.files.into_iter().map(|marks| {
             let recording_found =
                 !marks.teaches() || marks.source_path.as_deref().is_some_and(is_there);
             TrainingFileView {
@@ -69,7 +77,7 @@ impl ConsideredTraining {
                 classes: self.classes,
                 total,
                 files: files.collect(),
-                warnings: self.statistics.warnings,
+                warnings: statistics.warnings,
             })),
         }
     }
@@ -196,9 +204,9 @@ pub(super) fn annotate(classifiers: &mut [ClassifierView], jobs: &Jobs, shown: &
         newest.notes.extend(advice);
     }
     let wanted = shown.loaded().and_then(|loaded| loaded.proof.as_ref());
-    if let (Some(wanted), Some((request, checks)), Some(_)) =
+    if let (Some(wanted), Some((question, checks)), Some(_)) =
         (wanted, jobs.proved(), jobs.considered())
-        && (&request.profile, &request.model) == (&wanted.profile, &wanted.model)
+        && question.is_like(wanted)
     {
         for classifier in classifiers {
             classifier.check = checks.get(&classifier.version).cloned();
@@ -207,6 +215,8 @@ pub(super) fn annotate(classifiers: &mut [ClassifierView], jobs: &Jobs, shown: &
 }
 
 /// New versions replace what the live scan showed. They are shown, unless an older one is looked at on purpose.
+///
+/// While a job is at work the status line belongs to it: a version of the live scan that was on its way is shown without words.
 pub(super) fn take_versions(
     session: &mut Session,
     outcomes: &[(String, ScanOutcome)],
@@ -219,6 +229,9 @@ pub(super) fn take_versions(
         session.shown.show_newest_version();
         let filenames = outcomes.iter().map(|(filename, _)| filename.as_str());
         session.shown.compare_with_before_training(filenames);
+    }
+    if session.jobs.is_at_work() && !asked_for {
+        return;
     }
     let regions: usize = outcomes.iter().map(|(_, outcome)| outcome.regions).sum();
     let shown = session.shown.take();

@@ -46,9 +46,7 @@ pub(super) fn view_of(session: &Session) -> View {
     view.results.spectrogram = answers.spectrogram;
     view.activity = ActivityView {
         job: jobs.progress(),
-        audition: answers.audition,
-        folder: answers.folder,
-        export_question: answers.export_question,
+        ..answers.activity
     };
     view.storage.counted = answers.counted;
     view.storage.survey = answers.survey;

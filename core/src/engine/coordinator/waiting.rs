@@ -23,13 +23,15 @@ const SLOW_DISK: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) enum Request {
     Change(Box<Change>),
-    /// With the database whose history is meant.
-    Undo {
-        generation: u64,
-    },
-    Redo {
-        generation: u64,
-    },
+    /// A step through the history of the database of this generation.
+    Step(Step, u64),
+}
+
+/// In which direction a change is stepped over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Done,
+    Undone,
 }
 
 impl Request {
@@ -37,7 +39,7 @@ impl Request {
     pub(super) fn change(&self) -> Option<&Change> {
         match self {
             Self::Change(change) => Some(change),
-            Self::Undo { .. } | Self::Redo { .. } => None,
+            Self::Step(..) => None,
         }
     }
 

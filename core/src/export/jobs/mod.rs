@@ -5,7 +5,6 @@
 
 mod clips;
 pub mod folders;
-pub(crate) mod thread;
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use crate::job::JobControl;
 use crate::protocol::{EngineError, InUse, InstanceId, Survey, Waveform};
 use crate::scan::{MarkCheck, WindowScores};
 use crate::store::{RegionId, ResolvedSources, StoreError};
-use crate::worker::proof_request::ProofRequest;
+use crate::worker::proof_request::ProofQuestion;
 use crate::worker::retention::{DeleteTakes, DeletedTakes};
 use crate::worker::{NoveltyRequest, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan};
 
@@ -29,7 +29,7 @@ pub(crate) enum WorkerTask {
     },
     Novelty(NoveltyRequest),
     /// Ask classifiers about what is marked.
-    Prove(Arc<ProofRequest>, JobControl),
+    Prove(Arc<ProofQuestion>, JobControl),
     FindRecordings {
         profile: String,
         folder: PathBuf,
@@ -96,7 +96,7 @@ pub(crate) enum WorkerNews {
     Novelty(HashMap<RegionId, f32>),
     /// Answers [`WorkerTask::Prove`], by the classifiers' versions; `None` when it was cancelled, or the database could not be
     /// read.
-    Proved(Arc<ProofRequest>, Option<BTreeMap<u32, MarkCheck>>),
+    Proved(Arc<ProofQuestion>, Option<BTreeMap<u32, MarkCheck>>),
     RecordingsFound(ResolvedSources),
     Surveyed(Arc<Survey>),
     /// Answers [`WorkerTask::DeleteTakes`].

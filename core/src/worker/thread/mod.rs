@@ -273,11 +273,11 @@ fn answer_of(worker: &mut Worker, task: WorkerTask) -> Option<WorkerNews> {
             let novelty = novelty.inspect_err(|error| tracing::debug!("no novelty: {error}"));
             novelty.ok().map(WorkerNews::Novelty)
         }
-        WorkerTask::Prove(request, job) => {
+        WorkerTask::Prove(question, job) => {
             // Whoever cancelled it, or sees the database's state, needs no words here.
-            let by_version = worker.proof(&request, &job);
+            let by_version = worker.proof(&question.settle(), &job);
             let by_version = by_version.inspect_err(|error| tracing::debug!("no proof: {error}"));
-            Some(WorkerNews::Proved(request, by_version.ok()))
+            Some(WorkerNews::Proved(question, by_version.ok()))
         }
         WorkerTask::Survey(in_use) => Some(WorkerNews::Surveyed(Arc::new(worker.survey(&in_use)))),
         WorkerTask::DeleteTakes(task) => {

@@ -66,6 +66,7 @@ fn takes_go_only_by_name_and_after_a_question() {
     assert_eq!(asked(&harness), [Command::Storage(Storage::EmptyCache)]);
     harness.get_by_label("Delete 1 take (9.0 MB) for good?");
     harness.get_by_label("test.wav");
+    harness.get_by_label("Keep it");
     harness.get_by_label("Delete 1 take").click_accesskit();
     harness.run_steps(2);
     let deleted = Command::Storage(Storage::DeleteTakes {

@@ -10,7 +10,9 @@ use egui_extras::{Column, TableBuilder};
 use super::negatives_form::{NegativesBy, NegativesForm};
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
-use crate::editor::widgets::{counted, drop_down, elided_label, figures, panel_heading, weak};
+use crate::editor::widgets::{
+    counted, drop_down, elided_label, figures, keep_label, panel_heading, weak,
+};
 
 const ALL_MODELS: &str = "All models";
 const UNKNOWN_MODEL: &str = "(unknown)";
@@ -127,7 +129,7 @@ impl Negatives<'_> {
                         actions.push(self.clear());
                         self.form.confirming = false;
                     }
-                    if ui.button("Keep them").clicked() {
+                    if ui.button(keep_label(shown)).clicked() {
                         self.form.confirming = false;
                     }
                 });

@@ -8,7 +8,7 @@ use egui::{Button, Frame, Grid, Margin, RichText, Ui};
 
 use crate::editor::action::Action;
 use crate::editor::theme;
-use crate::editor::widgets::{counted, figures, weak};
+use crate::editor::widgets::{counted, figures, keep_label, weak};
 
 /// The most names in the question; it counts the rest.
 const NAMED: usize = 12;
@@ -197,7 +197,7 @@ fn confirmation(
                     actions.push(Command::Storage(Storage::DeleteTakes { filenames }).into());
                     *form = StorageForm::default();
                 }
-                if ui.button("Keep them").clicked() {
+                if ui.button(keep_label(going.len())).clicked() {
                     form.asks = false;
                 }
             });

@@ -1,11 +1,12 @@
 //! What the window asked for and is shown until it asks for something else: a folder, a survey, a spectrogram, what is played.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::freshness::{Freshness, Part};
 use crate::protocol::{
-    AuditionView, ExportQuestion, ExportRequest, FolderView, ProfileView, SpectrogramView, Survey,
+    ActivityView, AuditionView, ExportQuestion, ExportRequest, FolderView, ProfileView,
+    SpectrogramView, Survey,
 };
 
 /// What is shown of what was asked for last.
@@ -13,12 +14,10 @@ use crate::protocol::{
 pub(in crate::engine::coordinator) struct Answers {
     /// The profile that was counted.
     pub counted: Option<ProfileView>,
-    /// The folder that was looked into.
-    pub folder: Option<Arc<FolderView>>,
-    pub export_question: Option<Arc<ExportQuestion>>,
     pub survey: Option<Arc<Survey>>,
     pub spectrogram: Option<Arc<SpectrogramView>>,
-    pub audition: Option<AuditionView>,
+    /// Without the job at work.
+    pub activity: ActivityView,
 }
 
 #[derive(Default)]
@@ -28,6 +27,8 @@ pub(in crate::engine::coordinator) struct Asked {
     export_questions: u64,
     /// How many auditions were asked for: the number of the one that is shown.
     auditions: u64,
+    /// Lives as long as the spectrogram is wanted that was asked for last.
+    wanted_spectrogram: Option<Arc<()>>,
     freshness: Freshness,
 }
 
@@ -63,7 +64,7 @@ impl Asked {
     }
 
     pub fn show_folder(&mut self, folder: FolderView) {
-        self.change().folder = Some(Arc::new(folder));
+        self.change().activity.folder = Some(Arc::new(folder));
     }
 
     /// Asks what to do about files that are there already.
@@ -74,33 +75,43 @@ impl Asked {
             request,
             there,
         };
-        self.change().export_question = Some(Arc::new(question));
+        self.change().activity.export_question = Some(Arc::new(question));
     }
 
     pub fn forget_export_question(&mut self) {
-        self.change().export_question = None;
+        self.change().activity.export_question = None;
     }
 
     pub fn show_survey(&mut self, survey: Arc<Survey>) {
         self.change().survey = Some(survey);
     }
 
-    pub fn show_spectrogram(&mut self, spectrogram: Option<SpectrogramView>) {
-        if self.answers.spectrogram.is_some() || spectrogram.is_some() {
-            self.change().spectrogram = spectrogram.map(Arc::new);
-        }
+    /// A spectrogram is wanted, and none that was asked for before. What is returned lives as long as it is.
+    pub fn want_spectrogram(&mut self) -> Weak<()> {
+        Arc::downgrade(self.wanted_spectrogram.insert(Arc::default()))
+    }
+
+    pub fn show_spectrogram(&mut self, spectrogram: SpectrogramView) {
+        self.change().spectrogram = Some(Arc::new(spectrogram));
+    }
+
+    /// No spectrogram is wanted or shown any more.
+    pub fn forget_spectrogram(&mut self) {
+        self.wanted_spectrogram = None;
+        let was_shown = self.answers.spectrogram.take().is_some();
+        self.freshness.invalidate_if(Part::View, was_shown);
     }
 
     /// A new audition is shown; returns its number.
     pub fn begin_audition(&mut self, view: AuditionView) -> u64 {
         self.auditions += 1;
-        self.change().audition = Some(view);
+        self.change().activity.audition = Some(view);
         self.auditions
     }
 
     /// Whether anything was played that is not shown any more from now on.
     pub fn stop_audition(&mut self) -> bool {
-        let was_playing = self.answers.audition.take().is_some();
+        let was_playing = self.answers.activity.audition.take().is_some();
         self.freshness.invalidate_if(Part::View, was_playing);
         was_playing
     }

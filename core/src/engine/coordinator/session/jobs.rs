@@ -9,7 +9,7 @@ use crate::job::JobControl;
 use crate::protocol::{JobKind, JobView, RegionView, ShownId, TrainRequest};
 use crate::scan::MarkCheck;
 use crate::store::{ClassifierId, RegionId};
-use crate::worker::proof_request::ProofRequest;
+use crate::worker::proof_request::ProofQuestion;
 use crate::worker::{NoveltyRequest, TrainOutcome};
 
 #[derive(Default)]
@@ -152,7 +152,7 @@ impl Jobs {
     }
 
     /// The job that asks `wanted`, unless that is asked or answered already.
-    pub fn ask_proof(&mut self, wanted: Option<&Arc<ProofRequest>>) -> Option<JobControl> {
+    pub fn ask_proof(&mut self, wanted: Option<&Arc<ProofQuestion>>) -> Option<JobControl> {
         if wanted.is_some() && self.proof.asked.as_ref() == wanted {
             return None;
         }
@@ -163,15 +163,15 @@ impl Jobs {
         Some(job)
     }
 
-    /// Takes the answer to `request`, unless something else was asked meanwhile. Without an answer it is asked again when the
+    /// Takes the answer to `question`, unless something else was asked meanwhile. Without an answer it is asked again when the
     /// database is read next.
     pub fn answer_proof(
         &mut self,
-        request: &Arc<ProofRequest>,
+        question: &Arc<ProofQuestion>,
         by_version: Option<BTreeMap<u32, MarkCheck>>,
     ) {
         let asked = self.proof.asked.as_ref();
-        if !asked.is_some_and(|asked| Arc::ptr_eq(asked, request)) {
+        if !asked.is_some_and(|asked| Arc::ptr_eq(asked, question)) {
             return;
         }
         self.proof.job = None;
@@ -179,7 +179,7 @@ impl Jobs {
             Some(by_version) => {
                 let shared = by_version.into_iter();
                 let shared = shared.map(|(version, check)| (version, Arc::new(check)));
-                self.proof.answered = Some((Arc::clone(request), shared.collect()));
+                self.proof.answered = Some((Arc::clone(question), shared.collect()));
             }
             None => self.proof.asked = None,
         }
@@ -202,10 +202,10 @@ impl Jobs {
         }
     }
 
-    /// The last answered request and what each classifier's version says.
-    pub fn proved(&self) -> Option<(&ProofRequest, &Checks)> {
+    /// The last answered question and what each classifier's version says.
+    pub fn proved(&self) -> Option<(&ProofQuestion, &Checks)> {
         let answered = self.proof.answered.as_ref();
-        answered.map(|(request, checks)| (request.as_ref(), checks))
+        answered.map(|(question, checks)| (question.as_ref(), checks))
     }
 
     /// Another database, or another worker: nothing that was asked is answered any more.
@@ -238,9 +238,9 @@ pub(in crate::engine::coordinator) type Checks = BTreeMap<u32, Arc<MarkCheck>>;
 #[derive(Default)]
 struct Proof {
     /// What was asked last.
-    asked: Option<Arc<ProofRequest>>,
+    asked: Option<Arc<ProofQuestion>>,
     /// On its way to be answered.
     job: Option<JobControl>,
     /// What was answered last.
-    answered: Option<(Arc<ProofRequest>, Checks)>,
+    answered: Option<(Arc<ProofQuestion>, Checks)>,
 }

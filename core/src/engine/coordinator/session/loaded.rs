@@ -1,11 +1,12 @@
 //! What the database says of what one window shows. Plain values.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::protocol::{Compared, TrainingCounts, View};
 use crate::scan::MarkCheck;
 use crate::store::{ClassifierId, RegionRow, ScanVersion};
-use crate::worker::proof_request::ProofRequest;
+use crate::worker::proof_request::ProofQuestion;
 
 /// A consistent reading of the database for one session.
 #[derive(Default)]
@@ -14,7 +15,9 @@ pub(in crate::engine::coordinator) struct Loaded {
     pub view: View,
     pub compared: Option<ComparedVersion>,
     /// What the classifiers are asked about, for a window that looks.
-    pub proof: Option<Arc<ProofRequest>>,
+    pub proof: Option<Arc<ProofQuestion>>,
+    /// Files that decide where marks disagree about their recording: to be looked for.
+    pub contested_files: Vec<PathBuf>,
     pub newest_classifier: Option<ClassifierId>,
 }
 

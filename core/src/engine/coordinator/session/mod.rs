@@ -213,7 +213,9 @@ impl Session {
         let files = counts.into_iter().flat_map(|counts| &counts.files);
         let files = files.filter(|file| file.marks.teaches());
         let taught = files.filter_map(|file| file.marks.source_path.clone());
-        self.takes.files().chain(taught)
+        let loaded = self.shown.loaded().into_iter();
+        let contested = loaded.flat_map(|loaded| loaded.contested_files.iter().cloned());
+        self.takes.files().chain(taught).chain(contested)
     }
 
     /// Whether the shown take was never drawn.
