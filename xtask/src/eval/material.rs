@@ -14,6 +14,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::set::{Class, Role, Set};
+use super::stamp::{self, Stamp};
 use crate::host::Wave;
 use crate::soundscape::{
     Event, Family, RATE_HZ, Recording, Setting, fetch_package, read, scene, solos,
@@ -71,25 +72,38 @@ struct Dealt {
     sides: [Vec<Recording>; SIDES],
 }
 
-/// Fetches the recordings of `set` into `cache` and builds everything in `folder`. Returns the checksum of all recordings
-/// used, by which runs on different releases of the packages can be told apart.
+/// Fetches the recordings of `set` into `cache`, or finds them there. Returns their paths, sorted.
 ///
 /// # Errors
-/// When a package cannot be fetched, or lacks the recordings of a class.
-pub fn build(set: &'static Set, cache: &Path, folder: &Path, seed: u64) -> Result<String> {
+/// When a package cannot be fetched.
+pub fn fetch(set: &Set, cache: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for package in set.packages {
         let unpacked = fetch_package(package, cache)?;
         find_files(&unpacked, set.formats, &mut files)?;
     }
     files.sort();
+    Ok(files)
+}
+
+/// Builds everything in `folder` from the recordings `files` of `set`, unless an earlier run did. Returns the checksum of all
+/// recordings used, by which runs on different releases of the packages can be told apart.
+///
+/// # Errors
+/// When the packages lack the recordings of a class, or a file cannot be read or written.
+pub fn build(set: &'static Set, files: &[PathBuf], folder: &Path, seed: u64) -> Result<String> {
+    let built_from = stamp::built_from(set.name, files, seed)?;
+    if let Some(recordings) = Stamp::recordings_of(folder, &built_from) {
+        return Ok(recordings);
+    }
+    Stamp::delete(folder)?;
     let mut checksum = Sha256::new();
     let mut random = Rng::with_seed(seed);
-    let dealt = deal(set, &files, &mut random, &mut checksum)?;
+    let dealt = deal(set, files, &mut random, &mut checksum)?;
     let beds = set
         .beds
         .iter()
-        .map(|parts| bed(&files, parts))
+        .map(|parts| bed(files, parts))
         .collect::<Result<Vec<_>>>()?;
     let [example_bed, bed_a, bed_b] = beds.as_slice() else {
         anyhow::bail!("there are three beds");
@@ -120,7 +134,9 @@ pub fn build(set: &'static Set, cache: &Path, folder: &Path, seed: u64) -> Resul
         .with_context(|| format!("cannot write {}", path.display()))?;
     let checksum = checksum.finalize();
     let hex = checksum.iter().take(6).map(|byte| format!("{byte:02x}"));
-    Ok(hex.collect())
+    let recordings: String = hex.collect();
+    Stamp::write(folder, built_from, recordings.clone())?;
+    Ok(recordings)
 }
 
 fn find_files(folder: &Path, formats: &[&str], files: &mut Vec<PathBuf>) -> Result<()> {

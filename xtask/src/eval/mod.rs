@@ -8,11 +8,13 @@ mod material;
 mod report;
 mod reserved;
 mod set;
+mod stamp;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -82,19 +84,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         Some(Sounds::Reserved) => &[&reserved::RESERVED],
         None => &[&choosing::CHOOSING, &reserved::RESERVED],
     };
-    // All sets first: a package that cannot be fetched must not cost the figures of another set.
-    let mut materials = Vec::new();
-    for set in sets {
-        println!("Mixing the {} set's recordings …", set.name);
-        let folder = workspace
-            .target()
-            .join("eval")
-            .join(set.name)
-            .join(options.seed.to_string());
-        let cache = setup.cache().folder().join("recordings");
-        let recordings = material::build(set, &cache, &folder, options.seed)?;
-        materials.push((set.name, folder, recordings));
-    }
+    let materials = materials(workspace, &setup, sets, options.seed)?;
     let mut record = Record {
         seed: options.seed,
         sets: Vec::new(),
@@ -119,6 +109,41 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             .with_context(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(())
+}
+
+/// Name, folder and checksum of the recordings of each set, once its files are there. All sets come first: a package that
+/// cannot be fetched must not cost the figures of another set.
+fn materials(
+    workspace: &Workspace,
+    setup: &Setup,
+    sets: &[&'static Set],
+    seed: u64,
+) -> Result<Vec<(&'static str, PathBuf, String)>> {
+    let cache = setup.cache().folder().join("recordings");
+    let mut fetched = Vec::new();
+    for set in sets {
+        let folder = workspace.target().join("eval").join(set.name);
+        let folder = folder.join(seed.to_string());
+        fetched.push((*set, material::fetch(set, &cache)?, folder));
+    }
+    println!("Mixing the labelled recordings …");
+    thread::scope(|scope| {
+        let builds: Vec<_> = fetched
+            .iter()
+            .map(|(set, files, folder)| {
+                scope.spawn(move || material::build(set, files, folder, seed))
+            })
+            .collect();
+        let built = builds.into_iter().zip(&fetched);
+        built
+            .map(|(build, (set, _, folder))| {
+                let recordings = build.join().map_err(|_| {
+                    anyhow!("mixing the {} set panicked; its message is above", set.name)
+                })??;
+                Ok((set.name, folder.clone(), recordings))
+            })
+            .collect()
+    })
 }
 
 /// Runs `core/benches/evaluate` on the material in `folder`, with all heads unless it has to be quick.
