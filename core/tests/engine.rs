@@ -94,10 +94,7 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
     );
     assert_eq!(first.marks.since_training, 0);
     let notes = &first.learning.classifiers[0].notes;
-    assert!(
-        notes.len() == 1 && notes[0].contains("only 3 of at least 20"),
-        "{notes:?}"
-    );
+    assert!(notes.is_empty(), "three examples are enough: {notes:?}");
     let scores = first.results.scores.as_ref().unwrap();
     assert!(
         scores.duration_s() >= session::LENGTH_S - 0.2,

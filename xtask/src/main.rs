@@ -57,6 +57,9 @@ enum Task {
         /// Open the window on a virtual screen and save pictures of it to this folder
         #[arg(long, value_name = "FOLDER", conflicts_with = "audio")]
         pictures: Option<PathBuf>,
+        /// Mix the soundscape in another order
+        #[arg(long, default_value_t = 1, conflicts_with = "audio")]
+        seed: u64,
         /// Also write the figures to this file
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
@@ -150,6 +153,7 @@ fn run(arguments: &Arguments) -> Result<()> {
             negatives,
             window,
             pictures,
+            seed,
             json,
         } => demo::run(
             &workspace,
@@ -159,6 +163,7 @@ fn run(arguments: &Arguments) -> Result<()> {
                 negatives: negatives.clone(),
                 window: *window,
                 pictures: pictures.clone(),
+                seed: *seed,
                 json: json.clone(),
             },
         ),

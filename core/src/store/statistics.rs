@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::{Store, StoreError, TrainingRecording, TrainingRequest};
+use crate::words::counted;
 
-/// With fewer examples than this the result depends on which ones they are.
-pub const ENOUGH_POSITIVES: usize = 20;
+/// With fewer examples than this, far fewer of the first hits are the sound; more add little before the first corrections
+/// (`docs/learning.md`).
+pub const ENOUGH_POSITIVES: usize = 3;
 /// Marks of one kind for each of the other beyond which the fewer ones hardly count.
 pub const TOLERABLE_IMBALANCE: usize = 5;
 
@@ -56,8 +58,9 @@ impl fmt::Display for TrainingWarning {
             ),
             Self::FewPositives { positives } => write!(
                 f,
-                "there {} only {positives} of at least {ENOUGH_POSITIVES} examples of the sound: confirm more of them for a more reliable result",
-                if *positives == 1 { "is" } else { "are" }
+                "there {} only {} of the sound: add one more at least, because {ENOUGH_POSITIVES} examples find much more",
+                if *positives == 1 { "is" } else { "are" },
+                counted(*positives, "example")
             ),
             Self::OnlyNegatives { files } => {
                 let first = files.first().map(String::as_str).unwrap_or_default();

@@ -28,8 +28,6 @@ use session::Session;
 
 /// Length of the soundscape, in seconds.
 const DURATION_S: f64 = 480.0;
-/// Any number: it decides in which order the sounds come.
-const SEED: u64 = 1;
 /// False hits that are marked at most: what a user has patience for.
 const CORRECTIONS: usize = 10;
 
@@ -46,6 +44,8 @@ pub struct Options {
     pub window: bool,
     /// Show the editor on a screen of its own instead, and write pictures of the result to this folder.
     pub pictures: Option<PathBuf>,
+    /// Decides in which order the sounds of the soundscape come.
+    pub seed: u64,
     /// Also write the figures here.
     pub json: Option<PathBuf>,
 }
@@ -142,8 +142,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
                 .cache()
                 .folder()
                 .join("recordings");
-            let material =
-                soundscape::prepare(&recordings, &folder.join("material"), DURATION_S, SEED)?;
+            let material = soundscape::prepare(
+                &recordings,
+                &folder.join("material"),
+                DURATION_S,
+                options.seed,
+            )?;
             on_soundscape(&stage, &material)?;
         }
         Some(audio) => on_own_recording(&stage, audio, &folder)?,

@@ -121,7 +121,7 @@ fn every_warning_says_what_to_do() {
         (TrainingWarning::NoPositives, "confirm"),
         (
             TrainingWarning::FewPositives { positives: 1 },
-            "is only 1 of at least 20",
+            "is only 1 example of the sound: add one more",
         ),
         (
             TrainingWarning::OnlyNegatives { files },

@@ -126,14 +126,14 @@ fn what_a_training_would_learn_from_is_shown_with_its_warnings_in_words() {
     let harness = open_train(counted(
         three_files(),
         vec![
-            TrainingWarning::FewPositives { positives: 12 },
+            TrainingWarning::FewPositives { positives: 2 },
             TrainingWarning::OnlyNegatives {
                 files: vec![String::from("hall.wav")],
             },
         ],
     ));
     harness.get_by_label("12 clips · 0 negative clips · 4 hard negatives · 2 other clips");
-    harness.get_by_label_contains("Warning: there are only 12 of at least 20");
+    harness.get_by_label_contains("Warning: there are only 2 examples of the sound");
     harness.get_by_label_contains("Note: hall.wav has only negatives");
     harness.get_by_label_contains(
         "Warning: 1 recording is missing (kitchen.wav). Earmark trains with their clips, \
