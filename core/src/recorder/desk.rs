@@ -43,9 +43,9 @@ impl Desk {
         self.state.lock().turn == number
     }
 
-    /// For how long the thread that has its turn works on one line; nothing while it waits.
+    /// For how long the thread that has its turn works on one line; nothing while it waits, or is just at the desk. Never waits.
     pub fn busy_for(&self) -> Duration {
-        let since = self.state.lock().busy_since;
+        let since = self.state.try_lock().and_then(|state| state.busy_since);
         since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
