@@ -1,13 +1,15 @@
 //! Writes the audio of the capture lines to disk as takes.
 //!
 //! One thread per [`Recorder`] owns every [`CaptureReader`] and every open take file. It may block on the disk of a take that it
-//! writes; it never runs inference, touches the database or waits for anything else. Takes of earlier sessions are looked for
-//! on threads of their own (`look`). The recorder reports through [`RecorderEvent`]s.
+//! writes, and then leaves the other lines to another thread (`desk`); it never runs inference, touches the database or waits for
+//! anything else. Takes of earlier sessions are looked for on threads of their own (`look`). The recorder reports through
+//! [`RecorderEvent`]s.
 //!
 //! A take is one contiguous stretch of a source's timeline at one sample rate and channel count. Audio that continues
 //! a take or falls inside it is written there, audio elsewhere starts a new take, and a take that grows up to the
 //! start of another goes on in that other one. Takes of a line therefore never overlap.
 
+mod desk;
 pub mod gaps;
 mod known;
 mod ledger;
@@ -27,12 +29,14 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender};
 
 use crate::audio::bwf::BwfError;
 use crate::capture::CaptureReader;
 use crate::threads::{FaultReporter, ThreadFault, spawn_supervised};
+use desk::Desk;
 use thread::RecorderThread;
 
 /// One plugin instance's line into the recorder. Whoever adds lines makes the numbers, each only once.
@@ -140,14 +144,39 @@ enum Command {
     /// Panic when the line is about to write its next blocks: how tests look at what comes of it.
     #[cfg(test)]
     Panic(LineId, usize),
+    /// Wait, as for a disk that does not answer, until somebody hangs up.
+    #[cfg(test)]
+    Hang(LineId, crossbeam_channel::Receiver<()>),
 }
 
-/// The handle of the recorder's thread. Its methods never wait; dropping it records what the lines still hold, closes
-/// every take and joins the thread.
+impl Command {
+    /// The line that it is about; `None` for the end of all.
+    fn line(&self) -> Option<LineId> {
+        match self {
+            Self::AddLine(id, _)
+            | Self::Hold(id, _)
+            | Self::SetDestination(id, _)
+            | Self::RemoveLine(id) => Some(*id),
+            Self::Finish => None,
+            #[cfg(test)]
+            Self::Panic(id, _) | Self::Hang(id, _) => Some(*id),
+        }
+    }
+}
+
+/// How long the disk of one line may keep the recorder from the others, which hold ten seconds and more.
+const HUNG_AFTER: Duration = Duration::from_secs(2);
+
+/// The handle of the recorder's threads: one, and one more for every line whose disk does not answer. Its methods never wait;
+/// dropping it records what the lines still hold, closes every take and joins the threads.
 #[derive(Debug)]
 pub struct Recorder {
     commands: Sender<Command>,
-    thread: Option<JoinHandle<()>>,
+    inbox: Receiver<Command>,
+    events: Sender<RecorderEvent>,
+    faults: Sender<ThreadFault>,
+    desk: Arc<Desk>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Recorder {
@@ -161,13 +190,45 @@ impl Recorder {
         faults: Sender<ThreadFault>,
     ) -> Result<Self, RecorderError> {
         let (commands, inbox) = crossbeam_channel::unbounded();
-        let faults = FaultReporter::new(NAME, faults);
-        let work = RecorderThread::new(inbox, on_event, faults);
-        let thread = spawn_supervised(NAME, work).map_err(RecorderError::Thread)?;
-        Ok(Self {
+        let mut recorder = Self {
             commands,
-            thread: Some(thread),
-        })
+            inbox,
+            events: on_event,
+            faults,
+            desk: Arc::default(),
+            threads: Vec::new(),
+        };
+        recorder.start_thread(0).map_err(RecorderError::Thread)?;
+        Ok(recorder)
+    }
+
+    fn start_thread(&mut self, number: u64) -> std::io::Result<()> {
+        let work = RecorderThread::new(
+            number,
+            Arc::clone(&self.desk),
+            self.inbox.clone(),
+            self.events.clone(),
+            FaultReporter::new(NAME, self.faults.clone()),
+        );
+        self.threads.push(spawn_supervised(NAME, work)?);
+        Ok(())
+    }
+
+    /// Lets another thread record the other lines when the disk of one line does not answer. To be called every now and then
+    /// while something plays.
+    pub(crate) fn relieve(&mut self) {
+        if self.desk.busy_for() < HUNG_AFTER {
+            return;
+        }
+        tracing::warn!(
+            "a disk does not answer the recorder; another thread records the other tracks"
+        );
+        self.threads.retain(|thread| !thread.is_finished());
+        let number = self.desk.pass_turn();
+        if let Err(error) = self.start_thread(number) {
+            tracing::error!("the system gives no thread to record the other tracks: {error}");
+            self.desk.take_turn_back();
+        }
     }
 
     /// Adds a line; or, for a line that exists, the reader that follows the present one (the host started anew,
@@ -196,11 +257,11 @@ impl Recorder {
         self.send(Command::RemoveLine(line));
     }
 
-    /// Tells the recorder to record what the lines still hold and to end, and hands over its thread: for those who cannot
+    /// Tells the recorder to record what the lines still hold and to end, and hands over its threads: for those who cannot
     /// wait as long as a disk may take.
-    pub(crate) fn end(mut self) -> Option<JoinHandle<()>> {
+    pub(crate) fn end(mut self) -> Vec<JoinHandle<()>> {
         self.send(Command::Finish);
-        self.thread.take()
+        std::mem::take(&mut self.threads)
     }
 
     fn send(&self, command: Command) {
@@ -214,12 +275,11 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        let Some(thread) = self.thread.take() else {
-            return;
-        };
         self.send(Command::Finish);
-        if thread.join().is_err() {
-            tracing::error!("the recorder's thread panicked");
+        for thread in std::mem::take(&mut self.threads) {
+            if thread.join().is_err() {
+                tracing::error!("the recorder's thread panicked");
+            }
         }
     }
 }

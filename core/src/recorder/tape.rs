@@ -110,7 +110,9 @@ impl Tape {
             .iter()
             .all(|known| known.id != take.id)
         {
-            self.place(&take);
+            if (take.rate, take.channels) == (self.rate, self.channels) {
+                self.timeline.insert(Stretch::of(&take));
+            }
             self.destination.takes.push(take);
         }
     }
@@ -311,11 +313,7 @@ impl Tape {
             channels,
         };
         self.destination.takes.push(take.clone());
-        self.timeline.insert(Stretch {
-            id,
-            start: start.0,
-            frames,
-        });
+        self.timeline.insert(Stretch::of(&take));
         self.open = Some((id, writer));
         self.written.insert(id);
         self.flushed = Instant::now();
@@ -343,24 +341,14 @@ impl Tape {
 
     fn rebuild_timeline(&mut self) {
         self.timeline = Timeline::default();
-        let takes = std::mem::take(&mut self.destination.takes);
-        takes.iter().for_each(|take| self.place(take));
-        self.destination.takes = takes;
-    }
-
-    /// Gives a take its place on the timeline, when its audio is of the kind that is recorded now.
-    fn place(&mut self, take: &KnownTake) {
-        if (take.rate, take.channels) != (self.rate, self.channels) {
-            return;
-        }
-        let (id, frames) = (take.id, take.frames);
-        self.timeline.insert(Stretch {
-            id,
-            start: take.start.0,
-            frames,
-        });
-        if self.open.as_ref().is_some_and(|(open, _)| *open == id) {
-            self.timeline.wrote(id, frames);
+        let open = self.open.as_ref().map(|(id, _)| *id);
+        for take in &self.destination.takes {
+            if (take.rate, take.channels) == (self.rate, self.channels) {
+                self.timeline.insert(Stretch::of(take));
+                if Some(take.id) == open {
+                    self.timeline.wrote(take.id, take.frames);
+                }
+            }
         }
     }
 

@@ -1,13 +1,15 @@
 //! The recorder's thread: takes commands, polls lines.
 //!
 //! A panic rebuilds the line that was at work and no other: it asks for its destination again and goes on with the block that it
-//! had in hand, so audio that was captured is not lost.
+//! had in hand, so audio that was captured is not lost. A disk that keeps the thread from the other lines costs it its turn
+//! ([`Desk`]).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
+use super::desk::Desk;
 use super::line::{Line, Standing};
 use super::{Command, LineId, RecorderEvent};
 use crate::threads::{FaultOutcome, FaultReporter, Supervised};
@@ -22,33 +24,34 @@ const POLL_ASLEEP: Duration = Duration::from_millis(500);
 /// The thread's name.
 pub(crate) const NAME: &str = "earmark-recorder";
 
-/// The lines, and what was told about them and not done yet.
+/// One thread of a recorder.
 pub(super) struct RecorderThread {
-    lines: BTreeMap<LineId, Line>,
+    /// The threads are counted.
+    number: u64,
+    desk: Arc<Desk>,
     inbox: Receiver<Command>,
     events: Sender<RecorderEvent>,
     faults: FaultReporter,
-    /// Commands that came and were not carried out yet.
-    commands: VecDeque<Command>,
     /// The line that is at work: after a panic it may be half changed.
-    at_work: Option<LineId>,
-    is_finishing: bool,
+    at_work: Option<(LineId, Box<Line>)>,
 }
 
 impl RecorderThread {
+    /// The thread `number` of those that share `desk`.
     pub fn new(
+        number: u64,
+        desk: Arc<Desk>,
         inbox: Receiver<Command>,
         events: Sender<RecorderEvent>,
         faults: FaultReporter,
     ) -> Self {
         Self {
-            lines: BTreeMap::new(),
+            number,
+            desk,
             inbox,
             events,
             faults,
-            commands: VecDeque::new(),
             at_work: None,
-            is_finishing: false,
         }
     }
 }
@@ -57,18 +60,17 @@ impl Supervised for RecorderThread {
     fn run(&mut self) {
         let mut patience = Some(Duration::ZERO);
         let mut idle = POLL_IDLE;
-        while !self.is_finishing {
+        while self.desk.has_turn(self.number) && !self.desk.is_finishing() {
             match next_commands(&self.inbox, patience) {
-                Some(commands) => self.commands.extend(commands),
-                None => self.is_finishing = true,
+                Some(commands) => {
+                    if !commands.is_empty() {
+                        idle = POLL_IDLE;
+                    }
+                    self.desk.enter(commands, &self.events);
+                }
+                None => self.desk.begin_to_finish(),
             }
-            if !self.commands.is_empty() {
-                idle = POLL_IDLE;
-            }
-            while let Some(command) = self.commands.pop_front() {
-                self.apply(command);
-            }
-            if self.is_finishing {
+            if self.desk.is_finishing() {
                 break;
             }
             patience = self.poll().map(|standing| match standing {
@@ -81,19 +83,15 @@ impl Supervised for RecorderThread {
                 _ => POLL_IDLE,
             };
         }
-        self.lines.values_mut().for_each(Line::close_now);
-        while let Some(standing) = self.poll() {
-            if standing != Standing::Busy {
-                // A line waits for the look for its takes.
-                let _ = crossbeam_channel::never::<()>().recv_timeout(POLL_ROLLING);
-            }
+        if self.desk.is_finishing() {
+            self.finish();
         }
     }
 
     fn recover(&mut self) {
-        let broken = self.at_work.take();
-        if let Some(line) = broken.and_then(|id| self.lines.get_mut(&id)) {
+        if let Some((id, mut line)) = self.at_work.take() {
             line.rebuild();
+            self.desk.put_back(id, Some(line), self.number);
         }
         self.faults.report(FaultOutcome::Restarted);
     }
@@ -101,14 +99,12 @@ impl Supervised for RecorderThread {
     /// The lines fill up, and their writers count what is lost. Whoever waits for a line to close is not kept waiting.
     fn stay_down(&mut self) {
         self.faults.report(FaultOutcome::Stopped);
-        self.lines.clear();
-        let waiting = std::mem::take(&mut self.commands);
-        let inbox = self.inbox.clone();
-        for command in waiting.into_iter().chain(inbox.iter()) {
+        self.at_work = None;
+        let closed = |line| drop(self.events.send(RecorderEvent::LineClosed { line }));
+        self.desk.clear().into_iter().for_each(closed);
+        for command in &self.inbox {
             match command {
-                Command::RemoveLine(line) => {
-                    drop(self.events.send(RecorderEvent::LineClosed { line }));
-                }
+                Command::RemoveLine(line) => closed(line),
                 Command::Finish => return,
                 _ => {}
             }
@@ -117,57 +113,61 @@ impl Supervised for RecorderThread {
 }
 
 impl RecorderThread {
-    fn apply(&mut self, command: Command) {
-        match command {
-            Command::AddLine(id, reader) => {
-                let events = &self.events;
-                let line = self.lines.entry(id);
-                line.or_insert_with(|| Line::new(id, events.clone()))
-                    .add_reader(reader);
-            }
-            Command::Hold(id, lock) => {
-                if let Some(line) = self.lines.get_mut(&id) {
-                    line.hold(lock);
-                }
-            }
-            Command::SetDestination(id, destination) => {
-                self.at_work = Some(id);
-                if let Some(line) = self.lines.get_mut(&id) {
-                    line.set_destination(destination);
-                }
-            }
-            Command::RemoveLine(id) => {
-                if let Some(line) = self.lines.get_mut(&id) {
-                    line.close();
-                }
-            }
-            Command::Finish => self.is_finishing = true,
-            #[cfg(test)]
-            Command::Panic(id, times) => {
-                if let Some(line) = self.lines.get_mut(&id) {
-                    line.panic_at_blocks(times);
-                }
-            }
-        }
-        self.at_work = None;
-    }
-
-    /// Polls every line once, and returns how the most urgent one stands: `None` when no lines are left.
+    /// Polls every line once that no other thread works on, and returns how the most urgent one stands: `None` when no lines are
+    /// left.
     fn poll(&mut self) -> Option<Standing> {
         let now = Instant::now();
         let mut most_urgent = Standing::Closed;
-        let ids: Vec<LineId> = self.lines.keys().copied().collect();
-        for id in ids {
-            self.at_work = Some(id);
-            let standing = self.lines.get_mut(&id).map(|line| line.poll(now));
-            if let Some(standing) = standing.filter(|it| *it != Standing::Closed) {
+        for id in self.desk.lines() {
+            if !self.desk.is_finishing() && !self.desk.has_turn(self.number) {
+                break;
+            }
+            if let Some(standing) = self.work_on(id, now) {
                 most_urgent = most_urgent.max(standing);
-            } else {
-                self.lines.remove(&id);
             }
         }
-        self.at_work = None;
         (most_urgent != Standing::Closed).then_some(most_urgent)
+    }
+
+    /// Does what was asked of a line and records what came in; `None` while another thread works on it.
+    fn work_on(&mut self, id: LineId, now: Instant) -> Option<Standing> {
+        let line = self.desk.take(id, self.number)?;
+        let (_, line) = self.at_work.insert((id, line));
+        while let Some(command) = self.desk.next_command(id) {
+            apply(command, line);
+        }
+        if self.desk.is_finishing() {
+            line.close_now();
+        }
+        let standing = line.poll(now);
+        let line = self.at_work.take().map(|(_, line)| line);
+        let line = line.filter(|_| standing != Standing::Closed);
+        self.desk.put_back(id, line, self.number);
+        Some(standing)
+    }
+
+    /// Records what the lines still hold and closes them. One that another thread works on is closed by that.
+    fn finish(&mut self) {
+        while let Some(standing) = self.poll() {
+            if standing != Standing::Busy {
+                // A line waits for the look for its takes.
+                let _ = crossbeam_channel::never::<()>().recv_timeout(POLL_ROLLING);
+            }
+        }
+    }
+}
+
+fn apply(command: Command, line: &mut Line) {
+    match command {
+        Command::AddLine(_, reader) => line.add_reader(reader),
+        Command::Hold(_, lock) => line.hold(lock),
+        Command::SetDestination(_, destination) => line.set_destination(destination),
+        Command::RemoveLine(_) => line.close(),
+        Command::Finish => {}
+        #[cfg(test)]
+        Command::Panic(_, times) => line.panic_at_blocks(times),
+        #[cfg(test)]
+        Command::Hang(_, until) => until.recv().unwrap_or_default(),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Pure; knows neither files nor threads. All takes of one timeline have the same sample rate and channel count.
 
-use super::TakeId;
+use super::{KnownTake, TakeId};
 
 /// A host that derives sample positions from seconds or beats rounds them differently from block to block.
 const JITTER_FRAMES: u64 = 1;
@@ -16,6 +16,14 @@ pub(super) struct Stretch {
 }
 
 impl Stretch {
+    pub fn of(take: &KnownTake) -> Self {
+        Self {
+            id: take.id,
+            start: take.start.0,
+            frames: take.frames,
+        }
+    }
+
     pub fn end(&self) -> i64 {
         self.start.saturating_add_unsigned(self.frames)
     }

@@ -199,6 +199,13 @@ impl Channels {
         self.recorder.as_ref()
     }
 
+    /// Sees to it that the disk of one line keeps the recorder from no other.
+    pub(super) fn relieve_recorder(&mut self) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.relieve();
+        }
+    }
+
     /// Tells the recorder where the takes of a line go and which there are already.
     pub(super) fn set_destination(&self, line: LineId, source_name: String, takes: Vec<KnownTake>) {
         if let Some(recorder) = &self.recorder {
@@ -260,7 +267,7 @@ impl Channels {
 
     /// Ends the recorder. It writes what its lines still hold, until `deadline`.
     pub(super) fn end_recorder(&mut self, deadline: Instant) {
-        if let Some(thread) = self.recorder.take().and_then(Recorder::end) {
+        for thread in self.recorder.take().map_or_else(Vec::new, Recorder::end) {
             // Left to itself it goes on writing; its takes are entered when a session continues them.
             threads::join_until(thread, deadline);
         }

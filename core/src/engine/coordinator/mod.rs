@@ -41,7 +41,7 @@ mod writing;
 
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, select};
+use crossbeam_channel::{Receiver, RecvTimeoutError, select};
 
 use super::audition_thread::AuditionTask;
 use crate::config::Config;
@@ -174,6 +174,7 @@ impl Coordinator {
     fn look_around(&mut self) {
         #[cfg(test)]
         faults::panic_in_every_look(self);
+        self.channels.relieve_recorder();
         threshold::follow_the_host(&mut self.sessions, &self.store);
         mark_buttons::look_at_buttons(self);
         {
@@ -331,10 +332,14 @@ impl Coordinator {
         let end = *self
             .close_by
             .get_or_insert_with(|| Instant::now() + SHUTDOWN_TIME_LIMIT);
-        while self.sessions.values().any(|it| it.line.is_connected())
-            && let Ok(event) = self.channels.recorder_events.recv_deadline(end)
-        {
-            self.take_recorder_event(event);
+        while self.sessions.values().any(|it| it.line.is_connected()) {
+            self.channels.relieve_recorder();
+            let soon = end.min(Instant::now() + TICK);
+            match self.channels.recorder_events.recv_deadline(soon) {
+                Ok(event) => self.take_recorder_event(event),
+                Err(RecvTimeoutError::Timeout) if soon < end => {}
+                Err(_) => break,
+            }
         }
         self.channels.end_recorder(end);
         while let Ok(event) = self.channels.recorder_events.try_recv() {

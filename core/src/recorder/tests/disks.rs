@@ -90,3 +90,73 @@ fn a_track_that_goes_while_a_disk_hangs_keeps_its_last_sound() {
     assert_eq!(left_of(&takes[0].path), numbers(0, 100));
     answer(&hung);
 }
+
+#[test]
+fn while_the_disk_of_one_track_hangs_the_others_are_recorded_and_its_own_sound_waits() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (sender, events) = crossbeam_channel::unbounded();
+    let mut recorder = start(sender);
+    let mut writers = [LINE, LineId(8), LineId(9)].map(|line| {
+        let (writer, reader) = line_at(1000, 10_000);
+        recorder.add_line(line, reader);
+        let own = folder.path().join(line.0.to_string());
+        recorder.set_destination(line, destination(&own, &[]));
+        writer
+    });
+    // Two disks that do not answer, one after the other.
+    let mut answers = Vec::new();
+    for line in [LINE, LineId(8)] {
+        let (answer, until) = crossbeam_channel::bounded(0);
+        recorder.send(Command::Hang(line, until));
+        answers.push(answer);
+    }
+    for writer in &mut writers {
+        push(writer, 0, &numbers(0, 100));
+    }
+    let mut heard = Vec::new();
+    while takes_of(&heard).is_empty() {
+        recorder.relieve();
+        heard.extend(events.recv_timeout(Duration::from_millis(20)));
+    }
+    assert!(heard.iter().all(|event| !matches!(
+        event,
+        RecorderEvent::TakeStarted { line, .. } if *line != LineId(9)
+    )));
+    drop(answers);
+    drop((writers, recorder));
+    heard.extend(events.iter());
+    let takes = takes_of(&heard);
+    assert_eq!(takes.len(), 3);
+    for take in takes {
+        assert_eq!(left_of(&take.path), numbers(0, 100));
+    }
+}
+
+#[test]
+fn a_track_whose_disk_hangs_while_everything_ends_is_closed_once_the_disk_answers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (sender, events) = crossbeam_channel::unbounded();
+    let mut recorder = start(sender);
+    let (mut writer, reader) = line_at(1000, 10_000);
+    recorder.add_line(LINE, reader);
+    recorder.set_destination(LINE, destination(folder.path(), &[]));
+    let (answer, until) = crossbeam_channel::bounded(0);
+    recorder.send(Command::Hang(LINE, until));
+    push(&mut writer, 0, &numbers(0, 100));
+    while recorder.threads.len() < 2 {
+        recorder.relieve();
+        std::thread::yield_now();
+    }
+    let threads = recorder.end();
+    drop(answer);
+    for thread in threads {
+        thread.join().expect("ends");
+    }
+    let heard: Vec<RecorderEvent> = events.iter().collect();
+    assert!(matches!(
+        heard.last(),
+        Some(RecorderEvent::LineClosed { line: LINE })
+    ));
+    let takes = takes_of(&heard);
+    assert_eq!(left_of(&takes[0].path), numbers(0, 100));
+}
