@@ -15,7 +15,7 @@ use crate::classifier::Space;
 use crate::embed::Manifest;
 use crate::protocol::EngineError;
 use crate::recording::Recording;
-use crate::store::{LabelledSpan, RegionId, TrainingRecording, TrainingRequest};
+use crate::store::{LabelledSpan, OnDisk, RegionId, TrainingRecording, TrainingRequest};
 use crate::time::Span;
 
 /// More regions than this are not compared: it must not keep the live scan waiting. The first ones by score are.
@@ -49,7 +49,7 @@ impl Worker {
         let profile = &request.profile;
         let marked = self.store.with(|store| {
             let classes = store.classes(profile, false)?;
-            store.training_data(&TrainingRequest {
+            store.training_marks(&TrainingRequest {
                 profile: profile.clone(),
                 positive_classes: classes.into_iter().map(|class| class.name).collect(),
                 negative_class: None,
@@ -58,6 +58,8 @@ impl Worker {
                 window_s: manifest.window_s(),
             })
         })?;
+        // Out of the database's lock: files are slow.
+        let marked = marked.gather(&OnDisk);
         let ears = Ears {
             space: Space::learn(&[], &views_of(&manifest)),
             manifest,

@@ -10,7 +10,7 @@ use crate::classifier::{Example, FitError, FitSettings, Space, fit};
 use crate::job::JobControl;
 use crate::protocol::{EngineError, TrainRequest};
 use crate::recording::{Recording, known_recordings};
-use crate::store::{ClassifierRow, NewClassifier, TrainingStatistics, TrainingWarning};
+use crate::store::{ClassifierRow, NewClassifier, OnDisk, TrainingStatistics, TrainingWarning};
 use crate::words::counted;
 use crate::worker::figures;
 
@@ -151,7 +151,9 @@ impl Worker {
     fn gather(&mut self, plan: &TrainPlan, job: &JobControl) -> Result<Gathering, EngineError> {
         let manifest = self.open_model(&plan.model)?;
         let wanted = plan.request.in_store(&plan.profile, manifest.window_s());
-        let recordings = self.store.with(|store| store.training_data(&wanted))?;
+        let marks = self.store.with(|store| store.training_marks(&wanted))?;
+        // Out of the database's lock: files are slow.
+        let recordings = marks.gather(&OnDisk);
         let searched = Searched {
             recordings: &plan.background,
             marked: &recordings,
@@ -182,9 +184,8 @@ impl Worker {
         request: &TrainRequest,
     ) -> Result<TrainingStatistics, EngineError> {
         let wanted = request.in_store(profile, super::find_manifest(model)?.window_s());
-        Ok(self
-            .store
-            .with(|store| store.training_statistics(&wanted))?)
+        let marks = self.store.with(|store| store.training_marks(&wanted))?;
+        Ok(TrainingStatistics::of(&marks.gather(&OnDisk)))
     }
 
     /// An empty or absent class is the commonest mistake, so it gets its own words before any work is done.
