@@ -39,7 +39,7 @@ pub(super) fn projection(points: &Array2<f32>) -> Option<Array2<f32>> {
     let mut random = fastrand::Rng::with_seed(SEED);
     let mut basis = Array2::from_shape_fn((dims, DIRECTIONS), |_| random.f32() - 0.5);
     for _ in 0..=ITERATIONS {
-        basis = orthonormal(points.t().dot(&points.dot(&basis)))?;
+        basis = orthonormal(&points.t().dot(&points.dot(&basis)))?;
     }
     let inside = points.dot(&basis);
     let covariance = inside.t().dot(&inside).mapv(f64::from) / count as f64;
@@ -65,7 +65,7 @@ pub(super) fn projection(points: &Array2<f32>) -> Option<Array2<f32>> {
 
 /// Orthonormal columns that span what the columns of `vectors` span: twice by the Cholesky factor of their products, which once
 /// would do badly for columns that are nearly parallel.
-fn orthonormal(vectors: Array2<f32>) -> Option<Array2<f32>> {
+fn orthonormal(vectors: &Array2<f32>) -> Option<Array2<f32>> {
     let once = by_cholesky(&vectors.mapv(f64::from))?;
     by_cholesky(&once).map(|basis| basis.mapv(|value| value as f32))
 }

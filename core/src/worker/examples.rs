@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::Worker;
 use super::augment::{Snippet, keep_evenly, mixes_per_clip};
 use super::background::Searched;
-use super::embeddings::{Wanted, window_vector};
+use super::embeddings::{Wanted, open_audio, window_vector};
 use super::gathered::Gathered;
+use super::loudness::loud_windows;
 use crate::classifier::{Example, MOST_OF_A_CLASS, Origin, Space};
 use crate::embed::Manifest;
 use crate::job::JobControl;
@@ -121,10 +122,19 @@ impl Worker {
         let wanted = |total| windows_at(starts(total), manifest);
         let map = self.embeddings(recording, manifest.key(), &Wanted::Steps(&wanted), job)?;
         let starts = starts(map.len());
+        let total = map.len();
         let span = match span {
             Some(span) => span,
-            None => Span::new(0.0, map.len() as f64 * manifest.step_s())?,
+            None => Span::new(0.0, total as f64 * manifest.step_s())?,
         };
+        let starts = match origin {
+            Origin::Clip | Origin::Confirmed if starts.len() > 1 => {
+                let mut source = open_audio(&recording.path, job)?;
+                loud_windows(source.as_mut(), &starts, manifest)?
+            }
+            _ => starts,
+        };
+        let map = self.embeddings(recording, manifest.key(), &Wanted::NOTHING, job)?;
         for start in starts {
             if let Some(vector) = window_vector(map, manifest, start) {
                 let at_s = start as f64 * manifest.step_s();

@@ -14,6 +14,7 @@ pub mod figures;
 mod gathered;
 mod held;
 mod live;
+mod loudness;
 mod novelty;
 mod points;
 pub mod proof_request;

@@ -75,6 +75,21 @@ impl Manifest {
         }
     }
 
+    /// The steps whose vectors make that of the window that begins at step `start`.
+    pub fn pooled_steps(&self, start: u64) -> Range<u64> {
+        let window = self.window_steps();
+        let pooled = match self.file.windows {
+            Windows::Pooled {
+                pooled_steps: Some(pooled),
+                ..
+            } => pooled,
+            _ => window,
+        };
+        let margin = window.saturating_sub(pooled) / 2;
+        let first = start + margin as u64;
+        first..first + (window - 2 * margin) as u64
+    }
+
     /// Vectors of the windows in `steps`: `windows x dims`, row by row, window `i` beginning at step `i`. What is shorter
     /// than a window gives one window; a step that is `NaN`, because it was not embedded, makes its windows `NaN`.
     pub fn pool_windows(&self, steps: &[f32]) -> Vec<f32> {
