@@ -107,7 +107,10 @@ fn a_window_is_scored_before_all_that_follows_it_was_heard_and_made_good_afterwa
     };
     // The host neither plays on nor stops.
     let last = (heard - manifest.window_steps() as u64) as usize;
-    let view = session.wait_for("the last whole window", |view| scored(view) == Some(last));
+    // One step by itself waits for company, so the last may be missing.
+    let view = session.wait_for("nearly the last whole window", |view| {
+        scored(view).is_some_and(|scored| scored + 1 >= last)
+    });
     let early = view.results.scores.clone().unwrap();
     assert!(view.results.versions.is_empty() && view.source.behind_s < 2.0);
 
