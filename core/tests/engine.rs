@@ -20,6 +20,7 @@ mod margin;
 #[cfg(unix)] // Symbolic links, and folders that can be moved while they are in use.
 mod missing;
 mod progress;
+mod projecting;
 mod proving;
 mod second_model;
 mod seeing;

@@ -7,6 +7,8 @@
 //! projection follows ([`super::whitening`]). All of it is learned from the windows of the searched recordings, whatever they are
 //! labelled, so it may be shared by all folds. Pure; any thread.
 
+use std::ops::ControlFlow;
+
 use half::f16;
 use ndarray::{Array2, ArrayView2, ArrayViewMut1};
 use sha2::{Digest, Sha256};
@@ -67,6 +69,16 @@ impl Space {
     /// Learns from `pool`, row by row the raw vectors of windows of the searched recordings, which consist of `views`. Rows that
     /// are not finite are left out; of no rows at all it learns to change nothing but the lengths.
     pub fn learn(pool: &[f32], views: &[View]) -> Self {
+        let learned = Self::learn_while(pool, views, &mut || ControlFlow::Continue(()));
+        learned.unwrap_or_else(|| Self::untaught(views))
+    }
+
+    /// As [`learn`](Self::learn), which takes up to a second; asks `go_on` meanwhile, and when it breaks off there is no space.
+    pub fn learn_while(
+        pool: &[f32],
+        views: &[View],
+        go_on: &mut dyn FnMut() -> ControlFlow<()>,
+    ) -> Option<Self> {
         let dims = views.iter().map(|view| view.dims).sum::<usize>().max(1);
         let finite = |row: &&[f32]| row.iter().all(|value| value.is_finite());
         let rows: Vec<&[f32]> = pool.chunks_exact(dims).filter(finite).collect();
@@ -74,22 +86,29 @@ impl Space {
         for (mut point, row) in points.rows_mut().into_iter().zip(&rows) {
             point.assign(&ndarray::aview1(row));
         }
-        let mut space = Self {
-            views: views.to_vec(),
-            mean: vec![0.0; dims],
-            scale: vec![1.0; dims],
-            projection: None,
-            identity: String::new(),
-        };
+        let mut space = Self::untaught(views);
         space.scale(&mut points);
         (space.mean, space.scale) = standards(points.view(), views);
         for mut point in points.rows_mut() {
             space.standardise(&mut point);
         }
         // Rounded at once: what is read back from a database must score as this does.
-        space.projection = whitening::projection(&points)
+        space.projection = whitening::projection(&points, go_on)
             .map(|projection| projection.mapv(|value| f16::from_f32(value).to_f32()));
-        space.with_identity()
+        go_on().is_continue().then(|| space.with_identity())
+    }
+
+    /// Changes nothing but the lengths.
+    fn untaught(views: &[View]) -> Self {
+        let dims = views.iter().map(|view| view.dims).sum::<usize>().max(1);
+        Self {
+            views: views.to_vec(),
+            mean: vec![0.0; dims],
+            scale: vec![1.0; dims],
+            projection: None,
+            identity: String::new(),
+        }
+        .with_identity()
     }
 
     /// From stored values; `None` unless the lengths fit each other, all is finite and scales are positive.

@@ -10,6 +10,8 @@
 //! kernel sees distances only, so a rotation of the result does not matter and no eigenvectors are needed. Deterministic. Pure;
 //! any thread; up to a second for thousands of windows.
 
+use std::ops::ControlFlow;
+
 use ndarray::{Array2, NdFloat};
 
 use super::cholesky;
@@ -30,8 +32,11 @@ const CLOSE: f64 = 1e-6;
 const SEED: u64 = 0x5EED;
 
 /// The projection for the rows of `points`, whose means are zero: `DIRECTIONS x dims`. `None` when there are too few rows or
-/// dimensions to gain from one.
-pub(super) fn projection(points: &Array2<f32>) -> Option<Array2<f32>> {
+/// dimensions to gain from one, or when `go_on`, which is asked every tenth of a second or so, breaks off.
+pub(super) fn projection(
+    points: &Array2<f32>,
+    go_on: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Option<Array2<f32>> {
     let (count, dims) = points.dim();
     if count < FEWEST_WINDOWS || dims <= DIRECTIONS {
         return None;
@@ -39,7 +44,14 @@ pub(super) fn projection(points: &Array2<f32>) -> Option<Array2<f32>> {
     let mut random = fastrand::Rng::with_seed(SEED);
     let mut basis = Array2::from_shape_fn((dims, DIRECTIONS), |_| random.f32() - 0.5);
     for _ in 0..=ITERATIONS {
-        basis = orthonormal(&points.t().dot(&points.dot(&basis)))?;
+        let inside = points.dot(&basis);
+        if go_on().is_break() {
+            return None;
+        }
+        basis = orthonormal(&points.t().dot(&inside))?;
+        if go_on().is_break() {
+            return None;
+        }
     }
     let inside = points.dot(&basis);
     let covariance = inside.t().dot(&inside).mapv(f64::from) / count as f64;
@@ -52,6 +64,9 @@ pub(super) fn projection(points: &Array2<f32>) -> Option<Array2<f32>> {
     let mut floored = covariance.clone() / mean;
     floored.diag_mut().mapv_inplace(|value| value + FLOOR);
     let (root, _) = roots(&floored)?;
+    if go_on().is_break() {
+        return None;
+    }
     let (_, fourth) = roots(&root)?;
     let evened = fourth.dot(&covariance).dot(&fourth);
     // As much variance as before: the kernel's width stays what it was.
@@ -122,6 +137,10 @@ mod tests {
     use super::*;
     use crate::classifier::testing::Noise;
 
+    fn projection(points: &Array2<f32>) -> Option<Array2<f32>> {
+        super::projection(points, &mut || ControlFlow::Continue(()))
+    }
+
     /// `count` points whose dimension `d` varies by `1 / (1 + d)`.
     fn points(count: usize, dims: usize) -> Array2<f32> {
         let mut noise = Noise::new(3);
@@ -161,6 +180,19 @@ mod tests {
         assert!(projection(&points(FEWEST_WINDOWS - 1, 320)).is_none());
         assert!(projection(&points(FEWEST_WINDOWS, DIRECTIONS)).is_none());
         assert!(projection(&Array2::zeros((FEWEST_WINDOWS, 320))).is_none());
+    }
+
+    #[test]
+    fn it_is_broken_off_between_its_steps() {
+        let mut asked = 0;
+        let stopped = super::projection(&points(FEWEST_WINDOWS, 300), &mut || {
+            asked += 1;
+            match asked {
+                3 => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        });
+        assert_eq!((stopped, asked), (None, 3));
     }
 
     #[test]

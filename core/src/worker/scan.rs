@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Worker;
 use super::embeddings::Wanted;
+use super::held::Freshness;
 use super::points::key_of_points;
 use super::scoring::{Scoring, empty_scores, score_pieces, windows_in};
 use crate::classifier::Classifier;
@@ -67,12 +68,19 @@ impl Worker {
         let manifest = self.open_model(model)?;
         let threads = self.inference_threads();
         let space = classifier.space();
-        let key = recording.cache_key(manifest.sha256())?;
-        let key = key_of_points(&key, space);
-        let mut points = space
-            .has_projection()
-            .then(|| self.cached_points(&key, space, job));
-        let map = self.embeddings(recording, model, &Wanted::Everything, job)?;
+        self.embeddings(recording, model, &Wanted::Everything, job)?;
+        let slot = (recording.path.clone(), model.to_owned());
+        let Some(held) = self.held.get(&slot) else {
+            return Err(EngineError::Cancelled);
+        };
+        // The points of a take that is still written to would be those of another state of it.
+        let key = match &held.kept_true_by {
+            Freshness::File(key) if space.has_projection() => Some(key_of_points(key, space)),
+            _ => None,
+        };
+        let mut points = key.map(|key| (self.cached_points(&key, space, job), key));
+        job.go_on()?;
+        let map = &held.map;
         let windows = windows_in(map.len(), &manifest);
         let mut scores = empty_scores(windows, &manifest);
         let goes_on = || !job.is_cancelled();
@@ -84,14 +92,14 @@ impl Worker {
         };
         match &mut points {
             None => scoring.score(&mut scores, 0..windows, &goes_on),
-            Some(points) => {
+            Some((points, key)) => {
                 let is_new = scoring.complete_points(points, windows, &goes_on);
                 score_pieces(&mut scores.scores, threads, &goes_on, |range| {
                     classifier.predict_points(&points.steps_f32(range))
                 });
                 job.go_on()?;
                 if is_new {
-                    self.save_points(&key, points);
+                    self.save_points(key, points);
                 }
             }
         }

@@ -66,7 +66,8 @@ impl Worker {
         if is_small {
             pool.extend(examples.iter().flat_map(|example| &example.vector));
         }
-        let space = Arc::new(Space::learn(&pool, &views_of(manifest)));
+        let space = Space::learn_while(&pool, &views_of(manifest), &mut || job.proceed());
+        let space = Arc::new(space.ok_or(EngineError::Cancelled)?);
         if !is_small {
             self.spaces.push((name, Arc::clone(&space)));
             let surplus = self.spaces.len().saturating_sub(MOST_SPACES);
