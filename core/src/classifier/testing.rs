@@ -125,7 +125,7 @@ impl World {
 impl World {
     /// The space of vectors of `views`, learned from background.
     pub fn space(&mut self, views: &[usize]) -> Space {
-        let pool: Vec<f32> = (0..1_500).flat_map(|_| self.a_background()).collect();
+        let pool: Vec<f32> = (0..4_000).flat_map(|_| self.a_background()).collect();
         Space::learn(&pool, &views_of(views))
     }
 }

@@ -17,8 +17,8 @@ use ndarray::{Array2, NdFloat};
 use super::cholesky;
 
 /// With fewer windows than this there is no projection: examples from elsewhere would lose what no window in the recordings
-/// has (`docs/learning.md`). Five minutes of the default model's.
-const FEWEST_WINDOWS: usize = 1_500;
+/// has (`docs/learning.md`). Twelve minutes of the default model's.
+const FEWEST_WINDOWS: usize = 4_000;
 /// Dimensions of the points.
 const DIRECTIONS: usize = 256;
 /// Added to the covariance, in parts of its mean variance: nothing is blown up further.
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn the_strongest_directions_are_kept_and_vary_more_evenly_than_before() {
-        let points = points(2_000, 320);
+        let points = points(FEWEST_WINDOWS, 320);
         let projection = projection(&points).unwrap();
         assert_eq!(projection.dim(), (DIRECTIONS, 320));
         let projected = points.dot(&projection.t());

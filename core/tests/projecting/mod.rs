@@ -16,8 +16,8 @@ use tempfile::TempDir;
 use super::span;
 
 const RATE_HZ: u32 = 44_100;
-/// A little more than the 1,500 windows that a projection needs.
-const LENGTH_S: u32 = 290;
+/// A little more than the 4,000 windows that a projection needs.
+const LENGTH_S: u32 = 760;
 /// Seconds from one warble to the next.
 const EVERY_S: u32 = 10;
 

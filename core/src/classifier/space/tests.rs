@@ -102,7 +102,7 @@ fn a_row_that_is_not_finite_is_marked_as_such_and_teaches_nothing() {
 #[test]
 fn a_projection_changes_the_identity_and_the_length_of_a_point() {
     let few = Space::learn(&rows(100, 300), &views(&[200, 100]));
-    let many = Space::learn(&rows(1_500, 300), &views(&[200, 100]));
+    let many = Space::learn(&rows(4_000, 300), &views(&[200, 100]));
     assert_eq!((few.point_dims(), many.point_dims()), (300, 256));
     assert_ne!(few.identity(), many.identity());
     assert_eq!(many.points(&rows(2, 300)).len(), 2 * 256);
