@@ -10,7 +10,7 @@ use ndarray::{ArrayView2, Axis};
 use super::calibration::Sigmoid;
 use super::cholesky::SolverError;
 use super::folds::Fold;
-use super::machine::{Label, Machine};
+use super::machine::{Label, alphas, decisions};
 use super::{CurvePoint, FitSettings, MOST_CURVE_POINTS, Metrics, Origin};
 use crate::scan::ranking::{self, Step};
 
@@ -25,37 +25,39 @@ pub(super) enum Stopped {
     Solver(SolverError),
 }
 
-/// The decision value of each example by the machine of the fold that held it out; `None` where no fold did.
+/// The decision value of each example by the machine of the fold that held it out; `None` where no fold did. `kernel` is that
+/// among all examples: the space is the same for all folds, so it is computed once.
 /// `progress` is asked before every fold, with the number of folds done.
 pub(super) fn held_out_decisions(
-    points: ArrayView2<'_, f32>,
+    kernel: ArrayView2<'_, f32>,
     labels: &[Label],
     folds: &[Fold],
     settings: &FitSettings,
     progress: &mut dyn FnMut(usize) -> ControlFlow<()>,
 ) -> Result<Vec<Option<f32>>, Stopped> {
-    let mut decisions = vec![None; labels.len()];
+    let mut held_out = vec![None; labels.len()];
     for (done, fold) in folds.iter().enumerate() {
         if progress(done).is_break() {
             return Err(Stopped::Cancelled);
         }
-        let seen = points.select(Axis(0), &fold.fit);
+        let with_seen = kernel.select(Axis(1), &fold.fit);
+        let among_seen = with_seen.select(Axis(0), &fold.fit);
         let seen_labels: Vec<Label> = fold
             .fit
             .iter()
             .filter_map(|i| labels.get(*i))
             .copied()
             .collect();
-        let machine = Machine::fit(seen.view(), &seen_labels, settings).map_err(Stopped::Solver)?;
-        let unseen = points.select(Axis(0), &fold.held_out);
-        let values = machine.point_decisions(unseen.view());
+        let alphas = alphas(among_seen.view(), &seen_labels, settings).map_err(Stopped::Solver)?;
+        let unseen = with_seen.select(Axis(0), &fold.held_out);
+        let values = decisions(unseen.view(), &alphas);
         for (&index, value) in fold.held_out.iter().zip(values) {
-            if let Some(decision) = decisions.get_mut(index) {
+            if let Some(decision) = held_out.get_mut(index) {
                 *decision = Some(value);
             }
         }
     }
-    Ok(decisions)
+    Ok(held_out)
 }
 
 /// The sigmoid for these held-out decisions. Mixed copies take part: a scan sees sounds among others, not clean clips.

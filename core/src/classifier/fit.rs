@@ -11,7 +11,7 @@ use super::choice::choose;
 use super::cholesky::SolverError;
 use super::cross_validation::{Stopped, calibrate, held_out_decisions, measure};
 use super::folds::grouped_folds;
-use super::machine::{Label, Machine};
+use super::machine::{Label, Machine, kernel_among};
 use super::{Classifier, Counts, Example, FitSettings, Origin, Space};
 
 /// Why no classifier could be trained.
@@ -93,8 +93,9 @@ pub fn fit(
 
     let folds = grouped_folds(&positive, &groups, settings.folds, settings.seed);
     let steps = folds.len() + 1;
+    let kernel = kernel_among(points.view(), settings);
     let mut ask = |done: usize| progress(done as f32 / steps as f32);
-    let decisions = held_out_decisions(points.view(), &labels, &folds, settings, &mut ask)
+    let decisions = held_out_decisions(kernel.view(), &labels, &folds, settings, &mut ask)
         .map_err(|stopped| match stopped {
             Stopped::Cancelled => FitError::Cancelled,
             Stopped::Solver(error) => error.into(),
@@ -102,7 +103,7 @@ pub fn fit(
     if ask(folds.len()).is_break() {
         return Err(FitError::Cancelled);
     }
-    let machine = Machine::fit(points.view(), &labels, settings)?;
+    let machine = Machine::fit(points.view(), kernel.view(), &labels, settings)?;
     let sigmoid = calibrate(&decisions, &positive);
     let metrics = measure(&decisions, &origins, &sigmoid, folds.len());
     if ask(steps).is_break() {

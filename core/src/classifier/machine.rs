@@ -18,6 +18,9 @@ const ROWS_PER_BLOCK: usize = 256;
 /// The decision where no example is near: that of what is not the sound.
 const FAR_FROM_ALL: f64 = -1.0;
 
+/// What is taken off every decision: the solution is that for targets above [`FAR_FROM_ALL`].
+const RHO: f64 = -FAR_FROM_ALL;
+
 /// How an example counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Label {
@@ -42,32 +45,15 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// Fits to the rows of `points`. Both classes weigh the same in total, however many examples of each there
-    /// are: [`FitSettings::c`] is spread over a class's examples by their weights, of which 1 is the usual one.
+    /// Fits to the rows of `points`, of which `kernel` is that [among them](kernel_among).
     pub fn fit(
         points: ArrayView2<'_, f32>,
+        kernel: ArrayView2<'_, f32>,
         labels: &[Label],
         settings: &FitSettings,
     ) -> Result<Self, SolverError> {
-        let all = labels.len() as f64;
-        let positives = labels.iter().filter(|label| label.positive).count() as f64;
-        let width = settings.gamma.recip();
-        let mut system = kernel(points, points, &squares(points), width).mapv(f64::from);
-        for (diagonal, label) in system.diag_mut().iter_mut().zip(labels) {
-            let of_class = if label.positive {
-                positives
-            } else {
-                all - positives
-            };
-            *diagonal += 2.0 * of_class / (all * settings.c * label.weight);
-        }
-        factor(&mut system)?;
-        let residuals = labels.iter().map(|label| {
-            let target = if label.positive { 1.0 } else { FAR_FROM_ALL };
-            target - FAR_FROM_ALL
-        });
-        let alphas = solve(&system, residuals.collect()).mapv(|alpha| alpha as f32);
-        Self::from_parts(points.to_owned(), alphas, -FAR_FROM_ALL, width)
+        let alphas = alphas(kernel, labels, settings)?;
+        Self::from_parts(points.to_owned(), alphas, RHO, settings.gamma.recip())
             .ok_or(SolverError("the examples give no finite solution"))
     }
 
@@ -138,6 +124,42 @@ impl Machine {
     }
 }
 
+/// The kernel of every row of `points` with every other: what all folds and the machine itself are fitted from.
+pub(super) fn kernel_among(points: ArrayView2<'_, f32>, settings: &FitSettings) -> Array2<f32> {
+    kernel(points, points, &squares(points), settings.gamma.recip())
+}
+
+/// The weights of the examples that `kernel` is among. Both classes weigh the same in total, however many examples of each there
+/// are: [`FitSettings::c`] is spread over a class's examples by their weights, of which 1 is the usual one.
+pub(super) fn alphas(
+    kernel: ArrayView2<'_, f32>,
+    labels: &[Label],
+    settings: &FitSettings,
+) -> Result<Array1<f32>, SolverError> {
+    let all = labels.len() as f64;
+    let positives = labels.iter().filter(|label| label.positive).count() as f64;
+    let mut system = kernel.mapv(f64::from);
+    for (diagonal, label) in system.diag_mut().iter_mut().zip(labels) {
+        let of_class = if label.positive {
+            positives
+        } else {
+            all - positives
+        };
+        *diagonal += 2.0 * of_class / (all * settings.c * label.weight);
+    }
+    factor(&mut system)?;
+    let residuals = labels.iter().map(|label| {
+        let target = if label.positive { 1.0 } else { FAR_FROM_ALL };
+        target - FAR_FROM_ALL
+    });
+    Ok(solve(&system, residuals.collect()).mapv(|alpha| alpha as f32))
+}
+
+/// The decisions of examples whose `kernel` with others, a row each, is given, by the weights of those.
+pub(super) fn decisions(kernel: ArrayView2<'_, f32>, alphas: &Array1<f32>) -> Vec<f32> {
+    (kernel.dot(alphas) - RHO as f32).to_vec()
+}
+
 fn squares(points: ArrayView2<'_, f32>) -> Array1<f32> {
     points.rows().into_iter().map(|row| row.dot(&row)).collect()
 }
@@ -191,7 +213,9 @@ mod tests {
     }
 
     fn fit(points: &Array2<f32>, labels: &[Label]) -> Machine {
-        Machine::fit(points.view(), labels, &settings(points.ncols())).unwrap()
+        let settings = settings(points.ncols());
+        let kernel = kernel_among(points.view(), &settings);
+        Machine::fit(points.view(), kernel.view(), labels, &settings).unwrap()
     }
 
     #[test]
@@ -284,6 +308,7 @@ mod tests {
         let mut points = Noise::new(6).matrix(10, 4);
         points[[3, 1]] = f32::NAN;
         let labels = labelled(|i| i == 0, 10);
-        assert!(Machine::fit(points.view(), &labels, &settings(4)).is_err());
+        let kernel = kernel_among(points.view(), &settings(4));
+        assert!(alphas(kernel.view(), &labels, &settings(4)).is_err());
     }
 }
