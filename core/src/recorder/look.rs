@@ -48,7 +48,7 @@ impl Look {
             match thread.spawn(move || look_for(takes, &sender)) {
                 Ok(thread) => look.thread = Some(thread),
                 Err(error) => tracing::warn!(
-                    "Earmark continues no earlier take, because the system gives no thread to look for them: {error}"
+                    "Earmark continues no earlier take, because it could not start the thread that looks for them: {error}"
                 ),
             }
         }

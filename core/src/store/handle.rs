@@ -163,7 +163,7 @@ impl StoreHandle {
         if places.unmarked_takes_days.take().is_some()
             && let Err(error) = self.save_places(&places)
         {
-            tracing::warn!("Earmark could not switch the deletion of old takes off: {error}");
+            tracing::warn!("Earmark could not switch off the deletion of old takes: {error}");
         }
         Ok(restored)
     }
