@@ -70,7 +70,7 @@ pub fn measure(_: Effort) -> Result<Vec<Figure>, Failure> {
 /// The same model with the same windows, each by itself.
 fn with_independent_windows(pooled: &Manifest, folder: &Path) -> Result<Manifest, Failure> {
     let mut file = serde_json::to_value(pooled.file())?;
-    file["format_version"] = 2.into();
+    file["format_version"] = 3.into();
     file["windows"] = serde_json::json!({
         "kind": "independent",
         "window_samples": pooled.window_samples() + pooled.step_cover_samples() - pooled.step_samples(),
