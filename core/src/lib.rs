@@ -20,6 +20,7 @@ pub mod export;
 pub mod job;
 pub mod limits;
 pub mod marks;
+pub mod output;
 pub mod platform;
 pub mod protocol;
 pub mod recorder;

@@ -1,5 +1,5 @@
-//! Earmark as a VST3 and CLAP plugin. It passes the sound through unchanged, sends a copy to the engine, and shows what the
-//! engine found. Only an audition changes its output.
+//! Earmark as a VST3 and CLAP plugin. It sends a copy of the sound to the engine and shows what the engine found. Unless the user
+//! wants to hear only a part of the track, or auditions a region, the sound passes unchanged.
 //!
 //! [`Earmark`] is the audio side: its `process` runs on the host's audio thread and only gives the block to the
 //! [`mod@line`]. [`editor`] is the window. Both use the engine through [`link`].
@@ -17,7 +17,9 @@ pub mod transport;
 use std::sync::Arc;
 
 use earmark_core::capture::CaptureFormat;
+use earmark_core::output::NoteMessage;
 use earmark_core::time::{SampleIndex, SampleRate};
+use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
 
 use crate::editor::GuardedEditor;
@@ -85,6 +87,9 @@ impl Plugin for Earmark {
         layout(6, "5.1"),
         layout(8, "7.1"),
     ];
+
+    // For "Send notes".
+    const MIDI_OUTPUT: MidiConfig = MidiConfig::Basic;
 
     // A pad marks where it was pressed, not where the block began.
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
@@ -162,8 +167,12 @@ impl Plugin for Earmark {
         };
         self.link.tempo.note(context.transport());
         let transport = transport::captured(context.transport(), self.params.is_listening());
-        line.process(transport, self.params.bypass.value(), buffer.as_slice());
-        if line.is_auditioning() {
+        let settings = (!self.params.bypass.value()).then(|| self.params.output.settings());
+        line.process(transport, settings, buffer.as_slice(), |message| {
+            // A host without events has no place for it.
+            let _ = context.try_send_event(note_event(message));
+        });
+        if line.is_engaged() {
             ProcessStatus::KeepAlive
         } else {
             ProcessStatus::Normal
@@ -172,6 +181,27 @@ impl Plugin for Earmark {
 
     fn filter_state(state: &mut PluginState) {
         params::set_aside(state);
+    }
+}
+
+/// A note as the framework has it, on the first channel.
+fn note_event(message: NoteMessage) -> NoteEvent<()> {
+    let (voice_id, channel) = (VoiceID::Wildcard, Channel::Number(0));
+    match message {
+        NoteMessage::On { at, note, velocity } => NoteEvent::NoteOn {
+            timing: at,
+            voice_id,
+            channel,
+            key: Key::Number(note),
+            velocity,
+        },
+        NoteMessage::Off { at, note } => NoteEvent::NoteOff {
+            timing: at,
+            voice_id,
+            channel,
+            key: Key::Number(note),
+            velocity: 0.0,
+        },
     }
 }
 

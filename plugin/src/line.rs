@@ -1,13 +1,15 @@
 //! The ends of the lines that the audio thread works with, and the other ends for the engine.
 //!
 //! [`Line::process`] runs on the host's audio thread. It sends the track's own sound to the engine first, then claims the marks,
-//! and only then mixes an audition into the output. It must never allocate, lock, block or make a system call.
+//! silences what the user does not want to hear, and only then mixes an audition into the output. It must never allocate, lock, block
+//! or make a system call.
 
 use std::sync::Arc;
 
 use earmark_core::audition::{self, AuditionFeed, AuditionPlayer};
 use earmark_core::capture::{self, CaptureFormat, CaptureReader, CaptureWriter, Transport};
-use earmark_core::time::SampleIndex;
+use earmark_core::output::{self, NoteMessage, OutputFeed, OutputPlayer, OutputSettings, Stretch};
+use earmark_core::time::{SampleIndex, SampleRate};
 use earmark_core::trigger::{self, HostControls, TriggerReader, TriggerWriter};
 
 /// Seconds of audio that the capture line can hold while the recorder is busy.
@@ -17,7 +19,9 @@ const RING_S: f64 = 12.0;
 pub struct Line {
     writer: CaptureWriter,
     triggers: TriggerWriter,
+    output: OutputPlayer,
     player: AuditionPlayer,
+    rate: SampleRate,
     /// The host renders offline.
     offline: bool,
     /// The position of the latest block, as the host gave it.
@@ -31,6 +35,7 @@ pub struct EngineEnds {
     pub reader: CaptureReader,
     pub triggers: TriggerReader,
     pub feed: AuditionFeed,
+    pub output: OutputFeed,
 }
 
 impl Line {
@@ -47,10 +52,13 @@ impl Line {
         }
         let (triggers, presses) = trigger::channel(buttons);
         let (player, feed) = audition::channel(format);
+        let (output, found) = output::channel();
         let near = Self {
             writer,
             triggers,
+            output,
             player,
+            rate: format.rate,
             offline,
             said: None,
             stood: false,
@@ -59,6 +67,7 @@ impl Line {
             reader,
             triggers: presses,
             feed,
+            output: found,
         };
         (near, far)
     }
@@ -68,12 +77,14 @@ impl Line {
         self.writer.next_position()
     }
 
-    /// Processes one block of the track in place. With `bypassed` the block must not change.
+    /// Processes one block of the track in place. Without `settings` the plugin is bypassed, and the block must not change. Calls
+    /// `emit` for each note that begins or ends.
     pub fn process<S: AsRef<[f32]> + AsMut<[f32]>>(
         &mut self,
         transport: Transport,
-        bypassed: bool,
+        settings: Option<OutputSettings>,
         channels: &mut [S],
+        emit: impl FnMut(NoteMessage),
     ) {
         let transport = self.continued(transport);
         let position = match transport {
@@ -90,7 +101,14 @@ impl Line {
             self.player.cut();
         }
         self.triggers.claim(position, rendering);
-        self.player.process(channels, rendering || bypassed);
+        let stretch = Stretch {
+            position,
+            is_offline: self.offline,
+        };
+        self.output
+            .process(stretch, settings, self.rate, channels, emit);
+        self.player
+            .process(channels, rendering || settings.is_none());
     }
 
     /// The transport, without a position that repeats the one before: nice-plug cuts blocks at parameter changes, and gives every
@@ -117,9 +135,9 @@ impl Line {
             .push::<&[f32]>(Transport::Stopped, self.offline, &[]);
     }
 
-    /// Whether an audition plays or is about to, so that the host should keep processing.
-    pub fn is_auditioning(&self) -> bool {
-        self.player.is_engaged()
+    /// Whether an audition or a note sounds or is about to, so that the host should keep processing.
+    pub fn is_engaged(&self) -> bool {
+        self.player.is_engaged() || self.output.is_engaged()
     }
 }
 
@@ -130,6 +148,7 @@ mod tests {
     use earmark_core::trigger::Mark;
 
     use super::*;
+    use crate::params::OutputParams;
 
     const BLOCK: usize = 512;
 
@@ -142,6 +161,10 @@ mod tests {
         let buttons = Arc::new(HostControls::default());
         let (line, far) = Line::open(format, false, None, Arc::clone(&buttons));
         (line, far, buttons)
+    }
+
+    fn everything() -> Option<OutputSettings> {
+        Some(OutputParams::default().settings())
     }
 
     fn rolling(position: usize) -> Transport {
@@ -159,7 +182,7 @@ mod tests {
             let frames = far.feed.wanted_frames();
             far.feed.write(&vec![0.75; frames]);
             let mut channels = [vec![0.25_f32; BLOCK]];
-            line.process(rolling(block * BLOCK), false, &mut channels);
+            line.process(rolling(block * BLOCK), everything(), &mut channels, |_| {});
             heard.extend_from_slice(&channels[0]);
         }
         assert!(heard.contains(&0.75));
@@ -179,7 +202,7 @@ mod tests {
             let frames = far.feed.wanted_frames();
             far.feed.write(&vec![0.75; frames]);
             let mut channels = [vec![0.25_f32; BLOCK]];
-            line.process(transport, false, &mut channels);
+            line.process(transport, everything(), &mut channels, |_| {});
             channels
         };
         for _ in 0..20 {
@@ -191,14 +214,15 @@ mod tests {
             let [rendered] = process(&mut line, rolling(block * BLOCK));
             assert!(rendered.iter().all(|sample| *sample == 0.25));
         }
-        assert!(!line.is_auditioning());
+        assert!(!line.is_engaged());
     }
 
     #[test]
     fn pieces_of_a_block_that_are_said_to_be_in_one_place_follow_one_another() {
         let (mut line, mut far, buttons) = open();
         let mut said = |position, frames| {
-            line.process(rolling(position), false, &mut [vec![0.0_f32; frames]]);
+            let mut block = [vec![0.0_f32; frames]];
+            line.process(rolling(position), everything(), &mut block, |_| {});
         };
         said(0, BLOCK);
         said(BLOCK, 100);

@@ -132,6 +132,7 @@ impl Link {
             session.instance.connect(ends.reader);
             session.instance.connect_audition(ends.feed);
             session.instance.connect_triggers(ends.triggers, rate);
+            session.instance.connect_output(ends.output, rate);
         }
         drop(session);
         // No view tells the window that there are meters now.

@@ -3,6 +3,7 @@
 //! The audio thread reads them (they are atomics); the host changes them, and the window does through `ParamSetter`.
 
 mod marks;
+mod output;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use nice_plug::prelude::*;
 
 use marks::MarkParams;
 pub use marks::set_aside;
+pub use output::{OutputChoice, OutputParams};
 
 use crate::state::InstanceState;
 
@@ -20,7 +22,7 @@ pub const DEFAULT_THRESHOLD: f32 = 0.5;
 /// Everything that the host saves with the project.
 #[derive(Params)]
 pub struct EarmarkParams {
-    /// The host's bypass. Earmark does not change the sound, so bypass only stops it from listening.
+    /// The host's bypass: the sound passes unchanged, and Earmark does not listen.
     #[id = "bypass"]
     pub bypass: BoolParam,
 
@@ -35,6 +37,10 @@ pub struct EarmarkParams {
     /// The pads.
     #[nested]
     pub marks: MarkParams,
+
+    /// What is heard, and whether notes are sent.
+    #[nested]
+    pub output: OutputParams,
 
     /// Counts presses of the pads and knows the threshold, for the engine.
     pub buttons: Arc<HostControls>,
@@ -62,6 +68,7 @@ impl Default for EarmarkParams {
                 Arc::new(move |threshold| buttons.set_threshold(threshold))
             }),
             marks: MarkParams::new(&buttons),
+            output: OutputParams::default(),
             buttons,
             state: InstanceState::default(),
         }

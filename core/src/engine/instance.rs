@@ -10,6 +10,7 @@ use super::coordinator::{InstanceMessage, InstanceToCoordinator};
 use super::outbox::{Outbox, WindowWaker};
 use crate::audition::AuditionFeed;
 use crate::capture::CaptureReader;
+use crate::output::OutputFeed;
 use crate::protocol::{Command, InstanceId, Remembered, SourceIdentity, View};
 use crate::store::SourceId;
 use crate::time::SampleRate;
@@ -57,6 +58,11 @@ impl Instance {
     /// Hands over the reader of the mark buttons, whose positions are counted at `rate`.
     pub fn connect_triggers(&self, reader: TriggerReader, rate: SampleRate) {
         self.tell(InstanceMessage::ConnectTriggers(reader, rate));
+    }
+
+    /// Hands over the near end of a new line that tells the audio thread what was found, in samples of `rate`.
+    pub fn connect_output(&self, feed: OutputFeed, rate: SampleRate) {
+        self.tell(InstanceMessage::ConnectOutput(feed, rate));
     }
 
     /// Asks for something. Never waits.

@@ -23,6 +23,7 @@ mod host_keys;
 #[cfg(target_os = "linux")]
 mod instances;
 mod lifecycle;
+mod output;
 mod pads;
 mod parameters;
 mod privacy;

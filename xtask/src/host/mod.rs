@@ -28,7 +28,7 @@ pub use census::{Census, ThreadCost};
 pub use handlers::LogLine;
 pub use instance::{Instance, Parameter};
 pub use library::{Host, PluginSummary};
-pub use playback::Playback;
+pub use playback::{Note, Playback};
 pub use process::{HostProcess, Outcome};
 pub use script::{Event, Script, Step};
 pub use system_calls::Watch;

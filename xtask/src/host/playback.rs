@@ -3,11 +3,14 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use clack_host::events::event_types::{ParamValueEvent, TransportEvent, TransportFlags};
-use clack_host::events::{EventFlags, EventHeader, Pckn};
+use clack_host::events::event_types::{
+    NoteOffEvent, NoteOnEvent, ParamValueEvent, TransportEvent, TransportFlags,
+};
+use clack_host::events::{EventFlags, EventHeader, Match, Pckn};
 use clack_host::prelude::*;
 use clack_host::process::PluginAudioProcessor;
 use clack_host::utils::{BeatTime, ClapId, SecondsTime};
+use serde::{Deserialize, Serialize};
 
 use super::handlers::{Handlers, become_audio_thread};
 use super::system_calls::{Sentry, Watch};
@@ -16,6 +19,8 @@ use super::transport::{
 };
 
 const TEMPO_BPM: f64 = 120.0;
+/// More than a plugin sends in the longest block.
+const MOST_EVENTS: usize = 1 << 14;
 /// Filled into output buffers before each block: a host's buffers hold whatever was there before.
 const STALE_SAMPLE: f32 = 1234.5;
 
@@ -35,11 +40,23 @@ impl Change {
     }
 }
 
+/// A note that the plugin sent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    /// Counted from the first frame that is processed.
+    pub frame: u64,
+    pub key: u16,
+    /// `None` ends it.
+    pub velocity: Option<f64>,
+}
+
 /// What came out, and what the transport said meanwhile.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Playback {
     /// One vector per output channel, as long as the audio that was processed.
     pub output: Vec<Vec<f32>>,
+    /// The notes that the plugin sent, in the order in which it sent them.
+    pub notes: Vec<Note>,
     /// What was said about which part of the input.
     pub stretches: Vec<Stretch>,
     /// Where the playhead stands afterwards.
@@ -115,6 +132,7 @@ fn play(engine: &mut Engine, programme: Programme, sentry: &Sentry) -> Result<Pl
     let mut heard = vec![Vec::new(); engine.outputs];
     let mut blocks = Vec::with_capacity(planned.len());
     let mut block_times = Vec::with_capacity(planned.len());
+    let mut notes = Vec::new();
     let mut processed = 0;
     let mut clock = Clock::new(programme.pace, engine.rate_hz);
 
@@ -141,6 +159,7 @@ fn play(engine: &mut Engine, programme: Programme, sentry: &Sentry) -> Result<Pl
         clock.wait();
         block_times.push(process(engine, &mut buffers, &block, sentry)?);
         clock.advance(block.frames);
+        notes.extend(buffers.notes(processed));
 
         processed += block.frames;
         engine.steady_time += block.frames;
@@ -156,6 +175,7 @@ fn play(engine: &mut Engine, programme: Programme, sentry: &Sentry) -> Result<Pl
     }
     Ok(Playback {
         output: heard,
+        notes,
         stretches: stretches(blocks),
         position,
         block_times,
@@ -169,6 +189,7 @@ struct Buffers {
     input_ports: AudioPorts,
     output_ports: AudioPorts,
     events: EventBuffer,
+    sent: EventBuffer,
 }
 
 impl Buffers {
@@ -180,6 +201,8 @@ impl Buffers {
             input_ports: AudioPorts::with_capacity(engine.inputs, 1),
             output_ports: AudioPorts::with_capacity(engine.outputs, 1),
             events: EventBuffer::new(),
+            // Never grown while the plugin processes.
+            sent: EventBuffer::with_capacity(MOST_EVENTS),
         }
     }
 
@@ -200,6 +223,7 @@ impl Buffers {
             buffer.fill(STALE_SAMPLE);
         }
         self.events.clear();
+        self.sent.clear();
         let block_frames = processed..processed + block.frames;
         for change in programme.changes {
             if block_frames.contains(&change.frame) {
@@ -207,6 +231,29 @@ impl Buffers {
                     .push(&change.at((change.frame - processed) as u32));
             }
         }
+    }
+}
+
+impl Buffers {
+    /// The notes of the block that was processed after `processed` frames.
+    fn notes(&self, processed: u64) -> impl Iterator<Item = Note> {
+        self.sent.iter().filter_map(move |event| {
+            let frame = processed + u64::from(event.header().time());
+            let key = |key: Match<u16>| key.into_specific();
+            if let Some(on) = event.as_event::<NoteOnEvent>() {
+                return Some(Note {
+                    frame,
+                    key: key(on.key())?,
+                    velocity: Some(on.velocity()),
+                });
+            }
+            let off = event.as_event::<NoteOffEvent>()?;
+            Some(Note {
+                frame,
+                key: key(off.key())?,
+                velocity: None,
+            })
+        })
     }
 }
 
@@ -241,13 +288,14 @@ fn process(
         .guard(|| engine.processor.ensure_processing_started())
         .context("the plugin does not start processing")?;
     let events = buffers.events.as_input();
+    let mut sent = buffers.sent.as_output();
     let begun = Instant::now();
     let status = sentry.guard(|| {
         processor.process(
             &inputs,
             &mut outputs,
             &events,
-            &mut OutputEvents::void(),
+            &mut sent,
             Some(engine.steady_time),
             Some(&transport),
         )

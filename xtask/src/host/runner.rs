@@ -299,6 +299,7 @@ fn carry_out(
                 Wave { channels, ..wave }.write(output)?;
             }
             tell(&Event::Played {
+                notes: played.notes,
                 stretches: played.stretches,
                 position: played.position,
                 seconds,

@@ -10,6 +10,7 @@ use super::census::Census;
 use super::handlers::LogLine;
 use super::instance::Parameter;
 use super::library::PluginSummary;
+use super::playback::Note;
 use super::system_calls::Watch;
 use super::transport::{BlockSizes, Pace, RenderMode, Stretch, TransportStep};
 use super::usage::Usage;
@@ -153,6 +154,7 @@ pub enum Event {
         latency_frames: u32,
     },
     Played {
+        notes: Vec<Note>,
         stretches: Vec<Stretch>,
         position: i64,
         seconds: f64,

@@ -7,14 +7,16 @@ use super::take_rows::{read_missed_takes, read_takes, save_all_takes};
 use super::upkeep::Upkeep;
 use crate::store::StoreHandle;
 
-/// Another instance, process or program may have written: then every open window reads again.
+/// Another instance, process or program may have written: then every open window reads again, and every audio thread that needs
+/// it is told anew what was found.
 pub(super) fn look_for_other_writers(
     sessions: &mut Sessions,
     store: &StoreHandle,
     channels: &Channels,
     upkeep: &mut Upkeep,
 ) {
-    let is_watched = sessions.values().any(Session::is_window_open);
+    let needs = |it: &Session| it.is_window_open() || it.line.is_output_wanted();
+    let is_watched = sessions.values().any(needs);
     if !is_watched || upkeep.is_database_resting() {
         return;
     }

@@ -8,6 +8,7 @@ use crossbeam_channel::Receiver;
 use crate::audition::AuditionFeed;
 use crate::capture::CaptureReader;
 use crate::engine::outbox::Outbox;
+use crate::output::OutputFeed;
 use crate::protocol::{Command, InstanceId, SourceIdentity};
 use crate::recorder::SourceLock;
 use crate::time::SampleRate;
@@ -29,6 +30,7 @@ pub(in crate::engine) enum InstanceMessage {
     Connect(CaptureReader),
     ConnectAudition(AuditionFeed),
     ConnectTriggers(TriggerReader, SampleRate),
+    ConnectOutput(OutputFeed, SampleRate),
     Command(Command),
     Detach,
     /// Panic somewhere in the engine: how tests look at what comes of it.

@@ -21,6 +21,7 @@ mod memory_export;
 mod messages;
 mod missing;
 mod obstacles;
+mod output;
 mod profiles;
 mod reading;
 mod recording;
@@ -195,6 +196,7 @@ impl Coordinator {
         writing::retry(self);
         take_rows::retry_takes(&mut self.sessions, &self.store);
         threshold::settle_all(&mut self.sessions, &self.store);
+        output::send_found(&mut self.sessions, &self.store, &mut self.upkeep);
         showing::publish(
             &mut self.sessions,
             &self.store,
@@ -243,6 +245,9 @@ impl Coordinator {
             }
             (InstanceMessage::ConnectTriggers(reader, rate), Some(session)) => {
                 session.line.connect_buttons(reader, rate);
+            }
+            (InstanceMessage::ConnectOutput(feed, rate), Some(session)) => {
+                session.connect_output(feed, rate);
             }
             (InstanceMessage::Command(command), Some(session)) => {
                 session.note_message();
@@ -293,7 +298,7 @@ impl Coordinator {
             return;
         };
         session.set_window_open(false);
-        session.line.disconnect_buttons();
+        session.line.let_go();
         session.jobs.give_up();
         let is_connected = session.line.is_connected();
         session.asked.forget_spectrogram();

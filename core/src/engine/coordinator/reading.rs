@@ -13,7 +13,7 @@ use crate::embed::Manifest;
 use crate::marks::Marks;
 use crate::protocol::{ClassifierView, TabView, VersionView};
 use crate::settings::{SettingsView, versions_kept};
-use crate::store::{ClassifierRow, Store, StoreError, StoreHandle};
+use crate::store::{ClassifierRow, ScanVersion, Store, StoreError, StoreHandle};
 use crate::worker::figures::{counts_of, metrics_of};
 use crate::worker::proof_request::ProofQuestion;
 
@@ -76,6 +76,18 @@ fn shown_take(session: &Session) -> Option<String> {
     chosen.or(last).map(str::to_owned)
 }
 
+/// Of the versions of a take: the chosen one if it is the shown take and still has it, else the newest.
+pub(super) fn version_on_show<'a>(
+    session: &Session,
+    file: &str,
+    versions: &'a [ScanVersion],
+) -> Option<&'a ScanVersion> {
+    let chosen = session.shown.version();
+    let chosen = chosen.filter(|_| shown_take(session).as_deref() == Some(file));
+    let chosen = chosen.and_then(|chosen| versions.iter().find(|it| it.timestamp == chosen));
+    chosen.or(versions.first())
+}
+
 fn profiles(store: &Store, shown: &str) -> Result<Vec<String>, StoreError> {
     let mut profiles = store.profiles()?;
     if !profiles.iter().any(|name| name == shown) {
@@ -96,11 +108,7 @@ fn read_results(
     let file = take.as_deref().unwrap_or_default();
     let marks = Marks::read(store, profile, file)?;
     let versions = store.versions(file, profile, model)?;
-    let chosen = session.shown.version().and_then(|timestamp| {
-        let mut versions = versions.iter();
-        versions.find(|version| version.timestamp == timestamp)
-    });
-    let shown = chosen.or(versions.first()).cloned();
+    let shown = version_on_show(session, file, &versions).cloned();
     let (regions, scores) = match &shown {
         Some(version) => (
             store.regions(file, profile, model, &version.timestamp)?,

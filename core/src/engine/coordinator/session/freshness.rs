@@ -1,4 +1,4 @@
-//! What of a session is out of date: what the database says, or what the window was shown.
+//! What of a session is out of date: what the database says, what the window was shown, or what the audio thread was told.
 //!
 //! Every part of a session holds the same [`Freshness`] and invalidates it when it changes itself, so that nobody else has to
 //! remember to. Coordinator's thread only.
@@ -13,6 +13,9 @@ pub(in crate::engine::coordinator) enum Part {
     Database,
     /// Something that the window shows changed: publish a view.
     View,
+    /// The audio thread does not know what the database says by now of what was found. So it is whenever the database says
+    /// something else.
+    Output,
 }
 
 /// Which parts of one session are out of date: all, before anything was read or shown. Clones share the answer.
@@ -21,6 +24,7 @@ pub(in crate::engine::coordinator) struct Freshness {
     // One thread uses them; they are atomic only so that a session can be made on another.
     is_read: Arc<AtomicBool>,
     is_published: Arc<AtomicBool>,
+    is_sent: Arc<AtomicBool>,
 }
 
 impl Freshness {
@@ -28,11 +32,15 @@ impl Freshness {
         match part {
             Part::Database => &self.is_read,
             Part::View => &self.is_published,
+            Part::Output => &self.is_sent,
         }
     }
 
     pub fn invalidate(&self, part: Part) {
         self.part(part).store(false, Ordering::Relaxed);
+        if part == Part::Database {
+            self.invalidate(Part::Output);
+        }
     }
 
     /// Invalidates `part` if `is_changed`.
@@ -50,6 +58,11 @@ impl Freshness {
     pub fn note_read(&self) {
         self.is_read.store(true, Ordering::Relaxed);
         self.invalidate(Part::View);
+    }
+
+    /// The audio thread was told what was found.
+    pub fn note_sent(&self) {
+        self.is_sent.store(true, Ordering::Relaxed);
     }
 
     /// The newest view was published.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::capture::CaptureMeter;
+use crate::output::{Found, OutputFeed};
 use crate::time::{SampleRate, Span};
 use crate::trigger::{Press, TriggerReader};
 
@@ -23,6 +24,8 @@ pub(in crate::engine::coordinator) struct HostLine {
     /// Of the present capture line.
     meter: Option<Arc<CaptureMeter>>,
     buttons: Option<MarkButtons>,
+    /// What was found goes here, in samples of this rate.
+    output: Option<(OutputFeed, SampleRate)>,
     /// Recording and span of the region that was selected or auditioned last.
     pointed_at: Option<(String, Span)>,
     /// What a mark button confirms as; empty until the user named a class.
@@ -47,8 +50,34 @@ impl HostLine {
         });
     }
 
-    pub fn disconnect_buttons(&mut self) {
+    /// The host has let go of the instance.
+    pub fn let_go(&mut self) {
         self.buttons = None;
+        self.output = None;
+    }
+
+    pub fn connect_output(&mut self, feed: OutputFeed, rate: SampleRate) {
+        self.output = Some((feed, rate));
+    }
+
+    /// The rate of the line if its audio thread needs to know what was found. Frees what came back from it.
+    pub fn wanted_output(&mut self) -> Option<SampleRate> {
+        let (feed, rate) = self.output.as_mut()?;
+        feed.go_on();
+        feed.is_wanted().then_some(*rate)
+    }
+
+    /// Whether the audio thread needs to know what was found.
+    pub fn is_output_wanted(&self) -> bool {
+        let feed = self.output.as_ref();
+        feed.is_some_and(|(feed, _)| feed.is_wanted())
+    }
+
+    /// Tells the audio thread what was found.
+    pub fn send_found(&mut self, found: Found) {
+        if let Some((feed, _)) = &mut self.output {
+            feed.send(found);
+        }
     }
 
     /// The value of the host's threshold parameter, if it was ever set.

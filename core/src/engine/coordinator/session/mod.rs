@@ -16,9 +16,11 @@ use std::sync::Arc;
 
 use crate::engine::outbox::Outbox;
 use crate::marks::History;
+use crate::output::{Found, OutputFeed};
 use crate::protocol::{InstanceId, Remembered, RememberedTake, Severity, SourceIdentity, View};
 use crate::recorder::SourceLock;
 use crate::recording::Recording;
+use crate::time::SampleRate;
 use crate::worker::ScanRequest;
 
 pub(super) use asked::Asked;
@@ -115,6 +117,23 @@ impl Session {
     /// Whether the window must be shown something new: something changed, or a job moves.
     pub(super) fn must_publish(&self) -> bool {
         !self.freshness.is_valid(Part::View) || self.jobs.is_at_work()
+    }
+
+    /// Whether what was found has changed since the audio thread was told.
+    pub(super) fn must_send_found(&self) -> bool {
+        !self.freshness.is_valid(Part::Output)
+    }
+
+    /// Tells the audio thread what was found on the track.
+    pub(super) fn send_found(&mut self, found: Found) {
+        self.freshness.note_sent();
+        self.line.send_found(found);
+    }
+
+    /// A new line has begun; it knows nothing yet.
+    pub(super) fn connect_output(&mut self, feed: OutputFeed, rate: SampleRate) {
+        self.line.connect_output(feed, rate);
+        self.invalidate(Part::Output);
     }
 
     pub(super) fn is_window_open(&self) -> bool {

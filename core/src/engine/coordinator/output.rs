@@ -1,0 +1,87 @@
+//! Tells the audio thread of every track what was found on it, as soon as it needs that and whenever it changes. Coordinator's
+//! thread only.
+
+use super::reading::version_on_show;
+use super::session::{KeptTake, Session, Sessions};
+use super::take_rows::read_takes;
+use super::upkeep::Upkeep;
+use crate::marks::Marks;
+use crate::output::{FIRST_NOTE, Found, FoundSound};
+use crate::store::{DEFAULT_PROFILE, Store, StoreError, StoreHandle};
+use crate::time::{SampleIndex, SampleRate};
+
+/// Sends the lists that are needed and out of date.
+pub(super) fn send_found(sessions: &mut Sessions, store: &StoreHandle, upkeep: &mut Upkeep) {
+    for session in sessions.values_mut() {
+        let Some(rate) = session.line.wanted_output() else {
+            continue;
+        };
+        if !session.must_send_found() || !upkeep.may_read() {
+            continue;
+        }
+        read_takes(session, store, upkeep);
+        match store.with(|store| found_on(session, store, rate)) {
+            Ok(found) => session.send_found(found),
+            Err(error) => {
+                session.health.refuse(&error);
+                upkeep.rest_database();
+            }
+        }
+    }
+}
+
+/// What is shown of every take of a track, without what the user rejected.
+fn found_on(session: &Session, store: &Store, rate: SampleRate) -> Result<Found, StoreError> {
+    let (profile, model) = (session.shown.profile(), session.shown.model());
+    let mut sounds = Vec::new();
+    for take in session.takes.in_order() {
+        let file = &take.row().filename;
+        let versions = store.versions(file, profile, model)?;
+        let Some(version) = version_on_show(session, file, &versions) else {
+            continue;
+        };
+        let regions = store.regions(file, profile, model, &version.timestamp)?;
+        let marks = Marks::read(store, profile, file)?;
+        let shown = marks.shown(&regions, None).into_iter();
+        let kept = shown.filter(|it| !it.is_bare_mark() && !it.state.is_rejected());
+        sounds.extend(kept.map(|region| FoundSound {
+            start: on_timeline(take, region.span.start_s(), rate),
+            end: on_timeline(take, region.span.end_s(), rate),
+            score: region.score,
+        }));
+    }
+    Ok(Found::new(sounds, note_of(profile, &store.profiles()?)))
+}
+
+/// Where a moment of a take lies on the project's timeline.
+fn on_timeline(take: &KeptTake, seconds: f64, rate: SampleRate) -> SampleIndex {
+    let row = take.row();
+    if row.rate == rate {
+        return SampleIndex(row.start.0 + SampleIndex::from_seconds(seconds, rate).0);
+    }
+    SampleIndex::from_seconds(take.start_s() + seconds, rate)
+}
+
+/// The note of a profile: the default one has the first, the others follow in the order of their names.
+fn note_of(profile: &str, profiles: &[String]) -> u8 {
+    let others = profiles.iter().filter(|name| *name != DEFAULT_PROFILE);
+    let place = match profile {
+        DEFAULT_PROFILE => 0,
+        _ => 1 + others.take_while(|name| *name != profile).count(),
+    };
+    FIRST_NOTE.saturating_add(u8::try_from(place).unwrap_or(u8::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sound_has_a_note_of_its_own_from_c3_upwards() {
+        let profiles = ["bark", DEFAULT_PROFILE, "door"].map(String::from);
+        assert_eq!(note_of(DEFAULT_PROFILE, &profiles), 60);
+        assert_eq!(note_of("bark", &profiles), 61);
+        assert_eq!(note_of("door", &profiles), 62);
+        assert_eq!(note_of("new", &profiles), 63);
+    }
+}
