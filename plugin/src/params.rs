@@ -12,7 +12,7 @@ use nice_plug::prelude::*;
 
 use marks::MarkParams;
 pub use marks::set_aside;
-pub use output::{OutputChoice, OutputParams};
+pub use output::{OutputChoice, OutputParams, OutputValues};
 
 use crate::state::InstanceState;
 

@@ -6,6 +6,7 @@ use earmark_core::time::Span;
 use super::in_out::InOutPoint;
 use super::selection::Pick;
 use super::views::timeline::Zoom;
+use crate::params::OutputValues;
 use crate::review::{ReviewOrder, StateFilter};
 use crate::state::ReviewSettings;
 use crate::timecode::TimeFormat;
@@ -42,6 +43,7 @@ pub enum Action {
     SetThreshold(f32),
     /// Capture and scan the track, or pause both.
     SetListening(bool),
+    SetOutput(OutputValues),
     /// Rename the source; an empty name goes back to the host's track name.
     RenameSource(String),
 
@@ -135,6 +137,7 @@ pub enum Outgoing {
     Command(Command),
     Threshold(f32),
     Listening(bool),
+    Output(OutputValues),
     /// The user's name for the source; empty for the host's track name.
     SourceName(String),
     /// The class that P marks regions as from now on.

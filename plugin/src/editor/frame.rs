@@ -6,6 +6,7 @@
 use earmark_core::protocol::{TakeView, View};
 
 use super::views::header::CaptureView;
+use crate::params::OutputValues;
 use crate::review::{ReviewOrder, StateFilter};
 use crate::state::ReviewSettings;
 use crate::timecode::{Tempo, TimeDisplay, TimeFormat};
@@ -19,6 +20,8 @@ pub struct FrameState<'a> {
     /// The value of the parameter; `view.threshold` follows it.
     pub threshold: f32,
     pub listening: bool,
+    /// The parameters of the output.
+    pub output: OutputValues,
     /// The class that P marks regions as; empty until the first time.
     pub last_class: &'a str,
     pub review: ReviewSettings,

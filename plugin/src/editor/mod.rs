@@ -40,7 +40,7 @@ use self::frame::FrameState;
 use self::shell::Shell;
 use self::views::header::CaptureView;
 use crate::link::Link;
-use crate::params::EarmarkParams;
+use crate::params::{EarmarkParams, OutputValues};
 use crate::review::SortBy;
 use crate::state::MIN_WINDOW_SIZE;
 
@@ -159,6 +159,7 @@ impl EditorApp {
             capture,
             threshold,
             listening: self.params.is_listening(),
+            output: self.params.output.values(),
             last_class: &saved.last_class,
             review: saved.review,
             order: saved.review_order,
@@ -215,6 +216,7 @@ impl EditorApp {
                     self.set_param(&self.params.bypass, false);
                 }
             }
+            Outgoing::Output(values) => self.set_output(values),
             Outgoing::SourceName(name) => {
                 self.params.state.update(|saved| {
                     saved.name_edited = !name.is_empty();
@@ -265,6 +267,23 @@ impl EditorApp {
             saved.visible_s = zoom_s;
             saved.has_takes |= has_takes;
         });
+    }
+
+    /// Sets those parameters of the output that are to change: each is a step in the host's history.
+    fn set_output(&self, to: OutputValues) {
+        let (params, now) = (&self.params.output, self.params.output.values());
+        if to.choice != now.choice {
+            self.set_param(&params.mode, to.choice);
+        }
+        if to.fade_ms != now.fade_ms {
+            self.set_param(&params.fade, to.fade_ms);
+        }
+        if to.margin_ms != now.margin_ms {
+            self.set_param(&params.margin, to.margin_ms);
+        }
+        if to.notes != now.notes {
+            self.set_param(&params.notes, to.notes);
+        }
     }
 
     fn set_param<P: nice_plug::prelude::Param>(&self, param: &P, value: P::Plain) {

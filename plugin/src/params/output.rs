@@ -45,6 +45,15 @@ pub struct OutputParams {
     pub notes: BoolParam,
 }
 
+/// The values of the parameters at one moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OutputValues {
+    pub choice: OutputChoice,
+    pub fade_ms: f32,
+    pub margin_ms: f32,
+    pub notes: bool,
+}
+
 impl Default for OutputParams {
     fn default() -> Self {
         let milliseconds = |name: &str, default: f32, min: f32, max: f32| {
@@ -62,6 +71,16 @@ impl Default for OutputParams {
 }
 
 impl OutputParams {
+    /// The present values. Real-time safe.
+    pub fn values(&self) -> OutputValues {
+        OutputValues {
+            choice: self.mode.value(),
+            fade_ms: self.fade.value(),
+            margin_ms: self.margin.value(),
+            notes: self.notes.value(),
+        }
+    }
+
     /// What the audio thread does with the present block. Real-time safe.
     pub fn settings(&self) -> OutputSettings {
         OutputSettings {

@@ -28,6 +28,7 @@ impl Shell {
                 outgoing.push(Outgoing::Threshold(threshold.clamp(0.0, 1.0)));
             }
             Action::SetListening(listening) => outgoing.push(Outgoing::Listening(listening)),
+            Action::SetOutput(values) => outgoing.push(Outgoing::Output(values)),
             Action::RenameSource(name) => outgoing.push(Outgoing::SourceName(name)),
             Action::SetFilter(filter) => outgoing.push(Outgoing::StateFilter(filter)),
             Action::SetTimeFormat(format) => outgoing.push(Outgoing::TimeFormat(format)),

@@ -63,6 +63,8 @@ impl Shell {
                 source_name: &view.source.name,
                 capture: frame.capture,
                 listening: frame.listening,
+                output: frame.output,
+                is_scanned: view.shown.version.is_some(),
                 behind_s: view.source.behind_s,
                 job: view.activity.job.as_ref(),
                 review: frame.review,

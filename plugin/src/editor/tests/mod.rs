@@ -8,6 +8,7 @@ mod manners;
 mod marks;
 mod names;
 mod negatives;
+mod output;
 mod painter;
 mod profiles;
 mod recall;
@@ -43,6 +44,7 @@ use super::frame::FrameState;
 use super::shell::Shell;
 use super::theme;
 use super::views::header::CaptureView;
+use crate::params::{OutputParams, OutputValues};
 use crate::review::{ReviewOrder, StateFilter};
 use crate::state::ReviewSettings;
 use crate::timecode::{Tempo, TimeFormat};
@@ -60,6 +62,7 @@ pub struct TestWindow {
     pub spectrogram: bool,
     pub tempo: Option<Tempo>,
     pub auditioned_s: Option<f64>,
+    pub output: OutputValues,
     pub look: Look,
     pub sent: Vec<Outgoing>,
     shell: Shell,
@@ -88,6 +91,7 @@ impl TestWindow {
             spectrogram: false,
             tempo: None,
             auditioned_s: None,
+            output: OutputParams::default().values(),
             look: Look::default(),
             sent: Vec::new(),
             shell: Shell::default(),
@@ -160,6 +164,7 @@ fn draw(ui: &mut egui::Ui, opened: &mut TestWindow) {
         capture: opened.capture,
         threshold: opened.threshold,
         listening: true,
+        output: opened.output,
         last_class: &opened.last_class,
         review: opened.review,
         order: opened.order,
@@ -179,6 +184,7 @@ fn draw(ui: &mut egui::Ui, opened: &mut TestWindow) {
             Outgoing::StateFilter(filter) => opened.filter = *filter,
             Outgoing::TimeFormat(format) => opened.time_format = *format,
             Outgoing::Spectrogram(wanted) => opened.spectrogram = *wanted,
+            Outgoing::Output(values) => opened.output = *values,
             _ => {}
         }
     }

@@ -25,6 +25,7 @@ use super::storage::retained;
 use super::training::{counted, three_files};
 use super::{TestWindow, draw, reviewed};
 use crate::editor::theme;
+use crate::params::OutputChoice;
 use crate::state::{DEFAULT_WINDOW_SIZE, MIN_WINDOW_SIZE};
 
 const FOLDER: &str = "src/editor/tests/snapshots";
@@ -243,6 +244,14 @@ fn about() {
         &["Menu", "About Earmark"],
     );
     add(&mut SnapshotResults::new(), &mut harness, "about");
+}
+
+#[test]
+fn output() {
+    let mut opened = TestWindow::new(reviewed());
+    opened.output.choice = OutputChoice::Only;
+    let mut harness = window(opened, true, &["Menu"]);
+    add(&mut SnapshotResults::new(), &mut harness, "output");
 }
 
 #[test]

@@ -4,9 +4,11 @@ use earmark_core::protocol::{AuditionMode, Command, JobKind, JobView, ProfileTar
 use earmark_core::time::timecode;
 use egui::{Align, Key, Layout, ProgressBar, RichText, Role, TextEdit, Ui, WidgetInfo};
 
+use super::output;
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{figures, glyph_button, named_drop_down, weak};
+use crate::params::OutputValues;
 use crate::state::ReviewSettings;
 
 /// The figures of the capture line at one moment.
@@ -40,6 +42,9 @@ pub struct Header<'a> {
     /// `None` before the host activated the plugin.
     pub capture: Option<CaptureView>,
     pub listening: bool,
+    pub output: OutputValues,
+    /// The shown take has results.
+    pub is_scanned: bool,
     /// Captured seconds that Earmark has not scanned yet.
     pub behind_s: f64,
     pub job: Option<&'a JobView>,
@@ -59,6 +64,7 @@ impl Header<'_> {
             ui.separator();
             self.capture(ui);
             self.backlog(ui);
+            output::notice(ui, self.output.choice, self.is_scanned);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 self.gear(ui, &mut actions);
                 self.menu(ui, &mut actions);
@@ -247,6 +253,8 @@ impl Header<'_> {
             {
                 actions.push(Action::SetListening(listening));
             }
+            ui.separator();
+            output::menu(ui, self.output, actions);
             ui.separator();
             self.review(ui, actions);
             ui.separator();

@@ -15,6 +15,7 @@ pub mod mark_errors;
 pub mod negatives;
 pub mod negatives_form;
 pub mod obstacles;
+pub mod output;
 pub mod place_setting;
 pub mod profiles;
 pub mod recall_curve;
