@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use xtask::host::{
-    BlockSizes, Event, Motion, Note, Pace, RenderMode, Step, Stretch, TransportStep, Wave,
+    BlockSizes, Event, Motion, Note, Pace, RenderMode, Step, Stretch, TransportStep, Watch, Wave,
 };
 
 use crate::support::learned::MODEL;
@@ -62,6 +62,15 @@ fn transport() -> Vec<TransportStep> {
 /// A track that was recorded and scanned, with one of its regions rejected; then the `steps` with the same instance, which no longer
 /// listens. Returns the regions that count, and what the host saw.
 fn after_a_scan(sandbox: &Sandbox, build: &Build, steps: Vec<Step>) -> (Vec<Region>, Vec<Event>) {
+    after_a_scan_watched(sandbox, build, Watch::Off, steps)
+}
+
+fn after_a_scan_watched(
+    sandbox: &Sandbox,
+    build: &Build,
+    watch: Watch,
+    steps: Vec<Step>,
+) -> (Vec<Region>, Vec<Event>) {
     let sound = room_with_chirps(LENGTH_S, &CHIRPS_S, 1);
     let frames = sound.len() as u64;
     let mut session = vec![
@@ -79,7 +88,7 @@ fn after_a_scan(sandbox: &Sandbox, build: &Build, steps: Vec<Step>) -> (Vec<Regi
         set("Listen", 0.0),
     ];
     session.extend(steps);
-    let mut host = sandbox.start(build, session);
+    let mut host = sandbox.start_watched(sandbox.runner(), build, watch, session);
     host.wait_until_holding().unwrap();
     let take = wait::until("a saved version", || {
         let take = sandbox.takes().into_iter().next()?;
@@ -106,7 +115,9 @@ fn after_a_scan(sandbox: &Sandbox, build: &Build, steps: Vec<Step>) -> (Vec<Regi
     let at = |seconds: f64| (seconds * f64::from(RATE_HZ)).round() as i64;
     let kept = [all[0], all[2]].map(|(start_s, end_s)| (at(start_s), at(end_s)));
     host.release();
-    let events = host.finish().unwrap().into_events().unwrap();
+    let outcome = host.finish().unwrap();
+    assert!(!outcome.aborted(), "{}", outcome.errors);
+    let events = outcome.into_events().unwrap();
     (kept.to_vec(), events)
 }
 
@@ -284,4 +295,44 @@ fn a_note_is_sent_for_every_region_that_was_not_rejected_to_the_sample() {
             .iter()
             .all(|sample| *sample == 0.25)
     );
+}
+
+/// The debug build aborts where the audio thread allocates or frees; the release build is watched for system calls.
+#[test]
+fn lists_come_and_go_without_an_allocation_or_a_system_call_on_the_audio_thread() {
+    let watch = if cfg!(target_os = "linux") {
+        Watch::SystemCalls
+    } else {
+        Watch::Off
+    };
+    for (build, watch) in [(Build::debug(), Watch::Off), (Build::release(), watch)] {
+        let sandbox = Sandbox::learned();
+        let sound = room_with_chirps(LENGTH_S, &CHIRPS_S, 1);
+        let input = sandbox.write_wave("again.wav", RATE_HZ, vec![sound.clone(), sound]);
+        let roll = |seconds: f64| TransportStep::Roll {
+            frames: (seconds * f64::from(RATE_HZ)) as u64,
+        };
+        // Every stop saves a version, and each is a new list.
+        let mut transport = Vec::new();
+        for _ in 0..4 {
+            transport.push(TransportStep::Jump { to: 0 });
+            transport.push(roll(2.7));
+            transport.push(TransportStep::Stop { frames: 24_000 });
+        }
+        let steps = vec![
+            set("Listen", 1.0),
+            set("Output", 1.0),
+            set("Send notes", 1.0),
+            activate(BlockSizes::Fixed(512)),
+            Step::Play {
+                input,
+                output: None,
+                transport,
+                pace: Pace::TimesRealTime(1.0),
+            },
+        ];
+        let (_, events) = after_a_scan_watched(&sandbox, &build, watch, steps);
+        let (notes, _) = played(&events)[0];
+        assert!(!notes.is_empty(), "a list arrived");
+    }
 }

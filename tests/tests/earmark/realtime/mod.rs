@@ -88,7 +88,7 @@ fn restless() -> Vec<TransportStep> {
 }
 
 /// Parameters that change while the transport rolls, some within one block.
-fn automation() -> [Step; 8] {
+fn automation() -> [Step; 14] {
     [
         automate("Threshold", 0.2, 20_000),
         automate("Listen", 0.0, 20_001),
@@ -98,6 +98,13 @@ fn automation() -> [Step; 8] {
         automate("Mark negative", 1.0, 31_000),
         automate("Mark positive", 1.0, 31_005),
         automate("Mark negative", 0.0, 33_000),
+        // Only what was found; then all but it; then everything.
+        automate("Output", 1.0, 12_000),
+        automate("Send notes", 1.0, 12_001),
+        automate("Output fade", 1.0, 40_000),
+        automate("Output", 2.0, 60_000),
+        automate("Output margin", 0.0, 61_000),
+        automate("Output", 0.0, 110_000),
     ]
 }
 
