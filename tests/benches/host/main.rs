@@ -11,6 +11,7 @@
 
 mod instances;
 mod load;
+mod output;
 mod process;
 mod removal;
 #[path = "../../tests/earmark/support/mod.rs"]
@@ -92,11 +93,12 @@ pub fn say(step: impl std::fmt::Display) {
 type Measure = fn(&Asked) -> Result<Vec<Figure>>;
 
 /// Every measurement, by the names of its figures.
-const MEASURES: [(&[&str], Measure); 6] = [
+const MEASURES: [(&[&str], Measure); 7] = [
     (
         &["process_ns_64", "process_ns_512", "process_ns_8192"],
         process::measure,
     ),
+    (&[output::NAME], output::measure),
     (&["instantiate_ms"], instances::measure_instantiation),
     (
         &[
@@ -150,6 +152,7 @@ fn be_inside(what: &str, arguments: &[String]) -> Result<()> {
         ("process", [frames, blocks]) => {
             serde_json::to_value(process::inside(frames.parse()?, blocks.parse()?)?)?
         }
+        ("output", []) => serde_json::to_value(output::inside()?)?,
         ("instantiation", []) => serde_json::to_value(instances::instantiate()?)?,
         ("memory", [count]) => serde_json::to_value(instances::memory_of(count.parse()?)?)?,
         _ => bail!("nothing is called {what}"),

@@ -11,22 +11,22 @@ use super::support::signals::noise_channels;
 use super::support::{Build, Sandbox};
 use super::{Asked, Figure, in_a_host, passthrough, say};
 
-const RATE_HZ: u32 = 48_000;
+pub(super) const RATE_HZ: u32 = 48_000;
 /// Less than the line holds: what is measured here is never a wait.
-const BURST_S: usize = 8;
+pub(super) const BURST_S: usize = 8;
 /// Enough blocks for a p99.9 that is one of several.
 const BLOCKS: usize = 10_000;
 /// Blocks of the largest size, of which few go into a burst, unless much time may be taken: enough for a p50.
 const FEW_BLOCKS: usize = 1_000;
 const LARGEST_FRAMES: u32 = 8192;
 /// In which the recorder empties the line.
-const REST: Duration = Duration::from_millis(150);
+pub(super) const REST: Duration = Duration::from_millis(150);
 
 /// Nanoseconds of one way of processing a block, less what reading the clock takes.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Cost {
-    p50: f64,
-    p99_9: f64,
+    pub(super) p50: f64,
+    pub(super) p99_9: f64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -177,7 +177,7 @@ fn copy_into_a_ring(signal: &[Vec<f32>], frames: usize) -> Vec<Duration> {
 }
 
 /// What measuring nothing takes.
-fn clock_ns() -> f64 {
+pub(super) fn clock_ns() -> f64 {
     let times = (0..BLOCKS)
         .map(|_| {
             let begun = Instant::now();
@@ -187,7 +187,7 @@ fn clock_ns() -> f64 {
     cost(times, 0.0).p50
 }
 
-fn cost(mut times: Vec<Duration>, clock_ns: f64) -> Cost {
+pub(super) fn cost(mut times: Vec<Duration>, clock_ns: f64) -> Cost {
     times.sort_unstable();
     let at = |part: f64| {
         let index = ((times.len() as f64 * part) as usize).min(times.len().saturating_sub(1));
