@@ -33,6 +33,22 @@ impl Marks {
         })
     }
 
+    /// The regions of one version as they look under the marks of `profile`, by start, without marks that lie on none of them.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn read_version(
+        store: &Store,
+        profile: &str,
+        filename: &str,
+        model: &str,
+        timestamp: &str,
+    ) -> Result<Vec<RegionView>, StoreError> {
+        let marks = Self::read(store, profile, filename)?;
+        let regions = store.regions(filename, profile, model, timestamp)?;
+        Ok(regions.iter().map(|row| marks.dress(row)).collect())
+    }
+
     /// The first example on `span`.
     fn example_on(&self, span: Span) -> Option<&Clip> {
         self.clips.on(span).find(|clip| !clip.scan_export)

@@ -78,7 +78,7 @@ fn messages(
     let mut heard = Vec::new();
     let mut block = [vec![0.0_f32; frames]];
     player.process(stretch, set.into(), rate(), &mut block, |message| {
-        heard.push(message)
+        heard.push(message);
     });
     heard
 }

@@ -41,6 +41,16 @@ pub struct TakeRow {
     pub gaps: Vec<Range<u64>>,
 }
 
+impl TakeRow {
+    /// Where a moment of the take, in seconds from its start, lies on the project's timeline, in samples at `rate`.
+    pub fn on_timeline(&self, seconds: f64, rate: SampleRate) -> SampleIndex {
+        if self.rate == rate {
+            return SampleIndex(self.start.0 + SampleIndex::from_seconds(seconds, rate).0);
+        }
+        SampleIndex::from_seconds(self.start.seconds(self.rate) + seconds, rate)
+    }
+}
+
 macro_rules! columns {
     () => {
         "id, source_id, filename, path, rate_hz, channels, start_sample, frames, revision, created_at, gaps"

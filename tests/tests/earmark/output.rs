@@ -336,3 +336,78 @@ fn lists_come_and_go_without_an_allocation_or_a_system_call_on_the_audio_thread(
         assert!(!notes.is_empty(), "a list arrived");
     }
 }
+
+#[test]
+fn the_timeline_of_a_track_is_what_was_found_in_all_its_takes() {
+    let build = Build::release();
+    let sandbox = Sandbox::learned();
+    let sound = room_with_chirps(LENGTH_S, &CHIRPS_S, 1);
+    let frames = sound.len() as u64;
+    let minute = i64::from(RATE_HZ) * 60;
+    let stop = || TransportStep::Stop { frames: 4_800 };
+    let steps = vec![
+        activate(BlockSizes::Fixed(512)),
+        Step::Play {
+            input: sandbox.write_wave(
+                "track.wav",
+                RATE_HZ,
+                vec![
+                    [sound.clone(), sound.clone()].concat(),
+                    [sound.clone(), sound].concat(),
+                ],
+            ),
+            output: None,
+            transport: vec![
+                TransportStep::Jump { to: minute },
+                TransportStep::Roll { frames },
+                TransportStep::Jump { to: 0 },
+                TransportStep::Roll { frames },
+                stop(),
+            ],
+            pace: Pace::TimesRealTime(4.0),
+        },
+        Step::Hold { at_most_s: 90.0 },
+    ];
+    let mut host = sandbox.start(&build, steps);
+    host.wait_until_holding().unwrap();
+    let takes = wait::until("a version of both takes", || {
+        let takes = sandbox.takes();
+        let is_scanned = |filename: String| {
+            let versions = sandbox.cli(&build, &["versions", &filename, "--model", MODEL]);
+            versions
+                .as_array()
+                .is_some_and(|versions| !versions.is_empty())
+        };
+        let all = takes.len() == 2 && takes.iter().all(|take| is_scanned(take.filename()));
+        all.then_some(takes)
+    });
+    drop(host.finish().unwrap());
+    let source: String = sandbox
+        .open_database()
+        .query_row("SELECT id FROM sources", [], |row| row.get(0))
+        .unwrap();
+    let timeline = sandbox.cli(&build, &["timeline", "--source", &source]);
+    let mut wanted: Vec<(f64, String)> = Vec::new();
+    for take in &takes {
+        let results = sandbox.cli(&build, &["results", &take.filename()]);
+        for region in results["regions"].as_array().unwrap() {
+            let start_s = take.start_sample as f64 / f64::from(RATE_HZ);
+            wanted.push((
+                start_s + region["start_s"].as_f64().unwrap(),
+                take.filename(),
+            ));
+        }
+    }
+    wanted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let found = timeline["regions"].as_array().unwrap();
+    assert_eq!(
+        (found.len(), wanted.len()),
+        (2 * CHIRPS_S.len(), 2 * CHIRPS_S.len())
+    );
+    for (region, (start_s, take)) in found.iter().zip(&wanted) {
+        let difference_s = region["start_s"].as_f64().unwrap() - start_s;
+        assert!(difference_s.abs() <= 0.5 / f64::from(RATE_HZ), "{region:#}");
+        assert_eq!(region["take"].as_str(), Some(take.as_str()));
+    }
+    assert!(wanted[0].0 < 10.0 && wanted[5].0 > 60.0, "{wanted:?}");
+}

@@ -53,6 +53,31 @@ fn vst3_passes_everything_through_bit_for_bit() {
 }
 
 #[test]
+fn vst3_lets_only_a_part_of_the_track_through() {
+    let sandbox = Sandbox::new();
+    let sent = noise_channels(2, 20_000, 9);
+    let input = write_samples(&sandbox, "in", &sent);
+    let heard = |name: &str| sandbox.path(name);
+    let set = |value: &str| json!({ "do": "set", "name": "output", "value": value });
+    let play = |name: &str| play(&input, &heard(name), 2, RATE_HZ, 512);
+    // Nothing was found.
+    session(
+        &sandbox,
+        &[
+            set("Only what was found"),
+            play("only"),
+            json!({ "do": "new" }),
+            set("Without what was found"),
+            play("without"),
+        ],
+    );
+    let silent = read_samples(&heard("only"), sent.len());
+    assert!(silent.iter().flatten().all(|sample| *sample == 0.0));
+    let without = read_samples(&heard("without"), sent.len());
+    assert_same_bits(&without, &sent, "without what was found");
+}
+
+#[test]
 fn vst3_state_comes_back_in_a_new_instance() {
     let sandbox = Sandbox::new();
     let sent = noise_channels(2, 20_000, 7);

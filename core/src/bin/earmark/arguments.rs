@@ -37,6 +37,8 @@ pub enum Command {
     Scan(ScanArguments),
     /// Show the regions of a version
     Results(ResultsArguments),
+    /// Show what was found on a track, in the project's time, over all its takes
+    Timeline(TimelineArguments),
     /// Export the regions of a version: as a list, as markers in a copy of the WAV, or as clips
     Export(ExportArguments),
     /// Show the saved versions of a file's results, newest first
@@ -140,6 +142,7 @@ impl Command {
             | Self::RestoreBackup { .. } => false,
             Self::Scan(_)
             | Self::Results(_)
+            | Self::Timeline(_)
             | Self::Export(_)
             | Self::Versions { .. }
             | Self::Compare(_)
@@ -191,6 +194,19 @@ pub struct ResultsArguments {
     /// Show every peak of the scores instead of the regions, for ranking
     #[arg(long, conflicts_with = "threshold")]
     pub peaks: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TimelineArguments {
+    /// The track, by its name or its id
+    #[arg(long, value_name = "NAME")]
+    pub source: String,
+    /// The embedding model, by its key
+    #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
+    pub model: String,
+    /// Also show negative and disabled regions
+    #[arg(long)]
+    pub include_rejected: bool,
 }
 
 #[derive(Debug, Args)]

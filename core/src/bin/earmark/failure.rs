@@ -26,6 +26,13 @@ pub enum Failure {
     Limit(#[from] LimitError),
     #[error("there is no database at {}: check the path after --db", path.display())]
     NoDatabase { path: PathBuf },
+    #[error(
+        "no track that Earmark has recorded is called {wanted}: there are {}",
+        names(known)
+    )]
+    NoSource { wanted: String, known: Vec<String> },
+    #[error("several tracks are called {name}: name one of them by its id, {}", ids.join(", "))]
+    SeveralSources { name: String, ids: Vec<String> },
     #[error("the output cannot be written ({0}): check the disk or the program that reads it")]
     Output(io::Error),
     #[error("there is no file {}: check the path", path.display())]
@@ -100,6 +107,14 @@ impl Failed {
             path: path.to_owned(),
             error: error.to_string(),
         }
+    }
+}
+
+/// Names in a sentence.
+fn names(known: &[String]) -> String {
+    match known {
+        [] => String::from("none yet"),
+        known => known.join(", "),
     }
 }
 

@@ -20,6 +20,7 @@ mod restore;
 mod results;
 mod scan;
 mod settings;
+mod timeline;
 mod unsure;
 
 use std::path::Path;
@@ -174,6 +175,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Relink { folder } => marks::relink(context, &folder),
         Command::Forget { file, yes } => forget::forget(context, &file, yes),
         Command::Results(arguments) => results::results(context, &arguments),
+        Command::Timeline(arguments) => timeline::timeline(context, &arguments),
         Command::Export(arguments) => export::export(context, &arguments),
         Command::Versions { file, model } => results::versions(context, &file, &model),
         Command::Compare(arguments) => results::compare(context, &arguments),

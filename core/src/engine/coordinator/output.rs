@@ -2,13 +2,13 @@
 //! thread only.
 
 use super::reading::version_on_show;
-use super::session::{KeptTake, Session, Sessions};
+use super::session::{Session, Sessions};
 use super::take_rows::read_takes;
 use super::upkeep::Upkeep;
 use crate::marks::Marks;
 use crate::output::{FIRST_NOTE, Found, FoundSound};
 use crate::store::{DEFAULT_PROFILE, Store, StoreError, StoreHandle};
-use crate::time::{SampleIndex, SampleRate};
+use crate::time::SampleRate;
 
 /// Sends the lists that are needed and out of date.
 pub(super) fn send_found(sessions: &mut Sessions, store: &StoreHandle, upkeep: &mut Upkeep) {
@@ -40,26 +40,15 @@ fn found_on(session: &Session, store: &Store, rate: SampleRate) -> Result<Found,
         let Some(version) = version_on_show(session, file, &versions) else {
             continue;
         };
-        let regions = store.regions(file, profile, model, &version.timestamp)?;
-        let marks = Marks::read(store, profile, file)?;
-        let shown = marks.shown(&regions, None).into_iter();
-        let kept = shown.filter(|it| !it.is_bare_mark() && !it.state.is_rejected());
+        let shown = Marks::read_version(store, profile, file, model, &version.timestamp)?;
+        let kept = shown.into_iter().filter(|it| !it.state.is_rejected());
         sounds.extend(kept.map(|region| FoundSound {
-            start: on_timeline(take, region.span.start_s(), rate),
-            end: on_timeline(take, region.span.end_s(), rate),
+            start: take.row().on_timeline(region.span.start_s(), rate),
+            end: take.row().on_timeline(region.span.end_s(), rate),
             score: region.score,
         }));
     }
     Ok(Found::new(sounds, note_of(profile, &store.profiles()?)))
-}
-
-/// Where a moment of a take lies on the project's timeline.
-fn on_timeline(take: &KeptTake, seconds: f64, rate: SampleRate) -> SampleIndex {
-    let row = take.row();
-    if row.rate == rate {
-        return SampleIndex(row.start.0 + SampleIndex::from_seconds(seconds, rate).0);
-    }
-    SampleIndex::from_seconds(take.start_s() + seconds, rate)
 }
 
 /// The note of a profile: the default one has the first, the others follow in the order of their names.
