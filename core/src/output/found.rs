@@ -20,13 +20,14 @@ pub struct Found {
     pub(super) notes: Vec<FoundSound>,
     /// Where there is any sound: stretches that neither share a sample nor touch, in order.
     pub(super) stretches: Vec<(i64, i64)>,
-    pub(super) note: u8,
+    /// How far the note of these sounds lies above the first one.
+    pub(super) place: u8,
 }
 
 impl Found {
-    /// From sounds in any order. Where two share samples, the note of the earlier one ends where the later one begins. `note` is
-    /// the MIDI number of their notes, at most 127.
-    pub fn new(mut sounds: Vec<FoundSound>, note: u8) -> Self {
+    /// From sounds in any order. Where two share samples, the note of the earlier one ends where the later one begins. `place`
+    /// says how far their note lies above the first one.
+    pub fn new(mut sounds: Vec<FoundSound>, place: u8) -> Self {
         sounds.retain(|sound| sound.start < sound.end);
         sounds.sort_by_key(|sound| (sound.start, sound.end));
         let mut notes: Vec<FoundSound> = Vec::with_capacity(sounds.len());
@@ -49,7 +50,7 @@ impl Found {
         Self {
             notes,
             stretches,
-            note: note.min(127),
+            place,
         }
     }
 

@@ -26,7 +26,7 @@ pub use player::{OutputPlayer, OutputSettings, Stretch};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// The first note of the sounds: C3 where middle C is C3.
+/// The note of the first sound until the user chooses another: C3 where middle C is C3.
 pub const FIRST_NOTE: u8 = 60;
 
 /// Which part of the track is heard.

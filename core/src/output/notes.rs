@@ -47,20 +47,20 @@ impl Notes {
     pub fn play(
         &mut self,
         found: &Found,
+        first_note: u8,
         position: i64,
         frames: u32,
         emit: &mut impl FnMut(NoteMessage),
     ) {
         let end = position.saturating_add(i64::from(frames));
         let offset = |at: i64| u32::try_from(at - position).unwrap_or(0);
+        let note = first_note.saturating_add(found.place).min(127);
         let mut at = position;
         while at < end {
             let next = self.next(&found.notes, at);
             if let Some(sounding) = self.sounding {
                 let same = next.filter(|sound| {
-                    sound.start.0 == sounding.start
-                        && found.note == sounding.note
-                        && sound.start.0 <= at
+                    sound.start.0 == sounding.start && note == sounding.note && sound.start.0 <= at
                 });
                 let Some(sound) = same else {
                     // The list changed under it.
@@ -80,11 +80,11 @@ impl Notes {
                 at = at.max(sound.start.0);
                 self.sounding = Some(Sounding {
                     start: sound.start.0,
-                    note: found.note,
+                    note,
                 });
                 emit(NoteMessage::On {
                     at: offset(at),
-                    note: found.note,
+                    note,
                     velocity: sound.velocity(),
                 });
             }

@@ -24,14 +24,14 @@ pub struct OutputSettings {
     pub fade_s: f64,
     /// So much before and after every sound counts as found too, in seconds.
     pub margin_s: f64,
-    /// A note is sent for every sound.
-    pub notes: bool,
+    /// The note of the first sound, 0 to 127, if a note is sent for every region.
+    pub first_note: Option<u8>,
 }
 
 impl OutputSettings {
     /// Whether it takes a list to follow them.
     fn is_needed(self) -> bool {
-        self.notes || self.mode != OutputMode::Everything
+        self.first_note.is_some() || self.mode != OutputMode::Everything
     }
 }
 
@@ -149,7 +149,7 @@ impl OutputPlayer {
         let goes_on = position.is_some() && position == self.next;
         let stood = self.next.is_none();
         self.next = position.map(|position| position.saturating_add_unsigned(frames as u64));
-        if !goes_on || !settings.is_some_and(|it| it.notes) {
+        if !goes_on || settings.is_none_or(|it| it.first_note.is_none()) {
             self.notes.silence(0, &mut emit);
         }
         let Some(settings) = settings else {
@@ -158,11 +158,11 @@ impl OutputPlayer {
             self.offset_left = 0;
             return;
         };
-        if settings.notes
-            && let (Some(position), Some(found)) = (position, &self.found)
+        if let (Some(note), Some(position), Some(found)) =
+            (settings.first_note, position, &self.found)
         {
             let frames = u32::try_from(frames).unwrap_or(u32::MAX);
-            self.notes.play(found, position, frames, &mut emit);
+            self.notes.play(found, note, position, frames, &mut emit);
         }
         let setting = Setting::of(settings, rate);
         let has_changed = match self.before.replace(setting) {

@@ -23,13 +23,13 @@ fn settings(mode: OutputMode) -> OutputSettings {
         mode,
         fade_s: 0.010,
         margin_s: 0.020,
-        notes: false,
+        first_note: None,
     }
 }
 
 fn with_notes() -> OutputSettings {
     OutputSettings {
-        notes: true,
+        first_note: Some(FIRST_NOTE),
         ..settings(OutputMode::Everything)
     }
 }
@@ -51,7 +51,7 @@ fn standing() -> Stretch {
 /// A player with its list in place.
 fn playing(sounds: Vec<FoundSound>) -> (OutputPlayer, OutputFeed) {
     let (player, mut feed) = channel();
-    feed.send(Found::new(sounds, FIRST_NOTE));
+    feed.send(Found::new(sounds, 0));
     (player, feed)
 }
 
@@ -148,7 +148,7 @@ fn a_new_list_and_another_mode_in_mid_play_are_faded_and_end_exactly() {
     let (mut player, mut feed) = playing(vec![]);
     let only = settings(OutputMode::Only);
     assert_eq!(gains(&mut player, rolling(0), only, 100)[99], 0.0);
-    feed.send(Found::new(vec![sound(0, 400)], FIRST_NOTE));
+    feed.send(Found::new(vec![sound(0, 400)], 0));
     let heard = gains(&mut player, rolling(100), only, 100);
     let steps = heard.windows(2).map(|pair| (pair[1] - pair[0]).abs());
     assert!(steps.fold(heard[0], f32::max) < 0.11);
@@ -200,7 +200,7 @@ fn a_render_waits_for_the_first_list() {
     let late = std::thread::spawn(move || {
         #[expect(clippy::disallowed_methods, reason = "the engine is late")]
         std::thread::sleep(std::time::Duration::from_millis(100));
-        feed.send(Found::new(vec![sound(0, 50)], FIRST_NOTE));
+        feed.send(Found::new(vec![sound(0, 50)], 0));
         feed
     });
     let render = Stretch {
@@ -269,7 +269,7 @@ fn a_note_ends_where_the_transport_stops_jumps_or_is_bypassed() {
 fn a_new_list_keeps_the_note_whose_sound_is_still_there_and_ends_the_others() {
     let (mut player, mut feed) = playing(vec![sound(0, 100)]);
     assert_eq!(messages(&mut player, rolling(0), with_notes(), 10), [on(0)]);
-    feed.send(Found::new(vec![sound(0, 25), sound(40, 60)], FIRST_NOTE));
+    feed.send(Found::new(vec![sound(0, 25), sound(40, 60)], 0));
     assert_eq!(messages(&mut player, rolling(10), with_notes(), 10), []);
     assert_eq!(
         messages(&mut player, rolling(20), with_notes(), 10),
@@ -279,7 +279,7 @@ fn a_new_list_keeps_the_note_whose_sound_is_still_there_and_ends_the_others() {
         messages(&mut player, rolling(30), with_notes(), 20),
         [on(10)]
     );
-    feed.send(Found::new(vec![], FIRST_NOTE));
+    feed.send(Found::new(vec![], 0));
     assert_eq!(
         messages(&mut player, rolling(50), with_notes(), 10),
         [off(0)]
@@ -334,7 +334,7 @@ proptest! {
         sounds in sounds(),
         blocks in blocks(),
     ) {
-        let found = Found::new(sounds.clone(), FIRST_NOTE);
+        let found = Found::new(sounds.clone(), 0);
         let (mut only, _one) = playing(sounds.clone());
         let (mut without, _other) = playing(sounds);
         let mut next = None;
@@ -357,7 +357,7 @@ proptest! {
 
     #[test]
     fn no_note_hangs_and_every_note_lies_on_a_sound(sounds in sounds(), blocks in blocks()) {
-        let found = Found::new(sounds.clone(), FIRST_NOTE);
+        let found = Found::new(sounds.clone(), 0);
         let (mut player, _feed) = playing(sounds);
         let mut sounding = false;
         for (position, frames) in blocks {

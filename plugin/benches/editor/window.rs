@@ -6,6 +6,7 @@ use earmark::editor::action::{Outgoing, Panel};
 use earmark::editor::frame::FrameState;
 use earmark::editor::shell::Shell;
 use earmark::editor::theme;
+use earmark::params::OutputParams;
 use earmark::review::{ReviewOrder, SortBy, StateFilter};
 use earmark::state::ReviewSettings;
 use earmark::timecode::TimeFormat;
@@ -204,6 +205,7 @@ impl Window {
             capture: Some(project.capture),
             threshold: self.threshold,
             listening: true,
+            output: OutputParams::default().values(),
             last_class: "door",
             review: ReviewSettings::default(),
             order: self.order,

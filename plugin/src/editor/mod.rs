@@ -281,6 +281,9 @@ impl EditorApp {
         if to.margin_ms != now.margin_ms {
             self.set_param(&params.margin, to.margin_ms);
         }
+        if to.first_note != now.first_note {
+            self.set_param(&params.first_note, to.first_note);
+        }
         if to.notes != now.notes {
             self.set_param(&params.notes, to.notes);
         }

@@ -2,7 +2,7 @@
 //!
 //! The audio thread reads them (they are atomics); the host changes them.
 
-use earmark_core::output::{OutputMode, OutputSettings};
+use earmark_core::output::{FIRST_NOTE, OutputMode, OutputSettings};
 use nice_plug::prelude::*;
 
 /// [`OutputMode`] as a parameter. The ids are saved with projects and never change.
@@ -43,6 +43,9 @@ pub struct OutputParams {
     /// A note for every region.
     #[id = "send-notes"]
     pub notes: BoolParam,
+    /// The MIDI number of the first sound's note; the other sounds have the notes above it.
+    #[id = "first-note"]
+    pub first_note: IntParam,
 }
 
 /// The values of the parameters at one moment.
@@ -52,6 +55,8 @@ pub struct OutputValues {
     pub fade_ms: f32,
     pub margin_ms: f32,
     pub notes: bool,
+    /// 0 to 127.
+    pub first_note: i32,
 }
 
 impl Default for OutputParams {
@@ -66,6 +71,11 @@ impl Default for OutputParams {
             fade: milliseconds("Output fade", 5.0, 1.0, 100.0),
             margin: milliseconds("Output margin", 20.0, 0.0, 500.0),
             notes: BoolParam::new("Send notes", false),
+            first_note: IntParam::new(
+                "First note",
+                FIRST_NOTE.into(),
+                IntRange::Linear { min: 0, max: 127 },
+            ),
         }
     }
 }
@@ -78,16 +88,18 @@ impl OutputParams {
             fade_ms: self.fade.value(),
             margin_ms: self.margin.value(),
             notes: self.notes.value(),
+            first_note: self.first_note.value(),
         }
     }
 
     /// What the audio thread does with the present block. Real-time safe.
     pub fn settings(&self) -> OutputSettings {
+        let first_note = u8::try_from(self.first_note.value()).unwrap_or(FIRST_NOTE);
         OutputSettings {
             mode: self.mode.value().into(),
             fade_s: f64::from(self.fade.value()) / 1000.0,
             margin_s: f64::from(self.margin.value()) / 1000.0,
-            notes: self.notes.value(),
+            first_note: self.notes.value().then_some(first_note),
         }
     }
 }

@@ -391,7 +391,7 @@ fn the_timeline_of_a_track_is_what_was_found_in_all_its_takes() {
     for take in &takes {
         let results = sandbox.cli(&build, &["results", &take.filename()]);
         for region in results["regions"].as_array().unwrap() {
-            let start_s = take.start_sample as f64 / f64::from(RATE_HZ);
+            let start_s = take.start as f64 / f64::from(RATE_HZ);
             wanted.push((
                 start_s + region["start_s"].as_f64().unwrap(),
                 take.filename(),

@@ -6,7 +6,7 @@ use super::session::{Session, Sessions};
 use super::take_rows::read_takes;
 use super::upkeep::Upkeep;
 use crate::marks::Marks;
-use crate::output::{FIRST_NOTE, Found, FoundSound};
+use crate::output::{Found, FoundSound};
 use crate::store::{DEFAULT_PROFILE, Store, StoreError, StoreHandle};
 use crate::time::SampleRate;
 
@@ -48,17 +48,17 @@ fn found_on(session: &Session, store: &Store, rate: SampleRate) -> Result<Found,
             score: region.score,
         }));
     }
-    Ok(Found::new(sounds, note_of(profile, &store.profiles()?)))
+    Ok(Found::new(sounds, place_of(profile, &store.profiles()?)))
 }
 
-/// The note of a profile: the default one has the first, the others follow in the order of their names.
-fn note_of(profile: &str, profiles: &[String]) -> u8 {
+/// The place of a profile's note: the default one has the first, the others follow in the order of their names.
+fn place_of(profile: &str, profiles: &[String]) -> u8 {
     let others = profiles.iter().filter(|name| *name != DEFAULT_PROFILE);
     let place = match profile {
         DEFAULT_PROFILE => 0,
         _ => 1 + others.take_while(|name| *name != profile).count(),
     };
-    FIRST_NOTE.saturating_add(u8::try_from(place).unwrap_or(u8::MAX))
+    u8::try_from(place).unwrap_or(u8::MAX)
 }
 
 #[cfg(test)]
@@ -66,11 +66,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_sound_has_a_note_of_its_own_from_c3_upwards() {
+    fn every_sound_has_a_note_of_its_own_above_the_first() {
         let profiles = ["bark", DEFAULT_PROFILE, "door"].map(String::from);
-        assert_eq!(note_of(DEFAULT_PROFILE, &profiles), 60);
-        assert_eq!(note_of("bark", &profiles), 61);
-        assert_eq!(note_of("door", &profiles), 62);
-        assert_eq!(note_of("new", &profiles), 63);
+        assert_eq!(place_of(DEFAULT_PROFILE, &profiles), 0);
+        assert_eq!(place_of("bark", &profiles), 1);
+        assert_eq!(place_of("door", &profiles), 2);
+        assert_eq!(place_of("new", &profiles), 3);
     }
 }

@@ -42,8 +42,15 @@ pub fn menu(ui: &mut Ui, values: OutputValues, actions: &mut Vec<Action>) {
                 .on_hover_text("How much before and after a region counts as found too");
         });
     });
-    ui.checkbox(&mut chosen.notes, "Send notes")
-        .on_hover_text("Sends a MIDI note for every region during playback");
+    ui.horizontal(|ui| {
+        ui.checkbox(&mut chosen.notes, "Send notes")
+            .on_hover_text("Sends a MIDI note for every region during playback");
+        ui.add_enabled(
+            chosen.notes,
+            DragValue::new(&mut chosen.first_note).range(0..=127),
+        )
+        .on_hover_text("The note of the first profile; the others have the notes above it");
+    });
     if chosen != values {
         actions.push(Action::SetOutput(chosen));
     }
