@@ -45,6 +45,7 @@ impl Searched {
             hop_s: self.hop_s,
             window_s: self.window_s,
             scores,
+            ..WindowScores::default()
         }
     }
 

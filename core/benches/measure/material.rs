@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use earmark_core::audio::bwf::BwfWriter;
-use earmark_core::cache::{EmbeddingCache, RowLayout, StepMap};
+use earmark_core::cache::{EmbeddingCache, StepMap};
 use earmark_core::classifier::{Example, FitSettings, Origin, Space, fit};
 use earmark_core::config::Config;
 use earmark_core::embed::{Manifest, find_models};
@@ -13,7 +13,7 @@ use earmark_core::platform;
 use earmark_core::recording::Recording;
 use earmark_core::store::{NewClassifier, StoreHandle};
 use earmark_core::time::{SampleIndex, SampleRate};
-use earmark_core::worker::{ScanRequest, views_of};
+use earmark_core::worker::{ScanRequest, rows_of, views_of};
 
 pub type Failure = Box<dyn std::error::Error>;
 
@@ -134,12 +134,16 @@ pub fn save_embeddings(
 ) -> Result<(), Failure> {
     let steps = (3_600.0 * hours / manifest.step_s()) as u64;
     let mut random = fastrand::Rng::with_seed(3);
-    let rows = RowLayout::new(manifest.views().into_iter().map(|(dims, _)| dims));
+    let rows = rows_of(manifest);
+    let spectrum_bytes = rows.spectrum_bytes();
     let mut map = StepMap::new(rows);
     for first in (0..steps).step_by(STEPS_AT_ONCE) {
         let count = (steps - first).min(STEPS_AT_ONCE as u64) as usize;
         let vectors: Vec<f32> = (0..count * manifest.dims()).map(|_| random.f32()).collect();
-        map.insert(first, &vectors);
+        let spectra: Vec<u8> = (0..count * spectrum_bytes)
+            .map(|_| random.u8(..))
+            .collect();
+        map.insert_heard(first, &vectors, &spectra);
     }
     let cache = EmbeddingCache::new(config.cache_folder.clone());
     cache.save(&recording.cache_key(manifest.sha256())?, &mut map)?;

@@ -44,6 +44,10 @@ impl Default for RegionSettings {
 /// reaches to the recording's start (end), because there the windows that would have shown how far the event extends do
 /// not exist. `NaN` ends a run, half a hop from the last window's middle. Scores on no usable grid (hop or window not positive)
 /// give no regions.
+///
+/// Where the sound was looked at (`boundary`), the edges then go to where it begins and ends: after regions are joined, so that the
+/// sound decides about edges and not about which regions there are. Two that would overlap meet in the middle between their edges by the
+/// scores.
 pub fn regions(scores: &WindowScores, settings: &RegionSettings) -> Vec<ScoredSpan> {
     if !scores.has_grid() {
         return Vec::new();
@@ -51,6 +55,7 @@ pub fn regions(scores: &WindowScores, settings: &RegionSettings) -> Vec<ScoredSp
     let duration_s = scores.duration_s();
     let mut drafts = runs(scores, settings.threshold);
     fuse(&mut drafts, settings.fuse_gap_s.max(0.0));
+    sharpen(&mut drafts, LEAST_LENGTH_HOPS * scores.hop_s);
     for draft in &mut drafts {
         widen(draft, settings.min_length_s, duration_s);
     }
@@ -97,6 +102,7 @@ pub fn peaks(scores: &WindowScores) -> Vec<ScoredSpan> {
         found.extend(finish(Draft {
             start_s,
             end_s: start_s + scores.window_s,
+            fitted: (start_s, start_s + scores.window_s),
             score,
         }));
     }
@@ -107,11 +113,42 @@ fn fuse(drafts: &mut Vec<Draft>, gap_s: f64) {
     drafts.dedup_by(|next, kept| {
         let near = next.start_s - kept.end_s <= gap_s;
         if near {
-            kept.end_s = kept.end_s.max(next.end_s);
+            if next.end_s >= kept.end_s {
+                kept.end_s = next.end_s;
+                kept.fitted.1 = next.fitted.1;
+            }
             kept.score = kept.score.max(next.score);
         }
         near
     });
+}
+
+/// Moves edges to where the sound begins and ends.
+fn sharpen(drafts: &mut [Draft], least_length_s: f64) {
+    let coarse: Vec<(f64, f64)> = drafts.iter().map(|one| (one.start_s, one.end_s)).collect();
+    for draft in drafts.iter_mut() {
+        let (start_s, end_s) = draft.fitted;
+        let is_about = start_s < draft.end_s && end_s > draft.start_s;
+        if is_about && end_s - start_s >= least_length_s {
+            (draft.start_s, draft.end_s) = draft.fitted;
+        }
+    }
+    let middles = coarse.windows(2).map(|pair| match pair {
+        [(_, end_s), (start_s, _)] => 0.5 * (end_s + start_s),
+        _ => f64::NAN,
+    });
+    for (index, middle_s) in middles.enumerate() {
+        if let Some([before, behind]) = drafts.get_mut(index..index + 2)
+            && before.end_s > behind.start_s
+        {
+            (before.end_s, behind.start_s) = (middle_s, middle_s);
+        }
+    }
+    for (draft, (start_s, end_s)) in drafts.iter_mut().zip(coarse) {
+        if draft.end_s - draft.start_s < least_length_s {
+            (draft.start_s, draft.end_s) = (start_s, end_s);
+        }
+    }
 }
 
 /// Widens about the middle, then moves back inside the recording what stuck out of it.
@@ -134,6 +171,9 @@ fn finish(draft: Draft) -> Option<ScoredSpan> {
     })
 }
 
+/// A region that would become shorter than this by its sound keeps the edges of its scores.
+const LEAST_LENGTH_HOPS: f64 = 0.25;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +187,7 @@ mod tests {
             hop_s: HOP_S,
             window_s: 5.0 * HOP_S,
             scores,
+            ..WindowScores::default()
         }
     }
 
@@ -348,7 +389,7 @@ mod tests {
         fn a_grid_of_nonsense_gives_nothing_and_does_not_panic(
             hop_s in any::<f64>(), window_s in any::<f64>(), gap in any::<f64>(), min in any::<f64>(),
         ) {
-            let scores = WindowScores { hop_s, window_s, scores: vec![0.9, 0.1, 0.9] };
+            let scores = WindowScores { hop_s, window_s, scores: vec![0.9, 0.1, 0.9], ..WindowScores::default() };
             let settings = RegionSettings { threshold: 0.5, fuse_gap_s: gap, min_length_s: min };
             regions(&scores, &settings);
             peaks(&scores);
