@@ -53,11 +53,11 @@ impl FittedEdges {
     }
 
     /// Makes room for `windows` windows. New ones have no fitted edges.
-    pub(super) fn resize(&mut self, windows: usize) {
+    pub(in crate::scan) fn resize(&mut self, windows: usize) {
         self.offsets.resize(windows, [UNKNOWN; 2]);
     }
 
-    pub(super) fn put(&mut self, window: usize, edge: Edge, offset: Option<i8>) {
+    pub(in crate::scan) fn put(&mut self, window: usize, edge: Edge, offset: Option<i8>) {
         if let Some([start, end]) = self.offsets.get_mut(window) {
             *match edge {
                 Edge::Start => start,
@@ -97,7 +97,7 @@ impl WindowScores {
     pub(super) fn fitted_s(&self, edge: Edge, coarse_s: f64) -> f64 {
         let fitted = self.flank(edge, coarse_s).and_then(|window| {
             let offset = self.edges.offset(window, edge)?;
-            Some(self.place_s(window, offset))
+            Some(self.place_s(window, offset).clamp(0.0, self.duration_s()))
         });
         fitted.unwrap_or(coarse_s)
     }

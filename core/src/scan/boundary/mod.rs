@@ -14,11 +14,11 @@ mod weights;
 use std::array::from_fn;
 use std::ops::Range;
 
+use super::WindowScores;
 use super::edges::{Edge, PARTS};
 use super::runs::EDGE_SHARE;
-use super::WindowScores;
-use sound::{Bands, Stretch};
 pub use sound::{BANDS, FRAMES};
+use sound::{Bands, Stretch};
 use weights::{OUTPUT_BIAS, UNITS};
 
 /// Lower windows have no edges of their own: a region cut so low keeps the edges that the scores give it.
@@ -235,7 +235,11 @@ impl<'a> Frames<'a> {
         if length < LEAST_DIFFERENCE {
             return None;
         }
-        let difference: f32 = sound.iter().zip(background).map(|(a, b)| (a - b).abs()).sum();
+        let difference: f32 = sound
+            .iter()
+            .zip(background)
+            .map(|(a, b)| (a - b).abs())
+            .sum();
         // Sums of what precedes each frame: how unlike the background, how unlike the sound.
         let (mut outside, mut inside) = ([0.0; 2 * SIDE + 1], [0.0; 2 * SIDE + 1]);
         let mut changes = [0.0; 2 * SIDE];
@@ -248,11 +252,16 @@ impl<'a> Frames<'a> {
             inside[index + 1] = inside[index] + (1.0 - share) * (1.0 - share);
             let before = index.checked_sub(1).and_then(|before| self.0[before]);
             if let (Some(before), Some(frame)) = (before, self.0[index]) {
-                let change: u32 = before.iter().zip(frame).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+                let change: u32 = before
+                    .iter()
+                    .zip(frame)
+                    .map(|(a, b)| u32::from(a.abs_diff(*b)))
+                    .sum();
                 changes[index] = (change as f32 / difference).min(2.0);
             }
         }
-        let mean = |sums: &[f32], from: usize, to: usize| (sums[to] - sums[from]) / (to - from) as f32;
+        let mean =
+            |sums: &[f32], from: usize, to: usize| (sums[to] - sums[from]) / (to - from) as f32;
         Some(from_fn(|place| {
             let at = place + LOOK;
             let inwards = place as f32 - REACH as f32;
@@ -274,3 +283,6 @@ impl<'a> Frames<'a> {
 fn dot<const N: usize>(a: &[f32; N], b: &[f32; N]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
+
+#[cfg(test)]
+mod tests;
