@@ -13,6 +13,9 @@ const RANKED: usize = 100;
 /// Hits that you look at before you decide whether the list is any good.
 pub const FIRST_HITS: usize = 10;
 
+/// Whether an event counts as clear.
+type IsClear<'a> = &'a dyn Fn(&Span) -> bool;
+
 /// How well one file was searched. Ratios are 0 to 1.
 #[derive(Debug, Serialize)]
 pub struct Figures {
@@ -39,7 +42,7 @@ impl Figures {
     /// Of a file's scores, given what is to be found and which of it is clear.
     pub fn of(
         scores: &WindowScores,
-        (truth, is_clear): (&[Span], &dyn Fn(&Span) -> bool),
+        (truth, is_clear): (&[Span], IsClear<'_>),
         suggested: Option<f32>,
     ) -> Self {
         let candidates = peaks(scores);
@@ -88,11 +91,7 @@ fn regions_of(scores: &WindowScores, threshold: f32) -> Vec<ScoredSpan> {
 }
 
 /// Of those events that count; `None` when no region found any.
-fn edge_error_s(
-    found: &[ScoredSpan],
-    truth: &[Span],
-    counts: &dyn Fn(&Span) -> bool,
-) -> Option<f64> {
+fn edge_error_s(found: &[ScoredSpan], truth: &[Span], counts: IsClear<'_>) -> Option<f64> {
     let verdicts = judge(found, truth);
     let errors_s = found.iter().zip(verdicts).filter_map(|(region, verdict)| {
         let Verdict::True(event) = verdict else {

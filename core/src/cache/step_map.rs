@@ -1,6 +1,6 @@
 //! The vectors of one recording, a byte for each value, and which of them are computed. Pure.
 //!
-//! An hour of sound takes 35 MB with the default model. The steps lie in segments of some megabytes, each a file of the cache: only those that hold something take memory,
+//! An hour of sound takes 36 MB with the default model. The steps lie in segments of some megabytes, each a file of the cache: only those that hold something take memory,
 //! and one that was saved stays in its file until it is changed.
 
 use std::collections::BTreeMap;
