@@ -587,6 +587,7 @@ fn save_one_region(database: &Path, recording: &Path) {
         hop_s: 0.2,
         window_s: 1.0,
         scores: vec![0.9],
+        ..Default::default()
     };
     let scan = NewScan {
         filename: "room.wav",

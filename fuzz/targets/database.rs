@@ -144,6 +144,7 @@ fn fill(store: &mut Store, filename: &str, model: &str, source: SourceId) {
         hop_s: 0.25,
         window_s: 1.0,
         scores: vec![0.25, 0.75, 1.0],
+        ..WindowScores::default()
     };
     let regions = [ScoredSpan { span, score: 0.75 }];
     let take = TakeRow {

@@ -90,6 +90,9 @@ enum Task {
         /// Choose the recordings for each sound in another order
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Fit the weights of the boundary model to the choosing set instead, and write them into its source
+        #[arg(long, conflicts_with_all = ["quick", "sounds", "json"])]
+        fit_edges: bool,
         /// Also write all figures to this file
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
@@ -180,12 +183,14 @@ fn run(arguments: &Arguments) -> Result<()> {
             quick,
             sounds,
             seed,
+            fit_edges,
             json,
         } => eval::run(
             &workspace,
             &eval::Options {
                 quick: *quick,
                 sounds: *sounds,
+                fit_edges: *fit_edges,
                 seed: *seed,
                 json: json.clone(),
             },

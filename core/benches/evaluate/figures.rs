@@ -2,7 +2,7 @@
 
 use earmark_core::scan::evaluate::{Verdict, judge};
 use earmark_core::scan::{
-    RegionSettings, ScoredSpan, WindowScores, average_precision, evaluate, peaks,
+    FittedEdges, RegionSettings, ScoredSpan, WindowScores, average_precision, evaluate, peaks,
     precision_at_recall, regions,
 };
 use earmark_core::time::Span;
@@ -12,6 +12,9 @@ use serde::Serialize;
 const RANKED: usize = 100;
 /// Hits that you look at before you decide whether the list is any good.
 pub const FIRST_HITS: usize = 10;
+
+/// Whether an event counts as clear.
+type IsClear<'a> = &'a dyn Fn(&Span) -> bool;
 
 /// How well one file was searched. Ratios are 0 to 1.
 #[derive(Debug, Serialize)]
@@ -29,17 +32,24 @@ pub struct Figures {
     pub f1_at_suggested: Option<f64>,
     /// Seconds by which both edges together miss the event, over the regions that found one at the suggested threshold.
     pub edge_error_s: Option<f64>,
+    /// The same over clear events: of a usual length, with no other event on them.
+    pub clear_edge_error_s: Option<f64>,
+    /// The same over all events, with the edges that the scores alone give.
+    pub edge_error_by_scores_s: Option<f64>,
 }
 
 impl Figures {
-    pub fn of(scores: &WindowScores, truth: &[Span], suggested: Option<f32>) -> Self {
+    /// Of a file's scores, given what is to be found and which of it is clear.
+    pub fn of(
+        scores: &WindowScores,
+        (truth, is_clear): (&[Span], IsClear<'_>),
+        suggested: Option<f32>,
+    ) -> Self {
         let candidates = peaks(scores);
-        let regions_at = |threshold: f32| {
-            let settings = RegionSettings {
-                threshold,
-                ..RegionSettings::default()
-            };
-            regions(scores, &settings)
+        let regions_at = |threshold: f32| regions_of(scores, threshold);
+        let by_scores = WindowScores {
+            edges: FittedEdges::default(),
+            ..scores.clone()
         };
         let f1_at = |threshold: f32| evaluate(&regions_at(threshold), truth).f1;
         // Between two peaks' scores nothing changes but the extent of regions.
@@ -53,7 +63,12 @@ impl Figures {
             f1_at_half: f1_at(0.5),
             f1_at_suggested: suggested.map(f1_at),
             edge_error_s: suggested
-                .and_then(|threshold| edge_error_s(&regions_at(threshold), truth)),
+                .and_then(|threshold| edge_error_s(&regions_at(threshold), truth, &|_| true)),
+            clear_edge_error_s: suggested
+                .and_then(|threshold| edge_error_s(&regions_at(threshold), truth, is_clear)),
+            edge_error_by_scores_s: suggested.and_then(|threshold| {
+                edge_error_s(&regions_of(&by_scores, threshold), truth, &|_| true)
+            }),
         }
     }
 }
@@ -67,14 +82,22 @@ pub fn precision_of_first(count: usize, hits: &[ScoredSpan], truth: &[Span]) -> 
     counted.take(count).filter(is_true).count() as f64 / count as f64
 }
 
-/// `None` when no region found an event.
-fn edge_error_s(found: &[ScoredSpan], truth: &[Span]) -> Option<f64> {
+fn regions_of(scores: &WindowScores, threshold: f32) -> Vec<ScoredSpan> {
+    let settings = RegionSettings {
+        threshold,
+        ..RegionSettings::default()
+    };
+    regions(scores, &settings)
+}
+
+/// Of those events that count; `None` when no region found any.
+fn edge_error_s(found: &[ScoredSpan], truth: &[Span], counts: IsClear<'_>) -> Option<f64> {
     let verdicts = judge(found, truth);
     let errors_s = found.iter().zip(verdicts).filter_map(|(region, verdict)| {
         let Verdict::True(event) = verdict else {
             return None;
         };
-        let event = truth.get(event)?;
+        let event = truth.get(event).filter(|event| counts(event))?;
         let start_s = (region.span.start_s() - event.start_s()).abs();
         let end_s = (region.span.end_s() - event.end_s()).abs();
         Some(start_s + end_s)

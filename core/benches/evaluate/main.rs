@@ -8,8 +8,9 @@
 //!
 //! Arguments: `--material FOLDER`, `--python PROGRAM --script FILE` for the heads in Python, `--shipped KEY --before KEY` for
 //! the models that the shipped head and the one before learn from, `--targets N` for the first N only, `--quick yes` for
-//! those two heads only, `--json FILE`.
+//! those two heads only, `--json FILE`. With `--edges FILE` it writes what the boundary model is fitted by, and measures nothing.
 
+mod edges;
 mod few;
 mod figures;
 mod heads;
@@ -34,6 +35,7 @@ struct Arguments {
     targets: Option<usize>,
     is_quick: bool,
     json: Option<PathBuf>,
+    edges: Option<PathBuf>,
 }
 
 /// What is written as JSON.
@@ -58,6 +60,10 @@ fn main() -> Result<(), Failure> {
         python: python::Python::start(&arguments.python, &arguments.script, folder.path())?,
     };
     let wanted = arguments.targets.unwrap_or(material.targets.len());
+    if let Some(path) = &arguments.edges {
+        let targets = material.targets.get(..wanted).unwrap_or(&material.targets);
+        return edges::write(&mut session, targets, &mut heads, path);
+    }
     let mut results = Results::default();
     for (index, target) in material.targets.iter().take(wanted).enumerate() {
         let kinds = if arguments.is_quick {
@@ -104,6 +110,7 @@ fn parse() -> Result<Arguments, Failure> {
             "--before" => arguments.models.before = value,
             "--targets" => arguments.targets = Some(value.parse()?),
             "--quick" => arguments.is_quick = value == "yes",
+            "--edges" => arguments.edges = Some(value.into()),
             "--json" => arguments.json = Some(value.into()),
             _ => return Err(format!("{name} is not known here").into()),
         }

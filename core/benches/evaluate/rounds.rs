@@ -1,7 +1,7 @@
 //! Learning, searching, correcting: what a user does with one target.
 
 use earmark_core::scan::evaluate::{Verdict, judge};
-use earmark_core::scan::{ScoredSpan, peaks};
+use earmark_core::scan::{WindowScores, peaks};
 use earmark_core::time::Span;
 use serde::Serialize;
 
@@ -10,10 +10,10 @@ use super::figures::Figures;
 use super::heads::{Heads, Kind};
 use super::material::Target;
 use super::oracle;
-use super::session::{Lesson, Session};
+use super::session::{Lesson, Session, Side};
 
 /// Rounds of correcting after the first search.
-const ROUNDS: usize = 3;
+pub const ROUNDS: usize = 3;
 /// False hits marked in a round, and true hits confirmed in it at most.
 const MARKS: usize = 10;
 
@@ -67,8 +67,17 @@ pub fn learn(
         let count = learned.examples.len();
         let searched = session.searched(&model)?;
         let answer = heads.ask(head, learned, searched)?;
-        let scores_a = searched.on_grid(answer.file_a);
-        let scores_b = searched.on_grid(answer.file_b);
+        let mut scores_a = searched.on_grid(answer.file_a);
+        let mut scores_b = searched.on_grid(answer.file_b);
+        if model == heads.models.shipped {
+            session.fit_edges(Side::A, &model, &mut scores_a)?;
+            session.fit_edges(Side::B, &model, &mut scores_b)?;
+        }
+        let figures = |side, scores: &WindowScores, truth: &[Span]| {
+            let soundscape = session.material.of(side);
+            let is_clear = |event: &Span| soundscape.is_clear(*event);
+            Figures::of(scores, (truth, &is_clear), answer.suggested)
+        };
         outcomes.push(Outcome {
             target: target.name.clone(),
             head,
@@ -79,11 +88,11 @@ pub fn learn(
             suggested_threshold: answer.suggested,
             in_silence: answer.in_silence,
             in_noise: answer.in_noise,
-            file_a: Figures::of(&scores_a, &truth_a, answer.suggested),
-            file_b: Figures::of(&scores_b, &truth_b, answer.suggested),
+            file_a: figures(Side::A, &scores_a, &truth_a),
+            file_b: figures(Side::B, &scores_b, &truth_b),
         });
         if round < rounds {
-            review(session, lesson, &peaks(&scores_a), &truth_a, &mut reviewed)?;
+            review(session, lesson, &scores_a, &truth_a, &mut reviewed)?;
         }
     }
     Ok(outcomes)
@@ -91,15 +100,16 @@ pub fn learn(
 
 /// Goes down the list of file A: marks the [`MARKS`] worst false hits not marked yet, and confirms the true ones on the
 /// way, as many at most.
-fn review(
+pub fn review(
     session: &Session<'_>,
     lesson: Lesson<'_>,
-    found: &[ScoredSpan],
+    scores: &WindowScores,
     truth: &[Span],
     reviewed: &mut Vec<Span>,
 ) -> Result<(), Failure> {
     let (mut marked, mut confirmed) = (0, 0);
-    for (hit, verdict) in found.iter().zip(judge(found, truth)) {
+    let found = peaks(scores);
+    for (hit, verdict) in found.iter().zip(judge(&found, truth)) {
         if marked == MARKS {
             break;
         }

@@ -10,11 +10,12 @@ use earmark_core::embed::{Manifest, find_models};
 use earmark_core::job::JobControl;
 use earmark_core::protocol::{JobKind, TrainRequest};
 use earmark_core::recording::Recording;
-use earmark_core::scan::WindowScores;
+use earmark_core::scan::{Edge, WindowScores};
 use earmark_core::store::{NewClip, NewNegative, StoreHandle};
 use earmark_core::time::Span;
-use earmark_core::worker::{Material, TrainPlan, Worker};
+use earmark_core::worker::{EdgePlaces, Material, TrainPlan, Worker};
 use earmark_core::{audio, platform};
+use serde::Serialize;
 
 use super::Failure;
 use super::material::Files;
@@ -24,6 +25,13 @@ const NOISE_PEAKS: [f32; 4] = [0.0003, 0.003, 0.03, 0.3];
 /// How long each of them is heard.
 const NOISE_S: u32 = 5;
 const NOISE_RATE_HZ: u32 = 48_000;
+
+/// One of the two files that are searched.
+#[derive(Clone, Copy, Serialize)]
+pub enum Side {
+    A,
+    B,
+}
 
 /// The window vectors of all that is searched, by one model, row by row.
 pub struct Searched {
@@ -45,6 +53,7 @@ impl Searched {
             hop_s: self.hop_s,
             window_s: self.window_s,
             scores,
+            ..WindowScores::default()
         }
     }
 
@@ -71,6 +80,7 @@ pub struct Session<'a> {
     searched: BTreeMap<String, Searched>,
     pub material: &'a Files,
     file_a: Recording,
+    file_b: Recording,
 }
 
 impl<'a> Session<'a> {
@@ -117,6 +127,7 @@ impl<'a> Session<'a> {
             searched,
             material,
             file_a,
+            file_b,
         })
     }
 
@@ -124,6 +135,39 @@ impl<'a> Session<'a> {
     pub fn searched(&self, model: &str) -> Result<&Searched, Failure> {
         let searched = self.searched.get(model);
         searched.ok_or_else(|| format!("the files were not embedded with {model}").into())
+    }
+
+    /// Fits the edges of `scores`, as a scan does.
+    pub fn fit_edges(
+        &mut self,
+        side: Side,
+        model: &str,
+        scores: &mut WindowScores,
+    ) -> Result<(), Failure> {
+        let job = JobControl::new(JobKind::Scanning);
+        let recording = self.recording(side).clone();
+        Ok(self.worker.fit_edges(&recording, model, scores, &job)?)
+    }
+
+    /// What the boundary model goes by at edges of regions by their scores.
+    pub fn places_of_edges(
+        &mut self,
+        side: Side,
+        model: &str,
+        scores: &WindowScores,
+        wanted: &[(Edge, f64)],
+    ) -> Result<Vec<EdgePlaces>, Failure> {
+        let job = JobControl::new(JobKind::Scanning);
+        let recording = self.recording(side).clone();
+        let worker = &mut self.worker;
+        Ok(worker.places_of_edges(&recording, model, scores, wanted, &job)?)
+    }
+
+    fn recording(&self, side: Side) -> &Recording {
+        match side {
+            Side::A => &self.file_a,
+            Side::B => &self.file_b,
+        }
     }
 
     /// What the engine would learn from, with background from file A.

@@ -245,6 +245,7 @@ pub(super) fn scores() -> WindowScores {
         hop_s: 0.186,
         window_s: 0.93,
         scores: vec![0.25; 19_000],
+        ..WindowScores::default()
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use earmark_core::audio::bwf::BwfWriter;
-use earmark_core::cache::{EmbeddingCache, RowLayout, StepMap};
+use earmark_core::cache::{EmbeddingCache, StepMap};
 use earmark_core::classifier::{Example, FitSettings, Origin, Space, fit};
 use earmark_core::config::Config;
 use earmark_core::embed::{Manifest, find_models};
@@ -13,7 +13,7 @@ use earmark_core::platform;
 use earmark_core::recording::Recording;
 use earmark_core::store::{NewClassifier, StoreHandle};
 use earmark_core::time::{SampleIndex, SampleRate};
-use earmark_core::worker::{ScanRequest, views_of};
+use earmark_core::worker::{ScanRequest, rows_of, views_of};
 
 pub type Failure = Box<dyn std::error::Error>;
 
@@ -84,6 +84,9 @@ pub fn second(index: usize, random: &mut fastrand::Rng) -> impl Iterator<Item = 
 /// Windows that a space is learned from: enough for it to have a projection.
 const POOL_WINDOWS: usize = 4_000;
 
+/// How much higher the values of a made-up sound are than those of background.
+const SOUND_OFFSET: f32 = 0.2;
+
 /// A classifier of the usual size; what it has learned does not matter for its speed.
 pub fn save_some_classifier(store: &StoreHandle, manifest: &Manifest) -> Result<(), Failure> {
     let mut random = fastrand::Rng::with_seed(2);
@@ -95,7 +98,7 @@ pub fn save_some_classifier(store: &StoreHandle, manifest: &Manifest) -> Result<
         group,
     };
     let mut examples: Vec<Example> = (0..30)
-        .map(|group| example(Origin::Clip, group, 0.2))
+        .map(|group| example(Origin::Clip, group, SOUND_OFFSET))
         .collect();
     examples.extend((30..330).map(|group| example(Origin::Background, group, 0.0)));
     let pool: Vec<f32> = (0..POOL_WINDOWS * manifest.dims())
@@ -125,6 +128,17 @@ pub fn save_some_classifier(store: &StoreHandle, manifest: &Manifest) -> Result<
     Ok(())
 }
 
+/// One stretch of steps in so many is like the positive examples of [`save_some_classifier`]: regions are found and their edges fitted.
+const STRETCHES_TO_A_SOUND: u64 = 10;
+const STRETCH_STEPS: u64 = 5;
+
+fn offset_of(step: u64) -> f32 {
+    match (step / STRETCH_STEPS).is_multiple_of(STRETCHES_TO_A_SOUND) {
+        true => SOUND_OFFSET,
+        false => 0.0,
+    }
+}
+
 /// Puts embeddings of so many hours into the cache, whatever `recording` holds: a rescan reads nothing else.
 pub fn save_embeddings(
     config: &Config,
@@ -134,12 +148,17 @@ pub fn save_embeddings(
 ) -> Result<(), Failure> {
     let steps = (3_600.0 * hours / manifest.step_s()) as u64;
     let mut random = fastrand::Rng::with_seed(3);
-    let rows = RowLayout::new(manifest.views().into_iter().map(|(dims, _)| dims));
+    let rows = rows_of(manifest);
+    let spectrum_bytes = rows.spectrum_bytes();
     let mut map = StepMap::new(rows);
     for first in (0..steps).step_by(STEPS_AT_ONCE) {
         let count = (steps - first).min(STEPS_AT_ONCE as u64) as usize;
-        let vectors: Vec<f32> = (0..count * manifest.dims()).map(|_| random.f32()).collect();
-        map.insert(first, &vectors);
+        let values = 0..count * manifest.dims();
+        let vectors: Vec<f32> = values
+            .map(|value| random.f32() + offset_of(first + (value / manifest.dims()) as u64))
+            .collect();
+        let spectra: Vec<u8> = (0..count * spectrum_bytes).map(|_| random.u8(..)).collect();
+        map.insert_heard(first, &vectors, &spectra);
     }
     let cache = EmbeddingCache::new(config.cache_folder.clone());
     cache.save(&recording.cache_key(manifest.sha256())?, &mut map)?;

@@ -1,7 +1,7 @@
 //! The layout of one file of the cache: a segment of the steps of one recording and model. Pure but for writing.
 //!
-//! In order: magic, key (three strings), the number of views and the values of each, steps of the recording, steps of the segment,
-//! one byte for each of those, the rows as [`super::row`] describes them, and a CRC-32 of everything before. Lengths are 64-bit
+//! In order: magic, key (three strings), the number of views and the values of each, bytes of the fine spectrum in a row, steps of the recording,
+//! steps of the segment, one byte for each of those, the rows as [`super::row`] describes them, and a CRC-32 of everything before. Lengths are 64-bit
 //! little-endian.
 
 use std::io::{self, Read, Write};
@@ -14,7 +14,7 @@ use super::row::RowLayout;
 use super::step_map::Segment;
 use super::vectors::Vectors;
 
-const MAGIC: &[u8; 8] = b"EMSTEPS4";
+const MAGIC: &[u8; 8] = b"EMSTEPS5";
 /// Bytes of a recording's name: no path is longer.
 const LONGEST_NAME: u64 = 1 << 20;
 const CHECKSUM_BYTES: usize = 4;
@@ -40,6 +40,7 @@ pub(super) fn write(
     let mut head = head_of(key);
     let views = extent.rows.views();
     let numbers = std::iter::once(views.len()).chain(views.iter().copied());
+    let numbers = numbers.chain(std::iter::once(extent.rows.spectrum_bytes()));
     head.extend(numbers.flat_map(|number| (number as u64).to_le_bytes()));
     head.extend_from_slice(&extent.len.to_le_bytes());
     head.extend_from_slice(&(segment.done.len() as u64).to_le_bytes());
@@ -118,6 +119,7 @@ fn find(
     }
     let views = (0..views).map(|_| usize::try_from(take_u64(&mut rest)?).ok());
     let rows = RowLayout::new(views.collect::<Option<Vec<_>>>()?);
+    let rows = rows.with_spectrum(usize::try_from(take_u64(&mut rest)?).ok()?);
     let len = take_u64(&mut rest)?;
     let steps = usize::try_from(take_u64(&mut rest)?).ok()?;
     let (done, rest) = rest.split_at_checked(steps)?;

@@ -4,6 +4,8 @@
 //! distance between two of 256 levels, as little-endian `f32`, and then a level for each value. A square root has the sign of its
 //! value. Levels are even in the square root because that is what a classifier compares; a quarter of a per cent of a view's range is
 //! far below what separates two sounds (`docs/learning.md`), and half of what half precision takes.
+//!
+//! Behind the views lie the bytes of the step's [fine spectrum](crate::embed::FineSpectrum), as they are.
 
 /// A value larger than this is not kept: its square must stay a number.
 const LARGEST: f32 = 1e30;
@@ -16,6 +18,8 @@ const HEAD_BYTES: usize = 8;
 pub struct RowLayout {
     views: Vec<usize>,
     dims: usize,
+    /// Bytes of the fine spectrum; 0 without one.
+    spectrum: usize,
 }
 
 impl RowLayout {
@@ -29,7 +33,24 @@ impl RowLayout {
         let dims = views
             .iter()
             .fold(0, |sum: usize, dims| sum.saturating_add(*dims));
-        Self { views, dims }
+        Self {
+            views,
+            dims,
+            spectrum: 0,
+        }
+    }
+
+    /// The same rows with `bytes` bytes of a fine spectrum.
+    pub fn with_spectrum(self, bytes: usize) -> Self {
+        Self {
+            spectrum: bytes,
+            ..self
+        }
+    }
+
+    /// Bytes of the fine spectrum in a row.
+    pub fn spectrum_bytes(&self) -> usize {
+        self.spectrum
     }
 
     /// Values in a row.
@@ -43,7 +64,25 @@ impl RowLayout {
 
     /// Bytes of a row.
     pub(super) fn bytes(&self) -> usize {
+        self.vector_bytes().saturating_add(self.spectrum)
+    }
+
+    /// Bytes of a row before its fine spectrum.
+    fn vector_bytes(&self) -> usize {
         self.dims.saturating_add(HEAD_BYTES * self.views.len())
+    }
+
+    /// The fine spectrum in the bytes of a row; empty without one.
+    pub(super) fn spectrum_of<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        bytes.get(self.vector_bytes()..).unwrap_or_default()
+    }
+
+    /// Writes `spectrum` into the bytes of a row. One of another length is not written.
+    pub(super) fn put_spectrum(&self, spectrum: &[u8], bytes: &mut [u8]) {
+        let target = bytes.get_mut(self.vector_bytes()..);
+        if let Some(target) = target.filter(|target| target.len() == spectrum.len()) {
+            target.copy_from_slice(spectrum);
+        }
     }
 
     /// Writes `row` into `bytes`. Returns whether all of it were numbers that can be kept; what was written else means nothing.

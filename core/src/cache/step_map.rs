@@ -1,6 +1,6 @@
 //! The vectors of one recording, a byte for each value, and which of them are computed. Pure.
 //!
-//! An hour of sound takes 35 MB with the default model. The steps lie in segments of some megabytes, each a file of the cache: only those that hold something take memory,
+//! An hour of sound takes 36 MB with the default model. The steps lie in segments of some megabytes, each a file of the cache: only those that hold something take memory,
 //! and one that was saved stays in its file until it is changed.
 
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ impl Segment {
         bytes.and_then(|bytes| bytes.get(at * rows.bytes()..(at + 1) * rows.bytes()))
     }
 
-    fn put(&mut self, at: usize, row: &[f32], rows: &RowLayout) {
+    fn put(&mut self, at: usize, row: &[f32], spectrum: &[u8], rows: &RowLayout) {
         let bytes = self.vectors.owned();
         let (start, end) = (at * rows.bytes(), (at + 1) * rows.bytes());
         if self.done.len() <= at {
@@ -47,6 +47,7 @@ impl Segment {
         }
         if let (Some(target), Some(done)) = (bytes.get_mut(start..end), self.done.get_mut(at)) {
             *done = rows.encode(row, target);
+            rows.put_spectrum(spectrum, target);
         }
         self.saved_as = None;
     }
@@ -113,13 +114,28 @@ impl StepMap {
     /// Puts the rows of `vectors` at the steps from `start` on, extending the map as needed. An incomplete last
     /// row is left out, and so is a row that is not all numbers: such steps stay missing.
     pub fn insert(&mut self, start: u64, vectors: &[f32]) {
+        self.insert_heard(start, vectors, &[]);
+    }
+
+    /// As [`insert`](Self::insert), with the fine spectra of the steps, one behind the other, where rows have them.
+    pub fn insert_heard(&mut self, start: u64, vectors: &[f32], spectra: &[u8]) {
         let found = vectors.chunks_exact(self.rows.dims());
         self.extend(start + found.len() as u64);
+        let mut spectra = spectra.chunks_exact(self.rows.spectrum_bytes().max(1));
         for (step, row) in (start..).zip(found) {
             let (number, at) = self.place_of(step);
             let segment = self.segments.entry(number).or_default();
-            segment.put(at, row, &self.rows);
+            let spectrum = spectra.next().unwrap_or_default();
+            segment.put(at, row, spectrum, &self.rows);
         }
+    }
+
+    /// The fine spectrum of `step`; `None` when the step is missing or rows have none.
+    pub fn spectrum(&self, step: u64) -> Option<&[u8]> {
+        let (number, at) = self.place_of(step);
+        let row = self.segments.get(&number)?.row(at, &self.rows)?;
+        let spectrum = self.rows.spectrum_of(row);
+        (!spectrum.is_empty()).then_some(spectrum)
     }
 
     /// Makes the steps of `range` missing again, because what they were made from has changed.

@@ -159,7 +159,7 @@ impl Embedder {
             return Err(EmbedError::Cancelled);
         }
         let wanted = std::slice::from_ref(&steps);
-        self.embed_all(audio, wanted, &mut |run, found| {
+        self.embed_all(audio, wanted, &mut |run, found, _| {
             vectors.extend_from_slice(found);
             done += run.end - run.start;
             progress(done)
@@ -167,8 +167,8 @@ impl Embedder {
         Ok(vectors)
     }
 
-    /// Embeds all `stretches` of the recording, limited to the steps it has, and gives `found` the steps of every run and their
-    /// vectors, row by row, as they come; it may break off.
+    /// Embeds all `stretches` of the recording, limited to the steps it has, and gives `found` the steps of every run, their
+    /// vectors, row by row, and their fine spectra, as they come; it may break off.
     ///
     /// Where there is more than one run, a second thread prepares the next ones while the model works. It is at work for about a
     /// tenth of the time, gets two runs ahead at most, and has ended when this returns.
@@ -247,8 +247,9 @@ impl Embedder {
     }
 }
 
-/// What takes the vectors of every run: the steps they are of, and `steps x dims` values.
-pub type Found<'a> = dyn FnMut(Range<u64>, &[f32]) -> ControlFlow<()> + 'a;
+/// What takes the vectors of every run: the steps they are of, `steps x dims` values, and the [`FineSpectrum`](super::FineSpectrum)
+/// of every step, or none.
+pub type Found<'a> = dyn FnMut(Range<u64>, &[f32], &[u8]) -> ControlFlow<()> + 'a;
 
 /// The runs of all that is wanted of a recording, one after another.
 struct Runs<'a, 'b> {
@@ -309,7 +310,7 @@ impl Inference {
         self.expect_time()?;
         let vectors = self.run(&run)?;
         self.expect_numbers(&vectors, run.steps.start)?;
-        if found(run.steps, &vectors).is_break() {
+        if found(run.steps, &vectors, &run.spectra).is_break() {
             return Err(EmbedError::Cancelled);
         }
         Ok(run.input)

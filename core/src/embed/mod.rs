@@ -18,6 +18,7 @@ mod prepare;
 mod providers;
 mod runtime;
 mod session;
+mod spectrum;
 
 pub use add::{AddError, ModelReport, add_model, try_model};
 pub use embedder::{Canceller, EmbedError, Embedder, Found};
@@ -33,3 +34,4 @@ pub use manifest::{
 pub use pooling::pool_windows;
 pub use providers::{InferenceOptions, NoSuchProvider, Outcome, PROVIDER_VARIABLE, Provider};
 pub use runtime::{Runtime, RuntimeError};
+pub use spectrum::FineSpectrum;

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::{InputStage, Manifest};
+use super::{FineSpectrum, InputStage, Manifest};
 use crate::audio::{AudioError, ModelRateReader};
 
 /// One run of the model.
@@ -23,6 +23,8 @@ pub(super) struct Run {
     pub item_steps: usize,
     /// Where `steps` come from, in order.
     pub parts: Vec<Part>,
+    /// The fine spectra of `steps`, where the model has any.
+    pub spectra: Vec<u8>,
 }
 
 /// Consecutive steps of a run that come from one place.
@@ -44,6 +46,7 @@ pub(super) type ItemShape = (usize, Range<usize>);
 pub(super) struct Preparer {
     manifest: Manifest,
     stage: InputStage,
+    spectrum: Option<FineSpectrum>,
     /// Windows that go through the model at once, at most.
     most_items: u64,
     samples: Vec<f32>,
@@ -54,6 +57,7 @@ pub(super) struct Preparer {
 impl Preparer {
     pub(super) fn new(manifest: Manifest, stage: InputStage, most_items: u64) -> Self {
         Self {
+            spectrum: FineSpectrum::of(&manifest),
             manifest,
             stage,
             most_items,
@@ -106,6 +110,7 @@ impl Preparer {
             item_samples: samples,
             item_steps: 1,
             parts: Vec::new(),
+            spectra: Vec::new(),
         };
         for step in steps {
             self.read(audio, step, samples)?;
@@ -145,6 +150,7 @@ impl Preparer {
             item_samples: samples,
             item_steps: (to - from) as usize,
             parts: Vec::new(),
+            spectra: Vec::new(),
         };
         self.add(&mut run, rows);
         Ok(run)
@@ -156,9 +162,17 @@ impl Preparer {
         let shape = (self.samples.len(), rows.clone());
         if silent && self.silence.as_ref() == Some(&shape) {
             run.parts.push(Part::Silence);
+            if self.spectrum.is_some() {
+                FineSpectrum::append_silence(rows.len(), &mut run.spectra);
+            }
             return;
         }
+        let before = run.input.len();
         self.stage.append(&self.samples, &mut run.input);
+        if let Some(spectrum) = &self.spectrum {
+            let heard = run.input.get(before..).unwrap_or_default();
+            spectrum.append(heard, rows.clone(), &mut run.spectra);
+        }
         run.items += 1;
         run.parts.push(Part::Item { rows, silent });
         if silent {

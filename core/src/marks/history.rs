@@ -215,6 +215,7 @@ mod tests {
             hop_s: 0.186,
             window_s: 0.93,
             scores: vec![0.25; 1_000],
+            ..WindowScores::default()
         };
         let scan = NewScan {
             filename: "a.wav",

@@ -3,7 +3,9 @@
 //! Owns the meaning of a window score, of a region and of a hit. Pure values and functions for any thread; must
 //! never know where scores come from (no model, no database, no files).
 
+pub mod boundary;
 pub mod compare;
+mod edges;
 pub mod evaluate;
 mod heard;
 mod proof;
@@ -14,6 +16,7 @@ mod runs;
 mod shape;
 
 pub use compare::{Comparison, compare};
+pub use edges::{Edge, FittedEdges};
 pub use evaluate::{Evaluation, average_precision, evaluate, precision_at_recall};
 pub use heard::heard_at;
 pub(crate) use proof::windows_within;
@@ -35,6 +38,8 @@ pub struct WindowScores {
     pub window_s: f64,
     /// One score of 0 to 1 per window; `NaN` where a window was not scored.
     pub scores: Vec<f32>,
+    /// Where sounds begin and end about the flanks of the scores, as far as anybody has looked.
+    pub edges: FittedEdges,
 }
 
 impl WindowScores {

@@ -164,6 +164,7 @@ mod tests {
             hop_s: 0.5,
             window_s: 1.0,
             scores,
+            ..WindowScores::default()
         }
     }
 

@@ -6,6 +6,9 @@ use super::runs::{Draft, runs};
 use super::{ScoredSpan, WindowScores};
 use crate::time::Span;
 
+/// A region that would become shorter than this by its sound keeps the edges of its scores.
+const LEAST_LENGTH_HOPS: f64 = 0.25;
+
 /// How scores become regions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RegionSettings {
@@ -44,6 +47,10 @@ impl Default for RegionSettings {
 /// reaches to the recording's start (end), because there the windows that would have shown how far the event extends do
 /// not exist. `NaN` ends a run, half a hop from the last window's middle. Scores on no usable grid (hop or window not positive)
 /// give no regions.
+///
+/// Where the sound was looked at (`boundary`), the edges then go to where it begins and ends: after regions are joined, so that the
+/// sound decides about edges and not about which regions there are. Two that would overlap meet in the middle between their edges by the
+/// scores.
 pub fn regions(scores: &WindowScores, settings: &RegionSettings) -> Vec<ScoredSpan> {
     if !scores.has_grid() {
         return Vec::new();
@@ -51,6 +58,7 @@ pub fn regions(scores: &WindowScores, settings: &RegionSettings) -> Vec<ScoredSp
     let duration_s = scores.duration_s();
     let mut drafts = runs(scores, settings.threshold);
     fuse(&mut drafts, settings.fuse_gap_s.max(0.0));
+    sharpen(&mut drafts, LEAST_LENGTH_HOPS * scores.hop_s);
     for draft in &mut drafts {
         widen(draft, settings.min_length_s, duration_s);
     }
@@ -97,6 +105,7 @@ pub fn peaks(scores: &WindowScores) -> Vec<ScoredSpan> {
         found.extend(finish(Draft {
             start_s,
             end_s: start_s + scores.window_s,
+            fitted: (start_s, start_s + scores.window_s),
             score,
         }));
     }
@@ -107,11 +116,42 @@ fn fuse(drafts: &mut Vec<Draft>, gap_s: f64) {
     drafts.dedup_by(|next, kept| {
         let near = next.start_s - kept.end_s <= gap_s;
         if near {
-            kept.end_s = kept.end_s.max(next.end_s);
+            if next.end_s >= kept.end_s {
+                kept.end_s = next.end_s;
+                kept.fitted.1 = next.fitted.1;
+            }
             kept.score = kept.score.max(next.score);
         }
         near
     });
+}
+
+/// Moves edges to where the sound begins and ends.
+fn sharpen(drafts: &mut [Draft], least_length_s: f64) {
+    let coarse: Vec<(f64, f64)> = drafts.iter().map(|one| (one.start_s, one.end_s)).collect();
+    for draft in drafts.iter_mut() {
+        let (start_s, end_s) = draft.fitted;
+        let is_about = start_s < draft.end_s && end_s > draft.start_s;
+        if is_about && end_s - start_s >= least_length_s {
+            (draft.start_s, draft.end_s) = draft.fitted;
+        }
+    }
+    let middles = coarse.windows(2).map(|pair| match pair {
+        [(_, end_s), (start_s, _)] => 0.5 * (end_s + start_s),
+        _ => f64::NAN,
+    });
+    for (index, middle_s) in middles.enumerate() {
+        if let Some([before, behind]) = drafts.get_mut(index..index + 2)
+            && before.end_s > behind.start_s
+        {
+            (before.end_s, behind.start_s) = (middle_s, middle_s);
+        }
+    }
+    for (draft, (start_s, end_s)) in drafts.iter_mut().zip(coarse) {
+        if draft.end_s - draft.start_s < least_length_s {
+            (draft.start_s, draft.end_s) = (start_s, end_s);
+        }
+    }
 }
 
 /// Widens about the middle, then moves back inside the recording what stuck out of it.
@@ -137,6 +177,7 @@ fn finish(draft: Draft) -> Option<ScoredSpan> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scan::{Edge, FittedEdges};
     use proptest::prelude::*;
 
     const HOP_S: f64 = 8192.0 / 44100.0;
@@ -147,6 +188,7 @@ mod tests {
             hop_s: HOP_S,
             window_s: 5.0 * HOP_S,
             scores,
+            ..WindowScores::default()
         }
     }
 
@@ -288,6 +330,66 @@ mod tests {
         assert_eq!(met[0].score, 0.9);
     }
 
+    /// Edges by the sound, in sixteenths of a hop after the middle of a window's flank.
+    fn fitted(scores: WindowScores, edges: &[(usize, Edge, i8)]) -> WindowScores {
+        let mut fitted = FittedEdges::default();
+        fitted.resize(scores.scores.len());
+        for &(window, edge, offset) in edges {
+            fitted.put(window, edge, Some(offset));
+        }
+        WindowScores {
+            edges: fitted,
+            ..scores
+        }
+    }
+
+    #[test]
+    fn edges_go_to_where_the_sound_begins_and_ends_whatever_the_threshold() {
+        let scores = grid(vec![0.0, 0.0, 0.0, 0.9, 0.95, 0.9, 0.0, 0.0, 0.0]);
+        let edges = [(3, Edge::Start, -16), (6, Edge::End, 8)];
+        let scores = fitted(scores, &edges);
+        for threshold in [0.2, 0.5, 0.8, 0.93] {
+            let settings = RegionSettings {
+                threshold,
+                ..bare()
+            };
+            let (start, end) = hops(&regions(&scores, &settings)[0]);
+            // The middles of both flanks are at 5 and 8 hops.
+            assert!((start - 4.0).abs() < 1e-6 && (end - 8.5).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn the_sound_decides_about_edges_and_not_about_how_many_regions_there_are() {
+        let valley = grid(vec![0.0, 0.9, 0.1, 0.1, 0.1, 0.8, 0.0, 0.0]);
+        let count = |edges: &[(usize, Edge, i8)]| regions(&fitted(valley.clone(), edges), &bare());
+        // Grown into each other, they meet in the middle between their edges by the scores.
+        let grown = count(&[(2, Edge::End, 40), (5, Edge::Start, -40)]);
+        let coarse = regions(&valley, &bare());
+        assert_eq!((grown.len(), coarse.len()), (2, 2));
+        let middle = 0.5 * (hops(&coarse[0]).1 + hops(&coarse[1]).0);
+        assert!((hops(&grown[0]).1 - middle).abs() < 1e-6);
+        assert!((hops(&grown[1]).0 - middle).abs() < 1e-6);
+        // Edges that pass each other, or leave the region, are not believed.
+        let crossed = count(&[(1, Edge::Start, 50), (2, Edge::End, -50)]);
+        assert_eq!(crossed, coarse);
+    }
+
+    #[test]
+    fn joined_regions_have_the_fitted_edges_of_the_first_and_the_last() {
+        let scores = grid(vec![0.0, 0.0, 0.9, 0.1, 0.8, 0.0, 0.0]);
+        let edges = [
+            (2, Edge::Start, -8),
+            (3, Edge::End, -16),
+            (4, Edge::Start, 16),
+            (5, Edge::End, 8),
+        ];
+        let found = regions(&fitted(scores, &edges), &RegionSettings::default());
+        assert_eq!(found.len(), 1);
+        let (start, end) = hops(&found[0]);
+        assert!((start - 3.5).abs() < 1e-6 && (end - 7.5).abs() < 1e-6);
+    }
+
     #[test]
     fn a_recording_of_one_window_is_one_region_or_none() {
         let whole = regions(&grid(vec![0.6]), &bare());
@@ -329,8 +431,9 @@ mod tests {
             scores in proptest::collection::vec(
                 prop_oneof![9 => 0.0f32..1.0, 1 => Just(f32::NAN)], 0..200),
             threshold in 0.0f32..1.0, gap in 0.0f64..2.0, min in 0.0f64..3.0,
+            edges in proptest::collection::vec(any::<u8>(), 0..400),
         ) {
-            let scores = grid(scores);
+            let scores = WindowScores { edges: FittedEdges::from_bytes(&edges), ..grid(scores) };
             let settings = RegionSettings { threshold, fuse_gap_s: gap, min_length_s: min };
             let found = regions(&scores, &settings);
             let duration = scores.duration_s();
@@ -348,7 +451,7 @@ mod tests {
         fn a_grid_of_nonsense_gives_nothing_and_does_not_panic(
             hop_s in any::<f64>(), window_s in any::<f64>(), gap in any::<f64>(), min in any::<f64>(),
         ) {
-            let scores = WindowScores { hop_s, window_s, scores: vec![0.9, 0.1, 0.9] };
+            let scores = WindowScores { hop_s, window_s, scores: vec![0.9, 0.1, 0.9], ..WindowScores::default() };
             let settings = RegionSettings { threshold: 0.5, fuse_gap_s: gap, min_length_s: min };
             regions(&scores, &settings);
             peaks(&scores);

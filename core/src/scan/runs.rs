@@ -2,16 +2,18 @@
 //!
 //! Pure; any thread.
 
-use super::WindowScores;
+use super::{Edge, WindowScores};
 
 /// A sound ends where the score has fallen to this share of the highest: windows reach beyond it (`docs/learning.md`).
-const EDGE_SHARE: f32 = 0.7;
+pub(super) const EDGE_SHARE: f32 = 0.7;
 
 /// A region being built, in seconds.
 #[derive(Clone, Copy)]
 pub(super) struct Draft {
     pub start_s: f64,
     pub end_s: f64,
+    /// The edges by the sound itself; the same where it was not looked at.
+    pub fitted: (f64, f64),
     pub score: f32,
 }
 
@@ -27,9 +29,15 @@ pub(super) fn runs(scores: &WindowScores, threshold: f32) -> Vec<Draft> {
         let highest = values.get(run.first..=run.last).unwrap_or_default();
         let highest = highest.iter().copied().fold(threshold, f32::max);
         let level = threshold.min(EDGE_SHARE * highest);
+        let start_s = edge_s(scores, run.first, before, level, Edge::Start);
+        let end_s = edge_s(scores, run.last, behind, level, Edge::End);
         drafts.push(Draft {
-            start_s: edge_s(scores, run.first, before, level, Edge::Start),
-            end_s: edge_s(scores, run.last, behind, level, Edge::End),
+            start_s,
+            end_s,
+            fitted: (
+                scores.fitted_s(Edge::Start, start_s),
+                scores.fitted_s(Edge::End, end_s),
+            ),
             score: highest,
         });
         before = behind;
@@ -70,13 +78,6 @@ fn lowest_between(values: &[f32], last: usize, next: usize) -> usize {
             a.unwrap_or(low).total_cmp(&b.unwrap_or(low))
         })
         .unwrap_or(last)
-}
-
-/// Which edge of a region is looked for.
-#[derive(Clone, Copy, PartialEq)]
-enum Edge {
-    Start,
-    End,
 }
 
 /// Where the score falls to `level` on the way from window `from` outwards; at `bound` at the latest, or at the edge of the
@@ -120,6 +121,7 @@ mod tests {
             hop_s: 0.5,
             window_s: 1.0,
             scores: vec![0.0, 0.9, 0.7, 0.65, 0.75, 0.9, 0.0],
+            ..WindowScores::default()
         };
         let drafts = runs(&valley, 0.8);
         assert_eq!(drafts.len(), 2);
@@ -133,6 +135,7 @@ mod tests {
             hop_s: 0.5,
             window_s: 1.0,
             scores: vec![0.0, f32::NAN, 0.9, f32::NAN, 0.0],
+            ..WindowScores::default()
         };
         let drafts = runs(&torn, 0.5);
         let edges: Vec<(f64, f64)> = drafts.iter().map(|one| (one.start_s, one.end_s)).collect();

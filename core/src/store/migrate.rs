@@ -25,7 +25,7 @@ macro_rules! migration {
 }
 
 /// In order: the first has version 1. Only ever appended to.
-const MIGRATIONS: [Migration; 10] = [
+const MIGRATIONS: [Migration; 11] = [
     migration!("0001_shared_with_8cut"),
     migration!("0002_earmarks_own_tables"),
     migration!("0003_hidden_files_by_profile"),
@@ -36,6 +36,7 @@ const MIGRATIONS: [Migration; 10] = [
     migration!("0008_classifier_names"),
     migration!("0009_recordings"),
     migration!("0010_marks_seen"),
+    migration!("0011_fitted_edges"),
 ];
 
 /// What the shared tables look like, for [`adopt`] to compare a file of 8-cut's with.

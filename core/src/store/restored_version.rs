@@ -22,9 +22,9 @@ const COPY_REGIONS: &str =
      ORDER BY start_time";
 const COPY_SCAN: &str =
     "INSERT INTO scans (profile, filename, model, scan_timestamp, number, source_path,
-         region_count, threshold, classifier_id, hop_s, window_s, scores)
+         region_count, threshold, classifier_id, hop_s, window_s, scores, edges)
      SELECT profile, filename, model, ?5, ?6, source_path, ?7, threshold, classifier_id,
-         hop_s, window_s, scores
+         hop_s, window_s, scores, edges
      FROM scans
      WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4";
 #[cfg(test)]

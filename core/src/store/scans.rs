@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use super::rows::{all, path_from, path_text};
 use super::versions::{self, Key, ScanVersion};
 use super::{ClassifierId, SavedScan, Store, StoreError, Tx, edits};
-use crate::scan::{ScoredSpan, WindowScores};
+use crate::scan::{FittedEdges, ScoredSpan, WindowScores};
 
 /// The outcome of one run of a classifier over one file.
 #[derive(Debug, Clone, Copy)]
@@ -59,13 +59,13 @@ fn insertion(regions: usize) -> String {
 
 const INSERT_SCAN: &str =
     "INSERT INTO scans (profile, filename, model, scan_timestamp, number, source_path,
-         region_count, threshold, classifier_id, hop_s, window_s, scores)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-const SCORES: &str = "SELECT hop_s, window_s, scores FROM scans
+         region_count, threshold, classifier_id, hop_s, window_s, scores, edges)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+const SCORES: &str = "SELECT hop_s, window_s, scores, edges FROM scans
      WHERE profile = ?1 AND filename = ?2 AND model = ?3 AND scan_timestamp = ?4
          AND hop_s > 0 AND window_s > 0 AND scores IS NOT NULL";
 const ALL_SCORES: &str =
-    "SELECT hop_s, window_s, scores, scan_timestamp, classifier_id, threshold FROM scans
+    "SELECT hop_s, window_s, scores, edges, scan_timestamp, classifier_id, threshold FROM scans
      WHERE profile = ?1 AND filename = ?2 AND model = ?3
          AND hop_s > 0 AND window_s > 0 AND scores IS NOT NULL
          AND classifier_id IS NOT NULL AND threshold IS NOT NULL
@@ -147,6 +147,7 @@ impl Store {
                 scan.scores.hop_s,
                 scan.scores.window_s,
                 bytes_of(&scan.scores.scores),
+                scan.scores.edges.to_bytes(),
             ))?;
             Ok(saved)
         })
@@ -256,9 +257,9 @@ impl Store {
             all(db, ALL_SCORES, (profile, filename, model), |row| {
                 Ok(ScoredVersion {
                     scores: scores_of(row)?,
-                    timestamp: row.get(3)?,
-                    classifier: row.get(4)?,
-                    threshold: row.get(5)?,
+                    timestamp: row.get(4)?,
+                    classifier: row.get(5)?,
+                    threshold: row.get(6)?,
                 })
             })
         })
@@ -361,12 +362,13 @@ fn bytes_of(scores: &[f32]) -> Vec<u8> {
     bytes.into_flattened()
 }
 
-/// From the first three columns.
+/// From the first four columns. Scans of earlier programs have no edges.
 fn scores_of(row: &Row<'_>) -> rusqlite::Result<WindowScores> {
     Ok(WindowScores {
         hop_s: row.get(0)?,
         window_s: row.get(1)?,
         scores: scores_from(row.get_ref(2)?.as_blob().unwrap_or_default()),
+        edges: FittedEdges::from_bytes(row.get_ref(3)?.as_blob().unwrap_or_default()),
     })
 }
 

@@ -154,8 +154,8 @@ impl Worker {
         let mut reader = ModelRateReader::new(source, model.manifest.sample_rate())?;
         job.running(&model.embedder.canceller(), || {
             let embedder = &mut model.embedder;
-            embedder.embed_all(&mut reader, missing, &mut |steps, vectors| {
-                held.map.insert(steps.start, vectors);
+            embedder.embed_all(&mut reader, missing, &mut |steps, vectors, spectra| {
+                held.map.insert_heard(steps.start, vectors, spectra);
                 done += steps.end - steps.start;
                 let is_due = done - saved.0 > few || saved.1.elapsed() > SAVED_EVERY;
                 if let Some(key) = key.filter(|_| is_due) {

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Worker;
+use super::edges::fit_edges;
 use super::embeddings::steps_of;
 use super::held::{Freshness, HeldMap, Slot};
 use super::scan::{ScanOutcome, ScanRequest};
@@ -186,8 +187,11 @@ impl Worker {
             classifier: &classifier,
             threads,
         };
+        for range in &changed {
+            scoring.score(&mut scores, range.clone(), &|| true);
+        }
         for range in changed {
-            scoring.score(&mut scores, range, &|| true);
+            fit_edges(&mut scores, range, &held.map, manifest);
         }
         held.scored = Some((id, scores.clone()));
         Some(Arc::new(scores))

@@ -8,6 +8,7 @@ mod augment;
 mod background;
 mod background_purge;
 mod continued;
+mod edges;
 mod embeddings;
 mod examples;
 pub mod figures;
@@ -35,11 +36,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use edges::EdgePlaces;
 pub use live::{Finished, Followed, LiveChange};
 pub use novelty::NoveltyRequest;
 pub use scan::{ScanOutcome, ScanRequest};
 pub use train::{Material, TrainOutcome, TrainPlan};
-pub use views::views_of;
+pub use views::{rows_of, views_of};
 pub use waveform::{PEAK_S, PeakChange};
 
 use crate::cache::EmbeddingCache;

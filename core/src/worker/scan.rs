@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Worker;
+use super::edges::fit_edges;
 use super::embeddings::Wanted;
 use super::held::Freshness;
 use super::points::key_of_points;
@@ -104,6 +105,7 @@ impl Worker {
             }
         }
         job.go_on()?;
+        fit_edges(&mut scores, 0..windows, map, &manifest);
         Ok(scores)
     }
 

@@ -17,6 +17,7 @@ pub(super) fn empty_scores(windows: u64, manifest: &Manifest) -> WindowScores {
         hop_s: manifest.step_s(),
         window_s: manifest.window_s(),
         scores: vec![f32::NAN; windows as usize],
+        ..WindowScores::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::cache::RowLayout;
 use crate::classifier::{Compression, View};
-use crate::embed::{self, Manifest};
+use crate::embed::{self, FineSpectrum, Manifest};
 
 /// The parts of the model's vectors, as the classifier calls them.
 pub fn views_of(manifest: &Manifest) -> Vec<View> {
@@ -19,7 +19,11 @@ pub fn views_of(manifest: &Manifest) -> Vec<View> {
     views.collect()
 }
 
-/// The parts of the model's vectors, as the cache calls them.
-pub(super) fn rows_of(manifest: &Manifest) -> RowLayout {
-    RowLayout::new(manifest.views().into_iter().map(|(dims, _)| dims))
+/// What the cache keeps of a step: the parts of the model's vectors, as the cache calls them, and the fine spectrum, if there is one.
+pub fn rows_of(manifest: &Manifest) -> RowLayout {
+    let rows = RowLayout::new(manifest.views().into_iter().map(|(dims, _)| dims));
+    match FineSpectrum::of(manifest) {
+        Some(_) => rows.with_spectrum(FineSpectrum::BYTES),
+        None => rows,
+    }
 }

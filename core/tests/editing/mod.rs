@@ -49,6 +49,7 @@ fn save_scored(session: &Session, take: &str, found: &[(f64, f32)], scores: Vec<
                     hop_s: 0.5,
                     window_s: 1.0,
                     scores,
+                    ..WindowScores::default()
                 },
             },
             5,

@@ -158,6 +158,7 @@ fn scores() -> WindowScores {
         scores: (0..count)
             .map(|index| (jitter(index) * jitter(index / 40)) as f32)
             .collect(),
+        ..WindowScores::default()
     }
 }
 

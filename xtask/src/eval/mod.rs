@@ -4,6 +4,7 @@
 //! real engine, and prints its figures. Heads in Python run in an environment of their own on vectors from the same engine.
 
 mod choosing;
+mod edges;
 mod material;
 mod report;
 mod reserved;
@@ -12,6 +13,7 @@ mod stamp;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -51,6 +53,8 @@ pub struct Options {
     pub sounds: Option<Sounds>,
     /// Decides which recordings are dealt to which side, and the order of sounds.
     pub seed: u64,
+    /// Fit the boundary model to the choosing set and measure nothing.
+    pub fit_edges: bool,
     /// Also write all figures here.
     pub json: Option<PathBuf>,
 }
@@ -79,6 +83,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let setup = Setup::from_environment(workspace);
     setup.run()?;
     let python = python::environment(setup.cache(), &python::SCIKIT_LEARN)?;
+    if options.fit_edges {
+        let sets = materials(workspace, &setup, &[&choosing::CHOOSING], options.seed)?;
+        return sets
+            .iter()
+            .try_for_each(|(_, folder, _)| edges::fit(workspace, &setup, folder, &python));
+    }
     let sets: &[&'static Set] = match options.sounds {
         Some(Sounds::Choosing) => &[&choosing::CHOOSING],
         Some(Sounds::Reserved) => &[&reserved::RESERVED],
@@ -154,23 +164,8 @@ fn measure(
     (python, is_quick): (&Path, bool),
 ) -> Result<Measured> {
     let json = folder.join("outcomes.json");
-    let script = folder.join("heads.py");
-    fs::write(&script, SKLEARN)
-        .with_context(|| format!("{} cannot be written", script.display()))?;
-    let mut command = workspace.cargo();
-    command
-        .args(["bench", "--quiet", "--package", "earmark-core"])
-        .args(["--bench", "evaluate", "--", "--material"])
-        .arg(folder)
-        .arg("--json")
-        .arg(&json)
-        .arg("--python")
-        .arg(python)
-        .arg("--script")
-        .arg(script)
-        .args(["--shipped", SHIPPED_MODEL, "--before", BEFORE_MODEL])
-        .env("EARMARK_RESOURCES", setup.cache().resources())
-        .env("EARMARK_MODELS", setup.cache().whole());
+    let mut command = evaluation(workspace, setup, folder, python)?;
+    command.arg("--json").arg(&json);
     if is_quick {
         command.args(["--quick", "yes", "--targets"]);
         command.arg(QUICK_TARGETS.to_string());
@@ -183,6 +178,31 @@ fn measure(
     let text =
         fs::read_to_string(&json).with_context(|| format!("{} cannot be read", json.display()))?;
     Ok(serde_json::from_str(&text)?)
+}
+
+/// `core/benches/evaluate` on the material in `folder`, before it is said what it should do.
+fn evaluation(
+    workspace: &Workspace,
+    setup: &Setup,
+    folder: &Path,
+    python: &Path,
+) -> Result<Command> {
+    let script = folder.join("heads.py");
+    fs::write(&script, SKLEARN)
+        .with_context(|| format!("{} cannot be written", script.display()))?;
+    let mut command = workspace.cargo();
+    command
+        .args(["bench", "--quiet", "--package", "earmark-core"])
+        .args(["--bench", "evaluate", "--", "--material"])
+        .arg(folder)
+        .arg("--python")
+        .arg(python)
+        .arg("--script")
+        .arg(script)
+        .args(["--shipped", SHIPPED_MODEL, "--before", BEFORE_MODEL])
+        .env("EARMARK_RESOURCES", setup.cache().resources())
+        .env("EARMARK_MODELS", setup.cache().whole());
+    Ok(command)
 }
 
 #[cfg(test)]

@@ -265,7 +265,7 @@ fn the_segments_of_a_long_recording_are_saved_one_by_one_and_found_again() {
     );
 
     // A damaged segment is missing alone.
-    std::fs::write(cache.path(&key(), 2), b"EMSTEPS4").unwrap();
+    std::fs::write(cache.path(&key(), 2), b"EMSTEPS5").unwrap();
     assert_eq!(
         cache.load(&key(), &rows_of(dims)).unwrap().missing(0..30),
         [0..12, 16..30]

@@ -94,8 +94,13 @@ pub fn write(folder: &Path, name: &str, file: &ManifestFile) -> PathBuf {
     path
 }
 
-fn manifest() -> Manifest {
+/// The manifest of the default model, of a folder that is not there.
+pub fn aisfx_manifest() -> Manifest {
     Manifest::new(aisfx(), Path::new("models")).unwrap()
+}
+
+fn manifest() -> Manifest {
+    aisfx_manifest()
 }
 
 #[test]

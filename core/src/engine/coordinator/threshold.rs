@@ -96,6 +96,7 @@ mod tests {
             hop_s: 0.1,
             window_s: 0.2,
             scores: vec![0.7; 9],
+            ..WindowScores::default()
         };
         let scan = NewScan {
             filename: name,

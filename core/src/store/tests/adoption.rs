@@ -333,6 +333,7 @@ fn a_file_of_an_earlier_earmark_gets_what_is_new_in_place_without_a_backup() {
              ALTER TABLE classifiers DROP COLUMN clips_seen;
              ALTER TABLE classifiers DROP COLUMN hard_negatives_seen;
              ALTER TABLE classifiers DROP COLUMN unsure_seen;
+             ALTER TABLE scans DROP COLUMN edges;
              DELETE FROM earmark_schema WHERE version > 2;
              INSERT INTO hidden_files VALUES ('a.wav', 'default');",
         )

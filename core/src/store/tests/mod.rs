@@ -57,6 +57,7 @@ fn scores() -> WindowScores {
         hop_s: 0.25,
         window_s: 1.0,
         scores: vec![0.25, f32::NAN, 1.0],
+        edges: crate::scan::FittedEdges::from_bytes(&[3, 250, 128, 128]),
     }
 }
 

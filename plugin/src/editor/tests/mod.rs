@@ -377,6 +377,7 @@ fn scores() -> WindowScores {
         hop_s,
         window_s: 0.93,
         scores,
+        ..WindowScores::default()
     }
 }
 

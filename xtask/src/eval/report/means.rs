@@ -32,7 +32,7 @@ const PLAIN: [Named; 6] = [
 ];
 
 /// Only of Earmark's head, which alone recommends a threshold.
-const OF_THRESHOLD: [Named; 12] = [
+const OF_THRESHOLD: [Named; 16] = [
     ("suggested threshold", |o| {
         o.suggested_threshold.map(f64::from)
     }),
@@ -40,10 +40,14 @@ const OF_THRESHOLD: [Named; 12] = [
     ("file A: F1 at suggested", |o| o.file_a.f1_at_suggested),
     ("file A: best F1", |o| Some(o.file_a.best_f1)),
     ("file A: error of both edges, s", |o| o.file_a.edge_error_s),
+    ("  of clear events", |o| o.file_a.clear_edge_error_s),
+    ("  by the scores alone", |o| o.file_a.edge_error_by_scores_s),
     ("file B: F1 at 0.5", |o| Some(o.file_b.f1_at_half)),
     ("file B: F1 at suggested", |o| o.file_b.f1_at_suggested),
     ("file B: best F1", |o| Some(o.file_b.best_f1)),
     ("file B: error of both edges, s", |o| o.file_b.edge_error_s),
+    ("  of clear events", |o| o.file_b.clear_edge_error_s),
+    ("  by the scores alone", |o| o.file_b.edge_error_by_scores_s),
     ("highest score in silence", |o| o.in_silence.map(f64::from)),
     ("highest score in white noise", |o| {
         o.in_noise.map(f64::from)

@@ -45,6 +45,8 @@ struct Figures {
     f1_at_half: f64,
     f1_at_suggested: Option<f64>,
     edge_error_s: Option<f64>,
+    clear_edge_error_s: Option<f64>,
+    edge_error_by_scores_s: Option<f64>,
 }
 
 /// The first ten hits after a training with so many examples and no marks.

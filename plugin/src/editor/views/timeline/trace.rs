@@ -117,6 +117,7 @@ mod tests {
             hop_s: 0.5,
             window_s: 1.0,
             scores: vec![0.25, f32::NAN],
+            ..WindowScores::default()
         };
         assert_eq!(score_at(&scores, 0.5), Some(0.25));
         assert_eq!(score_at(&scores, 1.0), None);
