@@ -1,6 +1,7 @@
 //! What differs between operating systems: where our own library lies, which folders belong to the user, and what
 //! libraries are called; and files that appear whole or not at all. The only room that calls the operating system directly. Any thread but the audio thread.
 
+mod change_time;
 mod content;
 pub mod file_marks;
 mod identity;
