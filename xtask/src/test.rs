@@ -72,7 +72,7 @@ fn run_sections(workspace: &Workspace, only: Option<Section>, tally: &mut Tally)
         foreign::windows(workspace, only.is_some(), tally)?;
     }
     if wants(Section::Macos) {
-        foreign::macos(workspace, only.is_some())?;
+        foreign::macos(workspace, only.is_some(), tally)?;
     }
     Ok(())
 }

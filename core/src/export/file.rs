@@ -59,7 +59,7 @@ pub fn write_file(
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{self, OpenOptions};
+    use std::fs;
     use std::io::Write as _;
 
     use super::*;
@@ -101,7 +101,10 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_says_to_make_room() {
-        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
         let source = (&full).write_all(b"x").unwrap_err();
         let error = WriteError::of(Path::new("list.csv"), source);
         assert!(error.to_string().contains("free some space"), "{error}");

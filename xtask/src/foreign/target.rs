@@ -1,5 +1,6 @@
 //! The systems that Earmark is built for elsewhere: what each needs from Debian, and how Cargo finds its tools.
 
+use crate::setup::find_program;
 use crate::system;
 use anyhow::{Context, Result, bail, ensure};
 use std::path::Path;
@@ -121,29 +122,31 @@ impl Target {
     }
 
     /// Why this system cannot build for the target and may not bring what is missing; `None` where it can.
-    pub fn obstacle(&self) -> Option<String> {
+    ///
+    /// # Errors
+    /// If apt cannot be asked.
+    pub fn obstacle(&self) -> Result<Option<String>> {
         let missing = system::missing_packages(&self.packages());
-        if !missing.is_empty() {
-            return (!system::may_install())
-                .then(|| format!("run `{}` first", system::install_line(&missing)));
+        if !missing.is_empty() && !system::may_install() {
+            let line = system::install_line(&missing);
+            return Ok(Some(format!("run `{line}` first")));
         }
-        let compiler = check_compiler();
-        if system::may_install() {
-            return None;
+        if !missing.is_empty() {
+            let unknown = system::unknown_packages(&missing)?;
+            let names = unknown.join(", ");
+            return Ok(
+                (!unknown.is_empty()).then(|| format!("this release has no package {names}"))
+            );
+        }
+        if let Err(error) = check_compiler() {
+            return Ok(Some(format!("{error:#}")));
         }
         let search_path = std::env::var_os("PATH").unwrap_or_default();
-        let program = self
+        let lacking = self
             .programs
             .iter()
-            .find(|program| crate::setup::find_program(program, &search_path).is_none());
-        compiler
-            .err()
-            .map(|error| format!("{error:#}"))
-            .or_else(|| {
-                program.map(|program| {
-                    format!("`{program}` is missing; on a Debian-like system Earmark installs it")
-                })
-            })
+            .find(|program| find_program(program, &search_path).is_none());
+        Ok(lacking.map(|program| format!("the program `{program}` is missing")))
     }
 
     /// Installs what is missing.
@@ -151,7 +154,7 @@ impl Target {
     /// # Errors
     /// If something is missing and cannot be installed; the message says what to do.
     pub fn provide(&self) -> Result<()> {
-        if let Some(obstacle) = self.obstacle() {
+        if let Some(obstacle) = self.obstacle()? {
             bail!("{} cannot be tested here: {obstacle}", self.name);
         }
         system::provide(&self.packages())?;

@@ -2,12 +2,16 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, Command};
+use std::process::Child;
+#[cfg(unix)]
+use std::process::Command;
 use std::thread;
 
 use crossbeam_channel::unbounded;
 
-use super::processes::{child, child_below, child_work, halves, pause, regions_of};
+#[cfg(target_os = "linux")]
+use super::processes::child_below;
+use super::processes::{child, child_work, halves, pause, regions_of};
 use super::*;
 use crate::platform::file_marks::{LAST_BYTE, is_any_marked};
 use crate::store::queue::Queue;

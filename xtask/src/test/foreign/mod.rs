@@ -16,10 +16,8 @@ use anyhow::Result;
 /// Whether to go on for `target`: everything is there now. Not when the gate runs where that cannot be; alone, a section
 /// fails then.
 fn is_provided(target: &Target, alone: bool) -> Result<bool> {
-    if let Some(obstacle) = target.obstacle()
-        && !alone
-    {
-        println!("\n{} is not tested here: {obstacle}", target.name);
+    if !alone && let Some(obstacle) = target.obstacle()? {
+        println!("{} is not tested here: {obstacle}", target.name);
         return Ok(false);
     }
     target.provide()?;
