@@ -4,6 +4,8 @@
 //! `earmark.resources` for the two that are single files. What is inside a folder bundle has its own copy in
 //! `Contents/Resources`, because users move bundles one at a time.
 
+pub mod windows;
+
 use crate::files;
 use crate::setup::{RESOURCES, Setup};
 use crate::workspace::Workspace;
@@ -50,10 +52,38 @@ impl Profile {
     }
 }
 
+/// What the bundles are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Names {
+    clap: &'static str,
+    vst3: &'static str,
+    command_line: &'static str,
+}
+
+impl Names {
+    /// As they are made on the system they are for.
+    const HERE: Self = Self {
+        clap: "earmark.clap",
+        vst3: "earmark.vst3",
+        command_line: if cfg!(windows) {
+            "earmark.exe"
+        } else {
+            "earmark"
+        },
+    };
+    /// As they are made elsewhere for Windows, where a DAW may show the file's name.
+    const WINDOWS: Self = Self {
+        clap: "Earmark.clap",
+        vst3: "Earmark.vst3",
+        command_line: "earmark.exe",
+    };
+}
+
 /// A folder of finished bundles.
 #[derive(Debug, Clone)]
 pub struct Bundles {
     folder: PathBuf,
+    names: Names,
 }
 
 impl Bundles {
@@ -61,6 +91,7 @@ impl Bundles {
     pub fn locate(workspace: &Workspace, profile: Profile) -> Self {
         Self {
             folder: workspace.target().join(profile.bundle_folder()),
+            names: Names::HERE,
         }
     }
 
@@ -71,17 +102,17 @@ impl Bundles {
 
     /// The CLAP plugin: a file, on macOS a folder.
     pub fn clap(&self) -> PathBuf {
-        self.folder.join("earmark.clap")
+        self.folder.join(self.names.clap)
     }
 
     /// The VST3 plugin: a folder.
     pub fn vst3(&self) -> PathBuf {
-        self.folder.join("earmark.vst3")
+        self.folder.join(self.names.vst3)
     }
 
     /// The command line.
     pub fn command_line(&self) -> PathBuf {
-        self.folder.join(command_line_file())
+        self.folder.join(self.names.command_line)
     }
 
     /// Runtime and models for the command line and the single-file CLAP plugin.
@@ -92,7 +123,7 @@ impl Bundles {
 
 /// The file name of the command line on this platform.
 pub fn command_line_file() -> String {
-    format!("{PLUGIN}{}", std::env::consts::EXE_SUFFIX)
+    String::from(Names::HERE.command_line)
 }
 
 /// Builds and bundles, bringing runtime and model first.
@@ -121,6 +152,7 @@ pub fn run_with(workspace: &Workspace, profile: Profile, features: &[String]) ->
     let built = workspace.target().join(profile.build_folder());
     let staged = Bundles {
         folder: staging.join("bundled"),
+        names: Names::HERE,
     };
     files::replace(
         &built.join(library_file()),
@@ -154,6 +186,17 @@ pub fn run_with(workspace: &Workspace, profile: Profile, features: &[String]) ->
     files::remove(&staging).with_context(|| format!("{} cannot be removed", staging.display()))?;
     println!("Bundled: {}", bundles.folder.display());
     Ok(bundles)
+}
+
+/// Builds the command line for tests, and returns where it is.
+///
+/// # Errors
+/// If the build fails.
+pub fn build_command_line(workspace: &Workspace) -> Result<PathBuf> {
+    // With the plugin, as the bundles are built: alone it would be compiled with other features once more.
+    build(workspace, Profile::Debug, &[])?;
+    let built = workspace.target().join(Profile::Debug.build_folder());
+    Ok(built.join(command_line_file()))
 }
 
 fn build(workspace: &Workspace, profile: Profile, features: &[String]) -> Result<()> {

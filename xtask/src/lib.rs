@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod demo;
 pub mod eval;
 pub mod files;
+pub mod foreign;
 pub mod host;
 pub mod install;
 pub mod python;

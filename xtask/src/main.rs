@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use xtask::bundle::{self, Profile};
 use xtask::demo::{self, Options, Stretch};
 use xtask::eval::{self, Sounds};
+use xtask::foreign::Target;
 use xtask::install::{self, Destinations};
 use xtask::setup::Setup;
 use xtask::test::{self, Section};
@@ -33,6 +34,9 @@ enum Task {
         /// Accelerators to build in: cuda, coreml or directml
         #[arg(long, value_delimiter = ',')]
         features: Vec<String>,
+        /// Build for another system: x86_64-pc-windows-gnu
+        #[arg(long, value_name = "TRIPLE", conflicts_with_all = ["debug", "features"])]
+        target: Option<String>,
     },
     /// Build the bundles and copy them to your plugin folders
     Install {
@@ -134,7 +138,13 @@ fn run(arguments: &Arguments) -> Result<()> {
             println!("Ready: {}", resources.display());
             Ok(())
         }
-        Task::Bundle { debug, features } => {
+        Task::Bundle {
+            target: Some(triple),
+            ..
+        } => bundle::windows::run(&workspace, Target::named(triple)?).map(drop),
+        Task::Bundle {
+            debug, features, ..
+        } => {
             let profile = if *debug {
                 Profile::Debug
             } else {

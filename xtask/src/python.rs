@@ -56,6 +56,14 @@ numpy==2.3.5
     imports: "import numpy, onnxruntime",
 };
 
+/// A C compiler that knows macOS, for the build scripts of crates that are type-checked for it.
+pub const ZIG: Environment = Environment {
+    folder: "python-ziglang",
+    purpose: "a C compiler for macOS",
+    requirements: "ziglang==0.17.1\n",
+    imports: "import ziglang",
+};
+
 /// The Python program of an environment that has the packages.
 ///
 /// # Errors

@@ -2,6 +2,8 @@
 //!
 //! For the window's tests and for the pictures of `cargo xtask demo`. Linux only, as are the tools.
 
+mod wine;
+
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -139,6 +141,7 @@ impl Screen {
     }
 
     fn import(&self, window: u32, target: &str) -> Result<Output> {
+        let window = self.drawn_window(window)?;
         let output = self
             .command("import")
             .args([

@@ -61,6 +61,23 @@ pub fn install(packages: &[&str]) -> Result<()> {
     apt(&[&install[..], packages].concat())
 }
 
+/// The packages of `wanted` that this release does not have. Asks the network for the newest list.
+///
+/// # Errors
+/// If apt cannot be run or fails.
+pub fn unknown_packages<'a>(wanted: &[&'a str]) -> Result<Vec<&'a str>> {
+    apt(&["update", "--quiet=2"])?;
+    let is_known = |package: &&str| {
+        let shown = Command::new("apt-cache").args(["show", package]).output();
+        shown.is_ok_and(|shown| shown.status.success())
+    };
+    Ok(wanted
+        .iter()
+        .copied()
+        .filter(|package| !is_known(package))
+        .collect())
+}
+
 fn apt(arguments: &[&str]) -> Result<()> {
     let status = Command::new("apt-get")
         .args(arguments)

@@ -4,6 +4,7 @@
 //! the set-up that it needs and no other: the lints need no package, no model and no Python.
 
 mod dependencies;
+mod foreign;
 mod lint;
 mod tally;
 
@@ -15,6 +16,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write, stdout};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use tally::Tally;
 
@@ -33,6 +35,10 @@ pub enum Section {
     Unit,
     /// The built bundles in real hosts
     Host,
+    /// Everything that differs on Windows: built here, and run under Wine
+    Windows,
+    /// The types of everything on macOS
+    Macos,
 }
 
 /// Runs the tests, or only one section of them.
@@ -59,9 +65,21 @@ fn run_sections(workspace: &Workspace, only: Option<Section>, tally: &mut Tally)
     if wants(Section::Lint) {
         lint::run(workspace)?;
     }
-    if only == Some(Section::Lint) {
-        return Ok(());
+    if only.is_none_or(|only| matches!(only, Section::Unit | Section::Host)) {
+        run_here(workspace, only, tally)?;
     }
+    if wants(Section::Windows) {
+        foreign::windows(workspace, only.is_some(), tally)?;
+    }
+    if wants(Section::Macos) {
+        foreign::macos(workspace, only.is_some(), tally)?;
+    }
+    Ok(())
+}
+
+/// The tests of this system.
+fn run_here(workspace: &Workspace, only: Option<Section>, tally: &mut Tally) -> Result<()> {
+    let wants = |section| only.is_none_or(|only| only == section);
     heading("Set-up");
     let surroundings = Surroundings::prepare(workspace, wants(Section::Host))?;
     let mut command = workspace.cargo();
@@ -77,11 +95,11 @@ fn run_sections(workspace: &Workspace, only: Option<Section>, tally: &mut Tally)
         Some(Section::Unit) => command.args(["--exclude", "earmark-tests"]),
         // `--workspace` stays, so that Cargo chooses the same features and builds nothing twice.
         Some(Section::Host) => command.args(["--test", "earmark"]),
-        Some(Section::Lint) | None => &mut command,
+        _ => &mut command,
     };
     surroundings.describe_resources(&mut command);
     heading("Tests");
-    cargo_test(&mut command, tally)
+    run_tests(&mut command, tally)
 }
 
 /// What the tests need around them.
@@ -120,22 +138,22 @@ impl Surroundings {
     }
 }
 
-/// Runs `cargo test`, lets its output through and counts.
-fn cargo_test(command: &mut Command, tally: &mut Tally) -> Result<()> {
+/// Runs tests, lets their output through and counts.
+fn run_tests(command: &mut Command, tally: &mut Tally) -> Result<()> {
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
-        .context("cargo cannot be run")?;
+        .with_context(|| format!("{} cannot be run", command.get_program().display()))?;
     let output = child
         .stdout
         .take()
-        .context("cargo's output cannot be read")?;
+        .context("the output of the tests cannot be read")?;
     let mut lines = BufReader::new(output);
     let mut line = Vec::new();
     // Bytes, not text: a test may print anything.
     while lines
         .read_until(b'\n', &mut line)
-        .context("cargo's output cannot be read")?
+        .context("the output of the tests cannot be read")?
         > 0
     {
         stdout()
@@ -144,7 +162,7 @@ fn cargo_test(command: &mut Command, tally: &mut Tally) -> Result<()> {
         tally.read(&String::from_utf8_lossy(&line));
         line.clear();
     }
-    let status = child.wait().context("cargo cannot be waited for")?;
+    let status = child.wait().context("the tests cannot be waited for")?;
     if !status.success() {
         bail!(
             "`{}` failed; the tests that did are listed above",
@@ -156,7 +174,9 @@ fn cargo_test(command: &mut Command, tally: &mut Tally) -> Result<()> {
 
 fn display(command: &Command) -> String {
     let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
-    format!("cargo {}", arguments.join(" "))
+    let program = Path::new(command.get_program()).file_stem();
+    let program = program.unwrap_or_default().to_string_lossy();
+    format!("{program} {}", arguments.join(" "))
 }
 
 fn heading(text: &str) {

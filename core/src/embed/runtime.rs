@@ -11,6 +11,8 @@ use ort::environment::Environment;
 use ort::logging::LogLevel;
 use parking_lot::Mutex;
 
+use crate::platform;
+
 /// Why ONNX Runtime cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
@@ -25,6 +27,15 @@ pub enum RuntimeError {
         ort::MINOR_VERSION
     )]
     Unusable { path: PathBuf, reason: String },
+    #[error(
+        "{} needs {}, which Windows does not bring: install the Microsoft Visual C++ Redistributable from https://aka.ms/vs/17/release/vc_redist.x64.exe and start again",
+        path.display(),
+        names.join(", ")
+    )]
+    NeedsLibraries {
+        path: PathBuf,
+        names: Vec<&'static str>,
+    },
     #[error(
         "ONNX Runtime could not start ({reason}): close other plugins that use it, or restart the host"
     )]
@@ -68,7 +79,7 @@ impl Runtime {
         let mut unusable = None;
         for path in candidates {
             // A bare name would make the system's loader search its own path.
-            let Ok(path) = path.canonicalize() else {
+            let Ok(path) = platform::real_path(path) else {
                 continue;
             };
             if !path.is_file() {
@@ -92,10 +103,7 @@ impl Runtime {
                 }
                 Err(error) => {
                     tracing::warn!(path = %path.display(), %error, "no usable ONNX Runtime");
-                    unusable.get_or_insert(RuntimeError::Unusable {
-                        path,
-                        reason: error.to_string(),
-                    });
+                    unusable.get_or_insert(unusable_for(path, error.to_string()));
                 }
             }
         }
@@ -118,6 +126,14 @@ impl Runtime {
     /// all else goes through that.
     pub fn environment(&self) -> &Environment {
         &self.environment
+    }
+}
+
+/// Windows says of a library that it lacks something, but not what.
+fn unusable_for(path: PathBuf, reason: String) -> RuntimeError {
+    match platform::missing_libraries() {
+        names if names.is_empty() => RuntimeError::Unusable { path, reason },
+        names => RuntimeError::NeedsLibraries { path, names },
     }
 }
 

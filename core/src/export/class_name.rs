@@ -5,17 +5,13 @@
 
 use std::fmt;
 
+use crate::platform::is_device;
+
 /// Longest name in bytes: file systems allow 255, and the path around it needs room on Windows.
 const LONGEST: usize = 100;
 
 /// What 8-cut appends to a class's folder to leave its clips out of training.
 const DISABLED_SUFFIX: &str = "_disabled";
-
-/// Names that Windows keeps for devices, with or without an extension.
-const DEVICES: [&str; 22] = [
-    "CON", "PRN", "AUX", "NUL", "COM1", "COM2", "COM3", "COM4", "COM5", "COM6", "COM7", "COM8",
-    "COM9", "LPT1", "LPT2", "LPT3", "LPT4", "LPT5", "LPT6", "LPT7", "LPT8", "LPT9",
-];
 
 /// The name of a class that every supported file system can hold as a folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,11 +63,7 @@ impl ClassName {
         if lower.ends_with(DISABLED_SUFFIX) {
             return Err(ClassNameError::Disabled);
         }
-        let stem = name.split('.').next().unwrap_or_default().trim_end();
-        if DEVICES
-            .iter()
-            .any(|device| device.eq_ignore_ascii_case(stem))
-        {
+        if is_device(name) {
             return Err(ClassNameError::Device {
                 name: name.to_owned(),
             });
@@ -122,6 +114,12 @@ mod tests {
             error("nul.wav"),
             E::Device {
                 name: "nul.wav".into()
+            }
+        );
+        assert_eq!(
+            error("COM¹"),
+            E::Device {
+                name: "COM¹".into()
             }
         );
         assert_eq!(error(&"x".repeat(101)), E::TooLong { bytes: 101 });

@@ -19,6 +19,8 @@ pub enum WriteError {
     Refused { path: PathBuf },
     #[error("there is no folder {}: create it, or choose another one", path.display())]
     NoFolder { path: PathBuf },
+    #[error("{} cannot be the name of a file ({reason}): choose another name", path.display())]
+    Name { path: PathBuf, reason: String },
     #[error("{} could not be written ({source}): check that the disk is connected, or choose another folder", path.display())]
     Other { path: PathBuf, source: io::Error },
 }
@@ -33,6 +35,10 @@ impl WriteError {
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Self::Refused { path },
             ErrorKind::NotFound | ErrorKind::NotADirectory => Self::NoFolder {
                 path: path.parent().map_or_else(PathBuf::new, Path::to_owned),
+            },
+            ErrorKind::InvalidFilename => Self::Name {
+                path,
+                reason: source.to_string(),
             },
             _ => Self::Other { path, source },
         }
@@ -53,15 +59,16 @@ pub fn write_file(
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{self, OpenOptions};
+    use std::fs;
     use std::io::Write as _;
 
     use super::*;
+    use crate::platform::odd_name;
 
     #[test]
     fn a_file_is_replaced_only_when_that_is_asked_for_and_only_by_a_whole_one() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a list, \"ä\".csv");
+        let path = folder.path().join(odd_name("a list, \"ä\".csv"));
         let write = |existing, text: &str| {
             write_file(&path, existing, |out| out.write_all(text.as_bytes()))
         };
@@ -94,7 +101,10 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_says_to_make_room() {
-        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
         let source = (&full).write_all(b"x").unwrap_err();
         let error = WriteError::of(Path::new("list.csv"), source);
         assert!(error.to_string().contains("free some space"), "{error}");

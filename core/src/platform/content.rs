@@ -2,13 +2,14 @@
 //! thread that may do that.
 
 use std::collections::HashMap;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use parking_lot::Mutex;
 
+use super::change_time::change_time;
 use super::identity::FileIdentity;
 
 /// Read at the beginning and at the end.
@@ -54,7 +55,7 @@ pub fn content_of(path: &Path) -> io::Result<String> {
         identity: FileIdentity::of(path)?,
         bytes: metadata.len(),
         changed: metadata.modified().ok(),
-        touched: touched(&metadata),
+        touched: change_time(path),
     };
     let known = KNOWN
         .lock()
@@ -98,18 +99,6 @@ fn checksum_of(path: &Path, bytes: u64) -> io::Result<u32> {
         read(bytes.saturating_sub(END_BYTES).max(END_BYTES), END_BYTES)?;
     }
     Ok(checksum.finalize())
-}
-
-#[cfg(unix)]
-fn touched(metadata: &Metadata) -> (i64, i64) {
-    use std::os::unix::fs::MetadataExt as _;
-
-    (metadata.ctime(), metadata.ctime_nsec())
-}
-
-#[cfg(not(unix))]
-fn touched(_: &Metadata) -> (i64, i64) {
-    (0, 0)
 }
 
 #[cfg(test)]

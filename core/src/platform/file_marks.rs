@@ -29,7 +29,8 @@ pub fn unmark(file: &File, byte: u64) -> io::Result<()> {
     system::unmark(file, byte)
 }
 
-/// Whether another handle has marked any of `bytes`.
+/// Whether another handle has marked any of `bytes`. On Windows this handle's own marks count as well: who asks leaves them out
+/// of `bytes`.
 ///
 /// # Errors
 /// Where the file system keeps no locks.
@@ -181,12 +182,17 @@ mod tests {
         mark(&one, 7).unwrap();
         for (bytes, is_seen) in [(0..7, false), (0..8, true), (7..7, false), (8..far, false)] {
             assert_eq!(is_any_marked(&other, &bytes).unwrap(), is_seen, "{bytes:?}");
-            assert!(!is_any_marked(&one, &bytes).unwrap(), "its own, {bytes:?}");
+            if cfg!(unix) {
+                assert!(!is_any_marked(&one, &bytes).unwrap(), "its own, {bytes:?}");
+            }
         }
         assert!(is_any_marked(&one, &(8..LAST_BYTE)).unwrap());
         unmark(&one, 7).unwrap();
         assert!(!is_any_marked(&other, &(0..far)).unwrap());
         drop(one);
+        if cfg!(windows) {
+            unmark(&other, far).unwrap();
+        }
         assert!(!is_any_marked(&other, &(0..LAST_BYTE)).unwrap());
         assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
     }

@@ -13,7 +13,7 @@ pub(super) fn folders() -> Vec<PathBuf> {
     let Some(path) = loaded_from.and_then(|path| std::path::absolute(path).ok()) else {
         return Vec::new();
     };
-    let resolved = path.canonicalize().ok();
+    let resolved = super::real_path(&path).ok();
     let mut folders: Vec<PathBuf> = [Some(path), resolved]
         .into_iter()
         .flatten()
@@ -21,6 +21,31 @@ pub(super) fn folders() -> Vec<PathBuf> {
         .collect();
     folders.dedup();
     folders
+}
+
+/// The libraries that come with Microsoft's Visual C++ Redistributable, not with Windows, and are missing here.
+pub(super) fn missing() -> Vec<&'static str> {
+    #[cfg(windows)]
+    {
+        const NEEDED: [&str; 3] = ["MSVCP140.dll", "VCRUNTIME140.dll", "VCRUNTIME140_1.dll"];
+        NEEDED.into_iter().filter(|name| !loads(name)).collect()
+    }
+    #[cfg(not(windows))]
+    Vec::new()
+}
+
+/// Whether Windows finds the library `name`. It stays in memory, as it does once ONNX Runtime is loaded.
+#[cfg(windows)]
+fn loads(name: &str) -> bool {
+    use windows_sys::Win32::System::LibraryLoader::{
+        LOAD_LIBRARY_SEARCH_DEFAULT_DIRS, LoadLibraryExW,
+    };
+
+    let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
+    let flags = LOAD_LIBRARY_SEARCH_DEFAULT_DIRS;
+    // SAFETY: the name ends with a zero, and the libraries asked for are Microsoft's own, whose start does nothing else.
+    let module = unsafe { LoadLibraryExW(name.as_ptr(), std::ptr::null_mut(), flags) };
+    !module.is_null()
 }
 
 /// Keeps this library in memory until the process ends, even after its host has unloaded it.

@@ -1,10 +1,12 @@
 //! What differs between operating systems: where our own library lies, which folders belong to the user, and what
 //! libraries are called; and files that appear whole or not at all. The only room that calls the operating system directly. Any thread but the audio thread.
 
+mod change_time;
 mod content;
 pub mod file_marks;
 mod identity;
 mod library;
+mod names;
 mod path_text;
 mod places;
 pub mod whole_file;
@@ -15,6 +17,9 @@ use directories::{ProjectDirs, UserDirs};
 
 pub use content::{content_of, fingerprint_of};
 pub use identity::FileIdentity;
+#[cfg(test)]
+pub(crate) use names::odd_name;
+pub use names::{NameError, check_name, differ_in_case_only, is_device, real_path};
 pub use path_text::{name_text, path_of, path_text, serialize_optional_path, serialize_path};
 pub use places::Places;
 
@@ -147,6 +152,11 @@ pub fn runtime_candidates() -> Vec<PathBuf> {
 /// that unloads the plug-in would take the code from under it.
 pub fn keep_loaded() {
     library::keep_loaded();
+}
+
+/// The libraries of Microsoft's compiler that ONNX Runtime needs and this Windows lacks. Elsewhere none.
+pub fn missing_libraries() -> Vec<&'static str> {
+    library::missing()
 }
 
 /// Keeps the graphics driver in memory that a window has just loaded; without a window it does nothing.

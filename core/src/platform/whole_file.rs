@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, TempPath};
 
+use super::check_name;
+
 /// Links to links are followed this far, as the operating systems do.
 const MOST_LINKS: usize = 40;
 
@@ -75,6 +77,7 @@ impl Draft {
         suffix: &OsStr,
         original: &Path,
     ) -> io::Result<(Self, File)> {
+        check_name(target)?;
         let permissions = permissions_of(original);
         let mut builder = Builder::new();
         builder.prefix(prefix).suffix(suffix);
@@ -107,7 +110,7 @@ impl Draft {
             tracing::debug!("{} keeps a draft's permissions: {error}", target.display());
         }
         let persisted = match existing {
-            Existing::Replace => path.persist(target),
+            Existing::Replace => replace(path, target),
             Existing::Keep => persist_without_replacing(path, target),
         };
         persisted.map_err(|refused| NotPublished {
@@ -155,6 +158,7 @@ pub fn write_whole(
     existing: Existing,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> io::Result<()> {
+    check_name(target)?;
     let target = match existing {
         // A link is something that is there, wherever it leads to.
         Existing::Keep if target.symlink_metadata().is_ok() => {
@@ -216,6 +220,26 @@ fn check_ordinary(path: PathBuf) -> io::Result<PathBuf> {
         }
         _ => Ok(path),
     }
+}
+
+#[cfg(not(windows))]
+fn replace(path: TempPath, target: &Path) -> Result<(), tempfile::PathPersistError> {
+    path.persist(target)
+}
+
+/// The crate's own way fails while a program has the old file open. The standard library's leaves it to that program, as on
+/// every other system, where Windows and its disk can.
+#[cfg(windows)]
+#[expect(
+    deprecated,
+    reason = "its successor fails for relative paths where there is no working directory; then the draft is lost"
+)]
+fn replace(path: TempPath, target: &Path) -> Result<(), tempfile::PathPersistError> {
+    let path = path.keep()?;
+    fs::rename(&path, target).map_err(|error| tempfile::PathPersistError {
+        error,
+        path: TempPath::from_path(path),
+    })
 }
 
 /// Where a file system can neither refuse to replace nor make links, the name is claimed with an empty file, which the

@@ -12,7 +12,9 @@ use rusqlite::{Connection, Row};
 
 use super::rows::{all, path_of, path_text};
 use super::{Store, StoreError};
-use crate::platform::{FileIdentity, content_of, name_text};
+use crate::platform::{
+    FileIdentity, check_name, content_of, differ_in_case_only, name_text, real_path,
+};
 
 macro_rules! entry_where {
     ($condition:literal) => {
@@ -49,7 +51,7 @@ pub(super) const STATEMENTS: &[&str] = &[
 /// A file on disk, as far as it takes to tell which recording it is.
 #[derive(Debug, Clone)]
 pub struct FoundFile {
-    /// From a root, without steps back.
+    /// From a root, without steps back, and spelled as the disk spells it.
     path: PathBuf,
     /// With links followed.
     real_path: PathBuf,
@@ -63,14 +65,19 @@ impl FoundFile {
     /// # Errors
     /// When there is none, or it is no plain file.
     pub fn at(path: &Path) -> io::Result<Self> {
+        check_name(path)?;
         let absolute = std::path::absolute(path)?;
         if !std::fs::metadata(&absolute)?.is_file() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        let real_path = absolute.canonicalize().unwrap_or_else(|_| absolute.clone());
-        let steps_back = |path: &Path| path.components().any(|part| part == Component::ParentDir);
+        let real_path = real_path(&absolute).unwrap_or_else(|_| absolute.clone());
+        let steps_back = absolute
+            .components()
+            .any(|part| part == Component::ParentDir);
+        // A disk that ignores case would otherwise give a recording as many names as it has spellings.
+        let is_other_spelling = differ_in_case_only(&absolute, &real_path);
         Ok(Self {
-            path: match steps_back(&absolute) {
+            path: match steps_back || is_other_spelling {
                 true => real_path.clone(),
                 false => absolute,
             },

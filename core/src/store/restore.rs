@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::backup::{Backup, free_name, with_suffix};
 use super::{Store, StoreError};
+use crate::platform::real_path;
 use crate::platform::whole_file::{Draft, Existing};
 
 /// What became of a database that a backup took the place of.
@@ -47,7 +48,7 @@ impl Store {
 
 /// The file itself, where `path` is a link: SQLite keeps its log beside that one.
 fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    real_path(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Moves a database with its log aside. The log goes first: whoever opened what is at `path` in between must not find

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::support::learned::CLASS;
 use crate::support::sandbox::run;
 use crate::support::signals::{RATE_HZ, chirp, room};
-use crate::support::{Build, Sandbox};
+use crate::support::{Build, Sandbox, wine};
 
 /// Runs a command that must fail as all failures do: exit code 1, and on standard error what happened and what to do.
 fn assert_refused(command: &mut Command, tells: &[&str]) {
@@ -54,8 +54,9 @@ fn contents(sandbox: &Sandbox) -> Vec<String> {
     contents
 }
 
+/// As the program under test writes it.
 fn text(path: &Path) -> String {
-    path.display().to_string()
+    wine::path_for(path).to_string_lossy().into_owned()
 }
 
 /// A sandbox that has learned, and a room to scan.

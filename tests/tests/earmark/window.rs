@@ -1,7 +1,5 @@
 //! The window under a real X server: it draws, takes keys, and comes and goes without harm.
 
-use std::path::Path;
-
 use serde_json::Value;
 use xtask::host::{BlockSizes, Census, Event, HostProcess, Pace, Step, TransportStep};
 use xtask::screen::{Picture, Screen};
@@ -9,7 +7,7 @@ use xtask::screen::{Picture, Screen};
 use crate::support::census::{assert_nothing_left, censuses};
 use crate::support::learned::{CLASS, MODEL};
 use crate::support::signals::{RATE_HZ, noise_channels, room_with_chirps};
-use crate::support::{Build, Sandbox, wait};
+use crate::support::{Build, Sandbox, wait, wine};
 
 /// Height of the first row of the results, in a window of the size that nobody has changed.
 pub const FIRST_ROW_Y: u32 = 312;
@@ -380,7 +378,7 @@ fn p_confirms_the_selected_region_as_a_clip_of_the_class_that_is_typed() {
         clip["span"]["start_s"], review.region["start_s"],
         "{clip:#}"
     );
-    let file = Path::new(clip["output_path"].as_str().unwrap());
+    let file = wine::path_from(clip["output_path"].as_str().unwrap().to_owned());
     assert!(file.starts_with(review.sandbox.clips_folder()), "{clip:#}");
     assert!(file.is_file(), "{clip:#}");
     review.end();

@@ -23,7 +23,8 @@ use crate::soundscape::{self, Material, Truth};
 use crate::workspace::Workspace;
 use crate::{files, system};
 use command_line::{CommandLine, Results, Scanned};
-use metrics::{Figures, Found, false_hits, measure};
+pub use metrics::Found;
+use metrics::{Figures, false_hits, measure};
 use session::Session;
 
 /// Length of the soundscape, in seconds.

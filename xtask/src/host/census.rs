@@ -64,16 +64,6 @@ impl ThreadCost {
     }
 }
 
-/// Whether a file is mapped into this process, as a library that is loaded is.
-///
-/// # Errors
-/// Where there is no `/proc`.
-pub fn is_mapped(file: &Path) -> Result<bool> {
-    let maps = read(Path::new("/proc/self/maps"))?;
-    let file = file.canonicalize()?.display().to_string();
-    Ok(maps.lines().any(|line| line.ends_with(&file)))
-}
-
 fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path)
         .with_context(|| format!("cannot read {}; this works on Linux only", path.display()))

@@ -93,6 +93,10 @@ impl Shared {
         self.callback_requested.swap(false, Ordering::AcqRel)
     }
 
+    #[cfg_attr(
+        target_os = "macos",
+        expect(dead_code, reason = "there are no windows")
+    )]
     pub fn take_resize_request(&self) -> Option<GuiSize> {
         match self.resize_requested.swap(0, Ordering::AcqRel) {
             0 => None,

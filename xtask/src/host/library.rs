@@ -7,9 +7,9 @@ use anyhow::{Context, Result, bail, ensure};
 use clack_host::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::census::is_mapped;
 use super::handlers::{MainThread, Shared};
 use super::instance::Instance;
+use super::mapped::is_mapped;
 
 /// A loaded `.clap`.
 pub struct Host {

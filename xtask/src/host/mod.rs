@@ -13,6 +13,7 @@ mod freeze;
 mod handlers;
 mod instance;
 mod library;
+mod mapped;
 mod pieces;
 mod playback;
 mod process;

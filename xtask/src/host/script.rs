@@ -189,7 +189,7 @@ pub enum Event {
         state_dirty: bool,
         restart_requested: bool,
     },
-    /// Every instance is destroyed and the library unloaded. Told on Linux only.
+    /// Every instance is destroyed and the library unloaded. Told on Linux and under Wine only.
     Unloaded {
         /// How long both took.
         seconds: f64,

@@ -16,6 +16,8 @@ pub const RESOURCES: &str = "earmark.resources";
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: PathBuf,
+    /// The folder that holds the resources; another one for another system.
+    of_resources: PathBuf,
 }
 
 impl Cache {
@@ -28,8 +30,18 @@ impl Cache {
     /// A cache in `folder`.
     pub fn at(folder: PathBuf) -> Self {
         // Absolute, because it is handed to programs with other working directories.
+        let folder = std::path::absolute(&folder).unwrap_or(folder);
         Self {
-            folder: std::path::absolute(&folder).unwrap_or(folder),
+            of_resources: folder.clone(),
+            folder,
+        }
+    }
+
+    /// The same cache, with the resources of another system.
+    pub fn for_system(&self, (os, arch): (&str, &str)) -> Self {
+        Self {
+            folder: self.folder.clone(),
+            of_resources: self.folder.join(format!("{os}-{arch}")),
         }
     }
 
@@ -40,7 +52,7 @@ impl Cache {
 
     /// What goes beside the plugin: `onnxruntime/` and `models/`.
     pub fn resources(&self) -> PathBuf {
-        self.folder.join(RESOURCES)
+        self.of_resources.join(RESOURCES)
     }
 
     /// The whole default network, which is only compared with: never shipped.

@@ -54,6 +54,16 @@ impl Setup {
         }
     }
 
+    /// The same for another system: `std::env::consts::OS` and `ARCH` there.
+    pub fn for_system(self, system: (&'static str, &'static str)) -> Self {
+        Self {
+            cache: self.cache.for_system(system),
+            runtime_override: None,
+            runtime: RuntimePin::for_target(system.0, system.1),
+            ..self
+        }
+    }
+
     /// The cache this set-up fills.
     pub fn cache(&self) -> &Cache {
         &self.cache

@@ -45,7 +45,8 @@ impl RuntimePin {
         Self::for_target(std::env::consts::OS, std::env::consts::ARCH)
     }
 
-    fn for_target(os: &str, arch: &str) -> Option<&'static Self> {
+    /// The pin for a platform, if there is one.
+    pub fn for_target(os: &str, arch: &str) -> Option<&'static Self> {
         RUNTIMES.iter().find(|pin| pin.target == (os, arch))
     }
 }

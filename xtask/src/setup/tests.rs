@@ -3,6 +3,7 @@
 use super::*;
 use std::fs;
 use std::path::Path;
+#[cfg(unix)]
 use tempfile::TempDir;
 
 fn setup_in(folder: &Path, search_path: &Path) -> Setup {

@@ -246,3 +246,26 @@ fn what_is_no_float_wav_is_refused_with_a_reason() {
         Err(BwfError::Io { .. })
     ));
 }
+
+/// As the C libraries of audio programs open files: others may write meanwhile, but not delete.
+#[cfg(windows)]
+#[test]
+fn a_take_that_grows_can_be_read_by_programs_that_let_others_write() {
+    use std::os::windows::fs::OpenOptionsExt as _;
+
+    const SHARE_READ_AND_WRITE: u32 = 3;
+    let (_folder, path) = folder_and_path();
+    let mut writer = BwfWriter::create(&path, rate(48_000), 1, SampleIndex(0), "x").expect("new");
+    writer.write_at(0, &[0.5; 100]).expect("writes");
+    writer.flush().expect("writes");
+    let mut options = File::options();
+    let reader = options.read(true).share_mode(SHARE_READ_AND_WRITE);
+    let length = |file: &File| file.metadata().expect("is there").len();
+    let other = reader.open(&path).expect("opens beside the recorder");
+    let before = length(&other);
+    writer
+        .write_at(100, &[0.5; 100])
+        .expect("writes beside the reader");
+    writer.flush().expect("writes");
+    assert_eq!(length(&other), before + 400);
+}

@@ -49,7 +49,8 @@ pub(crate) fn make(parent: &Path, name: &str, takes: &Path, store: &StoreHandle)
             "{name:?} is no name for a folder: type another one"
         )),
         Ok(folder) => {
-            fs::create_dir(&folder).map_err(|error| WriteError::of(&folder, error).to_string())
+            let made = platform::check_name(&folder).and_then(|()| fs::create_dir(&folder));
+            made.map_err(|error| WriteError::of(&folder, error).to_string())
         }
         Err(error) => Err(error.to_string()),
     };
@@ -105,6 +106,7 @@ fn list(folder: &Path) -> io::Result<FolderView> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::odd_name;
 
     fn store(folder: &Path) -> StoreHandle {
         StoreHandle::new(Some(folder.join("earmark.db"))).unwrap()
@@ -115,12 +117,13 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let store = store(root.path());
         let (takes, here) = (root.path().join("takes"), root.path().join("here"));
-        for name in ["here/Ö, \"x\"", "here/a", "here/.hidden"] {
-            fs::create_dir_all(root.path().join(name)).unwrap();
+        let odd = odd_name("Ö, \"x\"");
+        for name in [odd.as_str(), "a", ".hidden"] {
+            fs::create_dir_all(here.join(name)).unwrap();
         }
         fs::write(here.join("list.csv"), "").unwrap();
         let found = look(Some(here.clone()), &takes, &store);
-        assert_eq!(found.folders, ["a", "Ö, \"x\""]);
+        assert_eq!(found.folders, ["a", odd.as_str()]);
         assert_eq!(
             (found.files, found.problem),
             (vec![String::from("list.csv")], None)

@@ -6,12 +6,17 @@ use std::fs;
 use super::*;
 use crate::audio::bwf::{BwfReader, BwfWriter};
 use crate::export::Formulas;
+use crate::platform::odd_name;
 use crate::protocol::{JobKind, RegionState};
 use crate::store::RegionId;
 use crate::time::{SampleIndex, Span};
 
 const PROFILE: &str = "default";
-const NAME: &str = "take, \"1\" Ω.wav";
+/// As odd as the system lets names be.
+const NAME: &str = match cfg!(windows) {
+    true => "take, '1' Ω.wav",
+    false => "take, \"1\" Ω.wav",
+};
 
 struct Room {
     folder: tempfile::TempDir,
@@ -142,7 +147,7 @@ fn a_list_is_asked_about_before_it_is_replaced_and_the_place_is_remembered() {
             times: Times::Project,
             formulas: Formulas::Disarmed,
         };
-        let name = format!("list, \"{format:?}\" ö.{}", format.extension());
+        let name = odd_name(&format!("list, \"{format:?}\" ö.{}", format.extension()));
         let path = room.folder.path().join(&name);
         let written = room.run(kind(), &name, IfThere::Ask).unwrap();
         assert_eq!(

@@ -10,7 +10,7 @@ mod cues;
 mod tests;
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -107,13 +107,13 @@ pub fn write_markers(
     )?;
     let mut cancelled = false;
     let mut unreadable = None;
-    let written = write_file(target, existing, |out| {
-        plan.write(&mut file, out, &mut |fraction| {
+    let mut copied = |out: &mut BufWriter<File>, mut file: File| {
+        let copied = plan.write(&mut file, out, &mut |fraction| {
             let flow = progress(fraction);
             cancelled = flow.is_break();
             flow
-        })
-        .map_err(|failure| match failure {
+        });
+        copied.map_err(|failure| match failure {
             Failure::Write(error) => error,
             Failure::Read(error) => {
                 let told = io::Error::from(error.kind());
@@ -122,7 +122,9 @@ pub fn write_markers(
             }
             Failure::Cancelled => ErrorKind::Interrupted.into(),
         })
-    });
+    };
+    // The source is closed by the time the copy gets its name, which may be the source's own: Windows replaces no open file.
+    let written = write_file(target, existing, |out| copied(out, file));
     match (written, unreadable) {
         (Err(_), _) if cancelled => Err(MarkerError::Cancelled),
         (Err(_), Some(error)) => Err(unread(error)),

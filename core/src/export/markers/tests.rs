@@ -2,6 +2,7 @@ use std::fs;
 
 use super::*;
 use crate::audio::bwf::BwfWriter;
+use crate::platform::odd_name;
 use crate::time::{SampleIndex, SampleRate, Span};
 
 const FRAMES: usize = 48_000;
@@ -69,7 +70,7 @@ fn content<'a>(chunks: &'a [(String, Vec<u8>)], id: &str) -> &'a [u8] {
 fn a_copy_has_a_named_marker_for_each_region_and_all_else_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let take = take(folder.path());
-    let copy = folder.path().join("take, \"marked\" ä.wav");
+    let copy = folder.path().join(odd_name("take, \"marked\" ä.wav"));
     marked(
         &take,
         &copy,

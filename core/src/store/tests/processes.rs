@@ -14,7 +14,7 @@ use super::*;
 const DATABASE: &str = "EARMARK_TEST_PROCESS_DATABASE";
 /// Set for the child of a test: which child it is.
 const NUMBER: &str = "EARMARK_TEST_PROCESS_NUMBER";
-const KILLS: u32 = 200;
+const KILLS: u32 = if cfg!(windows) { 60 } else { 200 };
 const WRITERS: u32 = 8;
 const SCANS: usize = 100;
 const REGIONS: usize = 100;
@@ -91,6 +91,9 @@ fn child_that_writes_until_it_is_killed() {
     }
 }
 
+/// Longer than a process takes to begin and to write a few times. Windows starts programs more slowly.
+const LONGEST_LIFE_US: u64 = if cfg!(windows) { 700_000 } else { 90_000 };
+
 #[test]
 fn a_process_killed_at_any_moment_leaves_whole_versions_and_every_mark_it_reported() {
     let folder = tempfile::tempdir().unwrap();
@@ -111,7 +114,7 @@ fn a_process_killed_at_any_moment_leaves_whole_versions_and_every_mark_it_report
         );
         let lines = BufReader::new(writer.stdout.take().unwrap());
         let hearer = thread::spawn(move || lines.lines().map_while(Result::ok).collect::<Vec<_>>());
-        pause(Duration::from_micros(random.u64(0..90_000)));
+        pause(Duration::from_micros(random.u64(0..LONGEST_LIFE_US)));
         writer.kill().unwrap();
         writer.wait().unwrap();
         let marks = hearer.join().unwrap().into_iter().filter_map(|line| {

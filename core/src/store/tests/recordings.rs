@@ -51,6 +51,36 @@ fn the_first_file_of_a_name_keeps_it_and_later_ones_have_as_much_of_their_folder
     assert_eq!(rows_in_recordings(&store), 4);
 }
 
+#[cfg(windows)] // Elsewhere the disk may know both.
+#[test]
+fn a_name_in_another_case_is_the_same_recording() {
+    let (folder, mut store) = new_store();
+    let path = file(folder.path(), "Takes/Door.wav", "one");
+    assert_eq!(enter(&mut store, &path), "Door.wav");
+    let shouted = folder.path().join("TAKES").join("DOOR.WAV");
+    assert_eq!(enter(&mut store, &shouted), "Door.wav");
+    assert_eq!(rows_in_recordings(&store), 1);
+    let known = store.recording_path("Door.wav").unwrap().unwrap();
+    assert!(known.ends_with("Takes\\Door.wav"), "{}", known.display());
+    assert!(
+        !known.to_string_lossy().contains("\\\\?\\"),
+        "{}",
+        known.display()
+    );
+}
+
+#[cfg(windows)]
+#[test]
+fn a_device_and_a_stream_are_no_recordings() {
+    let (folder, _store) = new_store();
+    let path = file(folder.path(), "a.wav", "one");
+    let stream = PathBuf::from(format!("{}:hidden", path.display()));
+    for (path, said) in [(folder.path().join("CON"), "a device"), (stream, "stream")] {
+        let refused = FoundFile::at(&path).unwrap_err();
+        assert!(refused.to_string().contains(said), "{refused}");
+    }
+}
+
 #[test]
 fn who_only_reads_enters_nothing() {
     let (folder, store) = new_store();

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use super::*;
+use crate::platform::odd_name;
 
 #[test]
 fn folder_and_file_are_made_where_missing() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("some/where?else=/100%/earmark.db");
+    let path = folder
+        .path()
+        .join(odd_name("some/where?else=/100%/earmark.db"));
     let store = Store::open(&path).unwrap();
     assert!(path.is_file());
     assert_eq!(store.profiles().unwrap(), [DEFAULT_PROFILE]);

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::wine;
+
 /// One build of everything.
 #[derive(Debug, Clone)]
 pub struct Build {
@@ -30,7 +32,10 @@ impl Build {
     }
 
     pub fn clap(&self) -> PathBuf {
-        self.folder.join("earmark.clap")
+        self.folder.join(match wine::is_used() {
+            true => "Earmark.clap",
+            false => "earmark.clap",
+        })
     }
 
     /// The CLAP plugin's program code; on macOS the plugin is a folder.
@@ -44,12 +49,17 @@ impl Build {
     }
 
     pub fn vst3(&self) -> PathBuf {
-        self.folder.join("earmark.vst3")
+        self.folder.join(match wine::is_used() {
+            true => "Earmark.vst3",
+            false => "earmark.vst3",
+        })
     }
 
     pub fn command_line(&self) -> PathBuf {
-        self.folder
-            .join(format!("earmark{}", std::env::consts::EXE_SUFFIX))
+        self.folder.join(match wine::is_used() || cfg!(windows) {
+            true => "earmark.exe",
+            false => "earmark",
+        })
     }
 
     pub fn resources(&self) -> PathBuf {

@@ -13,6 +13,7 @@ pub mod sandbox;
 pub mod signals;
 pub mod take;
 pub mod wait;
+pub mod wine;
 
 pub use bundles::Build;
 pub use sandbox::Sandbox;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use xtask::host::{Event, HostProcess, Outcome, Script, Step, Watch, Wave};
 
-use super::Build;
+use super::{Build, wine};
 
 /// Longer than any session takes, even on a busy machine; shorter than a test runner's patience.
 const SESSION_LIMIT: Duration = Duration::from_secs(120);
@@ -55,11 +55,15 @@ impl Sandbox {
         for variable in OVERRIDES {
             command.env_remove(variable);
         }
+        for (variable, path) in [
+            ("EARMARK_DB", self.database()),
+            ("EARMARK_TAKES", self.takes_folder()),
+            ("EARMARK_CLIPS", self.clips_folder()),
+            ("EARMARK_EMBEDDINGS", self.embeddings_folder()),
+        ] {
+            command.env(variable, wine::path_for(&path));
+        }
         command
-            .env("EARMARK_DB", self.database())
-            .env("EARMARK_TAKES", self.takes_folder())
-            .env("EARMARK_CLIPS", self.clips_folder())
-            .env("EARMARK_EMBEDDINGS", self.embeddings_folder())
             .env("HOME", self.home.path())
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env("XDG_DATA_HOME", self.path("share"))
@@ -75,7 +79,8 @@ impl Sandbox {
 
     /// The plugin host, ready to be spawned.
     pub fn runner(&self) -> Command {
-        let mut runner = Command::new(env!("CARGO_BIN_EXE_earmark-test-host"));
+        let mut runner =
+            wine::host().unwrap_or_else(|| Command::new(env!("CARGO_BIN_EXE_earmark-test-host")));
         self.equip(&mut runner);
         runner
     }
@@ -120,7 +125,10 @@ impl Sandbox {
 
     /// The command line, ready to be run.
     pub fn command_line(&self, build: &Build, arguments: &[&str]) -> Command {
-        let mut command = Command::new(build.command_line());
+        let mut command = match wine::is_used() {
+            true => wine::command(&build.command_line()),
+            false => Command::new(build.command_line()),
+        };
         self.equip(&mut command);
         command.args(arguments);
         command
@@ -150,7 +158,7 @@ impl Sandbox {
             .query_map([], |row| {
                 Ok(TakeRow {
                     source: row.get(0)?,
-                    path: PathBuf::from(row.get::<_, String>(1)?),
+                    path: wine::path_from(row.get(1)?),
                     rate_hz: row.get(2)?,
                     channels: row.get(3)?,
                     start: row.get(4)?,

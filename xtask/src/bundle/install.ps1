@@ -1,0 +1,63 @@
+# Installs Earmark for the current user; needs no administrator. Run it from the unpacked folder:
+#     powershell -ExecutionPolicy Bypass -File install.ps1
+# With -Uninstall it deletes what it installed. Recordings, marks and settings stay.
+param([switch]$Uninstall)
+$ErrorActionPreference = 'Stop'
+
+$from = Split-Path -Parent $MyInvocation.MyCommand.Path
+$programs = Join-Path $env:LOCALAPPDATA 'Programs'
+$vst3 = Join-Path $programs 'Common\VST3'
+$clap = Join-Path $programs 'Common\CLAP'
+$tool = Join-Path $programs 'Earmark'
+$installed = @(
+    (Join-Path $vst3 'Earmark.vst3'),
+    (Join-Path $clap 'Earmark.clap'),
+    (Join-Path $clap 'earmark.resources'),
+    $tool
+)
+
+function Remove-Installed {
+    foreach ($path in $installed) {
+        if (Test-Path -LiteralPath $path) {
+            try { Remove-Item -LiteralPath $path -Recurse -Force }
+            catch { throw "$path cannot be deleted: close every program that uses Earmark, such as a DAW, and run this again." }
+        }
+    }
+}
+
+function Set-UserPath([bool]$wanted) {
+    $current = [Environment]::GetEnvironmentVariable('Path', 'User')
+    $parts = @()
+    if ($current) { $parts = @($current.Split(';') | Where-Object { $_ -and $_ -ne $tool }) }
+    if ($wanted) { $parts += $tool }
+    [Environment]::SetEnvironmentVariable('Path', ($parts -join ';'), 'User')
+}
+
+Remove-Installed
+if ($Uninstall) {
+    Set-UserPath $false
+    Write-Host 'Earmark is uninstalled. Your recordings, marks and settings are still there.'
+    exit 0
+}
+
+foreach ($folder in @($vst3, $clap, $tool)) { New-Item -ItemType Directory -Force -Path $folder | Out-Null }
+Copy-Item -LiteralPath (Join-Path $from 'Earmark.vst3') -Destination $vst3 -Recurse
+Copy-Item -LiteralPath (Join-Path $from 'Earmark.clap') -Destination $clap
+Copy-Item -LiteralPath (Join-Path $from 'earmark.resources') -Destination $clap -Recurse
+Copy-Item -LiteralPath (Join-Path $from 'earmark.exe') -Destination $tool
+Copy-Item -LiteralPath (Join-Path $from 'earmark.resources') -Destination $tool -Recurse
+# Windows marks what came from the network, and hosts may refuse such a plugin.
+Get-ChildItem -LiteralPath $installed -Recurse -File | Unblock-File
+Set-UserPath $true
+
+Write-Host "Installed:"
+Write-Host "  VST3 plugin   $vst3\Earmark.vst3"
+Write-Host "  CLAP plugin   $clap\Earmark.clap"
+Write-Host "  command line  $tool\earmark.exe (in new terminals as 'earmark')"
+Write-Host 'Let your DAW scan for plugins. If it does not find Earmark, add these two folders to its plugin paths.'
+
+$missing = @('MSVCP140.dll', 'VCRUNTIME140.dll', 'VCRUNTIME140_1.dll') |
+    Where-Object { -not (Test-Path (Join-Path $env:SystemRoot "System32\$_")) }
+if ($missing) {
+    Write-Warning "$($missing -join ', ') are missing, and Earmark cannot scan without them: install the Microsoft Visual C++ Redistributable from https://aka.ms/vs/17/release/vc_redist.x64.exe"
+}
