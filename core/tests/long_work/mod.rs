@@ -11,7 +11,7 @@ use earmark_core::protocol::{EngineError, JobKind};
 use earmark_core::recording::Recording;
 use earmark_core::scan::WindowScores;
 use earmark_core::store::{ScanVersion, Store, StoreHandle};
-use earmark_core::worker::{ScanRequest, Worker};
+use earmark_core::worker::{ScanRequest, Worker, rows_of};
 
 use super::{Machine, case, room};
 
@@ -31,10 +31,7 @@ fn key(machine: &Machine) -> (CacheKey, RowLayout) {
     let manifest = crate::common::aisfx();
     let recording = Recording::named("long.wav", &machine.path("long.wav")).unwrap();
     let key = recording.cache_key(manifest.sha256()).unwrap();
-    (
-        key,
-        RowLayout::new(manifest.views().into_iter().map(|(dims, _)| dims)),
-    )
+    (key, rows_of(&manifest))
 }
 
 /// Steps of the long recording in the cache `folder`, and all that it has; `None` before anything was saved.
