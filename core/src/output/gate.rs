@@ -62,28 +62,82 @@ impl Gate {
         let Shape { margin, fade } = shape;
         let is_past = |&(_, end): &(i64, i64)| end.saturating_add(margin) <= at;
         let place = self.cursor.seek(stretches, is_past);
-        let Some(&(start, end)) = stretches.get(place) else {
+        let Some(&(start, _)) = stretches.get(place) else {
             return (Level::Closed, i64::MAX);
         };
-        let (opens, closes) = (start.saturating_sub(margin), end.saturating_add(margin));
+        let opens = start.saturating_sub(margin);
         if at < opens {
             return (Level::Closed, opens);
         }
-        let before = place.checked_sub(1).and_then(|it| stretches.get(it));
-        let meets_before = before.is_some_and(|&(_, end)| end.saturating_add(margin) >= opens);
-        let after = stretches.get(place + 1);
-        let meets_after = after.is_some_and(|&(start, _)| start.saturating_sub(margin) <= closes);
+        let Chain {
+            opens,
+            closes,
+            begins,
+            ends,
+        } = Chain::around(stretches, shape, at, place);
         let length = fade.min((closes - opens) / 2);
-        if !meets_before && at < opens + length {
+        if begins && at < opens + length {
             let start = opens;
             (Level::Opening { start, length }, opens + length)
-        } else if meets_after {
-            (Level::Open, closes)
+        } else if !ends {
+            (Level::Open, closes - fade)
         } else if at < closes - length {
             (Level::Open, closes - length)
         } else {
             let end = closes;
             (Level::Closing { end, length }, closes)
+        }
+    }
+}
+
+/// Stretches whose margins meet, as far as they matter to the sample that was asked for: the gate stays open between them.
+struct Chain {
+    opens: i64,
+    closes: i64,
+    /// Nothing meets it before `opens`; otherwise that is at least two fades away.
+    begins: bool,
+    /// Nothing meets it after `closes`; otherwise that is at least two fades away.
+    ends: bool,
+}
+
+impl Chain {
+    /// The chain that holds the sample `at`, from the stretch at `place` on. Takes at most as many steps as four fades have
+    /// samples, because every stretch is at least a sample further on.
+    fn around(stretches: &[(i64, i64)], shape: Shape, at: i64, place: usize) -> Self {
+        let Shape { margin, fade } = shape;
+        let stretch = |place: usize| stretches.get(place).copied();
+        let opening = |(start, _): (i64, i64)| start.saturating_sub(margin);
+        let closing = |(_, end): (i64, i64)| end.saturating_add(margin);
+        let (mut first, mut last) = (place, place);
+        let mut opens = stretch(place).map_or(at, opening);
+        let mut closes = stretch(place).map_or(at, closing);
+        let mut begins = true;
+        while let Some(before) = first.checked_sub(1).and_then(stretch)
+            && closing(before) >= opens
+        {
+            if at - opens >= 2 * fade {
+                begins = false;
+                break;
+            }
+            first -= 1;
+            opens = opening(before);
+        }
+        let mut ends = true;
+        while let Some(after) = stretch(last + 1)
+            && opening(after) <= closes
+        {
+            if closes - at >= 2 * fade {
+                ends = false;
+                break;
+            }
+            last += 1;
+            closes = closing(after);
+        }
+        Self {
+            opens,
+            closes,
+            begins,
+            ends,
         }
     }
 }

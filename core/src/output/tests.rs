@@ -118,6 +118,15 @@ fn the_gate_stays_open_where_the_margins_of_two_sounds_meet() {
 }
 
 #[test]
+fn a_short_sound_whose_margin_lies_in_that_of_another_closes_with_a_whole_fade() {
+    let (mut player, _feed) = playing(vec![sound(308, 344), sound(351, 352)]);
+    let heard = gains(&mut player, rolling(0), settings(OutputMode::Only), 400);
+    assert_eq!(heard[361], 1.0);
+    assert_eq!(heard[363], 0.9);
+    assert_eq!(heard[372], 0.0);
+}
+
+#[test]
 fn a_sound_shorter_than_two_fades_is_still_heard() {
     let (mut player, _feed) = playing(vec![sound(100, 106)]);
     let set = OutputSettings {
@@ -310,21 +319,26 @@ fn blocks() -> impl Strategy<Value = Vec<(Option<i64>, usize)>> {
     })
 }
 
-/// The gain by the definition: how far the nearest edge of the margins is away.
-fn gain_by_definition(found: &Found, at: i64) -> f32 {
+/// The gain by the definition: how far the nearest edge of the joined margins is away.
+fn gain_by_definition(found: &Found, margin: i64, fade: i64, at: i64) -> f32 {
     let mut merged: Vec<(i64, i64)> = Vec::new();
     for (start, end) in &found.stretches {
         match merged.last_mut() {
-            Some((_, last)) if *last >= start - 20 => *last = end + 20,
-            _ => merged.push((start - 20, end + 20)),
+            Some((_, last)) if *last >= start - margin => *last = end + margin,
+            _ => merged.push((start - margin, end + margin)),
         }
     }
     let inside = merged
         .iter()
         .find(|(opens, closes)| (*opens..*closes).contains(&at));
     inside.map_or(0.0, |(opens, closes)| {
+        let fade = fade.min((closes - opens) / 2);
+        if fade == 0 {
+            // A single sample.
+            return 1.0;
+        }
         let nearest = (at - opens).min(closes - at) as f32;
-        (nearest / 10.0).min(1.0)
+        (nearest / fade as f32).min(1.0)
     })
 }
 
@@ -333,21 +347,28 @@ proptest! {
     fn only_and_without_follow_the_definition_and_add_up_to_the_input(
         sounds in sounds(),
         blocks in blocks(),
+        margin in 0_i64..60,
+        fade in 1_i64..60,
     ) {
+        let set = |mode| OutputSettings {
+            margin_s: margin as f64 / f64::from(RATE_HZ),
+            fade_s: fade as f64 / f64::from(RATE_HZ),
+            ..settings(mode)
+        };
         let found = Found::new(sounds.clone(), 0);
         let (mut only, _one) = playing(sounds.clone());
         let (mut without, _other) = playing(sounds);
         let mut next = None;
         for (position, frames) in blocks {
             let stretch = position.map_or(standing(), rolling);
-            let a = gains(&mut only, stretch, settings(OutputMode::Only), frames);
-            let b = gains(&mut without, stretch, settings(OutputMode::Without), frames);
+            let a = gains(&mut only, stretch, set(OutputMode::Only), frames);
+            let b = gains(&mut without, stretch, set(OutputMode::Without), frames);
             for (index, (a, b)) in a.iter().zip(&b).enumerate() {
                 prop_assert!((a + b - 1.0).abs() <= 1e-6, "{a} and {b}");
                 // What sounded when the transport stopped fades out.
                 if let Some(position) = position {
-                    let expected = gain_by_definition(&found, position + index as i64);
-                    let fades = next.is_none() && index < 10;
+                    let expected = gain_by_definition(&found, margin, fade, position + index as i64);
+                    let fades = next.is_none() && (index as i64) < fade;
                     prop_assert!(fades || (a - expected).abs() <= 1e-6, "{a} at {index} from {position}, not {expected}");
                 }
             }
