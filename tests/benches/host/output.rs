@@ -104,11 +104,13 @@ pub fn inside() -> Result<Costs> {
     })
 }
 
-/// Plays one burst. Returns what the blocks took, and whether notes were sent.
+/// Plays one burst. Returns what the blocks took, and whether notes began.
 fn play(instance: &mut Instance, signal: &[Vec<f32>]) -> Result<(Vec<Duration>, bool)> {
     let played = instance.play(signal, &[], Pace::AsFastAsPossible)?;
     std::thread::sleep(REST);
-    Ok((played.block_times, !played.notes.is_empty()))
+    // A note that sounded before may end here.
+    let begins = played.notes.iter().any(|note| note.velocity.is_some());
+    Ok((played.block_times, begins))
 }
 
 /// Saves a version of the take that was just begun, as another program would.
