@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 use xtask::host::{BlockSizes, Host, Instance, Pace};
 
-use super::process::{BURST_S, Cost, RATE_HZ, REST, clock_ns, cost};
+use super::process::{BURST_S, Cost, RATE_HZ, clock_ns, cost};
 use super::support::signals::noise_channels;
 use super::support::{Build, Sandbox};
 use super::{Asked, Figure, in_a_host, say};
@@ -21,6 +21,8 @@ const BLOCKS: usize = 10_000;
 const REGIONS: usize = 100_000;
 /// From one region to the next, in seconds; each is two thirds as long.
 const SPACING_S: f64 = 0.3;
+/// In which the recorder empties the line: all ways play through one.
+const REST: Duration = Duration::from_millis(600);
 /// The engine looks for a new list several times in this while.
 const LIST_LIMIT: Duration = Duration::from_secs(3);
 
