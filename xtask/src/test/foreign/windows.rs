@@ -47,9 +47,8 @@ const SAME_PARTS: [&str; 12] = [
 ];
 
 /// What the hosts' tests do with the bundle of Windows.
-const IN_HOSTS: [&str; 11] = [
+const IN_HOSTS: [&str; 10] = [
     "audio::",
-    "audition::",
     "bad_input::",
     "lifecycle::",
     "pads::",
