@@ -96,7 +96,10 @@ fn who_has_just_written_comes_after_all_who_waited_meanwhile() {
 /// Writes a line at the end of the diary. Wine may write the ends of two processes over each other, so there only one writes at
 /// a time.
 fn note(diary: &mut File, turnstile: Option<&File>, line: &str) {
-    turnstile.map(File::lock).transpose().unwrap();
+    // Wine refuses to wait for a lock.
+    while turnstile.is_some_and(|turnstile| turnstile.try_lock().is_err()) {
+        thread::yield_now();
+    }
     diary.write_all(line.as_bytes()).unwrap();
     turnstile.map(File::unlock).transpose().unwrap();
 }

@@ -60,8 +60,12 @@ const IN_HOSTS: [&str; 10] = [
     "window::",
 ];
 
-/// Of those, what takes minutes in a build for debugging that draws in software: a name of ten million letters.
-const NOT_IN_HOSTS: [&str; 1] = ["window::a_project_with_a_hostile_state"];
+/// Of those, what takes minutes in a build for debugging that draws in software: a name of ten million letters, and a scan of a
+/// whole render.
+const NOT_IN_HOSTS: [&str; 2] = [
+    "scan::an_offline_render",
+    "window::a_project_with_a_hostile_state",
+];
 
 /// Runs everything for Windows. Only this section is wanted if it runs `alone`.
 ///
