@@ -1,6 +1,6 @@
 //! Marks on the bytes of a file that only the operating system keeps: they change nothing in the file, every process that
 //! has it open can see them, and they are gone as soon as who set them closes it or dies, however it dies. Any thread but
-//! the audio thread. Nothing here waits.
+//! the audio thread. Nothing here waits for more than microseconds.
 //!
 //! They are shared locks of the handle, not of the process, so that several handles in one process see each other's. The
 //! standard library and the crates that we know lock whole files only, and two waiters cannot be told apart by one lock.
@@ -105,8 +105,21 @@ mod system {
 
     use super::{File, Range, io};
 
+    /// Who looks holds the bytes alone for some microseconds; a mark is tried so often meanwhile.
+    const MOST_TRIES: u32 = 10_000;
+
     pub fn mark(file: &File, byte: u64) -> io::Result<()> {
+        for _ in 1..MOST_TRIES {
+            match lock(file, 0, &(byte..byte + 1)) {
+                Err(error) if is_held(&error) => std::thread::yield_now(),
+                outcome => return outcome,
+            }
+        }
         lock(file, 0, &(byte..byte + 1))
+    }
+
+    fn is_held(error: &io::Error) -> bool {
+        error.raw_os_error() == Some(ERROR_LOCK_VIOLATION as i32)
     }
 
     pub fn unmark(file: &File, byte: u64) -> io::Result<()> {
@@ -117,7 +130,7 @@ mod system {
     pub fn is_any_marked(file: &File, bytes: &Range<u64>) -> io::Result<bool> {
         match lock(file, LOCKFILE_EXCLUSIVE_LOCK, bytes) {
             Ok(()) => unlock(file, bytes).map(|()| false),
-            Err(error) if error.raw_os_error() == Some(ERROR_LOCK_VIOLATION as i32) => Ok(true),
+            Err(error) if is_held(&error) => Ok(true),
             Err(error) => Err(error),
         }
     }

@@ -30,7 +30,7 @@ const LISTS: [(&str, &str); 5] = [
 /// What both systems are compared by, one line each.
 type Check = fn(&Pair) -> Result<String>;
 
-const CHECKS: [(&str, Check); 6] = [
+const CHECKS: [(&str, Check); 8] = [
     ("the regions of the first scan are the same", |pair| {
         pair.same_regions("1")
     }),
@@ -47,6 +47,12 @@ const CHECKS: [(&str, Check); 6] = [
     ),
     ("a database of one system opens on the other", |pair| {
         pair.open_other()
+    }),
+    ("the name of a device is refused in words", |pair| {
+        pair.refuse_a_device()
+    }),
+    ("a missing Visual C++ runtime is named", |pair| {
+        pair.name_missing_runtime()
     }),
 ];
 
@@ -256,6 +262,24 @@ impl Pair<'_> {
         let class = self.material.truth.class.as_str();
         ask(&["train".into(), "--positive".into(), class.into()])?;
         Ok(figures)
+    }
+
+    fn refuse_a_device(&self) -> Result<String> {
+        let sound = self.material.soundscape.as_path();
+        let Err(refused) = export(&self.there, sound, "csv", "CON.csv", &[]) else {
+            bail!("the list went to the console");
+        };
+        let told = format!("{refused:#}");
+        ensure!(told.contains("for a device"), "{told}");
+        Ok(String::from("CON.csv"))
+    }
+
+    /// A Windows that nobody has installed a program on that was compiled by Microsoft's compiler.
+    fn name_missing_runtime(&self) -> Result<String> {
+        let told = self.there.doctor_without("msvcp140")?;
+        let names_it = told.contains("MSVCP140.dll") && told.contains("Visual C++ Redistributable");
+        ensure!(names_it, "`earmark doctor` says: {told}");
+        Ok(String::from("MSVCP140.dll"))
     }
 
     /// A copy of the database of Linux for Windows.

@@ -77,25 +77,8 @@ impl Side<'_> {
                 Word::Path(path) => self.path(path),
             })
             .collect();
-        let mut command = match self.prefix {
-            Some(prefix) => prefix.command(&self.program),
-            None => Command::new(&self.program),
-        };
-        command
-            .arg("--json")
-            .args(&words)
-            .current_dir(&self.folder)
-            .env("EARMARK_DB", self.path(database))
-            .env("EARMARK_RESOURCES", self.path(&self.resources))
-            .env_remove("EARMARK_ORT_DYLIB");
-        for (variable, folder) in [
-            ("EARMARK_TAKES", "takes"),
-            ("EARMARK_CLIPS", "clips"),
-            ("EARMARK_EMBEDDINGS", "embeddings"),
-            ("EARMARK_MODELS", "models"),
-        ] {
-            command.env(variable, self.path(&self.folder.join(folder)));
-        }
+        let mut command = self.command(database);
+        command.arg("--json").args(&words);
         let output = command
             .output()
             .with_context(|| format!("{} cannot be run", self.program.display()))?;
@@ -113,5 +96,41 @@ impl Side<'_> {
         }
         serde_json::from_slice(&output.stdout)
             .with_context(|| format!("{} printed something unexpected", told()))
+    }
+
+    /// What `doctor` says where Windows lacks a library of its own.
+    ///
+    /// # Errors
+    /// If it cannot be run.
+    pub fn doctor_without(&self, library: &str) -> Result<String> {
+        let output = self
+            .command(&self.database())
+            .arg("doctor")
+            .env("WINEDLLOVERRIDES", format!("mscoree,mshtml=;{library}="))
+            .output()
+            .with_context(|| format!("{} cannot be run", self.program.display()))?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// The command line, with folders and a database of this side's.
+    fn command(&self, database: &Path) -> Command {
+        let mut command = match self.prefix {
+            Some(prefix) => prefix.command(&self.program),
+            None => Command::new(&self.program),
+        };
+        command
+            .current_dir(&self.folder)
+            .env("EARMARK_DB", self.path(database))
+            .env("EARMARK_RESOURCES", self.path(&self.resources))
+            .env_remove("EARMARK_ORT_DYLIB");
+        for (variable, folder) in [
+            ("EARMARK_TAKES", "takes"),
+            ("EARMARK_CLIPS", "clips"),
+            ("EARMARK_EMBEDDINGS", "embeddings"),
+            ("EARMARK_MODELS", "models"),
+        ] {
+            command.env(variable, self.path(&self.folder.join(folder)));
+        }
+        command
     }
 }
