@@ -68,11 +68,11 @@ fn run_sections(workspace: &Workspace, only: Option<Section>, tally: &mut Tally)
     if only.is_none_or(|only| matches!(only, Section::Unit | Section::Host)) {
         run_here(workspace, only, tally)?;
     }
-    if wants(Section::Windows) {
-        foreign::windows(workspace, only.is_some(), tally)?;
-    }
-    if wants(Section::Macos) {
-        foreign::macos(workspace, only.is_some(), tally)?;
+    // Not part of the gate yet: nobody has seen the whole of it pass on a quiet machine.
+    match only {
+        Some(Section::Windows) => foreign::windows(workspace, tally)?,
+        Some(Section::Macos) => foreign::macos(workspace, tally)?,
+        _ => {}
     }
     Ok(())
 }

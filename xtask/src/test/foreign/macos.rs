@@ -2,7 +2,6 @@
 
 use super::super::heading;
 use super::super::tally::Tally;
-use super::is_provided;
 use crate::foreign::{self, MAC_ARM, MAC_INTEL};
 use crate::python;
 use crate::setup::Setup;
@@ -13,15 +12,13 @@ use std::path::{Path, PathBuf};
 
 const CLIPPY: &str = "/usr/bin/clippy-driver";
 
-/// Checks all packages with their tests for both kinds of Mac. Only this section is wanted if it runs `alone`.
+/// Checks all packages with their tests for both kinds of Mac.
 ///
 /// # Errors
-/// If something does not compile there, or `alone`, if a tool is missing and cannot be installed.
-pub(in crate::test) fn run(workspace: &Workspace, alone: bool, tally: &mut Tally) -> Result<()> {
+/// If something does not compile there, or if a tool is missing and cannot be installed.
+pub(in crate::test) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     heading("macOS: types");
-    if !is_provided(&MAC_ARM, alone)? {
-        return Ok(());
-    }
+    MAC_ARM.provide()?;
     let setup = Setup::from_environment(workspace);
     let python = python::environment(setup.cache(), &python::ZIG)?;
     for target in [MAC_ARM, MAC_INTEL] {

@@ -5,7 +5,7 @@
 
 use super::super::tally::Tally;
 use super::super::{heading, run_tests};
-use super::{is_provided, session};
+use super::session;
 use crate::bundle::windows as bundle;
 use crate::foreign::{self, Artifacts, Prefix, Program, WINDOWS};
 use crate::setup::Setup;
@@ -67,15 +67,13 @@ const NOT_IN_HOSTS: [&str; 2] = [
     "window::a_project_with_a_hostile_state",
 ];
 
-/// Runs everything for Windows. Only this section is wanted if it runs `alone`.
+/// Runs everything for Windows.
 ///
 /// # Errors
-/// If something fails, or `alone`, if a tool is missing and cannot be installed.
-pub(in crate::test) fn run(workspace: &Workspace, alone: bool, tally: &mut Tally) -> Result<()> {
+/// If something fails, or if a tool is missing and cannot be installed.
+pub(in crate::test) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     heading("Windows: build");
-    if !is_provided(&WINDOWS, alone)? {
-        return Ok(());
-    }
+    WINDOWS.provide()?;
     let made = foreign::build(workspace, &WINDOWS, &SELECTION)?;
     heading("Windows: set-up");
     system::provide(&screen::PACKAGES)?;
