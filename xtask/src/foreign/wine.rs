@@ -40,7 +40,7 @@ impl Prefix {
             prefix.start()?;
             return Ok(prefix);
         }
-        println!("Making a Windows under {} …", version.trim());
+        println!("Making a Wine prefix in {} …", version.trim());
         crate::files::remove(&prefix.folder)
             .with_context(|| format!("{} cannot be removed", prefix.folder.display()))?;
         fs::create_dir_all(&prefix.folder)
