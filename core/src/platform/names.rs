@@ -12,11 +12,9 @@ const PORT_DIGITS: &str = "123456789¹²³";
 /// Why Windows would not take a name for the name of a file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    #[error("Windows keeps the name {name} for a device")]
+    #[error("Windows reserves the name {name} for a device")]
     Device { name: String },
-    #[error(
-        "to Windows the part of {name} behind the colon is a hidden stream of the file before it"
-    )]
+    #[error("Windows takes what follows the colon in {name} for a hidden stream of another file")]
     Stream { name: String },
 }
 

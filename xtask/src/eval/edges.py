@@ -31,7 +31,7 @@ def read(path):
 
 
 def fit(values, places, true):
-    """Weights by raw values: scaling is folded into them."""
+    """Return weights for values that are not scaled: the scaling is part of the weights."""
     rows = values.reshape(-1, values.shape[-1])
     mean, deviation = rows.mean(0), rows.std(0) + 1e-6
     is_right = (np.abs(places - true[:, None]) <= NEAR_S).ravel()
@@ -47,7 +47,7 @@ def fit(values, places, true):
 
 
 def best(weights, values, places):
-    """As `Places::best` does it."""
+    """Choose a place as `Places::best` in core/src/scan/boundary does."""
     hidden, bias, output, output_bias = weights
     answer = np.maximum(values @ hidden + bias, 0) @ output + output_bias
     likely = (1 / (1 + np.exp(-answer))) ** 2
@@ -102,7 +102,7 @@ def main():
         if of.any():
             weights = fit(values[others], places[others], true[others])
             found[of] = best(weights, values[of], places[of])
-    print(f"Error of both edges in seconds, {len(edges)} edges, on classes that were not learned from:")
+    print(f"Error of both edges in seconds, {len(edges)} edges, on classes that the network did not learn from:")
     report("by the scores", np.array([edge["by_scores_s"] for edge in edges]), edges, true)
     report("by the sound", found, edges, true)
     report("the best place", places[np.arange(len(true)), np.abs(places - true[:, None]).argmin(1)], edges, true)

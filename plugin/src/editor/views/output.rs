@@ -39,7 +39,7 @@ pub fn menu(ui: &mut Ui, values: OutputValues, actions: &mut Vec<Action>) {
                 .on_hover_text("Length of every fade");
             ui.label("Margin");
             ui.add(milliseconds(&mut chosen.margin_ms, 0.0..=500.0))
-                .on_hover_text("How much before and after a region counts as found too");
+                .on_hover_text("Also treats this much before and after a region as found");
         });
     });
     ui.horizontal(|ui| {
@@ -49,7 +49,7 @@ pub fn menu(ui: &mut Ui, values: OutputValues, actions: &mut Vec<Action>) {
             chosen.notes,
             DragValue::new(&mut chosen.first_note).range(0..=127),
         )
-        .on_hover_text("The note of the first profile; the others have the notes above it");
+        .on_hover_text("MIDI note of the first profile; other profiles use the notes above it");
     });
     if chosen != values {
         actions.push(Action::SetOutput(chosen));
@@ -68,5 +68,5 @@ pub fn notice(ui: &mut Ui, choice: OutputChoice, is_scanned: bool) {
         false => format!("◧ {words} · not scanned: {unscanned}"),
     };
     ui.label(RichText::new(words).color(theme::colours().warning))
-        .on_hover_text("The menu ≡ sets what the plugin lets through");
+        .on_hover_text("Change the output in the menu ≡");
 }

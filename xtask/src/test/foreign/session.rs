@@ -45,7 +45,7 @@ const CHECKS: [(&str, Check); 8] = [
         "the clips of one database are the same to the byte",
         |pair| pair.same_clips(),
     ),
-    ("a database of one system opens on the other", |pair| {
+    ("a database made on one system opens on the other", |pair| {
         pair.open_other()
     }),
     ("the name of a device is refused in words", |pair| {
