@@ -47,5 +47,6 @@ mod transport;
 #[cfg(target_os = "linux")]
 mod two_windows;
 mod vst3;
+mod vst3_factory;
 mod window;
 mod window_size;

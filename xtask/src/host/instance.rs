@@ -372,6 +372,19 @@ impl Instance {
         editor.resize(&mut self.instance, width, height)
     }
 
+    /// The keys that the plugin left to the host since the last call, as virtual-key codes.
+    #[cfg(windows)]
+    pub fn take_pressed_keys(&mut self) -> Result<Vec<u32>> {
+        let editor = self.editor.as_ref().context("the editor is not open")?;
+        Ok(editor.take_pressed_keys())
+    }
+
+    /// Other systems let another program listen.
+    #[cfg(not(windows))]
+    pub fn take_pressed_keys(&mut self) -> Result<Vec<u32>> {
+        anyhow::bail!("the host's window notes its keys on Windows only")
+    }
+
     /// Whether the user or the plugin has asked for the editor to be closed.
     pub fn editor_wants_to_close(&self) -> bool {
         self.editor

@@ -22,6 +22,7 @@ mod script;
 mod system_calls;
 mod transport;
 mod usage;
+mod vst3;
 mod wave;
 mod window;
 
@@ -35,6 +36,7 @@ pub use script::{Event, Script, Step};
 pub use system_calls::Watch;
 pub use transport::{BlockSizes, Motion, Pace, RenderMode, Stretch, TransportStep};
 pub use usage::Usage;
+pub use vst3::{Vst3Report, probe as probe_vst3};
 pub use wave::Wave;
 
 pub use runner::run_from_standard_input;

@@ -321,6 +321,7 @@ fn carry_out(
         Step::OpenEditor { .. }
         | Step::ResizeEditor { .. }
         | Step::ScaleEditor { .. }
+        | Step::ReportKeys
         | Step::CloseEditor => carry_out_in_window(step, instance, tell)?,
         Step::FreezeThread { name } => freeze::freeze(name)?,
         Step::ThawThreads => freeze::thaw(),
@@ -363,6 +364,9 @@ fn carry_out_in_window(
         Step::ResizeEditor { width, height } => instance.resize_editor(*width, *height)?,
         Step::ScaleEditor { percent } => instance.scale_editor(*percent),
         Step::CloseEditor => instance.close_editor(),
+        Step::ReportKeys => tell(&Event::KeysPressed {
+            codes: instance.take_pressed_keys()?,
+        })?,
         _ => bail!("that is not for a window to do"),
     }
     Ok(())

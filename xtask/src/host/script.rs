@@ -100,6 +100,8 @@ pub enum Step {
         percent: u32,
     },
     CloseEditor,
+    /// Tell which keys the plugin left to the host. Windows only.
+    ReportKeys,
     /// Serve the callbacks, timers and windows of all instances for a while.
     Idle {
         milliseconds: u64,
@@ -173,6 +175,10 @@ pub enum Event {
         reason: String,
     },
     Holding,
+    /// Virtual-key codes, the oldest first.
+    KeysPressed {
+        codes: Vec<u32>,
+    },
     StateTried {
         accepted: bool,
     },

@@ -16,24 +16,36 @@ impl Screen {
         }
         let tree = self.command("xwininfo").args(["-root", "-tree"]).output()?;
         let size = self.size(window)?;
-        let found = beside_the_screen(&String::from_utf8_lossy(&tree.stdout), size);
+        let found = beside_the_screen(&String::from_utf8_lossy(&tree.stdout), window, size);
         Ok(found.unwrap_or(window))
     }
 }
 
-/// The newest window of this size in `tree` that lies in a window of one pixel beside the screen.
-fn beside_the_screen(tree: &str, (width, height): (u32, u32)) -> Option<u32> {
+/// What Wine draws for `window`: the windows of one size and what is drawn for each are made in the same order.
+fn beside_the_screen(tree: &str, window: u32, (width, height): (u32, u32)) -> Option<u32> {
     let size = format!(" {width}x{height}+0+0 ");
     let lines: Vec<_> = tree.lines().collect();
-    let inner = lines.windows(3).filter_map(|lines| match lines {
-        [outer, _, inner] if outer.contains(" 1x1+-1+-1 ") && inner.contains(&size) => {
-            let number = inner.trim_start().strip_prefix("0x")?;
-            let number = number.split(' ').next()?;
-            u32::from_str_radix(number, 16).ok()
-        }
-        _ => None,
-    });
-    inner.max()
+    let mut drawn: Vec<u32> = lines
+        .windows(3)
+        .filter(|lines| lines[0].contains(" 1x1+-1+-1 ") && lines[2].contains(&size))
+        .filter_map(|lines| number_of(lines[2]))
+        .collect();
+    let mut shown: Vec<u32> = lines
+        .iter()
+        .filter(|line| line.contains(".exe\"") && line.contains(&size))
+        .filter_map(|line| number_of(line))
+        .collect();
+    drawn.sort_unstable();
+    shown.sort_unstable();
+    // One that is on its way, or that Wine has not deleted yet, has no partner; the newest ones have.
+    let from_the_end = shown.iter().rev().position(|&other| other == window)?;
+    drawn.iter().rev().nth(from_the_end).copied()
+}
+
+/// The number at the start of a line of `xwininfo`.
+fn number_of(line: &str) -> Option<u32> {
+    let number = line.trim_start().strip_prefix("0x")?;
+    u32::from_str_radix(number.split(' ').next()?, 16).ok()
 }
 
 #[cfg(test)]
@@ -50,7 +62,27 @@ mod tests {
      0xa0000a (has no name): ()  1x1+-1+-1  +-1+-1
      0xc00003 (has no name): (\"host.exe\" \"host.exe\")  1040x680+0+0  +3+22
 ";
-        assert_eq!(beside_the_screen(tree, (1040, 680)), Some(0xa0_003f));
-        assert_eq!(beside_the_screen(tree, (800, 600)), None);
+        assert_eq!(
+            beside_the_screen(tree, 0xc0_0003, (1040, 680)),
+            Some(0xa0_003f)
+        );
+        assert_eq!(beside_the_screen(tree, 0xc0_0003, (800, 600)), None);
+    }
+
+    #[test]
+    fn each_of_two_windows_has_its_own_beside_the_screen() {
+        let tree = "
+     0xa00036 (has no name): ()  1x1+-1+-1  +-1+-1
+        1 child:
+        0xa0005f (has no name): ()  1040x680+0+0  +-1+-1
+     0xa00026 (has no name): ()  1x1+-1+-1  +-1+-1
+        1 child:
+        0xa0003f (has no name): ()  1040x680+0+0  +-1+-1
+        0xc00007 (has no name): (\"host.exe\" \"host.exe\")  1040x680+0+0  +3+22
+        0xc00003 (has no name): (\"host.exe\" \"host.exe\")  1040x680+0+0  +900+22
+";
+        let drawn = |window| beside_the_screen(tree, window, (1040, 680));
+        assert_eq!(drawn(0xc0_0003), Some(0xa0_003f));
+        assert_eq!(drawn(0xc0_0007), Some(0xa0_005f));
     }
 }

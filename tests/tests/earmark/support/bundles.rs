@@ -55,6 +55,16 @@ impl Build {
         })
     }
 
+    /// The VST3 plugin's program code; the plugin is a folder.
+    pub fn vst3_code(&self) -> PathBuf {
+        let inside = match wine::is_used() {
+            true => "x86_64-win/Earmark.vst3",
+            false if cfg!(target_os = "macos") => "MacOS/earmark",
+            false => "x86_64-linux/earmark.so",
+        };
+        self.vst3().join("Contents").join(inside)
+    }
+
     pub fn command_line(&self) -> PathBuf {
         self.folder.join(match wine::is_used() || cfg!(windows) {
             true => "earmark.exe",

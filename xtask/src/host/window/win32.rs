@@ -1,7 +1,7 @@
 //! A window of Windows, of the host's own, that holds the plugin's editor.
 #![allow(unsafe_code)] // Windows speaks C.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ptr::{null, null_mut};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
     AdjustWindowRect, CREATESTRUCTW, CreateWindowExW, DefWindowProcW, DestroyWindow,
     DispatchMessageW, GWLP_USERDATA, GetClientRect, GetPropW, GetWindowLongPtrW, IDC_ARROW,
     LoadCursorW, MSG, PM_REMOVE, PeekMessageW, RegisterClassExW, SW_SHOW, SWP_NOMOVE, SWP_NOZORDER,
-    SetWindowLongPtrW, SetWindowPos, ShowWindow, TranslateMessage, WM_CLOSE, WM_CREATE,
+    SetWindowLongPtrW, SetWindowPos, ShowWindow, TranslateMessage, WM_CLOSE, WM_CREATE, WM_KEYDOWN,
     WNDCLASSEXW, WS_CLIPCHILDREN, WS_OVERLAPPEDWINDOW,
 };
 
@@ -30,10 +30,18 @@ const STYLE: u32 = WS_OVERLAPPEDWINDOW | WS_CLIPCHILDREN;
 /// An open window with an editor in it.
 pub struct EditorWindow {
     window: HWND,
-    /// The user closed the window. Lives as long as the window, which writes it.
-    is_closed: Box<Cell<bool>>,
+    /// Lives as long as the window, which writes it.
+    happened: Box<Happened>,
     gui: PluginGui,
     size: GuiSize,
+}
+
+/// What the user did to the host's own window.
+#[derive(Default)]
+struct Happened {
+    is_closed: Cell<bool>,
+    /// Virtual-key codes, the oldest first.
+    pressed: RefCell<Vec<u32>>,
 }
 
 impl EditorWindow {
@@ -60,8 +68,8 @@ impl EditorWindow {
             width: 800,
             height: 500,
         });
-        let is_closed = Box::new(Cell::new(false));
-        let opened = create_window(size, title, &is_closed).and_then(|window| {
+        let happened = Box::new(Happened::default());
+        let opened = create_window(size, title, &happened).and_then(|window| {
             std::thread::sleep(delay);
             // SAFETY: the window is destroyed in `close`, after the editor.
             unsafe { gui.set_parent(&plugin, Window::from_win32_hwnd(window)) }
@@ -73,7 +81,7 @@ impl EditorWindow {
         match opened {
             Ok(window) => Ok(Self {
                 window,
-                is_closed,
+                happened,
                 gui,
                 size,
             }),
@@ -100,7 +108,12 @@ impl EditorWindow {
 
     /// Whether the user closed the window.
     pub fn close_requested(&self) -> bool {
-        self.is_closed.get()
+        self.happened.is_closed.get()
+    }
+
+    /// The keys that came to the host's own window since the last call, as virtual-key codes.
+    pub fn take_pressed_keys(&self) -> Vec<u32> {
+        self.happened.pressed.take()
     }
 
     /// Resizes the window and the editor to what the plugin makes of the size.
@@ -175,7 +188,7 @@ impl EditorWindow {
     /// Destroys the editor, then the window it was in.
     pub fn close(self, instance: &mut PluginInstance<Handlers>) {
         self.gui.destroy(&instance.plugin_handle());
-        // SAFETY: the window is open and this thread made it; `is_closed` outlives it.
+        // SAFETY: the window is open and this thread made it; `happened` outlives it.
         unsafe { DestroyWindow(self.window) };
         serve_messages();
     }
@@ -193,10 +206,10 @@ fn serve_messages() {
     }
 }
 
-fn create_window(size: GuiSize, title: &str, is_closed: &Cell<bool>) -> Result<HWND> {
+fn create_window(size: GuiSize, title: &str, happened: &Happened) -> Result<HWND> {
     let (class, title) = (wide(CLASS), wide(title));
     let (width, height) = outer_size(size)?;
-    // SAFETY: every text ends with a zero and lives to the end of the calls; `is_closed` outlives the window, and only
+    // SAFETY: every text ends with a zero and lives to the end of the calls; `happened` outlives the window, and only
     // `on_message` reads the pointer to it. A class that is registered twice is refused and stays.
     let window = unsafe {
         let program = GetModuleHandleW(null());
@@ -221,7 +234,7 @@ fn create_window(size: GuiSize, title: &str, is_closed: &Cell<bool>) -> Result<H
             null_mut(),
             null_mut(),
             program,
-            std::ptr::from_ref(is_closed).cast(),
+            std::ptr::from_ref(happened).cast(),
         )
     };
     ensure!(
@@ -253,7 +266,7 @@ unsafe extern "system" fn on_message(
     wide_parameter: WPARAM,
     long_parameter: LPARAM,
 ) -> LRESULT {
-    // SAFETY: Windows calls this with a window of our class. Its user data is null or the cell that `create_window` was
+    // SAFETY: Windows calls this with a window of our class. Its user data is null or what `create_window` was
     // given, which outlives the window.
     unsafe {
         match message {
@@ -262,10 +275,12 @@ unsafe extern "system" fn on_message(
                 SetWindowLongPtrW(window, GWLP_USERDATA, (*made).lpCreateParams as isize);
                 0
             }
-            WM_CLOSE => {
-                let is_closed = GetWindowLongPtrW(window, GWLP_USERDATA) as *const Cell<bool>;
-                if let Some(is_closed) = is_closed.as_ref() {
-                    is_closed.set(true);
+            WM_CLOSE | WM_KEYDOWN => {
+                let happened = GetWindowLongPtrW(window, GWLP_USERDATA) as *const Happened;
+                match happened.as_ref() {
+                    Some(happened) if message == WM_CLOSE => happened.is_closed.set(true),
+                    Some(happened) => happened.pressed.borrow_mut().push(wide_parameter as u32),
+                    None => {}
                 }
                 0
             }
