@@ -33,7 +33,7 @@ const FEWEST_COLOURS: usize = 40;
 /// Longer than a busy machine takes to draw a window in software.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Longer than a window manager takes to start, on such a machine.
-const START_PATIENCE: Duration = Duration::from_secs(15);
+const START_PATIENCE: Duration = Duration::from_secs(60);
 const TRIES: u32 = 4;
 /// Longer than a frame takes in software.
 const MOUSE_RESTS: Duration = Duration::from_millis(700);

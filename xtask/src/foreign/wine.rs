@@ -4,7 +4,7 @@ use crate::screen::Screen;
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// What Wine must be told: a 64-bit Windows, no messages of its own, no downloads of a browser or of .NET.
 const SURROUNDINGS: [(&str, &str); 3] = [
@@ -22,6 +22,8 @@ pub struct Prefix {
     folder: PathBuf,
     /// Where its windows appear: without one it has a desktop on which no program can open any.
     screen: Screen,
+    /// Programs of Windows that run as long as the prefix; see [`Self::start`].
+    residents: Vec<Child>,
 }
 
 impl Prefix {
@@ -33,7 +35,11 @@ impl Prefix {
         let folder = std::path::absolute(folder)
             .with_context(|| format!("{} is not a path", folder.display()))?;
         let screen = Screen::start()?;
-        let prefix = Self { folder, screen };
+        let mut prefix = Self {
+            folder,
+            screen,
+            residents: Vec::new(),
+        };
         let stamp = prefix.folder.join("earmark-wine.txt");
         let version = wine_version()?;
         if fs::read_to_string(&stamp).is_ok_and(|made_by| made_by == version) {
@@ -81,8 +87,10 @@ impl Prefix {
         command.env("WINEPREFIX", &self.folder).envs(SURROUNDINGS);
     }
 
-    /// Starts what stays in the background, without a pipe of ours that it would keep open.
-    fn start(&self) -> Result<()> {
+    /// Starts what stays in the background. Wine otherwise starts its services and its desktop from the first program that needs
+    /// them, and ends them with the last; they inherit the pipes of that program, and whoever reads such a pipe to its end waits
+    /// for ever.
+    fn start(&mut self) -> Result<()> {
         for (program, argument) in [("wineserver", "-p"), ("wineboot", "-i")] {
             let status = self
                 .wine(program)
@@ -98,7 +106,22 @@ impl Prefix {
                 self.folder.display()
             );
         }
-        Ok(())
+        // A program that waits for its input keeps the services, and with them the desktop.
+        for (arguments, input) in [
+            (&["cmd"][..], Stdio::piped()),
+            (&["explorer", "/desktop"], Stdio::null()),
+        ] {
+            let resident = self
+                .wine("wine")
+                .args(arguments)
+                .stdin(input)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .context("wine cannot be run")?;
+            self.residents.push(resident);
+        }
+        self.screen.wait_for_wine()
     }
 
     fn add_random_numbers(&self) -> Result<()> {
@@ -131,6 +154,10 @@ impl Drop for Prefix {
     fn drop(&mut self) {
         // What was to be found out is known by now; a server that is left behind costs memory only.
         let _ = self.wine("wineserver").arg("-k").status();
+        for resident in &mut self.residents {
+            let _ = resident.kill();
+            let _ = resident.wait();
+        }
     }
 }
 

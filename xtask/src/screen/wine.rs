@@ -1,9 +1,21 @@
 //! Windows of Windows: where Wine keeps what OpenGL draws into one.
 
-use super::Screen;
+use super::{START_PATIENCE, Screen, wait_for};
 use anyhow::Result;
 
 impl Screen {
+    /// Waits until the desktop of Wine is there.
+    ///
+    /// # Errors
+    /// If it never is.
+    pub fn wait_for_wine(&self) -> Result<()> {
+        wait_for("the desktop of Wine", START_PATIENCE, || {
+            let tree = self.command("xwininfo").args(["-root", "-tree"]).output()?;
+            let is_there = String::from_utf8_lossy(&tree.stdout).contains("(\"explorer.exe\"");
+            Ok(is_there.then_some(()))
+        })
+    }
+
     /// The window that shows what `window` does. Wine draws with OpenGL into a window of the same size beside the screen, and
     /// nothing of it comes onto the screen without a compositor.
     pub(super) fn drawn_window(&self, window: u32) -> Result<u32> {
