@@ -100,7 +100,7 @@ fn parameters(controller: &ComPtr<IEditController>) -> Result<Vec<String>> {
                 let mut info: ParameterInfo = std::mem::zeroed();
                 let told = controller.getParameterInfo(index, &mut info);
                 check("getParameterInfo", told)?;
-                let letters: Vec<u16> = info.title.iter().map(|&unit| unit as u16).collect();
+                let letters: Vec<u16> = info.title.to_vec();
                 let end = letters.iter().position(|&unit| unit == 0);
                 Ok(String::from_utf16_lossy(
                     &letters[..end.unwrap_or(letters.len())],

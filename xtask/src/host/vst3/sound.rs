@@ -97,7 +97,7 @@ fn process(
     let (mut source, mut target) = (bus(&mut sources)?, bus(&mut targets)?);
     // SAFETY: a structure of numbers may be all zero.
     let mut context: ProcessContext = unsafe { std::mem::zeroed() };
-    context.state = (kPlaying | kTempoValid | kProjectTimeMusicValid) as u32;
+    context.state = kind(kPlaying | kTempoValid | kProjectTimeMusicValid).cast_unsigned();
     context.sampleRate = RATE_HZ;
     context.tempo = 120.0;
     context.projectTimeSamples = i64::try_from(position)?;

@@ -3,9 +3,9 @@
 
 use super::super::heading;
 use super::super::tally::Tally;
-use super::side::{Results, Side, Word};
+use super::side::{Results, Runner, Side, Word};
 use crate::demo::Found;
-use crate::foreign::{Artifacts, Prefix};
+use crate::foreign::Artifacts;
 use crate::setup::Setup;
 use crate::soundscape::{self, Material};
 use crate::workspace::Workspace;
@@ -30,7 +30,8 @@ const LISTS: [(&str, &str); 5] = [
 /// What both systems are compared by, one line each.
 type Check = fn(&Pair) -> Result<String>;
 
-const CHECKS: [(&str, Check); 8] = [
+/// What must hold for every system.
+const CHECKS: [(&str, Check); 6] = [
     ("the regions of the first scan are the same", |pair| {
         pair.same_regions("1")
     }),
@@ -48,6 +49,10 @@ const CHECKS: [(&str, Check); 8] = [
     ("a database made on one system opens on the other", |pair| {
         pair.open_other()
     }),
+];
+
+/// What must hold on Windows besides.
+const CHECKS_OF_WINDOWS: [(&str, Check); 2] = [
     ("the name of a device is refused in words", |pair| {
         pair.refuse_a_device()
     }),
@@ -56,49 +61,32 @@ const CHECKS: [(&str, Check); 8] = [
     }),
 ];
 
-/// Plays the session on this system and on the Windows, and counts every comparison.
+/// Another system, where its programs are, and what runs them.
+pub(super) struct Other<'a> {
+    pub name: &'static str,
+    pub runner: Runner<'a>,
+    pub made: &'a Artifacts,
+    pub setup: &'a Setup,
+}
+
+/// Plays the session on this system and on another, and counts every comparison.
 ///
 /// # Errors
 /// If a command fails, or the two systems differ.
-pub(super) fn run(
-    workspace: &Workspace,
-    prefix: &Prefix,
-    made: &Artifacts,
-    setup: &Setup,
-    tally: &mut Tally,
-) -> Result<()> {
-    heading("Windows: the command line beside Linux");
-    let folder = workspace.target().join("foreign/session");
-    files::remove(&folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
-    let program = made
-        .program("earmark")
-        .context("no earmark.exe was built")?;
-    let recordings = setup.cache().folder().join("recordings");
-    let material = soundscape::prepare(&recordings, &folder.join("material"), DURATION_S, 1)?;
-    let pair = Pair {
-        here: Side {
-            name: "Linux",
-            program: bundle::build_command_line(workspace)?,
-            prefix: None,
-            resources: Setup::from_environment(workspace).cache().resources(),
-            folder: folder.join("linux"),
-        },
-        there: Side {
-            name: "Windows",
-            program: program.path.clone(),
-            prefix: Some(prefix),
-            resources: setup.cache().resources(),
-            folder: folder.join("windows"),
-        },
-        material,
-    };
+pub(super) fn run(workspace: &Workspace, other: &Other<'_>, tally: &mut Tally) -> Result<()> {
+    heading(&format!("{}: the command line beside Linux", other.name));
+    let pair = Pair::prepare(workspace, other)?;
     for side in [&pair.here, &pair.there] {
         let started = std::time::Instant::now();
         play(side, &pair.material)?;
         println!("{}: {:.0} s", side.name, started.elapsed().as_secs_f64());
     }
+    let more = match other.runner {
+        Runner::Wine(_) => &CHECKS_OF_WINDOWS[..],
+        Runner::Here | Runner::Emulator(_) => &[],
+    };
     let mut differences = Vec::new();
-    for (name, check) in CHECKS {
+    for (name, check) in CHECKS.iter().chain(more) {
         match check(&pair) {
             Ok(figures) => {
                 println!("test {name} ... ok ({figures})");
@@ -107,13 +95,14 @@ pub(super) fn run(
             Err(error) => {
                 println!("test {name} ... FAILED\n    {error:#}");
                 tally.failed += 1;
-                differences.push(name);
+                differences.push(*name);
             }
         }
     }
     ensure!(
         differences.is_empty(),
-        "Linux and Windows differ: {}",
+        "Linux and {} differ: {}",
+        other.name,
         differences.join("; ")
     );
     Ok(())
@@ -184,7 +173,35 @@ struct Pair<'a> {
     material: Material,
 }
 
-impl Pair<'_> {
+impl<'a> Pair<'a> {
+    /// The sound, and two systems that have done nothing yet.
+    fn prepare(workspace: &Workspace, other: &Other<'a>) -> Result<Self> {
+        let folder = workspace.target().join("foreign/session");
+        files::remove(&folder)
+            .with_context(|| format!("{} cannot be removed", folder.display()))?;
+        let program = other.made.program("earmark");
+        let program = program.context("the command line was not built")?;
+        let recordings = other.setup.cache().folder().join("recordings");
+        let material = soundscape::prepare(&recordings, &folder.join("material"), DURATION_S, 1)?;
+        Ok(Self {
+            here: Side {
+                name: "this system",
+                program: bundle::build_command_line(workspace)?,
+                runner: Runner::Here,
+                resources: Setup::from_environment(workspace).cache().resources(),
+                folder: folder.join("here"),
+            },
+            there: Side {
+                name: other.name,
+                program: program.path.clone(),
+                runner: other.runner,
+                resources: other.setup.cache().resources(),
+                folder: folder.join("there"),
+            },
+            material,
+        })
+    }
+
     fn same_regions(&self, version: &str) -> Result<String> {
         let sound = &self.material.soundscape;
         let here = results(&self.here, sound, version)?;
@@ -222,8 +239,8 @@ impl Pair<'_> {
 
     /// A training on each system ends in regions that a few samples part, so only those of one database make the same clips.
     fn same_clips(&self) -> Result<String> {
-        let copy = self.database_of_linux("clips.db")?;
-        let there = self.there.folder.join("exported of linux");
+        let copy = self.database_from_here("clips.db")?;
+        let there = self.there.folder.join("exported from here");
         let class = self.material.truth.class.as_str();
         let mut words: Vec<Word> = ["export", "--format", "clips", "--class", class, "--output"]
             .map(Word::from)
@@ -247,9 +264,9 @@ impl Pair<'_> {
         Ok(format!("{} clips", here_files.len()))
     }
 
-    /// The database of Linux on Windows: the same results, which Windows then works on.
+    /// The database of this system on the other: the same results, which the other then works on.
     fn open_other(&self) -> Result<String> {
-        let copy = self.database_of_linux("work.db")?;
+        let copy = self.database_from_here("work.db")?;
         let sound = self.material.soundscape.as_path();
         let ask = |words: &[Word]| self.there.ask_of(&copy, words);
         let mut words: Vec<Word> = ["results", "--version", "2"].map(Word::from).into();
@@ -282,8 +299,8 @@ impl Pair<'_> {
         Ok(String::from("MSVCP140.dll"))
     }
 
-    /// A copy of the database of Linux for Windows.
-    fn database_of_linux(&self, name: &str) -> Result<PathBuf> {
+    /// A copy of the database of this system for the other.
+    fn database_from_here(&self, name: &str) -> Result<PathBuf> {
         let copy = self.there.folder.join(name);
         fs::copy(self.here.database(), &copy)
             .with_context(|| format!("{} cannot be written", copy.display()))?;

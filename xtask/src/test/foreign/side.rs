@@ -1,4 +1,5 @@
-//! The command line on one system, with a database and folders of its own: on this one, or in a Windows under Wine.
+//! The command line on one system, with a database and folders of its own: on this one, in a Windows under Wine, or on another
+//! processor that is emulated.
 
 use crate::demo::Found;
 use crate::foreign::Prefix;
@@ -7,6 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// Where Debian's packages for building put the libraries of 64-bit ARM.
+const LIBRARIES_OF_ARM: &str = "/usr/aarch64-linux-gnu";
 
 /// An argument: a word, or a path, which each system writes in its own way.
 #[derive(Debug, Clone)]
@@ -27,12 +31,21 @@ impl From<&Path> for Word {
     }
 }
 
+/// What runs the programs of a system.
+#[derive(Clone, Copy)]
+pub(super) enum Runner<'a> {
+    /// This system.
+    Here,
+    Wine(&'a Prefix),
+    /// This program of QEMU.
+    Emulator(&'static str),
+}
+
 /// One system's command line.
 pub(super) struct Side<'a> {
     pub name: &'static str,
     pub program: PathBuf,
-    /// `None` is this system.
-    pub prefix: Option<&'a Prefix>,
+    pub runner: Runner<'a>,
     pub resources: PathBuf,
     /// Everything that the session makes.
     pub folder: PathBuf,
@@ -51,9 +64,9 @@ impl Side<'_> {
 
     /// A path as the programs of this side write it.
     pub fn path(&self, path: &Path) -> String {
-        match self.prefix {
-            Some(_) => Prefix::windows_path(path),
-            None => path.display().to_string(),
+        match self.runner {
+            Runner::Wine(_) => Prefix::windows_path(path),
+            Runner::Here | Runner::Emulator(_) => path.display().to_string(),
         }
     }
 
@@ -114,9 +127,14 @@ impl Side<'_> {
 
     /// The command line, with folders and a database of this side's.
     fn command(&self, database: &Path) -> Command {
-        let mut command = match self.prefix {
-            Some(prefix) => prefix.command(&self.program),
-            None => Command::new(&self.program),
+        let mut command = match self.runner {
+            Runner::Here => Command::new(&self.program),
+            Runner::Wine(prefix) => prefix.command(&self.program),
+            Runner::Emulator(emulator) => {
+                let mut command = Command::new(emulator);
+                command.args(["-L", LIBRARIES_OF_ARM]).arg(&self.program);
+                command
+            }
         };
         command
             .current_dir(&self.folder)

@@ -5,7 +5,8 @@
 
 use super::super::tally::Tally;
 use super::super::{heading, run_tests};
-use super::session;
+use super::session::{self, Other};
+use super::side::Runner;
 use crate::bundle::windows as bundle;
 use crate::foreign::{self, Artifacts, Prefix, Program, WINDOWS};
 use crate::setup::Setup;
@@ -90,7 +91,16 @@ pub(in crate::test) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<(
     // Everything is tried before the first failure ends it: a run takes minutes.
     let parts = [
         world.run_all_tests(&made, tally),
-        session::run(workspace, &world.prefix, &made, &world.setup, tally),
+        session::run(
+            workspace,
+            &Other {
+                name: WINDOWS.name,
+                runner: Runner::Wine(&world.prefix),
+                made: &made,
+                setup: &world.setup,
+            },
+            tally,
+        ),
         world.run_in_hosts(&made, tally),
     ];
     let failed: Vec<String> = parts
