@@ -6,11 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// What Wine must be told: a 64-bit Windows, no messages of its own, no downloads of a browser or of .NET.
-const SURROUNDINGS: [(&str, &str); 3] = [
+/// What Wine must be told: a 64-bit Windows, no messages of its own, no downloads of a browser or of .NET. And what programs in it
+/// must be told: finding the names for the backtrace of a panic takes them half a minute.
+const SURROUNDINGS: [(&str, &str); 4] = [
     ("WINEARCH", "win64"),
     ("WINEDEBUG", "-all"),
     ("WINEDLLOVERRIDES", "mscoree,mshtml="),
+    ("RUST_BACKTRACE", "0"),
 ];
 
 const RANDOM_NUMBERS: &str = include_str!("bcryptprimitives.c");
