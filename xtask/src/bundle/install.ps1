@@ -13,16 +13,26 @@ $installed = @(
     (Join-Path $vst3 'Earmark.vst3'),
     (Join-Path $clap 'Earmark.clap'),
     (Join-Path $clap 'earmark.resources'),
-    $tool
+    (Join-Path $tool 'earmark.exe'),
+    (Join-Path $tool 'earmark.resources')
 )
 
-function Remove-Installed {
-    foreach ($path in $installed) {
-        if (Test-Path -LiteralPath $path) {
-            try { Remove-Item -LiteralPath $path -Recurse -Force }
-            catch { throw "$path cannot be deleted: close every program that uses Earmark, such as a DAW, and run this again." }
-        }
+# Fails before anything is changed if a program has a file of the earlier installation open.
+function Assert-Unused {
+    $present = $installed | Where-Object { Test-Path -LiteralPath $_ }
+    foreach ($file in ($present | ForEach-Object { Get-ChildItem -LiteralPath $_ -Recurse -File })) {
+        try { [IO.File]::Open($file.FullName, 'Open', 'ReadWrite', 'None').Close() }
+        catch { throw "$($file.FullName) is in use: close every program that uses Earmark, such as a DAW, and run this again." }
     }
+}
+
+function Remove-Installed {
+    Assert-Unused
+    foreach ($path in $installed) {
+        if (Test-Path -LiteralPath $path) { Remove-Item -LiteralPath $path -Recurse -Force }
+    }
+    # The folder may hold something of yours.
+    if ((Test-Path -LiteralPath $tool) -and -not (Get-ChildItem -LiteralPath $tool -Force)) { Remove-Item -LiteralPath $tool }
 }
 
 function Set-UserPath([bool]$wanted) {
