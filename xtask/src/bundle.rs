@@ -4,6 +4,7 @@
 //! `earmark.resources` for the two that are single files. What is inside a folder bundle has its own copy in
 //! `Contents/Resources`, because users move bundles one at a time.
 
+pub mod macos;
 pub mod windows;
 
 use crate::files;
@@ -142,26 +143,73 @@ pub fn run_with(workspace: &Workspace, profile: Profile, features: &[String]) ->
     let resources = Setup::from_environment(workspace).run()?;
     build(workspace, profile, features)?;
 
+    let built = workspace.target().join(profile.build_folder());
+    let parts = Parts {
+        library: built.join(library_file()),
+        command_line: built.join(command_line_file()),
+        resources,
+    };
     // Bundled in a folder of its own and moved over at the end: whoever reads the bundles meanwhile sees the
     // old ones. It also keeps the two profiles apart, which nice-plug-xtask would put into the same folder.
     let staging = workspace
         .target()
         .join("bundling")
         .join(profile.build_folder());
+    let staged = assemble(workspace, &parts, &staging, profile)?;
+    let bundles = Bundles::locate(workspace, profile);
+    files::rename(&staged.folder, &bundles.folder)?;
     files::remove(&staging).with_context(|| format!("{} cannot be removed", staging.display()))?;
-    let built = workspace.target().join(profile.build_folder());
+    println!("Bundled: {}", bundles.folder.display());
+    Ok(bundles)
+}
+
+/// What goes into bundles.
+struct Parts {
+    /// The plugin, as Cargo built it.
+    library: PathBuf,
+    command_line: PathBuf,
+    /// Runtime and models.
+    resources: PathBuf,
+}
+
+/// Bundles in `staging/bundled`, in the layout of this system.
+fn assemble(
+    workspace: &Workspace,
+    parts: &Parts,
+    staging: &Path,
+    profile: Profile,
+) -> Result<Bundles> {
+    files::remove(staging).with_context(|| format!("{} cannot be removed", staging.display()))?;
+    files::replace(
+        &parts.library,
+        &staging.join(profile.build_folder()).join(library_file()),
+    )?;
     let staged = Bundles {
         folder: staging.join("bundled"),
         names: Names::HERE,
     };
-    files::replace(
-        &built.join(library_file()),
-        &staging.join(profile.build_folder()).join(library_file()),
+    finish(
+        workspace,
+        parts,
+        staging,
+        &staged,
+        &profile.cargo_arguments(),
     )?;
+    Ok(staged)
+}
+
+/// Lets nice-plug-xtask lay out the library that lies in `staging` where `arguments` tell it to look, and adds everything else.
+fn finish(
+    workspace: &Workspace,
+    parts: &Parts,
+    staging: &Path,
+    staged: &Bundles,
+    arguments: &[String],
+) -> Result<()> {
     // It looks for bundler.toml in the working directory.
     std::env::set_current_dir(workspace.root())
         .with_context(|| format!("{} cannot be entered", workspace.root().display()))?;
-    nice_plug_xtask::bundle(&staging, PLUGIN, &profile.cargo_arguments(), false)?;
+    nice_plug_xtask::bundle(staging, PLUGIN, arguments, false)?;
     for plugin in [staged.clap(), staged.vst3()] {
         ensure!(
             plugin.exists(),
@@ -171,21 +219,15 @@ pub fn run_with(workspace: &Workspace, profile: Profile, features: &[String]) ->
         );
         if plugin.is_dir() {
             files::replace(
-                &resources,
+                &parts.resources,
                 &plugin.join("Contents/Resources").join(RESOURCES),
             )?;
             sign(&plugin);
         }
     }
-    files::replace(&built.join(command_line_file()), &staged.command_line())?;
-    files::replace(&resources, &staged.resources())?;
-    copy_licences(workspace, &staged)?;
-
-    let bundles = Bundles::locate(workspace, profile);
-    files::rename(&staged.folder, &bundles.folder)?;
-    files::remove(&staging).with_context(|| format!("{} cannot be removed", staging.display()))?;
-    println!("Bundled: {}", bundles.folder.display());
-    Ok(bundles)
+    files::replace(&parts.command_line, &staged.command_line())?;
+    files::replace(&parts.resources, &staged.resources())?;
+    copy_licences(workspace, staged)
 }
 
 /// Builds the command line for tests, and returns where it is.

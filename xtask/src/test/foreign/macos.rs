@@ -2,6 +2,7 @@
 
 use super::super::heading;
 use super::super::tally::Tally;
+use super::mac_bundle;
 use crate::foreign::{self, MAC_ARM, MAC_INTEL};
 use crate::python;
 use crate::setup::Setup;
@@ -40,6 +41,12 @@ pub(in crate::test) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<(
         );
         println!("test the types of everything for {} ... ok", target.name);
         tally.passed += 1;
+        if target == MAC_ARM {
+            mac_bundle::check(workspace, &target, &compiler, &python)
+                .context("the bundles of macOS are not as they should be")?;
+            println!("test the bundles for {} ... ok", target.name);
+            tally.passed += 1;
+        }
     }
     Ok(())
 }

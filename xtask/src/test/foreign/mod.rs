@@ -2,6 +2,7 @@
 //! ARM runs on an emulated processor.
 
 mod arm;
+mod mac_bundle;
 mod macos;
 mod session;
 mod side;
