@@ -2,7 +2,7 @@
 //! Pure but for [`real_path`]; any thread but the audio thread.
 
 use std::io::{self, ErrorKind};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path, PathBuf, Prefix};
 
 /// Names that Windows keeps for devices, with or without an extension. The digits of the ports may be raised.
 const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
@@ -47,10 +47,18 @@ pub fn check_name(path: &Path) -> io::Result<()> {
 
 fn windows_name(path: &Path) -> Result<(), NameError> {
     for part in path.components() {
-        let Component::Normal(part) = part else {
-            continue;
+        let name = match part {
+            // What Windows makes of `C:\folder\CON` when it is asked for the whole path.
+            Component::Prefix(prefix) => match prefix.kind() {
+                Prefix::DeviceNS(device) => {
+                    let name = device.to_string_lossy().into_owned();
+                    return Err(NameError::Device { name });
+                }
+                _ => continue,
+            },
+            Component::Normal(name) => name.to_string_lossy(),
+            Component::RootDir | Component::CurDir | Component::ParentDir => continue,
         };
-        let name = part.to_string_lossy();
         if is_device(&name) {
             let name = name.into_owned();
             return Err(NameError::Device { name });
@@ -139,5 +147,13 @@ mod tests {
         assert!(differ("/Takes/Ä.wav", "/takes/ä.WAV"));
         assert!(!differ("/takes/a.wav", "/takes/a.wav"));
         assert!(!differ("/takes/a.wav", "/takes/b.wav"));
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn the_whole_path_of_a_device_is_known_as_one() {
+        let path = std::path::absolute("CON.csv").expect("a path");
+        assert!(check_name(&path).is_err(), "{}", path.display());
+        assert!(check_name(Path::new(r"\\.\CON")).is_err());
     }
 }

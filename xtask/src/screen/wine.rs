@@ -35,11 +35,15 @@ impl Screen {
 
 /// What Wine draws for `window`: the windows of one size and what is drawn for each are made in the same order.
 fn beside_the_screen(tree: &str, window: u32, (width, height): (u32, u32)) -> Option<u32> {
-    let size = format!(" {width}x{height}+0+0 ");
+    // What is drawn fills its window. Where the host's window lies in its frame is up to the window manager.
+    let (size, drawn_size) = (
+        format!(" {width}x{height}+"),
+        format!(" {width}x{height}+0+0 "),
+    );
     let lines: Vec<_> = tree.lines().collect();
     let mut drawn: Vec<u32> = lines
         .windows(3)
-        .filter(|lines| lines[0].contains(" 1x1+-1+-1 ") && lines[2].contains(&size))
+        .filter(|lines| lines[0].contains(" 1x1+-1+-1 ") && lines[2].contains(&drawn_size))
         .filter_map(|lines| number_of(lines[2]))
         .collect();
     let mut shown: Vec<u32> = lines
@@ -72,7 +76,7 @@ mod tests {
         1 child:
         0xa0003f (has no name): ()  1040x680+0+0  +-1+-1
      0xa0000a (has no name): ()  1x1+-1+-1  +-1+-1
-     0xc00003 (has no name): (\"host.exe\" \"host.exe\")  1040x680+0+0  +3+22
+     0xc00003 \"Earmark\": (\"host.exe\" \"host.exe\")  1040x680+1+20  +3+22
 ";
         assert_eq!(
             beside_the_screen(tree, 0xc0_0003, (1040, 680)),

@@ -61,7 +61,9 @@ fn cut(session: &Session, store: &StoreHandle) -> Option<Result<(), StoreError>>
     let shown = &session.shown;
     let view = &shown.loaded()?.view;
     let (file, version) = (view.shown.take.as_ref()?, view.shown.version.as_ref()?);
-    let scores = view.results.scores.as_ref()?;
+    // A version without scores keeps the regions that it has.
+    let scores = view.results.scores.as_ref();
+    let scores = scores.filter(|scores| !scores.scores.is_empty())?;
     let found = regions(scores, &view.shown.shape.at(shown.threshold()));
     Some(store.with(|store| {
         store.replace_regions_of_version(

@@ -89,7 +89,9 @@ fn shown_regions(
     }
     let settings = loaded.view.shown.shape.at(shown.threshold());
     let mut regions = match &found.scores {
-        Some(scores) if shown.is_threshold_moving() => cut_anew(&found.regions, scores, settings),
+        Some(scores) if shown.is_threshold_moving() && !scores.scores.is_empty() => {
+            cut_anew(&found.regions, scores, settings)
+        }
         _ => found.regions.as_ref().clone(),
     };
     jobs.add_novelty(&mut regions);
