@@ -13,6 +13,7 @@ mod export_request;
 mod folder_view;
 mod ids;
 mod job_view;
+mod note_search;
 mod region_view;
 mod remembered;
 mod resolve;
@@ -36,6 +37,7 @@ pub use export_request::{
 pub use folder_view::{FolderPlace, FolderView};
 pub use ids::{InstanceId, SourceIdentity};
 pub use job_view::{JobKind, JobView};
+pub use note_search::{NoteSearch, tags};
 pub use region_view::{RegionChange, RegionState, RegionView, ShownId};
 pub use remembered::{Remembered, RememberedTake};
 pub use resolve::Subject;
@@ -64,6 +66,6 @@ pub use crate::settings::{
 };
 pub use crate::store::{
     ClassStats, ClipId, DEFAULT_PROFILE, FileStatistics, HardNegative, NegativeId, ProfileRows,
-    RegionId, ScanVersion, SourceId, TrainingWarning, UNSAID_LENGTH_S, UnsureId,
+    RegionId, RegionNoteId, ScanVersion, SourceId, TrainingWarning, UNSAID_LENGTH_S, UnsureId,
 };
 pub use crate::words::bytes_in_words;

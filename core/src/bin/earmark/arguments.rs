@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use earmark_core::limits::{self, Bounds, LimitError};
 use earmark_core::protocol::WIDEST_MARGIN_S;
 
+use super::note_arguments::NoteCommand;
+
 pub use export::{ExportArguments, Format};
 
 /// How far background may be kept from examples.
@@ -61,6 +63,9 @@ pub enum Command {
     /// Add, show and delete unsure marks: spans that a training leaves out
     #[command(subcommand)]
     Unsure(UnsureCommand),
+    /// Write, show and delete notes about spans of recordings
+    #[command(subcommand)]
+    Note(NoteCommand),
     /// Show the profiles and how much is in each
     Profiles,
     /// Create, copy, rename and delete profiles
@@ -134,6 +139,7 @@ impl Command {
             Self::Clip(ClipCommand::Add { .. })
             | Self::Negative(NegativeCommand::Add { .. })
             | Self::Unsure(UnsureCommand::Add { .. })
+            | Self::Note(NoteCommand::Set { .. })
             | Self::Profile(ProfileCommand::Create { .. })
             | Self::Settings { value: Some(_), .. }
             // They look for themselves.
@@ -149,6 +155,7 @@ impl Command {
             | Self::Clip(_)
             | Self::Negative(_)
             | Self::Unsure(_)
+            | Self::Note(_)
             | Self::Profiles
             | Self::Profile(_)
             | Self::Train(_)
@@ -194,6 +201,9 @@ pub struct ResultsArguments {
     /// Show every peak of the scores instead of the regions, for ranking
     #[arg(long, conflicts_with = "threshold")]
     pub peaks: bool,
+    /// Show only regions whose note has all of these words; a word that begins with # is a tag
+    #[arg(long, value_name = "WORDS")]
+    pub find: Option<String>,
 }
 
 #[derive(Debug, Args)]
