@@ -72,6 +72,7 @@ pub struct StateFilter {
     unsure: bool,
     disabled: bool,
     provisional: bool,
+    noted: bool,
 }
 
 impl Default for StateFilter {
@@ -89,6 +90,7 @@ impl StateFilter {
         unsure: true,
         disabled: true,
         provisional: true,
+        noted: true,
     };
 
     /// Whether regions in `state` are listed.
@@ -116,6 +118,7 @@ impl StateFilter {
             RegionState::Unsure => &mut self.unsure,
             RegionState::Disabled => &mut self.disabled,
             RegionState::Provisional => &mut self.provisional,
+            RegionState::Noted => &mut self.noted,
         }
     }
 }

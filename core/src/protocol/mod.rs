@@ -65,7 +65,8 @@ pub use crate::settings::{
     SettingsView, StateColours, THEME, Theme, UNMARKED_TAKES_DAYS,
 };
 pub use crate::store::{
-    ClassStats, ClipId, DEFAULT_PROFILE, FileStatistics, HardNegative, NegativeId, ProfileRows,
-    RegionId, RegionNoteId, ScanVersion, SourceId, TrainingWarning, UNSAID_LENGTH_S, UnsureId,
+    ClassStats, ClipId, DEFAULT_PROFILE, FileStatistics, HardNegative, LONGEST_NOTE, NegativeId,
+    ProfileRows, RegionId, RegionNoteId, ScanVersion, SourceId, TrainingWarning, UNSAID_LENGTH_S,
+    UnsureId,
 };
 pub use crate::words::bytes_in_words;

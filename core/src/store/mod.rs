@@ -77,7 +77,7 @@ pub use models::ModelRow;
 pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S, UNSAID_LENGTH_S};
 pub use profiles::{DEFAULT_PROFILE, ProfileRows};
 pub use recordings::{FoundFile, NamedFile, is_same_recording};
-pub use region_notes::{NewRegionNote, RegionNote};
+pub use region_notes::{LONGEST_NOTE, NewRegionNote, RegionNote};
 pub use regions::{RegionEdit, RegionRecord, RegionRow};
 pub use restore::Restored;
 pub use restored_version::RestoredVersion;

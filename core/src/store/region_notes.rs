@@ -8,6 +8,9 @@ use super::{RegionNoteId, Store, StoreError, clock};
 use crate::limits;
 use crate::time::Span;
 
+/// The longest note, in characters.
+pub const LONGEST_NOTE: usize = limits::LONGEST_NOTE;
+
 /// A note to be made.
 #[derive(Debug, Clone, Copy)]
 pub struct NewRegionNote<'a> {

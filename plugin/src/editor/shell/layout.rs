@@ -35,6 +35,7 @@ impl Shell {
         }
         self.status(ui, frame, &mut actions);
         self.class_prompt(ui, frame, &mut actions);
+        self.note_prompt(ui, &mut actions);
         // In a low window the panel gets the whole height, and the other views the rest.
         if is_low {
             self.panel(ui, frame, &mut actions);
@@ -110,6 +111,13 @@ impl Shell {
             .show(ui, |ui| {
                 actions.extend(class_prompt::show(ui, prompt, &frame.view.marks.classes));
             });
+    }
+
+    fn note_prompt(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        if let Some(note) = &mut self.note {
+            let dock = Dock::bottom("note prompt").frame(Frame::new());
+            dock.show(ui, |ui| actions.extend(note.prompt.show(ui)));
+        }
     }
 
     fn timeline_dock(
@@ -224,6 +232,7 @@ impl Shell {
             },
             order: frame.order,
             filter: frame.filter,
+            sought: &self.sought.text,
             times: times(frame),
             take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
             gone: comparison.map(|comparison| comparison.gone.as_slice()),

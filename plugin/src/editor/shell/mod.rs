@@ -7,6 +7,7 @@
 mod apply;
 mod layout;
 mod marks;
+mod noting;
 mod panels;
 mod select;
 
@@ -14,6 +15,7 @@ use earmark_core::protocol::{Subject, View};
 use earmark_core::time::Span;
 use egui::Ui;
 
+use self::noting::{OpenNote, SoughtNotes};
 use super::action::{Outgoing, Panel};
 pub use super::frame::{FrameState, playhead_in_take, shown_take, times};
 use super::in_out::InOutPoints;
@@ -53,6 +55,9 @@ pub struct Shell {
     prompt: Option<PromptState>,
     /// What the question for a class is about.
     prompt_target: Option<Subject>,
+    /// The note that the user writes.
+    note: Option<OpenNote>,
+    sought: SoughtNotes,
     playhead_follow: PlayheadFollow,
     /// Space would play or stop something.
     takes_space: bool,
@@ -79,7 +84,7 @@ impl Shell {
         self.arrangement.follow(
             &frame.view.results.regions,
             frame.order,
-            frame.filter,
+            (frame.filter, &self.sought.search),
             frame.threshold,
         );
         self.histogram.follow(

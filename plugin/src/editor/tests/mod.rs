@@ -8,6 +8,7 @@ mod manners;
 mod marks;
 mod names;
 mod negatives;
+mod noting;
 mod output;
 mod painter;
 mod profiles;

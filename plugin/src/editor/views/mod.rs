@@ -14,6 +14,7 @@ pub mod help;
 pub mod mark_errors;
 pub mod negatives;
 pub mod negatives_form;
+pub mod note_prompt;
 pub mod obstacles;
 pub mod output;
 pub mod place_setting;

@@ -1,7 +1,7 @@
-//! The row above the table: the review order, the listed states, and the number of unjudged regions.
+//! The row above the table: the review order, the listed states and notes, and the number of unjudged regions.
 
 use earmark_core::protocol::RegionState;
-use egui::{RichText, Ui};
+use egui::{RichText, Role, TextEdit, Ui, WidgetInfo};
 
 use super::{Results, WIDE};
 use crate::editor::action::Action;
@@ -40,6 +40,7 @@ impl Results<'_> {
     /// The listed states, and the number of unjudged regions.
     fn which(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         self.states(ui, actions);
+        self.notes(ui, actions);
         let left = self.listed.index.count(RegionState::Found);
         ui.label(weak(match left {
             0 => String::from("all judged"),
@@ -47,6 +48,31 @@ impl Results<'_> {
         }));
         if let Some(refused) = self.state.refused() {
             ui.label(RichText::new(refused).color(theme::colours().error));
+        }
+    }
+
+    /// The field that finds notes. Without notes there is nothing to find.
+    fn notes(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        if self.sought.is_empty() && !self.listed.index.has_notes() {
+            return;
+        }
+        let mut text = self.sought.to_owned();
+        let field = TextEdit::singleline(&mut text)
+            .id_salt("find notes")
+            .desired_width(110.0)
+            .hint_text("find in notes");
+        let response = ui.add(field);
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::TextInput, true, "Find in notes");
+            info.current_text_value = Some(self.sought.to_owned());
+            info
+        });
+        let is_changed = response.changed();
+        response.on_hover_text(
+            "Lists only regions whose note has all of these words; #word finds a tag.",
+        );
+        if is_changed {
+            actions.push(Action::FindNotes(text));
         }
     }
 
@@ -78,7 +104,7 @@ impl Results<'_> {
     fn states(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let listed = self.listed.rows();
         let all = self.listed.regions.len();
-        let selected = if self.filter.is_all() {
+        let selected = if self.listed.arrangement.lists_all() {
             format!("all {all}")
         } else {
             format!("{listed} of {all}")
