@@ -37,8 +37,9 @@ fn a_note_stays_with_its_region_over_a_rescan_and_one_undo_takes_it_back() {
         notes(view) == [(4.3, Some("left door, #creak")), (9.0, None)]
     });
     save_version(&session, &filename, &[(9.0, 0.6)]);
-    let view = session.wait_for("the note alone", |view| view.results.regions.len() == 2);
-    assert_eq!(view.results.regions[0].state, RegionState::Noted);
+    let is_alone = |view: &View| view.results.regions[0].state == RegionState::Noted;
+    let view = session.wait_for("the note alone", is_alone);
+    assert_eq!(view.results.regions.len(), 2);
     assert!(view.results.regions[0].is_bare_mark());
     assert_eq!(view.results.tabs[0].label(), "AISFX (1) [v5]");
     let alone = ids(&view)[0];

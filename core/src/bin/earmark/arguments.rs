@@ -81,7 +81,7 @@ pub enum Command {
         #[arg(value_name = "FOLDER")]
         folder: PathBuf,
     },
-    /// Delete all results and marks of a recording; its audio file and its clips' files stay
+    /// Delete all results, marks and notes of a recording; its audio file and its clips' files stay
     Forget {
         /// The recording, which need not exist any more
         #[arg(value_name = "FILE")]

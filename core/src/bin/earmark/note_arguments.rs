@@ -11,7 +11,7 @@ pub struct NoteSetArguments {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The note, on one line; words that begin with # are tags, and an empty text deletes the note
-    #[arg(value_name = "TEXT", value_parser = note)]
+    #[arg(value_name = "TEXT", value_parser = note, allow_hyphen_values = true)]
     pub text: String,
     /// Start of the span in seconds
     #[arg(long, value_name = "SECONDS", value_parser = time_s, allow_hyphen_values = true)]

@@ -29,7 +29,7 @@ pub fn state_colour(state: RegionState) -> Color32 {
         RegionState::Unsure => colours().unsure,
         RegionState::Disabled => colours().disabled,
         RegionState::Provisional => colours().provisional,
-        RegionState::Noted => colours().text,
+        RegionState::Noted => colours().weak,
     }
 }
 

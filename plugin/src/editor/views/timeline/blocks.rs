@@ -217,7 +217,8 @@ fn paint_block(painter: &Painter, mesh: &mut Mesh, rect: Rect, look: Look) {
         RegionState::Provisional => outline_dashed(&painter, rect, colour),
         // Without a cap: nothing was found or marked here.
         RegionState::Noted => {
-            painter.vline(rect.left(), rect.y_range(), Stroke::new(1.0, colour));
+            painter.rect_filled(rect, 0, colour.gamma_multiply(0.5 * fill));
+            painter.rect_filled(foot(rect), 0, colour);
         }
     }
     if look.state == RegionState::Positive {
