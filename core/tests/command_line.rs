@@ -8,7 +8,7 @@
 
 mod common;
 mod long_work;
-mod note_commands;
+mod review_commands;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -21,6 +21,8 @@ pub enum SortBy {
     Uncertainty,
     /// Least like anything that was marked first: where a word teaches most about what else there is.
     Novelty,
+    /// Equal numbers from every band of scores: where a word teaches how often a score is right.
+    Balanced,
 }
 
 impl SortBy {
@@ -34,6 +36,7 @@ impl SortBy {
             Self::State => "state",
             Self::Uncertainty => "uncertainty",
             Self::Novelty => "novelty",
+            Self::Balanced => "score band",
         }
     }
 }

@@ -13,6 +13,7 @@ mod export_request;
 mod folder_view;
 mod ids;
 mod job_view;
+mod judged_scores;
 mod note_search;
 mod region_view;
 mod remembered;
@@ -37,6 +38,7 @@ pub use export_request::{
 pub use folder_view::{FolderPlace, FolderView};
 pub use ids::{InstanceId, SourceIdentity};
 pub use job_view::{JobKind, JobView};
+pub use judged_scores::{found_scores, judged_scores};
 pub use note_search::{NoteSearch, tags};
 pub use region_view::{RegionChange, RegionState, RegionView, ShownId};
 pub use remembered::{Remembered, RememberedTake};
@@ -58,7 +60,9 @@ pub use crate::capture::CaptureMeter;
 pub use crate::classifier::{Counts, CurvePoint, Metrics};
 pub use crate::export::{Formulas, ListFormat, Times};
 pub use crate::scan::{
-    LONGEST_S, MarkCheck, RegionShape, Spot, WindowScores, heard_at, shortest_region_s,
+    BandShare, JudgedScore, LEAST_JUDGEMENTS, LONGEST_S, MarkCheck, PrecisionThreshold, Reach,
+    RegionShape, SCORE_BANDS, Share, Spot, TruthCurve, WindowScores, heard_at, score_band,
+    shortest_region_s,
 };
 pub use crate::settings::{
     Accepts, Appearance, EMBEDDINGS_GB, Look, SCALE_PERCENT, STATE_COLOURS, SettingView,

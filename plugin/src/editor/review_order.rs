@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use earmark_core::protocol::{NoteSearch, RegionState, RegionView};
 
+use super::balanced_order;
 use super::region_index::{RegionIndex, STATES, position};
 use crate::review::{ReviewOrder, SortBy, StateFilter};
 
@@ -173,9 +174,14 @@ fn arrange(sorted: &mut [usize], regions: &[RegionView], order: ReviewOrder, thr
                 Some(novelty) => -f64::from(novelty) - 10.0,
                 None => uncertainty,
             },
+            // All of them together decide.
+            SortBy::Balanced => f64::INFINITY,
         }
     };
-    let keys: Vec<f64> = regions.iter().map(key).collect();
+    let keys: Vec<f64> = match order.by {
+        SortBy::Balanced => balanced_order::keys(regions),
+        _ => regions.iter().map(key).collect(),
+    };
     let key_of = |index: usize| keys.get(index).copied().unwrap_or(f64::INFINITY);
     let mut keyed: Vec<(f64, usize)> = sorted.iter().map(|&index| (key_of(index), index)).collect();
     keyed.sort_by(|a, b| {

@@ -39,6 +39,8 @@ pub enum Command {
     Scan(ScanArguments),
     /// Show the regions of a version
     Results(ResultsArguments),
+    /// Show how often the scores of a version are right, and the threshold for a precision
+    Precision(PrecisionArguments),
     /// Show what was found on a track, in the project's time, over all its takes
     Timeline(TimelineArguments),
     /// Export the regions of a version: as a list, as markers in a copy of the WAV, or as clips
@@ -148,6 +150,7 @@ impl Command {
             | Self::RestoreBackup { .. } => false,
             Self::Scan(_)
             | Self::Results(_)
+            | Self::Precision(_)
             | Self::Timeline(_)
             | Self::Export(_)
             | Self::Versions { .. }
@@ -204,6 +207,22 @@ pub struct ResultsArguments {
     /// Show only regions whose note has all of these words; a word that begins with # is a tag
     #[arg(long, value_name = "WORDS")]
     pub find: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct PrecisionArguments {
+    /// The recording
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The embedding model, by its key
+    #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
+    pub model: String,
+    /// A version's number (3 or v3) or timestamp [default: the newest]
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<String>,
+    /// The share of regions that should be the sound
+    #[arg(long, value_name = "0..1", default_value_t = 0.9, value_parser = score, allow_hyphen_values = true)]
+    pub precision: f32,
 }
 
 #[derive(Debug, Args)]

@@ -16,6 +16,7 @@ mod models;
 mod note;
 mod note_arguments;
 mod output;
+mod precision;
 mod profiles;
 mod progress;
 mod restore;
@@ -178,6 +179,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Relink { folder } => marks::relink(context, &folder),
         Command::Forget { file, yes } => forget::forget(context, &file, yes),
         Command::Results(arguments) => results::results(context, &arguments),
+        Command::Precision(arguments) => precision::precision(context, &arguments),
         Command::Timeline(arguments) => timeline::timeline(context, &arguments),
         Command::Export(arguments) => export::export(context, &arguments),
         Command::Versions { file, model } => results::versions(context, &file, &model),

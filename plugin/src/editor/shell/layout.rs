@@ -16,6 +16,7 @@ use crate::editor::views::status::{AuditionButton, StatusBar};
 use crate::editor::views::tabs::Tabs;
 use crate::editor::views::timeline::Timeline;
 use crate::editor::views::{class_prompt, first_run, obstacles};
+use crate::review::SortBy;
 
 /// Windows of less height, in points, have no room for a panel below timeline and tabs.
 const LOW_WINDOW: f32 = 600.0;
@@ -218,13 +219,18 @@ impl Shell {
             }
             first_run::next(ui, progress);
         }
+        let mut actions = Vec::new();
+        if frame.order.by == SortBy::Balanced {
+            self.truth.follow(view, frame.threshold);
+            actions.extend(self.truth.show(ui, frame.threshold));
+        }
         let at_playhead = region_at_playhead(frame, &self.index);
         let reveal = if std::mem::take(&mut self.reveal) {
             self.selection.cursor_index(&self.index)
         } else {
             self.playhead_follow.reveal(at_playhead)
         };
-        Results {
+        let results = Results {
             listed: Listed {
                 regions: &view.results.regions,
                 arrangement: &self.arrangement,
@@ -240,8 +246,9 @@ impl Shell {
             at_playhead,
             reveal,
             state: &mut self.results,
-        }
-        .show(ui)
+        };
+        actions.extend(results.show(ui));
+        actions
     }
 }
 

@@ -35,6 +35,7 @@ use super::views::score_histogram::ScoreHistogram;
 use super::views::settings::SettingsForm;
 use super::views::timeline::{MIN_VISIBLE_S, TimelineState, visible_span};
 use super::views::train_form::TrainForm;
+use super::views::truth_chart::TruthChart;
 use super::views::versions::VersionsForm;
 
 /// The state of the window.
@@ -44,6 +45,7 @@ pub struct Shell {
     index: RegionIndex,
     arrangement: Arrangement,
     histogram: ScoreHistogram,
+    truth: TruthChart,
     shape: ShapeForm,
     time_selection: Option<Span>,
     in_out: InOutPoints,

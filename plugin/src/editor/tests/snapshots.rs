@@ -16,6 +16,7 @@ use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
+use super::balanced::{balanced, judged};
 use super::export::folder;
 use super::layout::compared;
 use super::marks::marked_before_any_scan;
@@ -150,6 +151,11 @@ fn notes() {
         harness.run_steps(4);
         add(&mut results, &mut harness, &format!("notes_{suffix}"));
     }
+}
+
+#[test]
+fn truth_curve() {
+    picture("truth_curve", || balanced(judged(70)), &[]);
 }
 
 #[test]

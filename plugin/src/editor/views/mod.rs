@@ -32,4 +32,5 @@ pub mod train;
 pub mod train_form;
 pub mod training_data;
 pub mod trend;
+pub mod truth_chart;
 pub mod versions;

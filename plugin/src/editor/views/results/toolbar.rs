@@ -11,11 +11,12 @@ use crate::editor::widgets::{counted, glyph_button, named_check_list, named_drop
 use crate::review::{ReviewOrder, SortBy, StateFilter};
 
 /// The orders in the menu; the column titles have all.
-const REVIEW_ORDERS: [SortBy; 4] = [
+const REVIEW_ORDERS: [SortBy; 5] = [
     SortBy::Time,
     SortBy::Score,
     SortBy::Uncertainty,
     SortBy::Novelty,
+    SortBy::Balanced,
 ];
 
 impl Results<'_> {
@@ -142,6 +143,9 @@ fn order_reason(by: SortBy) -> &'static str {
             "Regions nearest to the threshold first, which teach the classifier most"
         }
         SortBy::Novelty => "Regions least like your marks first",
+        SortBy::Balanced => {
+            "Equal numbers from every tenth of the scores, to measure how often a score is right"
+        }
         SortBy::Score => "Highest scores first",
         _ => "Timeline order",
     }

@@ -1,7 +1,8 @@
-//! Notes on the command line: written, found, deleted, and brought along by results and exports.
+//! What a review leaves behind, on the command line: notes, and how often scores are right.
 
-use earmark_core::store::{SourceId, Store, TakeRow};
-use earmark_core::time::{SampleIndex, SampleRate};
+use earmark_core::scan::{ScoredSpan, WindowScores};
+use earmark_core::store::{NewClip, NewNegative, NewScan, SourceId, Store, TakeRow};
+use earmark_core::time::{SampleIndex, SampleRate, Span};
 
 use super::{Machine, case, save_one_region};
 
@@ -111,4 +112,91 @@ fn a_region_brings_its_note_to_results_timeline_and_every_export() {
         let written = String::from_utf8_lossy(&bytes);
         assert!(written.contains(holds), "{format}");
     }
+}
+
+/// A version of `room.wav` with 80 regions, of which the first `judged` are judged: the higher half of the scores true.
+fn with_judgements(machine: &Machine, judged: usize) {
+    machine.must("negative add room.wav --start 9");
+    let room = machine.path("room.wav");
+    let regions: Vec<ScoredSpan> = (0..80_u16)
+        .map(|nth| {
+            let start_s = 0.1 * f64::from(nth);
+            ScoredSpan {
+                span: Span::new(start_s, start_s + 0.08).unwrap(),
+                score: 0.2 + 0.01 * f32::from((nth * 7) % 80),
+            }
+        })
+        .collect();
+    let mut store = Store::open(&machine.path("earmark.db")).unwrap();
+    let scan = NewScan {
+        filename: "room.wav",
+        source_path: &room,
+        profile: "default",
+        model: "AISFX",
+        regions: &regions,
+        scores: &WindowScores::default(),
+        threshold: 0.2,
+        classifier: None,
+    };
+    store.save_scan(&scan, 5).unwrap();
+    for region in &regions[..judged] {
+        if region.score > 0.6 {
+            let path = machine.path(&format!("{}.wav", region.score));
+            store
+                .add_clip(&NewClip {
+                    filename: "room.wav",
+                    span: region.span,
+                    output_path: &machine.path("clips/chirp/vid_001").join(path),
+                    source_path: &room,
+                    profile: "default",
+                    scan_export: false,
+                    spread_s: 0.0,
+                    label: "",
+                })
+                .unwrap();
+        } else {
+            store
+                .add_negative(&NewNegative {
+                    profile: "default",
+                    filename: "room.wav",
+                    span: region.span,
+                    source_path: &room,
+                    source_model: "AISFX",
+                })
+                .unwrap();
+        }
+    }
+}
+
+#[test]
+fn fifty_judged_regions_give_the_threshold_for_a_precision() {
+    let machine = Machine::new();
+    with_judgements(&machine, 49);
+    machine.check(&[case("one too few", "precision room.wav").says(&[
+        "room.wav AISFX [v1]: 49 judged",
+        "judge 1 region more for the threshold of 90 % precision",
+    ])]);
+    let machine = Machine::new();
+    with_judgements(&machine, 60);
+    let shown = machine.must("precision room.wav");
+    assert!(shown.contains("60 judged\n"), "{shown}");
+    assert!(
+        shown.contains("90 % precision from threshold 0.5"),
+        "{shown}"
+    );
+    let json = machine.must("precision room.wav --precision 0.5 --json");
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (json["judged"].as_u64(), json["missing"].as_u64()),
+        (Some(60), Some(0))
+    );
+    assert_eq!(json["bands"].as_array().map(Vec::len), Some(8));
+    assert!(
+        json["threshold"]["estimate"]["from"].is_number()
+            || json["threshold"]["estimate"] == "everywhere"
+    );
+    machine.check(&[
+        case("no such version", "precision room.wav --version v7").refused(&["v7"]),
+        case("a share beyond 1", "precision room.wav --precision 2").misunderstood(&["0 to 1"]),
+    ]);
 }
