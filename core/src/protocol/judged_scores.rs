@@ -3,12 +3,16 @@
 use super::{RegionState, RegionView};
 use crate::scan::JudgedScore;
 
-/// The regions of a version that the user confirmed or rejected. Marks that lie beside its regions say nothing about what the
-/// version found.
-pub fn judged_scores(regions: &[RegionView]) -> Vec<JudgedScore> {
+/// The regions of a version that the user confirmed or rejected. A region that was confirmed as another class than the `classes` that
+/// the version looks for is not true; without `classes` nobody knows what it looked for. Marks that lie beside its regions say
+/// nothing about what the version found.
+pub fn judged_scores(regions: &[RegionView], classes: &[String]) -> Vec<JudgedScore> {
+    let is_sought = |region: &RegionView| {
+        classes.is_empty() || region.class.as_ref().is_some_and(|it| classes.contains(it))
+    };
     let judged = of_version(regions).filter_map(|region| {
         let is_true = match region.state {
-            RegionState::Positive => true,
+            RegionState::Positive => is_sought(region),
             RegionState::Negative => false,
             _ => return None,
         };
@@ -47,6 +51,7 @@ mod tests {
         let region = |id: Option<ShownId>, state, score| RegionView {
             id,
             state,
+            class: (state == Positive).then(|| String::from("door")),
             ..RegionView::found(Span::new(0.0, 1.0).unwrap(), score)
         };
         let saved = Some(ShownId::Region(RegionId(1)));
@@ -61,9 +66,14 @@ mod tests {
             region(mark, Negative, 0.3),
             region(saved, Positive, f32::NAN),
         ];
-        let judged = judged_scores(&regions);
-        let judged: Vec<(f32, bool)> = judged.iter().map(|it| (it.score, it.is_true)).collect();
-        assert_eq!(judged, [(0.9, true), (0.8, false)]);
+        let judged = |classes: &[&str]| -> Vec<(f32, bool)> {
+            let classes: Vec<String> = classes.iter().map(|it| String::from(*it)).collect();
+            let judged = judged_scores(&regions, &classes);
+            judged.iter().map(|it| (it.score, it.is_true)).collect()
+        };
+        assert_eq!(judged(&[]), [(0.9, true), (0.8, false)]);
+        assert_eq!(judged(&["step", "door"]), [(0.9, true), (0.8, false)]);
+        assert_eq!(judged(&["step"]), [(0.9, false), (0.8, false)]);
         assert_eq!(found_scores(&regions), [0.9, 0.8, 0.7, 0.6]);
     }
 }

@@ -171,10 +171,10 @@ impl TruthCurve {
         let precisions = self.precisions(&found);
         let reach = |of: fn(&Share) -> f64| {
             // Equal scores cannot be parted, so only the last of them counts.
-            let reaching = precisions.iter().enumerate().filter(|&(at, reached)| {
+            let mut reaching = precisions.iter().enumerate().filter(|&(at, reached)| {
                 of(reached) >= precision && found.get(at) != found.get(at + 1)
             });
-            match reaching.map(|(at, _)| at).last() {
+            match reaching.next_back().map(|(at, _)| at) {
                 None => Reach::Nowhere,
                 Some(at) => match (found.get(at), found.get(at + 1)) {
                     (Some(last), Some(next)) => Reach::From(0.5 * (last + next)),

@@ -37,11 +37,15 @@ pub fn precision(context: &Context, arguments: &PrecisionArguments) -> Result<()
             return Ok(None);
         };
         let regions = Marks::read_version(store, profile, &filename, model, &found.timestamp)?;
-        Ok(Some((found.number, regions)))
+        let classifiers = store.classifiers(profile, model)?;
+        let mut classifiers = classifiers.into_iter();
+        let by = classifiers.find(|row| Some(row.id) == found.classifier_id);
+        let classes = by.map_or_else(Vec::new, |row| row.classes);
+        Ok(Some((found.number, regions, classes)))
     })?;
-    let (number, regions) =
+    let (number, regions, classes) =
         found.ok_or_else(|| no_such_version(context, &filename, model, version))?;
-    let judged = judged_scores(&regions);
+    let judged = judged_scores(&regions, &classes);
     let curve = TruthCurve::fit(&judged);
     let wanted = f64::from(arguments.precision);
     let threshold = curve

@@ -34,6 +34,7 @@ pub fn judged(judged: usize) -> View {
         RegionView {
             id: Some(RegionId(index + 1).into()),
             state,
+            class: (state == RegionState::Positive).then(|| String::from("door")),
             ..RegionView::found(Span::new(start_s, start_s + 0.4).unwrap(), score)
         }
     });

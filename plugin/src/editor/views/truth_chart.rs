@@ -61,7 +61,7 @@ impl TruthChart {
             return;
         }
         self.regions = Some(Arc::clone(regions));
-        let judged = judged_scores(regions);
+        let judged = judged_scores(regions, classes_of(view));
         self.judged = judged.len();
         if let Some(curve) = TruthCurve::fit(&judged) {
             let found = found_scores(regions);
@@ -117,6 +117,16 @@ impl TruthChart {
             _ => String::from("All judged regions have one score, so there is no curve"),
         }
     }
+}
+
+/// What the classifier of the shown version looks for; nothing while that is unknown.
+fn classes_of(view: &View) -> &[String] {
+    let mut versions = view.results.versions.iter();
+    let shown = versions.find(|it| Some(&it.row.timestamp) == view.shown.version.as_ref());
+    let by = shown.and_then(|version| version.row.classifier);
+    let mut classifiers = view.learning.classifiers.iter();
+    let by = classifiers.find(|it| Some(it.version) == by);
+    by.map_or(&[], |classifier| &classifier.classes)
 }
 
 impl Drawn {
