@@ -6,8 +6,8 @@ use std::path::Path;
 
 use earmark_core::scan::{RegionShape, ScoredSpan, WindowScores};
 use earmark_core::store::{
-    DEFAULT_PROFILE, FoundFile, ModelRow, NewClassifier, NewClip, NewNegative, NewRegionNote, NewScan, NewUnsure,
-    SourceId, Store, TakeRow, TrainingRequest,
+    DEFAULT_PROFILE, FoundFile, ModelRow, NewClassifier, NewClip, NewNegative, NewRegionNote,
+    NewScan, NewUnsure, SourceId, Store, TakeRow, TrainingRequest,
 };
 use earmark_core::time::{SampleIndex, SampleRate, Span};
 use earmark_fuzz::FOLDER;
