@@ -20,6 +20,8 @@ const OVERHANG_S: f64 = 1.0;
 pub const SHORTEST_EXAMPLE_S: f64 = 0.02;
 /// The longest name of a profile, a classifier, a class or a model, in characters.
 pub const LONGEST_NAME: usize = 200;
+/// The longest note, in characters.
+pub const LONGEST_NOTE: usize = 1000;
 
 /// Why a value from outside is refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -48,6 +50,12 @@ pub enum LimitError {
         "the name of {what} has {length} characters: give a name of at most {LONGEST_NAME} characters"
     )]
     LongName { what: &'static str, length: usize },
+    #[error("the note contains the control character {character:?}: leave it out")]
+    NoteCharacter { character: char },
+    #[error("the note has {length} characters: write a note of at most {LONGEST_NOTE} characters")]
+    LongNote { length: usize },
+    #[error("the note is empty: write at least one letter")]
+    NoNote,
 }
 
 /// The numbers that a value may be, both ends included.
@@ -193,6 +201,25 @@ pub fn optional_name<'a>(what: &'static str, text: &'a str) -> Result<&'a str, L
     }
 }
 
+/// `text` without the blanks around it, if it can be a note.
+///
+/// # Errors
+/// When nothing is left of it, it has more than one line or other control characters, or it is too long.
+pub fn note(text: &str) -> Result<&str, LimitError> {
+    let note = text.trim();
+    let length = note.chars().count();
+    if length == 0 {
+        return Err(LimitError::NoNote);
+    }
+    if length > LONGEST_NOTE {
+        return Err(LimitError::LongNote { length });
+    }
+    match note.chars().find(|character| character.is_control()) {
+        Some(character) => Err(LimitError::NoteCharacter { character }),
+        None => Ok(note),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,5 +306,19 @@ mod tests {
             })
         ));
         assert_eq!(optional_name("a classifier", ""), Ok(""));
+    }
+
+    #[test]
+    fn a_note_is_one_line_that_says_something() {
+        assert_eq!(note("  left door, #creak "), Ok("left door, #creak"));
+        assert_eq!(note(" \t "), Err(LimitError::NoNote));
+        let character = '\n';
+        assert_eq!(note("a\nb"), Err(LimitError::NoteCharacter { character }));
+        assert!(note(&"ö".repeat(LONGEST_NOTE)).is_ok());
+        let length = LONGEST_NOTE + 1;
+        assert_eq!(
+            note(&"ö".repeat(length)),
+            Err(LimitError::LongNote { length })
+        );
     }
 }

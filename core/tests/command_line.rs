@@ -8,6 +8,7 @@
 
 mod common;
 mod long_work;
+mod review_commands;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -145,9 +146,15 @@ impl Machine {
 
     /// Everything that the profile holds, for comparing.
     fn contents(&self) -> String {
-        ["profiles", "clip list", "negative list", "unsure list"]
-            .map(|list| self.must(list))
-            .concat()
+        [
+            "profiles",
+            "clip list",
+            "negative list",
+            "unsure list",
+            "note list",
+        ]
+        .map(|list| self.must(list))
+        .concat()
     }
 
     fn check(&self, cases: &[Case]) {
@@ -349,6 +356,7 @@ fn a_mistyped_database_is_refused_and_nothing_is_created() {
         "negative list",
         "negative clear --yes",
         "unsure delete 1",
+        "note list",
         "profiles",
         "stats --positive chirp",
         "train --positive chirp",

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use earmark_core::scan::{RegionShape, ScoredSpan, WindowScores};
 use earmark_core::store::{
-    DEFAULT_PROFILE, FoundFile, ModelRow, NewClassifier, NewClip, NewNegative, NewScan, NewUnsure,
-    SourceId, Store, TakeRow, TrainingRequest,
+    DEFAULT_PROFILE, FoundFile, ModelRow, NewClassifier, NewClip, NewNegative, NewRegionNote,
+    NewScan, NewUnsure, SourceId, Store, TakeRow, TrainingRequest,
 };
 use earmark_core::time::{SampleIndex, SampleRate, Span};
 use earmark_fuzz::FOLDER;
@@ -97,6 +97,7 @@ fn columns(db: &Connection) -> Vec<(String, String, String)> {
         ("processed", "filename = 'damaged.wav'"),
         ("hard_negatives", "filename = 'damaged.wav'"),
         ("unsure_marks", "filename = 'damaged.wav'"),
+        ("region_notes", "filename = 'damaged.wav'"),
         ("scans", "filename = 'damaged.wav'"),
         ("scan_results", "filename = 'damaged.wav'"),
         ("scan_serials", "filename = 'damaged.wav'"),
@@ -219,6 +220,13 @@ fn fill(store: &mut Store, filename: &str, model: &str, source: SourceId) {
         source_model: model,
     };
     store.add_unsure(&[unsure]).expect("an unsure mark");
+    let note = NewRegionNote {
+        profile: DEFAULT_PROFILE,
+        filename,
+        span: Span::new(8.0, 9.0).expect("a span"),
+        text: "a breath",
+    };
+    store.add_region_note(&note).expect("a note");
     let row = ModelRow {
         key: model.into(),
         name: model.into(),
@@ -269,6 +277,8 @@ fn read_all(store: &Store, sound_source: SourceId) {
     store.negative_counts(profile).expect("counts");
     let unsure = store.unsure_marks(profile, None).expect("unsure marks");
     assert!(unsure.iter().any(|mark| mark.filename == SOUND));
+    let notes = store.region_notes(profile, None).expect("notes");
+    assert!(notes.iter().any(|note| note.filename == SOUND));
     store.classes(profile, true).expect("classes");
     assert!(
         store

@@ -71,6 +71,7 @@ fn mark(path: &Path, file_bytes: usize) {
         score: 0.5,
         state: "found",
         class: "",
+        note: "",
     };
     let asked = MarkedCopy {
         source: path,

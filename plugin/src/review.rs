@@ -21,6 +21,8 @@ pub enum SortBy {
     Uncertainty,
     /// Least like anything that was marked first: where a word teaches most about what else there is.
     Novelty,
+    /// Equal numbers from every band of scores: where a word teaches how often a score is right.
+    Balanced,
 }
 
 impl SortBy {
@@ -34,6 +36,7 @@ impl SortBy {
             Self::State => "state",
             Self::Uncertainty => "uncertainty",
             Self::Novelty => "novelty",
+            Self::Balanced => "score band",
         }
     }
 }
@@ -72,6 +75,7 @@ pub struct StateFilter {
     unsure: bool,
     disabled: bool,
     provisional: bool,
+    noted: bool,
 }
 
 impl Default for StateFilter {
@@ -89,6 +93,7 @@ impl StateFilter {
         unsure: true,
         disabled: true,
         provisional: true,
+        noted: true,
     };
 
     /// Whether regions in `state` are listed.
@@ -116,6 +121,7 @@ impl StateFilter {
             RegionState::Unsure => &mut self.unsure,
             RegionState::Disabled => &mut self.disabled,
             RegionState::Provisional => &mut self.provisional,
+            RegionState::Noted => &mut self.noted,
         }
     }
 }

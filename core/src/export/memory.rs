@@ -156,6 +156,7 @@ mod tests {
             score: f32::NAN,
             state: "found",
             class: "",
+            note: "a breath",
         };
         let regions = [region];
         let memory = Memory {
@@ -187,6 +188,7 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(json["shown"][0]["profile"], "default");
         assert_eq!(json["shown"][0]["regions"][0]["start_s"], 1.0);
+        assert_eq!(json["shown"][0]["regions"][0]["note"], "a breath");
         assert_eq!(json["waiting"][0]["what"], "confirm as door");
         assert!(json["waiting"][0]["regions"][0]["score"].is_null());
 

@@ -2,7 +2,7 @@
 
 use super::clip_files::ClipFiles;
 use super::outcome::Outcome;
-use super::{judging, profiles, regions, versions};
+use super::{judging, noting, profiles, regions, versions};
 use crate::protocol::{Change, EngineError, MarkId, Target};
 use crate::store::StoreTransaction;
 use crate::words::counted;
@@ -30,6 +30,7 @@ pub fn apply(
             spans,
             marked,
         } => judging::mark(tx, change, clips, (kind, spans, *marked)),
+        Target::Noted { span, text } => noting::note(tx, change, *span, text),
         Target::Disabled {
             disabled, removed, ..
         } => {
@@ -77,18 +78,27 @@ pub fn apply(
     }
 }
 
-/// Removes marks, each by its row. The files of clips stay.
+/// Removes marks and notes, each by its row. The files of clips stay.
 fn remove_marks(tx: &mut StoreTransaction<'_>, marks: &[MarkId]) -> Result<String, EngineError> {
-    let (mut negatives, mut clips, mut unsure) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut negatives, mut clips) = (Vec::new(), Vec::new());
+    let (mut unsure, mut notes) = (Vec::new(), Vec::new());
     for &mark in marks {
         match mark {
             MarkId::Negative(id) => negatives.push(id),
             MarkId::Clip(id) => clips.push(id),
             MarkId::Unsure(id) => unsure.push(id),
+            MarkId::Note(id) => notes.push(id),
         }
     }
     let removed = tx.remove_negatives(&negatives)?.len()
         + tx.remove_clips(&clips)?.len()
         + tx.remove_unsure(&unsure)?.len();
-    Ok(format!("removing {}", counted(removed, "mark")))
+    let notes = tx.remove_region_notes(&notes)?.len();
+    let removed = [(removed, "mark"), (notes, "note")];
+    let removed = removed.into_iter().filter(|(count, _)| *count > 0);
+    let removed: Vec<String> = removed.map(|(count, noun)| counted(count, noun)).collect();
+    Ok(match removed.is_empty() {
+        true => String::from("removing 0 marks"),
+        false => format!("removing {}", removed.join(" and ")),
+    })
 }

@@ -10,6 +10,7 @@ mod history;
 mod inverse;
 mod judging;
 mod matching;
+mod noting;
 mod on_recording;
 mod outcome;
 mod profiles;

@@ -1,4 +1,4 @@
-//! The marks on one recording, what they make of a region, and what saved versions say of them. Read from the database in one
+//! The marks and notes on one recording, what they make of a region, and what saved versions say of them. Read from the database in one
 //! go, then pure.
 
 use std::collections::BTreeMap;
@@ -8,16 +8,18 @@ use super::matching::{Mark, Placed, SpanIndex};
 use crate::protocol::{RegionState, RegionView, ShownId};
 use crate::scan::{MarkCheck, WindowScores, highest_within};
 use crate::store::{
-    ClassifierRow, Clip, HardNegative, RegionRow, ScoredVersion, Store, StoreError, UnsureMark,
+    ClassifierRow, Clip, HardNegative, RegionNote, RegionRow, ScoredVersion, Store, StoreError,
+    UnsureMark,
 };
 use crate::time::Span;
 
-/// Everything that was said about a recording.
+/// Everything that was said and written about a recording.
 pub struct Marks {
     pub(super) negatives: Placed<HardNegative>,
     /// Also those that were exported unseen from a scan, which say nothing about what they are of.
     pub(super) clips: Placed<Clip>,
     pub(super) unsure: Placed<UnsureMark>,
+    pub(super) notes: Placed<RegionNote>,
 }
 
 impl Marks {
@@ -30,6 +32,7 @@ impl Marks {
             negatives: Placed::new(store.negatives_in(profile, filename)?),
             clips: Placed::new(store.clips_in(profile, filename)?),
             unsure: Placed::new(store.unsure_marks(profile, Some(filename))?),
+            notes: Placed::new(store.region_notes(profile, Some(filename))?),
         })
     }
 
@@ -80,8 +83,15 @@ impl Marks {
             clip: clip.map(|clip| clip.id),
             original: row.original,
             exported: self.is_exported(row.span),
+            note: self.note_on(row.span),
             ..RegionView::found(row.span, row.score)
         }
+    }
+
+    /// What is written about `span`; several notes, as on a region that was fused, one after the other.
+    pub fn note_on(&self, span: Span) -> Option<String> {
+        let notes: Vec<&str> = self.notes.on(span).map(|note| note.text.as_str()).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
     }
 
     fn is_exported(&self, span: Span) -> bool {
@@ -104,9 +114,26 @@ impl Marks {
                 ..mark
             }
         }));
+        self.add_bare_notes(&mut shown);
         // Nearly sorted, which a stable sort makes use of; regions before the marks that begin with them.
         shown.sort_by(|a, b| a.span.start_s().total_cmp(&b.span.start_s()));
         shown
+    }
+
+    /// Adds the notes that lie on nothing that is `shown`.
+    fn add_bare_notes(&self, shown: &mut Vec<RegionView>) {
+        if self.notes.rows.is_empty() {
+            return;
+        }
+        let known = SpanIndex::new(shown.iter().map(|region| region.span).enumerate());
+        let notes = self.notes.rows.iter();
+        let bare = notes.filter(|note| known.on(note.span).next().is_none());
+        shown.extend(bare.map(|note| RegionView {
+            id: Some(ShownId::Note(note.id)),
+            state: RegionState::Noted,
+            note: Some(note.text.clone()),
+            ..RegionView::found(note.span, f32::NAN)
+        }));
     }
 
     /// Every mark as a region of its own, without a score.
@@ -115,6 +142,7 @@ impl Marks {
             id: Some(id),
             state,
             exported: self.is_exported(span),
+            note: self.note_on(span),
             ..RegionView::found(span, f32::NAN)
         };
         let negatives = self.negatives.rows.iter().filter_map(move |row| {

@@ -1,6 +1,6 @@
 //! What came of a change: what it is called, what is said of it, and the rows that it made. Plain values.
 
-use crate::store::{Clip, HardNegative, ProfileRows, UnsureMark};
+use crate::store::{Clip, HardNegative, ProfileRows, RegionNote, UnsureMark};
 
 /// What a change did, in words and rows.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub struct Outcome {
     pub(super) profile_rows: Option<ProfileRows>,
 }
 
-/// The rows of marks that a change made.
+/// The rows of marks and notes that a change made.
 #[derive(Debug, Default)]
 pub enum Added {
     #[default]
@@ -24,6 +24,8 @@ pub enum Added {
     Negatives(Vec<HardNegative>),
     Clips(Vec<Clip>),
     Unsure(Vec<UnsureMark>),
+    /// The note that was written or changed.
+    Note(RegionNote),
 }
 
 impl Outcome {

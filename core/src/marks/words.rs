@@ -1,4 +1,4 @@
-//! What the status line says of a mark: which region, and what it is now.
+//! What the status line says of a mark or a note: which region, and what it is now.
 
 use crate::protocol::Change;
 use crate::time::timecode;
@@ -16,6 +16,16 @@ pub(super) fn marked(change: &Change, starts_s: &[f64], what: &str, also: &str) 
 pub(super) fn no_longer(change: &Change, starts_s: &[f64], what: &str) -> Option<String> {
     let is_said = !starts_s.is_empty();
     is_said.then(|| format!("{} no longer marked as {what}", place(change, starts_s)))
+}
+
+/// What is said of a note that was written or changed.
+pub(super) fn noted(change: &Change, start_s: f64) -> String {
+    format!("Saved the note on {}", place(change, &[start_s]))
+}
+
+/// What is said of a note that was deleted.
+pub(super) fn note_deleted(change: &Change, start_s: f64) -> String {
+    format!("Deleted the note on {}", place(change, &[start_s]))
 }
 
 fn place(change: &Change, starts_s: &[f64]) -> String {

@@ -7,7 +7,7 @@
 use super::RegionState;
 use crate::recording::Recording;
 use crate::scan::RegionShape;
-use crate::store::{ClipId, HardNegative, NegativeId, RegionId, UnsureId};
+use crate::store::{ClipId, HardNegative, NegativeId, RegionId, RegionNoteId, UnsureId};
 use crate::time::Span;
 
 /// One deed of a user.
@@ -51,7 +51,12 @@ pub enum Target {
         spans: Vec<Span>,
         marked: bool,
     },
-    /// The regions of the version are disabled, or enabled, and the marks in `removed` are gone.
+    /// The note on the span says this; an empty text stands for no note.
+    Noted {
+        span: Span,
+        text: String,
+    },
+    /// The regions of the version are disabled, or enabled, and the marks and notes in `removed` are gone.
     Disabled {
         regions: Vec<SeenRegion>,
         disabled: bool,
@@ -122,12 +127,13 @@ pub struct SeenRegion {
     pub score: f32,
 }
 
-/// The row of a mark.
+/// The row of a mark or a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MarkId {
     Negative(NegativeId),
     Clip(ClipId),
     Unsure(UnsureId),
+    Note(RegionNoteId),
 }
 
 impl MarkKind {
@@ -155,6 +161,7 @@ impl Target {
     pub fn spans(&self) -> Vec<Span> {
         match self {
             Self::Marked { spans, .. } => spans.clone(),
+            Self::Noted { span, .. } => vec![*span],
             _ => self.regions().iter().map(|region| region.span).collect(),
         }
     }

@@ -13,6 +13,8 @@ mod export_request;
 mod folder_view;
 mod ids;
 mod job_view;
+mod judged_scores;
+mod note_search;
 mod region_view;
 mod remembered;
 mod resolve;
@@ -36,6 +38,8 @@ pub use export_request::{
 pub use folder_view::{FolderPlace, FolderView};
 pub use ids::{InstanceId, SourceIdentity};
 pub use job_view::{JobKind, JobView};
+pub use judged_scores::{found_scores, judged_scores};
+pub use note_search::{NoteSearch, tags};
 pub use region_view::{RegionChange, RegionState, RegionView, ShownId};
 pub use remembered::{Remembered, RememberedTake};
 pub use resolve::Subject;
@@ -56,14 +60,17 @@ pub use crate::capture::CaptureMeter;
 pub use crate::classifier::{Counts, CurvePoint, Metrics};
 pub use crate::export::{Formulas, ListFormat, Times};
 pub use crate::scan::{
-    LONGEST_S, MarkCheck, RegionShape, Spot, WindowScores, heard_at, shortest_region_s,
+    BandShare, JudgedScore, LEAST_JUDGEMENTS, LONGEST_S, MarkCheck, PrecisionThreshold, Reach,
+    RegionShape, SCORE_BANDS, Share, Spot, TruthCurve, WindowScores, heard_at, score_band,
+    shortest_region_s,
 };
 pub use crate::settings::{
     Accepts, Appearance, EMBEDDINGS_GB, Look, SCALE_PERCENT, STATE_COLOURS, SettingView,
     SettingsView, StateColours, THEME, Theme, UNMARKED_TAKES_DAYS,
 };
 pub use crate::store::{
-    ClassStats, ClipId, DEFAULT_PROFILE, FileStatistics, HardNegative, NegativeId, ProfileRows,
-    RegionId, ScanVersion, SourceId, TrainingWarning, UNSAID_LENGTH_S, UnsureId,
+    ClassStats, ClipId, DEFAULT_PROFILE, FileStatistics, HardNegative, LONGEST_NOTE, NegativeId,
+    ProfileRows, RegionId, RegionNoteId, ScanVersion, SourceId, TrainingWarning, UNSAID_LENGTH_S,
+    UnsureId,
 };
 pub use crate::words::bytes_in_words;

@@ -1,6 +1,6 @@
 //! What a window needs to know of one region, as plain values.
 
-use crate::store::{ClipId, NegativeId, RegionId, UnsureId};
+use crate::store::{ClipId, NegativeId, RegionId, RegionNoteId, UnsureId};
 use crate::time::Span;
 
 /// What a region is, for the eye and for the keys.
@@ -15,6 +15,8 @@ pub enum RegionState {
     Disabled,
     /// From the live scan, not saved yet; cannot be marked before it is.
     Provisional,
+    /// No region and no mark, but a note is written about it.
+    Noted,
 }
 
 impl RegionState {
@@ -32,6 +34,7 @@ impl RegionState {
             Self::Unsure => "unsure",
             Self::Disabled => "disabled",
             Self::Provisional => "provisional",
+            Self::Noted => "note",
         }
     }
 }
@@ -47,14 +50,16 @@ pub enum ShownId {
     Clip(ClipId),
     /// An unsure mark that lies on none of the version's regions.
     Unsure(UnsureId),
+    /// A note that lies on none of the version's regions and on no mark.
+    Note(RegionNoteId),
 }
 
 impl ShownId {
-    /// The region of a version that it is; `None` for a mark on bare waveform.
+    /// The region of a version that it is; `None` for a mark or a note on bare waveform.
     pub fn region(self) -> Option<RegionId> {
         match self {
             Self::Region(id) => Some(id),
-            Self::Negative(_) | Self::Clip(_) | Self::Unsure(_) => None,
+            Self::Negative(_) | Self::Clip(_) | Self::Unsure(_) | Self::Note(_) => None,
         }
     }
 }
@@ -76,7 +81,7 @@ pub enum RegionChange {
     New,
 }
 
-/// A region of the version on show, or a mark that lies on none of them.
+/// A region of the version on show, or a mark or a note that lies on none of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RegionView {
     /// `None` for provisional regions.
@@ -99,12 +104,14 @@ pub struct RegionView {
     pub original: Option<Span>,
     /// A clip of it was exported, whether or not anybody listened to it.
     pub exported: bool,
+    /// What the user wrote about it, on one line.
+    pub note: Option<String>,
     /// What was said about it last is not saved yet: the database cannot take it at present.
     pub waiting: bool,
 }
 
 impl RegionView {
-    /// Whether it is a mark that lies on no region of the version on show.
+    /// Whether it is a mark or a note that lies on no region of the version on show.
     pub fn is_bare_mark(&self) -> bool {
         self.id.is_some_and(|id| id.region().is_none())
     }
@@ -122,6 +129,7 @@ impl RegionView {
             clip: None,
             original: None,
             exported: false,
+            note: None,
             waiting: false,
         }
     }

@@ -34,6 +34,13 @@ impl Subject {
         })
     }
 
+    /// Enter: the note on the first of those says `text`; `None` when there is none of them.
+    pub fn noted(self, text: &str) -> Option<Command> {
+        let span = self.regions.first()?.span;
+        let text = text.trim().to_owned();
+        Some(Command::change(self.place, Target::Noted { span, text }))
+    }
+
     fn toggle(self, kind: MarkKind) -> Command {
         let is_marked = |region: &RegionView| match &kind {
             MarkKind::Positive { class } => region.class.as_ref() == Some(class),
@@ -175,5 +182,6 @@ fn mark_id(id: ShownId) -> Option<MarkId> {
         ShownId::Negative(id) => Some(MarkId::Negative(id)),
         ShownId::Clip(id) => Some(MarkId::Clip(id)),
         ShownId::Unsure(id) => Some(MarkId::Unsure(id)),
+        ShownId::Note(id) => Some(MarkId::Note(id)),
     }
 }

@@ -14,6 +14,7 @@ mod recut;
 mod regions;
 mod runs;
 mod shape;
+mod truth_curve;
 
 pub use compare::{Comparison, compare};
 pub use edges::{Edge, FittedEdges};
@@ -24,6 +25,10 @@ pub use proof::{MarkCheck, Spot, Verdict, highest_within};
 pub use recut::{Fate, Recut, SavedSpan, recut};
 pub use regions::{RegionSettings, peaks, regions};
 pub use shape::{LONGEST_S, RegionShape, shortest_region_s};
+pub use truth_curve::{
+    BandShare, JudgedScore, LEAST_JUDGEMENTS, PrecisionThreshold, Reach, SCORE_BANDS, Share,
+    TruthCurve, score_band,
+};
 
 use serde::{Deserialize, Serialize};
 

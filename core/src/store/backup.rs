@@ -34,7 +34,8 @@ const DAY: &str = "backup_day";
 const TAKE_DAY: &str = "INSERT INTO settings (key, value) VALUES (?1, ?2)
      ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value";
 const HOLDS_ANYTHING: &str = "SELECT EXISTS (SELECT 1 FROM hard_negatives)
-     OR EXISTS (SELECT 1 FROM processed) OR EXISTS (SELECT 1 FROM scan_results)";
+     OR EXISTS (SELECT 1 FROM processed) OR EXISTS (SELECT 1 FROM scan_results)
+     OR EXISTS (SELECT 1 FROM unsure_marks) OR EXISTS (SELECT 1 FROM region_notes)";
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[TAKE_DAY];

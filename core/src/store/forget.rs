@@ -12,11 +12,12 @@ use super::rows::{all, path_from, u64_from};
 use super::{Store, StoreError};
 
 /// Every table whose rows belong to a recording of a profile.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "processed",
     "scan_results",
     "hard_negatives",
     "unsure_marks",
+    "region_notes",
     "hidden_files",
     "scans",
     "scan_serials",
@@ -33,6 +34,7 @@ const FORGET_TAKE: &str = "DELETE FROM takes WHERE filename = ?1
      AND NOT EXISTS (SELECT 1 FROM scan_results WHERE filename = ?1)
      AND NOT EXISTS (SELECT 1 FROM hard_negatives WHERE filename = ?1)
      AND filename NOT IN (SELECT filename FROM unsure_marks)
+     AND filename NOT IN (SELECT filename FROM region_notes)
      AND filename NOT IN (SELECT filename FROM scans)";
 
 /// How much a profile knows about one recording.
@@ -44,6 +46,7 @@ pub struct RecordingRows {
     pub versions: u64,
     pub hard_negatives: u64,
     pub unsure: u64,
+    pub notes: u64,
     /// Whether the profile leaves it out of its lists.
     pub is_hidden: bool,
     /// Whether it is a take, which all profiles share.
@@ -55,8 +58,8 @@ pub struct RecordingRows {
 impl RecordingRows {
     /// Whether the profile knows nothing about the recording.
     pub fn is_empty(&self) -> bool {
-        let rows = self.clips + self.regions + self.versions + self.hard_negatives + self.unsure;
-        rows == 0 && !self.is_hidden && !self.is_take
+        let marks = self.clips + self.hard_negatives + self.unsure + self.notes;
+        marks + self.regions + self.versions == 0 && !self.is_hidden && !self.is_take
     }
 }
 
@@ -73,8 +76,8 @@ impl Store {
         self.read(|db| count(db, profile, filename))
     }
 
-    /// Deletes all results and marks of the recording `filename` in `profile`, and returns how many there were. With
-    /// `take_is_gone` the take of that name is forgotten too, unless another profile has results or marks of it.
+    /// Deletes all results, marks and notes of the recording `filename` in `profile`, and returns how many there were. With
+    /// `take_is_gone` the take of that name is forgotten too, unless another profile has results, marks or notes of it.
     ///
     /// # Errors
     /// When the database cannot be written; then nothing is deleted.
@@ -115,6 +118,7 @@ fn count(db: &Connection, profile: &str, filename: &str) -> rusqlite::Result<Rec
         versions: in_table("scans")?,
         hard_negatives: in_table("hard_negatives")?,
         unsure: in_table("unsure_marks")?,
+        notes: in_table("region_notes")?,
         is_hidden: in_table("hidden_files")? > 0,
         is_take: db.query_row(IS_TAKE, [filename], |row| row.get(0))?,
         paths: paths.into_iter().flatten().collect(),

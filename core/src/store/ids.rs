@@ -47,6 +47,10 @@ row_id! {
     UnsureId
 }
 row_id! {
+    /// A row of `region_notes`.
+    RegionNoteId
+}
+row_id! {
     /// A row of `processed`: one exported clip.
     ClipId
 }

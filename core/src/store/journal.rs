@@ -18,7 +18,7 @@ use super::writing::Tx;
 /// Which tables a journal covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
-    /// Marks, versions with their regions, and region shapes. The last numbers of versions are left out: undo gives no
+    /// Marks, notes, versions with their regions, and region shapes. The last numbers of versions are left out: undo gives no
     /// number out again.
     Work,
     /// Every table whose rows belong to a profile, and the list of profiles.
@@ -27,11 +27,12 @@ pub enum Recorded {
     Nothing,
 }
 
-/// Marks, versions with their regions, and how regions are shaped.
-const WORK_TABLES: [&str; 6] = [
+/// Marks, notes, versions with their regions, and how regions are shaped.
+const WORK_TABLES: [&str; 7] = [
     "processed",
     "hard_negatives",
     "unsure_marks",
+    "region_notes",
     "scan_results",
     "scans",
     "region_shapes",

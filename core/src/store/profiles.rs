@@ -22,6 +22,7 @@ pub struct ProfileRows {
     pub versions: u64,
     pub hard_negatives: u64,
     pub unsure: u64,
+    pub notes: u64,
     pub hidden_files: u64,
     pub classifiers: u64,
 }
@@ -35,10 +36,12 @@ impl ProfileRows {
             versions,
             hard_negatives,
             unsure,
+            notes,
             hidden_files,
             classifiers,
         } = *self;
-        clips + regions + versions + hard_negatives + unsure + hidden_files + classifiers
+        let marks = clips + hard_negatives + unsure + notes;
+        marks + regions + versions + hidden_files + classifiers
     }
 }
 
@@ -63,6 +66,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     profiles_in!("scan_results"),
     profiles_in!("hard_negatives"),
     profiles_in!("unsure_marks"),
+    profiles_in!("region_notes"),
     profiles_in!("scans"),
     profiles_in!("classifiers"),
 ];
@@ -73,11 +77,12 @@ const UNMAKE: &str = "DELETE FROM profiles WHERE name = ?1";
 
 /// Every table whose rows belong to a profile. Scans before the classifiers that they refer to, so that deleting them
 /// in this order touches no row twice.
-pub(super) const TABLES: [&str; 11] = [
+pub(super) const TABLES: [&str; 12] = [
     "processed",
     "scan_results",
     "hard_negatives",
     "unsure_marks",
+    "region_notes",
     "hidden_files",
     "scans",
     "scan_serials",
@@ -184,7 +189,7 @@ impl Store {
         self.read(|db| count(db, name))
     }
 
-    /// Copies a profile with everything in it (marks, versions with their edits and scores, classifiers, choices, hidden files)
+    /// Copies a profile with everything in it (marks, notes, versions with their edits and scores, classifiers, choices, hidden files)
     /// to a new one. Returns what was copied. Files on disk are shared, not copied.
     ///
     /// # Errors
@@ -335,6 +340,7 @@ fn count(db: &Connection, name: &str) -> rusqlite::Result<ProfileRows> {
         versions: in_table("scans")?,
         hard_negatives: in_table("hard_negatives")?,
         unsure: in_table("unsure_marks")?,
+        notes: in_table("region_notes")?,
         hidden_files: in_table("hidden_files")?,
         classifiers: in_table("classifiers")?,
     })

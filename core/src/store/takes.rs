@@ -89,6 +89,7 @@ const UNMARKED: &str = concat!(
         AND filename NOT IN (SELECT filename FROM hard_negatives)
         AND path NOT IN (SELECT source_path FROM hard_negatives)
         AND filename NOT IN (SELECT filename FROM unsure_marks)
+        AND filename NOT IN (SELECT filename FROM region_notes)
         AND filename NOT IN (SELECT filename FROM scans WHERE pinned <> 0)
         AND filename NOT IN (SELECT filename FROM scan_results WHERE ",
     is_edited!(),
@@ -200,7 +201,7 @@ impl Store {
         self.read(|db| all(db, EVERY, [], take_from))
     }
 
-    /// The takes without a clip, a hard negative, an unsure mark, a pinned version and an edited region, in any profile;
+    /// The takes without a clip, a hard negative, an unsure mark, a note, a pinned version and an edited region, in any profile;
     /// the oldest first.
     ///
     /// # Errors

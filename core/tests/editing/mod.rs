@@ -2,6 +2,7 @@
 
 mod bare;
 mod deleting;
+mod noting;
 mod profiles;
 mod taking_back;
 mod unsure;

@@ -9,7 +9,7 @@ use earmark_core::platform::Places;
 use earmark_core::protocol::{Command, InUse, Show, Target};
 use earmark_core::scan::{ScoredSpan, WindowScores};
 use earmark_core::settings::{EMBEDDINGS_GB, UNMARKED_TAKES_DAYS};
-use earmark_core::store::{NewClip, NewScan, NewUnsure, Store, StoreHandle};
+use earmark_core::store::{NewClip, NewRegionNote, NewScan, NewUnsure, Store, StoreHandle};
 use earmark_core::time::Span;
 use earmark_core::worker::Worker;
 
@@ -76,6 +76,14 @@ fn make_something_of_each(folder: &Path) {
             source_model: "AISFX",
         }])
         .unwrap();
+    store
+        .add_region_note(&NewRegionNote {
+            profile: "default",
+            filename: "noted.wav",
+            span,
+            text: "a breath",
+        })
+        .unwrap();
     for name in ["pinned.wav", "edited.wav", "scanned.wav"] {
         let saved = store
             .save_scan(
@@ -117,6 +125,7 @@ fn only_old_takes_in_which_nobody_made_anything_go_and_not_before_they_were_show
                 ("edited.wav", MONTH_H),
                 ("idle.wav", MONTH_H),
                 ("negative.wav", MONTH_H),
+                ("noted.wav", MONTH_H),
                 ("pinned.wav", MONTH_H),
                 ("positive.wav", MONTH_H),
                 ("recent.wav", MONTH_H - 48),
@@ -132,7 +141,7 @@ fn only_old_takes_in_which_nobody_made_anything_go_and_not_before_they_were_show
     session.wait_for("the survey", |view| view.storage.survey.is_some());
     assert_eq!(
         takes_left(session.folder()).len(),
-        8,
+        9,
         "all is kept unless it is chosen"
     );
 
@@ -148,7 +157,7 @@ fn only_old_takes_in_which_nobody_made_anything_go_and_not_before_they_were_show
     session.wait_for("what would go", |view| {
         due(view) == Some(vec![String::from("idle.wav"), String::from("scanned.wav")])
     });
-    assert_eq!(takes_left(session.folder()).len(), 8, "nothing goes yet");
+    assert_eq!(takes_left(session.folder()).len(), 9, "nothing goes yet");
 
     session.instance.send(Command::Show(Show::Survey));
     let view = session.wait_for("what went", |view| {
@@ -164,6 +173,7 @@ fn only_old_takes_in_which_nobody_made_anything_go_and_not_before_they_were_show
         [
             "edited.wav",
             "negative.wav",
+            "noted.wav",
             "pinned.wav",
             "positive.wav",
             "recent.wav",

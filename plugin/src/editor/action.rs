@@ -80,6 +80,14 @@ pub enum Action {
     /// U: toggle the mark "unsure", which keeps regions out of training.
     MarkUnsure,
     Disable,
+    /// Enter: write the note on the region at the cursor.
+    EditNote,
+    /// The text of the note that is written.
+    SaveNote(String),
+    /// Leave the note as it was.
+    CloseNote,
+    /// List only regions whose note has these words.
+    FindNotes(String),
     /// Space: play the selection, or stop.
     Audition,
     /// Play a span of the recording `filename`, in seconds from its start.

@@ -179,6 +179,7 @@ fn meaning(key: Key, modifiers: Modifiers, may: May) -> Option<Action> {
         Key::Delete => Some(Action::Disable),
         Key::Escape => Some(Action::Dismiss),
         Key::F2 => Some(Action::EditTimes),
+        Key::Enter => may.step.then_some(Action::EditNote),
         Key::F | Key::Num0 => Some(Action::Zoom(Zoom::Fit)),
         Key::G => Some(Action::ToggleSpectrogram),
         Key::Z => Some(Action::Zoom(Zoom::Selection)),

@@ -5,6 +5,7 @@
 //! wait.
 
 pub mod action;
+mod balanced_order;
 pub mod frame;
 pub mod guarded;
 mod host_keys;

@@ -12,13 +12,14 @@ use earmark_core::time::Span;
 const HEARD_BEFORE_S: f64 = 2.0;
 
 /// Every state, in the order of the menus.
-pub const STATES: [RegionState; 6] = [
+pub const STATES: [RegionState; 7] = [
     RegionState::Found,
     RegionState::Positive,
     RegionState::Negative,
     RegionState::Unsure,
     RegionState::Disabled,
     RegionState::Provisional,
+    RegionState::Noted,
 ];
 
 /// The place of one region.
@@ -43,6 +44,8 @@ pub struct RegionIndex {
     latest_end_s: Vec<f64>,
     ids: Vec<(ShownId, u32)>,
     counts: [usize; STATES.len()],
+    /// Whether any of them has a note.
+    has_notes: bool,
     /// Which regions of the view are selected.
     picked: Vec<bool>,
     /// The list and the selection of `picked`.
@@ -58,6 +61,7 @@ impl RegionIndex {
         }
         self.generation += 1;
         self.counts = [0; STATES.len()];
+        self.has_notes = false;
         self.places.clear();
         self.ids.clear();
         for (index, region) in (0_u32..).zip(regions.iter()) {
@@ -67,6 +71,7 @@ impl RegionIndex {
                 index,
                 state: region.state,
             });
+            self.has_notes |= region.note.is_some();
             self.ids.extend(region.id.map(|id| (id, index)));
             if let Some(count) = self.counts.get_mut(position(region.state)) {
                 *count += 1;
@@ -118,6 +123,11 @@ impl RegionIndex {
         self.counts.get(position(state)).copied().unwrap_or(0)
     }
 
+    /// Whether any region has a note.
+    pub fn has_notes(&self) -> bool {
+        self.has_notes
+    }
+
     /// The index in the view of the region `id`.
     pub fn index_of(&self, id: ShownId) -> Option<usize> {
         let at = self.ids.binary_search_by_key(&id, |&(id, _)| id).ok()?;
@@ -145,7 +155,7 @@ impl RegionIndex {
     pub fn at_playhead(&self, time_s: f64) -> Option<usize> {
         let near = self.within(time_s - HEARD_BEFORE_S, time_s);
         let spans = near
-            .filter(|place| place.state != RegionState::Disabled)
+            .filter(|place| !matches!(place.state, RegionState::Disabled | RegionState::Noted))
             .filter_map(|place| {
                 let span = Span::new(place.start_s, place.end_s).ok()?;
                 Some((place.index as usize, span))
@@ -154,7 +164,8 @@ impl RegionIndex {
     }
 }
 
-fn position(state: RegionState) -> usize {
+/// The place of `state` in [`STATES`].
+pub fn position(state: RegionState) -> usize {
     match state {
         RegionState::Found => 0,
         RegionState::Positive => 1,
@@ -162,6 +173,7 @@ fn position(state: RegionState) -> usize {
         RegionState::Unsure => 3,
         RegionState::Disabled => 4,
         RegionState::Provisional => 5,
+        RegionState::Noted => 6,
     }
 }
 

@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use earmark_core::protocol::{RegionState, RegionView};
+use earmark_core::protocol::{NoteSearch, RegionState, RegionView};
 
-use super::region_index::RegionIndex;
+use super::balanced_order;
+use super::region_index::{RegionIndex, STATES, position};
 use crate::review::{ReviewOrder, SortBy, StateFilter};
 
 /// Which region is in which row.
@@ -18,6 +19,8 @@ pub struct Arrangement {
     rows: Vec<usize>,
     /// All regions in this order, as a start for the next sort.
     sorted: Vec<usize>,
+    /// The listed regions by state, in the order of [`STATES`], while not all are listed.
+    counts: [usize; STATES.len()],
     /// The input of the arrangement.
     made_of: Option<MadeOf>,
 }
@@ -27,22 +30,24 @@ struct MadeOf {
     regions: Arc<Vec<RegionView>>,
     order: ReviewOrder,
     filter: StateFilter,
+    search: NoteSearch,
     threshold: f32,
 }
 
 impl Arrangement {
-    /// Arranges the `regions` that `filter` lists, unless that is done.
+    /// Arranges the `regions` that `filter` lists and `search` finds, unless that is done.
     pub fn follow(
         &mut self,
         regions: &Arc<Vec<RegionView>>,
         order: ReviewOrder,
-        filter: StateFilter,
+        (filter, search): (StateFilter, &NoteSearch),
         threshold: f32,
     ) {
         let is_made = self.made_of.as_ref().is_some_and(|made| {
             Arc::ptr_eq(&made.regions, regions)
                 && made.order == order
                 && made.filter == filter
+                && made.search == *search
                 && (made.threshold.to_bits() == threshold.to_bits() || !order.goes_by_threshold())
         });
         if is_made {
@@ -58,18 +63,22 @@ impl Arrangement {
         }
         self.rows.clear();
         self.order = None;
-        if !is_by_time || !filter.is_all() {
+        self.counts = [0; STATES.len()];
+        if !is_by_time || !filter.is_all() || !search.is_empty() {
             self.rows.resize(regions.len(), 0);
             let mut listed = Vec::new();
             for &index in &self.sorted {
                 if let Some(row) = self.rows.get_mut(index) {
                     *row = listed.len();
                 }
-                if regions
-                    .get(index)
-                    .is_some_and(|region| filter.lists(region.state))
-                {
+                let region = regions.get(index).filter(|region| {
+                    filter.lists(region.state) && search.finds(region.note.as_deref())
+                });
+                if let Some(region) = region {
                     listed.push(index);
+                    if let Some(count) = self.counts.get_mut(position(region.state)) {
+                        *count += 1;
+                    }
                 }
             }
             self.order = Some(listed);
@@ -78,6 +87,7 @@ impl Arrangement {
             regions: Arc::clone(regions),
             order,
             filter,
+            search: search.clone(),
             threshold,
         });
     }
@@ -97,6 +107,12 @@ impl Arrangement {
             Some(order) => self.rows.get(index).copied().unwrap_or(order.len()),
             None => index,
         }
+    }
+
+    /// Whether every region has a row.
+    pub fn lists_all(&self) -> bool {
+        let made_of = self.made_of.as_ref();
+        made_of.is_none_or(|made| made.filter.is_all() && made.search.is_empty())
     }
 
     /// Whether the rows are in order of time.
@@ -119,6 +135,17 @@ impl<'a> Listed<'a> {
     pub fn rows(self) -> usize {
         let order = self.arrangement.order.as_ref();
         order.map_or(self.regions.len(), Vec::len)
+    }
+
+    /// How many regions in `state` have a row.
+    pub fn count(self, state: RegionState) -> usize {
+        match &self.arrangement.order {
+            Some(_) => {
+                let counts = &self.arrangement.counts;
+                counts.get(position(state)).copied().unwrap_or(0)
+            }
+            None => self.index.count(state),
+        }
     }
 
     /// The region in `row`.
@@ -147,9 +174,14 @@ fn arrange(sorted: &mut [usize], regions: &[RegionView], order: ReviewOrder, thr
                 Some(novelty) => -f64::from(novelty) - 10.0,
                 None => uncertainty,
             },
+            // All of them together decide.
+            SortBy::Balanced => f64::INFINITY,
         }
     };
-    let keys: Vec<f64> = regions.iter().map(key).collect();
+    let keys: Vec<f64> = match order.by {
+        SortBy::Balanced => balanced_order::keys(regions),
+        _ => regions.iter().map(key).collect(),
+    };
     let key_of = |index: usize| keys.get(index).copied().unwrap_or(f64::INFINITY);
     let mut keyed: Vec<(f64, usize)> = sorted.iter().map(|&index| (key_of(index), index)).collect();
     keyed.sort_by(|a, b| {
@@ -177,6 +209,7 @@ fn rank(state: RegionState) -> f64 {
         RegionState::Negative => 3.0,
         RegionState::Disabled => 4.0,
         RegionState::Provisional => 5.0,
+        RegionState::Noted => 6.0,
     }
 }
 
@@ -198,7 +231,12 @@ mod tests {
     fn rows(regions: &Arc<Vec<RegionView>>, by: SortBy, reversed: bool) -> Vec<usize> {
         let mut arrangement = Arrangement::default();
         let order = ReviewOrder { by, reversed };
-        arrangement.follow(regions, order, StateFilter::ALL, 0.5);
+        arrangement.follow(
+            regions,
+            order,
+            (StateFilter::ALL, &NoteSearch::default()),
+            0.5,
+        );
         for row in 0..regions.len() {
             assert_eq!(arrangement.row(arrangement.index(row)), row);
         }
@@ -244,7 +282,13 @@ mod tests {
         regions[1].state = RegionState::Negative;
         let filter = StateFilter::ALL.toggled(RegionState::Negative);
         let mut arrangement = Arrangement::default();
-        arrangement.follow(&Arc::new(regions), ReviewOrder::default(), filter, 0.5);
+        let search = NoteSearch::default();
+        arrangement.follow(
+            &Arc::new(regions),
+            ReviewOrder::default(),
+            (filter, &search),
+            0.5,
+        );
         assert!(arrangement.is_by_time());
         assert_eq!((arrangement.index(0), arrangement.index(1)), (0, 2));
         assert_eq!([0, 1, 2].map(|index| arrangement.row(index)), [0, 1, 1]);

@@ -233,7 +233,7 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
-    use earmark_core::protocol::RegionId;
+    use earmark_core::protocol::{NoteSearch, RegionId};
     use earmark_core::time::Span;
 
     use std::sync::Arc;
@@ -258,9 +258,12 @@ mod tests {
             };
             worker.index.follow(&worker.regions);
             let order = ReviewOrder::default();
-            worker
-                .arrangement
-                .follow(&worker.regions, order, filter, 0.5);
+            worker.arrangement.follow(
+                &worker.regions,
+                order,
+                (filter, &NoteSearch::default()),
+                0.5,
+            );
             worker
         }
 

@@ -59,7 +59,7 @@ const TODAY: &str = r#"{"source_id":"6f9619ff-8b86-4d11-b42d-00c04fc964ff","sour
     "has_takes":true,"version":"20260131_142233_000123","compare_with":"20260131_142000_000001",
     "visible_s":[1.5,9.25],"last_class":"door","review":{"mode":"mix","follows_selection":true,"advances":true},
     "review_order":{"by":"uncertainty","reversed":true},
-    "state_filter":{"found":true,"positive":true,"negative":false,"unsure":true,"disabled":true,"provisional":true},
+    "state_filter":{"found":true,"positive":true,"negative":false,"unsure":true,"disabled":true,"provisional":true,"noted":true},
     "time_format":"frames_29_97_drop","spectrogram":true,
     "appearance":{"look":{"theme":"light","states":"traffic"},"scale_percent":125},"window_size":[1200,700]}"#;
 
@@ -89,10 +89,11 @@ fn projects_of_every_version_open_with_everything_that_was_saved() {
     assert_eq!(serde_json::from_str::<SavedState>(FIRST).unwrap(), expected);
     let today: SavedState = serde_json::from_str(TODAY).unwrap();
     let before_themes = TODAY.replace("\"theme\"", "\"ground\"");
-    assert_eq!(
-        serde_json::from_str::<SavedState>(&before_themes).unwrap(),
-        today
-    );
+    let before_notes = TODAY.replace(",\"noted\":true", "");
+    for earlier in [before_themes, before_notes] {
+        assert_ne!(earlier, TODAY);
+        assert_eq!(serde_json::from_str::<SavedState>(&earlier).unwrap(), today);
+    }
     assert_eq!(
         today,
         SavedState {

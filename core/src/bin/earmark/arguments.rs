@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use earmark_core::limits::{self, Bounds, LimitError};
 use earmark_core::protocol::WIDEST_MARGIN_S;
 
+use super::note_arguments::NoteCommand;
+
 pub use export::{ExportArguments, Format};
 
 /// How far background may be kept from examples.
@@ -37,6 +39,8 @@ pub enum Command {
     Scan(ScanArguments),
     /// Show the regions of a version
     Results(ResultsArguments),
+    /// Show how often the scores of a version are right, and the threshold for a precision
+    Precision(PrecisionArguments),
     /// Show what was found on a track, in the project's time, over all its takes
     Timeline(TimelineArguments),
     /// Export the regions of a version: as a list, as markers in a copy of the WAV, or as clips
@@ -61,6 +65,9 @@ pub enum Command {
     /// Add, show and delete unsure marks: spans that a training leaves out
     #[command(subcommand)]
     Unsure(UnsureCommand),
+    /// Write, show and delete notes about spans of recordings
+    #[command(subcommand)]
+    Note(NoteCommand),
     /// Show the profiles and how much is in each
     Profiles,
     /// Create, copy, rename and delete profiles
@@ -76,7 +83,7 @@ pub enum Command {
         #[arg(value_name = "FOLDER")]
         folder: PathBuf,
     },
-    /// Delete all results and marks of a recording; its audio file and its clips' files stay
+    /// Delete all results, marks and notes of a recording; its audio file and its clips' files stay
     Forget {
         /// The recording, which need not exist any more
         #[arg(value_name = "FILE")]
@@ -134,6 +141,7 @@ impl Command {
             Self::Clip(ClipCommand::Add { .. })
             | Self::Negative(NegativeCommand::Add { .. })
             | Self::Unsure(UnsureCommand::Add { .. })
+            | Self::Note(NoteCommand::Set { .. })
             | Self::Profile(ProfileCommand::Create { .. })
             | Self::Settings { value: Some(_), .. }
             // They look for themselves.
@@ -142,6 +150,7 @@ impl Command {
             | Self::RestoreBackup { .. } => false,
             Self::Scan(_)
             | Self::Results(_)
+            | Self::Precision(_)
             | Self::Timeline(_)
             | Self::Export(_)
             | Self::Versions { .. }
@@ -149,6 +158,7 @@ impl Command {
             | Self::Clip(_)
             | Self::Negative(_)
             | Self::Unsure(_)
+            | Self::Note(_)
             | Self::Profiles
             | Self::Profile(_)
             | Self::Train(_)
@@ -194,6 +204,25 @@ pub struct ResultsArguments {
     /// Show every peak of the scores instead of the regions, for ranking
     #[arg(long, conflicts_with = "threshold")]
     pub peaks: bool,
+    /// Show only regions whose note has all of these words; a word that begins with # is a tag
+    #[arg(long, value_name = "WORDS")]
+    pub find: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct PrecisionArguments {
+    /// The recording
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The embedding model, by its key
+    #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
+    pub model: String,
+    /// A version's number (3 or v3) or timestamp [default: the newest]
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<String>,
+    /// The share of regions that should be the sound
+    #[arg(long, value_name = "0..1", default_value_t = 0.9, value_parser = score, allow_hyphen_values = true)]
+    pub precision: f32,
 }
 
 #[derive(Debug, Args)]

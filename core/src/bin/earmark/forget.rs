@@ -74,6 +74,7 @@ fn in_words(rows: &RecordingRows) -> Option<String> {
         (rows.regions, "region"),
         (rows.hard_negatives, "hard negative"),
         (rows.unsure, "unsure mark"),
+        (rows.notes, "note"),
         (u64::from(rows.is_hidden), "hidden entry"),
     ];
     let kinds: Vec<String> = kinds

@@ -13,7 +13,10 @@ mod inputs;
 mod learn;
 mod marks;
 mod models;
+mod note;
+mod note_arguments;
 mod output;
+mod precision;
 mod profiles;
 mod progress;
 mod restore;
@@ -39,6 +42,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use arguments::{Arguments, ClipCommand, Command, NegativeCommand, ProfileCommand, UnsureCommand};
 use failure::Failure;
+use note_arguments::NoteCommand;
 use output::Output;
 
 /// The arguments make no sense.
@@ -175,6 +179,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Relink { folder } => marks::relink(context, &folder),
         Command::Forget { file, yes } => forget::forget(context, &file, yes),
         Command::Results(arguments) => results::results(context, &arguments),
+        Command::Precision(arguments) => precision::precision(context, &arguments),
         Command::Timeline(arguments) => timeline::timeline(context, &arguments),
         Command::Export(arguments) => export::export(context, &arguments),
         Command::Versions { file, model } => results::versions(context, &file, &model),
@@ -184,6 +189,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Unsure(UnsureCommand::Add(span)) => unsure::add(context, &span),
         Command::Unsure(UnsureCommand::List) => unsure::list(context),
         Command::Unsure(UnsureCommand::Delete { ids }) => unsure::delete(context, &ids),
+        Command::Note(command) => run_note(context, command),
         Command::Profiles => profiles::list(context),
         Command::Profile(command) => run_profile(context, command),
         Command::Classifiers { model } => learn::classifiers(context, &model),
@@ -217,6 +223,14 @@ fn run_negative(context: &Context, command: NegativeCommand) -> Result<(), Failu
         NegativeCommand::Clear { model, yes } => {
             marks::clear_negatives(context, model.as_deref(), yes)
         }
+    }
+}
+
+fn run_note(context: &Context, command: NoteCommand) -> Result<(), Failure> {
+    match command {
+        NoteCommand::Set(arguments) => note::set(context, &arguments),
+        NoteCommand::List { file, find } => note::list(context, file.as_deref(), find.as_deref()),
+        NoteCommand::Delete { ids } => note::delete(context, &ids),
     }
 }
 

@@ -281,7 +281,7 @@ impl Deletion<'_> {
     }
 }
 
-/// Where a mark goes.
+/// Where a mark or a note goes.
 pub(super) struct MarkPlace<'a> {
     recording: Recording,
     /// The model whose results the span was found in; empty for none.
@@ -291,7 +291,30 @@ pub(super) struct MarkPlace<'a> {
     length_s: f64,
 }
 
-impl MarkPlace<'_> {
+impl<'a> MarkPlace<'a> {
+    /// The span of the recording at `path` that begins at `start_s`. Without an end it is one second long, or reaches to the end
+    /// of the recording.
+    pub(super) fn read(
+        context: &Context,
+        path: &Path,
+        (start_s, end_s): (f64, Option<f64>),
+        model: &'a str,
+    ) -> Result<Self, Failure> {
+        let recording = recording(context, path)?;
+        let length_s = length_of(audio::open(&recording.path)?.as_ref());
+        let end_s = end_s.unwrap_or(start_s + 1.0);
+        Ok(Self {
+            recording,
+            model,
+            span: limits::span_within(start_s, end_s, length_s)?,
+            length_s,
+        })
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.span
+    }
+
     /// `00:00:05.000 of room.wav`.
     pub(super) fn in_words(&self) -> String {
         format!(
@@ -308,16 +331,8 @@ pub(super) fn to_mark<'a>(
     arguments: &'a MarkArguments,
 ) -> Result<MarkPlace<'a>, Failure> {
     expect_model(context, &arguments.model)?;
-    let recording = recording(context, &arguments.file)?;
-    let length_s = length_of(audio::open(&recording.path)?.as_ref());
-    let start_s = arguments.start;
-    let end_s = arguments.end.unwrap_or(start_s + 1.0);
-    Ok(MarkPlace {
-        recording,
-        model: &arguments.model,
-        span: limits::span_within(start_s, end_s, length_s)?,
-        length_s,
-    })
+    let times_s = (arguments.start, arguments.end);
+    MarkPlace::read(context, &arguments.file, times_s, &arguments.model)
 }
 
 /// Marks a span as `kind`, and returns the rows that are new.
@@ -325,6 +340,20 @@ pub(super) fn mark(
     context: &Context,
     place: MarkPlace<'_>,
     kind: MarkKind,
+) -> Result<Added, Failure> {
+    let target = Target::Marked {
+        kind,
+        spans: vec![place.span],
+        marked: true,
+    };
+    commit(context, place, target)
+}
+
+/// Brings about `target` at `place`, and returns the rows that are new.
+pub(super) fn commit(
+    context: &Context,
+    place: MarkPlace<'_>,
+    target: Target,
 ) -> Result<Added, Failure> {
     let change = Change {
         place: Place {
@@ -338,11 +367,7 @@ pub(super) fn mark(
             version: None,
             generation: context.store.generation(),
         },
-        target: Target::Marked {
-            kind,
-            spans: vec![place.span],
-            marked: true,
-        },
+        target,
     };
     let applied = marks::commit(&context.store, &context.config.clips_folder, &change)?;
     Ok(applied.outcome.added)

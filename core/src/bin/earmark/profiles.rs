@@ -92,6 +92,7 @@ fn describe(rows: &ProfileRows) -> String {
         (rows.regions, "region"),
         (rows.hard_negatives, "hard negative"),
         (rows.unsure, "unsure mark"),
+        (rows.notes, "note"),
         (rows.hidden_files, "hidden file"),
         (rows.classifiers, "classifier"),
     ];

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use earmark_core::marks::Marks;
-use earmark_core::protocol::EngineError;
+use earmark_core::protocol::{EngineError, NoteSearch};
 use earmark_core::scan::{self, ScoredSpan};
 use earmark_core::store::{ScanVersion, Store, StoreError};
 use earmark_core::time::{Span, timecode};
@@ -33,6 +33,7 @@ struct Region {
     end_s: f64,
     score: f32,
     state: &'static str,
+    note: Option<String>,
 }
 
 pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Failure> {
@@ -43,6 +44,7 @@ pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Fa
         arguments.threshold,
         arguments.peaks,
     );
+    let wanted = NoteSearch::new(arguments.find.as_deref().unwrap_or_default());
     let filename = context.find(&arguments.file)?.filename;
     let profile = context.profile.as_str();
     let shown = context.store.with(|store| {
@@ -60,6 +62,7 @@ pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Fa
                     end_s: found.span.end_s(),
                     score: found.score,
                     state: state(found.span, false),
+                    note: marks.note_on(found.span),
                 })
                 .collect()
         };
@@ -67,7 +70,7 @@ pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Fa
             (false, None) => None,
             _ => store.scores(&filename, profile, model, &found.timestamp)?,
         };
-        let regions = match (scores, threshold) {
+        let mut regions: Vec<Region> = match (scores, threshold) {
             (Some(scores), Some(threshold)) => {
                 let shape = store.region_shape(profile, model)?;
                 anew(scan::regions(&scores, &shape.at(threshold)))
@@ -82,9 +85,11 @@ pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Fa
                     end_s: row.span.end_s(),
                     score: row.score,
                     state: state(row.span, row.disabled),
+                    note: marks.note_on(row.span),
                 })
                 .collect(),
         };
+        regions.retain(|region| wanted.finds(region.note.as_deref()));
         Ok(Some(Results {
             filename: filename.clone(),
             model: model.to_owned(),
@@ -109,15 +114,21 @@ fn in_words(shown: &Results) -> String {
     );
     for (index, region) in shown.regions.iter().enumerate() {
         text.push_str(&format!(
-            "{:>4}  {}  {}  {:.2}  {}\n",
+            "{:>4}  {}  {}  {:.2}  {}{}\n",
             index + 1,
             timecode(region.start_s),
             timecode(region.end_s),
             region.score,
-            region.state
+            region.state,
+            note_in_words(region.note.as_deref()),
         ));
     }
     text
+}
+
+/// What stands behind the state of a region.
+pub(super) fn note_in_words(note: Option<&str>) -> String {
+    note.map_or_else(String::new, |note| format!("  {note}"))
 }
 
 pub fn versions(context: &Context, file: &Path, model: &str) -> Result<(), Failure> {

@@ -11,6 +11,7 @@ use super::Context;
 use super::arguments::TimelineArguments;
 use super::failure::Failure;
 use super::models::expect_model;
+use super::results::note_in_words;
 
 #[derive(Serialize)]
 struct Timeline {
@@ -34,6 +35,7 @@ struct Region {
     state: &'static str,
     /// The class that the region was confirmed as.
     class: Option<String>,
+    note: Option<String>,
     take: String,
     version: u32,
 }
@@ -97,6 +99,7 @@ fn regions_of(
             score: view.score,
             state: view.state.word(),
             class: view.class,
+            note: view.note,
             take: take.filename.clone(),
             version: version.number,
         },
@@ -142,11 +145,12 @@ fn in_words(shown: &Timeline) -> String {
     let mut text = format!("{} {}: {found}\n", shown.source, shown.model);
     for region in &shown.regions {
         text.push_str(&format!(
-            "{}  {}  {:.2}  {}\n",
+            "{}  {}  {:.2}  {}{}\n",
             timecode(region.start_s),
             timecode(region.end_s),
             region.score,
-            region.state
+            region.state,
+            note_in_words(region.note.as_deref()),
         ));
     }
     text

@@ -124,7 +124,7 @@ fn region_at(
     Ok(None)
 }
 
-/// What was found in the take `file`: the regions of its shown or newest version that are not disabled, marks where none of
+/// What was found in the take `file`: the regions of its shown or newest version that are not disabled, marks (but no notes) where none of
 /// them lies, and what the live scan has found since.
 fn spans_of(session: &Session, store: &StoreHandle, file: &str) -> Result<Vec<Span>, StoreError> {
     let (profile, model) = (session.shown.profile(), session.shown.model());
@@ -143,7 +143,7 @@ fn spans_of(session: &Session, store: &StoreHandle, file: &str) -> Result<Vec<Sp
     })?;
     let mut spans: Vec<Span> = shown
         .iter()
-        .filter(|region| region.state != RegionState::Disabled)
+        .filter(|region| !matches!(region.state, RegionState::Disabled | RegionState::Noted))
         .map(|region| region.span)
         .collect();
     if let Some(scores) = session.takes.live_scores(file) {

@@ -102,6 +102,10 @@ fn listed_change(change: &Change) -> WaitingChange<'_> {
         Target::Disabled { .. } => "disabled",
         _ => "",
     };
+    let note = match &change.target {
+        Target::Noted { text, .. } => text.as_str(),
+        _ => "",
+    };
     let scores = change.target.regions().iter().map(|region| region.score);
     let scores = scores.chain(std::iter::repeat(f32::NAN));
     let recording = change.place.recording.as_ref();
@@ -120,6 +124,7 @@ fn listed_change(change: &Change) -> WaitingChange<'_> {
                 score,
                 state,
                 class: "",
+                note,
             })
             .collect(),
     }
@@ -135,6 +140,8 @@ fn in_words(target: &Target) -> String {
                 MarkKind::Unsure => format!("{verb} as unsure"),
             };
         }
+        Target::Noted { text, .. } if text.is_empty() => "delete the note",
+        Target::Noted { .. } => "write the note",
         Target::Disabled { disabled: true, .. } => "disable",
         Target::Disabled { .. } => "enable",
         Target::Merged { .. } => "merge",

@@ -120,7 +120,10 @@ fn add_live(regions: &mut Vec<RegionView>, mut found: Vec<RegionView>) {
         let mut there = saved.touching(found.span);
         there.any(|(span, at)| {
             let is_mark = regions.get(at).is_some_and(RegionView::is_bare_mark);
-            !is_mark || span.covers_most_of(found.span)
+            let is_note = regions
+                .get(at)
+                .is_some_and(|it| it.state == RegionState::Noted);
+            !is_note && (!is_mark || span.covers_most_of(found.span))
         })
     };
     found.retain(|found| !is_known(found));

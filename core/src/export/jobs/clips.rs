@@ -12,7 +12,7 @@ use super::{ExportJob, Exported, ExportedClips};
 use crate::audio::{AudioError, Stretch, StretchReader};
 use crate::export::{ClassName, ClipAudio, Existing, write_clip};
 use crate::job::JobControl;
-use crate::protocol::{ClipChoices, EngineError, IfThere, RegionView};
+use crate::protocol::{ClipChoices, EngineError, IfThere, RegionState, RegionView};
 use crate::store::{Clip, ClipId, NewClip, StoreHandle, clip_folders_on_disk};
 use crate::time::Span;
 
@@ -109,7 +109,9 @@ fn plan(
 ) -> Result<(Vec<Planned>, usize), EngineError> {
     let mut planned = Vec::new();
     let (mut short, mut number) = (0, 0);
-    for region in regions {
+    // A note alone is about the recording, not about a sound.
+    let regions = regions.iter();
+    for region in regions.filter(|region| region.state != RegionState::Noted) {
         let spans = pieces(region.span, choices);
         if spans.is_empty() {
             short += 1;

@@ -42,11 +42,12 @@ pub struct ListedRegion<'a> {
     pub state: &'a str,
     /// The class it was confirmed as; empty when it was not.
     pub class: &'a str,
+    /// What the user wrote about it; empty when there is no note.
+    pub note: &'a str,
 }
 
 impl ListedRegion<'_> {
-    /// What it is called where there is one field for everything: its class or state, and its score. On one line, without
-    /// tabs.
+    /// What it is called: its class or state, and its score. On one line, without tabs.
     pub fn label(&self) -> String {
         let what = if self.class.is_empty() {
             self.state
@@ -58,6 +59,16 @@ impl ListedRegion<'_> {
             label.push_str(&format!(" {score:.2}"));
         }
         label.trim().to_owned()
+    }
+
+    /// The label with the note behind it, where there is one field for everything. On one line, without tabs.
+    pub fn label_with_note(&self) -> String {
+        let (label, note) = (self.label(), one_line(self.note));
+        match (label.is_empty(), note.is_empty()) {
+            (_, true) => label,
+            (true, false) => note,
+            (false, false) => format!("{label}: {note}"),
+        }
     }
 }
 
@@ -167,6 +178,7 @@ pub(super) struct JsonRegion<'a> {
     score: Option<f32>,
     state: &'a str,
     class: Option<&'a str>,
+    note: Option<&'a str>,
 }
 
 impl<'a> JsonList<'a> {
@@ -204,11 +216,12 @@ impl<'a> From<&ListedRegion<'a>> for JsonRegion<'a> {
             score: finite(region.score),
             state: region.state,
             class: Some(region.class).filter(|class| !class.is_empty()),
+            note: Some(region.note).filter(|note| !note.is_empty()),
         }
     }
 }
 
-/// One JSON object with the version's provenance and its regions; a missing score or class is `null`.
+/// One JSON object with the version's provenance and its regions; a missing score, class or note is `null`.
 fn write_json(
     list: &RegionList<'_>,
     times: Times,

@@ -12,6 +12,7 @@ fn region(start_s: f64, end_s: f64, score: f32, class: &'static str) -> ListedRe
             "positive"
         },
         class,
+        note: "",
     }
 }
 
@@ -40,9 +41,9 @@ fn written(format: ListFormat, times: Times, regions: &[ListedRegion<'_>]) -> St
 #[test]
 fn csv_quotes_what_needs_it() {
     let text = written(ListFormat::Csv, Times::Project, &regions());
-    let expected = "number,start,end,start_s,end_s,duration_s,score,state,class,file,model,version\r\n\
-        1,10:00:01.500,10:00:02.250,36001.500000,36002.250000,0.750000,0.9877,found,,\"take, \"\"1\"\"\tΩ.wav\",AISFX,20250101_120000_000000\r\n\
-        2,10:01:00.000,10:01:01.000,36060.000000,36061.000000,1.000000,,positive,\"door, \"\"big\"\"\töne\",\"take, \"\"1\"\"\tΩ.wav\",AISFX,20250101_120000_000000\r\n";
+    let expected = "number,start,end,start_s,end_s,duration_s,score,state,class,file,model,version,note\r\n\
+        1,10:00:01.500,10:00:02.250,36001.500000,36002.250000,0.750000,0.9877,found,,\"take, \"\"1\"\"\tΩ.wav\",AISFX,20250101_120000_000000,\r\n\
+        2,10:01:00.000,10:01:01.000,36060.000000,36061.000000,1.000000,,positive,\"door, \"\"big\"\"\töne\",\"take, \"\"1\"\"\tΩ.wav\",AISFX,20250101_120000_000000,\r\n";
     assert_eq!(text, expected);
     let text = written(ListFormat::Csv, Times::Take, &regions());
     assert!(
@@ -132,7 +133,7 @@ fn raven_selections_count_from_the_files_start_and_reach_over_all_frequencies() 
             .lines()
             .map(|line| line.split('\t').collect())
             .collect();
-        assert!(rows.iter().all(|row| row.len() == 11), "{text}");
+        assert!(rows.iter().all(|row| row.len() == 12), "{text}");
         assert_eq!(
             rows[1],
             [
@@ -146,10 +147,11 @@ fn raven_selections_count_from_the_files_start_and_reach_over_all_frequencies() 
                 "take, \"1\" Ω.wav",
                 "0.9877",
                 "found",
+                "",
                 ""
             ]
         );
-        assert_eq!(rows[2][8..], ["", "positive", "door, \"big\" öne"]);
+        assert_eq!(rows[2][8..], ["", "positive", "door, \"big\" öne", ""]);
     }
 }
 
@@ -168,6 +170,45 @@ fn json_says_what_its_times_count_from_and_nothing_where_there_is_nothing() {
     let json = read(Times::Project);
     assert_eq!(json["times"], "project");
     assert_eq!(json["regions"][0]["start_s"], 36_001.5);
+}
+
+#[test]
+fn a_note_is_in_every_form_and_whole_where_a_program_reads_it() {
+    const NOTE: &str = "=left, the \"big\" one #creak";
+    let noted = [ListedRegion {
+        note: NOTE,
+        ..region(1.5, 2.25, 0.5, "door")
+    }];
+    let text = |format| written(format, Times::Take, &noted);
+    let json: serde_json::Value = serde_json::from_str(&text(ListFormat::Json)).unwrap();
+    assert_eq!(json["regions"][0]["note"], NOTE);
+    for (formulas, begins) in [(Formulas::Kept, ""), (Formulas::Disarmed, "'")] {
+        let list = RegionList {
+            filename: "",
+            timeline_start_s: 0.0,
+            rate: None,
+            model: "",
+            version: "",
+            regions: &noted,
+        };
+        let mut bytes = Vec::new();
+        write_list(ListFormat::Csv, Times::Take, formulas, &list, &mut bytes).unwrap();
+        let mut table = csv::Reader::from_reader(bytes.as_slice());
+        let at = table.headers().unwrap().iter().position(|it| it == "note");
+        let row = table.records().next().unwrap().unwrap();
+        assert_eq!(row[at.unwrap()], format!("{begins}{NOTE}"));
+    }
+    let label = format!("door 0.50: {NOTE}");
+    assert!(text(ListFormat::Audacity).ends_with(&format!("\t{label}\n")));
+    let quoted = label.replace('"', "\"\"");
+    let reaper = text(ListFormat::Reaper);
+    assert!(reaper.contains(&format!("R1,\"{quoted}\",")), "{reaper}");
+    let raven = text(ListFormat::Raven);
+    assert!(raven.lines().next().unwrap().ends_with("\tClass\tNote"));
+    assert!(raven.ends_with(&format!("\tdoor\t{NOTE}\n")), "{raven}");
+    let without = written(ListFormat::Json, Times::Take, &regions());
+    let json: serde_json::Value = serde_json::from_str(&without).unwrap();
+    assert!(json["regions"][0]["note"].is_null());
 }
 
 #[test]

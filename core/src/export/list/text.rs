@@ -36,6 +36,7 @@ pub(super) fn write_csv(
         "file",
         "model",
         "version",
+        "note",
     ])?;
     for (index, region) in list.regions.iter().enumerate() {
         let start_s = offset_s + region.span.start_s();
@@ -55,6 +56,7 @@ pub(super) fn write_csv(
             list.filename,
             list.model,
             list.version,
+            region.note,
         ];
         for number in &numbers {
             table.write_field(number)?;
@@ -77,7 +79,7 @@ pub(super) fn write_audacity(
         table.write_record([
             format!("{:.6}", offset_s + region.span.start_s()),
             format!("{:.6}", offset_s + region.span.end_s()),
-            region.label(),
+            region.label_with_note(),
         ])?;
     }
     table.flush()
@@ -97,7 +99,7 @@ pub(super) fn write_reaper(
         let end_s = millis(offset_s + region.span.end_s());
         table.write_record([
             format!("R{}", index + 1),
-            region.label(),
+            region.label_with_note(),
             timecode(start_s),
             timecode(end_s),
             timecode(end_s - start_s),
@@ -121,6 +123,7 @@ pub(super) fn write_raven(list: &RegionList<'_>, out: &mut impl Write) -> io::Re
         "Score",
         "State",
         "Class",
+        "Note",
     ])?;
     let rate_hz = list.rate.map_or(UNKNOWN_RATE_HZ, SampleRate::hz);
     let highest_hz = f64::from(rate_hz) / 2.0;
@@ -137,6 +140,7 @@ pub(super) fn write_raven(list: &RegionList<'_>, out: &mut impl Write) -> io::Re
             score(region.score),
             one_line(region.state),
             one_line(region.class),
+            one_line(region.note),
         ])?;
     }
     table.flush()

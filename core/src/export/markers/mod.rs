@@ -9,6 +9,7 @@ mod cues;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
@@ -55,7 +56,7 @@ pub struct MarkedCopy<'a> {
     pub existing: Existing,
     /// One marker for each.
     pub regions: &'a [ListedRegion<'a>],
-    /// Noted with each marker: what found its region.
+    /// Noted with each marker, before what the user wrote: what found its region.
     pub note: &'a str,
 }
 
@@ -99,7 +100,11 @@ pub fn write_markers(
         &found,
         |cues, found| {
             for region in regions {
-                cues.add(&cue(region, found, source)?, note);
+                let note = match region.note {
+                    "" => Cow::Borrowed(note),
+                    written => Cow::Owned(format!("{note}: {written}")),
+                };
+                cues.add(&cue(region, found, source)?, &note);
             }
             Ok(())
         },

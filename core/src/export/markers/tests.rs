@@ -13,6 +13,7 @@ fn region(start_s: f64, end_s: f64, class: &'static str) -> ListedRegion<'static
         score: 0.97,
         state: "found",
         class,
+        note: "",
     }
 }
 
@@ -74,7 +75,13 @@ fn a_copy_has_a_named_marker_for_each_region_and_all_else_as_it_was() {
     marked(
         &take,
         &copy,
-        &[region(0.25, 0.5, ""), region(0.75, 2.0, "Tür, \"groß\"")],
+        &[
+            region(0.25, 0.5, ""),
+            ListedRegion {
+                note: "links #knarrt",
+                ..region(0.75, 2.0, "Tür, \"groß\"")
+            },
+        ],
     )
     .unwrap();
 
@@ -94,6 +101,7 @@ fn a_copy_has_a_named_marker_for_each_region_and_all_else_as_it_was() {
     let holds = |text: &[u8]| said.windows(text.len()).any(|found| found == text);
     assert!(said.starts_with(b"adtllabl"));
     assert!(holds(b"found 0.97\0") && holds("Tür, \"groß\" 0.97\0".as_bytes()));
+    assert!(holds(b"Earmark AISFX v3\0") && holds(b"Earmark AISFX v3: links #knarrt\0"));
     assert!(
         holds(b"rgn ") && holds(&12_000_u32.to_le_bytes()),
         "lengths, cut to the take's end"

@@ -53,6 +53,23 @@ fn one_copy_a_day_is_made_whoever_asks_and_none_of_an_empty_database() {
 }
 
 #[test]
+fn a_note_and_an_unsure_mark_are_worth_a_copy() {
+    let works: [fn(&mut Store); 2] = [
+        |store| {
+            add_note(store, span(1.0, 2.0), "a breath");
+        },
+        |store| {
+            add_unsure(store, 1.0, 2.0);
+        },
+    ];
+    for work in works {
+        let (_folder, mut store) = new_store();
+        work(&mut store);
+        assert!(store.take_todays_backup().unwrap());
+    }
+}
+
+#[test]
 fn the_newest_three_daily_copies_are_kept_and_every_other_file_is_left_alone() {
     let (folder, mut store) = new_store();
     add_negative(&mut store, 1.0, MODEL);

@@ -76,6 +76,14 @@ fn fill(store: &mut Store, filename: &str, model: &str) {
         }])
         .unwrap();
     store
+        .add_region_note(&NewRegionNote {
+            profile: DEFAULT_PROFILE,
+            filename,
+            span: span(8.0, 9.0),
+            text: "a breath",
+        })
+        .unwrap();
+    store
         .remember_model(&ModelRow {
             key: model.into(),
             name: model.into(),
@@ -102,6 +110,7 @@ fn cells(db: &Connection) -> Vec<(&'static str, String, &'static str)> {
         ("processed", by_filename),
         ("hard_negatives", by_filename),
         ("unsure_marks", by_filename),
+        ("region_notes", by_filename),
         ("scans", by_filename),
         ("scan_results", by_filename),
         ("scan_serials", by_filename),
@@ -140,6 +149,8 @@ fn read_all(store: &Store) {
     store.negative_counts(profile).unwrap();
     let unsure = store.unsure_marks(profile, None).unwrap();
     assert!(unsure.iter().any(|mark| mark.filename == SOUND));
+    let notes = store.region_notes(profile, None).unwrap();
+    assert!(notes.iter().any(|note| note.filename == SOUND));
     store.classes(profile, true).unwrap();
     assert!(store.profiles().unwrap().iter().any(|name| name == SOUND));
     store.profile_rows(profile).unwrap();

@@ -55,6 +55,7 @@ fn with_everything() -> (TempDir, Store) {
     add_clip(&mut store, OTHER, 1.0, "/clips/door/vid_002/a.wav");
     add_negative(&mut store, 3.0, MODEL);
     add_unsure(&mut store, 5.0, 6.0);
+    add_note(&mut store, span(5.0, 6.0), "a breath");
     stranger(store.path())
         .execute(
             "INSERT INTO hidden_files (filename, profile) VALUES (?1, ?2)",
@@ -67,7 +68,7 @@ fn with_everything() -> (TempDir, Store) {
 #[test]
 fn a_forgotten_recording_leaves_no_row_behind_and_no_other_recording_loses_one() {
     let (_folder, mut store) = with_everything();
-    assert_eq!(holding(&store, DEFAULT_PROFILE, FILE).len(), 7);
+    assert_eq!(holding(&store, DEFAULT_PROFILE, FILE).len(), 8);
     let counted = store.recording_rows(DEFAULT_PROFILE, FILE).unwrap();
     let numbers = (
         counted.clips,
@@ -75,10 +76,11 @@ fn a_forgotten_recording_leaves_no_row_behind_and_no_other_recording_loses_one()
         counted.versions,
         counted.hard_negatives,
         counted.unsure,
+        counted.notes,
         counted.is_hidden,
         counted.is_take,
     );
-    assert_eq!(numbers, (1, 2, 1, 1, 1, true, true));
+    assert_eq!(numbers, (1, 2, 1, 1, 1, 1, true, true));
     assert!(
         counted
             .paths
@@ -107,7 +109,7 @@ fn a_take_that_another_profile_knows_or_whose_file_is_there_stays() {
         assert!(!forgotten.is_take);
         assert!(store.take_by_filename(FILE).unwrap().is_some());
     }
-    assert_eq!(holding(&store, "film", FILE).len(), 7);
+    assert_eq!(holding(&store, "film", FILE).len(), 8);
     assert!(store.forget_recording("film", FILE, true).unwrap().is_take);
 }
 
@@ -122,6 +124,6 @@ fn a_recording_that_cannot_be_forgotten_whole_keeps_everything() {
     store
         .forget_recording(DEFAULT_PROFILE, FILE, true)
         .unwrap_err();
-    assert_eq!(holding(&store, DEFAULT_PROFILE, FILE).len(), 7);
+    assert_eq!(holding(&store, DEFAULT_PROFILE, FILE).len(), 8);
     assert!(store.take_by_filename(FILE).unwrap().is_some());
 }

@@ -227,6 +227,50 @@ fn the_next_clip_gets_a_folder_that_nothing_has_used() {
 }
 
 #[test]
+fn a_note_comes_back_as_it_was_and_8cut_sees_none_of_it() {
+    let (_folder, mut store) = new_store();
+    let first = add_note(&mut store, span(1.0, 2.0), " left door, #creak ");
+    let second = add_note(&mut store, span(3.0, 4.0), "a breath");
+    assert_eq!(first.text, "left door, #creak");
+    let (changed, journal) = store
+        .record(Recorded::Work, |tx| {
+            tx.remove_region_notes(&[second.id, second.id])?;
+            tx.rewrite_region_note(first.id, "right door")
+        })
+        .unwrap();
+    assert_eq!(changed.unwrap().text, "right door");
+    take_back(&mut store, &journal);
+    take_back(&mut store, &journal);
+    let notes = store.region_notes(DEFAULT_PROFILE, Some(FILE)).unwrap();
+    assert_eq!(notes, [first, second]);
+    assert!(store.region_notes("other", None).unwrap().is_empty());
+    assert_eq!(shared_rows(&store), 0);
+}
+
+#[test]
+fn a_note_that_cannot_be_one_changes_nothing() {
+    let (_folder, mut store) = new_store();
+    let note = add_note(&mut store, span(1.0, 2.0), "a breath");
+    for text in ["", "  ", "two\nlines", &"x".repeat(1001)] {
+        store.rewrite_region_note(note.id, text).unwrap_err();
+    }
+    let kept = store.region_notes(DEFAULT_PROFILE, None).unwrap();
+    assert_eq!(kept, [note]);
+}
+
+/// Rows of the tables that 8-cut reads.
+fn shared_rows(store: &Store) -> i64 {
+    stranger(store.path())
+        .query_row(
+            "SELECT (SELECT COUNT(*) FROM processed) + (SELECT COUNT(*) FROM hard_negatives)
+                 + (SELECT COUNT(*) FROM scan_results) + (SELECT COUNT(*) FROM hidden_files)",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap()
+}
+
+#[test]
 fn an_unsure_mark_comes_back_under_its_own_number_and_8cut_sees_none_of_it() {
     let (_folder, mut store) = new_store();
     let first = add_unsure(&mut store, 1.0, 2.0);
@@ -240,13 +284,5 @@ fn an_unsure_mark_comes_back_under_its_own_number_and_8cut_sees_none_of_it() {
     let marks = store.unsure_marks(DEFAULT_PROFILE, Some(FILE)).unwrap();
     assert_eq!(marks, [first, second]);
     assert!(store.unsure_marks("other", None).unwrap().is_empty());
-    let shared: i64 = stranger(store.path())
-        .query_row(
-            "SELECT (SELECT COUNT(*) FROM processed) + (SELECT COUNT(*) FROM hard_negatives)
-                 + (SELECT COUNT(*) FROM scan_results) + (SELECT COUNT(*) FROM hidden_files)",
-            [],
-            |row| row.get(0),
-        )
-        .unwrap();
-    assert_eq!(shared, 0);
+    assert_eq!(shared_rows(&store), 0);
 }

@@ -125,6 +125,16 @@ fn add_unsure(store: &mut Store, start_s: f64, end_s: f64) -> UnsureMark {
     store.add_unsure(&[mark]).unwrap().remove(0)
 }
 
+fn add_note(store: &mut Store, span: Span, text: &str) -> RegionNote {
+    let note = NewRegionNote {
+        profile: DEFAULT_PROFILE,
+        filename: FILE,
+        span,
+        text,
+    };
+    store.add_region_note(&note).unwrap()
+}
+
 /// A plain connection, as another program has one.
 fn stranger(path: &Path) -> Connection {
     Connection::open(path).unwrap()

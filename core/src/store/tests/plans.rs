@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::store::{
-    choices, classifiers, clips, folders, negatives, profiles, recordings, regions,
+    choices, classifiers, clips, folders, negatives, profiles, recordings, region_notes, regions,
     restored_version, scans, settings, shapes, sources, takes, training, unsure, versions,
 };
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "processed",
     "hidden_files",
     "scan_results",
@@ -18,6 +18,7 @@ const TABLES: [&str; 14] = [
     "settings",
     "training_choices",
     "unsure_marks",
+    "region_notes",
     "region_shapes",
     "recordings",
     "clip_folders",
@@ -47,6 +48,7 @@ fn no_statement_scans_a_table() {
         profiles::STATEMENTS,
         recordings::STATEMENTS,
         edits::STATEMENTS,
+        region_notes::STATEMENTS,
         regions::STATEMENTS,
         restored_version::STATEMENTS,
         scans::STATEMENTS,

@@ -40,6 +40,7 @@ fn furnished() -> (TempDir, Store) {
     add_clip(&mut store, FILE, 1.0, "/x/Clap/vid_001/clip_001_0.wav");
     add_negative(&mut store, 4.0, MODEL);
     add_unsure(&mut store, 6.0, 7.0);
+    add_note(&mut store, span(6.0, 7.0), "a breath");
     stranger(store.path())
         .execute_batch(
             "INSERT INTO hard_negatives (filename, start_time) VALUES ('a.mp4', 2.0);
@@ -58,6 +59,7 @@ const FURNITURE: ProfileRows = ProfileRows {
     versions: 2,
     hard_negatives: 2,
     unsure: 1,
+    notes: 1,
     hidden_files: 1,
     classifiers: 1,
 };
@@ -106,7 +108,13 @@ fn contents(store: &Store, profile: &str) -> String {
         .into_iter()
         .map(|clip| (clip.output_path, clip.processed_at, clip.video))
         .collect();
-    format!("{versions:#?} {marks:#?} {clips:#?}")
+    let notes: Vec<_> = store
+        .region_notes(profile, None)
+        .unwrap()
+        .into_iter()
+        .map(|note| (note.filename, note.span, note.text, note.created_at))
+        .collect();
+    format!("{versions:#?} {marks:#?} {clips:#?} {notes:#?}")
 }
 
 #[test]

@@ -38,12 +38,15 @@ fn a_take_that_was_only_scanned_is_unmarked() {
 #[test]
 fn whatever_somebody_made_of_a_take_keeps_it() {
     type Work = fn(&mut Store);
-    let works: [(&str, Work); 7] = [
+    let works: [(&str, Work); 8] = [
         ("a hard negative", |store| {
             add_negative(store, 4.0, MODEL);
         }),
         ("an unsure mark", |store| {
             add_unsure(store, 4.0, 5.0);
+        }),
+        ("a note", |store| {
+            add_note(store, span(4.0, 5.0), "a breath");
         }),
         ("a clip", |store| clip(store, FILE, "")),
         ("a clip that names its path only", |store| {

@@ -1,7 +1,7 @@
 //! What the window does: carries out every [`Action`] of the keys and the views, in one place.
 //!
 //! Runs on the window's thread and must never wait. It changes what the window itself remembers and makes the engine's
-//! commands; `marks` has the actions that mark, `select` those that select.
+//! commands; `marks` has the actions that mark, `noting` those of notes, `select` those that select.
 
 use earmark_core::protocol::{Command, Compared, Play, Show, ShownId, View, Work};
 use earmark_core::time::Span;
@@ -53,6 +53,10 @@ impl Shell {
             Action::MarkPositive { ask } => self.mark_positive(ask, frame, outgoing),
             Action::ConfirmAs(class) => self.confirm_as(class, frame, outgoing),
             Action::Disable => self.disable(frame, outgoing),
+            Action::EditNote => self.edit_note(frame),
+            Action::SaveNote(text) => self.save_note(&text, outgoing),
+            Action::CloseNote => self.note = None,
+            Action::FindNotes(text) => self.find_notes(text),
             Action::Merge => self.merge(view, outgoing),
             Action::Resize { region, to } => {
                 outgoing.extend(view.resize(region, to).map(Outgoing::Command));
@@ -124,7 +128,10 @@ impl Shell {
 
     /// Escape: closes the topmost thing that can be closed.
     fn dismiss(&mut self, view: &View, outgoing: &mut Vec<Outgoing>) {
-        if self.timeline.cancel_drag() || self.prompt.take().is_some() {
+        let is_closed = self.timeline.cancel_drag()
+            || self.prompt.take().is_some()
+            || self.note.take().is_some();
+        if is_closed {
             return;
         }
         if view.activity.audition.is_some() {

@@ -16,6 +16,7 @@ use crate::editor::views::status::{AuditionButton, StatusBar};
 use crate::editor::views::tabs::Tabs;
 use crate::editor::views::timeline::Timeline;
 use crate::editor::views::{class_prompt, first_run, obstacles};
+use crate::review::SortBy;
 
 /// Windows of less height, in points, have no room for a panel below timeline and tabs.
 const LOW_WINDOW: f32 = 600.0;
@@ -35,6 +36,7 @@ impl Shell {
         }
         self.status(ui, frame, &mut actions);
         self.class_prompt(ui, frame, &mut actions);
+        self.note_prompt(ui, &mut actions);
         // In a low window the panel gets the whole height, and the other views the rest.
         if is_low {
             self.panel(ui, frame, &mut actions);
@@ -110,6 +112,13 @@ impl Shell {
             .show(ui, |ui| {
                 actions.extend(class_prompt::show(ui, prompt, &frame.view.marks.classes));
             });
+    }
+
+    fn note_prompt(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        if let Some(note) = &mut self.note {
+            let dock = Dock::bottom("note prompt").frame(Frame::new());
+            dock.show(ui, |ui| actions.extend(note.prompt.show(ui)));
+        }
     }
 
     fn timeline_dock(
@@ -210,13 +219,18 @@ impl Shell {
             }
             first_run::next(ui, progress);
         }
+        let mut actions = Vec::new();
+        if frame.order.by == SortBy::Balanced {
+            self.truth.follow(view, frame.threshold);
+            actions.extend(self.truth.show(ui, frame.threshold));
+        }
         let at_playhead = region_at_playhead(frame, &self.index);
         let reveal = if std::mem::take(&mut self.reveal) {
             self.selection.cursor_index(&self.index)
         } else {
             self.playhead_follow.reveal(at_playhead)
         };
-        Results {
+        let results = Results {
             listed: Listed {
                 regions: &view.results.regions,
                 arrangement: &self.arrangement,
@@ -224,6 +238,7 @@ impl Shell {
             },
             order: frame.order,
             filter: frame.filter,
+            sought: &self.sought.text,
             times: times(frame),
             take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
             gone: comparison.map(|comparison| comparison.gone.as_slice()),
@@ -231,8 +246,9 @@ impl Shell {
             at_playhead,
             reveal,
             state: &mut self.results,
-        }
-        .show(ui)
+        };
+        actions.extend(results.show(ui));
+        actions
     }
 }
 

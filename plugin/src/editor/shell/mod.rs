@@ -7,6 +7,7 @@
 mod apply;
 mod layout;
 mod marks;
+mod noting;
 mod panels;
 mod select;
 
@@ -14,6 +15,7 @@ use earmark_core::protocol::{Subject, View};
 use earmark_core::time::Span;
 use egui::Ui;
 
+use self::noting::{OpenNote, SoughtNotes};
 use super::action::{Outgoing, Panel};
 pub use super::frame::{FrameState, playhead_in_take, shown_take, times};
 use super::in_out::InOutPoints;
@@ -33,6 +35,7 @@ use super::views::score_histogram::ScoreHistogram;
 use super::views::settings::SettingsForm;
 use super::views::timeline::{MIN_VISIBLE_S, TimelineState, visible_span};
 use super::views::train_form::TrainForm;
+use super::views::truth_chart::TruthChart;
 use super::views::versions::VersionsForm;
 
 /// The state of the window.
@@ -42,6 +45,7 @@ pub struct Shell {
     index: RegionIndex,
     arrangement: Arrangement,
     histogram: ScoreHistogram,
+    truth: TruthChart,
     shape: ShapeForm,
     time_selection: Option<Span>,
     in_out: InOutPoints,
@@ -53,6 +57,9 @@ pub struct Shell {
     prompt: Option<PromptState>,
     /// What the question for a class is about.
     prompt_target: Option<Subject>,
+    /// The note that the user writes.
+    note: Option<OpenNote>,
+    sought: SoughtNotes,
     playhead_follow: PlayheadFollow,
     /// Space would play or stop something.
     takes_space: bool,
@@ -79,7 +86,7 @@ impl Shell {
         self.arrangement.follow(
             &frame.view.results.regions,
             frame.order,
-            frame.filter,
+            (frame.filter, &self.sought.search),
             frame.threshold,
         );
         self.histogram.follow(

@@ -6,6 +6,7 @@ use egui::{Frame, Margin, Panel as Dock, Ui};
 
 use super::{FrameState, Shell, shown_take};
 use crate::editor::action::{Action, Panel};
+use crate::editor::review_order::Listed;
 use crate::editor::theme;
 use crate::editor::views::export::Export;
 use crate::editor::views::negatives::Negatives;
@@ -87,8 +88,11 @@ impl Shell {
     fn export_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
         let export = Export {
             view: frame.view,
-            index: &self.index,
-            filter: frame.filter,
+            listed: Listed {
+                regions: &frame.view.results.regions,
+                arrangement: &self.arrangement,
+                index: &self.index,
+            },
             selected: &self.selection.in_order(&frame.view.results.regions),
             last_class: frame.last_class,
             form: &mut self.export,

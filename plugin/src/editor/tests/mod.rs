@@ -1,6 +1,7 @@
 //! The window driven as a person drives it: by mouse and keyboard, found by the names a screen reader would read.
 
 mod audition;
+mod balanced;
 mod export;
 mod idle;
 mod layout;
@@ -8,6 +9,7 @@ mod manners;
 mod marks;
 mod names;
 mod negatives;
+mod noting;
 mod output;
 mod painter;
 mod profiles;

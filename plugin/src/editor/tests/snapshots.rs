@@ -16,9 +16,11 @@ use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
+use super::balanced::{balanced, judged};
 use super::export::folder;
 use super::layout::compared;
 use super::marks::marked_before_any_scan;
+use super::noting::noted;
 use super::painter::Painter;
 use super::settings::{about_to_choose, dressed, surveyed};
 use super::storage::retained;
@@ -138,6 +140,22 @@ fn results() {
         || TestWindow::stopped(reviewed()),
         &["01:00:17.930"],
     );
+}
+
+#[test]
+fn notes() {
+    let mut results = SnapshotResults::new();
+    for (suffix, smallest) in [("1x", false), ("2x", true)] {
+        let mut harness = window(TestWindow::stopped(noted()), smallest, &["01:00:04.000"]);
+        harness.key_press(egui::Key::Enter);
+        harness.run_steps(4);
+        add(&mut results, &mut harness, &format!("notes_{suffix}"));
+    }
+}
+
+#[test]
+fn truth_curve() {
+    picture("truth_curve", || balanced(judged(70)), &[]);
 }
 
 #[test]

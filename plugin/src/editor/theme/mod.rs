@@ -29,6 +29,7 @@ pub fn state_colour(state: RegionState) -> Color32 {
         RegionState::Unsure => colours().unsure,
         RegionState::Disabled => colours().disabled,
         RegionState::Provisional => colours().provisional,
+        RegionState::Noted => colours().weak,
     }
 }
 
@@ -41,6 +42,7 @@ pub fn state_glyph(state: RegionState) -> &'static str {
         RegionState::Unsure => "◐",
         RegionState::Disabled => "⊘",
         RegionState::Provisional => "◌",
+        RegionState::Noted => "¶",
     }
 }
 

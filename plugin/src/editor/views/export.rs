@@ -10,10 +10,10 @@ use egui::{
 use super::export_form::{ExportForm, What, Which};
 use super::folder_browser::{self, file_name, text_field};
 use crate::editor::action::{Action, Panel};
-use crate::editor::region_index::{RegionIndex, STATES};
+use crate::editor::region_index::STATES;
+use crate::editor::review_order::Listed;
 use crate::editor::theme;
 use crate::editor::widgets::{counted, named_drop_down, panel_heading, weak};
-use crate::review::StateFilter;
 
 /// Longest clip or shortest length that can be asked for, in seconds.
 const LONGEST_S: f64 = 600.0;
@@ -23,9 +23,8 @@ const SHORTEST_S: f64 = 0.05;
 /// The panel of one frame.
 pub struct Export<'a> {
     pub view: &'a View,
-    pub index: &'a RegionIndex,
-    /// The states in the list.
-    pub filter: StateFilter,
+    /// What the list shows.
+    pub listed: Listed<'a>,
     /// In order of time.
     pub selected: &'a [ShownId],
     /// The class that P marks regions as; empty until the first time.
@@ -109,21 +108,19 @@ impl Export<'_> {
 
     fn which(&mut self, ui: &mut Ui) {
         let all = self.view.results.regions.len();
-        let nothing_left_out = self.filter.is_all();
+        let nothing_left_out = self.listed.arrangement.lists_all();
         match self.form.which {
             Which::Selected if self.selected.is_empty() => self.form.which = Which::All,
             Which::Listed if nothing_left_out => self.form.which = Which::All,
             _ => {}
         }
-        let listed = self.listed();
+        let listed = self.count_listed(|_| true);
         ui.horizontal_wrapped(|ui| {
             let which = &mut self.form.which;
             ui.radio_value(which, Which::All, format!("All regions ({all})"));
             if !nothing_left_out {
                 ui.radio_value(which, Which::Listed, format!("Listed ({listed})"))
-                    .on_hover_text(
-                        "Export only the states that the list shows, without provisional regions",
-                    );
+                    .on_hover_text("Export only what the list shows, without provisional regions");
             }
             ui.add_enabled_ui(!self.selected.is_empty(), |ui| {
                 let words = format!("Selected ({})", self.selected.len());
@@ -157,31 +154,31 @@ impl Export<'_> {
         }
     }
 
-    /// Whether the list shows regions in `state`, and they have a row to be named by.
-    fn lists(&self, state: RegionState) -> bool {
-        state != RegionState::Provisional && self.filter.lists(state)
-    }
-
-    /// How many regions are listed.
-    fn listed(&self) -> usize {
-        self.count_states(|state| self.lists(state))
-    }
-
-    fn count_states(&self, is_wanted: impl Fn(RegionState) -> bool) -> usize {
+    /// How many regions in a state that `is_wanted` are listed. Provisional ones have no row to be named by.
+    fn count_listed(&self, is_wanted: impl Fn(RegionState) -> bool) -> usize {
         let states = STATES.into_iter().filter(|&state| is_wanted(state));
-        states.map(|state| self.index.count(state)).sum()
+        let saved = states.filter(|state| *state != RegionState::Provisional);
+        saved.map(|state| self.listed.count(state)).sum()
     }
 
     /// How many regions there would be. Looks at none but the selected ones.
     fn count(&self) -> usize {
         let is_wanted = |state: RegionState| self.form.rejected || !state.is_rejected();
         match self.form.which {
-            Which::All => self.count_states(is_wanted),
-            Which::Listed => self.count_states(|state| self.lists(state) && is_wanted(state)),
+            Which::All => {
+                let states = STATES.into_iter().filter(|&state| is_wanted(state));
+                states.map(|state| self.listed.index.count(state)).sum()
+            }
+            Which::Listed => self.count_listed(is_wanted),
             Which::Selected => {
                 let selected = self.selected.iter();
                 selected
-                    .filter_map(|&id| self.view.results.regions.get(self.index.index_of(id)?))
+                    .filter_map(|&id| {
+                        self.view
+                            .results
+                            .regions
+                            .get(self.listed.index.index_of(id)?)
+                    })
                     .filter(|region| is_wanted(region.state))
                     .count()
             }
@@ -193,9 +190,8 @@ impl Export<'_> {
             Which::All => Chosen::All,
             Which::Selected => Chosen::Only(self.selected.to_vec()),
             Which::Listed => {
-                let regions = self.view.results.regions.iter();
-                let listed = regions.filter(|region| self.lists(region.state));
-                Chosen::Only(listed.filter_map(|region| region.id).collect())
+                let listed = (0..self.listed.rows()).filter_map(|row| self.listed.at_row(row)?.id);
+                Chosen::Only(listed.collect())
             }
         }
     }

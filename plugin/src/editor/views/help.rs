@@ -7,7 +7,7 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{figures, panel_heading, weak};
 
-const KEYS: [(&str, &str); 25] = [
+const KEYS: [(&str, &str); 26] = [
     ("↑ ↓", "previous or next region (Shift extends)"),
     ("S", "select the next unjudged region"),
     ("I  O", "set start, end at the playhead; then P, N or U"),
@@ -16,6 +16,7 @@ const KEYS: [(&str, &str); 25] = [
     ("N", "toggle hard negative: this is not the sound"),
     ("U", "toggle unsure: training leaves this out"),
     ("Space", "play or stop the selected region"),
+    ("Enter", "write a note on the selected region"),
     ("M", "merge the selected regions"),
     ("F2", "type the start of a region; Tab goes to its end"),
     ("Delete", "disable or enable a region; delete a mark"),
@@ -46,7 +47,7 @@ const MOUSE: [(&str, &str); 8] = [
     ("", "its start or end: type a new time"),
 ];
 
-const STATES: [(RegionState, &str); 6] = [
+const STATES: [(RegionState, &str); 7] = [
     (RegionState::Found, "you have not judged it"),
     (RegionState::Positive, "an example of the sound"),
     (RegionState::Negative, "hard negative: not the sound"),
@@ -56,6 +57,7 @@ const STATES: [(RegionState, &str); 6] = [
         RegionState::Provisional,
         "from the live scan, not saved yet",
     ),
+    (RegionState::Noted, "you wrote a note, nothing was found"),
 ];
 
 /// Draws the panel.

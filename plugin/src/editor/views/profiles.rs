@@ -234,6 +234,7 @@ fn contents(rows: &ProfileRows) -> String {
         (rows.regions, "region", "regions"),
         (rows.hard_negatives, "hard negative", "hard negatives"),
         (rows.unsure, "unsure mark", "unsure marks"),
+        (rows.notes, "note", "notes"),
         (rows.hidden_files, "hidden file", "hidden files"),
         (rows.classifiers, "classifier", "classifiers"),
     ];

@@ -94,6 +94,11 @@ impl StatusBar<'_> {
                     if unsure.clicked() {
                         actions.push(Action::MarkUnsure);
                     }
+                    let note = glyph_button(ui, theme::state_glyph(RegionState::Noted), "Note", true)
+                        .on_hover_text("Write a note on the selected region (Enter)");
+                    if note.clicked() {
+                        actions.push(Action::EditNote);
+                    }
                 }
                 if self.selected > 1 {
                     let merge = ui

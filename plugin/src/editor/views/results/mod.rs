@@ -29,6 +29,8 @@ pub struct Results<'a> {
     pub listed: Listed<'a>,
     pub order: ReviewOrder,
     pub filter: StateFilter,
+    /// What the list looks for in notes, as the user types it.
+    pub sought: &'a str,
     pub times: TimeDisplay,
     /// Where the take starts on the project's timeline, in seconds.
     pub take_start_s: f64,
@@ -82,7 +84,13 @@ impl Results<'_> {
         if self.gone.is_some() {
             table = table.column(Column::initial(86.0).at_least(70.0));
         }
-        table = table.column(Column::remainder().at_least(110.0).clip(true));
+        let has_notes = self.listed.index.has_notes();
+        table = match has_notes {
+            true => table
+                .column(Column::initial(150.0).at_least(90.0).clip(true))
+                .column(Column::remainder().at_least(80.0).clip(true)),
+            false => table.column(Column::remainder().at_least(110.0).clip(true)),
+        };
         if let Some(index) = self.reveal {
             table = table.scroll_to_row(self.listed.arrangement.row(index), None);
         }
@@ -96,6 +104,11 @@ impl Results<'_> {
                         });
                     }
                     header.col(|ui| actions.extend(self.title(ui, column)));
+                }
+                if has_notes {
+                    header.col(|ui| {
+                        ui.weak("note");
+                    });
                 }
             })
             .body(|body| {

@@ -1,8 +1,8 @@
-//! The row of one region: its cells, its accessible name, and what a click on it does. Runs on the window's thread.
+//! The row of one region: its cells, its note, its accessible name, and what a click on it does. Runs on the window's thread.
 
-use earmark_core::protocol::RegionView;
+use earmark_core::protocol::{RegionState, RegionView};
 use earmark_core::time::Span;
-use egui::{Role, WidgetInfo};
+use egui::{Label, Role, WidgetInfo};
 use egui_extras::TableRow;
 
 use super::{Results, focus_id};
@@ -30,6 +30,8 @@ struct TimeColumns {
     start: f32,
     end: f32,
     after: f32,
+    /// `None` while no region has a note.
+    note: Option<f32>,
 }
 
 impl TimeColumns {
@@ -42,6 +44,10 @@ impl TimeColumns {
         } else {
             None
         }
+    }
+
+    fn is_note_at(&self, x: f32) -> bool {
+        self.note.is_some_and(|note| x >= note)
     }
 }
 
@@ -61,7 +67,12 @@ impl Results<'_> {
         let pointer = response.interact_pointer_pos();
         let edited = pointer.and_then(|pointer| columns.edge_at(pointer.x));
         if response.double_clicked() {
+            let is_note = pointer.is_some_and(|pointer| columns.is_note_at(pointer.x));
             match edited {
+                None if is_note => {
+                    actions.push(Action::Pick(index, Pick::Only));
+                    actions.push(Action::EditNote);
+                }
                 Some(edge) => self.state.edit(region, edge, self.times, self.take_start_s),
                 None => actions.push(Action::ShowTime(around(region.span))),
             }
@@ -107,7 +118,10 @@ impl Results<'_> {
                 egui::RichText::new(state_words(region)).color(theme::state_colour(region.state)),
             );
         });
+        let has_notes = self.listed.index.has_notes();
+        let note = has_notes.then(|| note(row, region.note.as_deref().unwrap_or_default()));
         TimeColumns {
+            note,
             start,
             end: end.unwrap_or(score),
             after: duration.unwrap_or(score),
@@ -146,14 +160,27 @@ impl Results<'_> {
         } else {
             ""
         };
+        let note = region.note.as_ref();
+        let note = note.map_or_else(String::new, |note| format!(", note: {note}"));
         format!(
-            "{kind} {}, {}, score {}, {}{place}",
+            "{kind} {}, {}, score {}, {}{place}{note}",
             index + 1,
             self.times.text(self.take_start_s + region.span.start_s()),
             score_words(region),
             region.state.word(),
         )
     }
+}
+
+/// The cell of a note: one line, and the whole of it as a tooltip. Returns its left edge.
+fn note(row: &mut TableRow<'_, '_>, text: &str) -> f32 {
+    let (_, cell) = row.col(|ui| {
+        if !text.is_empty() {
+            let shown = ui.add(Label::new(text).truncate().show_tooltip_when_elided(false));
+            shown.on_hover_text(text);
+        }
+    });
+    cell.rect.left()
 }
 
 /// A cell with `text`. Returns its left edge.
@@ -181,7 +208,7 @@ fn state_words(region: &RegionView) -> String {
         .as_ref()
         .map_or_else(String::new, |class| format!(" · {class}"));
     let exported = if region.exported { " · exported" } else { "" };
-    let bare = if region.is_bare_mark() {
+    let bare = if region.is_bare_mark() && region.state != RegionState::Noted {
         " · mark only"
     } else {
         ""

@@ -1,7 +1,7 @@
-//! The row above the table: the review order, the listed states, and the number of unjudged regions.
+//! The row above the table: the review order, the listed states and notes, and the number of unjudged regions.
 
 use earmark_core::protocol::RegionState;
-use egui::{RichText, Ui};
+use egui::{RichText, Role, TextEdit, Ui, WidgetInfo};
 
 use super::{Results, WIDE};
 use crate::editor::action::Action;
@@ -11,11 +11,12 @@ use crate::editor::widgets::{counted, glyph_button, named_check_list, named_drop
 use crate::review::{ReviewOrder, SortBy, StateFilter};
 
 /// The orders in the menu; the column titles have all.
-const REVIEW_ORDERS: [SortBy; 4] = [
+const REVIEW_ORDERS: [SortBy; 5] = [
     SortBy::Time,
     SortBy::Score,
     SortBy::Uncertainty,
     SortBy::Novelty,
+    SortBy::Balanced,
 ];
 
 impl Results<'_> {
@@ -40,6 +41,7 @@ impl Results<'_> {
     /// The listed states, and the number of unjudged regions.
     fn which(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         self.states(ui, actions);
+        self.notes(ui, actions);
         let left = self.listed.index.count(RegionState::Found);
         ui.label(weak(match left {
             0 => String::from("all judged"),
@@ -47,6 +49,31 @@ impl Results<'_> {
         }));
         if let Some(refused) = self.state.refused() {
             ui.label(RichText::new(refused).color(theme::colours().error));
+        }
+    }
+
+    /// The field that finds notes. Without notes there is nothing to find.
+    fn notes(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        if self.sought.is_empty() && !self.listed.index.has_notes() {
+            return;
+        }
+        let mut text = self.sought.to_owned();
+        let field = TextEdit::singleline(&mut text)
+            .id_salt("find notes")
+            .desired_width(110.0)
+            .hint_text("find in notes");
+        let response = ui.add(field);
+        response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::TextInput, true, "Find in notes");
+            info.current_text_value = Some(self.sought.to_owned());
+            info
+        });
+        let is_changed = response.changed();
+        response.on_hover_text(
+            "Lists only regions whose note has all of these words; #word finds a tag.",
+        );
+        if is_changed {
+            actions.push(Action::FindNotes(text));
         }
     }
 
@@ -78,7 +105,7 @@ impl Results<'_> {
     fn states(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let listed = self.listed.rows();
         let all = self.listed.regions.len();
-        let selected = if self.filter.is_all() {
+        let selected = if self.listed.arrangement.lists_all() {
             format!("all {all}")
         } else {
             format!("{listed} of {all}")
@@ -116,6 +143,9 @@ fn order_reason(by: SortBy) -> &'static str {
             "Regions nearest to the threshold first, which teach the classifier most"
         }
         SortBy::Novelty => "Regions least like your marks first",
+        SortBy::Balanced => {
+            "Equal numbers from every tenth of the scores, to measure how often a score is right"
+        }
         SortBy::Score => "Highest scores first",
         _ => "Timeline order",
     }

@@ -181,6 +181,7 @@ fn rank(state: RegionState) -> u8 {
         RegionState::Positive => 2,
         RegionState::Negative => 1,
         RegionState::Disabled => 0,
+        RegionState::Noted => 0,
     }
 }
 
@@ -214,6 +215,11 @@ fn paint_block(painter: &Painter, mesh: &mut Mesh, rect: Rect, look: Look) {
             painter.rect_stroke(cap, 0, Stroke::new(1.0, colour), StrokeKind::Inside);
         }
         RegionState::Provisional => outline_dashed(&painter, rect, colour),
+        // Without a cap: nothing was found or marked here.
+        RegionState::Noted => {
+            painter.rect_filled(rect, 0, colour.gamma_multiply(0.5 * fill));
+            painter.rect_filled(foot(rect), 0, colour);
+        }
     }
     if look.state == RegionState::Positive {
         // A solid foot besides the cap: a positive is told from a find without its colour.
@@ -236,7 +242,7 @@ fn paint_narrow(mesh: &mut Mesh, rect: Rect, look: Look) {
         Rect::from_x_y_ranges(rect.x_range(), rect.top() + from..=rect.top() + to)
     };
     let fill = match look.state {
-        RegionState::Provisional => 0.08,
+        RegionState::Provisional | RegionState::Noted => 0.08,
         RegionState::Disabled => 0.1,
         _ => 0.22,
     };
@@ -264,6 +270,7 @@ fn paint_narrow(mesh: &mut Mesh, rect: Rect, look: Look) {
             add(strip(0.0, 1.0), colour);
             add(strip(rect.height() - 1.0, rect.height()), colour);
         }
+        RegionState::Noted => add(foot(rect), colour.gamma_multiply(0.5)),
     }
 }
 

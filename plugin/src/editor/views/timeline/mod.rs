@@ -42,6 +42,8 @@ use crate::timecode::TimeDisplay;
 
 /// The width of the text at the pointer, in points.
 const HOVER_WIDTH: f32 = 120.0;
+/// The letters of a note that the text at the pointer shows.
+const LONGEST_NOTE_SHOWN: usize = 60;
 
 /// The state of the timeline between frames.
 #[derive(Debug, Clone, Default)]
@@ -290,6 +292,9 @@ impl Timeline<'_> {
             if region.exported {
                 text.push_str(", exported");
             }
+            if let Some(note) = &region.note {
+                text.push_str(&format!("\n¶ {}", beginning(note)));
+            }
             if let Some(original) = region.original {
                 text.push_str(&format!(
                     "\nfound {} to {}",
@@ -300,4 +305,14 @@ impl Timeline<'_> {
         }
         response.on_hover_text_at_pointer(figures(text));
     }
+}
+
+/// The beginning of a note, as far as it fits beside the pointer.
+fn beginning(note: &str) -> String {
+    let mut letters = note.chars();
+    let mut shown: String = letters.by_ref().take(LONGEST_NOTE_SHOWN).collect();
+    if letters.next().is_some() {
+        shown.push('…');
+    }
+    shown
 }
