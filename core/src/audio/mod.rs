@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 pub use loss::{Hint, Loss, LossReason, band_hint};
 pub use resample::ModelRateReader;
 pub use source::{MemorySource, SampleSource};
-pub use spectrogram::{LOWEST_HZ, ROWS, Spectrogram};
+pub use spectrogram::{ROWS, Spectrogram};
 pub use stretch::{Stretch, StretchReader, read_stretch};
 
 use crate::time::SampleRate;

@@ -156,6 +156,7 @@ mod tests {
             score: f32::NAN,
             state: "found",
             class: "",
+            band: None,
         };
         let regions = [region];
         let memory = Memory {

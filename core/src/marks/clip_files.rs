@@ -36,6 +36,7 @@ impl ClipFiles {
             kind: MarkKind::Positive { class },
             spans,
             marked: true,
+            ..
         } = &change.target
         else {
             return Ok(Self::default());

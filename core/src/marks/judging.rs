@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use super::bands;
 use super::clip_files::ClipFiles;
 use super::matching::{Mark, Placed, examples_on, starts_s};
 use super::words;
 use super::{Added, Marks, Outcome, recording_of};
+use crate::frequency::Band;
 use crate::protocol::{Change, EngineError, MarkKind};
 use crate::store::{
     HardNegative, NegativeId, NewNegative, NewUnsure, StoreTransaction, UnsureMark,
@@ -18,8 +20,31 @@ use crate::words::counted;
 const NEGATIVE: &str = "not this sound";
 const UNSURE: &str = "unsure";
 
-/// Marks `spans` as `kind`, or sees that no mark of that kind lies on them.
+/// Marks `spans` as `kind`, or sees that no mark of that kind lies on them. A `band` that they were drawn with is kept with them.
 pub(super) fn mark(
+    tx: &mut StoreTransaction<'_>,
+    change: &Change,
+    clips: &ClipFiles,
+    what: (&MarkKind, &[Span], bool),
+    band: Option<Band>,
+) -> Result<Outcome, EngineError> {
+    let at = (
+        change.place.profile.as_str(),
+        recording_of(change)?.recording.filename.as_str(),
+    );
+    // A band whose mark 8-cut has removed is not the next mark's.
+    bands::settle(tx, at)?;
+    let outcome = judge(tx, change, clips, what)?;
+    if let (_, spans, true) = what
+        && let Some(band) = band
+    {
+        bands::keep(tx, at, spans, band)?;
+    }
+    bands::settle(tx, at)?;
+    Ok(outcome)
+}
+
+fn judge(
     tx: &mut StoreTransaction<'_>,
     change: &Change,
     clips: &ClipFiles,

@@ -1,6 +1,6 @@
 //! Which mark lies on which region. Pure.
 
-use crate::store::{Clip, HardNegative, UNSAID_LENGTH_S, UnsureMark};
+use crate::store::{Clip, HardNegative, MarkBand, UNSAID_LENGTH_S, UnsureMark};
 use crate::time::Span;
 
 /// Spans that are asked again and again which of them lie on another.
@@ -67,6 +67,12 @@ impl Mark for Clip {
 }
 
 impl Mark for UnsureMark {
+    fn place(&self) -> Option<Span> {
+        Some(self.span)
+    }
+}
+
+impl Mark for MarkBand {
     fn place(&self) -> Option<Span> {
         Some(self.span)
     }

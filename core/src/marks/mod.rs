@@ -5,6 +5,7 @@
 //! blocks on the database and on disks, so never on the audio or a window's thread.
 
 mod apply;
+mod bands;
 mod clip_files;
 mod history;
 mod inverse;

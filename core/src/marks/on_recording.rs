@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::matching::{Mark, Placed, SpanIndex};
+use crate::frequency::Band;
 use crate::protocol::{RegionState, RegionView, ShownId};
 use crate::scan::{MarkCheck, WindowScores, highest_within};
 use crate::store::{
-    ClassifierRow, Clip, HardNegative, RegionRow, ScoredVersion, Store, StoreError, UnsureMark,
+    ClassifierRow, Clip, HardNegative, MarkBand, RegionRow, ScoredVersion, Store, StoreError,
+    UnsureMark,
 };
 use crate::time::Span;
 
@@ -18,6 +20,8 @@ pub struct Marks {
     /// Also those that were exported unseen from a scan, which say nothing about what they are of.
     pub(super) clips: Placed<Clip>,
     pub(super) unsure: Placed<UnsureMark>,
+    /// The frequencies of those that were drawn as boxes.
+    pub(super) bands: Placed<MarkBand>,
 }
 
 impl Marks {
@@ -30,6 +34,7 @@ impl Marks {
             negatives: Placed::new(store.negatives_in(profile, filename)?),
             clips: Placed::new(store.clips_in(profile, filename)?),
             unsure: Placed::new(store.unsure_marks(profile, Some(filename))?),
+            bands: Placed::new(store.bands_in(profile, filename)?),
         })
     }
 
@@ -70,6 +75,19 @@ impl Marks {
         }
     }
 
+    /// Whether any mark lies on `span`.
+    pub(super) fn is_any_on(&self, span: Span) -> bool {
+        self.negatives.on(span).next().is_some()
+            || self.unsure.on(span).next().is_some()
+            || self.example_on(span).is_some()
+    }
+
+    /// The frequencies of the mark on `span`, when it was drawn as a box.
+    pub fn band(&self, span: Span) -> Option<Band> {
+        let band = self.bands.on(span).next()?;
+        self.is_any_on(span).then_some(band.band)
+    }
+
     /// A region as it looks under these marks.
     pub fn dress(&self, row: &RegionRow) -> RegionView {
         let clip = self.example_on(row.span);
@@ -79,6 +97,7 @@ impl Marks {
             class: clip.and_then(Clip::class).map(str::to_owned),
             clip: clip.map(|clip| clip.id),
             original: row.original,
+            band: self.band(row.span),
             exported: self.is_exported(row.span),
             ..RegionView::found(row.span, row.score)
         }
@@ -114,6 +133,7 @@ impl Marks {
         let bare = |id: ShownId, state: RegionState, span: Span| RegionView {
             id: Some(id),
             state,
+            band: self.band(span),
             exported: self.is_exported(span),
             ..RegionView::found(span, f32::NAN)
         };

@@ -5,6 +5,7 @@
 //! again after the database refused it can therefore never undo itself.
 
 use super::RegionState;
+use crate::frequency::Band;
 use crate::recording::Recording;
 use crate::scan::RegionShape;
 use crate::store::{ClipId, HardNegative, NegativeId, RegionId, UnsureId};
@@ -50,6 +51,8 @@ pub enum Target {
         kind: MarkKind,
         spans: Vec<Span>,
         marked: bool,
+        /// The frequencies of the marks, when they were drawn as a box; `None` leaves those that are known.
+        band: Option<Band>,
     },
     /// The regions of the version are disabled, or enabled, and the marks in `removed` are gone.
     Disabled {
@@ -148,6 +151,14 @@ impl Target {
             Self::Disabled { regions, .. } | Self::Merged { regions } => regions,
             Self::Resized { region, .. } => std::slice::from_ref(region),
             _ => &[],
+        }
+    }
+
+    /// The frequencies that it says something about.
+    pub fn band(&self) -> Option<Band> {
+        match self {
+            Self::Marked { band, .. } => *band,
+            _ => None,
         }
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::change::{Change, Place, Target};
 use super::{BackgroundMargin, ExportRequest};
 use crate::audition::AuditionMode;
+use crate::frequency::FrequencyAxis;
 use crate::store::TrainingRequest;
 use crate::time::Span;
 
@@ -161,6 +162,8 @@ pub struct SpectrogramWish {
     pub span: Span,
     /// How many points wide it is shown.
     pub columns: usize,
+    /// The frequencies that it shows.
+    pub axis: FrequencyAxis,
 }
 
 /// What to train from.

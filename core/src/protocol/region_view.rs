@@ -1,5 +1,6 @@
 //! What a window needs to know of one region, as plain values.
 
+use crate::frequency::Band;
 use crate::store::{ClipId, NegativeId, RegionId, UnsureId};
 use crate::time::Span;
 
@@ -97,6 +98,8 @@ pub struct RegionView {
     pub clip: Option<ClipId>,
     /// The span that the scan found, when a hand has resized it since.
     pub original: Option<Span>,
+    /// The frequencies of the mark on it, when it was drawn as a box.
+    pub band: Option<Band>,
     /// A clip of it was exported, whether or not anybody listened to it.
     pub exported: bool,
     /// What was said about it last is not saved yet: the database cannot take it at present.
@@ -121,6 +124,7 @@ impl RegionView {
             class: None,
             clip: None,
             original: None,
+            band: None,
             exported: false,
             waiting: false,
         }

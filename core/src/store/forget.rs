@@ -12,11 +12,12 @@ use super::rows::{all, path_from, u64_from};
 use super::{Store, StoreError};
 
 /// Every table whose rows belong to a recording of a profile.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "processed",
     "scan_results",
     "hard_negatives",
     "unsure_marks",
+    "mark_bands",
     "hidden_files",
     "scans",
     "scan_serials",

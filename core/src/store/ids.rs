@@ -47,6 +47,10 @@ row_id! {
     UnsureId
 }
 row_id! {
+    /// A row of `mark_bands`.
+    BandId
+}
+row_id! {
     /// A row of `processed`: one exported clip.
     ClipId
 }

@@ -28,10 +28,11 @@ pub enum Recorded {
 }
 
 /// Marks, versions with their regions, and how regions are shaped.
-const WORK_TABLES: [&str; 6] = [
+const WORK_TABLES: [&str; 7] = [
     "processed",
     "hard_negatives",
     "unsure_marks",
+    "mark_bands",
     "scan_results",
     "scans",
     "region_shapes",

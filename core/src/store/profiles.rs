@@ -73,11 +73,12 @@ const UNMAKE: &str = "DELETE FROM profiles WHERE name = ?1";
 
 /// Every table whose rows belong to a profile. Scans before the classifiers that they refer to, so that deleting them
 /// in this order touches no row twice.
-pub(super) const TABLES: [&str; 11] = [
+pub(super) const TABLES: [&str; 12] = [
     "processed",
     "scan_results",
     "hard_negatives",
     "unsure_marks",
+    "mark_bands",
     "hidden_files",
     "scans",
     "scan_serials",

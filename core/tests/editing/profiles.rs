@@ -122,6 +122,7 @@ fn all_rows(session: &Session) -> Vec<Vec<rusqlite::types::Value>> {
         "scan_results",
         "hard_negatives",
         "unsure_marks",
+        "mark_bands",
         "hidden_files",
         "scans",
         "scan_serials",

@@ -1,10 +1,11 @@
 //! The actions that views return; only [`super::shell::Shell::apply`] carries them out. Values without behaviour.
 
-use earmark_core::protocol::{Command, NegativeId, ProfileTarget, RegionId, Target};
+use earmark_core::protocol::{Band, Command, NegativeId, ProfileTarget, RegionId, Target};
 use earmark_core::time::Span;
 
 use super::in_out::InOutPoint;
 use super::selection::Pick;
+use super::time_selection::TimeSelection;
 use super::views::timeline::Zoom;
 use crate::params::OutputValues;
 use crate::review::{ReviewOrder, StateFilter};
@@ -58,8 +59,8 @@ pub enum Action {
     /// List only regions in these states.
     SetFilter(StateFilter),
     SelectAll,
-    /// A time selection, in seconds from the take's start.
-    SelectTime(Span),
+    /// A time selection, or a box on the spectrogram.
+    SelectTime(TimeSelection),
     /// I or O: the in or out point at the playhead.
     SetInOutPoint(InOutPoint),
     /// The user clicked a row of this panel: Ctrl+A and Delete mean its rows until something else is selected.
@@ -111,6 +112,8 @@ pub enum Action {
     ToggleSpectrogram,
     /// Show a span of the take, in seconds from its start; `None` shows all of it.
     ShowTime(Option<Span>),
+    /// The frequencies of the spectrogram; `None` shows all.
+    ShowFrequencies(Option<Band>),
 }
 
 impl From<Target> for Action {
@@ -153,4 +156,6 @@ pub enum Outgoing {
     TimeFormat(TimeFormat),
     /// Whether the timeline shows a spectrogram instead of the waveform.
     Spectrogram(bool),
+    /// The frequencies that the spectrogram shows; `None` for all.
+    Frequencies(Option<Band>),
 }

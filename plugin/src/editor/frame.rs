@@ -3,7 +3,7 @@
 //! Borrowed for the length of a frame, on the window's thread. It must never keep anything: what the window remembers is
 //! the [`Shell`](super::shell::Shell)'s.
 
-use earmark_core::protocol::{TakeView, View};
+use earmark_core::protocol::{Band, SpectrogramLook, TakeView, View};
 
 use super::views::header::CaptureView;
 use crate::params::OutputValues;
@@ -33,6 +33,9 @@ pub struct FrameState<'a> {
     pub time_format: TimeFormat,
     /// The timeline shows a spectrogram instead of the waveform.
     pub spectrogram: bool,
+    pub spectrogram_look: SpectrogramLook,
+    /// The frequencies that the spectrogram shows; `None` for all of them.
+    pub frequencies: Option<Band>,
     /// The host's tempo, if it sent one.
     pub tempo: Option<Tempo>,
     /// Seconds of the audition that have played; `None` while none plays.

@@ -17,6 +17,7 @@ pub mod review_order;
 pub mod selection;
 pub mod shell;
 pub mod theme;
+pub mod time_selection;
 pub mod views;
 pub mod widgets;
 pub mod window_guard;
@@ -166,6 +167,8 @@ impl EditorApp {
             filter: saved.state_filter,
             time_format: saved.time_format,
             spectrogram: saved.spectrogram,
+            spectrogram_look: saved.appearance.spectrogram,
+            frequencies: saved.frequencies,
             tempo: self.link.tempo.get(),
             auditioned_s: meters.and_then(|meters| meters.audition.heard_s()),
         };
@@ -247,6 +250,9 @@ impl EditorApp {
             }
             Outgoing::Spectrogram(wanted) => {
                 self.params.state.update(|saved| saved.spectrogram = wanted);
+            }
+            Outgoing::Frequencies(band) => {
+                self.params.state.update(|saved| saved.frequencies = band);
             }
             Outgoing::ReviewOrder(order) => {
                 self.params.state.update(|saved| saved.review_order = order);

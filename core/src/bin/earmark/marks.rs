@@ -4,6 +4,7 @@ use std::path::Path;
 
 use earmark_core::audio::{self, SampleSource};
 use earmark_core::export::ClassName;
+use earmark_core::frequency::Band;
 use earmark_core::job::JobControl;
 use earmark_core::limits;
 use earmark_core::marks::{self, Added};
@@ -88,6 +89,7 @@ fn add_clip(
         model: "",
         span,
         length_s,
+        band: arguments.band.band()?,
     };
     let class = class.to_owned();
     match mark(context, place, MarkKind::Positive { class })? {
@@ -289,6 +291,8 @@ pub(super) struct MarkPlace<'a> {
     span: Span,
     /// Length of the recording.
     length_s: f64,
+    /// The frequencies of the mark, if somebody says.
+    band: Option<Band>,
 }
 
 impl MarkPlace<'_> {
@@ -317,6 +321,7 @@ pub(super) fn to_mark<'a>(
         model: &arguments.model,
         span: limits::span_within(start_s, end_s, length_s)?,
         length_s,
+        band: arguments.band.band()?,
     })
 }
 
@@ -342,6 +347,7 @@ pub(super) fn mark(
             kind,
             spans: vec![place.span],
             marked: true,
+            band: place.band,
         },
     };
     let applied = marks::commit(&context.store, &context.config.clips_folder, &change)?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use earmark_core::frequency::Band;
 use earmark_core::marks::Marks;
 use earmark_core::protocol::EngineError;
 use earmark_core::scan::{self, ScoredSpan};
@@ -33,6 +34,9 @@ struct Region {
     end_s: f64,
     score: f32,
     state: &'static str,
+    /// The frequencies of a mark that was drawn as a box on the spectrogram.
+    low_hz: Option<f64>,
+    high_hz: Option<f64>,
 }
 
 pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Failure> {
@@ -60,6 +64,8 @@ pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Fa
                     end_s: found.span.end_s(),
                     score: found.score,
                     state: state(found.span, false),
+                    low_hz: marks.band(found.span).map(Band::low_hz),
+                    high_hz: marks.band(found.span).map(Band::high_hz),
                 })
                 .collect()
         };
@@ -82,6 +88,8 @@ pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Fa
                     end_s: row.span.end_s(),
                     score: row.score,
                     state: state(row.span, row.disabled),
+                    low_hz: marks.band(row.span).map(Band::low_hz),
+                    high_hz: marks.band(row.span).map(Band::high_hz),
                 })
                 .collect(),
         };
@@ -109,12 +117,16 @@ fn in_words(shown: &Results) -> String {
     );
     for (index, region) in shown.regions.iter().enumerate() {
         text.push_str(&format!(
-            "{:>4}  {}  {}  {:.2}  {}\n",
+            "{:>4}  {}  {}  {:.2}  {}{}\n",
             index + 1,
             timecode(region.start_s),
             timecode(region.end_s),
             region.score,
-            region.state
+            region.state,
+            match (region.low_hz, region.high_hz) {
+                (Some(low_hz), Some(high_hz)) => format!("  {low_hz:.0} to {high_hz:.0} Hz"),
+                _ => String::new(),
+            }
         ));
     }
     text

@@ -120,6 +120,7 @@ fn listed_change(change: &Change) -> WaitingChange<'_> {
                 score,
                 state,
                 class: "",
+                band: change.target.band(),
             })
             .collect(),
     }

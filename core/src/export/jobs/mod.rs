@@ -249,6 +249,7 @@ pub(crate) fn listed(regions: &[RegionView]) -> Vec<ListedRegion<'_>> {
         score: region.score,
         state: region.state.word(),
         class: region.class.as_deref().unwrap_or_default(),
+        band: region.band,
     });
     listed.collect()
 }

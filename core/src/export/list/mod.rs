@@ -12,6 +12,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
+use crate::frequency::Band;
 use crate::time::{SampleRate, Span, timecode};
 
 /// One version of a result, as other tools should see it.
@@ -42,6 +43,8 @@ pub struct ListedRegion<'a> {
     pub state: &'a str,
     /// The class it was confirmed as; empty when it was not.
     pub class: &'a str,
+    /// Its frequencies, when it was marked as a box on the spectrogram.
+    pub band: Option<Band>,
 }
 
 impl ListedRegion<'_> {
@@ -167,6 +170,8 @@ pub(super) struct JsonRegion<'a> {
     score: Option<f32>,
     state: &'a str,
     class: Option<&'a str>,
+    low_hz: Option<f64>,
+    high_hz: Option<f64>,
 }
 
 impl<'a> JsonList<'a> {
@@ -204,6 +209,8 @@ impl<'a> From<&ListedRegion<'a>> for JsonRegion<'a> {
             score: finite(region.score),
             state: region.state,
             class: Some(region.class).filter(|class| !class.is_empty()),
+            low_hz: region.band.map(Band::low_hz),
+            high_hz: region.band.map(Band::high_hz),
         }
     }
 }

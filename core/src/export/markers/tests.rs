@@ -13,6 +13,7 @@ fn region(start_s: f64, end_s: f64, class: &'static str) -> ListedRegion<'static
         score: 0.97,
         state: "found",
         class,
+        band: None,
     }
 }
 

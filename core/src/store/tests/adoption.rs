@@ -323,6 +323,7 @@ fn a_file_of_an_earlier_earmark_gets_what_is_new_in_place_without_a_backup() {
             "DROP INDEX hidden_files_by_profile;
              DROP TABLE training_choices;
              DROP TABLE unsure_marks;
+             DROP TABLE mark_bands;
              DROP TABLE region_shapes;
              DROP TABLE recordings;
              DROP TABLE clip_folders;

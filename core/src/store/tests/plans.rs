@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::store::{
-    choices, classifiers, clips, folders, negatives, profiles, recordings, regions,
+    bands, choices, classifiers, clips, folders, negatives, profiles, recordings, regions,
     restored_version, scans, settings, shapes, sources, takes, training, unsure, versions,
 };
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "processed",
     "hidden_files",
     "scan_results",
@@ -18,6 +18,7 @@ const TABLES: [&str; 14] = [
     "settings",
     "training_choices",
     "unsure_marks",
+    "mark_bands",
     "region_shapes",
     "recordings",
     "clip_folders",
@@ -39,6 +40,7 @@ fn no_statement_scans_a_table() {
     let db = stranger(store.path());
     let statements = [
         backup::STATEMENTS,
+        bands::STATEMENTS,
         choices::STATEMENTS,
         classifiers::STATEMENTS,
         clips::STATEMENTS,

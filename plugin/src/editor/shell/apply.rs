@@ -42,7 +42,7 @@ impl Shell {
             Action::Step { by, extend } => self.step(by, extend, frame, outgoing),
             Action::NextToReview => self.next_to_review(frame, outgoing),
             Action::SelectAll => self.select_all(view),
-            Action::SelectTime(span) => self.select_time(span),
+            Action::SelectTime(selection) => self.select_time(selection),
             Action::SetInOutPoint(point) => self.set_in_out_point(point, frame),
             Action::GoTo(span) => self.go_to(span, view),
             Action::Dismiss => self.dismiss(view, outgoing),
@@ -68,6 +68,7 @@ impl Shell {
             Action::EditTimes => self.edit_times(frame),
             Action::Zoom(zoom) => self.zoom_by(zoom, view),
             Action::ShowTime(span) => self.timeline.visible = span,
+            Action::ShowFrequencies(band) => outgoing.push(Outgoing::Frequencies(band)),
         }
     }
 

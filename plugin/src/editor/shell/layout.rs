@@ -150,6 +150,8 @@ impl Shell {
             },
             wants_spectrogram: frame.spectrogram,
             spectrogram: view.results.spectrogram.as_ref(),
+            look: frame.spectrogram_look,
+            frequencies: frame.frequencies,
             scores: view.results.scores.as_ref(),
             regions: &view.results.regions,
             index: &self.index,

@@ -7,6 +7,7 @@ use earmark_core::protocol::{Command, RegionState, Subject};
 use super::{FrameState, Shell};
 use crate::editor::action::{Outgoing, Panel};
 use crate::editor::mark_target::region_at_playhead;
+use crate::editor::time_selection::TimeSelection;
 use crate::editor::views::class_prompt::PromptState;
 
 impl Shell {
@@ -84,8 +85,8 @@ impl Shell {
                 None => view.stretch(&filename, span),
             });
         }
-        if let Some(span) = self.time_selection {
-            return Some(view.stretch(&filename, span));
+        if let Some(TimeSelection { span, band }) = self.time_selection {
+            return Some(view.boxed(&filename, span, band));
         }
         let regions = self.selection.in_order(&view.results.regions);
         (!regions.is_empty()).then(|| view.select(&regions))

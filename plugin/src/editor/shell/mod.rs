@@ -22,6 +22,7 @@ use super::mark_target::PlayheadFollow;
 use super::region_index::RegionIndex;
 use super::review_order::Arrangement;
 use super::selection::Selection;
+use super::time_selection::TimeSelection;
 use super::views::class_prompt::PromptState;
 use super::views::export_form::ExportForm;
 use super::views::header::HeaderState;
@@ -43,7 +44,7 @@ pub struct Shell {
     arrangement: Arrangement,
     histogram: ScoreHistogram,
     shape: ShapeForm,
-    time_selection: Option<Span>,
+    time_selection: Option<TimeSelection>,
     in_out: InOutPoints,
     timeline: TimelineState,
     results: ResultsState,
