@@ -7,6 +7,7 @@
 )] // In tests a panic is the report.
 
 mod common;
+mod dropping;
 mod durability;
 mod editing;
 mod eight_cut;

@@ -40,6 +40,21 @@ use reader::{FrameReader, MonoSource, SharedReader};
 use take::{Pick, TakeSource};
 pub(crate) use wav::{WavChunk, read_chunks};
 
+/// How the names of audio files end, in alphabetical order. Only folders are searched by it: a file that is named is read
+/// whatever it is called.
+pub const AUDIO_EXTENSIONS: [&str; 21] = [
+    "aac", "aif", "aifc", "aiff", "alac", "bw64", "bwf", "caf", "flac", "m4a", "mka", "mkv", "mp3",
+    "mp4", "oga", "ogg", "rf64", "w64", "wav", "wave", "webm",
+];
+
+/// Whether a file is called as audio files are.
+pub fn is_audio_name(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        let extension = extension.to_string_lossy().to_lowercase();
+        AUDIO_EXTENSIONS.contains(&extension.as_str())
+    })
+}
+
 /// Why a recording cannot be read. Every message ends with what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum AudioError {

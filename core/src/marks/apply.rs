@@ -31,6 +31,11 @@ pub fn apply(
             marked,
             band,
         } => judging::mark(tx, change, clips, (kind, spans, *marked), *band),
+        Target::ExamplesAdded {
+            class,
+            recordings,
+            remark,
+        } => judging::add_examples(tx, change, clips, (class, recordings, remark)),
         Target::Disabled {
             disabled, removed, ..
         } => {

@@ -9,7 +9,7 @@ use super::matching::{Mark, Placed, examples_on, starts_s};
 use super::words;
 use super::{Added, Marks, Outcome, recording_of};
 use crate::frequency::Band;
-use crate::protocol::{Change, EngineError, MarkKind};
+use crate::protocol::{Change, EngineError, MarkKind, PlacedRecording};
 use crate::store::{
     HardNegative, NegativeId, NewNegative, NewUnsure, StoreTransaction, UnsureMark,
 };
@@ -105,6 +105,31 @@ fn judge(
         added,
         ..Outcome::labelled(label).saying(message)
     })
+}
+
+/// Makes each of `recordings` an example of `class`, from its first sample to its last.
+pub(super) fn add_examples(
+    tx: &mut StoreTransaction<'_>,
+    change: &Change,
+    clips: &ClipFiles,
+    (class, recordings, remark): (&str, &[PlacedRecording], &str),
+) -> Result<Outcome, EngineError> {
+    let profile = change.place.profile.as_str();
+    for placed in recordings {
+        let whole = [Span::new(0.0, placed.length_s)?];
+        let known = Marks::read(tx, profile, &placed.recording.filename)?;
+        tx.remove_negatives(&ids_on(&known.negatives, &whole, |row| row.id))?;
+        tx.remove_unsure(&ids_on(&known.unsure, &whole, |mark| mark.id))?;
+    }
+    let added = clips.enter(tx, change)?.len();
+    let mut words = vec![match (added, recordings.len()) {
+        (0, 1) => format!("It is an example of {class} already."),
+        (0, _) => format!("They are examples of {class} already."),
+        _ => format!("Added {} of {class}.", counted(added, "example")),
+    }];
+    words.extend((!remark.is_empty()).then(|| remark.to_owned()));
+    let label = format!("adding {} of {class}", counted(added, "example"));
+    Ok(Outcome::labelled(label).saying(words.join(" ")))
 }
 
 /// Removes the marks of `kind` on `spans`.

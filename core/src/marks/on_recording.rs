@@ -96,6 +96,7 @@ impl Marks {
             state: self.state(row.span, row.disabled),
             class: clip.and_then(Clip::class).map(str::to_owned),
             clip: clip.map(|clip| clip.id),
+            clip_path: clip.map(|clip| clip.output_path.clone()),
             original: row.original,
             band: self.band(row.span),
             exported: self.is_exported(row.span),
@@ -144,6 +145,7 @@ impl Marks {
         let clips = self.examples().map(move |clip| RegionView {
             class: clip.class().map(str::to_owned),
             clip: Some(clip.id),
+            clip_path: Some(clip.output_path.clone()),
             ..bare(ShownId::Clip(clip.id), RegionState::Positive, clip.span)
         });
         let unsure = self.unsure.rows.iter();

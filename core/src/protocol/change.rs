@@ -54,6 +54,13 @@ pub enum Target {
         /// The frequencies of the marks, when they were drawn as a box; `None` leaves those that are known.
         band: Option<Band>,
     },
+    /// Each of the recordings is an example of the class, from its first sample to its last.
+    ExamplesAdded {
+        class: String,
+        recordings: Vec<PlacedRecording>,
+        /// What is to be said besides, in whole sentences.
+        remark: String,
+    },
     /// The regions of the version are disabled, or enabled, and the marks in `removed` are gone.
     Disabled {
         regions: Vec<SeenRegion>,

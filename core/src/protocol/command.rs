@@ -62,6 +62,8 @@ pub enum Note {
     MarkClass { class: String },
     /// The user has read the status line.
     StatusRead,
+    /// The window has put this path on the clipboard.
+    PathCopied { path: PathBuf },
 }
 
 /// What the window wants to see.
@@ -135,6 +137,16 @@ pub enum Work {
         parent: PathBuf,
         name: String,
     },
+    /// Make audio files, and those in folders, examples of a class, each from its first sample to its last. Undo takes them
+    /// back together.
+    AddExamples {
+        class: String,
+        paths: Vec<PathBuf>,
+    },
+    /// Scan audio files, and those in folders, with the newest classifier.
+    ScanFiles(Vec<PathBuf>),
+    /// Show a file in the system's file manager.
+    ShowInFolder(PathBuf),
     /// Stop the job at work; nothing half done is saved.
     Cancel,
 }

@@ -1,5 +1,7 @@
 //! What a window needs to know of one region, as plain values.
 
+use std::path::PathBuf;
+
 use crate::frequency::Band;
 use crate::store::{ClipId, NegativeId, RegionId, UnsureId};
 use crate::time::Span;
@@ -96,6 +98,8 @@ pub struct RegionView {
     pub class: Option<String>,
     /// The clip that confirming it made.
     pub clip: Option<ClipId>,
+    /// Its file.
+    pub clip_path: Option<PathBuf>,
     /// The span that the scan found, when a hand has resized it since.
     pub original: Option<Span>,
     /// The frequencies of the mark on it, when it was drawn as a box.
@@ -123,6 +127,7 @@ impl RegionView {
             change: None,
             class: None,
             clip: None,
+            clip_path: None,
             original: None,
             band: None,
             exported: false,

@@ -91,7 +91,7 @@ fn band_from(row: &Row<'_>) -> rusqlite::Result<Option<MarkBand>> {
     };
     let id = row.get(0)?;
     let band = Band::new(row.get(3)?, row.get(4)?).inspect_err(|error| {
-        tracing::warn!("Earmark skips a damaged row of the database: {error}")
+        tracing::warn!("Earmark skips a damaged row of the database: {error}");
     });
     Ok(band.ok().map(|band| MarkBand { id, span, band }))
 }

@@ -1,5 +1,7 @@
 //! The actions that views return; only [`super::shell::Shell::apply`] carries them out. Values without behaviour.
 
+use std::path::PathBuf;
+
 use earmark_core::protocol::{Band, Command, NegativeId, ProfileTarget, RegionId, Target};
 use earmark_core::time::Span;
 
@@ -81,6 +83,21 @@ pub enum Action {
     /// U: toggle the mark "unsure", which keeps regions out of training.
     MarkUnsure,
     Disable,
+
+    /// Files and folders were dropped on the window. With `scans` they are searched, else they become examples.
+    DropFiles {
+        paths: Vec<PathBuf>,
+        scans: bool,
+    },
+    /// Put a path on the clipboard.
+    CopyPath(PathBuf),
+    /// Show a file in the system's file manager.
+    ShowInFolder(PathBuf),
+    /// Ctrl+C: the path of the selected clip, else of the shown take.
+    CopySelectedPath,
+    /// Ctrl+Shift+C: the selected clip, else the shown take.
+    ShowSelectedInFolder,
+
     /// Space: play the selection, or stop.
     Audition,
     /// Play a span of the recording `filename`, in seconds from its start.
@@ -150,6 +167,8 @@ pub enum Outgoing {
         filename: String,
         span: Span,
     },
+    /// Put a path on the clipboard.
+    CopyPath(PathBuf),
     Review(ReviewSettings),
     ReviewOrder(ReviewOrder),
     StateFilter(StateFilter),

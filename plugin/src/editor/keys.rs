@@ -154,6 +154,8 @@ fn meaning(key: Key, modifiers: Modifiers, may: May) -> Option<Action> {
             Key::Z => Some(Command::Undo.into()),
             Key::Y => Some(Command::Redo.into()),
             Key::A => Some(Action::SelectAll),
+            Key::C if shift => Some(Action::ShowSelectedInFolder),
+            Key::C => Some(Action::CopySelectedPath),
             _ => None,
         };
     }
@@ -264,7 +266,7 @@ mod tests {
         assert!(!captures(&plain, "a") && !captures(&plain, "y") && !captures(&plain, "r"));
 
         let control = captured_by_window(false, true, Modifiers::CTRL | Modifiers::COMMAND);
-        assert!(captures(&control, "z") && captures(&control, "a"));
+        assert!(["z", "a", "c"].iter().all(|key| captures(&control, key)));
         for the_hosts in ["s", "n", "p", "t", " "] {
             assert!(!captures(&control, the_hosts), "Ctrl+{the_hosts}");
         }

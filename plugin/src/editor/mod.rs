@@ -178,7 +178,7 @@ impl EditorApp {
             .show(ui, |ui| self.shell.ui(ui, &frame))
             .inner;
         for outgoing in outgoing {
-            self.carry_out(outgoing);
+            self.carry_out(outgoing, ui.ctx());
         }
         self.save_zoom(&view);
         self.send_threshold();
@@ -209,7 +209,7 @@ impl EditorApp {
     }
 
     /// Sends a request, and saves its choices in the project.
-    fn carry_out(&mut self, outgoing: Outgoing) {
+    fn carry_out(&mut self, outgoing: Outgoing, ctx: &egui::Context) {
         match outgoing {
             Outgoing::Command(command) => self.link.send(command),
             Outgoing::Threshold(threshold) => self.set_param(&self.params.threshold, threshold),
@@ -236,6 +236,10 @@ impl EditorApp {
             Outgoing::PointAt { filename, span } => {
                 self.link
                     .send(Command::Note(Note::PointedAt { filename, span }));
+            }
+            Outgoing::CopyPath(path) => {
+                ctx.copy_text(path.display().to_string());
+                self.link.send(Command::Note(Note::PathCopied { path }));
             }
             Outgoing::Review(settings) => {
                 self.params.state.update(|saved| saved.review = settings);

@@ -239,11 +239,20 @@ pub(super) fn take_versions(
         .iter()
         .find(|(filename, _)| Some(filename.as_str()) == shown)
         .or(outcomes.last());
+    let job = session.jobs.progress().map(|job| job.kind);
     if let Some((_, outcome)) = newest {
         let version = outcome.saved.number;
         let status = session.health.take_status();
         let trained = status.filter(|_| asked_for).map(|status| status.text);
-        let scanned = format!("Version {version}: {}", counted(regions, "region"));
+        let regions = counted(regions, "region");
+        // None of the files that were dropped on the window is on show.
+        let scanned = match job == Some(JobKind::ScanningFiles) && asked_for {
+            true => format!(
+                "Scanned {}: {regions}",
+                counted(outcomes.len(), "recording")
+            ),
+            false => format!("Version {version}: {regions}"),
+        };
         let words = match trained {
             Some(trained) => format!("{trained} {scanned}"),
             None => scanned,

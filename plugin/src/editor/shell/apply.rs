@@ -3,6 +3,8 @@
 //! Runs on the window's thread and must never wait. It changes what the window itself remembers and makes the engine's
 //! commands; `marks` has the actions that mark, `select` those that select.
 
+use std::path::PathBuf;
+
 use earmark_core::protocol::{Command, Compared, Play, Show, ShownId, View, Work};
 use earmark_core::time::Span;
 
@@ -56,6 +58,16 @@ impl Shell {
             Action::Merge => self.merge(view, outgoing),
             Action::Resize { region, to } => {
                 outgoing.extend(view.resize(region, to).map(Outgoing::Command));
+            }
+
+            Action::DropFiles { paths, scans } => self.drop_files(paths, scans, outgoing),
+            Action::CopyPath(path) => outgoing.push(Outgoing::CopyPath(path)),
+            Action::ShowInFolder(path) => outgoing.push(in_folder(path)),
+            Action::CopySelectedPath => {
+                outgoing.extend(self.selected_file(view).map(Outgoing::CopyPath));
+            }
+            Action::ShowSelectedInFolder => {
+                outgoing.extend(self.selected_file(view).map(in_folder));
             }
 
             Action::Audition => self.play_or_stop(frame, outgoing),
@@ -141,6 +153,10 @@ impl Shell {
             self.selection.clear();
         }
     }
+}
+
+fn in_folder(path: PathBuf) -> Outgoing {
+    Outgoing::Command(Command::Work(Work::ShowInFolder(path)))
 }
 
 /// The command that starts a comparison with the previous version, or stops the present one.

@@ -228,6 +228,7 @@ impl Shell {
             filter: frame.filter,
             times: times(frame),
             take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
+            take_path: shown_take(view).map(|take| take.path.as_path()),
             gone: comparison.map(|comparison| comparison.gone.as_slice()),
             selection: &self.selection,
             at_playhead,

@@ -5,10 +5,13 @@
 //! test exactly as by a person.
 
 mod apply;
+mod files;
 mod layout;
 mod marks;
 mod panels;
 mod select;
+
+use std::path::PathBuf;
 
 use earmark_core::protocol::{Subject, View};
 use earmark_core::time::Span;
@@ -36,6 +39,14 @@ use super::views::timeline::{MIN_VISIBLE_S, TimelineState, visible_span};
 use super::views::train_form::TrainForm;
 use super::views::versions::VersionsForm;
 
+/// What the question for a class is about.
+#[derive(Debug)]
+enum PromptTarget {
+    Marks(Subject),
+    /// Files and folders that were dropped on the window.
+    Files(Vec<PathBuf>),
+}
+
 /// The state of the window.
 #[derive(Debug, Default)]
 pub struct Shell {
@@ -53,7 +64,7 @@ pub struct Shell {
     touched: Panel,
     prompt: Option<PromptState>,
     /// What the question for a class is about.
-    prompt_target: Option<Subject>,
+    prompt_target: Option<PromptTarget>,
     playhead_follow: PlayheadFollow,
     /// Space would play or stop something.
     takes_space: bool,
@@ -93,8 +104,12 @@ impl Shell {
         for action in keys::take(ui.ctx(), self.was_typing, self.takes_space) {
             self.apply(action, frame, &mut outgoing);
         }
+        if let Some(action) = Self::dropped(ui.ctx()) {
+            self.apply(action, frame, &mut outgoing);
+        }
         self.index
             .follow_selection(self.selection.ids(), self.selection.revision());
+        Self::hint_at_drop(ui.ctx());
         for action in self.draw(ui, frame) {
             self.apply(action, frame, &mut outgoing);
         }

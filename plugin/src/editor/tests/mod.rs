@@ -2,6 +2,7 @@
 
 mod audition;
 mod export;
+mod files;
 mod idle;
 mod layout;
 mod manners;

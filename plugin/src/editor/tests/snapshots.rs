@@ -255,6 +255,13 @@ fn retention() {
 }
 
 #[test]
+fn drop_hint() {
+    let mut harness = window(TestWindow::stopped(reviewed()), false, &[]);
+    super::files::hover(&mut harness);
+    add(&mut SnapshotResults::new(), &mut harness, "drop_hint");
+}
+
+#[test]
 fn help() {
     let mut harness = window(TestWindow::stopped(reviewed()), false, &["Help"]);
     add(&mut SnapshotResults::new(), &mut harness, "help");

@@ -192,8 +192,9 @@ impl Header<'_> {
             actions.push(Command::Work(Work::Cancel).into());
         }
         let kind = match job.kind {
-            JobKind::Scanning => "scanning",
+            JobKind::Scanning | JobKind::ScanningFiles => "scanning",
             JobKind::Training => "training",
+            JobKind::Adding => "adding files",
             JobKind::Exporting => "exporting",
             JobKind::Finding => {
                 ui.label("finding recordings").on_hover_text(&job.stage);

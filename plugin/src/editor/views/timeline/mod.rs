@@ -41,6 +41,7 @@ use crate::editor::region_index::RegionIndex;
 use crate::editor::selection::Selection;
 use crate::editor::theme;
 use crate::editor::time_selection::TimeSelection;
+use crate::editor::views::file_menu::Files;
 use crate::editor::widgets::figures;
 use crate::timecode::TimeDisplay;
 
@@ -156,6 +157,11 @@ impl Timeline<'_> {
             axis.paint(&ui.painter_at(whole), drag);
         }
         self.buttons(ui, lanes, (scale, axis), &mut actions);
+        let files = Files {
+            clip: None,
+            take: Some(&take.path),
+        };
+        actions.extend(files.menu_of(&response));
         self.hover(response, lanes, (scale, axis), take.start_s);
         actions
     }
