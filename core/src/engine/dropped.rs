@@ -82,8 +82,8 @@ impl Why {
             Self::Silent => ["is silent", "are silent"],
             Self::TooShort => ["is too short for an example", "are too short for examples"],
             Self::TooLong => [
-                "is longer than ten minutes: hold Shift while you drop it to search it instead",
-                "are longer than ten minutes: hold Shift while you drop them to search them instead",
+                "is longer than ten minutes: hold Shift while you add it to search it instead",
+                "are longer than ten minutes: hold Shift while you add them to search them instead",
             ],
             Self::NothingInside => ["holds no audio file", "hold no audio file"],
         }
@@ -318,7 +318,7 @@ mod tests {
         assert_eq!(
             dropped.left_out,
             "notes.txt and a.pdf are no audio files that Earmark can read. quiet.wav is silent. click.wav is too short for an \
-             example. long.wav is longer than ten minutes: hold Shift while you drop it to search it instead. papers holds no \
+             example. long.wav is longer than ten minutes: hold Shift while you add it to search it instead. papers holds no \
              audio file."
         );
         // A recording to be searched may be long, short or silent.

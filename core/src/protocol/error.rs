@@ -56,7 +56,7 @@ pub enum EngineError {
     NoWholePath { path: std::path::PathBuf },
     #[error("the database can be used again, so nothing was replaced: go on")]
     NothingToReplace,
-    #[error("more than {most} files were dropped at once: drop fewer, or use the command line")]
+    #[error("more than {most} files were added at once: add fewer, or use the command line")]
     TooManyFiles { most: usize },
     #[error(transparent)]
     NotShown(#[from] crate::platform::ShowError),

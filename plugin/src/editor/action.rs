@@ -84,7 +84,7 @@ pub enum Action {
     MarkUnsure,
     Disable,
 
-    /// Files and folders were dropped on the window. With `scans` they are searched, else they become examples.
+    /// Files and folders were dropped on the window or pasted. With `scans` they are searched, else they become examples.
     DropFiles {
         paths: Vec<PathBuf>,
         scans: bool,

@@ -48,6 +48,21 @@ pub fn times(frame: &FrameState<'_>) -> TimeDisplay {
     TimeDisplay::new(frame.time_format, rate, frame.tempo)
 }
 
+/// The classes that the classifier of the version on show finds; before a version, those of the newest classifier.
+pub fn shown_sounds(view: &View) -> &[String] {
+    let mut versions = view.results.versions.iter();
+    let shown =
+        versions.find(|version| Some(&version.row.timestamp) == view.shown.version.as_ref());
+    let by = shown.and_then(|version| version.row.classifier);
+    let mut classifiers = view.learning.classifiers.iter();
+    let classifier = match by {
+        Some(number) => classifiers.find(|classifier| classifier.version == number),
+        None => None,
+    };
+    let classifier = classifier.or(view.learning.classifiers.first());
+    classifier.map_or(&[], |classifier| classifier.classes.as_slice())
+}
+
 /// The take on show.
 pub fn shown_take(view: &View) -> Option<&TakeView> {
     view.source

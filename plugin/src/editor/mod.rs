@@ -12,6 +12,7 @@ mod host_size;
 mod in_out;
 pub mod keys;
 pub mod mark_target;
+pub mod pasted;
 pub mod region_index;
 pub mod review_order;
 pub mod selection;

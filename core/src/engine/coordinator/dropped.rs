@@ -69,7 +69,7 @@ fn look_through(
         DropTarget::Examples { .. } => Purpose::Examples,
         DropTarget::Scanned(_) => Purpose::Recordings,
     };
-    let words = format!("Reading {}…", counted(paths.len(), "dropped file"));
+    let words = format!("Reading {}…", counted(paths.len(), "added file"));
     session.health.say(Severity::Info, words);
     let store = channels.store().clone();
     let sorted_out = move |outcome| FilesToCoordinator {

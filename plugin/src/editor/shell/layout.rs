@@ -5,7 +5,7 @@
 use earmark_core::protocol::{RegionView, View, Waveform};
 use egui::{CentralPanel, Frame, Margin, Panel as Dock, Ui};
 
-use super::{FrameState, Shell, shown_take, times};
+use super::{FrameState, Shell, shown_sounds, shown_take, times};
 use crate::editor::action::{Action, Panel};
 use crate::editor::mark_target::region_at_playhead;
 use crate::editor::review_order::Listed;
@@ -61,6 +61,7 @@ impl Shell {
                 profile: &view.shown.profile,
                 profiles: &view.storage.profiles,
                 source_name: &view.source.name,
+                sounds: shown_sounds(view),
                 capture: frame.capture,
                 listening: frame.listening,
                 output: frame.output,
@@ -179,11 +180,7 @@ impl Shell {
             let tabs = Tabs {
                 tabs: &view.results.tabs,
                 shown_model: &view.shown.model,
-                classes: view
-                    .learning
-                    .classifiers
-                    .first()
-                    .map_or(&[][..], |newest| newest.classes.as_slice()),
+                classes: shown_sounds(view),
                 takes: &view.source.takes,
                 shown_take: view.shown.take.as_deref(),
                 versions: &view.results.versions,

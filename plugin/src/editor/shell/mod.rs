@@ -18,7 +18,7 @@ use earmark_core::time::Span;
 use egui::Ui;
 
 use super::action::{Outgoing, Panel};
-pub use super::frame::{FrameState, playhead_in_take, shown_take, times};
+pub use super::frame::{FrameState, playhead_in_take, shown_sounds, shown_take, times};
 use super::in_out::InOutPoints;
 use super::keys;
 use super::mark_target::PlayheadFollow;

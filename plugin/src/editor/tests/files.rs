@@ -64,14 +64,14 @@ fn files_over_the_window_are_told_what_a_drop_does_and_a_drop_asks_once_for_thei
     drop_files(&mut harness);
     assert!(harness.query_by_label("Drop 2 files as examples").is_none());
     assert!(works(&harness).is_empty(), "nobody has said a class");
-    harness.get_by_label("Which class are the 2 dropped files?");
+    harness.get_by_label("Which class are the 2 added files?");
     harness.get_by_label("footstep").click();
     harness.run_steps(3);
     let class = String::from("footstep");
     let paths = paths();
     assert_eq!(works(&harness), [Work::AddExamples { class, paths }]);
     assert_eq!(harness.state().last_class, "footstep");
-    assert!(harness.query_by_label_contains("dropped files?").is_none());
+    assert!(harness.query_by_label_contains("added files?").is_none());
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn escape_forgets_a_drop_and_the_next_question_is_about_the_next_mark() {
     drop_files(&mut harness);
     harness.key_press(Key::Escape);
     harness.run_steps(3);
-    assert!(harness.query_by_label_contains("dropped files?").is_none());
+    assert!(harness.query_by_label_contains("added files?").is_none());
     harness.get_by_label("01:00:17.930").click();
     harness.run_steps(2);
     harness.key_press(Key::P);
@@ -101,7 +101,7 @@ fn with_shift_dropped_files_are_searched_and_nobody_is_asked() {
     shift(&mut harness);
     drop_files(&mut harness);
     assert_eq!(works(&harness), [Work::ScanFiles(paths())]);
-    assert!(harness.query_by_label_contains("dropped files?").is_none());
+    assert!(harness.query_by_label_contains("added files?").is_none());
 }
 
 fn shift(harness: &mut Harness<'_, TestWindow>) {
@@ -182,4 +182,30 @@ fn keys_lead_to_the_selected_clip_or_else_to_the_take() {
     let (clip, take) = ("/clips/door/clip_001.wav", "/takes/dialogue-1.wav");
     assert_eq!(copied(&harness), [take, clip].map(PathBuf::from));
     assert_eq!(works(&harness), [Work::ShowInFolder(PathBuf::from(clip))]);
+}
+
+#[test]
+fn copied_files_are_pasted_as_if_they_were_dropped_and_other_texts_are_not() {
+    let mut harness = open(TestWindow::stopped(reviewed()));
+    for text in ["door", "N/A"] {
+        harness.event(egui::Event::Paste(String::from(text)));
+        harness.event(egui::Event::Text(String::from(text)));
+        harness.run_steps(2);
+    }
+    assert!(harness.query_by_label_contains("added file").is_none());
+    assert!(
+        harness.state().commands().is_empty(),
+        "no letter of it is a key"
+    );
+    // As egui-baseview hands a paste on: the key, and its text.
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::V);
+    harness.event(egui::Event::Text(String::from(
+        "file:///sounds/door.wav\n/sounds/more\n",
+    )));
+    harness.run_steps(3);
+    harness.get_by_label("footstep").click();
+    harness.run_steps(3);
+    let class = String::from("footstep");
+    let paths = paths();
+    assert_eq!(works(&harness), [Work::AddExamples { class, paths }]);
 }

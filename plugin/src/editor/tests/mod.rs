@@ -19,6 +19,7 @@ mod settings;
 mod snapshots;
 mod spectrogram;
 mod storage;
+mod texts;
 mod timeline;
 mod timeline_edges;
 mod timeline_zoom;
@@ -309,11 +310,6 @@ fn classes() -> Vec<ClassStats> {
             name: String::from("footstep"),
             files: 1,
             clips: 4,
-        },
-        ClassStats {
-            name: String::from("empty"),
-            files: 0,
-            clips: 0,
         },
     ]
 }

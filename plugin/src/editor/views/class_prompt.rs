@@ -1,4 +1,4 @@
-//! The question for a class: before the first P, whenever the user presses Shift+P, and once for dropped files.
+//! The question for a class: before the first P, whenever the user presses Shift+P, and once for files that are dropped or pasted.
 
 use earmark_core::protocol::ClassStats;
 use egui::{Frame, Key, Margin, Role, TextEdit, Ui, WidgetInfo};
@@ -13,12 +13,12 @@ pub struct PromptState {
     pub text: String,
     /// The field has had the focus.
     focused: bool,
-    /// How many dropped files and folders the question is about; 0 for a mark.
+    /// How many added files and folders the question is about; 0 for a mark.
     files: usize,
 }
 
 impl PromptState {
-    /// The question for the class of so many dropped files and folders.
+    /// The question for the class of so many files and folders.
     pub fn for_files(files: usize) -> Self {
         Self {
             files,
@@ -29,8 +29,8 @@ impl PromptState {
     fn question(&self) -> String {
         match self.files {
             0 => String::from("Which class is this?"),
-            1 => String::from("Which class is the dropped file?"),
-            several => format!("Which class are the {several} dropped files?"),
+            1 => String::from("Which class is the added file?"),
+            several => format!("Which class are the {several} added files?"),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{figures, panel_heading, weak};
 
-const KEYS: [(&str, &str); 27] = [
+const KEYS: [(&str, &str); 28] = [
     ("↑ ↓", "previous or next region (Shift extends)"),
     ("S", "select the next unjudged region"),
     ("I  O", "set start, end at the playhead; then P, N or U"),
@@ -27,6 +27,10 @@ const KEYS: [(&str, &str); 27] = [
     ("Ctrl+Z", "undo"),
     ("Ctrl+Shift+Z", "redo (also Ctrl+Y)"),
     ("Ctrl+C", "copy the path of the clip or take"),
+    (
+        "Ctrl+V",
+        "add copied files as examples; Shift searches them",
+    ),
     ("Ctrl+Shift+C", "show the clip or take in its folder"),
     ("Esc", "close or deselect"),
     ("Home End", "select first or last region"),
