@@ -17,6 +17,7 @@ pub mod config;
 pub mod embed;
 pub mod engine;
 pub mod export;
+pub mod frequency;
 pub mod job;
 pub mod limits;
 pub mod marks;

@@ -72,6 +72,8 @@ pub struct Bounds {
 pub const SCORE: Bounds = Bounds::new("a score", "", 0.0, 1.0);
 /// A time within a recording.
 pub const TIME_S: Bounds = Bounds::new("a time", " seconds", 0.0, YEAR_S);
+/// A frequency of a mark. No sound card records higher ones.
+pub const FREQUENCY_HZ: Bounds = Bounds::new("a frequency", " hertz", 0.0, 1_000_000.0);
 /// The gap between regions that become one.
 pub const FUSE_GAP_S: Bounds = Bounds::new("a gap", " seconds", 0.0, LONGEST_S);
 /// The length that shorter regions are widened to.
@@ -130,7 +132,7 @@ impl fmt::Display for Bounds {
             least,
             most,
         } = self;
-        if *most >= DAY_S {
+        if *most >= DAY_S && unit.trim() == "seconds" {
             write!(f, "{what} of at least {least}{unit}")
         } else {
             write!(f, "{what} from {least} to {most}{unit}")

@@ -6,6 +6,7 @@
     clippy::disallowed_methods
 )] // In tests a panic is the report.
 
+mod boxes;
 mod common;
 mod long_work;
 mod review_commands;

@@ -7,6 +7,7 @@
 )] // In tests a panic is the report.
 
 mod common;
+mod dropping;
 mod durability;
 mod editing;
 mod eight_cut;
@@ -89,6 +90,8 @@ fn what_is_played_is_learned_found_corrected_and_learned_again() {
     confirm_three(&session, &take);
     let first = trained(&session, true);
     assert_eq!(first.results.versions.len(), 1);
+    let said = &first.health.status.as_ref().unwrap().text;
+    assert!(said.starts_with("Trained warbles v1: "), "{said}");
     assert_eq!(
         first.learning.classifiers[0].counts.clips, 3,
         "examples are counted as the user counts them"

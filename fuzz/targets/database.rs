@@ -96,6 +96,7 @@ fn columns(db: &Connection) -> Vec<(String, String, String)> {
     let tables = [
         ("processed", "filename = 'damaged.wav'"),
         ("hard_negatives", "filename = 'damaged.wav'"),
+        ("mark_bands", "filename = 'damaged.wav'"),
         ("unsure_marks", "filename = 'damaged.wav'"),
         ("region_notes", "filename = 'damaged.wav'"),
         ("scans", "filename = 'damaged.wav'"),

@@ -67,6 +67,7 @@ fn check(source: &mut dyn SampleSource, file_bytes: usize) {
 fn mark(path: &Path, file_bytes: usize) {
     let copy = path.with_file_name("copy.wav");
     let region = ListedRegion {
+        band: None,
         span: Span::new(0.0, 0.001).expect("a span"),
         score: 0.5,
         state: "found",

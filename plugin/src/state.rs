@@ -7,7 +7,7 @@ mod following;
 
 use std::sync::OnceLock;
 
-use earmark_core::protocol::{Appearance, AuditionMode, Compared, Remembered, SourceId};
+use earmark_core::protocol::{Appearance, AuditionMode, Band, Compared, Remembered, SourceId};
 use earmark_core::time::Span;
 use nice_plug::params::persist::PersistentField;
 use parking_lot::Mutex;
@@ -83,6 +83,9 @@ pub struct SavedState {
     /// The timeline shows a spectrogram instead of the waveform.
     #[serde(deserialize_with = "lenient")]
     pub spectrogram: bool,
+    /// The frequencies that the spectrogram shows, in hertz; `None` shows all.
+    #[serde(deserialize_with = "lenient")]
+    pub frequencies: Option<Band>,
     /// The last look of the window, for use while Earmark cannot read the database.
     #[serde(deserialize_with = "lenient")]
     pub appearance: Appearance,
@@ -146,6 +149,7 @@ impl Default for SavedState {
             state_filter: StateFilter::default(),
             time_format: TimeFormat::default(),
             spectrogram: false,
+            frequencies: None,
             appearance: Appearance::default(),
             window_size: DEFAULT_WINDOW_SIZE,
         }

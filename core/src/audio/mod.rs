@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 pub use loss::{Hint, Loss, LossReason, band_hint};
 pub use resample::ModelRateReader;
 pub use source::{MemorySource, SampleSource};
-pub use spectrogram::{LOWEST_HZ, ROWS, Spectrogram};
+pub use spectrogram::{ROWS, Spectrogram};
 pub use stretch::{Stretch, StretchReader, read_stretch};
 
 use crate::time::SampleRate;
@@ -39,6 +39,21 @@ use open::open_reader;
 use reader::{FrameReader, MonoSource, SharedReader};
 use take::{Pick, TakeSource};
 pub(crate) use wav::{WavChunk, read_chunks};
+
+/// How the names of audio files end, in alphabetical order. Only folders are searched by it: a file that is named is read
+/// whatever it is called.
+pub const AUDIO_EXTENSIONS: [&str; 21] = [
+    "aac", "aif", "aifc", "aiff", "alac", "bw64", "bwf", "caf", "flac", "m4a", "mka", "mkv", "mp3",
+    "mp4", "oga", "ogg", "rf64", "w64", "wav", "wave", "webm",
+];
+
+/// Whether a file is called as audio files are.
+pub fn is_audio_name(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        let extension = extension.to_string_lossy().to_lowercase();
+        AUDIO_EXTENSIONS.contains(&extension.as_str())
+    })
+}
 
 /// Why a recording cannot be read. Every message ends with what to do about it.
 #[derive(Debug, thiserror::Error)]

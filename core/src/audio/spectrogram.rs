@@ -1,6 +1,6 @@
 //! The spectrogram of a stretch of a recording: the level at each pitch over time. Worker threads only.
 //!
-//! Columns of short-time power spectra (Hann window), in rows of equal musical width, as levels below full scale. It reads
+//! Columns of short-time power spectra (Hann window), in rows of a frequency axis, as levels below full scale. It reads
 //! only as much of a long stretch as the window can show.
 
 use std::f64::consts::TAU;
@@ -9,30 +9,31 @@ use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
 
 use super::{AudioError, SampleSource};
+use crate::frequency::FrequencyAxis;
 use crate::time::Span;
 
 /// Rows of a spectrogram.
 pub const ROWS: usize = 160;
-/// The pitch of the lowest row, in hertz.
-pub const LOWEST_HZ: f64 = 40.0;
 /// What is quieter than this below a full-scale sine is black, in decibels.
 const FLOOR_DB: f32 = -96.0;
 /// Spectra of which the loudest is taken where a column is longer than one.
 const MOST_PER_COLUMN: usize = 4;
+/// How many times longer windows get where only low frequencies are shown.
+const MOST_CLOSER: f64 = 8.0;
 
 /// Levels of a stretch, 0 for silence to 255 for full scale.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spectrogram {
     pub span: Span,
     pub columns: usize,
-    /// Column by column, each [`ROWS`] from the lowest pitch to the highest.
+    /// Column by column, each [`ROWS`] from the lower end of the axis to the upper one.
     pub levels: Vec<u8>,
-    /// The pitch of the highest row, in hertz.
-    pub highest_hz: f64,
+    /// The frequencies of the rows.
+    pub axis: FrequencyAxis,
 }
 
 impl Spectrogram {
-    /// The spectrogram of `span` in so many columns; `None` when `is_cancelled` said so between two of them.
+    /// The spectrogram of `span` in so many columns, with the frequencies of `axis`; `None` when `is_cancelled` said so between two of them.
     ///
     /// # Errors
     /// When the recording has become unreadable.
@@ -40,13 +41,13 @@ impl Spectrogram {
         source: &mut dyn SampleSource,
         span: Span,
         columns: usize,
+        axis: FrequencyAxis,
         mut is_cancelled: impl FnMut() -> bool,
     ) -> Result<Option<Self>, AudioError> {
         let rate_hz = f64::from(source.rate().hz());
         let column_s = span.duration_s() / columns.max(1) as f64;
-        let length = window_length(column_s * rate_hz);
-        let highest_hz = 0.5 * rate_hz;
-        let rows = rows(length, rate_hz, highest_hz);
+        let length = window_length(column_s * rate_hz, 0.5 * rate_hz / axis.band().high_hz());
+        let rows = rows(length, rate_hz, axis);
         let fft = RealFftPlanner::<f32>::new().plan_fft_forward(length);
         let hann: Vec<f32> = (0..length)
             .map(|index| (0.5 - 0.5 * (TAU * index as f64 / length as f64).cos()) as f32)
@@ -90,25 +91,41 @@ impl Spectrogram {
             span,
             columns,
             levels,
-            highest_hz,
+            axis,
         }))
+    }
+
+    /// The level at `time_s` and `hz` in decibels below a full-scale sine; `None` outside of the picture, and minus infinity for
+    /// what is too quiet for it.
+    pub fn level_db(&self, time_s: f64, hz: f64) -> Option<f32> {
+        let across = (time_s - self.span.start_s()) / self.span.duration_s();
+        let up = self.axis.fraction_of(hz);
+        if !(0.0..1.0).contains(&across) || !(0.0..1.0).contains(&up) {
+            return None;
+        }
+        let column = (across * self.columns as f64) as usize;
+        let row = (up * ROWS as f64) as usize;
+        let level = *self.levels.get(column * ROWS + row)?;
+        Some(match level {
+            0 => f32::NEG_INFINITY,
+            level => FLOOR_DB * (1.0 - f32::from(level) / 255.0),
+        })
     }
 }
 
-/// Longer windows tell pitches apart, shorter ones moments: as long as a column lasts, within what is of use.
-fn window_length(column_samples: f64) -> usize {
-    (column_samples.clamp(512.0, 2048.0) as usize)
-        .next_power_of_two()
-        .min(2048)
+/// Longer windows tell pitches apart, shorter ones moments: as long as a column lasts, within what is of use. Longer where only
+/// low frequencies are shown, `closer` times lower than the recording's highest.
+fn window_length(column_samples: f64, closer: f64) -> usize {
+    let closer = closer.clamp(1.0, MOST_CLOSER);
+    let longest = (2048.0 * closer) as usize;
+    let samples = column_samples.clamp(512.0 * closer, 2048.0 * closer) as usize;
+    // A power of two, which is fast.
+    samples.next_power_of_two().min(longest.next_power_of_two())
 }
 
-/// The bins of each row, at least one.
-fn rows(length: usize, rate_hz: f64, highest_hz: f64) -> Vec<std::ops::Range<usize>> {
-    let lowest_hz = LOWEST_HZ.min(0.5 * highest_hz);
-    let edge = |row: usize| {
-        let hz = lowest_hz * (highest_hz / lowest_hz).powf(row as f64 / ROWS as f64);
-        hz * length as f64 / rate_hz
-    };
+/// The bins of each row, at least one. A row above what the recording has holds nothing.
+fn rows(length: usize, rate_hz: f64, axis: FrequencyAxis) -> Vec<std::ops::Range<usize>> {
+    let edge = |row: usize| axis.hz_at(row as f64 / ROWS as f64) * length as f64 / rate_hz;
     (0..ROWS)
         .map(|row| {
             let first = edge(row).round() as usize;
@@ -126,6 +143,7 @@ fn level(amplitude: f32) -> u8 {
 mod tests {
     use super::*;
     use crate::audio::MemorySource;
+    use crate::frequency::{Band, FrequencyScale};
     use crate::time::SampleRate;
 
     fn sine(hz: f64) -> MemorySource {
@@ -134,33 +152,65 @@ mod tests {
         MemorySource::new(SampleRate::new(48_000).unwrap(), samples.collect())
     }
 
-    #[test]
-    fn a_sine_lights_up_the_row_of_its_pitch_in_every_column() {
+    fn picture(hz: f64, axis: FrequencyAxis) -> Spectrogram {
         let span = Span::new(0.1, 1.9).unwrap();
-        let picture = Spectrogram::of(&mut sine(1000.0), span, 50, || false);
-        let picture = picture.unwrap().unwrap();
-        for column in picture.levels.chunks(ROWS) {
-            let (row, level) = column
-                .iter()
-                .enumerate()
-                .max_by_key(|(_, level)| **level)
-                .unwrap();
-            let hz = LOWEST_HZ * (24_000.0 / LOWEST_HZ).powf((row as f64 + 0.5) / ROWS as f64);
-            assert!((hz / 1000.0).ln().abs() < 0.08, "{hz}");
-            assert!(*level > 245, "{level}");
-            assert!(column.iter().filter(|level| **level > 128).count() < 20);
+        let picture = Spectrogram::of(&mut sine(hz), span, 50, axis, || false);
+        picture.unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_sine_lights_up_the_row_of_its_frequency_in_every_column_on_every_scale() {
+        for scale in FrequencyScale::ALL {
+            let axis = FrequencyAxis::new(scale, None, 24_000.0);
+            let picture = picture(1000.0, axis);
+            for column in picture.levels.chunks(ROWS) {
+                let (row, level) = column
+                    .iter()
+                    .enumerate()
+                    .max_by_key(|(_, level)| **level)
+                    .unwrap();
+                let row_hz = |row: usize| axis.hz_at(row as f64 / ROWS as f64);
+                let near = 24.0 + row_hz(row + 1) - row_hz(row);
+                let hz = axis.hz_at((row as f64 + 0.5) / ROWS as f64);
+                assert!((hz - 1000.0).abs() < near, "{scale:?}: {hz}");
+                assert!(*level > 245, "{level}");
+                assert!(column.iter().filter(|level| **level > 128).count() < 20);
+            }
         }
     }
 
     #[test]
+    fn two_low_tones_are_told_apart_once_only_low_frequencies_are_shown() {
+        let wanted = Band::new(50.0, 400.0).ok();
+        let axis = FrequencyAxis::new(FrequencyScale::Linear, wanted, 24_000.0);
+        let picture = picture(200.0, axis);
+        let beside = picture.level_db(1.0, 230.0).unwrap();
+        let on_it = picture.level_db(1.0, 200.0).unwrap();
+        assert!(on_it > -1.0, "{on_it}");
+        assert!(beside < -40.0, "{beside}");
+    }
+
+    #[test]
+    fn the_level_at_a_point_is_that_of_the_sine_and_outside_there_is_none() {
+        let axis = FrequencyAxis::new(FrequencyScale::Mel, None, 24_000.0);
+        let picture = picture(1000.0, axis);
+        let on_it = picture.level_db(1.0, 1000.0).unwrap();
+        assert!((-3.0..=0.0).contains(&on_it), "{on_it}");
+        assert_eq!(picture.level_db(1.0, 15_000.0), Some(f32::NEG_INFINITY));
+        assert_eq!(picture.level_db(5.0, 1000.0), None);
+        assert_eq!(picture.level_db(1.0, 30_000.0), None);
+    }
+
+    #[test]
     fn silence_and_what_lies_outside_are_black_and_a_cancelled_picture_is_none() {
+        let axis = FrequencyAxis::new(FrequencyScale::Logarithmic, None, 24_000.0);
         let beyond = Span::new(10.0, 900.0).unwrap();
-        let picture = Spectrogram::of(&mut sine(440.0), beyond, 20, || false)
+        let picture = Spectrogram::of(&mut sine(440.0), beyond, 20, axis, || false)
             .unwrap()
             .unwrap();
         assert_eq!(picture.levels, vec![0; 20 * ROWS]);
         assert_eq!(
-            Spectrogram::of(&mut sine(440.0), beyond, 20, || true).unwrap(),
+            Spectrogram::of(&mut sine(440.0), beyond, 20, axis, || true).unwrap(),
             None
         );
     }

@@ -15,6 +15,7 @@
 
 mod audition_thread;
 mod coordinator;
+mod dropped;
 mod errands;
 mod instance;
 mod outbox;

@@ -139,6 +139,7 @@ fn mark(instance: &Instance, place: Place, kind: MarkKind, start_s: f64) {
         kind,
         spans: vec![Span::new(start_s, start_s + 0.2).unwrap()],
         marked: true,
+        band: None,
     };
     instance.send(Command::change(place, target));
 }

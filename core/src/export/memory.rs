@@ -157,6 +157,7 @@ mod tests {
             state: "found",
             class: "",
             note: "a breath",
+            band: None,
         };
         let regions = [region];
         let memory = Memory {

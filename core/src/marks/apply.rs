@@ -2,7 +2,7 @@
 
 use super::clip_files::ClipFiles;
 use super::outcome::Outcome;
-use super::{judging, noting, profiles, regions, versions};
+use super::{bands, judging, noting, profiles, regions, versions};
 use crate::protocol::{Change, EngineError, MarkId, Target};
 use crate::store::StoreTransaction;
 use crate::words::counted;
@@ -29,8 +29,14 @@ pub fn apply(
             kind,
             spans,
             marked,
-        } => judging::mark(tx, change, clips, (kind, spans, *marked)),
+            band,
+        } => judging::mark(tx, change, clips, (kind, spans, *marked), *band),
         Target::Noted { span, text } => noting::note(tx, change, *span, text),
+        Target::ExamplesAdded {
+            class,
+            recordings,
+            remark,
+        } => judging::add_examples(tx, change, clips, (class, recordings, remark)),
         Target::Disabled {
             disabled, removed, ..
         } => {
@@ -43,7 +49,7 @@ pub fn apply(
                 if !is_same_file {
                     return Err(EngineError::Vanished { what: "the mark" });
                 }
-                let removal = remove_marks(tx, removed)?;
+                let removal = remove_marks(tx, change, removed)?;
                 outcome.label = match outcome.label.as_str() {
                     "" => removal,
                     label => format!("{label} and {removal}"),
@@ -55,12 +61,16 @@ pub fn apply(
         Target::Resized { span, .. } => regions::resize(tx, &seen, *span),
         Target::NegativesRemoved { negatives } => {
             let ids = judging::still_there(tx, change, negatives, is_same_file)?;
-            let removed = tx.remove_negatives(&ids)?.len();
-            let removed = counted(removed, "hard negative");
+            let removed = tx.remove_negatives(&ids)?;
+            let files = removed.iter().map(|row| row.filename.as_str());
+            bands::settle_all(tx, &change.place.profile, files)?;
+            let removed = counted(removed.len(), "hard negative");
             Ok(Outcome::labelled(format!("removing {removed}")))
         }
         Target::NegativesCleared { source_model } => {
             let removed = tx.clear_negatives(&change.place.profile, source_model.as_deref())?;
+            let files = removed.iter().map(|row| row.filename.as_str());
+            bands::settle_all(tx, &change.place.profile, files)?;
             let removed = counted(removed.len(), "hard negative");
             Ok(Outcome::labelled(format!("clearing {removed}")))
         }
@@ -79,7 +89,11 @@ pub fn apply(
 }
 
 /// Removes marks and notes, each by its row. The files of clips stay.
-fn remove_marks(tx: &mut StoreTransaction<'_>, marks: &[MarkId]) -> Result<String, EngineError> {
+fn remove_marks(
+    tx: &mut StoreTransaction<'_>,
+    change: &Change,
+    marks: &[MarkId],
+) -> Result<String, EngineError> {
     let (mut negatives, mut clips) = (Vec::new(), Vec::new());
     let (mut unsure, mut notes) = (Vec::new(), Vec::new());
     for &mark in marks {
@@ -90,9 +104,15 @@ fn remove_marks(tx: &mut StoreTransaction<'_>, marks: &[MarkId]) -> Result<Strin
             MarkId::Note(id) => notes.push(id),
         }
     }
-    let removed = tx.remove_negatives(&negatives)?.len()
-        + tx.remove_clips(&clips)?.len()
-        + tx.remove_unsure(&unsure)?.len();
+    let negatives = tx.remove_negatives(&negatives)?;
+    let clips = tx.remove_clips(&clips)?;
+    let unsure = tx.remove_unsure(&unsure)?;
+    let of_negatives = negatives.iter().map(|row| row.filename.as_str());
+    let of_clips = clips.iter().map(|row| row.filename.as_str());
+    let of_unsure = unsure.iter().map(|row| row.filename.as_str());
+    let files = of_negatives.chain(of_clips).chain(of_unsure);
+    bands::settle_all(tx, &change.place.profile, files)?;
+    let removed = negatives.len() + clips.len() + unsure.len();
     let notes = tx.remove_region_notes(&notes)?.len();
     let removed = [(removed, "mark"), (notes, "note")];
     let removed = removed.into_iter().filter(|(count, _)| *count > 0);

@@ -10,6 +10,7 @@ use super::recording_of;
 use crate::audio::StretchReader;
 use crate::export::{ClassName, ClipAudio, ClipFolder, export_clip};
 use crate::protocol::{Change, EngineError, MarkKind, Target};
+use crate::recording::Recording;
 use crate::store::{ClipId, NewClip, StoreHandle, StoreTransaction, clip_folders_on_disk};
 use crate::time::Span;
 
@@ -17,13 +18,21 @@ use crate::time::Span;
 #[derive(Default)]
 pub struct ClipFiles {
     class: String,
-    files: Vec<(Span, PathBuf)>,
+    files: Vec<ClipFile>,
     kept: Cell<bool>,
 }
 
+/// One of the files.
+struct ClipFile {
+    /// What it was cut from, and where.
+    recording: Recording,
+    span: Span,
+    path: PathBuf,
+}
+
 impl ClipFiles {
-    /// Exports the spans that `change` confirms and that are no examples of its class yet, below `clips_folder`. None for
-    /// any other change.
+    /// Exports what `change` confirms and that is no example of its class yet, below `clips_folder`. None for any other
+    /// change.
     ///
     /// # Errors
     /// When the audio cannot be read, a clip cannot be written, or the database cannot be read; then no file is left.
@@ -32,24 +41,51 @@ impl ClipFiles {
         clips_folder: &Path,
         change: &Change,
     ) -> Result<Self, EngineError> {
-        let Target::Marked {
-            kind: MarkKind::Positive { class },
-            spans,
-            marked: true,
-        } = &change.target
-        else {
-            return Ok(Self::default());
+        let (class, wanted) = match &change.target {
+            Target::Marked {
+                kind: MarkKind::Positive { class },
+                spans,
+                marked: true,
+                ..
+            } => (
+                class,
+                vec![(&recording_of(change)?.recording, spans.clone())],
+            ),
+            Target::ExamplesAdded {
+                class, recordings, ..
+            } => {
+                let wholes = recordings.iter().map(|placed| {
+                    let whole = Span::new(0.0, placed.length_s)?;
+                    Ok((&placed.recording, vec![whole]))
+                });
+                (class, wholes.collect::<Result<_, EngineError>>()?)
+            }
+            _ => return Ok(Self::default()),
         };
         let class = ClassName::new(class)?;
-        let profile = change.place.profile.as_str();
-        let recording = &recording_of(change)?.recording;
-        let known = store.with(|store| store.clips_in(profile, &recording.filename))?;
-        let known = Placed::new(known);
         let mut written = Self {
             class: class.as_str().to_owned(),
             files: Vec::new(),
             kept: Cell::new(false),
         };
+        let folder = clips_folder.join(class.as_str());
+        for (recording, spans) in wanted {
+            let at = (change.place.profile.as_str(), recording);
+            written.cut(store, (clips_folder, &folder, &class), at, &spans)?;
+        }
+        Ok(written)
+    }
+
+    /// Exports the spans of one recording.
+    fn cut(
+        &mut self,
+        store: &StoreHandle,
+        (clips_folder, folder, class): (&Path, &Path, &ClassName),
+        (profile, recording): (&str, &Recording),
+        spans: &[Span],
+    ) -> Result<(), EngineError> {
+        let known = store.with(|store| store.clips_in(profile, &recording.filename))?;
+        let known = Placed::new(known);
         let go_on = &mut || ControlFlow::Continue(());
         let mut opened = None;
         for &span in spans {
@@ -61,13 +97,12 @@ impl ClipFiles {
                 None => opened.insert(StretchReader::open_while(&recording.path, go_on)?),
             };
             let stretch = reader.read_while(span, go_on)?;
-            let folder = clips_folder.join(class.as_str());
-            let on_disk = clip_folders_on_disk(&folder);
+            let on_disk = clip_folders_on_disk(folder);
             let own = store
                 .with(|store| store.next_clip_folder(&recording.filename, profile, &on_disk))?;
             let file = export_clip(
                 clips_folder,
-                &class,
+                class,
                 ClipFolder::Existing(&folder.join(own)),
                 &ClipAudio {
                     samples: &stretch.interleaved,
@@ -75,9 +110,13 @@ impl ClipFiles {
                     rate: stretch.rate,
                 },
             )?;
-            written.files.push((span, file));
+            self.files.push(ClipFile {
+                recording: recording.clone(),
+                span,
+                path: file,
+            });
         }
-        Ok(written)
+        Ok(())
     }
 
     /// Whether there are none.
@@ -91,14 +130,13 @@ impl ClipFiles {
         tx: &mut StoreTransaction<'_>,
         change: &Change,
     ) -> Result<Vec<ClipId>, EngineError> {
-        let recording = &recording_of(change)?.recording;
-        let entered = self.files.iter().map(|(span, file)| {
+        let entered = self.files.iter().map(|file| {
             Ok(tx.add_clip(&NewClip {
                 profile: &change.place.profile,
-                filename: &recording.filename,
-                span: *span,
-                output_path: file,
-                source_path: &recording.path,
+                filename: &file.recording.filename,
+                span: file.span,
+                output_path: &file.path,
+                source_path: &file.recording.path,
                 label: &self.class,
                 scan_export: false,
                 spread_s: 0.0,
@@ -118,9 +156,9 @@ impl Drop for ClipFiles {
         if self.kept.get() {
             return;
         }
-        for (_, file) in &self.files {
-            if let Err(error) = std::fs::remove_file(file) {
-                tracing::warn!("{} has no row and stays: {error}", file.display());
+        for ClipFile { path, .. } in &self.files {
+            if let Err(error) = std::fs::remove_file(path) {
+                tracing::warn!("{} has no row and stays: {error}", path.display());
             }
         }
     }

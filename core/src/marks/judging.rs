@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use super::bands;
 use super::clip_files::ClipFiles;
 use super::matching::{Mark, Placed, examples_on, starts_s};
 use super::words;
 use super::{Added, Marks, Outcome, recording_of};
-use crate::protocol::{Change, EngineError, MarkKind};
+use crate::frequency::Band;
+use crate::protocol::{Change, EngineError, MarkKind, PlacedRecording};
 use crate::store::{
     HardNegative, NegativeId, NewNegative, NewUnsure, StoreTransaction, UnsureMark,
 };
@@ -18,8 +20,31 @@ use crate::words::counted;
 const NEGATIVE: &str = "not this sound";
 const UNSURE: &str = "unsure";
 
-/// Marks `spans` as `kind`, or sees that no mark of that kind lies on them.
+/// Marks `spans` as `kind`, or sees that no mark of that kind lies on them. A `band` that they were drawn with is kept with them.
 pub(super) fn mark(
+    tx: &mut StoreTransaction<'_>,
+    change: &Change,
+    clips: &ClipFiles,
+    what: (&MarkKind, &[Span], bool),
+    band: Option<Band>,
+) -> Result<Outcome, EngineError> {
+    let at = (
+        change.place.profile.as_str(),
+        recording_of(change)?.recording.filename.as_str(),
+    );
+    // A band whose mark 8-cut has removed is not the next mark's.
+    bands::settle(tx, at)?;
+    let outcome = judge(tx, change, clips, what)?;
+    if let (_, spans, true) = what
+        && let Some(band) = band
+    {
+        bands::keep(tx, at, spans, band)?;
+    }
+    bands::settle(tx, at)?;
+    Ok(outcome)
+}
+
+fn judge(
     tx: &mut StoreTransaction<'_>,
     change: &Change,
     clips: &ClipFiles,
@@ -80,6 +105,31 @@ pub(super) fn mark(
         added,
         ..Outcome::labelled(label).saying(message)
     })
+}
+
+/// Makes each of `recordings` an example of `class`, from its first sample to its last.
+pub(super) fn add_examples(
+    tx: &mut StoreTransaction<'_>,
+    change: &Change,
+    clips: &ClipFiles,
+    (class, recordings, remark): (&str, &[PlacedRecording], &str),
+) -> Result<Outcome, EngineError> {
+    let profile = change.place.profile.as_str();
+    for placed in recordings {
+        let whole = [Span::new(0.0, placed.length_s)?];
+        let known = Marks::read(tx, profile, &placed.recording.filename)?;
+        tx.remove_negatives(&ids_on(&known.negatives, &whole, |row| row.id))?;
+        tx.remove_unsure(&ids_on(&known.unsure, &whole, |mark| mark.id))?;
+    }
+    let added = clips.enter(tx, change)?.len();
+    let mut words = vec![match (added, recordings.len()) {
+        (0, 1) => format!("It is an example of {class} already."),
+        (0, _) => format!("They are examples of {class} already."),
+        _ => format!("Added {} of {class}.", counted(added, "example")),
+    }];
+    words.extend((!remark.is_empty()).then(|| remark.to_owned()));
+    let label = format!("adding {} of {class}", counted(added, "example"));
+    Ok(Outcome::labelled(label).saying(words.join(" ")))
 }
 
 /// Removes the marks of `kind` on `spans`.

@@ -1,6 +1,6 @@
 //! Which mark or note lies on which region. Pure.
 
-use crate::store::{Clip, HardNegative, RegionNote, UNSAID_LENGTH_S, UnsureMark};
+use crate::store::{Clip, HardNegative, MarkBand, RegionNote, UNSAID_LENGTH_S, UnsureMark};
 use crate::time::Span;
 
 /// Spans that are asked again and again which of them lie on another.
@@ -73,6 +73,12 @@ impl Mark for UnsureMark {
 }
 
 impl Mark for RegionNote {
+    fn place(&self) -> Option<Span> {
+        Some(self.span)
+    }
+}
+
+impl Mark for MarkBand {
     fn place(&self) -> Option<Span> {
         Some(self.span)
     }

@@ -5,6 +5,7 @@
 //! blocks on the database and on disks, so never on the audio or a window's thread.
 
 mod apply;
+mod bands;
 mod clip_files;
 mod history;
 mod inverse;
@@ -63,7 +64,13 @@ pub fn commit(
 /// Whether `change` is about to be saved with files of clips, which [`ClipFiles::write_for`] writes before.
 pub(crate) fn needs_clips(change: &Change) -> bool {
     let is_example = |kind: &MarkKind| matches!(kind, MarkKind::Positive { .. });
-    matches!(&change.target, Target::Marked { kind, marked: true, .. } if is_example(kind))
+    match &change.target {
+        Target::Marked {
+            kind, marked: true, ..
+        } => is_example(kind),
+        Target::ExamplesAdded { .. } => true,
+        _ => false,
+    }
 }
 
 /// As [`commit`], with the clips that were written for `change`; the caller keeps or deletes them. Touches no disk but the

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::matching::{Mark, Placed, SpanIndex};
+use crate::frequency::Band;
 use crate::protocol::{RegionState, RegionView, ShownId};
 use crate::scan::{MarkCheck, WindowScores, highest_within};
 use crate::store::{
-    ClassifierRow, Clip, HardNegative, RegionNote, RegionRow, ScoredVersion, Store, StoreError,
-    UnsureMark,
+    ClassifierRow, Clip, HardNegative, MarkBand, RegionNote, RegionRow, ScoredVersion, Store,
+    StoreError, UnsureMark,
 };
 use crate::time::Span;
 
@@ -20,6 +21,8 @@ pub struct Marks {
     pub(super) clips: Placed<Clip>,
     pub(super) unsure: Placed<UnsureMark>,
     pub(super) notes: Placed<RegionNote>,
+    /// The frequencies of those that were drawn as boxes.
+    pub(super) bands: Placed<MarkBand>,
 }
 
 impl Marks {
@@ -33,6 +36,7 @@ impl Marks {
             clips: Placed::new(store.clips_in(profile, filename)?),
             unsure: Placed::new(store.unsure_marks(profile, Some(filename))?),
             notes: Placed::new(store.region_notes(profile, Some(filename))?),
+            bands: Placed::new(store.bands_in(profile, filename)?),
         })
     }
 
@@ -73,6 +77,19 @@ impl Marks {
         }
     }
 
+    /// Whether any mark lies on `span`.
+    pub(super) fn is_any_on(&self, span: Span) -> bool {
+        self.negatives.on(span).next().is_some()
+            || self.unsure.on(span).next().is_some()
+            || self.example_on(span).is_some()
+    }
+
+    /// The frequencies of the mark on `span`, when it was drawn as a box.
+    pub fn band(&self, span: Span) -> Option<Band> {
+        let band = self.bands.on(span).next()?;
+        self.is_any_on(span).then_some(band.band)
+    }
+
     /// A region as it looks under these marks.
     pub fn dress(&self, row: &RegionRow) -> RegionView {
         let clip = self.example_on(row.span);
@@ -81,7 +98,9 @@ impl Marks {
             state: self.state(row.span, row.disabled),
             class: clip.and_then(Clip::class).map(str::to_owned),
             clip: clip.map(|clip| clip.id),
+            clip_path: clip.map(|clip| clip.output_path.clone()),
             original: row.original,
+            band: self.band(row.span),
             exported: self.is_exported(row.span),
             note: self.note_on(row.span),
             ..RegionView::found(row.span, row.score)
@@ -141,6 +160,7 @@ impl Marks {
         let bare = |id: ShownId, state: RegionState, span: Span| RegionView {
             id: Some(id),
             state,
+            band: self.band(span),
             exported: self.is_exported(span),
             note: self.note_on(span),
             ..RegionView::found(span, f32::NAN)
@@ -152,6 +172,7 @@ impl Marks {
         let clips = self.examples().map(move |clip| RegionView {
             class: clip.class().map(str::to_owned),
             clip: Some(clip.id),
+            clip_path: Some(clip.output_path.clone()),
             ..bare(ShownId::Clip(clip.id), RegionState::Positive, clip.span)
         });
         let unsure = self.unsure.rows.iter();

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::*;
+use crate::frequency::Band;
 use crate::protocol::{MarkKind, Place, PlacedRecording, SeenRegion};
 use crate::recording::Recording;
 use crate::scan::WindowScores;
@@ -74,6 +75,7 @@ impl Project {
             kind,
             spans,
             marked: true,
+            band: None,
         };
         self.change(None, target)
     }
@@ -196,4 +198,77 @@ fn an_edit_of_a_version_that_is_gone_is_refused_in_words() {
     let refused = project.commit(project.change(version, disabled));
     let words = refused.unwrap_err().to_string();
     assert!(words.contains(FILE) && words.contains("version"), "{words}");
+}
+
+#[test]
+fn a_box_keeps_its_frequencies_with_the_mark_whatever_kind_it_becomes_and_undo_takes_them_back() {
+    let mut project = Project::new();
+    let band = Band::new(400.0, 1_600.0).unwrap();
+    let boxed = |project: &Project, kind, band| {
+        let mut change = project.mark(kind, 1.0, 2.0);
+        if let Target::Marked { band: drawn, .. } = &mut change.target {
+            *drawn = band;
+        }
+        change
+    };
+    let shown = |project: &Project| {
+        let span = Span::new(1.1, 2.1).unwrap();
+        let marks = |store: &mut Store| Marks::read(store, PROFILE, FILE);
+        project.store.with(marks).unwrap().band(span)
+    };
+    let negative = boxed(&project, MarkKind::Negative, Some(band));
+    project.commit(negative).unwrap();
+    assert_eq!(
+        shown(&project),
+        Some(band),
+        "also after a rescan cut another region"
+    );
+    project.history.undo(&project.store).unwrap();
+    assert_eq!(shown(&project), None);
+    project.history.redo(&project.store).unwrap();
+    assert_eq!(shown(&project), Some(band));
+
+    // Another word about the same place keeps the box; another box replaces it.
+    let unsure = boxed(&project, MarkKind::Unsure, None);
+    project.commit(unsure).unwrap();
+    assert_eq!(shown(&project), Some(band));
+    let wider = Band::new(100.0, 5_000.0).unwrap();
+    let drawn_anew = boxed(&project, MarkKind::Unsure, Some(wider));
+    project.commit(drawn_anew).unwrap();
+    assert_eq!(shown(&project), Some(wider));
+
+    // Without a mark there is nothing left of it, and the next mark has none.
+    let mut gone = boxed(&project, MarkKind::Unsure, None);
+    if let Target::Marked { marked, .. } = &mut gone.target {
+        *marked = false;
+    }
+    project.commit(gone).unwrap();
+    let again = boxed(&project, MarkKind::Negative, None);
+    project.commit(again).unwrap();
+    assert_eq!(shown(&project), None);
+    for _ in 0..2 {
+        project.history.undo(&project.store).unwrap();
+    }
+    assert_eq!(shown(&project), Some(wider));
+}
+
+#[test]
+fn a_band_whose_mark_another_program_removed_is_not_the_next_marks() {
+    let mut project = Project::new();
+    let mut change = project.mark(MarkKind::Negative, 1.0, 2.0);
+    if let Target::Marked { band, .. } = &mut change.target {
+        *band = Band::new(400.0, 1_600.0).ok();
+    }
+    project.commit(change).unwrap();
+    let id = project.negatives()[0].id;
+    project
+        .store
+        .with(|store| store.remove_negatives(&[id]))
+        .unwrap();
+    let again = project.mark(MarkKind::Negative, 1.0, 2.0);
+    project.commit(again).unwrap();
+    let marks = project
+        .store
+        .with(|store| Marks::read(store, PROFILE, FILE));
+    assert_eq!(marks.unwrap().band(Span::new(1.0, 2.0).unwrap()), None);
 }

@@ -3,6 +3,7 @@
 
 mod change_time;
 mod content;
+mod file_manager;
 pub mod file_marks;
 mod identity;
 mod library;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use directories::{ProjectDirs, UserDirs};
 
 pub use content::{content_of, fingerprint_of};
+pub use file_manager::{ShowError, show_in_folder};
 pub use identity::FileIdentity;
 #[cfg(test)]
 pub(crate) use names::odd_name;

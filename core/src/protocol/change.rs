@@ -5,6 +5,7 @@
 //! again after the database refused it can therefore never undo itself.
 
 use super::RegionState;
+use crate::frequency::Band;
 use crate::recording::Recording;
 use crate::scan::RegionShape;
 use crate::store::{ClipId, HardNegative, NegativeId, RegionId, RegionNoteId, UnsureId};
@@ -50,6 +51,15 @@ pub enum Target {
         kind: MarkKind,
         spans: Vec<Span>,
         marked: bool,
+        /// The frequencies of the marks, when they were drawn as a box; `None` leaves those that are known.
+        band: Option<Band>,
+    },
+    /// Each of the recordings is an example of the class, from its first sample to its last.
+    ExamplesAdded {
+        class: String,
+        recordings: Vec<PlacedRecording>,
+        /// What is to be said besides, in whole sentences.
+        remark: String,
     },
     /// The note on the span says this; an empty text stands for no note.
     Noted {
@@ -154,6 +164,14 @@ impl Target {
             Self::Disabled { regions, .. } | Self::Merged { regions } => regions,
             Self::Resized { region, .. } => std::slice::from_ref(region),
             _ => &[],
+        }
+    }
+
+    /// The frequencies that it says something about.
+    pub fn band(&self) -> Option<Band> {
+        match self {
+            Self::Marked { band, .. } => *band,
+            _ => None,
         }
     }
 

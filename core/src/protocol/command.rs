@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::change::{Change, Place, Target};
 use super::{BackgroundMargin, ExportRequest};
 use crate::audition::AuditionMode;
+use crate::frequency::FrequencyAxis;
 use crate::store::TrainingRequest;
 use crate::time::Span;
 
@@ -61,6 +62,8 @@ pub enum Note {
     MarkClass { class: String },
     /// The user has read the status line.
     StatusRead,
+    /// The window has put this path on the clipboard.
+    PathCopied { path: PathBuf },
 }
 
 /// What the window wants to see.
@@ -134,6 +137,16 @@ pub enum Work {
         parent: PathBuf,
         name: String,
     },
+    /// Make audio files, and those in folders, examples of a class, each from its first sample to its last. Undo takes them
+    /// back together.
+    AddExamples {
+        class: String,
+        paths: Vec<PathBuf>,
+    },
+    /// Scan audio files, and those in folders, with the newest classifier.
+    ScanFiles(Vec<PathBuf>),
+    /// Show a file in the system's file manager.
+    ShowInFolder(PathBuf),
     /// Stop the job at work; nothing half done is saved.
     Cancel,
 }
@@ -161,6 +174,8 @@ pub struct SpectrogramWish {
     pub span: Span,
     /// How many points wide it is shown.
     pub columns: usize,
+    /// The frequencies that it shows.
+    pub axis: FrequencyAxis,
 }
 
 /// What to train from.

@@ -56,6 +56,10 @@ pub enum EngineError {
     NoWholePath { path: std::path::PathBuf },
     #[error("the database can be used again, so nothing was replaced: go on")]
     NothingToReplace,
+    #[error("more than {most} files were added at once: add fewer, or use the command line")]
+    TooManyFiles { most: usize },
+    #[error(transparent)]
+    NotShown(#[from] crate::platform::ShowError),
     #[error("{what} was removed by another program in the same moment; try again")]
     Vanished { what: &'static str },
     /// Nothing is left that a step could be taken back from; [`EngineError::CannotStep`] says it of a deed.

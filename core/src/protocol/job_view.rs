@@ -3,9 +3,13 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobKind {
     Scanning,
+    /// Scanning files that were dropped on the window.
+    ScanningFiles,
     Training,
     /// Looking for recordings that were moved. How far it is cannot be known.
     Finding,
+    /// Reading files that were dropped on the window.
+    Adding,
     /// Writing clips, or a copy of a recording.
     Exporting,
 }

@@ -59,14 +59,16 @@ pub use crate::audition::{AuditionMeter, AuditionMode};
 pub use crate::capture::CaptureMeter;
 pub use crate::classifier::{Counts, CurvePoint, Metrics};
 pub use crate::export::{Formulas, ListFormat, Times};
+pub use crate::frequency::{Band, FrequencyAxis, FrequencyScale};
 pub use crate::scan::{
     BandShare, JudgedScore, LEAST_JUDGEMENTS, LONGEST_S, MarkCheck, PrecisionThreshold, Reach,
     RegionShape, SCORE_BANDS, Share, Spot, TruthCurve, WindowScores, heard_at, score_band,
     shortest_region_s,
 };
 pub use crate::settings::{
-    Accepts, Appearance, EMBEDDINGS_GB, Look, SCALE_PERCENT, STATE_COLOURS, SettingView,
-    SettingsView, StateColours, THEME, Theme, UNMARKED_TAKES_DAYS,
+    Accepts, Appearance, EMBEDDINGS_GB, Look, SCALE_PERCENT, SPECTROGRAM_BRIGHTNESS,
+    SPECTROGRAM_CONTRAST, SPECTROGRAM_SCALE, STATE_COLOURS, SettingView, SettingsView,
+    SpectrogramLook, StateColours, THEME, Theme, UNMARKED_TAKES_DAYS,
 };
 pub use crate::store::{
     ClassStats, ClipId, DEFAULT_PROFILE, FileStatistics, HardNegative, LONGEST_NOTE, NegativeId,

@@ -1,5 +1,8 @@
 //! What a window needs to know of one region, as plain values.
 
+use std::path::PathBuf;
+
+use crate::frequency::Band;
 use crate::store::{ClipId, NegativeId, RegionId, RegionNoteId, UnsureId};
 use crate::time::Span;
 
@@ -100,8 +103,12 @@ pub struct RegionView {
     pub class: Option<String>,
     /// The clip that confirming it made.
     pub clip: Option<ClipId>,
+    /// Its file.
+    pub clip_path: Option<PathBuf>,
     /// The span that the scan found, when a hand has resized it since.
     pub original: Option<Span>,
+    /// The frequencies of the mark on it, when it was drawn as a box.
+    pub band: Option<Band>,
     /// A clip of it was exported, whether or not anybody listened to it.
     pub exported: bool,
     /// What the user wrote about it, on one line.
@@ -127,7 +134,9 @@ impl RegionView {
             change: None,
             class: None,
             clip: None,
+            clip_path: None,
             original: None,
+            band: None,
             exported: false,
             note: None,
             waiting: false,

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::change::{MarkId, MarkKind, Place, PlacedRecording, SeenRegion, Target};
 use super::{Command, RegionState, RegionView, ShownId, View};
+use crate::frequency::Band;
 use crate::recording::Recording;
 use crate::store::{NegativeId, RegionId};
 use crate::time::Span;
@@ -14,6 +15,8 @@ use crate::time::Span;
 pub struct Subject {
     place: Place,
     regions: Vec<RegionView>,
+    /// The frequencies of a stretch that was drawn as a box.
+    band: Option<Band>,
 }
 
 impl Subject {
@@ -50,10 +53,12 @@ impl Subject {
         let changed = self.regions.iter();
         let changed = changed.filter(|region| !marked || !is_marked(region));
         let spans = changed.map(|region| region.span).collect();
+        let band = self.band.filter(|_| marked);
         let target = Target::Marked {
             kind,
             spans,
             marked,
+            band,
         };
         Command::change(self.place, target)
     }
@@ -121,6 +126,7 @@ impl View {
         Subject {
             place: self.place(),
             regions: self.seen(ids).into_iter().cloned().collect(),
+            band: None,
         }
     }
 
@@ -129,6 +135,15 @@ impl View {
         Subject {
             place: self.place_in(Some(filename)),
             regions: vec![RegionView::found(span, f32::NAN)],
+            band: None,
+        }
+    }
+
+    /// A box on the spectrogram of the take `filename`: a stretch, and its frequencies.
+    pub fn boxed(&self, filename: &str, span: Span, band: Option<Band>) -> Subject {
+        Subject {
+            band,
+            ..self.stretch(filename, span)
         }
     }
 

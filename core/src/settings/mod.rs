@@ -13,11 +13,12 @@ use std::path::PathBuf;
 
 use place::Place;
 
-pub use appearance::{Appearance, Look, StateColours, Theme};
+pub use appearance::{Appearance, Look, SpectrogramLook, StateColours, Theme};
 pub use value::{SettingView, SettingsView};
 
 use crate::config::default_inference_threads;
 use crate::embed::{NoSuchProvider, Provider};
+use crate::frequency::FrequencyScale;
 use crate::platform::{self, Places};
 use crate::store::{Store, StoreError, StoreHandle};
 
@@ -37,6 +38,12 @@ pub const THEME: &str = "theme";
 pub const STATE_COLOURS: &str = "state_colours";
 /// Size of everything in the window.
 pub const SCALE_PERCENT: &str = "scale_percent";
+/// How the spectrogram lays out frequencies.
+pub const SPECTROGRAM_SCALE: &str = "spectrogram_scale";
+/// How bright the spectrogram is.
+pub const SPECTROGRAM_BRIGHTNESS: &str = "spectrogram_brightness";
+/// How much the spectrogram makes of differences in level.
+pub const SPECTROGRAM_CONTRAST: &str = "spectrogram_contrast";
 /// The database file.
 pub const DATABASE: &str = "database";
 /// The folder that takes are recorded in.
@@ -89,7 +96,7 @@ enum Kept {
 }
 
 /// Every setting, in the order of the window.
-pub static SETTINGS: [Setting; 11] = [
+pub static SETTINGS: [Setting; 14] = [
     Setting {
         key: THEME,
         old_key: Some("ground"),
@@ -116,6 +123,36 @@ pub static SETTINGS: [Setting; 11] = [
         name: "Size",
         meaning: "the size of everything in the window, in percent",
         accepts: Accepts::Count(100..=200),
+        holds: "at once",
+        kept: Kept::InDatabase,
+        variable: None,
+    },
+    Setting {
+        key: SPECTROGRAM_SCALE,
+        old_key: None,
+        name: "Frequency scale",
+        meaning: "how the spectrogram lays out frequencies",
+        accepts: Accepts::OneOf(FrequencyScale::NAMES),
+        holds: "at once",
+        kept: Kept::InDatabase,
+        variable: None,
+    },
+    Setting {
+        key: SPECTROGRAM_BRIGHTNESS,
+        old_key: None,
+        name: "Spectrogram brightness",
+        meaning: "how bright the spectrogram is, from 0 to 100",
+        accepts: Accepts::Count(0..=100),
+        holds: "at once",
+        kept: Kept::InDatabase,
+        variable: None,
+    },
+    Setting {
+        key: SPECTROGRAM_CONTRAST,
+        old_key: None,
+        name: "Spectrogram contrast",
+        meaning: "how clearly the spectrogram tells levels apart, from 0 to 100",
+        accepts: Accepts::Count(0..=100),
         holds: "at once",
         kept: Kept::InDatabase,
         variable: None,
@@ -248,6 +285,9 @@ impl Setting {
             THEME => Theme::default().name().to_owned(),
             STATE_COLOURS => StateColours::default().name().to_owned(),
             SCALE_PERCENT => Appearance::default().scale_percent.to_string(),
+            SPECTROGRAM_SCALE => FrequencyScale::default().name().to_owned(),
+            SPECTROGRAM_BRIGHTNESS => SpectrogramLook::default().brightness.to_string(),
+            SPECTROGRAM_CONTRAST => SpectrogramLook::default().contrast.to_string(),
             VERSIONS_KEPT => DEFAULT_VERSIONS_KEPT.to_string(),
             UNMARKED_TAKES_DAYS => String::from("0"),
             EMBEDDINGS_GB => DEFAULT_EMBEDDINGS_GB.to_string(),

@@ -7,9 +7,11 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::{
-    Accepts, Appearance, Look, SCALE_PERCENT, SETTINGS, STATE_COLOURS, Setting, SettingError,
+    Accepts, Appearance, Look, SCALE_PERCENT, SETTINGS, SPECTROGRAM_BRIGHTNESS,
+    SPECTROGRAM_CONTRAST, SPECTROGRAM_SCALE, STATE_COLOURS, Setting, SettingError, SpectrogramLook,
     StateColours, THEME, Theme,
 };
+use crate::frequency::FrequencyScale;
 use crate::platform::Places;
 use crate::store::{Store, StoreError, StoreHandle};
 
@@ -91,6 +93,15 @@ impl SettingsView {
             look: Look {
                 theme: Theme::named(value(THEME)).unwrap_or_default(),
                 states: StateColours::named(value(STATE_COLOURS)).unwrap_or_default(),
+            },
+            spectrogram: SpectrogramLook {
+                scale: FrequencyScale::named(value(SPECTROGRAM_SCALE)).unwrap_or_default(),
+                brightness: value(SPECTROGRAM_BRIGHTNESS)
+                    .parse()
+                    .unwrap_or(SpectrogramLook::default().brightness),
+                contrast: value(SPECTROGRAM_CONTRAST)
+                    .parse()
+                    .unwrap_or(SpectrogramLook::default().contrast),
             },
             scale_percent: value(SCALE_PERCENT)
                 .parse()

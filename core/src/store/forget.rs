@@ -12,12 +12,13 @@ use super::rows::{all, path_from, u64_from};
 use super::{Store, StoreError};
 
 /// Every table whose rows belong to a recording of a profile.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "processed",
     "scan_results",
     "hard_negatives",
     "unsure_marks",
     "region_notes",
+    "mark_bands",
     "hidden_files",
     "scans",
     "scan_serials",

@@ -51,6 +51,10 @@ row_id! {
     RegionNoteId
 }
 row_id! {
+    /// A row of `mark_bands`.
+    BandId
+}
+row_id! {
     /// A row of `processed`: one exported clip.
     ClipId
 }

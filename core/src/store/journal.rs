@@ -28,11 +28,12 @@ pub enum Recorded {
 }
 
 /// Marks, notes, versions with their regions, and how regions are shaped.
-const WORK_TABLES: [&str; 7] = [
+const WORK_TABLES: [&str; 8] = [
     "processed",
     "hard_negatives",
     "unsure_marks",
     "region_notes",
+    "mark_bands",
     "scan_results",
     "scans",
     "region_shapes",

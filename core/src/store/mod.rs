@@ -10,6 +10,7 @@
 
 mod adopt;
 mod backup;
+mod bands;
 mod choices;
 mod classifiers;
 mod clips;
@@ -63,6 +64,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use writing::Tx;
 
 pub use backup::Backup;
+pub use bands::{MarkBand, NewMarkBand};
 pub use classifiers::{ClassifierRow, MarksSeen, NewClassifier};
 pub use clips::{ClassStats, Clip, NewClip, VideoColumns};
 pub use clock::local_now;
@@ -71,7 +73,9 @@ pub use folders::{class_of, clip_folders_on_disk};
 pub use forget::RecordingRows;
 pub use handle::StoreHandle;
 pub use homes::{Claims, Files, Homes, OnDisk};
-pub use ids::{ClassifierId, ClipId, NegativeId, RegionId, RegionNoteId, SourceId, UnsureId};
+pub use ids::{
+    BandId, ClassifierId, ClipId, NegativeId, RegionId, RegionNoteId, SourceId, UnsureId,
+};
 pub use journal::{Recorded, Reversed, RowJournal};
 pub use models::ModelRow;
 pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S, UNSAID_LENGTH_S};

@@ -77,12 +77,13 @@ const UNMAKE: &str = "DELETE FROM profiles WHERE name = ?1";
 
 /// Every table whose rows belong to a profile. Scans before the classifiers that they refer to, so that deleting them
 /// in this order touches no row twice.
-pub(super) const TABLES: [&str; 12] = [
+pub(super) const TABLES: [&str; 13] = [
     "processed",
     "scan_results",
     "hard_negatives",
     "unsure_marks",
     "region_notes",
+    "mark_bands",
     "hidden_files",
     "scans",
     "scan_serials",

@@ -123,6 +123,7 @@ fn all_rows(session: &Session) -> Vec<Vec<rusqlite::types::Value>> {
         "hard_negatives",
         "unsure_marks",
         "region_notes",
+        "mark_bands",
         "hidden_files",
         "scans",
         "scan_serials",

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use earmark_core::audio::ROWS;
+use earmark_core::frequency::{FrequencyAxis, FrequencyScale};
 use earmark_core::protocol::{Command, RegionState, Show, SpectrogramWish};
 use earmark_core::store::{NewClip, Store};
 
@@ -19,6 +20,7 @@ fn a_spectrogram_is_drawn_of_what_is_looked_at_last_and_goes_when_nobody_looks()
             filename: filename.clone(),
             span: span(from_s, to_s),
             columns: 300,
+            axis: FrequencyAxis::new(FrequencyScale::Mel, None, 24_000.0),
         })))
     };
     // As somebody zooms: only the last one is waited for.

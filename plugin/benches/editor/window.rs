@@ -10,6 +10,7 @@ use earmark::params::OutputParams;
 use earmark::review::{ReviewOrder, SortBy, StateFilter};
 use earmark::state::ReviewSettings;
 use earmark::timecode::TimeFormat;
+use earmark_core::protocol::SpectrogramLook;
 use earmark_core::time::Span;
 use egui::{Event, Key, Modifiers, MouseWheelUnit, Pos2, RawInput, Rect, TouchPhase, pos2, vec2};
 
@@ -212,6 +213,8 @@ impl Window {
             filter: StateFilter::ALL,
             time_format: TimeFormat::default(),
             spectrogram: false,
+            spectrogram_look: SpectrogramLook::default(),
+            frequencies: None,
             tempo: None,
             auditioned_s: None,
         };

@@ -1,10 +1,13 @@
 //! The actions that views return; only [`super::shell::Shell::apply`] carries them out. Values without behaviour.
 
-use earmark_core::protocol::{Command, NegativeId, ProfileTarget, RegionId, Target};
+use std::path::PathBuf;
+
+use earmark_core::protocol::{Band, Command, NegativeId, ProfileTarget, RegionId, Target};
 use earmark_core::time::Span;
 
 use super::in_out::InOutPoint;
 use super::selection::Pick;
+use super::time_selection::TimeSelection;
 use super::views::timeline::Zoom;
 use crate::params::OutputValues;
 use crate::review::{ReviewOrder, StateFilter};
@@ -58,8 +61,8 @@ pub enum Action {
     /// List only regions in these states.
     SetFilter(StateFilter),
     SelectAll,
-    /// A time selection, in seconds from the take's start.
-    SelectTime(Span),
+    /// A time selection, or a box on the spectrogram.
+    SelectTime(TimeSelection),
     /// I or O: the in or out point at the playhead.
     SetInOutPoint(InOutPoint),
     /// The user clicked a row of this panel: Ctrl+A and Delete mean its rows until something else is selected.
@@ -88,6 +91,21 @@ pub enum Action {
     CloseNote,
     /// List only regions whose note has these words.
     FindNotes(String),
+
+    /// Files and folders were dropped on the window or pasted. With `scans` they are searched, else they become examples.
+    DropFiles {
+        paths: Vec<PathBuf>,
+        scans: bool,
+    },
+    /// Put a path on the clipboard.
+    CopyPath(PathBuf),
+    /// Show a file in the system's file manager.
+    ShowInFolder(PathBuf),
+    /// Ctrl+C: the path of the selected clip, else of the shown take.
+    CopySelectedPath,
+    /// Ctrl+Shift+C: the selected clip, else the shown take.
+    ShowSelectedInFolder,
+
     /// Space: play the selection, or stop.
     Audition,
     /// Play a span of the recording `filename`, in seconds from its start.
@@ -119,6 +137,8 @@ pub enum Action {
     ToggleSpectrogram,
     /// Show a span of the take, in seconds from its start; `None` shows all of it.
     ShowTime(Option<Span>),
+    /// The frequencies of the spectrogram; `None` shows all.
+    ShowFrequencies(Option<Band>),
 }
 
 impl From<Target> for Action {
@@ -155,10 +175,14 @@ pub enum Outgoing {
         filename: String,
         span: Span,
     },
+    /// Put a path on the clipboard.
+    CopyPath(PathBuf),
     Review(ReviewSettings),
     ReviewOrder(ReviewOrder),
     StateFilter(StateFilter),
     TimeFormat(TimeFormat),
     /// Whether the timeline shows a spectrogram instead of the waveform.
     Spectrogram(bool),
+    /// The frequencies that the spectrogram shows; `None` for all.
+    Frequencies(Option<Band>),
 }

@@ -3,7 +3,7 @@
 //! Borrowed for the length of a frame, on the window's thread. It must never keep anything: what the window remembers is
 //! the [`Shell`](super::shell::Shell)'s.
 
-use earmark_core::protocol::{TakeView, View};
+use earmark_core::protocol::{Band, SpectrogramLook, TakeView, View};
 
 use super::views::header::CaptureView;
 use crate::params::OutputValues;
@@ -33,6 +33,9 @@ pub struct FrameState<'a> {
     pub time_format: TimeFormat,
     /// The timeline shows a spectrogram instead of the waveform.
     pub spectrogram: bool,
+    pub spectrogram_look: SpectrogramLook,
+    /// The frequencies that the spectrogram shows; `None` for all of them.
+    pub frequencies: Option<Band>,
     /// The host's tempo, if it sent one.
     pub tempo: Option<Tempo>,
     /// Seconds of the audition that have played; `None` while none plays.
@@ -43,6 +46,21 @@ pub struct FrameState<'a> {
 pub fn times(frame: &FrameState<'_>) -> TimeDisplay {
     let rate = shown_take(frame.view).map(|take| take.rate);
     TimeDisplay::new(frame.time_format, rate, frame.tempo)
+}
+
+/// The classes that the classifier of the version on show finds; before a version, those of the newest classifier.
+pub fn shown_sounds(view: &View) -> &[String] {
+    let mut versions = view.results.versions.iter();
+    let shown =
+        versions.find(|version| Some(&version.row.timestamp) == view.shown.version.as_ref());
+    let by = shown.and_then(|version| version.row.classifier);
+    let mut classifiers = view.learning.classifiers.iter();
+    let classifier = match by {
+        Some(number) => classifiers.find(|classifier| classifier.version == number),
+        None => None,
+    };
+    let classifier = classifier.or(view.learning.classifiers.first());
+    classifier.map_or(&[], |classifier| classifier.classes.as_slice())
 }
 
 /// The take on show.

@@ -10,6 +10,7 @@ use nice_plug_egui::KeyCapture;
 
 use super::action::{Action, Panel};
 use super::in_out::InOutPoint;
+use super::pasted::paths_in;
 use super::views::results;
 use super::views::timeline::Zoom;
 
@@ -18,7 +19,7 @@ const PAGE: isize = 10;
 
 /// Letters with an action. A small one arrives as a key. A capital (Shift, Caps Lock) and `?` may arrive through baseview only as
 /// text, and elsewhere as both.
-const LETTERS: [(Key, char); 21] = [
+const LETTERS: [(Key, char); 22] = [
     (Key::A, 'A'),
     (Key::C, 'C'),
     (Key::E, 'E'),
@@ -37,6 +38,7 @@ const LETTERS: [(Key, char); 21] = [
     (Key::S, 'S'),
     (Key::T, 'T'),
     (Key::U, 'U'),
+    (Key::V, 'V'),
     (Key::Y, 'Y'),
     (Key::Questionmark, '?'),
     (Key::Space, ' '),
@@ -83,7 +85,17 @@ pub fn take(ctx: &Context, was_typing: bool, auditions: bool) -> Vec<Action> {
         let typed: String = events.iter().filter_map(typed_text).collect();
         let is_capital = |letter: char| letter.is_alphabetic() && typed.contains(letter);
         for event in events {
+            if is_paste(&event) {
+                // Its text is an event of its own, and the host must not paste as well.
+                continue;
+            }
             let action = match &event {
+                Event::Paste(text) | Event::Text(text) if !paths_in(text).is_empty() => {
+                    Some(Action::DropFiles {
+                        paths: paths_in(text),
+                        scans: held,
+                    })
+                }
                 Event::Key {
                     key,
                     pressed: true,
@@ -99,7 +111,8 @@ pub fn take(ctx: &Context, was_typing: bool, auditions: bool) -> Vec<Action> {
                     };
                     meaning(*key, with, may)
                 }
-                Event::Text(text) => LETTERS
+                // A longer text is pasted, not typed.
+                Event::Text(text) if text.chars().count() == 1 => LETTERS
                     .into_iter()
                     .find(|(key, letter)| text.contains(*letter) && !pressed.contains(key))
                     .and_then(|(key, letter)| {
@@ -118,6 +131,14 @@ pub fn take(ctx: &Context, was_typing: bool, auditions: bool) -> Vec<Action> {
         }
     });
     actions
+}
+
+/// Whether the user presses Ctrl+V.
+fn is_paste(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Key { key: Key::V, modifiers, .. } if modifiers.matches_logically(Modifiers::COMMAND)
+    )
 }
 
 fn typed_text(event: &Event) -> Option<&str> {
@@ -154,6 +175,8 @@ fn meaning(key: Key, modifiers: Modifiers, may: May) -> Option<Action> {
             Key::Z => Some(Command::Undo.into()),
             Key::Y => Some(Command::Redo.into()),
             Key::A => Some(Action::SelectAll),
+            Key::C if shift => Some(Action::ShowSelectedInFolder),
+            Key::C => Some(Action::CopySelectedPath),
             _ => None,
         };
     }
@@ -210,6 +233,9 @@ pub fn captured_by_window(typing: bool, auditions: bool, modifiers: Modifiers) -
         audition: auditions,
     };
     let is_ours = |key: Key| {
+        if key == Key::V {
+            return modifiers.matches_logically(Modifiers::COMMAND);
+        }
         // The user may be about to press Shift.
         let with_shift = modifiers | Modifiers::SHIFT;
         meaning(key, modifiers, may).is_some() || meaning(key, with_shift, may).is_some()
@@ -265,7 +291,11 @@ mod tests {
         assert!(!captures(&plain, "a") && !captures(&plain, "y") && !captures(&plain, "r"));
 
         let control = captured_by_window(false, true, Modifiers::CTRL | Modifiers::COMMAND);
-        assert!(captures(&control, "z") && captures(&control, "a"));
+        assert!(
+            ["z", "a", "c", "v"]
+                .iter()
+                .all(|key| captures(&control, key))
+        );
         for the_hosts in ["s", "n", "p", "t", " "] {
             assert!(!captures(&control, the_hosts), "Ctrl+{the_hosts}");
         }

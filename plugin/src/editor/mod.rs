@@ -13,11 +13,13 @@ mod host_size;
 mod in_out;
 pub mod keys;
 pub mod mark_target;
+pub mod pasted;
 pub mod region_index;
 pub mod review_order;
 pub mod selection;
 pub mod shell;
 pub mod theme;
+pub mod time_selection;
 pub mod views;
 pub mod widgets;
 pub mod window_guard;
@@ -167,6 +169,8 @@ impl EditorApp {
             filter: saved.state_filter,
             time_format: saved.time_format,
             spectrogram: saved.spectrogram,
+            spectrogram_look: saved.appearance.spectrogram,
+            frequencies: saved.frequencies,
             tempo: self.link.tempo.get(),
             auditioned_s: meters.and_then(|meters| meters.audition.heard_s()),
         };
@@ -176,7 +180,7 @@ impl EditorApp {
             .show(ui, |ui| self.shell.ui(ui, &frame))
             .inner;
         for outgoing in outgoing {
-            self.carry_out(outgoing);
+            self.carry_out(outgoing, ui.ctx());
         }
         self.save_zoom(&view);
         self.send_threshold();
@@ -207,7 +211,7 @@ impl EditorApp {
     }
 
     /// Sends a request, and saves its choices in the project.
-    fn carry_out(&mut self, outgoing: Outgoing) {
+    fn carry_out(&mut self, outgoing: Outgoing, ctx: &egui::Context) {
         match outgoing {
             Outgoing::Command(command) => self.link.send(command),
             Outgoing::Threshold(threshold) => self.set_param(&self.params.threshold, threshold),
@@ -235,6 +239,10 @@ impl EditorApp {
                 self.link
                     .send(Command::Note(Note::PointedAt { filename, span }));
             }
+            Outgoing::CopyPath(path) => {
+                ctx.copy_text(path.display().to_string());
+                self.link.send(Command::Note(Note::PathCopied { path }));
+            }
             Outgoing::Review(settings) => {
                 self.params.state.update(|saved| saved.review = settings);
             }
@@ -248,6 +256,9 @@ impl EditorApp {
             }
             Outgoing::Spectrogram(wanted) => {
                 self.params.state.update(|saved| saved.spectrogram = wanted);
+            }
+            Outgoing::Frequencies(band) => {
+                self.params.state.update(|saved| saved.frequencies = band);
             }
             Outgoing::ReviewOrder(order) => {
                 self.params.state.update(|saved| saved.review_order = order);

@@ -41,6 +41,19 @@ pub fn named_check_list<R>(
     drop_down.show_named(ui, contents)
 }
 
+/// As [`drop_down`], but it stays open while the user changes what is in it.
+pub fn open_drop_down<R>(
+    ui: &mut Ui,
+    name: &str,
+    selected: impl Into<String>,
+    width: f32,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> Option<R> {
+    let mut drop_down = DropDown::new(name, selected, width);
+    drop_down.close = PopupCloseBehavior::CloseOnClickOutside;
+    drop_down.show(ui, contents).1
+}
+
 /// Starts the next line of a wrapping row when `name` and its control of `width` points do not both fit.
 pub fn keep_together(ui: &mut Ui, name: &str, width: f32) {
     if !ui.layout().main_wrap() {

@@ -1,5 +1,6 @@
 //! Saved states of every version, and states that make no sense.
 
+use earmark_core::protocol::{FrequencyScale, SpectrogramLook};
 use earmark_core::settings::{Look, StateColours, Theme};
 
 use super::*;
@@ -60,8 +61,9 @@ const TODAY: &str = r#"{"source_id":"6f9619ff-8b86-4d11-b42d-00c04fc964ff","sour
     "visible_s":[1.5,9.25],"last_class":"door","review":{"mode":"mix","follows_selection":true,"advances":true},
     "review_order":{"by":"uncertainty","reversed":true},
     "state_filter":{"found":true,"positive":true,"negative":false,"unsure":true,"disabled":true,"provisional":true,"noted":true},
-    "time_format":"frames_29_97_drop","spectrogram":true,
-    "appearance":{"look":{"theme":"light","states":"traffic"},"scale_percent":125},"window_size":[1200,700]}"#;
+    "time_format":"frames_29_97_drop","spectrogram":true,"frequencies":[200.0,8000.0],
+    "appearance":{"look":{"theme":"light","states":"traffic"},
+    "spectrogram":{"scale":"mel","brightness":60,"contrast":40},"scale_percent":125},"window_size":[1200,700]}"#;
 
 fn first() -> SavedState {
     SavedState {
@@ -108,10 +110,16 @@ fn projects_of_every_version_open_with_everything_that_was_saved() {
             state_filter: StateFilter::ALL.toggled(earmark_core::protocol::RegionState::Negative),
             time_format: TimeFormat::Frames2997Drop,
             spectrogram: true,
+            frequencies: Band::new(200.0, 8_000.0).ok(),
             appearance: Appearance {
                 look: Look {
                     theme: Theme::Light,
                     states: StateColours::Traffic,
+                },
+                spectrogram: SpectrogramLook {
+                    scale: FrequencyScale::Mel,
+                    brightness: 60,
+                    contrast: 40,
                 },
                 scale_percent: 125,
             },

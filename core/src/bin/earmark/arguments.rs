@@ -5,6 +5,7 @@ mod export;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use earmark_core::frequency::{Band, BandError};
 use earmark_core::limits::{self, Bounds, LimitError};
 use earmark_core::protocol::WIDEST_MARGIN_S;
 
@@ -286,6 +287,31 @@ pub struct ClipAddArguments {
     /// End of the stretch in seconds [default: the end of the file]
     #[arg(long, value_name = "SECONDS", value_parser = time_s, allow_hyphen_values = true)]
     pub end: Option<f64>,
+    #[command(flatten)]
+    pub band: BandArguments,
+}
+
+/// The frequencies of a mark.
+#[derive(Debug, Args)]
+pub struct BandArguments {
+    /// Lowest frequency of the sound in hertz, kept with the mark
+    #[arg(long, value_name = "HERTZ", value_parser = frequency_hz, requires = "high_hz")]
+    low_hz: Option<f64>,
+    /// Highest frequency of the sound in hertz
+    #[arg(long, value_name = "HERTZ", value_parser = frequency_hz, requires = "low_hz")]
+    high_hz: Option<f64>,
+}
+
+impl BandArguments {
+    /// The band, if there is one.
+    ///
+    /// # Errors
+    /// When the lower end is not below the upper one.
+    pub fn band(&self) -> Result<Option<Band>, BandError> {
+        let ends = self.low_hz.zip(self.high_hz);
+        ends.map(|(low_hz, high_hz)| Band::new(low_hz, high_hz))
+            .transpose()
+    }
 }
 
 /// A span to be marked.
@@ -303,6 +329,8 @@ pub struct MarkArguments {
     /// The model whose results the span was found in
     #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
     pub model: String,
+    #[command(flatten)]
+    pub band: BandArguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -453,6 +481,10 @@ fn score(text: &str) -> Result<f32, LimitError> {
 
 fn time_s(text: &str) -> Result<f64, LimitError> {
     limits::TIME_S.parse(text)
+}
+
+fn frequency_hz(text: &str) -> Result<f64, LimitError> {
+    limits::FREQUENCY_HZ.parse(text)
 }
 
 fn margin_s(text: &str) -> Result<f64, LimitError> {

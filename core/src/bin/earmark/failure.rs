@@ -9,6 +9,7 @@ use earmark_core::audio::AudioError;
 use earmark_core::classifier::FitError;
 use earmark_core::embed::{AddError, NoSuchProvider, RuntimeError};
 use earmark_core::export::{ClassNameError, WriteError};
+use earmark_core::frequency::BandError;
 use earmark_core::limits::LimitError;
 use earmark_core::platform::NoHome;
 use earmark_core::protocol::EngineError;
@@ -24,6 +25,8 @@ pub enum Failure {
     Engine(EngineError),
     #[error(transparent)]
     Limit(#[from] LimitError),
+    #[error(transparent)]
+    Band(#[from] BandError),
     #[error("there is no database at {}: check the path after --db", path.display())]
     NoDatabase { path: PathBuf },
     #[error(

@@ -6,19 +6,13 @@ use std::collections::HashSet;
 use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
+use earmark_core::audio::{AUDIO_EXTENSIONS, is_audio_name};
 use earmark_core::recording::Recording;
 use earmark_core::words::counted;
 use walkdir::{DirEntry, WalkDir};
 
 use super::Context;
 use super::failure::{Failed, Failure};
-
-/// How the names of audio files end, in alphabetical order. Only folders are searched by it: a file that is named is read
-/// whatever it is called.
-const AUDIO_EXTENSIONS: [&str; 21] = [
-    "aac", "aif", "aifc", "aiff", "alac", "bw64", "bwf", "caf", "flac", "m4a", "mka", "mkv", "mp3",
-    "mp4", "oga", "ogg", "rf64", "w64", "wav", "wave", "webm",
-];
 
 /// What a command is to work on.
 #[derive(Default)]
@@ -84,7 +78,7 @@ impl Inputs {
         for entry in entries {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
-                Ok(entry) if entry.file_type().is_file() && is_audio(entry.path()) => {
+                Ok(entry) if entry.file_type().is_file() && is_audio_name(entry.path()) => {
                     self.take(context, entry.path());
                 }
                 Err(error) if error.loop_ancestor().is_none() => {
@@ -150,11 +144,4 @@ fn kind_of(path: &Path) -> Result<FileType, Failure> {
 
 fn is_hidden(entry: &DirEntry) -> bool {
     entry.file_name().to_string_lossy().starts_with('.')
-}
-
-fn is_audio(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| {
-        let extension = extension.to_string_lossy().to_lowercase();
-        AUDIO_EXTENSIONS.contains(&extension.as_str())
-    })
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use earmark_core::audio::{self, SampleSource};
 use earmark_core::export::ClassName;
+use earmark_core::frequency::Band;
 use earmark_core::job::JobControl;
 use earmark_core::limits;
 use earmark_core::marks::{self, Added};
@@ -88,6 +89,7 @@ fn add_clip(
         model: "",
         span,
         length_s,
+        band: arguments.band.band()?,
     };
     let class = class.to_owned();
     match mark(context, place, MarkKind::Positive { class })? {
@@ -289,6 +291,8 @@ pub(super) struct MarkPlace<'a> {
     span: Span,
     /// Length of the recording.
     length_s: f64,
+    /// The frequencies of the mark, if somebody says.
+    band: Option<Band>,
 }
 
 impl<'a> MarkPlace<'a> {
@@ -308,6 +312,7 @@ impl<'a> MarkPlace<'a> {
             model,
             span: limits::span_within(start_s, end_s, length_s)?,
             length_s,
+            band: None,
         })
     }
 
@@ -332,7 +337,11 @@ pub(super) fn to_mark<'a>(
 ) -> Result<MarkPlace<'a>, Failure> {
     expect_model(context, &arguments.model)?;
     let times_s = (arguments.start, arguments.end);
-    MarkPlace::read(context, &arguments.file, times_s, &arguments.model)
+    let place = MarkPlace::read(context, &arguments.file, times_s, &arguments.model)?;
+    Ok(MarkPlace {
+        band: arguments.band.band()?,
+        ..place
+    })
 }
 
 /// Marks a span as `kind`, and returns the rows that are new.
@@ -345,6 +354,7 @@ pub(super) fn mark(
         kind,
         spans: vec![place.span],
         marked: true,
+        band: place.band,
     };
     commit(context, place, target)
 }

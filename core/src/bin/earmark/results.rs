@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use earmark_core::frequency::Band;
 use earmark_core::marks::Marks;
 use earmark_core::protocol::{EngineError, NoteSearch};
 use earmark_core::scan::{self, ScoredSpan};
@@ -34,6 +35,9 @@ struct Region {
     score: f32,
     state: &'static str,
     note: Option<String>,
+    /// The frequencies of a mark that was drawn as a box on the spectrogram.
+    low_hz: Option<f64>,
+    high_hz: Option<f64>,
 }
 
 pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Failure> {
@@ -63,6 +67,8 @@ pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Fa
                     score: found.score,
                     state: state(found.span, false),
                     note: marks.note_on(found.span),
+                    low_hz: marks.band(found.span).map(Band::low_hz),
+                    high_hz: marks.band(found.span).map(Band::high_hz),
                 })
                 .collect()
         };
@@ -86,6 +92,8 @@ pub fn results(context: &Context, arguments: &ResultsArguments) -> Result<(), Fa
                     score: row.score,
                     state: state(row.span, row.disabled),
                     note: marks.note_on(row.span),
+                    low_hz: marks.band(row.span).map(Band::low_hz),
+                    high_hz: marks.band(row.span).map(Band::high_hz),
                 })
                 .collect(),
         };
@@ -114,13 +122,17 @@ fn in_words(shown: &Results) -> String {
     );
     for (index, region) in shown.regions.iter().enumerate() {
         text.push_str(&format!(
-            "{:>4}  {}  {}  {:.2}  {}{}\n",
+            "{:>4}  {}  {}  {:.2}  {}{}{}\n",
             index + 1,
             timecode(region.start_s),
             timecode(region.end_s),
             region.score,
             region.state,
             note_in_words(region.note.as_deref()),
+            match (region.low_hz, region.high_hz) {
+                (Some(low_hz), Some(high_hz)) => format!("  {low_hz:.0} to {high_hz:.0} Hz"),
+                _ => String::new(),
+            }
         ));
     }
     text

@@ -1,5 +1,6 @@
 //! `timeline`: what was found on a track, in the project's time, over all its takes.
 
+use earmark_core::frequency::Band;
 use earmark_core::marks::Marks;
 use earmark_core::protocol::RegionView;
 use earmark_core::store::{SourceRow, Store, StoreError, TakeRow};
@@ -36,6 +37,9 @@ struct Region {
     /// The class that the region was confirmed as.
     class: Option<String>,
     note: Option<String>,
+    /// The frequencies of a mark that was drawn as a box on the spectrogram.
+    low_hz: Option<f64>,
+    high_hz: Option<f64>,
     take: String,
     version: u32,
 }
@@ -98,6 +102,8 @@ fn regions_of(
             rate_hz: take.rate.hz(),
             score: view.score,
             state: view.state.word(),
+            low_hz: view.band.map(Band::low_hz),
+            high_hz: view.band.map(Band::high_hz),
             class: view.class,
             note: view.note,
             take: take.filename.clone(),

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::engine::audition_thread::{
     self, AuditionTask, AuditionToCoordinator, CoordinatorToAudition,
 };
+use crate::engine::dropped::{DropTarget, Dropped};
 use crate::engine::errands::{self, Errands};
 use crate::export::jobs::Exported;
 use crate::job::JobControl;
@@ -47,6 +48,13 @@ pub(super) struct FilesToCoordinator {
 
 pub(super) enum FilesNews {
     Looked(FolderView),
+    /// Dropped files were looked through.
+    SortedOut {
+        target: DropTarget,
+        outcome: Result<Dropped, EngineError>,
+    },
+    /// A file was shown in the file manager, or not.
+    Shown(Result<(), EngineError>),
     Exported {
         request: ExportRequest,
         outcome: Result<Exported, EngineError>,

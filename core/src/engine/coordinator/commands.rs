@@ -3,7 +3,8 @@
 use super::Coordinator;
 use super::audition::{audition, stop_audition};
 use super::channels::Channels;
-use super::export::{export, look_into, make_folder};
+use super::dropped::{add_examples, scan_files};
+use super::export::{export, look_into, make_folder, show_in_folder};
 use super::profiles::count_profile;
 use super::recording::ask_for_waveform;
 use super::recovery::{export_memory, restore_backup, start_new_database};
@@ -15,7 +16,9 @@ use super::training::{find_recordings, scan, train};
 use super::upkeep::Upkeep;
 use super::waiting::{Request, Step};
 use super::writing::{change, write};
-use crate::protocol::{Command, EngineError, InstanceId, Note, Play, Show, Storage, Work};
+use crate::protocol::{
+    Command, EngineError, InstanceId, Note, Play, Severity, Show, Storage, Work,
+};
 use crate::store::StoreHandle;
 use crate::worker::thread::WorkerTask;
 
@@ -104,6 +107,10 @@ fn take_note(
         Note::PointedAt { filename, span } => session.line.point_at(filename, span),
         Note::MarkClass { class } => session.line.set_mark_class(class),
         Note::StatusRead => drop(session.health.take_status()),
+        Note::PathCopied { path } => {
+            let words = format!("Copied {}", path.display());
+            session.health.say(Severity::Info, words);
+        }
     }
     Ok(())
 }
@@ -151,6 +158,11 @@ fn begin(
         Work::FindRecordings(folder) => find_recordings(instance, session, folder, channels),
         Work::Export(request) => export(instance, session, request, channels)?,
         Work::MakeFolder { parent, name } => make_folder(instance, parent, name, channels)?,
+        Work::AddExamples { class, paths } => {
+            add_examples(instance, session, (class, paths), channels)?;
+        }
+        Work::ScanFiles(paths) => scan_files(instance, session, paths, channels)?,
+        Work::ShowInFolder(path) => show_in_folder(instance, path, channels)?,
         Work::Cancel => session.jobs.cancel(),
     }
     Ok(())

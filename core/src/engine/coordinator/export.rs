@@ -9,6 +9,7 @@ use super::view::view_of;
 use crate::export::jobs::{ExportJob, Exported, ExportedClips, choose, folders};
 use crate::job::JobControl;
 use crate::marks::Inverse;
+use crate::platform;
 use crate::protocol::{
     Change, EngineError, ExportKind, ExportRequest, FolderView, InstanceId, JobKind, MarkId, Place,
     Severity, Target,
@@ -59,6 +60,22 @@ fn ask_for_folder(
                 ..FolderView::default()
             })
         },
+    )
+}
+
+/// Shows a file in the system's file manager.
+pub(super) fn show_in_folder(
+    instance: InstanceId,
+    path: PathBuf,
+    channels: &mut Channels,
+) -> Result<(), EngineError> {
+    let shown = move |outcome| FilesToCoordinator {
+        instance,
+        news: FilesNews::Shown(outcome),
+    };
+    channels.files.send(
+        move || shown(platform::show_in_folder(&path).map_err(EngineError::from)),
+        move |why| shown(Err(why)),
     )
 }
 
@@ -142,6 +159,12 @@ pub(super) fn take_report(
 ) {
     let instance = report.instance;
     match report.news {
+        FilesNews::Shown(Err(error)) => {
+            if let Some(session) = sessions.get_mut(&instance) {
+                session.health.fail(&error);
+            }
+        }
+        FilesNews::Shown(Ok(())) | FilesNews::SortedOut { .. } => {}
         FilesNews::Looked(found) => {
             if let Some(session) = sessions.get_mut(&instance) {
                 session.asked.show_folder(found);

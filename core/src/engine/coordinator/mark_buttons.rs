@@ -96,6 +96,7 @@ fn what_is_meant(
             kind,
             spans: vec![span],
             marked: true,
+            band: None,
         },
     }))
 }

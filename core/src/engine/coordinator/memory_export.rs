@@ -125,6 +125,7 @@ fn listed_change(change: &Change) -> WaitingChange<'_> {
                 state,
                 class: "",
                 note,
+                band: change.target.band(),
             })
             .collect(),
     }
@@ -132,6 +133,15 @@ fn listed_change(change: &Change) -> WaitingChange<'_> {
 
 fn in_words(target: &Target) -> String {
     let text = match target {
+        Target::ExamplesAdded {
+            class, recordings, ..
+        } => {
+            let names: Vec<&str> = recordings
+                .iter()
+                .map(|placed| placed.recording.filename.as_str())
+                .collect();
+            return format!("add {} as examples of {class}", names.join(", "));
+        }
         Target::Marked { kind, marked, .. } => {
             let verb = if *marked { "mark" } else { "unmark" };
             return match kind {

@@ -11,6 +11,7 @@ mod commands;
 mod comparison;
 mod database_watch;
 mod dates;
+mod dropped;
 mod export;
 mod faults;
 #[cfg(test)]
@@ -49,7 +50,7 @@ use crate::config::Config;
 use crate::protocol::{EngineError, InstanceId, Obstacle};
 use crate::recorder::RecorderEvent;
 use crate::store::StoreHandle;
-use channels::{Channels, LooksToCoordinator};
+use channels::{Channels, FilesNews, FilesToCoordinator, LooksToCoordinator};
 pub(super) use faults::NAME as COORDINATOR_THREAD;
 #[cfg(test)]
 pub(super) use messages::{DiskOf, PanicIn};
@@ -147,7 +148,7 @@ impl Coordinator {
                 reports::take_report(report, sessions, &self.store, channels, upkeep);
             },
             recv(channels.files.reports()) -> report => if let Ok(report) = report {
-                export::take_report(report, sessions, &self.store, &mut self.channels);
+                self.take_files(report);
             },
             recv(channels.looks.reports()) -> report => if let Ok(report) = report {
                 self.take_look(report);
@@ -169,6 +170,20 @@ impl Coordinator {
             default(patience) => {}
         }
         self.at_work_for = None;
+    }
+
+    /// Takes in what came of an errand of the files thread.
+    fn take_files(&mut self, report: FilesToCoordinator) {
+        match report.news {
+            FilesNews::SortedOut { target, outcome } => {
+                dropped::take_sorted_out(self, report.instance, target, outcome);
+            }
+            news => {
+                let report = FilesToCoordinator { news, ..report };
+                let (sessions, channels) = (&mut self.sessions, &mut self.channels);
+                export::take_report(report, sessions, &self.store, channels);
+            }
+        }
     }
 
     /// Looks at what no message says, and shows what changed.

@@ -70,6 +70,6 @@ fn draw(
         opened => opened?,
     };
     let columns = wish.columns.clamp(1, MOST_COLUMNS);
-    let drawn = Spectrogram::of(source.as_mut(), wish.span, columns, is_cancelled)?;
+    let drawn = Spectrogram::of(source.as_mut(), wish.span, columns, wish.axis, is_cancelled)?;
     Ok(drawn)
 }

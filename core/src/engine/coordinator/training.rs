@@ -239,13 +239,28 @@ pub(super) fn take_versions(
         .iter()
         .find(|(filename, _)| Some(filename.as_str()) == shown)
         .or(outcomes.last());
+    let job = session.jobs.progress().map(|job| job.kind);
     if let Some((_, outcome)) = newest {
         let version = outcome.saved.number;
+        let trained = session.jobs.trained().filter(|_| asked_for);
+        if let Some(trained) = trained.filter(|_| job == Some(JobKind::Training)) {
+            let words = trained_words(trained, Some((version, regions)));
+            let severity = severity_of(trained);
+            return session.health.say(severity, words);
+        }
         let status = session.health.take_status();
-        let trained = status.filter(|_| asked_for).map(|status| status.text);
-        let scanned = format!("Version {version}: {}", counted(regions, "region"));
-        let words = match trained {
-            Some(trained) => format!("{trained} {scanned}"),
+        let before = status.filter(|_| asked_for).map(|status| status.text);
+        let regions = counted(regions, "region");
+        // None of the files that were dropped on the window is on show.
+        let scanned = match job == Some(JobKind::ScanningFiles) && asked_for {
+            true => format!(
+                "Scanned {}: {regions}",
+                counted(outcomes.len(), "recording")
+            ),
+            false => format!("Version {version}: {regions}"),
+        };
+        let words = match before {
+            Some(before) => format!("{before} {scanned}"),
             None => scanned,
         };
         session.health.say(Severity::Info, words);
@@ -254,12 +269,8 @@ pub(super) fn take_versions(
 
 /// Says what a training made, and remembers it for the list of classifiers and for the comparison after its scan.
 pub(super) fn take_trained(session: &mut Session, outcome: TrainOutcome) {
-    let severity = if outcome.warnings.is_empty() {
-        Severity::Info
-    } else {
-        Severity::Warning
-    };
-    session.health.say(severity, trained_words(&outcome));
+    let words = trained_words(&outcome, None);
+    session.health.say(severity_of(&outcome), words);
     let row = &outcome.classifier;
     session
         .shown
@@ -267,7 +278,17 @@ pub(super) fn take_trained(session: &mut Session, outcome: TrainOutcome) {
     session.jobs.note_trained(outcome);
 }
 
-fn trained_words(outcome: &TrainOutcome) -> String {
+fn severity_of(outcome: &TrainOutcome) -> Severity {
+    if outcome.warnings.is_empty() {
+        Severity::Info
+    } else {
+        Severity::Warning
+    }
+}
+
+/// `Trained door v3: 7 regions.`, and what it was trained on. `shown` is the version that the scan made, with its regions;
+/// before the scan the sentence names the classifier.
+fn trained_words(outcome: &TrainOutcome, shown: Option<(u32, usize)>) -> String {
     let row = &outcome.classifier;
     let counts = counts_of(row);
     let quality = metrics_of(row).map_or_else(String::new, |metrics| {
@@ -276,9 +297,16 @@ fn trained_words(outcome: &TrainOutcome) -> String {
             metrics.average_precision
         )
     });
+    let what = match row.name.is_empty() {
+        true => row.classes.join(", "),
+        false => row.name.clone(),
+    };
+    let what = match shown {
+        Some((version, regions)) => format!("{what} v{version}: {}.", counted(regions, "region")),
+        None => format!("{what} (classifier {}).", row.version),
+    };
     let mut words = vec![format!(
-        "Learned classifier {} from {} and {}{quality}.",
-        row.version,
+        "Trained {what} It learned from {} and {}{quality}.",
         counted(counts.clips as usize, "example"),
         counted(counts.hard_negatives as usize, "hard negative"),
     )];

@@ -297,6 +297,7 @@ mod tests {
             },
             spans: vec![Span::new(0.1, 0.2).unwrap()],
             marked: true,
+            band: None,
         };
         let place = Place {
             profile: String::from("default"),

@@ -250,6 +250,7 @@ pub(crate) fn listed(regions: &[RegionView]) -> Vec<ListedRegion<'_>> {
         state: region.state.word(),
         class: region.class.as_deref().unwrap_or_default(),
         note: region.note.as_deref().unwrap_or_default(),
+        band: region.band,
     });
     listed.collect()
 }

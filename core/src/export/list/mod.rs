@@ -12,6 +12,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
+use crate::frequency::Band;
 use crate::time::{SampleRate, Span, timecode};
 
 /// One version of a result, as other tools should see it.
@@ -44,6 +45,8 @@ pub struct ListedRegion<'a> {
     pub class: &'a str,
     /// What the user wrote about it; empty when there is no note.
     pub note: &'a str,
+    /// Its frequencies, when it was marked as a box on the spectrogram.
+    pub band: Option<Band>,
 }
 
 impl ListedRegion<'_> {
@@ -179,6 +182,8 @@ pub(super) struct JsonRegion<'a> {
     state: &'a str,
     class: Option<&'a str>,
     note: Option<&'a str>,
+    low_hz: Option<f64>,
+    high_hz: Option<f64>,
 }
 
 impl<'a> JsonList<'a> {
@@ -217,6 +222,8 @@ impl<'a> From<&ListedRegion<'a>> for JsonRegion<'a> {
             state: region.state,
             class: Some(region.class).filter(|class| !class.is_empty()),
             note: Some(region.note).filter(|note| !note.is_empty()),
+            low_hz: region.band.map(Band::low_hz),
+            high_hz: region.band.map(Band::high_hz),
         }
     }
 }

@@ -13,6 +13,7 @@ fn region(start_s: f64, end_s: f64, score: f32, class: &'static str) -> ListedRe
         },
         class,
         note: "",
+        band: None,
     }
 }
 
@@ -41,9 +42,9 @@ fn written(format: ListFormat, times: Times, regions: &[ListedRegion<'_>]) -> St
 #[test]
 fn csv_quotes_what_needs_it() {
     let text = written(ListFormat::Csv, Times::Project, &regions());
-    let expected = "number,start,end,start_s,end_s,duration_s,score,state,class,file,model,version,note\r\n\
-        1,10:00:01.500,10:00:02.250,36001.500000,36002.250000,0.750000,0.9877,found,,\"take, \"\"1\"\"\tΩ.wav\",AISFX,20250101_120000_000000,\r\n\
-        2,10:01:00.000,10:01:01.000,36060.000000,36061.000000,1.000000,,positive,\"door, \"\"big\"\"\töne\",\"take, \"\"1\"\"\tΩ.wav\",AISFX,20250101_120000_000000,\r\n";
+    let expected = "number,start,end,start_s,end_s,duration_s,score,state,class,file,model,version,note,low_hz,high_hz\r\n\
+        1,10:00:01.500,10:00:02.250,36001.500000,36002.250000,0.750000,0.9877,found,,\"take, \"\"1\"\"\tΩ.wav\",AISFX,20250101_120000_000000,,,\r\n\
+        2,10:01:00.000,10:01:01.000,36060.000000,36061.000000,1.000000,,positive,\"door, \"\"big\"\"\töne\",\"take, \"\"1\"\"\tΩ.wav\",AISFX,20250101_120000_000000,,,\r\n";
     assert_eq!(text, expected);
     let text = written(ListFormat::Csv, Times::Take, &regions());
     assert!(
@@ -107,6 +108,32 @@ fn audacity_labels_have_three_fields_whatever_the_class_is_called() {
     );
     let text = written(ListFormat::Audacity, Times::Project, &regions());
     assert!(text.starts_with("36001.500000\t36002.250000\t"), "{text}");
+}
+
+#[test]
+fn frequencies_are_written_where_a_region_has_them_and_the_form_has_a_place() {
+    let mut regions = regions();
+    regions[0].band = Some(Band::new(437.5, 1_250.0).unwrap());
+    assert_eq!(
+        written(ListFormat::Audacity, Times::Take, &regions),
+        "1.500000\t2.250000\tfound 0.99\n\\\t437.5\t1250.0\n60.000000\t61.000000\tdoor, \"big\" öne\n"
+    );
+    let raven = written(ListFormat::Raven, Times::Take, &regions);
+    let ends = |row: usize| -> Vec<&str> {
+        let row = raven.lines().nth(row).unwrap().split('\t');
+        row.skip(5).take(2).collect()
+    };
+    assert_eq!(ends(0), ["Low Freq (Hz)", "High Freq (Hz)"]);
+    assert_eq!(ends(1), ["437.5", "1250.0"]);
+    assert_eq!(ends(2), ["0.0", "22050.0"]);
+    let csv = written(ListFormat::Csv, Times::Take, &regions);
+    assert!(csv.contains(",437.5,1250.0\r\n2,"), "{csv}");
+    let json: serde_json::Value =
+        serde_json::from_str(&written(ListFormat::Json, Times::Take, &regions)).unwrap();
+    assert_eq!(json["regions"][0]["high_hz"], 1_250.0);
+    assert!(json["regions"][1]["low_hz"].is_null());
+    let reaper = written(ListFormat::Reaper, Times::Take, &regions);
+    assert!(!reaper.contains("437"), "{reaper}");
 }
 
 #[test]

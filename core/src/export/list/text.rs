@@ -2,14 +2,14 @@
 //!
 //! Sources: RFC 4180; the Audacity manual's *Importing and Exporting Labels* (start, end and label, parted by tabs);
 //! REAPER's own exports of the Region/Marker Manager (`#,Name,Start,End,Length`, regions numbered `R1`); the Raven Pro
-//! manual's selection tables (one header line, tabs, bounds in seconds and hertz).
+//! manual's selection tables (one header line, tabs, bounds in seconds and hertz); of Audacity's manual also *Label Tracks*, on labels with frequencies.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
-use super::{Formulas, RegionList, SampleRate, finite, one_line, timecode};
+use super::{Band, Formulas, RegionList, SampleRate, finite, one_line, timecode};
 
 /// The rate of a recording that does not say: most have this one.
 const UNKNOWN_RATE_HZ: u32 = 48_000;
@@ -37,6 +37,8 @@ pub(super) fn write_csv(
         "model",
         "version",
         "note",
+        "low_hz",
+        "high_hz",
     ])?;
     for (index, region) in list.regions.iter().enumerate() {
         let start_s = offset_s + region.span.start_s();
@@ -64,6 +66,12 @@ pub(super) fn write_csv(
         for text in texts {
             table.write_field(cell(text, formulas).as_ref())?;
         }
+        for end_hz in [
+            region.band.map(Band::low_hz),
+            region.band.map(Band::high_hz),
+        ] {
+            table.write_field(end_hz.map(hertz).unwrap_or_default())?;
+        }
         table.write_record(None::<&[u8]>)?;
     }
     table.flush()
@@ -81,6 +89,10 @@ pub(super) fn write_audacity(
             format!("{:.6}", offset_s + region.span.end_s()),
             region.label_with_note(),
         ])?;
+        if let Some(band) = region.band {
+            // Audacity's own second line of a label with frequencies begins with a backslash.
+            table.write_record(["\\", &hertz(band.low_hz()), &hertz(band.high_hz())])?;
+        }
     }
     table.flush()
 }
@@ -128,14 +140,17 @@ pub(super) fn write_raven(list: &RegionList<'_>, out: &mut impl Write) -> io::Re
     let rate_hz = list.rate.map_or(UNKNOWN_RATE_HZ, SampleRate::hz);
     let highest_hz = f64::from(rate_hz) / 2.0;
     for (index, region) in list.regions.iter().enumerate() {
+        let (low_hz, high_hz) = region
+            .band
+            .map_or((0.0, highest_hz), |band| (band.low_hz(), band.high_hz()));
         table.write_record([
             (index + 1).to_string(),
             String::from("Spectrogram 1"),
             String::from("1"),
             format!("{:.6}", region.span.start_s()),
             format!("{:.6}", region.span.end_s()),
-            String::from("0.0"),
-            format!("{highest_hz:.1}"),
+            hertz(low_hz),
+            hertz(high_hz),
             one_line(list.filename),
             score(region.score),
             one_line(region.state),
@@ -157,6 +172,10 @@ fn with_tabs<W: Write>(out: W) -> Writer<W> {
         .delimiter(b'\t')
         .quote_style(QuoteStyle::Never)
         .from_writer(out)
+}
+
+fn hertz(hz: f64) -> String {
+    format!("{hz:.1}")
 }
 
 fn score(score: f32) -> String {

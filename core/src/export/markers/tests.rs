@@ -14,6 +14,7 @@ fn region(start_s: f64, end_s: f64, class: &'static str) -> ListedRegion<'static
         state: "found",
         class,
         note: "",
+        band: None,
     }
 }
 

@@ -324,6 +324,7 @@ fn a_file_of_an_earlier_earmark_gets_what_is_new_in_place_without_a_backup() {
              DROP TABLE training_choices;
              DROP TABLE unsure_marks;
              DROP TABLE region_notes;
+             DROP TABLE mark_bands;
              DROP TABLE region_shapes;
              DROP TABLE recordings;
              DROP TABLE clip_folders;

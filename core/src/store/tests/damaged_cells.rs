@@ -4,6 +4,7 @@
 use rusqlite::backup::Backup;
 
 use super::*;
+use crate::frequency::Band;
 use crate::scan::RegionShape;
 use crate::time::{SampleIndex, SampleRate};
 
@@ -75,6 +76,15 @@ fn fill(store: &mut Store, filename: &str, model: &str) {
             source_model: model,
         }])
         .unwrap();
+    let band = Band::new(300.0, 900.0).unwrap();
+    store
+        .add_bands(&[NewMarkBand {
+            profile: DEFAULT_PROFILE,
+            filename,
+            span: span(8.0, 9.0),
+            band,
+        }])
+        .unwrap();
     store
         .add_region_note(&NewRegionNote {
             profile: DEFAULT_PROFILE,
@@ -111,6 +121,7 @@ fn cells(db: &Connection) -> Vec<(&'static str, String, &'static str)> {
         ("hard_negatives", by_filename),
         ("unsure_marks", by_filename),
         ("region_notes", by_filename),
+        ("mark_bands", by_filename),
         ("scans", by_filename),
         ("scan_results", by_filename),
         ("scan_serials", by_filename),
@@ -151,6 +162,9 @@ fn read_all(store: &Store) {
     assert!(unsure.iter().any(|mark| mark.filename == SOUND));
     let notes = store.region_notes(profile, None).unwrap();
     assert!(notes.iter().any(|note| note.filename == SOUND));
+    let bands = store.bands_in(profile, SOUND).unwrap();
+    assert!(!bands.is_empty());
+    store.bands_in(profile, DAMAGED).unwrap();
     store.classes(profile, true).unwrap();
     assert!(store.profiles().unwrap().iter().any(|name| name == SOUND));
     store.profile_rows(profile).unwrap();

@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::store::{
-    choices, classifiers, clips, folders, negatives, profiles, recordings, region_notes, regions,
-    restored_version, scans, settings, shapes, sources, takes, training, unsure, versions,
+    bands, choices, classifiers, clips, folders, negatives, profiles, recordings, region_notes,
+    regions, restored_version, scans, settings, shapes, sources, takes, training, unsure, versions,
 };
 
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "processed",
     "hidden_files",
     "scan_results",
@@ -19,6 +19,7 @@ const TABLES: [&str; 15] = [
     "training_choices",
     "unsure_marks",
     "region_notes",
+    "mark_bands",
     "region_shapes",
     "recordings",
     "clip_folders",
@@ -40,6 +41,7 @@ fn no_statement_scans_a_table() {
     let db = stranger(store.path());
     let statements = [
         backup::STATEMENTS,
+        bands::STATEMENTS,
         choices::STATEMENTS,
         classifiers::STATEMENTS,
         clips::STATEMENTS,

@@ -3,6 +3,8 @@
 //! Runs on the window's thread and must never wait. It changes what the window itself remembers and makes the engine's
 //! commands; `marks` has the actions that mark, `noting` those of notes, `select` those that select.
 
+use std::path::PathBuf;
+
 use earmark_core::protocol::{Command, Compared, Play, Show, ShownId, View, Work};
 use earmark_core::time::Span;
 
@@ -42,7 +44,7 @@ impl Shell {
             Action::Step { by, extend } => self.step(by, extend, frame, outgoing),
             Action::NextToReview => self.next_to_review(frame, outgoing),
             Action::SelectAll => self.select_all(view),
-            Action::SelectTime(span) => self.select_time(span),
+            Action::SelectTime(selection) => self.select_time(selection),
             Action::SetInOutPoint(point) => self.set_in_out_point(point, frame),
             Action::GoTo(span) => self.go_to(span, view),
             Action::Dismiss => self.dismiss(view, outgoing),
@@ -62,6 +64,16 @@ impl Shell {
                 outgoing.extend(view.resize(region, to).map(Outgoing::Command));
             }
 
+            Action::DropFiles { paths, scans } => self.drop_files(paths, scans, outgoing),
+            Action::CopyPath(path) => outgoing.push(Outgoing::CopyPath(path)),
+            Action::ShowInFolder(path) => outgoing.push(in_folder(path)),
+            Action::CopySelectedPath => {
+                outgoing.extend(self.selected_file(view).map(Outgoing::CopyPath));
+            }
+            Action::ShowSelectedInFolder => {
+                outgoing.extend(self.selected_file(view).map(in_folder));
+            }
+
             Action::Audition => self.play_or_stop(frame, outgoing),
             Action::AuditionStretch { filename, span } => {
                 outgoing.extend(audition(frame, (filename, span)));
@@ -72,6 +84,7 @@ impl Shell {
             Action::EditTimes => self.edit_times(frame),
             Action::Zoom(zoom) => self.zoom_by(zoom, view),
             Action::ShowTime(span) => self.timeline.visible = span,
+            Action::ShowFrequencies(band) => outgoing.push(Outgoing::Frequencies(band)),
         }
     }
 
@@ -147,6 +160,10 @@ impl Shell {
             self.selection.clear();
         }
     }
+}
+
+fn in_folder(path: PathBuf) -> Outgoing {
+    Outgoing::Command(Command::Work(Work::ShowInFolder(path)))
 }
 
 /// The command that starts a comparison with the previous version, or stops the present one.

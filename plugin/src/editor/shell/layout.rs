@@ -5,7 +5,7 @@
 use earmark_core::protocol::{RegionView, View, Waveform};
 use egui::{CentralPanel, Frame, Margin, Panel as Dock, Ui};
 
-use super::{FrameState, Shell, shown_take, times};
+use super::{FrameState, Shell, shown_sounds, shown_take, times};
 use crate::editor::action::{Action, Panel};
 use crate::editor::mark_target::region_at_playhead;
 use crate::editor::review_order::Listed;
@@ -63,6 +63,7 @@ impl Shell {
                 profile: &view.shown.profile,
                 profiles: &view.storage.profiles,
                 source_name: &view.source.name,
+                sounds: shown_sounds(view),
                 capture: frame.capture,
                 listening: frame.listening,
                 output: frame.output,
@@ -159,6 +160,8 @@ impl Shell {
             },
             wants_spectrogram: frame.spectrogram,
             spectrogram: view.results.spectrogram.as_ref(),
+            look: frame.spectrogram_look,
+            frequencies: frame.frequencies,
             scores: view.results.scores.as_ref(),
             regions: &view.results.regions,
             index: &self.index,
@@ -186,11 +189,7 @@ impl Shell {
             let tabs = Tabs {
                 tabs: &view.results.tabs,
                 shown_model: &view.shown.model,
-                classes: view
-                    .learning
-                    .classifiers
-                    .first()
-                    .map_or(&[][..], |newest| newest.classes.as_slice()),
+                classes: shown_sounds(view),
                 takes: &view.source.takes,
                 shown_take: view.shown.take.as_deref(),
                 versions: &view.results.versions,
@@ -241,6 +240,7 @@ impl Shell {
             sought: &self.sought.text,
             times: times(frame),
             take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
+            take_path: shown_take(view).map(|take| take.path.as_path()),
             gone: comparison.map(|comparison| comparison.gone.as_slice()),
             selection: &self.selection,
             at_playhead,

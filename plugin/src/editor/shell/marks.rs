@@ -2,11 +2,12 @@
 //!
 //! Runs on the window's thread and must never wait; the engine saves the marks.
 
-use earmark_core::protocol::{Command, RegionState, Subject};
+use earmark_core::protocol::{Command, RegionState, Subject, Work};
 
-use super::{FrameState, Shell};
+use super::{FrameState, PromptTarget, Shell};
 use crate::editor::action::{Outgoing, Panel};
 use crate::editor::mark_target::region_at_playhead;
+use crate::editor::time_selection::TimeSelection;
 use crate::editor::views::class_prompt::PromptState;
 
 impl Shell {
@@ -32,7 +33,7 @@ impl Shell {
         let target = self.mark_target(frame);
         if target.is_some() && (ask || frame.last_class.is_empty()) {
             // The playhead moves on before the user answers.
-            self.prompt_target = target;
+            self.prompt_target = target.map(PromptTarget::Marks);
             self.prompt = Some(PromptState::default());
             return;
         }
@@ -49,7 +50,16 @@ impl Shell {
         outgoing: &mut Vec<Outgoing>,
     ) {
         self.prompt = None;
-        let target = self.prompt_target.take();
+        let target = match self.prompt_target.take() {
+            Some(PromptTarget::Files(paths)) => {
+                outgoing.push(Outgoing::LastClass(class.clone()));
+                let add = Work::AddExamples { class, paths };
+                outgoing.push(Outgoing::Command(Command::Work(add)));
+                return;
+            }
+            Some(PromptTarget::Marks(target)) => Some(target),
+            None => None,
+        };
         let marked = target.map(|target| target.positive(&class));
         outgoing.push(Outgoing::LastClass(class));
         self.mark(marked, outgoing);
@@ -84,8 +94,8 @@ impl Shell {
                 None => view.stretch(&filename, span),
             });
         }
-        if let Some(span) = self.time_selection {
-            return Some(view.stretch(&filename, span));
+        if let Some(TimeSelection { span, band }) = self.time_selection {
+            return Some(view.boxed(&filename, span, band));
         }
         let regions = self.selection.in_order(&view.results.regions);
         (!regions.is_empty()).then(|| view.select(&regions))

@@ -5,11 +5,14 @@
 //! test exactly as by a person.
 
 mod apply;
+mod files;
 mod layout;
 mod marks;
 mod noting;
 mod panels;
 mod select;
+
+use std::path::PathBuf;
 
 use earmark_core::protocol::{Subject, View};
 use earmark_core::time::Span;
@@ -17,13 +20,14 @@ use egui::Ui;
 
 use self::noting::{OpenNote, SoughtNotes};
 use super::action::{Outgoing, Panel};
-pub use super::frame::{FrameState, playhead_in_take, shown_take, times};
+pub use super::frame::{FrameState, playhead_in_take, shown_sounds, shown_take, times};
 use super::in_out::InOutPoints;
 use super::keys;
 use super::mark_target::PlayheadFollow;
 use super::region_index::RegionIndex;
 use super::review_order::Arrangement;
 use super::selection::Selection;
+use super::time_selection::TimeSelection;
 use super::views::class_prompt::PromptState;
 use super::views::export_form::ExportForm;
 use super::views::header::HeaderState;
@@ -38,6 +42,14 @@ use super::views::train_form::TrainForm;
 use super::views::truth_chart::TruthChart;
 use super::views::versions::VersionsForm;
 
+/// What the question for a class is about.
+#[derive(Debug)]
+enum PromptTarget {
+    Marks(Subject),
+    /// Files and folders that were dropped on the window.
+    Files(Vec<PathBuf>),
+}
+
 /// The state of the window.
 #[derive(Debug, Default)]
 pub struct Shell {
@@ -47,7 +59,7 @@ pub struct Shell {
     histogram: ScoreHistogram,
     truth: TruthChart,
     shape: ShapeForm,
-    time_selection: Option<Span>,
+    time_selection: Option<TimeSelection>,
     in_out: InOutPoints,
     timeline: TimelineState,
     results: ResultsState,
@@ -56,7 +68,7 @@ pub struct Shell {
     touched: Panel,
     prompt: Option<PromptState>,
     /// What the question for a class is about.
-    prompt_target: Option<Subject>,
+    prompt_target: Option<PromptTarget>,
     /// The note that the user writes.
     note: Option<OpenNote>,
     sought: SoughtNotes,
@@ -99,8 +111,12 @@ impl Shell {
         for action in keys::take(ui.ctx(), self.was_typing, self.takes_space) {
             self.apply(action, frame, &mut outgoing);
         }
+        if let Some(action) = Self::dropped(ui.ctx()) {
+            self.apply(action, frame, &mut outgoing);
+        }
         self.index
             .follow_selection(self.selection.ids(), self.selection.revision());
+        Self::hint_at_drop(ui.ctx());
         for action in self.draw(ui, frame) {
             self.apply(action, frame, &mut outgoing);
         }

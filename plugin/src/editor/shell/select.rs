@@ -11,6 +11,7 @@ use crate::editor::action::{Outgoing, Panel};
 use crate::editor::in_out::InOutPoint;
 use crate::editor::review_order::Listed;
 use crate::editor::selection::Pick;
+use crate::editor::time_selection::TimeSelection;
 use crate::editor::views::timeline::visible_span;
 
 /// The shortest time selection, in seconds; a shorter drag is a slip of the mouse.
@@ -80,8 +81,9 @@ impl Shell {
         self.time_selection = None;
     }
 
-    pub(super) fn select_time(&mut self, span: Span) {
-        self.time_selection = (span.duration_s() >= MIN_TIME_SELECTION_S).then_some(span);
+    pub(super) fn select_time(&mut self, selected: TimeSelection) {
+        let is_meant = selected.span.duration_s() >= MIN_TIME_SELECTION_S;
+        self.time_selection = is_meant.then_some(selected);
         self.in_out.clear();
         self.selection.clear();
         self.playhead_follow.release();
@@ -93,21 +95,23 @@ impl Shell {
         if let Some(at_s) = playhead_in_take(frame) {
             let known = self.time_selection.take();
             self.selection.clear();
-            if let Some(span) = self.in_out.set(point, at_s, known) {
-                self.select_time(span);
+            let span = known.map(|known| known.span);
+            if let Some(span) = self.in_out.set(point, at_s, span) {
+                let band = known.and_then(|known| known.band);
+                self.select_time(TimeSelection { span, band });
             }
         }
     }
 
     pub(super) fn go_to(&mut self, span: Span, view: &View) {
-        self.select_time(span);
+        self.select_time(span.into());
         self.scroll_to(span, view);
     }
 
     /// The range from the first to the last selected region, or the time selection.
     pub(super) fn selected_range(&self, view: &View) -> Option<Span> {
-        if self.time_selection.is_some() {
-            return self.time_selection;
+        if let Some(selected) = self.time_selection {
+            return Some(selected.span);
         }
         let picked = self.selection.in_order(&view.results.regions);
         let indices = picked.iter().filter_map(|&id| self.index.index_of(id));
@@ -121,8 +125,8 @@ impl Shell {
     /// What Space plays: the time selection, or the region at the cursor.
     pub(super) fn selected_span(&self, view: &View) -> Option<(String, Span)> {
         let filename = view.shown.take.clone()?;
-        if let Some(span) = self.time_selection {
-            return Some((filename, span));
+        if let Some(selected) = self.time_selection {
+            return Some((filename, selected.span));
         }
         let index = self.selection.cursor_index(&self.index)?;
         let region = view.results.regions.get(index)?;

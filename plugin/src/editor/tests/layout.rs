@@ -237,6 +237,23 @@ fn the_tooltip_of_a_tab_names_the_sound() {
 }
 
 #[test]
+fn the_header_and_the_tab_name_the_sound_of_the_shown_version() {
+    let mut view = reviewed();
+    view.learning.classifiers[1].classes = vec![String::from("footstep")];
+    view.shown.version = Some(String::from("20260131_142202_000000"));
+    let mut harness = open(TestWindow::stopped(view));
+    harness.run_steps(2);
+    harness.get_by_label("Finds footstep");
+    harness.get_by_label("AISFX (12) [v3]").hover();
+    harness.run_steps(60);
+    harness.get_by_label("AISFX finds footstep");
+    let harness = open(TestWindow::stopped(reviewed()));
+    harness.get_by_label("Finds door");
+    let harness = open(TestWindow::stopped(View::default()));
+    assert!(harness.query_by_label_contains("Finds ").is_none());
+}
+
+#[test]
 fn a_message_that_has_no_room_beside_the_buttons_gets_a_row_of_its_own() {
     let height = |text: &str| {
         let mut view = reviewed();

@@ -70,6 +70,7 @@ fn two_windows_on_one_thread_keep_their_own_colours_and_sizes() {
     let mut one = window(Appearance {
         look: light,
         scale_percent: 150,
+        ..Appearance::default()
     });
     let mut other = window(Appearance::default());
     for _ in 0..3 {

@@ -3,6 +3,7 @@
 mod audition;
 mod balanced;
 mod export;
+mod files;
 mod idle;
 mod layout;
 mod manners;
@@ -20,6 +21,7 @@ mod settings;
 mod snapshots;
 mod spectrogram;
 mod storage;
+mod texts;
 mod timeline;
 mod timeline_edges;
 mod timeline_zoom;
@@ -31,9 +33,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use earmark_core::protocol::{
-    ClassStats, ClassifierView, Command, Counts, HardNegative, LearningView, MarksView, Metrics,
-    RegionState, RegionView, ResultsView, ScanVersion, Show, ShownView, SourceView, StorageView,
-    TabView, TakeView, Target, TrainRequest, VersionView, View, Waveform,
+    Band, ClassStats, ClassifierView, Command, Counts, HardNegative, LearningView, MarksView,
+    Metrics, RegionState, RegionView, ResultsView, ScanVersion, Show, ShownView, SourceView,
+    SpectrogramLook, StorageView, TabView, TakeView, Target, TrainRequest, VersionView, View,
+    Waveform,
 };
 use earmark_core::scan::WindowScores;
 use earmark_core::settings::Look;
@@ -62,6 +65,8 @@ pub struct TestWindow {
     pub filter: StateFilter,
     pub time_format: TimeFormat,
     pub spectrogram: bool,
+    pub spectrogram_look: SpectrogramLook,
+    pub frequencies: Option<Band>,
     pub tempo: Option<Tempo>,
     pub auditioned_s: Option<f64>,
     pub output: OutputValues,
@@ -91,6 +96,8 @@ impl TestWindow {
             filter: StateFilter::default(),
             time_format: TimeFormat::default(),
             spectrogram: false,
+            spectrogram_look: SpectrogramLook::default(),
+            frequencies: None,
             tempo: None,
             auditioned_s: None,
             output: OutputParams::default().values(),
@@ -173,6 +180,8 @@ fn draw(ui: &mut egui::Ui, opened: &mut TestWindow) {
         filter: opened.filter,
         time_format: opened.time_format,
         spectrogram: opened.spectrogram,
+        spectrogram_look: opened.spectrogram_look,
+        frequencies: opened.frequencies,
         tempo: opened.tempo,
         auditioned_s: opened.auditioned_s,
     };
@@ -186,6 +195,7 @@ fn draw(ui: &mut egui::Ui, opened: &mut TestWindow) {
             Outgoing::StateFilter(filter) => opened.filter = *filter,
             Outgoing::TimeFormat(format) => opened.time_format = *format,
             Outgoing::Spectrogram(wanted) => opened.spectrogram = *wanted,
+            Outgoing::Frequencies(band) => opened.frequencies = *band,
             Outgoing::Output(values) => opened.output = *values,
             _ => {}
         }
@@ -302,11 +312,6 @@ fn classes() -> Vec<ClassStats> {
             name: String::from("footstep"),
             files: 1,
             clips: 4,
-        },
-        ClassStats {
-            name: String::from("empty"),
-            files: 0,
-            clips: 0,
         },
     ]
 }

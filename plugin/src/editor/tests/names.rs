@@ -38,7 +38,7 @@ fn nameless(harness: &Harness<'_, TestWindow>) -> Vec<String> {
 }
 
 /// The states of the window, each by the clicks that lead there.
-fn states() -> Vec<(View, Vec<&'static str>)> {
+pub(super) fn states() -> Vec<(View, Vec<&'static str>)> {
     let profiles = vec!["Profile", "Manage profiles…"];
     vec![
         (View::default(), vec![]),

@@ -31,7 +31,7 @@ fn retype(harness: &mut Harness<'_, TestWindow>, field: &str, text: &str) {
     harness.step();
 }
 
-fn double_click(harness: &mut Harness<'_, TestWindow>, at: Pos2) {
+pub(super) fn double_click(harness: &mut Harness<'_, TestWindow>, at: Pos2) {
     harness.hover_at(at);
     harness.step();
     // Both halves of a click in one frame: frames of the test are too far apart otherwise.

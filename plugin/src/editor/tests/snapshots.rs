@@ -9,7 +9,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use earmark_core::protocol::{
-    LearningView, MarksView, Obstacle, Offer, ResultsView, Severity, Status, TabView, View,
+    FrequencyScale, LearningView, MarksView, Obstacle, Offer, ResultsView, Severity, Status,
+    TabView, View,
 };
 use earmark_core::settings::{Look, StateColours, Theme};
 use egui_kittest::kittest::Queryable as _;
@@ -23,7 +24,9 @@ use super::marks::marked_before_any_scan;
 use super::noting::noted;
 use super::painter::Painter;
 use super::settings::{about_to_choose, dressed, surveyed};
+use super::spectrogram::{boxed, sung};
 use super::storage::retained;
+use super::timeline::drag;
 use super::training::{counted, three_files};
 use super::{TestWindow, draw, reviewed};
 use crate::editor::theme;
@@ -154,6 +157,27 @@ fn notes() {
 }
 
 #[test]
+fn spectrogram() {
+    let mut results = SnapshotResults::new();
+    for (suffix, smallest) in [("1x", false), ("2x", true)] {
+        let mut opened = TestWindow::stopped(boxed());
+        opened.spectrogram = true;
+        opened.spectrogram_look.scale = FrequencyScale::Mel;
+        let mut harness = window(opened, smallest, &[]);
+        harness.state_mut().view.results.spectrogram = sung(&harness);
+        harness.run_steps(2);
+        let lane = harness.get_by_label_contains("Frequency axis").rect();
+        let at = |x: f32, part: f32| egui::pos2(x, lane.bottom() - part * lane.height());
+        drag(&mut harness, at(580.0, 0.7), at(640.0, 0.35));
+        if !smallest {
+            harness.get_by_label("Spectrogram settings").click();
+        }
+        harness.run_steps(4);
+        add(&mut results, &mut harness, &format!("spectrogram_{suffix}"));
+    }
+}
+
+#[test]
 fn truth_curve() {
     picture("truth_curve", || balanced(judged(70)), &[]);
 }
@@ -246,6 +270,13 @@ fn retention() {
     harness.get_by_label("About Earmark…").scroll_to_me();
     harness.run_steps(4);
     add(&mut SnapshotResults::new(), &mut harness, "retention");
+}
+
+#[test]
+fn drop_hint() {
+    let mut harness = window(TestWindow::stopped(reviewed()), false, &[]);
+    super::files::hover(&mut harness);
+    add(&mut SnapshotResults::new(), &mut harness, "drop_hint");
 }
 
 #[test]

@@ -78,11 +78,13 @@ fn dragging_over_bare_time_and_pressing_p_makes_the_first_example() {
             kind: MarkKind::Positive { class },
             spans,
             marked: true,
+            band: None,
         },
         Target::Marked {
             kind: MarkKind::Negative,
             spans: again,
             marked: true,
+            band: None,
         },
     ] = targets.as_slice()
     else {

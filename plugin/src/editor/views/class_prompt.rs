@@ -1,4 +1,4 @@
-//! The question for a class: before the first P, and whenever the user presses Shift+P.
+//! The question for a class: before the first P, whenever the user presses Shift+P, and once for files that are dropped or pasted.
 
 use earmark_core::protocol::ClassStats;
 use egui::{Frame, Key, Margin, Role, TextEdit, Ui, WidgetInfo};
@@ -13,6 +13,26 @@ pub struct PromptState {
     pub text: String,
     /// The field has had the focus.
     focused: bool,
+    /// How many added files and folders the question is about; 0 for a mark.
+    files: usize,
+}
+
+impl PromptState {
+    /// The question for the class of so many files and folders.
+    pub fn for_files(files: usize) -> Self {
+        Self {
+            files,
+            ..Self::default()
+        }
+    }
+
+    fn question(&self) -> String {
+        match self.files {
+            0 => String::from("Which class is this?"),
+            1 => String::from("Which class is the added file?"),
+            several => format!("Which class are the {several} added files?"),
+        }
+    }
 }
 
 /// Draws the question. Enter or a class button answers it, Escape cancels it.
@@ -24,7 +44,7 @@ pub fn show(ui: &mut Ui, state: &mut PromptState, classes: &[ClassStats]) -> Vec
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal_wrapped(|ui| {
-                ui.label("Which class is this?");
+                ui.label(state.question());
                 let response = ui.add(
                     TextEdit::singleline(&mut state.text)
                         .desired_width(160.0)

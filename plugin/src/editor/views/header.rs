@@ -2,12 +2,15 @@
 
 use earmark_core::protocol::{AuditionMode, Command, JobKind, JobView, ProfileTarget, Show, Work};
 use earmark_core::time::timecode;
-use egui::{Align, Key, Layout, ProgressBar, RichText, Role, TextEdit, Ui, WidgetInfo};
+use egui::{
+    Align, Color32, Key, Layout, ProgressBar, RichText, Role, TextEdit, TextStyle, Ui, WidgetInfo,
+    vec2,
+};
 
 use super::output;
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
-use crate::editor::widgets::{figures, glyph_button, named_drop_down, weak};
+use crate::editor::widgets::{elided_label, figures, glyph_button, named_drop_down, weak};
 use crate::params::OutputValues;
 use crate::state::ReviewSettings;
 
@@ -24,6 +27,14 @@ pub struct CaptureView {
     pub playhead_s: Option<f64>,
 }
 
+/// The width of the bar of a job, in points.
+const BAR_WIDTH: f32 = 90.0;
+/// The width of the menu and the settings button, and of those with a job, in points.
+const MENU_WIDTH: f32 = 120.0;
+const JOB_WIDTH: f32 = 420.0;
+/// The least and the most room for the names of the sounds, in points.
+const NARROWEST_SOUND: f32 = 90.0;
+const WIDEST_SOUND: f32 = 240.0;
 /// A live scan that is less behind than this keeps up.
 const BEHIND_S: f64 = 2.0;
 
@@ -39,6 +50,8 @@ pub struct Header<'a> {
     pub profile: &'a str,
     pub profiles: &'a [String],
     pub source_name: &'a str,
+    /// The sounds that the classifier of the shown version finds.
+    pub sounds: &'a [String],
     /// `None` before the host activated the plugin.
     pub capture: Option<CaptureView>,
     pub listening: bool,
@@ -65,6 +78,7 @@ impl Header<'_> {
             self.capture(ui);
             self.backlog(ui);
             output::notice(ui, self.output.choice, self.is_scanned);
+            self.sound(ui);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 self.gear(ui, &mut actions);
                 self.menu(ui, &mut actions);
@@ -170,6 +184,27 @@ impl Header<'_> {
         }
     }
 
+    /// The names of the sounds, where there is room for them.
+    fn sound(&self, ui: &mut Ui) {
+        let beside = if self.job.is_some() {
+            JOB_WIDTH
+        } else {
+            MENU_WIDTH
+        };
+        let room = (ui.available_width() - beside).min(WIDEST_SOUND);
+        if self.sounds.is_empty() || room < NARROWEST_SOUND {
+            return;
+        }
+        ui.separator();
+        let text = format!("Finds {}", self.sounds.join(", "));
+        let font = TextStyle::Body.resolve(ui.style());
+        // In a room of its own, or a long name would push the menu aside.
+        ui.allocate_ui(vec2(room - 12.0, ui.spacing().interact_size.y), |ui| {
+            ui.set_max_width(room - 12.0);
+            elided_label(ui, &text, font);
+        });
+    }
+
     fn backlog(&self, ui: &mut Ui) {
         if self.behind_s < BEHIND_S {
             return;
@@ -192,8 +227,9 @@ impl Header<'_> {
             actions.push(Command::Work(Work::Cancel).into());
         }
         let kind = match job.kind {
-            JobKind::Scanning => "scanning",
+            JobKind::Scanning | JobKind::ScanningFiles => "scanning",
             JobKind::Training => "training",
+            JobKind::Adding => "adding files",
             JobKind::Exporting => "exporting",
             JobKind::Finding => {
                 ui.label("finding recordings").on_hover_text(&job.stage);
@@ -201,16 +237,32 @@ impl Header<'_> {
             }
         };
         let percent = (job.fraction.clamp(0.0, 1.0) * 100.0).round();
-        ui.add(
-            ProgressBar::new(job.fraction.clamp(0.0, 1.0))
-                .desired_width(90.0)
-                .desired_height(10.0)
-                .fill(theme::colours().accent.gamma_multiply(0.8)),
-        );
         let remaining = job.remaining();
         let remaining = remaining.map_or_else(String::new, |words| format!(" · {words}"));
-        ui.label(figures(format!("{kind} {percent:3.0} %{remaining}")))
-            .on_hover_text(&job.stage);
+        let whole = format!("{kind} {percent:3.0} %{remaining}");
+        let short = format!("{kind} {percent:3.0} %");
+        // What has no room is in the text at the pointer.
+        let room = ui.available_width() - BAR_WIDTH - 2.0 * ui.spacing().item_spacing.x;
+        let font = theme::digits();
+        let width = |text: &str| {
+            let text = text.to_owned();
+            let galley = ui
+                .painter()
+                .layout_no_wrap(text, font.clone(), Color32::WHITE);
+            galley.size().x
+        };
+        let shown = [&whole, &short]
+            .into_iter()
+            .find(|text| width(text) <= room);
+        let bar = ProgressBar::new(job.fraction.clamp(0.0, 1.0))
+            .desired_width(BAR_WIDTH)
+            .desired_height(10.0)
+            .fill(theme::colours().accent.gamma_multiply(0.8));
+        let told = format!("{whole}\n{}", job.stage);
+        ui.add(bar).on_hover_text(&told);
+        if let Some(text) = shown {
+            ui.label(figures(text)).on_hover_text(&told);
+        }
     }
 
     fn review(&self, ui: &mut Ui, actions: &mut Vec<Action>) {

@@ -7,7 +7,7 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{figures, panel_heading, weak};
 
-const KEYS: [(&str, &str); 26] = [
+const KEYS: [(&str, &str); 29] = [
     ("↑ ↓", "previous or next region (Shift extends)"),
     ("S", "select the next unjudged region"),
     ("I  O", "set start, end at the playhead; then P, N or U"),
@@ -27,6 +27,12 @@ const KEYS: [(&str, &str); 26] = [
     ("Ctrl+A", "select all"),
     ("Ctrl+Z", "undo"),
     ("Ctrl+Shift+Z", "redo (also Ctrl+Y)"),
+    ("Ctrl+C", "copy the path of the clip or take"),
+    (
+        "Ctrl+V",
+        "add copied files as examples; Shift searches them",
+    ),
+    ("Ctrl+Shift+C", "show the clip or take in its folder"),
     ("Esc", "close or deselect"),
     ("Home End", "select first or last region"),
     ("+ -", "zoom in or out"),
@@ -36,12 +42,14 @@ const KEYS: [(&str, &str); 26] = [
     ("?", "open this help"),
 ];
 
-const MOUSE: [(&str, &str); 8] = [
+const MOUSE: [(&str, &str); 10] = [
     ("click", "select a region (Ctrl adds, Shift extends)"),
     ("drag", "select time in the waveform; then P, N or U"),
     ("edge", "drag to resize a region; Esc cancels"),
     ("wheel", "zoom at the pointer; Shift+wheel scrolls"),
     ("ruler", "drag to scroll; double-click shows all"),
+    ("right-click", "path and folder of a clip or take"),
+    ("drop files", "add examples; Shift searches them"),
     ("dashed line", "drag to move the threshold"),
     ("double-click", "a row: zoom to its region"),
     ("", "its start or end: type a new time"),

@@ -1,10 +1,11 @@
-//! The Settings panel: all settings in the engine's words, and the disk usage.
+//! The Settings panel: the settings in the engine's words, but for those of the spectrogram, and the disk usage.
 
 use std::collections::HashMap;
 
 use earmark_core::protocol::{
-    Accepts, Command, EMBEDDINGS_GB, FolderView, SCALE_PERCENT, STATE_COLOURS, SettingView,
-    SettingsView, Show, Survey, THEME, Target, UNMARKED_TAKES_DAYS,
+    Accepts, Command, EMBEDDINGS_GB, FolderView, SCALE_PERCENT, SPECTROGRAM_BRIGHTNESS,
+    SPECTROGRAM_CONTRAST, SPECTROGRAM_SCALE, STATE_COLOURS, SettingView, SettingsView, Show,
+    Survey, THEME, Target, UNMARKED_TAKES_DAYS,
 };
 use egui::{DragValue, RichText, Role, ScrollArea, Ui, WidgetInfo};
 
@@ -68,7 +69,9 @@ impl Settings<'_> {
         ScrollArea::vertical().show(ui, |ui| {
             self.group(ui, settings, "Window", is_of_window, &mut actions);
             let of_work = |view: &SettingView| {
-                view.setting.is_in_database() && !is_of_window(view) && !is_of_retention(view)
+                let is_elsewhere =
+                    is_of_window(view) || is_of_retention(view) || is_of_spectrogram(view);
+                view.setting.is_in_database() && !is_elsewhere
             };
             self.group(ui, settings, "Models and results", of_work, &mut actions);
             if settings.appearance.is_none() {
@@ -278,6 +281,16 @@ impl Settings<'_> {
 
 fn is_of_window(view: &SettingView) -> bool {
     [THEME, STATE_COLOURS, SCALE_PERCENT].contains(&view.setting.key)
+}
+
+/// The user changes these beside the spectrogram.
+fn is_of_spectrogram(view: &SettingView) -> bool {
+    [
+        SPECTROGRAM_SCALE,
+        SPECTROGRAM_BRIGHTNESS,
+        SPECTROGRAM_CONTRAST,
+    ]
+    .contains(&view.setting.key)
 }
 
 fn is_of_retention(view: &SettingView) -> bool {

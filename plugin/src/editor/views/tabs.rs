@@ -23,7 +23,7 @@ const VALUE_WIDTH: f32 = 40.0;
 pub struct Tabs<'a> {
     pub tabs: &'a [TabView],
     pub shown_model: &'a str,
-    /// The sounds that the newest classifier of the shown model finds.
+    /// The sounds that the classifier of the shown version finds.
     pub classes: &'a [String],
     pub takes: &'a [TakeView],
     pub shown_take: Option<&'a str>,

@@ -38,7 +38,7 @@ pub struct Train<'a> {
     pub form: &'a mut TrainForm,
 }
 
-impl Train<'_> {
+impl<'a> Train<'a> {
     /// Draws the panel.
     pub fn show(mut self, ui: &mut Ui) -> Vec<Action> {
         let mut actions = Vec::new();
@@ -94,10 +94,10 @@ impl Train<'_> {
 
     fn positives(&mut self, ui: &mut Ui) {
         ui.label(RichText::new("Examples of the sound").strong());
-        if self.classes.is_empty() {
+        if self.offered().next().is_none() {
             ui.label(weak("No examples yet: drag over the sound in the waveform and press P, or select a region and press P."));
         }
-        for class in self.classes {
+        for class in self.offered() {
             let mut checked = self.form.positive_classes.contains(&class.name);
             if ui.checkbox(&mut checked, class_words(class)).changed() {
                 self.form.touched = true;
@@ -130,7 +130,7 @@ impl Train<'_> {
                     self.form.negative_class = None;
                     self.form.touched = true;
                 }
-                for class in self.classes {
+                for class in self.offered() {
                     if self.form.positive_classes.contains(&class.name) {
                         continue;
                     }
@@ -234,7 +234,7 @@ impl Train<'_> {
                 "Another job is running: wait for it or cancel it above.",
             ));
         }
-        if self.classes.is_empty() {
+        if self.offered().next().is_none() {
             return Some(String::from("There are no examples yet: mark some with P."));
         }
         let request = self.form.request(self.classes);
@@ -251,13 +251,12 @@ impl Train<'_> {
                 "The checked classes have no usable clips: mark some with P.",
             ));
         }
-        let clips: usize = self
-            .classes
-            .iter()
-            .filter(|class| request.positive_classes.contains(&class.name))
-            .map(|class| class.clips)
-            .sum();
-        (clips == 0).then(|| String::from("The checked classes have no clips: mark some with P."))
+        None
+    }
+
+    /// The classes to choose from: those that have clips.
+    fn offered(&self) -> impl Iterator<Item = &'a ClassStats> + use<'a> {
+        self.classes.iter().filter(|class| class.clips > 0)
     }
 }
 

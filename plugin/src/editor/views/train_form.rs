@@ -58,7 +58,10 @@ impl TrainForm {
             return;
         }
         let classes = classes_of(view);
-        let exists = |name: &&String| classes.iter().any(|class| class.name == **name);
+        let exists = |name: &&String| {
+            let mut classes = classes.iter();
+            classes.any(|class| class.name == **name && class.clips > 0)
+        };
         if let Some(last) = &view.learning.last_training {
             self.positive_classes = last
                 .positive_classes
@@ -82,7 +85,8 @@ impl TrainForm {
 
     /// The request with the present choices, the checked classes in the order of `classes`.
     pub fn request(&self, classes: &[ClassStats]) -> TrainRequest {
-        let names = classes.iter().map(|class| &class.name);
+        let offered = classes.iter().filter(|class| class.clips > 0);
+        let names = offered.map(|class| &class.name);
         TrainRequest {
             name: self.name.trim().to_owned(),
             positive_classes: names

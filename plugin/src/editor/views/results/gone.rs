@@ -33,6 +33,8 @@ impl Results<'_> {
         let response = row.response();
         response
             .widget_info(|| WidgetInfo::labeled(Role::Row, true, format!("Gone region, {start}")));
-        response.clicked().then_some(Action::SelectTime(span))
+        response
+            .clicked()
+            .then_some(Action::SelectTime(span.into()))
     }
 }

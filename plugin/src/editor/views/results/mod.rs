@@ -10,6 +10,8 @@ mod toolbar;
 pub use edit::ResultsState;
 
 use self::row::RegionRow;
+use std::path::Path;
+
 use earmark_core::time::Span;
 use egui::{EventFilter, Id, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
@@ -34,6 +36,7 @@ pub struct Results<'a> {
     pub times: TimeDisplay,
     /// Where the take starts on the project's timeline, in seconds.
     pub take_start_s: f64,
+    pub take_path: Option<&'a Path>,
     /// The regions that only the compared version has; `None` without a comparison.
     pub gone: Option<&'a [Span]>,
     pub selection: &'a Selection,

@@ -9,6 +9,7 @@ use super::{Results, focus_id};
 use crate::editor::action::Action;
 use crate::editor::selection::Pick;
 use crate::editor::theme;
+use crate::editor::views::file_menu::Files;
 use crate::editor::views::timeline::Edge;
 use crate::editor::widgets::figures;
 
@@ -64,6 +65,11 @@ impl Results<'_> {
         response.widget_info(|| {
             WidgetInfo::selected(Role::Row, true, selected, self.spoken(index, region))
         });
+        let files = Files {
+            clip: region.clip_path.as_deref(),
+            take: self.take_path,
+        };
+        actions.extend(files.menu_of(&response));
         let pointer = response.interact_pointer_pos();
         let edited = pointer.and_then(|pointer| columns.edge_at(pointer.x));
         if response.double_clicked() {

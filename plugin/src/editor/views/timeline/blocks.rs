@@ -8,6 +8,7 @@ use earmark_core::time::Span;
 use egui::{Align2, Color32, Mesh, Painter, Rect, Stroke, StrokeKind, pos2};
 
 use super::edges::Drag;
+use super::frequencies::AxisLane;
 use super::patterns::{bars, block, hatch, outline_dashed};
 use super::scale::{Lanes, Scale};
 use crate::editor::region_index::{Place, RegionIndex};
@@ -31,6 +32,8 @@ pub struct Blocks<'a> {
     /// Which regions are selected, by index.
     pub picked: &'a [bool],
     pub drag: Option<Drag>,
+    /// While the spectrogram is on show: where frequencies are.
+    pub axis: Option<AxisLane>,
 }
 
 /// The look of one block.
@@ -162,6 +165,11 @@ impl Strip<'_> {
             paint_ghost(painter, block(lanes, scale, ghost));
         }
         paint_block(painter, mesh, rect, look);
+        if let (Some(axis), Some(band)) = (blocks.axis, region.band) {
+            let colour = theme::state_colour(region.state);
+            let stroke = Stroke::new(1.5, colour);
+            painter.rect_stroke(axis.box_of(rect, band), 0, stroke, StrokeKind::Inside);
+        }
         if let Some(change) = region.change {
             paint_change(painter, rect, change, |from| block(lanes, scale, from));
         }

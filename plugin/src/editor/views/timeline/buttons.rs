@@ -4,6 +4,7 @@ use earmark_core::time::Span;
 use egui::{Align, Layout, Rect, Role, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::Timeline;
+use super::frequencies::{AxisLane, MENU_WIDTH};
 use super::scale::{Lanes, Scale, Zoom};
 use crate::editor::action::Action;
 use crate::editor::theme;
@@ -12,26 +13,42 @@ use crate::timecode::TimeFormat;
 
 /// The size of the buttons on a time selection, in points.
 const SELECTION_BUTTONS: egui::Vec2 = vec2(152.0, 22.0);
+/// The width of the buttons at the end of the ruler, in points, without the menu of the spectrogram.
+const VIEW_BUTTONS: f32 = 206.0;
+
 /// The width of the buttons at the end of the ruler, in points.
-pub(super) const RULER_BUTTONS: f32 = 206.0;
+pub(super) fn ruler_buttons(has_spectrogram: bool) -> f32 {
+    VIEW_BUTTONS
+        + if has_spectrogram {
+            MENU_WIDTH + 2.0
+        } else {
+            0.0
+        }
+}
 
 impl Timeline<'_> {
     pub(super) fn buttons(
         &mut self,
         ui: &mut Ui,
         lanes: Lanes,
-        scale: Scale,
+        (scale, axis): (Scale, Option<AxisLane>),
         actions: &mut Vec<Action>,
     ) {
-        self.view_buttons(ui, lanes, actions);
-        if let Some(span) = self.time_selection {
-            mark_buttons(ui, lanes, scale, span, actions);
+        self.view_buttons(ui, lanes, axis, actions);
+        if let Some(selected) = self.time_selection {
+            mark_buttons(ui, lanes, scale, selected.span, actions);
         }
     }
 
     /// At the end of the ruler.
-    fn view_buttons(&self, ui: &mut Ui, lanes: Lanes, actions: &mut Vec<Action>) {
-        let from = (lanes.ruler.right() - RULER_BUTTONS).max(lanes.ruler.left());
+    fn view_buttons(
+        &mut self,
+        ui: &mut Ui,
+        lanes: Lanes,
+        axis: Option<AxisLane>,
+        actions: &mut Vec<Action>,
+    ) {
+        let from = (lanes.ruler.right() - ruler_buttons(axis.is_some())).max(lanes.ruler.left());
         let room = Rect::from_x_y_ranges(from..=lanes.ruler.right(), lanes.ruler.y_range());
         // Hides the marks of the ruler behind the buttons.
         ui.painter()
@@ -67,6 +84,9 @@ impl Timeline<'_> {
                 .clicked()
             {
                 actions.push(Action::ToggleSpectrogram);
+            }
+            if let Some(axis) = axis {
+                actions.extend(self.state.adjusting.menu(ui, axis, self.look));
             }
         });
     }

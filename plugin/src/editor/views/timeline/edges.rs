@@ -57,7 +57,11 @@ pub struct Handle {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Drag {
     /// A time selection that started here, in seconds.
-    Time { from_s: f64 },
+    Time {
+        from_s: f64,
+        /// The height of the start, where the drag began on the spectrogram.
+        from_y: Option<f32>,
+    },
     /// An edge, the start of the drag, and the span of the region at its end.
     Edge {
         handle: Handle,

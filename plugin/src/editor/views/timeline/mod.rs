@@ -4,11 +4,12 @@
 //!
 //! Wheel and pinch zoom at the pointer. Shift with the wheel, a sideways wheel, the middle button, a drag on the ruler and the
 //! scroll bar scroll. A double click on the ruler shows the whole take. A click selects a region, a drag of its edge resizes
-//! it, and a drag over the waveform selects time.
+//! it, and a drag over the waveform selects time, over the spectrogram a box of time and frequencies.
 
 mod blocks;
 mod buttons;
 mod edges;
+mod frequencies;
 mod paint;
 mod patterns;
 mod pointer;
@@ -23,13 +24,15 @@ pub use scale::{MIN_VISIBLE_S, Scale, Zoom, visible_span};
 use std::sync::Arc;
 
 use earmark_core::protocol::{
-    RegionId, RegionView, SpectrogramView, TakeView, Waveform, WindowScores, shortest_region_s,
+    Band, FrequencyAxis, RegionId, RegionView, SpectrogramLook, SpectrogramView, TakeView,
+    Waveform, WindowScores, shortest_region_s,
 };
 use earmark_core::time::Span;
 use egui::{Rect, Response, Role, Sense, Ui, WidgetInfo};
 
 use self::blocks::Blocks;
 use self::edges::Drag;
+use self::frequencies::{AXIS_WIDTH, Adjusting, AxisLane, band_text, hz_text};
 use self::scale::Lanes;
 use self::spectrogram::SpectrogramLane;
 use crate::editor::action::Action;
@@ -37,6 +40,8 @@ use crate::editor::in_out::InOutPoint;
 use crate::editor::region_index::RegionIndex;
 use crate::editor::selection::Selection;
 use crate::editor::theme;
+use crate::editor::time_selection::TimeSelection;
+use crate::editor::views::file_menu::Files;
 use crate::editor::widgets::figures;
 use crate::timecode::TimeDisplay;
 
@@ -55,6 +60,9 @@ pub struct TimelineState {
     /// A new span of a region and the list of regions without it: shown until the engine has answered.
     asked: Option<(Drag, u64)>,
     spectrogram_lane: SpectrogramLane,
+    adjusting: Adjusting,
+    /// The height where a drag along the frequency axis began.
+    axis_drag: Option<f32>,
 }
 
 impl TimelineState {
@@ -85,6 +93,9 @@ pub struct Timeline<'a> {
     pub wants_spectrogram: bool,
     /// The latest spectrogram from the engine.
     pub spectrogram: Option<&'a Arc<SpectrogramView>>,
+    pub look: SpectrogramLook,
+    /// The frequencies to show; `None` for all.
+    pub frequencies: Option<Band>,
     pub scores: Option<&'a Arc<WindowScores>>,
     pub regions: &'a [RegionView],
     pub index: &'a RegionIndex,
@@ -98,7 +109,7 @@ pub struct Timeline<'a> {
     /// The region at the playhead.
     pub at_playhead: Option<usize>,
     pub selection: &'a Selection,
-    pub time_selection: Option<Span>,
+    pub time_selection: Option<TimeSelection>,
     /// An in or out point without the other, in seconds from the take's start.
     pub open_point: Option<(InOutPoint, f64)>,
     pub times: TimeDisplay,
@@ -117,21 +128,56 @@ impl Timeline<'_> {
             paint::empty(&ui.painter_at(whole), whole);
             return actions;
         };
-        let lanes = Lanes::of(whole);
+        let axis_width = if self.wants_spectrogram {
+            AXIS_WIDTH
+        } else {
+            0.0
+        };
+        let (beside, body) = whole.split_left_right_at_x(whole.left() + axis_width);
+        let lanes = Lanes::of(body);
+        let axis = self.axis(ui, take, beside, lanes);
         let duration_s = self.duration_s(take);
         self.move_with(ui, &response, lanes, duration_s);
         self.scroll_bar(ui, lanes, duration_s);
-        let scale = self.scale(whole, duration_s);
+        let scale = self.scale(body, duration_s);
 
-        actions.extend(self.point(&response, lanes, scale, duration_s));
+        actions.extend(self.point(&response, lanes, scale, (duration_s, axis)));
+        if let Some(axis) = axis {
+            actions.extend(axis.point(ui, &mut self.state.axis_drag));
+            let lane = &mut self.state.spectrogram_lane;
+            let wish = lane.ask(ui, &take.filename, scale, axis.axis);
+            actions.extend(wish.map(Action::Send));
+        }
         self.drag_threshold(ui, lanes, &mut actions);
-        let drawn = self.state.spectrogram_lane.ask(ui, &take.filename, scale);
-        actions.extend(drawn.map(Action::Send));
         self.forget_answered();
-        self.paint(&ui.painter_at(whole), lanes, scale, take.start_s);
-        self.buttons(ui, lanes, scale, &mut actions);
-        self.hover(response, lanes, scale, take.start_s);
+        self.paint(&ui.painter_at(body), lanes, (scale, axis), take.start_s);
+        if let Some(axis) = axis {
+            let to = ui.input(|input| input.pointer.latest_pos());
+            let drag = self.state.axis_drag.zip(to).map(|(from, to)| (from, to.y));
+            ui.painter()
+                .rect_filled(beside, 0, theme::colours().background);
+            axis.paint(&ui.painter_at(whole), drag);
+        }
+        self.buttons(ui, lanes, (scale, axis), &mut actions);
+        let files = Files {
+            clip: None,
+            take: Some(&take.path),
+        };
+        actions.extend(files.menu_of(&response));
+        self.hover(response, lanes, (scale, axis), take.start_s);
         actions
+    }
+
+    /// The frequency axis, while the spectrogram is on show.
+    fn axis(&mut self, ui: &Ui, take: &TakeView, beside: Rect, lanes: Lanes) -> Option<AxisLane> {
+        let look = self.state.adjusting.follow(ui, self.look);
+        let highest_hz = 0.5 * f64::from(take.rate.hz());
+        self.wants_spectrogram.then(|| AxisLane {
+            rect: Rect::from_x_y_ranges(beside.x_range(), lanes.wave.y_range()),
+            axis: FrequencyAxis::new(look.scale, self.frequencies, highest_hz),
+            highest_hz,
+            look,
+        })
     }
 
     fn spoken(&self) -> String {
@@ -156,9 +202,10 @@ impl Timeline<'_> {
     fn chosen(&self, take_start_s: f64) -> String {
         let time = |at_s: f64| self.times.text(take_start_s + at_s);
         match (self.time_selection, self.open_point) {
-            (Some(span), _) => {
+            (Some(TimeSelection { span, band }), _) => {
                 let (start, end) = (time(span.start_s()), time(span.end_s()));
-                format!(", {start} to {end} selected")
+                let band = band.map_or_else(String::new, |band| format!(", {}", band_text(band)));
+                format!(", {start} to {end}{band} selected")
             }
             (None, Some((InOutPoint::In, at_s))) => format!(", in at {}", time(at_s)),
             (None, Some((InOutPoint::Out, at_s))) => format!(", out at {}", time(at_s)),
@@ -206,7 +253,13 @@ impl Timeline<'_> {
         Action::Resize { region, to }
     }
 
-    fn paint(&mut self, painter: &egui::Painter, lanes: Lanes, scale: Scale, take_start_s: f64) {
+    fn paint(
+        &mut self,
+        painter: &egui::Painter,
+        lanes: Lanes,
+        (scale, axis): (Scale, Option<AxisLane>),
+        take_start_s: f64,
+    ) {
         paint::background(painter, lanes);
         if !self.state.spectrogram_lane.is_wanted() {
             paint::waveform(painter, lanes.wave, scale, self.waveform);
@@ -214,9 +267,10 @@ impl Timeline<'_> {
         if let Some(take) = self.take {
             let latest = self.spectrogram;
             let latest = latest.filter(|latest| latest.filename == take.filename);
-            self.state
-                .spectrogram_lane
-                .paint(painter, lanes.wave, scale, latest);
+            if let Some(axis) = axis {
+                let lane = &mut self.state.spectrogram_lane;
+                lane.paint(painter, axis, scale, latest);
+            }
             for gap in patterns::distinct(take.gaps.iter().copied(), scale) {
                 paint::gap(painter, lanes, scale, gap);
             }
@@ -227,6 +281,7 @@ impl Timeline<'_> {
             selection: self.selection,
             picked: self.index.picked(),
             drag: self.drag(),
+            axis,
         };
         blocks.paint(painter, lanes, scale);
         if let Some(region) = self.at_playhead.and_then(|index| self.regions.get(index)) {
@@ -239,13 +294,15 @@ impl Timeline<'_> {
             trace::scores(painter, lanes, scale, scores, self.threshold);
         }
         trace::threshold(painter, lanes, self.threshold);
-        if let Some(span) = self.time_selection {
-            paint::time_selection(painter, lanes, scale, span);
+        if let Some(selected) = self.time_selection {
+            paint::time_selection(painter, lanes, (scale, axis), selected);
         }
         if let Some((bound, at_s)) = self.open_point {
             paint::open_point(painter, lanes, scale, bound, at_s);
         }
-        paint::ruler(painter, lanes.ruler, scale, take_start_s, self.times);
+        let mut ruler = lanes.ruler;
+        ruler.max.x -= buttons::ruler_buttons(axis.is_some());
+        paint::ruler(painter, ruler, scale, take_start_s, self.times);
         if let Some(playhead_s) = self.playhead_s {
             paint::playhead(painter, lanes, scale, playhead_s);
         }
@@ -257,14 +314,38 @@ impl Timeline<'_> {
     /// Whether the text at the pointer would cover the buttons on the time selection.
     fn would_hide_buttons(&self, lanes: Lanes, scale: Scale, pointer: egui::Pos2) -> bool {
         let stretch = self.time_selection;
-        let buttons = stretch.and_then(|span| buttons::room_beside(lanes, scale, span));
+        let buttons = stretch.and_then(|it| buttons::room_beside(lanes, scale, it.span));
         buttons.is_some_and(|room| {
             let beside = room.left() - HOVER_WIDTH..=room.right();
             beside.contains(&pointer.x) && pointer.y <= room.bottom()
         })
     }
 
-    fn hover(&self, response: Response, lanes: Lanes, scale: Scale, take_start_s: f64) {
+    /// The frequency and the level under `pointer`, where the spectrogram knows them.
+    fn level_at(&self, axis: AxisLane, lanes: Lanes, time_s: f64, y: f32) -> Option<String> {
+        if !lanes.wave.y_range().contains(y) {
+            return None;
+        }
+        let hz = axis.axis.hz_at(axis.fraction_at(y));
+        let shown = self.spectrogram.filter(|shown| {
+            self.take
+                .is_some_and(|take| take.filename == shown.filename)
+        });
+        let level = shown.and_then(|shown| shown.picture.level_db(time_s, hz));
+        let level = level.map_or_else(String::new, |db| match db.is_finite() {
+            true => format!(", {} dB", format!("{db:.0}").replace('-', "−")),
+            false => String::from(", silent"),
+        });
+        Some(format!("\n{}{level}", hz_text(hz)))
+    }
+
+    fn hover(
+        &self,
+        response: Response,
+        lanes: Lanes,
+        (scale, axis): (Scale, Option<AxisLane>),
+        take_start_s: f64,
+    ) {
         let Some(pointer) = response
             .hover_pos()
             .filter(|pointer| lanes.body().contains(*pointer))
@@ -276,6 +357,10 @@ impl Timeline<'_> {
         }
         let time_s = scale.time_at(pointer.x);
         let mut text = self.times.text(take_start_s + time_s);
+        if let Some(axis) = axis {
+            let level = self.level_at(axis, lanes, time_s, pointer.y);
+            text.push_str(&level.unwrap_or_default());
+        }
         if let Some(score) = self
             .scores
             .and_then(|scores| trace::score_at(scores, time_s))
@@ -289,6 +374,9 @@ impl Timeline<'_> {
                 theme::state_glyph(region.state),
                 region.state.word()
             ));
+            if let Some(band) = region.band {
+                text.push_str(&format!(", {}", band_text(band)));
+            }
             if region.exported {
                 text.push_str(", exported");
             }

@@ -7,11 +7,12 @@ use earmark_core::protocol::Waveform;
 use earmark_core::time::Span;
 use egui::{Align2, FontFamily, FontId, Mesh, Painter, Rect, Shape, Stroke, StrokeKind, pos2};
 
-use super::buttons::RULER_BUTTONS;
+use super::frequencies::{AxisLane, band_text};
 use super::patterns::{block, columns, hatch, outline_dashed};
 use super::scale::{Lanes, Scale};
 use crate::editor::in_out::InOutPoint;
 use crate::editor::theme;
+use crate::editor::time_selection::TimeSelection;
 use crate::timecode::TimeDisplay;
 
 /// The width of a label on the ruler, in points.
@@ -116,9 +117,23 @@ pub fn open_point(painter: &Painter, lanes: Lanes, scale: Scale, bound: InOutPoi
     );
 }
 
-/// The time selection.
-pub fn time_selection(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
-    let rect = block(lanes, scale, span);
+/// The time selection, or a box on the spectrogram.
+pub fn time_selection(
+    painter: &Painter,
+    lanes: Lanes,
+    (scale, axis): (Scale, Option<AxisLane>),
+    selected: TimeSelection,
+) {
+    let span = selected.span;
+    let mut rect = block(lanes, scale, span);
+    let mut text = format!("{:.2} s", span.duration_s());
+    if let Some(band) = selected.band {
+        text.push_str(&format!(", {}", band_text(band)));
+        if let Some(axis) = axis {
+            painter.rect_filled(rect, 0, theme::colours().strong.gamma_multiply(0.06));
+            rect = axis.box_of(rect, band);
+        }
+    }
     painter.rect_filled(rect, 0, theme::colours().strong.gamma_multiply(0.14));
     painter.rect_stroke(
         rect,
@@ -127,9 +142,9 @@ pub fn time_selection(painter: &Painter, lanes: Lanes, scale: Scale, span: Span)
         StrokeKind::Inside,
     );
     painter.text(
-        pos2(rect.center().x, rect.top() + 8.0),
+        pos2(rect.center().x, lanes.wave.top() + 8.0),
         Align2::CENTER_TOP,
-        format!("{:.2} s", span.duration_s()),
+        text,
         theme::digits(),
         theme::colours().strong,
     );
@@ -188,9 +203,9 @@ pub fn at_playhead(painter: &Painter, lanes: Lanes, scale: Scale, span: Span) {
     }
 }
 
-/// Project times along the top of the timeline, up to the buttons at the end of `lane`.
+/// Project times along `lane`.
 pub fn ruler(painter: &Painter, lane: Rect, scale: Scale, take_start_s: f64, times: TimeDisplay) {
-    let labels_end = lane.right() - RULER_BUTTONS;
+    let labels_end = lane.right();
     let grid = times.grid(RULER_LABEL_WIDTH / scale.density());
     for project_s in grid.marks(take_start_s + scale.from_s, take_start_s + scale.to_s) {
         let x = scale.x_of(project_s - take_start_s);

@@ -6,15 +6,19 @@ use egui::{CursorIcon, PointerButton, Pos2, Rect, Response, Role, Sense, Stroke,
 
 use super::Timeline;
 use super::edges::{Drag, Edge, Handle, handle_at};
+use super::frequencies::AxisLane;
 use super::scale::{Lanes, MIN_VISIBLE_S, Scale, visible_span};
 use crate::editor::action::Action;
 use crate::editor::selection::Pick;
 use crate::editor::theme;
+use crate::editor::time_selection::TimeSelection;
 
 /// Zoom factor of one notch of a mouse wheel (50 points).
 const ZOOM_PER_POINT: f64 = 1.004;
 /// How near the threshold line the mouse must be to drag it, in points.
 const GRAB: f32 = 5.0;
+/// A drag over the spectrogram that is less high selects all frequencies, in points.
+const LOWEST_BOX: f32 = 10.0;
 /// The smallest width of the scroll bar's grip, in points.
 const SHORTEST_GRIP: f32 = 18.0;
 
@@ -43,7 +47,9 @@ impl Timeline<'_> {
         {
             from_s -= f64::from(response.drag_delta().x) / scale.density();
         }
-        if let Some(pointer) = response.hover_pos() {
+        // Beside the lanes is the frequency axis.
+        let hovered = response.hover_pos();
+        if let Some(pointer) = hovered.filter(|pointer| pointer.x >= lanes.ruler.left()) {
             let (scroll, pinch) =
                 ui.input(|input| (input.smooth_scroll_delta(), input.zoom_delta()));
             from_s -= f64::from(scroll.x) / scale.density();
@@ -106,7 +112,7 @@ impl Timeline<'_> {
         response: &Response,
         lanes: Lanes,
         scale: Scale,
-        duration_s: f64,
+        (duration_s, axis): (f64, Option<AxisLane>),
     ) -> Vec<Action> {
         let mut actions = Vec::new();
         self.show_handle(response, lanes, scale);
@@ -125,14 +131,22 @@ impl Timeline<'_> {
                 },
                 None => Drag::Time {
                     from_s: scale.time_at(origin.x).clamp(0.0, duration_s),
+                    from_y: axis
+                        .and(Some(origin.y))
+                        .filter(|_| lanes.wave.contains(origin)),
                 },
             });
         }
         let shortest_s = self.shortest_s();
         match &mut self.state.drag {
-            Some(Drag::Time { from_s }) if response.dragged_by(PointerButton::Primary) => {
+            Some(Drag::Time { from_s, from_y }) if response.dragged_by(PointerButton::Primary) => {
                 let span = Span::new(from_s.min(time_s), from_s.max(time_s));
-                actions.extend(span.ok().map(Action::SelectTime));
+                let tall = from_y.filter(|from| (from - pointer.y).abs() >= LOWEST_BOX);
+                let band = tall
+                    .zip(axis)
+                    .and_then(|(from, axis)| axis.between(from, pointer.y));
+                let selected = span.ok().map(|span| TimeSelection { span, band });
+                actions.extend(selected.map(Action::SelectTime));
             }
             Some(Drag::Edge { handle, from_s, to }) => {
                 // The edge keeps its distance from the pointer.

@@ -1,0 +1,51 @@
+//! What a drop would do, over the whole window while files hover over it. Runs on the window's thread and only draws.
+
+use egui::{Align2, Area, Color32, Context, Frame, Id, Margin, Order, RichText, Stroke, vec2};
+
+use crate::editor::theme;
+use crate::editor::widgets::{counted, weak};
+
+/// The width of the hint, in points.
+const WIDTH: f32 = 360.0;
+
+/// Draws the hint while `count` files hover over the window. With `scans` Shift is held.
+pub fn show(ctx: &Context, count: usize, scans: bool) {
+    if count == 0 {
+        return;
+    }
+    let files = counted(count, "file", "files");
+    let (what, else_what) = if scans {
+        (
+            format!("Drop {files} to search"),
+            "Without Shift they become examples of a class.",
+        )
+    } else {
+        (
+            format!("Drop {files} as examples"),
+            "Hold Shift to search them with the newest classifier instead.",
+        )
+    };
+    let dim = Color32::from_black_alpha(110);
+    let order = Order::Foreground;
+    let painter = ctx.layer_painter(egui::LayerId::new(Order::Middle, Id::unique("drop dim")));
+    painter.rect_filled(ctx.content_rect(), 0, dim);
+    Area::new(Id::unique("drop hint"))
+        .order(order)
+        .interactable(false)
+        .anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0))
+        .show(ctx, |ui| {
+            Frame::new()
+                .fill(theme::colours().raised)
+                .stroke(Stroke::new(2.0, theme::colours().accent))
+                .corner_radius(6.0)
+                .inner_margin(Margin::same(16))
+                .show(ui, |ui| {
+                    ui.set_width(WIDTH);
+                    ui.vertical_centered(|ui| {
+                        ui.label(RichText::new(what).heading());
+                        ui.label(weak(else_what));
+                        ui.label(weak("In folders Earmark looks for audio files."));
+                    });
+                });
+        });
+}
