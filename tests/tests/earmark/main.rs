@@ -23,6 +23,8 @@ mod host_keys;
 #[cfg(target_os = "linux")]
 mod instances;
 mod lifecycle;
+#[cfg(target_os = "linux")]
+mod markers;
 mod output;
 mod pads;
 mod parameters;

@@ -70,6 +70,23 @@ impl<'a> ArdourSession<'a> {
         session
     }
 
+    /// A folder for a session that a script of the test makes, without Earmark in it.
+    pub fn bare(sandbox: &'a Sandbox, rate_hz: u32) -> Self {
+        Self {
+            sandbox,
+            version: installed_version(),
+            rate_hz,
+        }
+    }
+
+    /// Runs a script of the tests on the session's folder, name and rate, and on `arguments`.
+    pub fn run_script(&self, script: &str, arguments: &[&str]) {
+        let folder = self.folder().display().to_string();
+        let rate = self.rate_hz.to_string();
+        let arguments = [&[folder.as_str(), NAME, rate.as_str()], arguments].concat();
+        self.start(self.lua(script, &arguments)).finish();
+    }
+
     fn folder(&self) -> PathBuf {
         self.sandbox.path(NAME)
     }
