@@ -18,6 +18,11 @@ const PLUGIN: &str = "earmark";
 /// The package of the command line, whose program is also named `earmark`.
 const COMMAND_LINE_PACKAGE: &str = "earmark-core";
 
+/// The package of the program that shows windows to screen readers on Linux.
+const READER_PACKAGE: &str = "earmark-accessibility";
+/// Where it lies in the resources, under the name that screen readers say.
+const READER: &str = "accessibility/Earmark";
+
 /// Which build goes into the bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
@@ -170,15 +175,15 @@ pub fn run_with(workspace: &Workspace, profile: Profile, features: &[String]) ->
             plugin.display()
         );
         if plugin.is_dir() {
-            files::replace(
-                &resources,
-                &plugin.join("Contents/Resources").join(RESOURCES),
-            )?;
+            let inner = plugin.join("Contents/Resources").join(RESOURCES);
+            files::replace(&resources, &inner)?;
+            copy_reader(&built, &inner)?;
             sign(&plugin);
         }
     }
     files::replace(&built.join(command_line_file()), &staged.command_line())?;
     files::replace(&resources, &staged.resources())?;
+    copy_reader(&built, &staged.resources())?;
     copy_licences(workspace, &staged)?;
 
     let bundles = Bundles::locate(workspace, profile);
@@ -211,6 +216,8 @@ fn build(workspace: &Workspace, profile: Profile, features: &[String]) -> Result
             PLUGIN,
             "--package",
             COMMAND_LINE_PACKAGE,
+            "--package",
+            READER_PACKAGE,
         ])
         .args(profile.cargo_arguments())
         .args(features.iter().flat_map(of_both))
@@ -221,6 +228,14 @@ fn build(workspace: &Workspace, profile: Profile, features: &[String]) -> Result
         "the build failed; see what cargo says above"
     );
     Ok(())
+}
+
+/// What shows windows to screen readers on Linux goes from the folder of the build into `resources`; other systems need none.
+fn copy_reader(built: &Path, resources: &Path) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    files::replace(&built.join(READER_PACKAGE), &resources.join(READER))
 }
 
 /// Earmark's own licences, beside those of the runtime and the model.

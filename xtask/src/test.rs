@@ -114,6 +114,7 @@ impl Surroundings {
         let mut packages = BUILD_PACKAGES.to_vec();
         if with_hosts {
             packages.extend(screen::PACKAGES);
+            packages.extend(screen::READER_PACKAGES);
             packages.extend(DAW_PACKAGES);
         }
         system::provide(&packages)?;

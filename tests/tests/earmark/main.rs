@@ -33,6 +33,8 @@ mod privacy;
 mod qtractor;
 mod realtime;
 mod scan;
+#[cfg(target_os = "linux")]
+mod screen_reader;
 mod settings;
 mod soak;
 #[cfg(target_os = "linux")]
