@@ -15,17 +15,8 @@ pub enum ToReader {
     Tree(accesskit::TreeUpdate),
     /// Whether the window has the keyboard.
     Focus(bool),
-    /// Where the window is on the screen, in pixels.
-    Bounds {
-        /// The left edge.
-        x: f64,
-        /// The upper edge.
-        y: f64,
-        /// From the left edge to the right.
-        width: f64,
-        /// From the upper edge to the lower.
-        height: f64,
-    },
+    /// Which window it is, by its number on the X server.
+    Window(u32),
 }
 
 /// What the process says.

@@ -29,7 +29,13 @@ pub const PACKAGES: [&str; 12] = [
 ];
 
 /// Debian packages with which a screen reader's questions are asked, and the session bus that they go over.
-pub const READER_PACKAGES: [&str; 4] = ["at-spi2-core", "dbus", "python3", "python3-pyatspi"];
+pub const READER_PACKAGES: [&str; 5] = [
+    "at-spi2-core",
+    "dbus",
+    "python3",
+    "python3-dbus",
+    "python3-pyatspi",
+];
 
 /// More colours than a window that draws nothing has, far fewer than text and a waveform make.
 const FEWEST_COLOURS: usize = 40;

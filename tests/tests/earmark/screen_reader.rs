@@ -3,6 +3,7 @@
 use xtask::host::{BlockSizes, Pace, Step, TransportStep};
 use xtask::screen::Screen;
 
+use crate::support::ardour::{ArdourSession, Clip};
 use crate::support::census::{assert_nothing_left, censuses};
 use crate::support::learned::MODEL;
 use crate::support::reader::{Control, SessionBus};
@@ -30,6 +31,23 @@ fn helpers(host: u32) -> Vec<u32> {
         }
     }
     found
+}
+
+/// Whether the Train panel is open, as its button says.
+fn train_is_open(controls: &[Control]) -> bool {
+    let button = controls.iter().find(|it| it.name == "Train…").unwrap();
+    button.is("pressed")
+}
+
+/// Opens the Train panel through the screen reader.
+fn open_train(bus: &SessionBus, sandbox: &Sandbox) {
+    assert!(!train_is_open(&bus.controls(sandbox)));
+    bus.press(sandbox, "Train…");
+    wait::until("the panel", || {
+        let controls = bus.controls(sandbox);
+        let has_button = controls.iter().any(|it| it.name == "Train");
+        (train_is_open(&controls) && has_button).then_some(())
+    });
 }
 
 /// The rows of the list.
@@ -98,6 +116,16 @@ fn a_screen_reader_reads_the_list_opens_a_panel_and_marks_and_nothing_of_it_outl
     let threshold = controls.iter().find(is_threshold).unwrap();
     assert!(threshold.value.is_some());
 
+    // The window says where on the screen it is.
+    let (width, height) = screen.size(window).unwrap();
+    let frame = controls[0].place.unwrap();
+    assert_eq!(frame[2..], [width as i32, height as i32]);
+    let inside = |[x, y, ..]: [i32; 4]| x >= frame[0] && y >= frame[1];
+    assert!(
+        rows(&controls)[0].place.is_some_and(inside),
+        "{controls:#?}"
+    );
+
     let results = sandbox.cli(&build, &["results", &filename]);
     let score = results["regions"][1]["score"].as_f64().unwrap();
     let second = rows(&controls)[1].name.clone();
@@ -107,18 +135,7 @@ fn a_screen_reader_reads_the_list_opens_a_panel_and_marks_and_nothing_of_it_outl
         "{second}"
     );
 
-    // A panel opens, and its button says so.
-    let is_open = |controls: &[Control]| {
-        let button = controls.iter().find(|it| it.name == "Train…").unwrap();
-        button.is("pressed")
-    };
-    assert!(!is_open(&controls));
-    bus.press(&sandbox, "Train…");
-    wait::until("the panel", || {
-        let controls = bus.controls(&sandbox);
-        let has_button = controls.iter().any(|it| it.name == "Train");
-        (is_open(&controls) && has_button).then_some(())
-    });
+    open_train(&bus, &sandbox);
     bus.press(&sandbox, "Train…");
 
     // The user has the keyboard in the window, moves to a row by the screen reader, and marks it.
@@ -158,4 +175,41 @@ fn a_screen_reader_reads_the_list_opens_a_panel_and_marks_and_nothing_of_it_outl
         assert!(census.named(thread).is_empty(), "{census:#?}");
     }
     assert_nothing_left(&events);
+}
+
+#[test]
+fn in_ardour_a_screen_reader_finds_the_window_and_opens_a_panel() {
+    let build = Build::release();
+    let (sandbox, screen) = (Sandbox::learned(), Screen::start().unwrap());
+    let bus = SessionBus::start(&sandbox);
+    let sound = room_with_chirps(3.0, &[1.0], 13);
+    let file = sandbox.write_wave("clip.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
+    let clip = Clip {
+        file: &file,
+        frames: sound.len() as u64,
+        at: i64::from(RATE_HZ) / 2,
+    };
+    let ardour = ArdourSession::new(&sandbox, &build, RATE_HZ, "Dialogue 1", 0, &clip);
+    let (running, window) = ardour.show_with(&screen, |command| bus.equip(command));
+    screen.wait_until_drawn(window).unwrap();
+    bus.turn_on(&sandbox);
+    wait::until("the window's name", || {
+        let controls = bus.controls(&sandbox);
+        (controls.first()?.name == "Earmark, Dialogue 1").then_some(())
+    });
+    open_train(&bus, &sandbox);
+
+    let (width, height) = screen.size(window).unwrap();
+    screen.click(window, width / 4, height - 120).unwrap();
+    let last_saved = || {
+        std::fs::metadata(ardour.file())
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
+    let before = last_saved();
+    screen.press("ctrl+s").unwrap();
+    wait::until("Ardour to save", || (last_saved() > before).then_some(()));
+    screen.press("ctrl+q").unwrap();
+    running.finish();
 }

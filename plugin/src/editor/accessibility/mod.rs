@@ -6,15 +6,12 @@
 //! - On Linux a process of its own speaks with screen readers (`process`).
 //! - On Windows and macOS the system asks the window itself, whose answers are replaced (`subclass`).
 
-#[cfg(target_os = "linux")]
-#[path = "process.rs"]
-mod system;
-#[cfg(any(windows, target_os = "macos"))]
-#[path = "subclass.rs"]
-mod system;
 #[cfg(not(any(target_os = "linux", windows, target_os = "macos")))]
-#[path = "absent.rs"]
-mod system;
+mod absent;
+#[cfg(target_os = "linux")]
+mod process;
+#[cfg(any(windows, target_os = "macos"))]
+mod subclass;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
@@ -26,16 +23,23 @@ use parking_lot::Mutex;
 
 use super::Waker;
 
+#[cfg(not(any(target_os = "linux", windows, target_os = "macos")))]
+use self::absent::Adapter;
+#[cfg(target_os = "linux")]
+use self::process::Adapter;
+#[cfg(any(windows, target_os = "macos"))]
+use self::subclass::Adapter;
+
 /// One opening of the window as screen readers see it; gone with this value.
 pub struct Accessibility {
-    _system: Arc<system::Adapter>,
+    _system: Arc<Adapter>,
 }
 
 impl Accessibility {
     /// Shows the window of `ctx`, which has not drawn yet. Call it on the window's thread.
     pub fn open(ctx: &Context, frame: &Frame, waker: Waker) -> Self {
         let asked = Asked::new(waker);
-        let system = Arc::new(system::Adapter::open(frame, asked.clone()));
+        let system = Arc::new(Adapter::open(frame, asked.clone()));
         ctx.add_plugin(Bridge {
             asked,
             system: Arc::downgrade(&system),
@@ -94,7 +98,7 @@ impl Asked {
 /// What egui calls before and after every frame. It keeps nothing alive: egui's context outlives the window.
 struct Bridge {
     asked: Asked,
-    system: Weak<system::Adapter>,
+    system: Weak<Adapter>,
     /// Whether egui describes its frames.
     is_on: bool,
     has_keyboard: Option<bool>,
@@ -163,7 +167,7 @@ mod tests {
     fn egui_describes_its_frames_only_while_a_screen_reader_runs() {
         let ctx = Context::default();
         let asked = Asked::new(Waker::default());
-        let system = Arc::new(system::Adapter::closed());
+        let system = Arc::new(Adapter::closed());
         ctx.add_plugin(Bridge {
             asked: asked.clone(),
             system: Arc::downgrade(&system),

@@ -18,6 +18,7 @@ use earmark_core::threads::join_until;
 use egui::accesskit::TreeUpdate;
 use nice_plug_egui::Frame;
 use parking_lot::{Condvar, Mutex};
+use raw_window_handle::{HasWindowHandle, RawWindowHandle};
 
 use super::Asked;
 
@@ -44,21 +45,21 @@ struct News {
     /// A new tree replaces one that was not sent, so that a slow screen reader costs nothing but its own time.
     tree: Option<TreeUpdate>,
     has_keyboard: Option<bool>,
+    window: Option<u32>,
     is_closed: bool,
     process: Option<Child>,
 }
 
 impl Adapter {
     /// Starts the process, on another thread because disks are slow.
-    pub fn open(_frame: &Frame, asked: Asked) -> Self {
+    pub fn open(frame: &Frame, asked: Asked) -> Self {
         let mut adapter = Self {
             outbox: Arc::default(),
             thread: None,
         };
-        if has_session_bus() {
-            let outbox = Arc::clone(&adapter.outbox);
-            adapter.thread = spawn("earmark-reader", move || serve(&outbox, &asked));
-        }
+        let outbox = Arc::clone(&adapter.outbox);
+        outbox.news.lock().window = number_of(frame);
+        adapter.thread = spawn("earmark-reader", move || serve(&outbox, &asked));
         adapter
     }
 
@@ -125,7 +126,8 @@ impl Outbox {
             }
             let focus = news.has_keyboard.take().map(ToReader::Focus);
             let tree = news.tree.take().map(ToReader::Tree);
-            let messages: Vec<ToReader> = focus.into_iter().chain(tree).collect();
+            let window = news.window.take().map(ToReader::Window);
+            let messages: Vec<ToReader> = window.into_iter().chain(focus).chain(tree).collect();
             if !messages.is_empty() {
                 return Some(messages);
             }
@@ -134,10 +136,20 @@ impl Outbox {
     }
 }
 
+/// The window's number on the X server.
+fn number_of(frame: &Frame) -> Option<u32> {
+    match frame.baseview_window().window_handle().ok()?.as_raw() {
+        RawWindowHandle::Xcb(window) => Some(window.window.get()),
+        RawWindowHandle::Xlib(window) => u32::try_from(window.window).ok(),
+        _ => None,
+    }
+}
+
 /// AT-SPI is found through the user's session bus; without one there is no screen reader.
 fn has_session_bus() -> bool {
-    let is_named = |variable: &str| std::env::var_os(variable).is_some_and(|it| !it.is_empty());
-    is_named("DBUS_SESSION_BUS_ADDRESS") || is_named("XDG_RUNTIME_DIR")
+    let folder = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|it| !it.is_empty())
+        || folder.is_some_and(|folder| folder.join("bus").exists())
 }
 
 fn program() -> Option<PathBuf> {
@@ -149,6 +161,9 @@ fn program() -> Option<PathBuf> {
 
 /// Starts the process and reads what it says until it ends.
 fn serve(outbox: &Arc<Outbox>, asked: &Asked) {
+    if !has_session_bus() {
+        return;
+    }
     let Some(program) = program() else {
         tracing::info!("there is no {PROGRAM} in Earmark's resources: install Earmark again");
         return;

@@ -61,7 +61,10 @@ def described(control):
     action = interface(control.queryAction)
     value = interface(control.queryValue)
     text = interface(control.queryText)
+    component = interface(control.queryComponent)
+    extents = component.getExtents(pyatspi.DESKTOP_COORDS) if component else None
     return {
+        "place": [extents.x, extents.y, extents.width, extents.height] if extents else None,
         "role": control.getRoleName(),
         "name": control.name,
         "description": control.description,

@@ -193,6 +193,11 @@ impl<'a> ArdourSession<'a> {
     /// Opens the session with Ardour's windows on `screen`, Earmark's among them as if it had been open when the session was
     /// saved. Returns Earmark's own window, inside the one that Ardour makes for it.
     pub fn show(&self, screen: &Screen) -> (Running, u32) {
+        self.show_with(screen, |_| ())
+    }
+
+    /// The same in surroundings that `equip` adds.
+    pub fn show_with(&self, screen: &Screen, equip: impl FnOnce(&mut Command)) -> (Running, u32) {
         let settings = self.sandbox.path(&format!("config/ardour{}", self.version));
         std::fs::create_dir_all(&settings).unwrap();
         // Found by an Ardour that was here before, which then does not introduce itself.
@@ -208,6 +213,7 @@ impl<'a> ArdourSession<'a> {
             &["--no-splash", "--no-announcements", &file],
         );
         screen.equip(&mut ardour);
+        equip(&mut ardour);
         let running = self.start(ardour);
         (running, screen.wait_for_window("^Earmark$").unwrap())
     }

@@ -25,6 +25,8 @@ pub struct Control {
     pub name: String,
     pub states: Vec<String>,
     pub value: Option<f64>,
+    /// Left, top, width and height on the screen, in pixels.
+    pub place: Option<[i32; 4]>,
 }
 
 impl Control {
