@@ -193,13 +193,16 @@ function factory () return function ()
 		for _, location in ipairs (stale) do
 			locations:remove (location)
 		end
-		local made = 0
+		local new = {}
 		for name, place in pairs (wanted) do
-			local location = locations:add_range (Temporal.timepos_t (place.from), Temporal.timepos_t (place.to))
-			location:set_name (name)
-			made = made + 1
+			table.insert (new, { name = name, from = place.from, to = place.to })
 		end
-		return made, #stale
+		table.sort (new, function (a, b) return a.from < b.from end)
+		for _, marker in ipairs (new) do
+			local location = locations:add_range (Temporal.timepos_t (marker.from), Temporal.timepos_t (marker.to))
+			location:set_name (marker.name)
+		end
+		return #new, #stale
 	end
 
 	local function run ()

@@ -175,9 +175,10 @@ mod tests {
             has_keyboard: None,
         });
         let frame = || {
-            drop(ctx.run_ui(RawInput::default(), |ui| {
-                drop(ui.button("Train"));
-            }));
+            let output = ctx.run_ui(RawInput::default(), |ui| {
+                ui.button("Train");
+            });
+            output.drop_without_applying_deltas();
             system.shown()
         };
         assert_eq!(frame(), None);

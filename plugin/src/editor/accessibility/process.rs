@@ -57,9 +57,11 @@ impl Adapter {
             outbox: Arc::default(),
             thread: None,
         };
-        let outbox = Arc::clone(&adapter.outbox);
-        outbox.news.lock().window = number_of(frame);
-        adapter.thread = spawn("earmark-reader", move || serve(&outbox, &asked));
+        if has_session_bus() {
+            let outbox = Arc::clone(&adapter.outbox);
+            outbox.news.lock().window = number_of(frame);
+            adapter.thread = spawn("earmark-reader", move || serve(&outbox, &asked));
+        }
         adapter
     }
 
@@ -145,7 +147,7 @@ fn number_of(frame: &Frame) -> Option<u32> {
     }
 }
 
-/// AT-SPI is found through the user's session bus; without one there is no screen reader.
+/// AT-SPI is found through the user's session bus; without one there is no screen reader. Its folder lies in memory.
 fn has_session_bus() -> bool {
     let folder = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|it| !it.is_empty())
@@ -161,9 +163,6 @@ fn program() -> Option<PathBuf> {
 
 /// Starts the process and reads what it says until it ends.
 fn serve(outbox: &Arc<Outbox>, asked: &Asked) {
-    if !has_session_bus() {
-        return;
-    }
     let Some(program) = program() else {
         tracing::info!("there is no {PROGRAM} in Earmark's resources: install Earmark again");
         return;

@@ -44,12 +44,12 @@ for _ = 1, tonumber(runs) do
     out:write("\n")
 end
 out:close()
+local first
 for location in session:locations():list():iter() do
-    if location:name():find("^Earmark found") and location:start():samples() > 9600 then
-        location:set_name("Mine")
-        break
-    end
+    local at = location:start():samples()
+    if location:name():find("^Earmark found") and at > 9600 and (not first or at < first:start():samples()) then first = location end
 end
+if first then first:set_name("Mine") end
 session:save_state("")
 close_session()
 exit_script()
