@@ -29,7 +29,7 @@ pub mod recording;
 pub mod scan;
 pub mod settings;
 pub mod store;
-mod threads;
+pub mod threads;
 pub mod time;
 pub mod trigger;
 pub mod words;

@@ -143,7 +143,7 @@ impl Restarts {
 }
 
 /// Waits until `thread` is gone, or until `deadline`; then the library stays in memory. True when it is gone.
-pub(crate) fn join_until(thread: JoinHandle<()>, deadline: Instant) -> bool {
+pub fn join_until(thread: JoinHandle<()>, deadline: Instant) -> bool {
     while !thread.is_finished() {
         if Instant::now() >= deadline {
             tracing::error!(

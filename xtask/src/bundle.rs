@@ -19,6 +19,11 @@ const PLUGIN: &str = "earmark";
 /// The package of the command line, whose program is also named `earmark`.
 const COMMAND_LINE_PACKAGE: &str = "earmark-core";
 
+/// The package of the program that shows windows to screen readers on Linux.
+const READER_PACKAGE: &str = "earmark-accessibility";
+/// Where it lies in the resources, under the name that screen readers say.
+const READER: &str = "accessibility/Earmark";
+
 /// Which build goes into the bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
@@ -148,6 +153,7 @@ pub fn run_with(workspace: &Workspace, profile: Profile, features: &[String]) ->
         library: built.join(library_file()),
         command_line: built.join(command_line_file()),
         resources,
+        reader: cfg!(target_os = "linux").then(|| built.join(READER_PACKAGE)),
     };
     // Bundled in a folder of its own and moved over at the end: whoever reads the bundles meanwhile sees the
     // old ones. It also keeps the two profiles apart, which nice-plug-xtask would put into the same folder.
@@ -170,6 +176,8 @@ struct Parts {
     command_line: PathBuf,
     /// Runtime and models.
     resources: PathBuf,
+    /// What shows windows to screen readers on Linux; other systems need none.
+    reader: Option<PathBuf>,
 }
 
 /// Bundles in `staging/bundled`, in the layout of this system.
@@ -218,15 +226,15 @@ fn finish(
             plugin.display()
         );
         if plugin.is_dir() {
-            files::replace(
-                &parts.resources,
-                &plugin.join("Contents/Resources").join(RESOURCES),
-            )?;
+            let inner = plugin.join("Contents/Resources").join(RESOURCES);
+            files::replace(&parts.resources, &inner)?;
+            copy_reader(parts, &inner)?;
             sign(&plugin);
         }
     }
     files::replace(&parts.command_line, &staged.command_line())?;
     files::replace(&parts.resources, &staged.resources())?;
+    copy_reader(parts, &staged.resources())?;
     copy_licences(workspace, staged)
 }
 
@@ -253,6 +261,8 @@ fn build(workspace: &Workspace, profile: Profile, features: &[String]) -> Result
             PLUGIN,
             "--package",
             COMMAND_LINE_PACKAGE,
+            "--package",
+            READER_PACKAGE,
         ])
         .args(profile.cargo_arguments())
         .args(features.iter().flat_map(of_both))
@@ -263,6 +273,14 @@ fn build(workspace: &Workspace, profile: Profile, features: &[String]) -> Result
         "the build failed; see what cargo says above"
     );
     Ok(())
+}
+
+/// What shows windows to screen readers goes into `resources`.
+fn copy_reader(parts: &Parts, resources: &Path) -> Result<()> {
+    match &parts.reader {
+        Some(reader) => files::replace(reader, &resources.join(READER)),
+        None => Ok(()),
+    }
 }
 
 /// Earmark's own licences, beside those of the runtime and the model.

@@ -1,9 +1,12 @@
-//! `cargo xtask install`: puts the bundles where DAWs and the shell look for them.
+//! `cargo xtask install`: puts the bundles where DAWs and the shell look for them, and the actions where DAWs look for scripts.
+
+mod scripts;
 
 use crate::bundle::{Bundles, command_line_file};
 use crate::files;
 use crate::setup::RESOURCES;
 use anyhow::{Context, Result};
+use scripts::{ScriptFolder, SettingsFolders};
 use std::env;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +21,8 @@ pub struct Destinations {
     command_line: PathBuf,
     /// A folder of the search path that gets a link to the command line.
     link: Option<PathBuf>,
+    /// Where DAWs look for scripts.
+    scripts: Vec<ScriptFolder>,
 }
 
 impl Destinations {
@@ -32,14 +37,17 @@ impl Destinations {
         Ok(Self::for_platform(
             env::consts::OS,
             &home,
-            env::var_os("LOCALAPPDATA").map(PathBuf::from),
+            &SettingsFolders::from_environment(),
         ))
     }
 
-    fn for_platform(os: &str, home: &Path, local_app_data: Option<PathBuf>) -> Self {
+    fn for_platform(os: &str, home: &Path, named: &SettingsFolders) -> Self {
+        let scripts = scripts::folders(os, home, named);
         match os {
             "windows" => {
-                let programs = local_app_data
+                let programs = named
+                    .local_app_data
+                    .clone()
                     .unwrap_or_else(|| home.join("AppData/Local"))
                     .join("Programs");
                 Self {
@@ -47,6 +55,7 @@ impl Destinations {
                     vst3: programs.join("Common/VST3"),
                     command_line: programs.join("Earmark"),
                     link: None,
+                    scripts,
                 }
             }
             "macos" => {
@@ -56,6 +65,7 @@ impl Destinations {
                     vst3: plugins.join("VST3"),
                     command_line: home.join(".local/lib/earmark"),
                     link: Some(home.join(".local/bin")),
+                    scripts,
                 }
             }
             _ => Self {
@@ -63,6 +73,7 @@ impl Destinations {
                 vst3: home.join(".vst3"),
                 command_line: home.join(".local/lib/earmark"),
                 link: Some(home.join(".local/bin")),
+                scripts,
             },
         }
     }
@@ -75,6 +86,7 @@ impl Destinations {
             vst3: folder.clone(),
             command_line: folder,
             link: None,
+            scripts: Vec::new(),
         }
     }
 }
@@ -113,6 +125,9 @@ pub fn install(bundles: &Bundles, destinations: &Destinations) -> Result<()> {
         }
         None => &destinations.command_line,
     };
+    for line in scripts::install(&destinations.scripts, &destinations.command_line)? {
+        println!("  {line}");
+    }
     println!(
         "\nIn your DAW, let it scan for new plugins, then insert \"Earmark\" on a track. DAWs look for CLAP and VST3 \
          plugins in your own plugin folders by default; if yours does not, add {} (CLAP) or {} (VST3) to its plugin \

@@ -28,6 +28,15 @@ pub const PACKAGES: [&str; 12] = [
     "libxkbcommon-x11-0",
 ];
 
+/// Debian packages with which a screen reader's questions are asked, and the session bus that they go over.
+pub const READER_PACKAGES: [&str; 5] = [
+    "at-spi2-core",
+    "dbus",
+    "python3",
+    "python3-dbus",
+    "python3-pyatspi",
+];
+
 /// More colours than a window that draws nothing has, far fewer than text and a waveform make.
 const FEWEST_COLOURS: usize = 40;
 /// Longer than a busy machine takes to draw a window in software.

@@ -24,8 +24,9 @@ use tally::Tally;
 /// Debian packages for building and for the set-up.
 const BUILD_PACKAGES: [&str; 3] = ["git", "python3-pip", "python3-venv"];
 
-/// The DAWs that play projects with the plugin in it, on Linux, and the sound server of the second.
-const DAW_PACKAGES: [&str; 3] = ["ardour", "qtractor", "jackd2"];
+/// The DAWs that play projects with the plugin in it, on Linux, the sound server of the second, and what runs the scripts for a
+/// third, which Debian does not have.
+const DAW_PACKAGES: [&str; 4] = ["ardour", "qtractor", "jackd2", "lua5.4"];
 
 /// A part of the tests that can be run alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -130,6 +131,7 @@ impl Surroundings {
         let mut packages = BUILD_PACKAGES.to_vec();
         if with_hosts {
             packages.extend(screen::PACKAGES);
+            packages.extend(screen::READER_PACKAGES);
             packages.extend(DAW_PACKAGES);
         }
         system::provide(&packages)?;

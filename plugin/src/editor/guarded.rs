@@ -30,6 +30,7 @@ use nice_plug_egui::{
 };
 use parking_lot::Mutex;
 
+use super::accessibility::Accessibility;
 use super::host_keys::{HostKeys, HostWindow};
 use super::host_size::{self, SizeWish};
 use super::window_guard::{GuardedWindow, ThreadWatch};
@@ -42,6 +43,9 @@ use crate::state::MIN_WINDOW_SIZE;
 const NEVER: Duration = Duration::from_secs(24 * 3600);
 /// The longest wait of the host for a window that draws.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What shows one opening of the window to screen readers: made by the window's thread, ended by the host's.
+type Readers = Arc<Mutex<Option<Accessibility>>>;
 
 /// The plugin's editor.
 pub struct GuardedEditor {
@@ -83,6 +87,7 @@ impl GuardedEditor {
         watch: ThreadWatch,
         host: HostWindow,
         size_wish: Option<SizeWish>,
+        readers: Readers,
     ) -> Option<EguiEditor<AppInWindow>> {
         let mut settings = EguiNiceSettings::new()
             .with_tile("Earmark")
@@ -93,6 +98,8 @@ impl GuardedEditor {
         let app = AppInWindow {
             app: Arc::clone(&self.app),
             params: Arc::clone(&self.params),
+            readers,
+            waker: self.waker.clone(),
             watch,
             host_keys: HostKeys::new(host),
             size_wish,
@@ -115,6 +122,7 @@ impl Editor for GuardedEditor {
         let state = EguiEditorState::from_size(self.size_points(), self.zoom());
         let watch = ThreadWatch::new();
         let host_window = HostWindow::default();
+        let readers = Readers::default();
         if let Some(parent) = parent {
             host_window.set(parent);
         }
@@ -128,6 +136,7 @@ impl Editor for GuardedEditor {
                 watch.clone(),
                 host_window.clone(),
                 size_wish,
+                Arc::clone(&readers),
             )
             .ok_or("Earmark could not open its window: open it again")?;
         let spawned = inner.spawn(
@@ -151,6 +160,8 @@ impl Editor for GuardedEditor {
                 host_window,
             },
             window: GuardedWindow::new(spawned.window, watch, host_size, move || {
+                // The system must not show a window that is gone.
+                drop(readers.lock().take());
                 closed(&app, &link, &waker);
             }),
         })
@@ -321,6 +332,8 @@ impl EditorHandle for GuardedHandle {
 struct AppInWindow {
     app: Arc<Mutex<EditorApp>>,
     params: Arc<EarmarkParams>,
+    readers: Readers,
+    waker: Waker,
     watch: ThreadWatch,
     host_keys: HostKeys,
     size_wish: Option<SizeWish>,
@@ -329,11 +342,12 @@ struct AppInWindow {
 impl NiceEguiApp for AppInWindow {
     fn build(
         &mut self,
-        _ctx: egui::Context,
+        ctx: egui::Context,
         host: GuiContext,
-        _frame: &mut Frame,
+        frame: &mut Frame,
     ) -> Result<(), HandlerError> {
         self.watch.window_runs_here();
+        *self.readers.lock() = Some(Accessibility::open(&ctx, frame, self.waker.clone()));
         self.app.lock().opened(host);
         Ok(())
     }

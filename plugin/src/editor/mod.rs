@@ -4,6 +4,7 @@
 //! commands go to the engine, parameters to the host, choices into the saved state. Runs on the window's thread and must never
 //! wait.
 
+mod accessibility;
 pub mod action;
 mod balanced_order;
 pub mod frame;

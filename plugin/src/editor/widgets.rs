@@ -16,6 +16,16 @@ pub fn glyph_button(ui: &mut Ui, glyph: &str, name: &str, enabled: bool) -> Resp
     response.on_hover_text(name).on_disabled_hover_text(name)
 }
 
+/// Says what a row of a list is called and whether it is selected.
+pub fn describe_row(response: &Response, selected: bool, name: impl Fn() -> String) {
+    response.widget_info(|| WidgetInfo::selected(Role::Row, true, selected, name()));
+    // egui takes whatever can be selected for a toggle.
+    response.ctx.accesskit_node_builder(response.id, |row| {
+        row.clear_toggled();
+        row.set_selected(selected);
+    });
+}
+
 /// A drop-down with its name before it. Otherwise as [`drop_down`].
 pub fn named_drop_down<R>(
     ui: &mut Ui,
@@ -124,6 +134,10 @@ impl<'a> DropDown<'a> {
             let mut info = WidgetInfo::labeled(Role::ComboBox, enabled, self.name);
             info.current_text_value = Some(self.selected.clone());
             info
+        });
+        // AT-SPI says no text value of a drop-down.
+        ui.ctx().accesskit_node_builder(shown.response.id, |node| {
+            node.set_description(self.selected.as_str());
         });
         (shown.response.on_hover_text(self.name), shown.inner)
     }

@@ -23,6 +23,8 @@ mod host_keys;
 #[cfg(target_os = "linux")]
 mod instances;
 mod lifecycle;
+#[cfg(target_os = "linux")]
+mod markers;
 mod output;
 mod pads;
 mod parameters;
@@ -31,6 +33,8 @@ mod privacy;
 mod qtractor;
 mod realtime;
 mod scan;
+#[cfg(target_os = "linux")]
+mod screen_reader;
 mod settings;
 mod soak;
 #[cfg(target_os = "linux")]

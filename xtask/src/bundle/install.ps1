@@ -60,6 +60,21 @@ Copy-Item -LiteralPath (Join-Path $from 'earmark.resources') -Destination $tool 
 Get-ChildItem -LiteralPath $installed -Recurse -File | Unblock-File
 Set-UserPath $true
 
+# The actions go only to DAWs that are there, and never over a file: it may be changed.
+function Copy-Actions([string]$daw, [string]$settings, [string]$inner) {
+    if (-not (Test-Path -LiteralPath $settings)) { return }
+    $into = Join-Path $settings $inner
+    New-Item -ItemType Directory -Force -Path $into | Out-Null
+    foreach ($action in Get-ChildItem -LiteralPath (Join-Path $from "daw\$daw") -Filter *.lua) {
+        $there = Join-Path $into $action.Name
+        if (-not (Test-Path -LiteralPath $there)) { Copy-Item -LiteralPath $action.FullName -Destination $there }
+    }
+    Write-Host "Actions for $daw are in $into; delete one and install again to get a new one"
+}
+Copy-Actions 'ardour' (Join-Path $env:LOCALAPPDATA 'Ardour7') 'scripts'
+Copy-Actions 'ardour' (Join-Path $env:LOCALAPPDATA 'Ardour8') 'scripts'
+Copy-Actions 'reaper' (Join-Path $env:APPDATA 'REAPER') 'Scripts\Earmark'
+
 Write-Host "Installed:"
 Write-Host "  VST3 plugin   $vst3\Earmark.vst3"
 Write-Host "  CLAP plugin   $clap\Earmark.clap"

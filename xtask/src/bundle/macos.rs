@@ -37,6 +37,7 @@ pub fn lay_out(
         library: library.to_owned(),
         command_line,
         resources: setup.run()?,
+        reader: None,
     };
     files::remove(staging).with_context(|| format!("{} cannot be removed", staging.display()))?;
     let place = staging.join(target.triple).join("release");

@@ -19,6 +19,8 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 const INSTALLER: &str = include_str!("install.ps1");
 const INSTALLER_FILE: &str = "install.ps1";
+/// The actions for DAWs.
+const ACTIONS: &str = "daw";
 /// Where the plugin's library lies in a VST3 bundle for 64-bit Windows.
 const ARCHITECTURE: &str = "x86_64-win";
 
@@ -77,6 +79,7 @@ pub fn lay_out(workspace: &Workspace, made: &Artifacts, folder: &Path) -> Result
     files::replace(&program.path, &staged.command_line())?;
     files::replace(&resources, &staged.resources())?;
     super::copy_licences(workspace, &staged)?;
+    files::replace(&workspace.root().join(ACTIONS), &staging.join(ACTIONS))?;
     let installer = staging.join(INSTALLER_FILE);
     // As Windows writes its texts.
     fs::write(&installer, INSTALLER.replace('\n', "\r\n"))

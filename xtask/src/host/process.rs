@@ -123,6 +123,11 @@ impl HostProcess {
         })
     }
 
+    /// The number that the system gave it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The next thing the host tells; `None` once it has ended.
     pub fn next_event(&mut self) -> Result<Option<&Event>> {
         match self

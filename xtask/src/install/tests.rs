@@ -35,7 +35,7 @@ fn bundles(target: &Path) -> Bundles {
 fn every_part_finds_its_resources_beside_itself() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
-    let destinations = Destinations::for_platform("linux", &home, None);
+    let destinations = Destinations::for_platform("linux", &home, &SettingsFolders::default());
     install(&bundles(folder.path()), &destinations).unwrap();
     for path in [
         ".clap/earmark.clap",
@@ -82,7 +82,7 @@ fn somebody_elses_program_of_the_same_name_is_left_alone() {
     fs::write(&theirs, "theirs").unwrap();
     let result = install(
         &bundles(folder.path()),
-        &Destinations::for_platform("linux", &home, None),
+        &Destinations::for_platform("linux", &home, &SettingsFolders::default()),
     );
     let message = format!("{:#}", result.unwrap_err());
     assert!(message.contains("move away what is there"), "{message}");
@@ -92,9 +92,16 @@ fn somebody_elses_program_of_the_same_name_is_left_alone() {
 #[test]
 fn each_platform_has_its_own_plugin_folders() {
     let home = Path::new("/home/u");
-    let mac = Destinations::for_platform("macos", home, None);
+    let mac = Destinations::for_platform("macos", home, &SettingsFolders::default());
     assert_eq!(mac.vst3, home.join("Library/Audio/Plug-Ins/VST3"));
-    let windows = Destinations::for_platform("windows", home, Some("/local".into()));
+    let windows = Destinations::for_platform(
+        "windows",
+        home,
+        &SettingsFolders {
+            local_app_data: Some("/local".into()),
+            ..SettingsFolders::default()
+        },
+    );
     assert_eq!(windows.clap, Path::new("/local/Programs/Common/CLAP"));
     assert_eq!(windows.link, None);
 }

@@ -14,7 +14,7 @@ mod pins;
 mod pip;
 mod runtime;
 
-pub use cache::{CACHE_VARIABLE, Cache, RESOURCES};
+pub use cache::{CACHE_VARIABLE, Cache, RESOURCES, sha256_hex, write_whole};
 pub use pip::find_program;
 pub use runtime::OVERRIDE_VARIABLE;
 

@@ -228,15 +228,52 @@ pub struct PrecisionArguments {
 
 #[derive(Debug, Args)]
 pub struct TimelineArguments {
-    /// The track, by its name or its id
-    #[arg(long, value_name = "NAME")]
-    pub source: String,
+    #[command(flatten)]
+    pub source: TimelineSource,
     /// The embedding model, by its key
     #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
     pub model: String,
     /// Also show negative and disabled regions
     #[arg(long)]
     pub include_rejected: bool,
+    /// Print fields between tabs, for scripts in a DAW
+    #[arg(long, conflicts_with = "json")]
+    pub tsv: bool,
+}
+
+/// The track that `timeline` is about.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct TimelineSource {
+    /// The track, by its name or its id
+    #[arg(long = "source", value_name = "NAME")]
+    name: Option<String>,
+    /// The same as hexadecimal digits of UTF-8, for scripts: no shell changes it
+    #[arg(long = "source-hex", value_name = "DIGITS", value_parser = text_of_hex)]
+    hex: Option<String>,
+}
+
+impl TimelineSource {
+    /// The name or the id.
+    pub fn wanted(&self) -> &str {
+        self.name
+            .as_deref()
+            .or(self.hex.as_deref())
+            .unwrap_or_default()
+    }
+}
+
+/// The text whose UTF-8 bytes `digits` are, two for each byte.
+fn text_of_hex(digits: &str) -> Result<String, String> {
+    let byte = |pair: &[u8]| {
+        let pair = std::str::from_utf8(pair).ok()?;
+        let is_hex = pair.len() == 2 && pair.bytes().all(|digit| digit.is_ascii_hexdigit());
+        is_hex.then(|| u8::from_str_radix(pair, 16).ok())?
+    };
+    let bytes: Option<Vec<u8>> = digits.as_bytes().chunks(2).map(byte).collect();
+    bytes
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(|| String::from("give two hexadecimal digits for each byte of UTF-8"))
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,8 @@
 //! `timeline`: what was found on a track, in the project's time, over all its takes.
+//!
+//! `--tsv` is for the scripts in `daw/`, which read it without a library. Each line begins with what it is; a backslash, a tab and
+//! a line break inside a field are written as `\\`, `\t`, `\n` and `\r`. The last line is `end` or `error`, so a script notices when
+//! the output was cut.
 
 use earmark_core::frequency::Band;
 use earmark_core::marks::Marks;
@@ -12,6 +16,7 @@ use super::Context;
 use super::arguments::TimelineArguments;
 use super::failure::Failure;
 use super::models::expect_model;
+use super::output;
 use super::results::note_in_words;
 
 #[derive(Serialize)]
@@ -45,9 +50,23 @@ struct Region {
 }
 
 pub fn timeline(context: &Context, arguments: &TimelineArguments) -> Result<(), Failure> {
+    let gathered = gather(context, arguments);
+    if !arguments.tsv {
+        return context.output.show(&gathered?, in_words);
+    }
+    match gathered {
+        Ok(shown) => output::print(&in_fields(&shown)),
+        Err(failure) => {
+            output::print(&line_of(&["error", &failure.to_string()]))?;
+            Err(failure)
+        }
+    }
+}
+
+fn gather(context: &Context, arguments: &TimelineArguments) -> Result<Timeline, Failure> {
     let model = arguments.model.as_str();
     expect_model(context, model)?;
-    let source = chosen_source(context, &arguments.source)?;
+    let source = chosen_source(context, arguments.source.wanted())?;
     let profile = context.profile.as_str();
     let regions = context.store.with(|store| {
         let mut regions = Vec::new();
@@ -62,13 +81,12 @@ pub fn timeline(context: &Context, arguments: &TimelineArguments) -> Result<(), 
         .map(|found| found.region)
         .collect();
     regions.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
-    let shown = Timeline {
+    Ok(Timeline {
         source: source.name,
         source_id: source.id.to_string(),
         model: model.to_owned(),
         regions,
-    };
-    context.output.show(&shown, in_words)
+    })
 }
 
 struct FoundRegion {
@@ -160,4 +178,38 @@ fn in_words(shown: &Timeline) -> String {
         ));
     }
     text
+}
+
+/// The same for scripts. The last field of a line is never empty.
+fn in_fields(shown: &Timeline) -> String {
+    let mut text = line_of(&["track", &shown.source, &shown.source_id, &shown.model]);
+    for region in &shown.regions {
+        text.push_str(&line_of(&[
+            "region",
+            &region.start_s.to_string(),
+            &region.end_s.to_string(),
+            &region.start_sample.to_string(),
+            &region.end_sample.to_string(),
+            &region.rate_hz.to_string(),
+            &region.score.to_string(),
+            region.state,
+            region.class.as_deref().unwrap_or_default(),
+            &region.take,
+            &region.version.to_string(),
+        ]));
+    }
+    text.push_str(&line_of(&["end", &shown.regions.len().to_string()]));
+    text
+}
+
+fn line_of(fields: &[&str]) -> String {
+    let escaped = |field: &&str| {
+        field
+            .replace('\\', "\\\\")
+            .replace('\t', "\\t")
+            .replace('\n', "\\n")
+            .replace('\r', "\\r")
+    };
+    let fields: Vec<String> = fields.iter().map(escaped).collect();
+    fields.join("\t") + "\n"
 }

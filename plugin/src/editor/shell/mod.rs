@@ -95,6 +95,7 @@ impl Shell {
     /// Draws one frame and returns the requests to the engine and the host, in order.
     pub fn ui(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Outgoing> {
         self.follow(frame.view);
+        name_window(ui, &frame.view.source.name);
         self.arrangement.follow(
             &frame.view.results.regions,
             frame.order,
@@ -188,6 +189,16 @@ impl Shell {
         }
         self.train.suggest(view);
     }
+}
+
+/// The accessible name of the window: a project may have many.
+fn name_window(ui: &Ui, source: &str) {
+    let name = match source {
+        "" => String::from("Earmark"),
+        source => format!("Earmark, {source}"),
+    };
+    ui.ctx()
+        .accesskit_node_builder(egui::accesskit_root_id(), |window| window.set_label(name));
 }
 
 /// Timestamp of the version before the shown one.

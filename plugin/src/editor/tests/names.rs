@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use earmark_core::protocol::View;
-use egui::accesskit::{Action, Role};
+use earmark_core::protocol::{Severity, Status};
+use egui::accesskit::{Action, Live, Role, Toggled};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -60,21 +61,135 @@ pub(super) fn states() -> Vec<(View, Vec<&'static str>)> {
     ]
 }
 
+/// A window on `view` after `clicks`.
+fn clicked(view: View, clicks: &[&str]) -> Harness<'static, TestWindow> {
+    let mut harness = open(TestWindow::stopped(view));
+    harness.run_steps(2);
+    for label in clicks {
+        harness.get_by_label(label).scroll_to_me();
+        harness.run_steps(4);
+        harness.get_by_label(label).click();
+        harness.run_steps(3);
+    }
+    // Where a panel shows folders, it has asked for them by now.
+    harness.state_mut().view.activity.folder = Some(Arc::new(folder()));
+    harness.run_steps(3);
+    harness
+}
+
 #[test]
 fn no_control_of_any_panel_is_without_a_name() {
     for (view, clicks) in states() {
-        let mut harness = open(TestWindow::stopped(view));
-        harness.run_steps(2);
-        for label in &clicks {
-            harness.get_by_label(label).scroll_to_me();
-            harness.run_steps(4);
-            harness.get_by_label(label).click();
-            harness.run_steps(3);
-        }
-        // Where a panel shows folders, it has asked for them by now.
-        harness.state_mut().view.activity.folder = Some(Arc::new(folder()));
-        harness.run_steps(3);
+        let harness = clicked(view, &clicks);
         let nameless = nameless(&harness);
         assert!(nameless.is_empty(), "after {clicks:?}: {nameless:#?}");
+    }
+}
+
+#[test]
+fn the_window_says_whose_it_is() {
+    let harness = open(TestWindow::stopped(reviewed()));
+    let name = harness.root().accesskit_node().label();
+    assert_eq!(name.as_deref(), Some("Earmark, Dialogue 1"));
+}
+
+#[test]
+fn the_row_at_the_cursor_speaks_for_the_list() {
+    let mut harness = open(TestWindow::stopped(reviewed()));
+    harness.run_steps(2);
+    let rows = |harness: &Harness<'_, TestWindow>| {
+        let list = harness.get_by_role_and_label(Role::Table, "Results");
+        let spoken = list.accesskit_node().active_descendant()?.label();
+        let selected: Vec<String> = harness
+            .get_all_by_role(Role::Row)
+            .map(|row| row.accesskit_node())
+            .filter(|row| row.is_selected() == Some(true))
+            .filter_map(|row| row.label())
+            .collect();
+        Some((spoken?, selected))
+    };
+    assert_eq!(rows(&harness), None);
+    let first = "Region 1, 01:00:04.000, score 0.97, found";
+    harness.get_by_label(first).click_accesskit();
+    harness.run_steps(3);
+    let spoken = |name: &str| Some((name.to_owned(), vec![name.to_owned()]));
+    assert_eq!(rows(&harness), spoken(first));
+    harness.key_press(egui::Key::ArrowDown);
+    harness.run_steps(3);
+    let second = "Region 2, 01:00:10.500, score 0.92, positive";
+    assert_eq!(rows(&harness), spoken(second));
+}
+
+#[test]
+fn a_new_message_is_said_at_once() {
+    let mut view = reviewed();
+    let text = "Marked 3 regions as negative.";
+    view.health.status = Some(Status {
+        severity: Severity::Info,
+        text: String::from(text),
+        remedy: String::new(),
+    });
+    let mut harness = open(TestWindow::stopped(view));
+    harness.run_steps(2);
+    let message = harness.get_by_label(text);
+    assert_eq!(message.accesskit_node().live(), Live::Polite);
+}
+
+#[test]
+fn sliders_have_values_and_buttons_of_panels_say_whether_they_are_open() {
+    let mut harness = open(TestWindow::stopped(reviewed()));
+    harness.run_steps(2);
+    let slider = harness.get_by_role_and_label(Role::Slider, "Threshold");
+    assert_eq!(slider.accesskit_node().numeric_value(), Some(0.5));
+    let is_open = |harness: &Harness<'_, TestWindow>| {
+        let button = harness.get_by_role_and_label(Role::Button, "Train…");
+        button.accesskit_node().toggled()
+    };
+    assert_eq!(is_open(&harness), Some(Toggled::False));
+    let button = harness.get_by_role_and_label(Role::Button, "Train…");
+    button.click_accesskit();
+    harness.run_steps(3);
+    assert_eq!(is_open(&harness), Some(Toggled::True));
+    let profile = harness.get_by_role_and_label(Role::ComboBox, "Profile");
+    let shown = profile.accesskit_node().description();
+    assert_eq!(shown.as_deref(), Some("default"));
+}
+
+/// Keeps what egui last said about the window.
+#[cfg(target_os = "linux")]
+#[derive(Default)]
+struct Said(Option<egui::accesskit::TreeUpdate>);
+
+#[cfg(target_os = "linux")]
+impl egui::Plugin for Said {
+    fn debug_name(&self) -> &'static str {
+        "said"
+    }
+
+    fn output_hook(&mut self, _ctx: &egui::Context, output: &mut egui::FullOutput) {
+        self.0.clone_from(&output.platform_output.accesskit_update);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn all_that_any_panel_says_passes_the_pipe_to_the_screen_reader() {
+    use crate::editor::accessibility::mended;
+    use earmark_accessibility::{ToReader, read, write};
+
+    for (view, clicks) in states() {
+        let mut harness = clicked(view, &clicks);
+        harness.ctx.add_plugin(Said::default());
+        harness.run_steps(1);
+        let said = harness.ctx.plugin::<Said>().lock().0.take();
+        let sent = mended(said.expect("a tree"));
+        let count = sent.nodes.len();
+        let mut pipe = Vec::new();
+        write(&ToReader::Tree(sent), &mut pipe).unwrap();
+        // JSON has no infinity, so a tree with one would be skipped.
+        let Some(ToReader::Tree(got)) = read(&mut pipe.as_slice()) else {
+            panic!("nothing came after {clicks:?}");
+        };
+        assert_eq!(got.nodes.len(), count);
     }
 }

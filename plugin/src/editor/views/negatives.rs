@@ -11,7 +11,7 @@ use super::negatives_form::{NegativesBy, NegativesForm};
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{
-    counted, drop_down, elided_label, figures, keep_label, panel_heading, weak,
+    counted, describe_row, drop_down, elided_label, figures, keep_label, panel_heading, weak,
 };
 
 const ALL_MODELS: &str = "All models";
@@ -233,9 +233,8 @@ impl Negatives<'_> {
                             .on_hover_text(&negative.created_at);
                     });
                     let response = row.response();
-                    response.widget_info(|| {
-                        let name = format!("Negative {}, {time}", negative.filename);
-                        WidgetInfo::selected(Role::Row, true, selected, name)
+                    describe_row(&response, selected, || {
+                        format!("Negative {}, {time}", negative.filename)
                     });
                     if response.clicked() {
                         let modifiers = response.ctx.input(|input| input.modifiers);

@@ -200,6 +200,10 @@ impl StatusBar<'_> {
         ui.label(RichText::new(glyph).color(colour));
         let words = words(status);
         let label = ui.add(egui::Label::new(words.as_str()).wrap_mode(wrap));
+        // A screen reader says a new message without being asked.
+        ui.ctx().accesskit_node_builder(label.id, |label| {
+            label.set_live(egui::accesskit::Live::Polite);
+        });
         if wrap == TextWrapMode::Truncate {
             label.on_hover_text(words);
         }

@@ -70,6 +70,23 @@ impl<'a> ArdourSession<'a> {
         session
     }
 
+    /// A folder for a session that a script of the test makes, without Earmark in it.
+    pub fn bare(sandbox: &'a Sandbox, rate_hz: u32) -> Self {
+        Self {
+            sandbox,
+            version: installed_version(),
+            rate_hz,
+        }
+    }
+
+    /// Runs a script of the tests on the session's folder, name and rate, and on `arguments`.
+    pub fn run_script(&self, script: &str, arguments: &[&str]) {
+        let folder = self.folder().display().to_string();
+        let rate = self.rate_hz.to_string();
+        let arguments = [&[folder.as_str(), NAME, rate.as_str()], arguments].concat();
+        self.start(self.lua(script, &arguments)).finish();
+    }
+
     fn folder(&self) -> PathBuf {
         self.sandbox.path(NAME)
     }
@@ -176,6 +193,11 @@ impl<'a> ArdourSession<'a> {
     /// Opens the session with Ardour's windows on `screen`, Earmark's among them as if it had been open when the session was
     /// saved. Returns Earmark's own window, inside the one that Ardour makes for it.
     pub fn show(&self, screen: &Screen) -> (Running, u32) {
+        self.show_with(screen, |_| ())
+    }
+
+    /// The same in surroundings that `equip` adds.
+    pub fn show_with(&self, screen: &Screen, equip: impl FnOnce(&mut Command)) -> (Running, u32) {
         let settings = self.sandbox.path(&format!("config/ardour{}", self.version));
         std::fs::create_dir_all(&settings).unwrap();
         // Found by an Ardour that was here before, which then does not introduce itself.
@@ -191,6 +213,7 @@ impl<'a> ArdourSession<'a> {
             &["--no-splash", "--no-announcements", &file],
         );
         screen.equip(&mut ardour);
+        equip(&mut ardour);
         let running = self.start(ardour);
         (running, screen.wait_for_window("^Earmark$").unwrap())
     }

@@ -9,6 +9,8 @@ pub mod learned;
 pub mod python;
 #[cfg(target_os = "linux")]
 pub mod qtractor;
+#[cfg(target_os = "linux")]
+pub mod reader;
 pub mod sandbox;
 pub mod signals;
 pub mod take;

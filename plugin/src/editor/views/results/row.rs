@@ -2,7 +2,7 @@
 
 use earmark_core::protocol::{RegionState, RegionView};
 use earmark_core::time::Span;
-use egui::{Label, Role, WidgetInfo};
+use egui::Label;
 use egui_extras::TableRow;
 
 use super::{Results, focus_id};
@@ -11,7 +11,7 @@ use crate::editor::selection::Pick;
 use crate::editor::theme;
 use crate::editor::views::file_menu::Files;
 use crate::editor::views::timeline::Edge;
-use crate::editor::widgets::figures;
+use crate::editor::widgets::{describe_row, figures};
 
 /// Seconds on either side of a region after a double click.
 const MARGIN_S: f64 = 2.0;
@@ -62,9 +62,14 @@ impl Results<'_> {
         row.set_hovered(self.at_playhead == Some(index));
         let columns = self.cells(row, at, &mut actions);
         let response = row.response();
-        response.widget_info(|| {
-            WidgetInfo::selected(Role::Row, true, selected, self.spoken(index, region))
-        });
+        describe_row(&response, selected, || self.spoken(index, region));
+        if region.id.is_some() && region.id == self.selection.cursor() {
+            // The list keeps the keyboard, so that the arrows move in it; a screen reader says the row at the cursor.
+            let row = response.id.accesskit_id();
+            response
+                .ctx
+                .accesskit_node_builder(focus_id(), |list| list.set_active_descendant(row));
+        }
         let files = Files {
             clip: region.clip_path.as_deref(),
             take: self.take_path,
