@@ -1,6 +1,6 @@
 //! Threads that outlive their own errors, and threads that end within a bound.
 //!
-//! A panic must never take the host with it. [`spawn_supervised`] catches what a thread's work panics with, logs it, lets the
+//! A panic must never take the host with it. `spawn_supervised` catches what a thread's work panics with, logs it, lets the
 //! work put itself in order and starts it again; after too many restarts the work stays down and says so. A host that removes a
 //! plug-in waits in its user interface, so [`join_until`] waits for a thread with a deadline: one whose disk does not answer
 //! cannot be stopped from outside. It is left to itself then, and the library is kept in memory for it: what it still has to

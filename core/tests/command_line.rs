@@ -263,6 +263,11 @@ fn numbers_spans_and_names_that_make_no_sense_are_refused_and_change_nothing() {
             "results room.wav --model NOBODYS",
         )
         .refused(&["no model NOBODYS"]),
+        case("a track in broken digits", "timeline --source-hex 6g")
+            .misunderstood(&["two hexadecimal digits"]),
+        case("half a letter", "timeline --source-hex c3")
+            .misunderstood(&["two hexadecimal digits"]),
+        case("no track at all", "timeline --tsv").misunderstood(&["--source"]),
         case(
             "a long profile",
             "clip add --class door chirp.wav --profile",

@@ -176,7 +176,7 @@ mod tests {
         });
         let frame = || {
             let output = ctx.run_ui(RawInput::default(), |ui| {
-                let _ = ui.button("Train");
+                drop(ui.button("Train"));
             });
             output.drop_without_applying_deltas();
             system.shown()
