@@ -151,8 +151,10 @@ impl Screen {
 
     fn import(&self, window: u32, target: &str) -> Result<Output> {
         let window = self.drawn_window(window)?;
+        // ImageMagick waits for ever for a window that goes while it looks.
         let output = self
-            .command("import")
+            .command("timeout")
+            .args(["20", "import"])
             .args([
                 "-silent",
                 "-window",

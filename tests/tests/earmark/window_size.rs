@@ -49,7 +49,7 @@ fn a_size_given_by_the_host_comes_back_with_the_project() {
 }
 
 fn opened(events: &[xtask::host::Event]) -> Option<u32> {
-    events.iter().find_map(|event| match event {
+    events.iter().rev().find_map(|event| match event {
         xtask::host::Event::EditorOpened { window } => Some(*window),
         _ => None,
     })
