@@ -18,6 +18,7 @@ pub mod embed;
 pub mod engine;
 pub mod export;
 pub mod job;
+pub mod library;
 pub mod limits;
 pub mod marks;
 pub mod output;

@@ -6,6 +6,8 @@ pub enum JobKind {
     Training,
     /// Looking for recordings that were moved. How far it is cannot be known.
     Finding,
+    /// Indexing the library.
+    Indexing,
     /// Writing clips, or a copy of a recording.
     Exporting,
 }

@@ -25,7 +25,7 @@ macro_rules! migration {
 }
 
 /// In order: the first has version 1. Only ever appended to.
-const MIGRATIONS: [Migration; 11] = [
+const MIGRATIONS: [Migration; 12] = [
     migration!("0001_shared_with_8cut"),
     migration!("0002_earmarks_own_tables"),
     migration!("0003_hidden_files_by_profile"),
@@ -37,6 +37,7 @@ const MIGRATIONS: [Migration; 11] = [
     migration!("0009_recordings"),
     migration!("0010_marks_seen"),
     migration!("0011_fitted_edges"),
+    migration!("0012_library"),
 ];
 
 /// What the shared tables look like, for [`adopt`] to compare a file of 8-cut's with.

@@ -1,6 +1,7 @@
 //! The command line's grammar. Every number and name is checked by `earmark_core::limits` before a command sees it.
 
 mod export;
+mod library;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use earmark_core::limits::{self, Bounds, LimitError};
 use earmark_core::protocol::WIDEST_MARGIN_S;
 
 pub use export::{ExportArguments, Format};
+pub use library::{LibraryCommand, LibraryFolders, SearchedPlace, SimilarArguments};
 
 /// How far background may be kept from examples.
 const MARGIN_S: Bounds = Bounds::new("a margin", " seconds", 0.0, WIDEST_MARGIN_S);
@@ -50,6 +52,11 @@ pub enum Command {
         #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
         model: String,
     },
+    /// Add, remove, show and index the folders that `similar` searches
+    #[command(subcommand)]
+    Library(LibraryCommand),
+    /// Find what sounds like a stretch of a recording: in the library, a folder, the project or the recording itself
+    Similar(SimilarArguments),
     /// Show which regions two versions share, and which are new, moved or gone
     Compare(CompareArguments),
     /// Add, show and delete clips: examples of the sounds to find
@@ -134,6 +141,7 @@ impl Command {
             Self::Clip(ClipCommand::Add { .. })
             | Self::Negative(NegativeCommand::Add { .. })
             | Self::Unsure(UnsureCommand::Add { .. })
+            | Self::Library(LibraryCommand::Add(_))
             | Self::Profile(ProfileCommand::Create { .. })
             | Self::Settings { value: Some(_), .. }
             // They look for themselves.
@@ -146,6 +154,8 @@ impl Command {
             | Self::Export(_)
             | Self::Versions { .. }
             | Self::Compare(_)
+            | Self::Library(_)
+            | Self::Similar(_)
             | Self::Clip(_)
             | Self::Negative(_)
             | Self::Unsure(_)
@@ -422,7 +432,7 @@ fn score(text: &str) -> Result<f32, LimitError> {
     limits::SCORE.parse(text).map(|score| score as f32)
 }
 
-fn time_s(text: &str) -> Result<f64, LimitError> {
+pub fn time_s(text: &str) -> Result<f64, LimitError> {
     limits::TIME_S.parse(text)
 }
 

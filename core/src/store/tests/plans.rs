@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::store::{
-    choices, classifiers, clips, folders, negatives, profiles, recordings, regions,
+    choices, classifiers, clips, folders, library, negatives, profiles, recordings, regions,
     restored_version, scans, settings, shapes, sources, takes, training, unsure, versions,
 };
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "processed",
     "hidden_files",
     "scan_results",
@@ -21,6 +21,7 @@ const TABLES: [&str; 14] = [
     "region_shapes",
     "recordings",
     "clip_folders",
+    "library_files",
 ];
 
 /// The steps by which SQLite answers `sql`.
@@ -43,6 +44,7 @@ fn no_statement_scans_a_table() {
         classifiers::STATEMENTS,
         clips::STATEMENTS,
         folders::STATEMENTS,
+        library::STATEMENTS,
         negatives::STATEMENTS,
         profiles::STATEMENTS,
         recordings::STATEMENTS,

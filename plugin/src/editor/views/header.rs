@@ -195,6 +195,7 @@ impl Header<'_> {
             JobKind::Scanning => "scanning",
             JobKind::Training => "training",
             JobKind::Exporting => "exporting",
+            JobKind::Indexing => "indexing",
             JobKind::Finding => {
                 ui.label("finding recordings").on_hover_text(&job.stage);
                 return;
