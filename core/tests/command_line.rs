@@ -7,6 +7,7 @@
 )] // In tests a panic is the report.
 
 mod common;
+mod library;
 mod long_work;
 
 use std::path::{Path, PathBuf};

@@ -128,7 +128,7 @@ fn update(context: &Context, model: &str, folders: &[PathBuf]) -> Result<(), Fai
 
 fn in_words(report: &LibraryReport) -> String {
     format!(
-        "{} in the library: {} new, {} changed, {} moved, {} gone; {} indexed",
+        "{} looked at: {} new, {} changed, {} moved, {} gone; {} indexed",
         counted(report.files, "file"),
         report.new,
         report.changed,

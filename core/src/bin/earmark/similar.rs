@@ -81,7 +81,9 @@ fn span_of(recording: &Recording, arguments: &SimilarArguments) -> Result<Span, 
     let source = audio::open(&recording.path)?;
     let length_s = source.frames() as f64 / f64::from(source.rate().hz());
     let start_s = arguments.start.unwrap_or(0.0);
-    let end_s = arguments.end.unwrap_or(length_s);
+    // A start beyond the end is refused as such.
+    let rest_s = if start_s < length_s { length_s } else { start_s + 1.0 };
+    let end_s = arguments.end.unwrap_or(rest_s);
     Ok(limits::example(limits::span_within(
         start_s, end_s, length_s,
     )?)?)
