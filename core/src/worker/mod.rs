@@ -39,7 +39,8 @@ use std::sync::Arc;
 
 pub use edges::EdgePlaces;
 pub use library::{
-    Example, FolderSummary, LibraryReport, SimilarHit, SimilarRequest, SimilarScope,
+    Example, FolderSummary, LibraryHit, LibraryReport, LibrarySearch, SimilarHit, SimilarRequest,
+    SimilarScope,
 };
 pub use live::{Finished, Followed, LiveChange};
 pub use novelty::NoveltyRequest;

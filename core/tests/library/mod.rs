@@ -148,6 +148,51 @@ fn what_sounds_like_an_example_is_found_wherever_it_is_and_the_best_comes_first(
 }
 
 #[test]
+fn a_trained_sound_is_found_in_all_files_and_nothing_is_saved_about_them() {
+    let machine = with_sounds();
+    machine.check(&[
+        case("before there is a classifier", "library search").refused(&["earmark train"])
+    ]);
+    machine.must("clip add --class chirp chirp.wav");
+    machine.must("clip add --class chirp room.wav --start 1 --end 1.8");
+    machine.must("train --positive chirp --background room.wav hall.wav");
+    machine.check(&[case("before there is a library", "library search").refused(&["library add"])]);
+    machine.must("library add sounds");
+    let found = json(&machine, "library search --top 4");
+    let hits = found.as_array().unwrap();
+    let name = |hit: &Value| {
+        let path = PathBuf::from(hit["path"].as_str().unwrap());
+        path.file_name().unwrap().to_str().unwrap().to_owned()
+    };
+    let mut names: Vec<String> = hits.iter().map(name).collect();
+    names.sort();
+    assert_eq!(
+        names,
+        ["one.wav", "one.wav", "one.wav", "two.wav"],
+        "{hits:?}"
+    );
+    let scores: Vec<f64> = hits
+        .iter()
+        .map(|hit| hit["score"].as_f64().unwrap())
+        .collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+    assert_eq!(
+        json(&machine, "library search sounds/noise"),
+        Value::Array(Vec::new())
+    );
+    let profile = json(&machine, "profiles");
+    machine.check(&[
+        case(
+            "what was found has no versions",
+            "results sounds/rooms/one.wav",
+        )
+        .refused(&["no results"]),
+        case("another profile", "library search --sound rain").refused(&["the profile rain"]),
+    ]);
+    assert_eq!(profile, json(&machine, "profiles"));
+}
+
+#[test]
 fn only_what_is_new_or_changed_runs_through_the_model() {
     let machine = with_sounds();
     let (report, embedded) = update(&machine, "library add sounds");
@@ -279,8 +324,8 @@ fn what_cannot_be_indexed_is_said_in_a_line_and_the_rest_is_indexed() {
     // A disk that is unplugged, with and without the folder that it appears in.
     std::fs::rename(machine.path("sounds"), machine.path("unplugged")).unwrap();
     machine.check(&[case("unplugged", "library update")
-            .refused(&["connect its disk"])
-            .says(&["0 files"])]);
+        .refused(&["connect its disk"])
+        .says(&["0 files"])]);
     std::fs::create_dir(machine.path("sounds")).unwrap();
     machine.check(&[
         case("an empty mount point", "library update")

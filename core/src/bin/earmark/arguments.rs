@@ -10,7 +10,9 @@ use earmark_core::limits::{self, Bounds, LimitError};
 use earmark_core::protocol::WIDEST_MARGIN_S;
 
 pub use export::{ExportArguments, Format};
-pub use library::{LibraryCommand, LibraryFolders, SearchedPlace, SimilarArguments};
+pub use library::{
+    LibraryCommand, LibraryFolders, LibrarySearchArguments, SearchedPlace, SimilarArguments,
+};
 
 /// How far background may be kept from examples.
 const MARGIN_S: Bounds = Bounds::new("a margin", " seconds", 0.0, WIDEST_MARGIN_S);
@@ -52,7 +54,7 @@ pub enum Command {
         #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
         model: String,
     },
-    /// Add, remove, show and index the folders that `similar` searches
+    /// Keep folders of recordings that are indexed and searched as a whole
     #[command(subcommand)]
     Library(LibraryCommand),
     /// Find what sounds like a stretch of a recording: in the library, a folder, the project or the recording itself
@@ -428,7 +430,7 @@ pub struct ExampleArguments {
     pub include_scan_exports: bool,
 }
 
-fn score(text: &str) -> Result<f32, LimitError> {
+pub fn score(text: &str) -> Result<f32, LimitError> {
     limits::SCORE.parse(text).map(|score| score as f32)
 }
 
@@ -464,7 +466,7 @@ pub fn model_key(text: &str) -> Result<String, LimitError> {
     limits::name("a model", text).map(str::to_owned)
 }
 
-fn profile_name(text: &str) -> Result<String, LimitError> {
+pub fn profile_name(text: &str) -> Result<String, LimitError> {
     limits::name("a profile", text).map(str::to_owned)
 }
 

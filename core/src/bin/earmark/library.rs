@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use earmark_core::job::JobControl;
 use earmark_core::protocol::JobKind;
 use earmark_core::store::LibraryFolder;
+use earmark_core::time::{Span, timecode};
 use earmark_core::words::counted;
-use earmark_core::worker::{FolderSummary, LibraryReport};
+use earmark_core::worker::{FolderSummary, LibraryReport, LibrarySearch};
 use serde::Serialize;
 
 use super::Context;
-use super::arguments::{LibraryCommand, LibraryFolders};
+use super::arguments::{LibraryCommand, LibraryFolders, LibrarySearchArguments};
 use super::failure::{Failed, Failure};
 use super::models::expect_model;
 use super::progress::while_shown;
@@ -33,6 +34,7 @@ pub fn run(context: &Context, command: LibraryCommand) -> Result<(), Failure> {
         LibraryCommand::Update(arguments) => {
             update(context, &arguments.model, &whole_paths(&arguments.folders))
         }
+        LibraryCommand::Search(arguments) => search(context, &arguments),
     }
 }
 
@@ -136,6 +138,46 @@ fn in_words(report: &LibraryReport) -> String {
         report.gone,
         report.indexed
     )
+}
+
+fn search(context: &Context, arguments: &LibrarySearchArguments) -> Result<(), Failure> {
+    expect_model(context, &arguments.model)?;
+    let profile = arguments.sound.as_ref().unwrap_or(&context.profile);
+    let search = LibrarySearch {
+        profile: profile.clone(),
+        model: arguments.model.clone(),
+        below: arguments.folder.as_deref().map(whole_path),
+        threshold: arguments.threshold,
+        top: arguments.top as usize,
+    };
+    let job = JobControl::new(JobKind::Scanning);
+    let mut worker = context.worker();
+    let hits = while_shown(context.output.bar(), &job, || {
+        worker.search_library(&search, &job)
+    });
+    note_all(context, &mut worker);
+    context.output.show(&hits?, |hits| {
+        if hits.is_empty() {
+            return format!("nothing in the library scores {} or more", search.threshold);
+        }
+        let rows = hits
+            .iter()
+            .map(|hit| (hit.score, hit.span, hit.path.as_path()));
+        rows_in_words(rows)
+    })
+}
+
+/// A line for each hit: its number, how good it is, where it begins and ends, and its file.
+pub fn rows_in_words<'a>(rows: impl Iterator<Item = (f32, Span, &'a Path)>) -> String {
+    let lines = rows.zip(1..).map(|((value, span, path), number)| {
+        format!(
+            "{number:>4}  {value:.2}  {}  {}  {}\n",
+            timecode(span.start_s()),
+            timecode(span.end_s()),
+            path.display()
+        )
+    });
+    lines.collect()
 }
 
 fn list(context: &Context, model: &str) -> Result<(), Failure> {

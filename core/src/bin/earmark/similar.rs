@@ -7,14 +7,14 @@ use earmark_core::job::JobControl;
 use earmark_core::limits;
 use earmark_core::protocol::JobKind;
 use earmark_core::recording::Recording;
-use earmark_core::time::{Span, timecode};
+use earmark_core::time::Span;
 use earmark_core::worker::{Example, SimilarHit, SimilarRequest, SimilarScope};
 use serde::Serialize;
 
 use super::Context;
 use super::arguments::{SearchedPlace, SimilarArguments};
 use super::failure::Failure;
-use super::library::whole_path;
+use super::library::{rows_in_words, whole_path};
 use super::models::expect_model;
 use super::progress::while_shown;
 use super::scan::note_all;
@@ -82,7 +82,11 @@ fn span_of(recording: &Recording, arguments: &SimilarArguments) -> Result<Span, 
     let length_s = source.frames() as f64 / f64::from(source.rate().hz());
     let start_s = arguments.start.unwrap_or(0.0);
     // A start beyond the end is refused as such.
-    let rest_s = if start_s < length_s { length_s } else { start_s + 1.0 };
+    let rest_s = if start_s < length_s {
+        length_s
+    } else {
+        start_s + 1.0
+    };
     let end_s = arguments.end.unwrap_or(rest_s);
     Ok(limits::example(limits::span_within(
         start_s, end_s, length_s,
@@ -93,16 +97,6 @@ fn in_words(found: &Found) -> String {
     if found.hits.is_empty() {
         return String::from("nothing there sounds like it");
     }
-    let mut text = String::new();
-    for (index, hit) in found.hits.iter().enumerate() {
-        text.push_str(&format!(
-            "{:>4}  {:.2}  {}  {}  {}\n",
-            index + 1,
-            hit.likeness,
-            timecode(hit.span.start_s()),
-            timecode(hit.span.end_s()),
-            hit.path.display()
-        ));
-    }
-    text
+    let hits = found.hits.iter();
+    rows_in_words(hits.map(|hit| (hit.likeness, hit.span, hit.path.as_path())))
 }

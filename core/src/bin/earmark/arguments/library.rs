@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 
-use super::{model_key, time_s};
+use super::{model_key, profile_name, score, time_s};
 
 #[derive(Debug, Subcommand)]
 pub enum LibraryCommand {
@@ -26,6 +26,8 @@ pub enum LibraryCommand {
     },
     /// Index what is new or changed, and forget what is gone
     Update(LibraryUpdate),
+    /// Find a trained sound in all files, the best regions first; nothing is saved
+    Search(LibrarySearchArguments),
 }
 
 #[derive(Debug, Args)]
@@ -43,6 +45,25 @@ pub struct LibraryUpdate {
     /// Only these folders of the library [default: all]
     #[arg(value_name = "FOLDER")]
     pub folders: Vec<PathBuf>,
+    /// The embedding model, by its key
+    #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
+    pub model: String,
+}
+
+#[derive(Debug, Args)]
+pub struct LibrarySearchArguments {
+    /// Only files in this folder [default: all]
+    #[arg(value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+    /// The profile whose newest classifier finds the sound [default: the one after --profile]
+    #[arg(long, value_name = "NAME", value_parser = profile_name)]
+    pub sound: Option<String>,
+    /// Show so many regions
+    #[arg(long, value_name = "NUMBER", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub top: u32,
+    /// Regions are stretches that score at least this
+    #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = score, allow_hyphen_values = true)]
+    pub threshold: f32,
     /// The embedding model, by its key
     #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
     pub model: String,
