@@ -171,13 +171,17 @@ fn some_point(random: &mut fastrand::Rng) -> Vec<f32> {
 fn make_up(folder: &Path, windows: usize) -> Result<(), Failure> {
     say(format!("making up an index of {windows} windows"));
     let mut random = fastrand::Rng::with_seed(4);
-    let (mut writer, _) = IndexWriter::open(folder, SPACE, DIMS, &|_| true)?;
+    let mut writer = IndexWriter::open(folder, SPACE, DIMS, &|_| true)?;
     for number in 0..windows / RECORDING_WINDOWS {
         let mut rows = RowsMade::default();
         for _ in 0..RECORDING_WINDOWS {
             rows.push(&some_point(&mut random));
         }
-        writer.add(&format!("recording {number}"), rows.rows())?;
+        writer.add(
+            &format!("recording {number}"),
+            RECORDING_WINDOWS,
+            rows.rows(),
+        )?;
     }
     writer.flush()?;
     Ok(())

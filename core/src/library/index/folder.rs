@@ -13,9 +13,10 @@ use crate::platform::whole_file::{Draft, Existing};
 const EXTENSION: &str = "windows";
 /// What a write that did not finish leaves behind.
 const UNFINISHED_EXTENSION: &str = "windows-unfinished";
-/// A segment is full when it has so many windows: some three hours of sound and 67 MB by the default model. A long recording may make one
-/// longer, because it lies in one segment.
+/// A segment is full when it has so many windows: some three hours of sound and 67 MB by the default model.
 pub const SEGMENT_ROWS: usize = 1 << 16;
+/// A longer recording lies in parts of so many windows, so that no more of it has to be in memory.
+pub const PART_ROWS: usize = 1 << 13;
 /// A segment is written again without the recordings that are gone when they are more than one part in so many.
 const TIDIED_AT: usize = 4;
 
@@ -50,18 +51,18 @@ impl Index {
         self.segments.iter().map(|(_, segment)| segment)
     }
 
-    /// The identities of all recordings in it.
+    /// The identities of the recordings all of which is in it.
     pub fn identities(&self) -> HashSet<&str> {
-        let recordings = self.segments().flat_map(Segment::recordings);
-        recordings.map(|one| one.identity.as_str()).collect()
-    }
-
-    /// How many windows each recording has, by its identity.
-    pub fn windows_by_identity(&self) -> HashMap<&str, usize> {
-        let recordings = self.segments().flat_map(Segment::recordings);
-        recordings
-            .map(|one| (one.identity.as_str(), one.windows))
-            .collect()
+        let mut complete = HashSet::new();
+        let mut found: HashMap<&str, usize> = HashMap::new();
+        for one in self.segments().flat_map(Segment::recordings) {
+            let windows = found.entry(&one.identity).or_default();
+            *windows += one.windows.len();
+            if *windows == one.total {
+                complete.insert(one.identity.as_str());
+            }
+        }
+        complete
     }
 }
 
@@ -76,12 +77,19 @@ pub struct IndexWriter {
     rows: RowsMade,
     /// Something in it is not in its file yet.
     is_changed: bool,
+    /// What the index has of each recording, by identity: the windows before this one, of so many in all.
+    found: HashMap<String, Extent>,
+}
+
+#[derive(Clone, Copy)]
+struct Extent {
+    windows: usize,
+    total: usize,
 }
 
 impl IndexWriter {
     /// Goes on with the index in `folder`: deletes what is damaged or of another space, and what an interrupted write left behind;
-    /// takes out of it the recordings that `stays` says no of, where they are many; and fills the last segment up. Returns the
-    /// identities of all recordings in it too.
+    /// takes out of it the recordings that `stays` says no of, where they are many; and fills the last segment up.
     ///
     /// # Errors
     /// When the folder cannot be written to.
@@ -90,7 +98,7 @@ impl IndexWriter {
         space: &str,
         dims: usize,
         stays: &dyn Fn(&str) -> bool,
-    ) -> Result<(Self, HashSet<String>), IndexError> {
+    ) -> Result<Self, IndexError> {
         let mut writer = Self {
             folder: folder.to_owned(),
             space: space.to_owned(),
@@ -99,15 +107,27 @@ impl IndexWriter {
             recordings: Vec::new(),
             rows: RowsMade::default(),
             is_changed: false,
+            found: HashMap::new(),
         };
-        let found = writer.tidy(stays).map_err(|source| IndexError {
+        writer.tidy(stays).map_err(|source| IndexError {
             path: folder.to_owned(),
             source,
         })?;
-        Ok((writer, found))
+        Ok(writer)
     }
 
-    fn tidy(&mut self, stays: &dyn Fn(&str) -> bool) -> io::Result<HashSet<String>> {
+    /// Whether all of the recording of that identity is in the index.
+    pub fn has(&self, identity: &str) -> bool {
+        let found = self.found.get(identity);
+        found.is_some_and(|found| found.windows == found.total)
+    }
+
+    /// The windows of the recording of that identity that the index has: all before this one.
+    pub fn windows_of(&self, identity: &str) -> usize {
+        self.found.get(identity).map_or(0, |found| found.windows)
+    }
+
+    fn tidy(&mut self, stays: &dyn Fn(&str) -> bool) -> io::Result<()> {
         std::fs::create_dir_all(&self.folder)?;
         for path in files(&self.folder, UNFINISHED_EXTENSION) {
             std::fs::remove_file(path)?;
@@ -115,7 +135,6 @@ impl IndexWriter {
         let mut paths = numbered(&self.folder);
         paths.sort();
         let last = paths.last().map(|(number, _)| *number);
-        let mut found = HashSet::new();
         for (number, path) in paths {
             let segment = open(&path, &self.space, self.dims).filter(Segment::is_sound);
             let Some(segment) = segment else {
@@ -123,14 +142,19 @@ impl IndexWriter {
                 std::fs::remove_file(path)?;
                 continue;
             };
-            // A crash between two writes may leave a recording in two segments.
-            let remains =
-                |one: &IndexedRecording| stays(&one.identity) && !found.contains(&one.identity);
-            let kept: Vec<bool> = segment.recordings().iter().map(remains).collect();
+            // Of a recording in several parts those before may be gone, and then this one is made again.
+            let mut kept = Vec::new();
+            for one in segment.recordings() {
+                let follows = self.windows_of(&one.identity) == one.windows.start;
+                let is_kept = follows && !self.has(&one.identity) && stays(&one.identity);
+                if is_kept {
+                    self.note(one);
+                }
+                kept.push(is_kept);
+            }
             let chosen = segment.recordings().iter().zip(&kept);
-            let chosen = chosen.filter(|(_, kept)| **kept).map(|(one, _)| one);
-            let rows: usize = chosen.clone().map(|one| one.windows).sum();
-            let identities: Vec<String> = chosen.map(|one| one.identity.clone()).collect();
+            let chosen = chosen.filter(|(_, kept)| **kept);
+            let rows: usize = chosen.map(|(one, _)| one.windows.len()).sum();
             let is_filled_up = last == Some(number) && rows < SEGMENT_ROWS;
             let is_tidy = rows > 0 && (segment.windows() - rows) * TIDIED_AT <= segment.windows();
             if is_filled_up || !is_tidy {
@@ -138,7 +162,6 @@ impl IndexWriter {
                 self.take(&segment, &kept);
                 self.is_changed = kept.contains(&false);
             }
-            found.extend(identities);
             if !is_filled_up && !is_tidy {
                 drop(segment);
                 self.write()?;
@@ -148,7 +171,15 @@ impl IndexWriter {
         if self.recordings.is_empty() && !self.is_changed {
             self.number = last.map_or(0, |last| last + 1);
         }
-        Ok(found)
+        Ok(())
+    }
+
+    fn note(&mut self, recording: &IndexedRecording) {
+        let extent = Extent {
+            windows: recording.windows.end,
+            total: recording.total,
+        };
+        self.found.insert(recording.identity.clone(), extent);
     }
 
     /// Takes the recordings of `segment` that are `kept`.
@@ -161,16 +192,21 @@ impl IndexWriter {
         }
     }
 
-    /// Adds the recording of that identity, whose windows are `rows`. A full segment is written.
+    /// Adds the windows `rows` of the recording of that identity, which has `total` and whose windows before are in the index already. A full
+    /// segment is written.
     ///
     /// # Errors
-    /// When the disk refuses; then the recording is not in the index.
-    pub fn add(&mut self, identity: &str, rows: Rows<'_>) -> Result<(), IndexError> {
-        self.rows.extend(rows);
-        self.recordings.push(IndexedRecording {
+    /// When the disk refuses; then they are not in the index.
+    pub fn add(&mut self, identity: &str, total: usize, rows: Rows<'_>) -> Result<(), IndexError> {
+        let start = self.windows_of(identity);
+        let part = IndexedRecording {
             identity: identity.to_owned(),
-            windows: rows.windows(self.dims),
-        });
+            windows: start..start + rows.windows(self.dims),
+            total,
+        };
+        self.rows.extend(rows);
+        self.note(&part);
+        self.recordings.push(part);
         self.is_changed = true;
         if self.is_full() {
             self.flush()?;

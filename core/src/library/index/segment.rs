@@ -1,7 +1,7 @@
 //! The layout of one file of the index. Pure but for writing.
 //!
 //! In order: magic, the length of the head and the head (the name of the space, values of a row, and of each recording its identity
-//! and how many windows it has), a CRC-32 of all that, the coarse and the fine parts of all windows as [`super::super::row`] describes
+//! and which of its windows they are), a CRC-32 of all that, the coarse and the fine parts of all windows as [`super::super::row`] describes
 //! them, and a CRC-32 behind each. Lengths are
 //! 64-bit little-endian.
 
@@ -16,13 +16,15 @@ const CHECKSUM_BYTES: usize = 4;
 /// Bytes that are checked in one go.
 const PROVED_AT_ONCE: usize = 1 << 20;
 
-/// A recording in the index.
+/// A recording in the index, or a part of a long one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexedRecording {
     /// What its content was.
     pub identity: String,
-    /// The number of its windows.
-    pub windows: usize,
+    /// Which windows of it these are.
+    pub windows: Range<usize>,
+    /// How many windows the whole recording has.
+    pub total: usize,
 }
 
 /// One file of the index, where it lies.
@@ -48,7 +50,9 @@ pub(super) fn write(
     put_number(recordings.len(), &mut head);
     for recording in recordings {
         put_text(&recording.identity, &mut head);
-        put_number(recording.windows, &mut head);
+        put_number(recording.windows.start, &mut head);
+        put_number(recording.windows.end, &mut head);
+        put_number(recording.total, &mut head);
     }
     let mut start = MAGIC.to_vec();
     put_number(head.len(), &mut start);
@@ -84,11 +88,12 @@ impl Segment {
         let mut windows: usize = 0;
         for _ in 0..count {
             let identity = take_text(&mut head)?.to_owned();
-            let own = take_number(&mut head)?;
-            windows = windows.checked_add(own)?;
+            let (start, end) = (take_number(&mut head)?, take_number(&mut head)?);
+            windows = windows.checked_add(end.checked_sub(start)?)?;
             recordings.push(IndexedRecording {
                 identity,
-                windows: own,
+                windows: start..end,
+                total: take_number(&mut head)?,
             });
         }
         let coarse = head_end + CHECKSUM_BYTES;
@@ -141,7 +146,7 @@ impl Segment {
     pub fn recordings_with_rows(&self) -> impl Iterator<Item = (&IndexedRecording, Rows<'_>)> {
         let mut rest = self.rows();
         self.recordings.iter().map(move |recording| {
-            let (own, after) = rest.split_at(recording.windows, self.dims);
+            let (own, after) = rest.split_at(recording.windows.len(), self.dims);
             rest = after;
             (recording, own)
         })

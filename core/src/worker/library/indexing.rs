@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::laid_out::Layout;
 use crate::embed::EmbedError;
 use crate::job::JobControl;
-use crate::library::index::{IndexError, IndexLock, IndexWriter};
+use crate::library::index::{IndexError, IndexLock, IndexWriter, PART_ROWS};
 use crate::platform::{content_of, fingerprint_of, serialize_path};
 use crate::protocol::EngineError;
 use crate::recording::Recording;
@@ -106,15 +106,15 @@ impl Worker {
         report.files = files.len();
         let known = self.known_identities(&all)?;
         job.stage("reading the index", 0.0);
-        let (mut writer, indexed) = IndexWriter::open(
+        let mut writer = IndexWriter::open(
             &index_folder,
             &layout.space_name(),
             layout.dims(),
             &|identity| known.contains(identity),
         )?;
-        let is_pending = |file: &LibraryFile| !indexed.contains(&file.identity);
+        let is_pending = |file: &LibraryFile| !writer.has(&file.identity);
         let pending = files.into_iter().filter(is_pending).collect();
-        let ended = self.index(pending, &layout, &mut writer, indexed, &mut report, job);
+        let ended = self.index(pending, &layout, &mut writer, &mut report, job);
         writer.flush()?;
         ended?;
         Ok(report)
@@ -135,7 +135,6 @@ impl Worker {
         pending: Vec<LibraryFile>,
         layout: &Layout,
         writer: &mut IndexWriter,
-        mut indexed: HashSet<String>,
         report: &mut LibraryReport,
         job: &JobControl,
     ) -> Result<(), EngineError> {
@@ -151,7 +150,7 @@ impl Worker {
             job.part(share(done), share(file.size_bytes));
             done += file.size_bytes;
             job.stage(format!("indexing {}", file.path.display()), 0.0);
-            let outcome = self.index_file(&mut file, layout, writer, &indexed, job);
+            let outcome = self.index_file(&mut file, layout, writer, job);
             self.forget(&file.path);
             match outcome {
                 Ok(Outcome::Indexed {
@@ -159,8 +158,7 @@ impl Worker {
                     was_there,
                 }) => {
                     report.indexed += usize::from(!was_there);
-                    file.identity.clone_from(&identity);
-                    indexed.insert(identity);
+                    file.identity = identity;
                     file.fault.clear();
                     notes.files.push(file);
                 }
@@ -194,7 +192,6 @@ impl Worker {
         file: &mut LibraryFile,
         layout: &Layout,
         writer: &mut IndexWriter,
-        indexed: &HashSet<String>,
         job: &JobControl,
     ) -> Result<Outcome, EngineError> {
         let before = match (content_of(&file.path), fingerprint_of(&file.path)) {
@@ -204,7 +201,7 @@ impl Worker {
             }
             (Err(error), _) | (_, Err(error)) => return Ok(unread(&error)),
         };
-        if indexed.contains(&before) {
+        if writer.has(&before) {
             return Ok(Outcome::Indexed {
                 identity: before,
                 was_there: true,
@@ -212,22 +209,31 @@ impl Worker {
         }
         let recording = Recording::said(&file.path.display().to_string(), &file.path);
         let key = layout.manifest().key();
-        let rows = match self.embeddings(&recording, key, &Wanted::Everything, job) {
-            Ok(map) => layout.rows(map),
+        match self.embeddings(&recording, key, &Wanted::Everything, job) {
+            Ok(_) => {}
             Err(error) if error.is_about_missing_file() => return Ok(Outcome::Gone),
             Err(error) if is_about_one_file(&error) => {
                 return Ok(Outcome::Failed(error.to_string()));
             }
             Err(error) => return Err(error),
-        };
+        }
         // What was heard may be of two states of the file.
         if fingerprint_of(&file.path).is_ok_and(|after| after != before) {
             let fault = "the file changed while it was read: run `earmark library update` again";
             return Ok(Outcome::Failed(String::from(fault)));
         }
-        let length_s = length_of(&file.path, job);
-        file.length_s = length_s.or(file.length_s);
-        writer.add(&before, rows.rows())?;
+        file.length_s = length_of(&file.path, job).or(file.length_s);
+        let map = self.embeddings(&recording, key, &Wanted::NOTHING, job)?;
+        let total = layout.windows(map);
+        loop {
+            job.go_on()?;
+            let start = writer.windows_of(&before);
+            let rows = layout.rows(map, start..(start + PART_ROWS).min(total));
+            writer.add(&before, total, rows.rows())?;
+            if writer.has(&before) {
+                break;
+            }
+        }
         Ok(Outcome::Indexed {
             identity: before,
             was_there: false,

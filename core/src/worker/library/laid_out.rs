@@ -1,5 +1,6 @@
 //! From embeddings to rows of the index, and where the index of a model lies. Pure but for reading which folder that is.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
@@ -16,7 +17,7 @@ use crate::worker::views::views_of;
 use crate::worker::{OpenModel, Worker};
 
 /// Windows that are projected in one go.
-const WINDOWS_AT_ONCE: u64 = 256;
+const WINDOWS_AT_ONCE: usize = 256;
 
 /// What rows of one model's windows are made with.
 pub(super) struct Layout {
@@ -57,13 +58,18 @@ impl Layout {
         self.space.project(self.views.points(&windows))
     }
 
-    /// The rows of all windows of `map`.
-    pub fn rows(&self, map: &StepMap) -> RowsMade {
-        let windows = windows_in(map.len(), &self.manifest);
+    /// How many windows `map` has.
+    pub fn windows(&self, map: &StepMap) -> usize {
+        windows_in(map.len(), &self.manifest) as usize
+    }
+
+    /// The rows of these windows of `map`.
+    pub fn rows(&self, map: &StepMap, windows: Range<usize>) -> RowsMade {
         let mut rows = RowsMade::default();
-        for first in (0..windows).step_by(WINDOWS_AT_ONCE as usize) {
-            let end = (first + WINDOWS_AT_ONCE).min(windows);
-            for point in self.points(map, first, end).chunks_exact(self.dims()) {
+        for first in windows.clone().step_by(WINDOWS_AT_ONCE) {
+            let end = (first + WINDOWS_AT_ONCE).min(windows.end);
+            let points = self.points(map, first as u64, end as u64);
+            for point in points.chunks_exact(self.dims()) {
                 rows.push(point);
             }
         }

@@ -77,11 +77,14 @@ struct Heard {
     rows: Vec<RowsMade>,
 }
 
-/// A recording that is searched.
+/// A recording that is searched, or a part of one.
+#[derive(Clone)]
 struct Found {
     /// The files that hold it: of one content there may be several.
     paths: Vec<PathBuf>,
     length_s: Option<f64>,
+    /// Of a part of a long recording, its first window.
+    first: usize,
 }
 
 /// Where the recordings that are searched lie.
@@ -257,10 +260,12 @@ impl Worker {
             let key = layout.manifest().key();
             match self.embeddings(&recording, key, &Wanted::Everything, job) {
                 Ok(map) => {
-                    heard.rows.push(layout.rows(map));
+                    let windows = layout.windows(map);
+                    heard.rows.push(layout.rows(map, 0..windows));
                     heard.found.push(Found {
                         length_s: length_of(&recording.path, job),
                         paths: vec![recording.path.clone()],
+                        first: 0,
                     });
                 }
                 Err(error) if error.is_about_one_recording() => {
@@ -306,6 +311,7 @@ impl<'a> Places<'a> {
             let found = by_identity.entry(&file.identity).or_insert(Found {
                 paths: Vec::new(),
                 length_s: file.length_s,
+                first: 0,
             });
             found.paths.push(file.path.clone());
         }
@@ -315,9 +321,12 @@ impl<'a> Places<'a> {
         };
         for segment in index.segments() {
             for (recording, rows) in segment.recordings_with_rows() {
-                if let Some(found) = by_identity.remove(recording.identity.as_str()) {
+                if let Some(found) = by_identity.get(recording.identity.as_str()) {
                     places.searched.push(rows);
-                    places.found.push(found);
+                    places.found.push(Found {
+                        first: recording.windows.start,
+                        ..found.clone()
+                    });
                 }
             }
         }
@@ -330,12 +339,15 @@ impl<'a> Places<'a> {
         let reach_s = manifest.window_s();
         let mut except = Vec::new();
         for example in request.examples.iter().chain(&request.rejected) {
-            let is_of_it = |found: &Found| found.paths.contains(&example.recording.path);
-            if let Some(recording) = self.found.iter().position(is_of_it) {
-                let first = ((example.span.start_s() - reach_s) / manifest.step_s()).ceil();
-                let end = (example.span.end_s() / manifest.step_s()).ceil();
-                except.push((recording, first.max(0.0) as usize..end.max(0.0) as usize));
-            }
+            let first = ((example.span.start_s() - reach_s) / manifest.step_s()).ceil();
+            let end = (example.span.end_s() / manifest.step_s()).ceil();
+            let (first, end) = (first.max(0.0) as usize, end.max(0.0) as usize);
+            let parts = self.found.iter().enumerate();
+            let parts = parts.filter(|(_, found)| found.paths.contains(&example.recording.path));
+            except.extend(parts.map(|(part, found)| {
+                let within = |window: usize| window.saturating_sub(found.first);
+                (part, within(first)..within(end))
+            }));
         }
         except
     }
@@ -343,10 +355,14 @@ impl<'a> Places<'a> {
     /// Where the event is. Its windows hear the sound in their middle.
     fn hit(&self, event: &Event, layout: &Layout) -> Option<SimilarHit> {
         let manifest = layout.manifest();
-        let Found { paths, length_s } = self.found.get(event.recording)?;
+        let Found {
+            paths,
+            length_s,
+            first,
+        } = self.found.get(event.recording)?;
         let path = paths.iter().find(|path| path.is_file()).or(paths.first())?;
         let (step_s, window_s) = (manifest.step_s(), manifest.window_s());
-        let middle_s = |window: usize| window as f64 * step_s + window_s / 2.0;
+        let middle_s = |window: usize| (first + window) as f64 * step_s + window_s / 2.0;
         let margin_s = step_s.min(window_s) / 2.0;
         let start_s =
             (middle_s(event.windows.start) - margin_s).min(middle_s(event.best) - window_s / 2.0);
