@@ -177,7 +177,7 @@ impl Worker {
         let overlap = manifest.window_steps() as u64 - 1;
         let wanted = |steps: u64| {
             let windows = windows_of(example.span, windows_in(steps, &manifest), layout);
-            vec![windows.start..windows.end + overlap]
+            std::iter::once(windows.start..windows.end + overlap).collect()
         };
         job.stage(format!("listening to {}", example.recording.filename), 0.0);
         let map = self.embeddings(
