@@ -1,6 +1,6 @@
 //! The space of the index: how a window's point becomes a short one whose angles to others are nearly the same. Pure; any thread.
 //!
-//! A fixed matrix of random signs projects points of many values to [`DIMS`] (Achlioptas, *Database-friendly random projections*, 2003).
+//! A fixed matrix of random signs projects points of many values to 512 (Achlioptas, *Database-friendly random projections*, 2003).
 //! It is learned from nothing, so a window has the same row in every library, in whatever order recordings were added.
 
 use ndarray::{Array2, ArrayView2};
