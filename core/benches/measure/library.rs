@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use earmark_core::audio::bwf::BwfWriter;
 use earmark_core::job::JobControl;
-use earmark_core::library::index::{Index, IndexWriter, Segment};
+use earmark_core::library::index::{Index, IndexWriter};
 use earmark_core::library::row::{Rows, RowsMade};
 use earmark_core::library::search::{Centre, Search};
 use earmark_core::protocol::JobKind;
@@ -52,8 +52,8 @@ pub fn measure_indexing(effort: Effort) -> Result<Vec<Figure>, Failure> {
     write_sound(&one.join("all.wav"), lengths.iter().sum())?;
     let (time, in_one) = side_by_side(
         effort.choose(3, 5),
-        || index_anew(&many),
-        || index_anew(&one),
+        || index_with_nothing_cached(&many),
+        || index_with_nothing_cached(&one),
     )?;
     let rate = |time: Duration| files as f64 / time.as_secs_f64();
     Ok(vec![Figure {
@@ -88,7 +88,7 @@ fn write_sound(path: &Path, length_s: f64) -> Result<(), Failure> {
 }
 
 /// Indexes `folder` with nothing cached.
-fn index_anew(folder: &Path) -> Result<(), Failure> {
+fn index_with_nothing_cached(folder: &Path) -> Result<(), Failure> {
     let own = tempfile::tempdir()?;
     let config = material::config(own.path(), material::all_cores())?;
     let store = StoreHandle::new(config.database.clone())?;
@@ -188,8 +188,7 @@ fn make_up(folder: &Path, windows: usize) -> Result<(), Failure> {
 }
 
 fn rows_of(index: &Index) -> Vec<Rows<'_>> {
-    let recordings = index.segments().flat_map(Segment::recordings_with_rows);
-    recordings.map(|(_, rows)| rows).collect()
+    index.parts().into_iter().map(|(_, rows)| rows).collect()
 }
 
 fn search(

@@ -184,7 +184,7 @@ impl EmbeddingCache {
         for number in numbers.into_iter().rev() {
             let path = self.path(from, number);
             if let Err(error) = std::fs::remove_file(&path) {
-                // Nobody asks for it any more, and it goes by its age.
+                // No recording has this key any more, and `trim` deletes it in time.
                 tracing::debug!("{} stays: {error}", path.display());
             }
         }

@@ -33,7 +33,7 @@ pub struct FolderContents {
     pub files: Vec<FoundAudio>,
     /// Folders and files that cannot be read.
     pub faults: Vec<(PathBuf, io::Error)>,
-    /// Files that are no audio files, and links that lead in a circle.
+    /// How many files are not audio, and how many links lead in a circle or nowhere.
     pub skipped: usize,
 }
 

@@ -51,22 +51,31 @@ impl Index {
         self.segments.iter().map(|(_, segment)| segment)
     }
 
-    /// The identities of the recordings all of which is in it.
-    pub fn identities(&self) -> HashSet<&str> {
-        let mut complete = HashSet::new();
-        let mut found: HashMap<&str, usize> = HashMap::new();
-        for one in self.segments().flat_map(Segment::recordings) {
-            let windows = found.entry(&one.identity).or_default();
-            *windows += one.windows.len();
-            if *windows == one.total {
-                complete.insert(one.identity.as_str());
+    /// The parts of all recordings, each part once: a recording that was removed and added again may lie in two segments.
+    pub fn parts(&self) -> Vec<(&IndexedRecording, Rows<'_>)> {
+        let mut next: HashMap<&str, usize> = HashMap::new();
+        let mut parts = Vec::new();
+        for segment in self.segments() {
+            for (recording, rows) in segment.recordings_with_rows() {
+                let next = next.entry(&recording.identity).or_default();
+                if recording.windows.start == *next {
+                    *next = recording.windows.end;
+                    parts.push((recording, rows));
+                }
             }
         }
-        complete
+        parts
+    }
+
+    /// The identities of the recordings all of which is in it.
+    pub fn identities(&self) -> HashSet<&str> {
+        let parts = self.parts().into_iter();
+        let last = parts.filter(|(part, _)| part.windows.end == part.total);
+        last.map(|(part, _)| part.identity.as_str()).collect()
     }
 }
 
-/// Adds recordings to an index. Whoever makes one holds the [`IndexLock`](super::IndexLock).
+/// Adds recordings to an index. The process that makes one holds the [`IndexLock`](super::IndexLock).
 pub struct IndexWriter {
     folder: PathBuf,
     space: String,

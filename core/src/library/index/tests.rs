@@ -78,13 +78,11 @@ fn what_was_added_is_found_with_its_rows() {
     let index = Index::open(folder.path(), SPACE, DIMS);
     assert!(index.segments().count() > 2);
     let mut found: Vec<(String, RowsMade)> = Vec::new();
-    for segment in index.segments() {
-        for (recording, rows) in segment.recordings_with_rows() {
-            if recording.windows.start == 0 {
-                found.push((recording.identity.clone(), RowsMade::default()));
-            }
-            found.last_mut().unwrap().1.extend(rows);
+    for (part, rows) in index.parts() {
+        if part.windows.start == 0 {
+            found.push((part.identity.clone(), RowsMade::default()));
         }
+        found.last_mut().unwrap().1.extend(rows);
     }
     assert_eq!(index.identities().len(), found.len());
     assert!(found == recordings());
@@ -159,6 +157,24 @@ fn recordings_that_are_gone_leave_the_index_when_they_are_many() {
     let mut writer = IndexWriter::open(folder.path(), SPACE, DIMS, &|_| false).unwrap();
     writer.flush().unwrap();
     assert_eq!(files(folder.path()).len(), 0);
+}
+
+#[test]
+fn a_recording_that_was_removed_and_added_again_is_found_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = recordings();
+    add_all(folder.path(), &all);
+    let stays = |identity: &str| identity != "recording 1";
+    let mut writer = IndexWriter::open(folder.path(), SPACE, DIMS, &stays).unwrap();
+    assert!(!writer.has("recording 1"));
+    writer.add("recording 1", 1, all[1].1.rows()).unwrap();
+    writer.flush().unwrap();
+    let index = Index::open(folder.path(), SPACE, DIMS);
+    let parts = index.parts();
+    let windows: usize = parts.iter().map(|(part, _)| part.windows.len()).sum();
+    let expected: usize = all.iter().map(|(_, rows)| rows.rows().windows(DIMS)).sum();
+    assert_eq!(windows, expected);
+    assert_eq!(index.identities().len(), all.len());
 }
 
 #[test]

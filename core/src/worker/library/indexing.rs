@@ -20,7 +20,7 @@ use crate::store::{LibraryFile, LibraryFolder, LibraryFolderId};
 use crate::worker::Worker;
 use crate::worker::embeddings::{Wanted, open_audio};
 
-/// What is known of files is written to the database so often at least: everybody else writes there too.
+/// What is known of files is written to the database in so long, or after so many, because other programs write there too.
 const NOTED_EVERY: Duration = Duration::from_secs(2);
 const NOTED_FILES: usize = 200;
 

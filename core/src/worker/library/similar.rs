@@ -319,15 +319,13 @@ impl<'a> Places<'a> {
             searched: Vec::new(),
             found: Vec::new(),
         };
-        for segment in index.segments() {
-            for (recording, rows) in segment.recordings_with_rows() {
-                if let Some(found) = by_identity.get(recording.identity.as_str()) {
-                    places.searched.push(rows);
-                    places.found.push(Found {
-                        first: recording.windows.start,
-                        ..found.clone()
-                    });
-                }
+        for (part, rows) in index.parts() {
+            if let Some(found) = by_identity.get(part.identity.as_str()) {
+                places.searched.push(rows);
+                places.found.push(Found {
+                    first: part.windows.start,
+                    ..found.clone()
+                });
             }
         }
         places
