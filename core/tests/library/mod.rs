@@ -237,6 +237,10 @@ fn only_what_is_new_or_changed_runs_through_the_model() {
 #[test]
 fn an_update_that_is_killed_again_and_again_ends_as_an_undisturbed_one() {
     let machine = with_sounds();
+    for number in 0..120 {
+        let name = format!("sounds/many/{number}.wav");
+        machine.write(&name, &noise(number % 11, 0.3));
+    }
     let start = |line: &str, cache: &str| {
         machine
             .earmark(&arguments(line))
@@ -246,29 +250,39 @@ fn an_update_that_is_killed_again_and_again_ends_as_an_undisturbed_one() {
             .spawn()
             .unwrap()
     };
+    let embedded = || std::fs::read_dir(machine.path("cache")).map_or(0, Iterator::count);
     let mut kills = 0;
     for kill in 0..50_u64 {
+        let before = embedded();
         let mut killed = start("library add sounds", "cache");
-        // From the first moments to beyond the end, in an order that meets all of it.
-        std::thread::sleep(Duration::from_millis(20 + kill * 7 % 50 * 40));
+        // Some while it starts and looks for files, the others as soon as it has embedded one, and a moment later.
+        let is_early = kill % 5 == 0;
+        while !is_early && embedded() <= before && killed.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(kill * 7 % 50));
         killed.kill().unwrap();
-        kills += usize::from(!killed.wait().unwrap().success());
+        if killed.wait().unwrap().success() {
+            break;
+        }
+        kills += 1;
     }
-    assert!(kills > 5, "it was killed {kills} times while it worked");
-    assert!(start("library update", "cache").wait().unwrap().success());
+    assert!(kills >= 15, "it was killed {kills} times while it worked");
     assert!(
-        start("library update", "another cache")
+        start("library add sounds", "cache")
             .wait()
             .unwrap()
             .success()
     );
+    let undisturbed = start("library update", "another cache").wait();
+    assert!(undisturbed.unwrap().success());
     let disturbed = index_files(&machine.path("cache"));
     assert!(!disturbed.is_empty());
     assert!(disturbed == index_files(&machine.path("another cache")));
     let listed = json(&machine, "library list");
     assert_eq!(
         (&listed[0]["files"], &listed[0]["indexed"]),
-        (&8.into(), &8.into())
+        (&128.into(), &128.into())
     );
 }
 
