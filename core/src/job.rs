@@ -180,6 +180,14 @@ impl JobControl {
         self.shared.progress.lock().share = Share::of_lengths(index, lengths);
     }
 
+    /// Says that the stages to come are about the part of all the work that begins at `from` and is `length` long, both as fractions.
+    pub(crate) fn part(&self, from: f64, length: f64) {
+        self.shared.progress.lock().share = Share {
+            from: from as f32,
+            length: length as f32,
+        };
+    }
+
     /// Reports that a `fraction` (0 to 1) of the stage, or of its step, is done, and asks whether to go on.
     pub fn report(&self, fraction: f32) -> ControlFlow<()> {
         self.shared.progress.lock().set(fraction);

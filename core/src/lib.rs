@@ -19,6 +19,7 @@ pub mod engine;
 pub mod export;
 pub mod frequency;
 pub mod job;
+pub mod library;
 pub mod limits;
 pub mod marks;
 pub mod output;

@@ -32,6 +32,8 @@ const IN_A_HOST: [&str; 11] = [
 const BESIDE_SCIKIT_LEARN: [&str; 2] = ["train_1000_ms", "train_1000_beside_boosting_ms"];
 /// The figures that are also compared with onnxruntime in Python.
 const BESIDE_ONNX_RUNTIME: [&str; 2] = ["scan_x_realtime", "scan_on_all_cores_x_realtime"];
+/// The figures that are compared with NumPy and usearch.
+const BESIDE_USEARCH: [&str; 1] = ["similar_1m_ms"];
 /// What is measured in a window without a screen.
 const IN_THE_WINDOW: [&str; 5] = [
     "editor_frame_ms_100",
@@ -131,6 +133,10 @@ fn measuring_core(workspace: &Workspace, setup: &Setup, options: &Options) -> Re
     if wants_any(&BESIDE_ONNX_RUNTIME) {
         let python = python::environment(setup.cache(), &python::ONNX_RUNTIME)?;
         command.env("EARMARK_BENCH_ONNXRUNTIME_PYTHON", python);
+    }
+    if wants_any(&BESIDE_USEARCH) {
+        let python = python::environment(setup.cache(), &python::USEARCH)?;
+        command.env("EARMARK_BENCH_USEARCH_PYTHON", python);
     }
     Ok(command)
 }

@@ -56,6 +56,17 @@ numpy==2.3.5
     imports: "import numpy, onnxruntime",
 };
 
+/// What searches are compared with.
+pub const USEARCH: Environment = Environment {
+    folder: "python-usearch",
+    purpose: "usearch",
+    requirements: "\
+usearch==2.26.6
+numpy==2.3.5
+",
+    imports: "import numpy, usearch.index",
+};
+
 /// A C compiler that knows macOS, for the build scripts of crates that are type-checked for it.
 pub const ZIG: Environment = Environment {
     folder: "python-ziglang",

@@ -7,6 +7,7 @@ mod cancel;
 mod contention;
 mod database;
 mod effort;
+mod library;
 mod live;
 mod material;
 mod memory;
@@ -38,7 +39,7 @@ pub struct Figure {
 type Measure = fn(Effort) -> Result<Vec<Figure>, Box<dyn std::error::Error>>;
 
 /// Every measurement, by the name it is asked for.
-const MEASURES: [(&str, Measure); 14] = [
+const MEASURES: [(&str, Measure); 17] = [
     ("scan_x_realtime", scan::measure),
     ("scan_on_all_cores_x_realtime", scan::measure_on_all_cores),
     ("rescan_1h_ms", rescan::measure),
@@ -50,6 +51,9 @@ const MEASURES: [(&str, Measure); 14] = [
         "train_1000_beside_boosting_ms",
         train::measure_beside_boosting,
     ),
+    ("library_files_per_s", library::measure_indexing),
+    ("similar_1m_ms", library::measure_a_million),
+    ("similar_10m_ms", library::measure_ten_million),
     ("cancel_training_ms", cancel::training),
     ("cancel_scan_ms", cancel::scan),
     ("db_save_1000_ms", database::save),
@@ -60,7 +64,7 @@ const MEASURES: [(&str, Measure); 14] = [
 ];
 
 /// What takes longer than two minutes however little is done of it.
-const ONLY_LONG: [&str; 1] = ["train_1000_beside_boosting_ms"];
+const ONLY_LONG: [&str; 2] = ["train_1000_beside_boosting_ms", "similar_10m_ms"];
 
 /// What the command line asks for.
 struct Asked {

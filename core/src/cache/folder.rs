@@ -162,6 +162,35 @@ impl EmbeddingCache {
         Ok(())
     }
 
+    /// Keeps what is kept under `from`, of vectors that consist of `rows`, under `to` instead: the recording was moved. Returns whether
+    /// there was anything.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to. What was kept under `from` is then still there.
+    pub fn move_entry(
+        &self,
+        from: &CacheKey,
+        to: &CacheKey,
+        rows: &RowLayout,
+    ) -> Result<bool, CacheError> {
+        let Some(mut map) = self.load(from, rows) else {
+            return Ok(false);
+        };
+        let numbers: Vec<u64> = map.segments().keys().copied().collect();
+        for number in &numbers {
+            map.segment_mut(*number).saved_as = None;
+        }
+        self.save(to, &mut map)?;
+        for number in numbers.into_iter().rev() {
+            let path = self.path(from, number);
+            if let Err(error) = std::fs::remove_file(&path) {
+                // No recording has this key any more, and `trim` deletes it in time.
+                tracing::debug!("{} stays: {error}", path.display());
+            }
+        }
+        Ok(true)
+    }
+
     /// Deletes the files of further segments that were made from another state of the recording.
     fn delete_stale(&self, key: &CacheKey, extent: &Extent) {
         let last = extent.len.div_ceil(steps_in_segment(&extent.rows)).max(1);

@@ -14,5 +14,6 @@ mod vectors;
 
 pub use folder::{CacheError, EmbeddingCache};
 pub use key::CacheKey;
+pub(crate) use mapping::Mapping;
 pub use row::RowLayout;
 pub use step_map::StepMap;

@@ -33,6 +33,12 @@ pub enum EngineError {
     #[error(transparent)]
     Cache(#[from] CacheError),
     #[error(transparent)]
+    Index(#[from] crate::library::index::IndexError),
+    #[error("the library has no folder yet: add one with `earmark library add FOLDER`")]
+    EmptyLibrary,
+    #[error("nothing that this search is about is indexed yet: run `earmark library update`")]
+    NothingIndexed,
+    #[error(transparent)]
     Fit(#[from] FitError),
     #[error("the stored classifier cannot be read: {0}")]
     Classifier(#[from] DecodeError),

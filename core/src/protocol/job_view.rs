@@ -10,6 +10,8 @@ pub enum JobKind {
     Finding,
     /// Reading files that were dropped on the window.
     Adding,
+    /// Indexing the library.
+    Indexing,
     /// Writing clips, or a copy of a recording.
     Exporting,
 }

@@ -59,6 +59,10 @@ row_id! {
     ClipId
 }
 row_id! {
+    /// A row of `library_folders`.
+    LibraryFolderId
+}
+row_id! {
     /// A row of `classifiers`: one trained version.
     ClassifierId
 }

@@ -23,6 +23,7 @@ mod handle;
 mod homes;
 mod ids;
 mod journal;
+mod library;
 mod location;
 mod migrate;
 mod models;
@@ -74,9 +75,11 @@ pub use forget::RecordingRows;
 pub use handle::StoreHandle;
 pub use homes::{Claims, Files, Homes, OnDisk};
 pub use ids::{
-    BandId, ClassifierId, ClipId, NegativeId, RegionId, RegionNoteId, SourceId, UnsureId,
+    BandId, ClassifierId, ClipId, LibraryFolderId, NegativeId, RegionId, RegionNoteId, SourceId,
+    UnsureId,
 };
 pub use journal::{Recorded, Reversed, RowJournal};
+pub use library::{LibraryFile, LibraryFolder};
 pub use models::ModelRow;
 pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S, UNSAID_LENGTH_S};
 pub use profiles::{DEFAULT_PROFILE, ProfileRows};

@@ -14,6 +14,7 @@ mod examples;
 pub mod figures;
 mod gathered;
 mod held;
+mod library;
 mod live;
 mod loudness;
 mod novelty;
@@ -37,6 +38,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use edges::EdgePlaces;
+pub use library::{
+    Example, FolderSummary, LibraryHit, LibraryReport, LibrarySearch, SimilarHit, SimilarRequest,
+    SimilarScope,
+};
 pub use live::{Finished, Followed, LiveChange};
 pub use novelty::NoveltyRequest;
 pub use scan::{ScanOutcome, ScanRequest};

@@ -59,7 +59,7 @@ impl Worker {
 
     /// Scores of every window of a recording, which is embedded for it; `NaN` where it cannot be. What the classifier's
     /// projection makes of the windows is cached.
-    fn score_recording(
+    pub(super) fn score_recording(
         &mut self,
         recording: &Recording,
         model: &str,

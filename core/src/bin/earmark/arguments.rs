@@ -1,6 +1,7 @@
 //! The command line's grammar. Every number and name is checked by `earmark_core::limits` before a command sees it.
 
 mod export;
+mod library;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,9 @@ use earmark_core::protocol::WIDEST_MARGIN_S;
 use super::note_arguments::NoteCommand;
 
 pub use export::{ExportArguments, Format};
+pub use library::{
+    LibraryCommand, LibraryFolders, LibrarySearchArguments, SearchedPlace, SimilarArguments,
+};
 
 /// How far background may be kept from examples.
 const MARGIN_S: Bounds = Bounds::new("a margin", " seconds", 0.0, WIDEST_MARGIN_S);
@@ -55,6 +59,11 @@ pub enum Command {
         #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
         model: String,
     },
+    /// Keep folders of recordings that are indexed and searched as a whole
+    #[command(subcommand)]
+    Library(LibraryCommand),
+    /// Find what sounds like a stretch of a recording: in the library, a folder, the project or the recording itself
+    Similar(SimilarArguments),
     /// Show which regions two versions share, and which are new, moved or gone
     Compare(CompareArguments),
     /// Add, show and delete clips: examples of the sounds to find
@@ -143,6 +152,7 @@ impl Command {
             | Self::Negative(NegativeCommand::Add { .. })
             | Self::Unsure(UnsureCommand::Add { .. })
             | Self::Note(NoteCommand::Set { .. })
+            | Self::Library(LibraryCommand::Add(_))
             | Self::Profile(ProfileCommand::Create { .. })
             | Self::Settings { value: Some(_), .. }
             // They look for themselves.
@@ -156,6 +166,8 @@ impl Command {
             | Self::Export(_)
             | Self::Versions { .. }
             | Self::Compare(_)
+            | Self::Library(_)
+            | Self::Similar(_)
             | Self::Clip(_)
             | Self::Negative(_)
             | Self::Unsure(_)
@@ -512,11 +524,11 @@ pub struct ExampleArguments {
     pub include_scan_exports: bool,
 }
 
-fn score(text: &str) -> Result<f32, LimitError> {
+pub fn score(text: &str) -> Result<f32, LimitError> {
     limits::SCORE.parse(text).map(|score| score as f32)
 }
 
-fn time_s(text: &str) -> Result<f64, LimitError> {
+pub fn time_s(text: &str) -> Result<f64, LimitError> {
     limits::TIME_S.parse(text)
 }
 
@@ -552,7 +564,7 @@ pub fn model_key(text: &str) -> Result<String, LimitError> {
     limits::name("a model", text).map(str::to_owned)
 }
 
-fn profile_name(text: &str) -> Result<String, LimitError> {
+pub fn profile_name(text: &str) -> Result<String, LimitError> {
     limits::name("a profile", text).map(str::to_owned)
 }
 

@@ -4,12 +4,13 @@
 
 use std::collections::HashSet;
 use std::fs::FileType;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use earmark_core::audio::{AUDIO_EXTENSIONS, is_audio_name};
+use earmark_core::audio::AUDIO_EXTENSIONS;
+use earmark_core::library::audio_files::find_audio;
 use earmark_core::recording::Recording;
 use earmark_core::words::counted;
-use walkdir::{DirEntry, WalkDir};
 
 use super::Context;
 use super::failure::{Failed, Failure};
@@ -67,34 +68,22 @@ impl Inputs {
         self.recordings.len() + self.failed.len()
     }
 
-    /// Takes the audio files below `folder`, by name. Links are followed, and each file is taken once, however many lead to
-    /// it. Hidden files are passed over: other systems leave some beside each audio file.
+    /// Takes the audio files below `folder`.
     fn search(&mut self, context: &Context, folder: &Path) {
-        let entries = WalkDir::new(folder)
-            .follow_links(true)
-            .sort_by_file_name()
-            .into_iter()
-            .filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry));
-        for entry in entries {
-            match entry {
-                Ok(entry) if entry.file_type().is_dir() => {}
-                Ok(entry) if entry.file_type().is_file() && is_audio_name(entry.path()) => {
-                    self.take(context, entry.path());
-                }
-                Err(error) if error.loop_ancestor().is_none() => {
-                    let path = error.path().unwrap_or(folder).to_owned();
-                    let source = error
-                        .into_io_error()
-                        .unwrap_or_else(|| std::io::ErrorKind::Other.into());
-                    let failure = Failure::Unreadable {
-                        path: path.clone(),
-                        source,
-                    };
-                    self.failed.push(Failed::new(&path, &failure));
-                }
-                _ => self.skipped += 1,
-            }
+        let Some(found) = find_audio(folder, &mut |_| ControlFlow::Continue(())) else {
+            return;
+        };
+        for file in found.files {
+            self.take(context, &file.path);
         }
+        for (path, source) in found.faults {
+            let failure = Failure::Unreadable {
+                path: path.clone(),
+                source,
+            };
+            self.failed.push(Failed::new(&path, &failure));
+        }
+        self.skipped += found.skipped;
     }
 
     fn take(&mut self, context: &Context, path: &Path) {
@@ -140,8 +129,4 @@ fn kind_of(path: &Path) -> Result<FileType, Failure> {
             source,
         }),
     }
-}
-
-fn is_hidden(entry: &DirEntry) -> bool {
-    entry.file_name().to_string_lossy().starts_with('.')
 }

@@ -11,6 +11,7 @@ mod failure;
 mod forget;
 mod inputs;
 mod learn;
+mod library;
 mod marks;
 mod models;
 mod note;
@@ -23,6 +24,7 @@ mod restore;
 mod results;
 mod scan;
 mod settings;
+mod similar;
 mod timeline;
 mod unsure;
 
@@ -184,6 +186,8 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Export(arguments) => export::export(context, &arguments),
         Command::Versions { file, model } => results::versions(context, &file, &model),
         Command::Compare(arguments) => results::compare(context, &arguments),
+        Command::Library(command) => library::run(context, command),
+        Command::Similar(arguments) => similar::similar(context, &arguments),
         Command::Clip(command) => run_clip(context, command),
         Command::Negative(command) => run_negative(context, command),
         Command::Unsure(UnsureCommand::Add(span)) => unsure::add(context, &span),

@@ -284,3 +284,23 @@ fn the_segments_of_a_long_recording_are_saved_one_by_one_and_found_again() {
     assert_eq!(cache.trim(0, &|_| false).0, 1);
     assert_eq!(cache.size_bytes(), 0);
 }
+
+#[test]
+fn what_is_kept_of_a_recording_goes_where_it_was_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = EmbeddingCache::new(folder.path());
+    let dims = (4 << 20) / 4 - 8; // four steps in a segment
+    let mut long = StepMap::new(rows_of(dims));
+    long.insert(0, &vec![0.25; 9 * dims]);
+    cache.save(&key(), &mut long).unwrap();
+    let files = cache.files().count();
+    let moved = CacheKey {
+        recording: "elsewhere/take.wav".into(),
+        ..key()
+    };
+    assert!(cache.move_entry(&key(), &moved, &rows_of(dims)).unwrap());
+    assert_eq!(cache.load(&moved, &rows_of(dims)), Some(long));
+    assert_eq!(cache.load(&key(), &rows_of(dims)), None);
+    assert_eq!(cache.files().count(), files);
+    assert!(!cache.move_entry(&key(), &moved, &rows_of(dims)).unwrap());
+}

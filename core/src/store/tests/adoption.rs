@@ -328,6 +328,8 @@ fn a_file_of_an_earlier_earmark_gets_what_is_new_in_place_without_a_backup() {
              DROP TABLE region_shapes;
              DROP TABLE recordings;
              DROP TABLE clip_folders;
+             DROP TABLE library_files;
+             DROP TABLE library_folders;
              DROP INDEX scans_by_filename;
              ALTER TABLE classifiers DROP COLUMN copy_of;
              ALTER TABLE classifiers DROP COLUMN name;

@@ -8,6 +8,7 @@ mod forget;
 mod hand_edits;
 mod history;
 mod history_model;
+mod library;
 mod marks;
 mod neighbours;
 mod plans;

@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::store::{
-    bands, choices, classifiers, clips, folders, negatives, profiles, recordings, region_notes,
-    regions, restored_version, scans, settings, shapes, sources, takes, training, unsure, versions,
+    bands, choices, classifiers, clips, folders, library, negatives, profiles, recordings,
+    region_notes, regions, restored_version, scans, settings, shapes, sources, takes, training,
+    unsure, versions,
 };
 
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "processed",
     "hidden_files",
     "scan_results",
@@ -23,6 +24,7 @@ const TABLES: [&str; 16] = [
     "region_shapes",
     "recordings",
     "clip_folders",
+    "library_files",
 ];
 
 /// The steps by which SQLite answers `sql`.
@@ -46,6 +48,7 @@ fn no_statement_scans_a_table() {
         classifiers::STATEMENTS,
         clips::STATEMENTS,
         folders::STATEMENTS,
+        library::STATEMENTS,
         negatives::STATEMENTS,
         profiles::STATEMENTS,
         recordings::STATEMENTS,

@@ -169,7 +169,10 @@ mod tests {
     fn a_key_that_comes_back_from_the_host_is_not_sent_again() {
         let mut link = HostLink::open(0).unwrap();
         assert!(link.take_press(Key::R).is_some());
-        assert!(link.take_press(Key::R).is_some(), "two presses in one frame");
+        assert!(
+            link.take_press(Key::R).is_some(),
+            "two presses in one frame"
+        );
         link.read_events().unwrap();
         assert_eq!(link.take_press(Key::R), None);
         assert!(link.take_press(Key::S).is_some());

@@ -231,6 +231,7 @@ impl Header<'_> {
             JobKind::Training => "training",
             JobKind::Adding => "adding files",
             JobKind::Exporting => "exporting",
+            JobKind::Indexing => "indexing",
             JobKind::Finding => {
                 ui.label("finding recordings").on_hover_text(&job.stage);
                 return;

@@ -1,0 +1,13 @@
+//! The library: its index is made and searched here. Worker thread, or the command line's.
+
+mod changes;
+mod hits;
+mod indexing;
+mod laid_out;
+mod similar;
+mod summary;
+
+pub use hits::{LibraryHit, LibrarySearch};
+pub use indexing::LibraryReport;
+pub use similar::{Example, SimilarHit, SimilarRequest, SimilarScope};
+pub use summary::FolderSummary;

@@ -1,0 +1,375 @@
+//! Sounds like this one: the windows that are most like those of some examples, in the recordings that the user names.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::indexing::length_of;
+use super::laid_out::Layout;
+use crate::job::JobControl;
+use crate::library::audio_files::find_audio;
+use crate::library::index::Index;
+use crate::library::row::{Rows, RowsMade};
+use crate::library::search::{Centre, Event, Search};
+use crate::platform::serialize_path;
+use crate::protocol::EngineError;
+use crate::recording::{Recording, known_recordings};
+use crate::store::LibraryFile;
+use crate::time::Span;
+use crate::worker::Worker;
+use crate::worker::embeddings::Wanted;
+use crate::worker::scoring::windows_in;
+
+/// What was rejected counts so much of what was asked for.
+const REJECTED_SHARE: f32 = 0.5;
+
+/// A stretch of a recording that a search begins with.
+#[derive(Debug, Clone)]
+pub struct Example {
+    pub recording: Recording,
+    pub span: Span,
+}
+
+/// What is searched.
+#[derive(Debug, Clone)]
+pub enum SimilarScope {
+    /// The recording of the first example.
+    Recording,
+    /// Every take and recording that a profile knows.
+    Profile(String),
+    /// All folders of the library.
+    Library,
+    /// A folder: as it is indexed if it lies in the library, else its audio files, which are embedded for it.
+    Folder(PathBuf),
+}
+
+/// What to search for, and where.
+#[derive(Debug, Clone)]
+pub struct SimilarRequest {
+    /// At least one.
+    pub examples: Vec<Example>,
+    /// What the user says is not meant.
+    pub rejected: Vec<Example>,
+    pub scope: SimilarScope,
+    pub model: String,
+    /// Events that are wanted.
+    pub top: usize,
+}
+
+/// A stretch of a recording that is like the examples.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SimilarHit {
+    #[serde(serialize_with = "serialize_path")]
+    pub path: PathBuf,
+    /// In seconds from the recording's start.
+    #[serde(flatten)]
+    pub span: Span,
+    /// 0 to 1; 1 is the very same sound.
+    pub likeness: f32,
+}
+
+/// Recordings with their rows.
+#[derive(Default)]
+struct Heard {
+    found: Vec<Found>,
+    rows: Vec<RowsMade>,
+}
+
+/// A recording that is searched, or a part of one.
+#[derive(Clone)]
+struct Found {
+    /// The files that hold it: of one content there may be several.
+    paths: Vec<PathBuf>,
+    length_s: Option<f64>,
+    /// Of a part of a long recording, its first window.
+    first: usize,
+}
+
+/// Where the recordings that are searched lie.
+struct Places<'a> {
+    searched: Vec<Rows<'a>>,
+    /// In the same order.
+    found: Vec<Found>,
+}
+
+impl Worker {
+    /// The events that are most like the examples, the most like first, without the examples themselves.
+    ///
+    /// # Errors
+    /// When an example, the model, the database or what is to be searched cannot be read, and [`EngineError::Cancelled`].
+    pub fn similar(
+        &mut self,
+        request: &SimilarRequest,
+        job: &JobControl,
+    ) -> Result<Vec<SimilarHit>, EngineError> {
+        self.notice_new_description(&request.model)?;
+        let layout = self.layout(&request.model)?;
+        let query = self.query(request, &layout, job)?;
+        job.go_on()?;
+        let index;
+        let rows;
+        let places = match self.index_files(&request.scope)? {
+            Some(files) => {
+                index = self.open_index(&layout);
+                Places::in_index(&index, &files)
+            }
+            None => {
+                let heard = self.hear(request, &layout, job)?;
+                rows = heard.rows;
+                Places::of(&rows, heard.found)
+            }
+        };
+        if places.searched.is_empty() {
+            return Err(EngineError::NothingIndexed);
+        }
+        job.stage("searching", 0.0);
+        let except = places.except(request, &layout);
+        let centre = Centre::of(&places.searched, layout.dims());
+        let search = Search {
+            queries: &[query],
+            centre: &centre,
+            except: &except,
+            apart: layout.manifest().window_steps(),
+            top: request.top,
+            threads: self.inference_threads(),
+        };
+        let found = search.run(&places.searched, &|| !job.is_cancelled());
+        job.go_on()?;
+        let hits = found.into_iter().flatten();
+        Ok(hits
+            .filter_map(|event| places.hit(&event, &layout))
+            .collect())
+    }
+
+    /// The point that is searched for: the mean of the examples, less what was rejected.
+    fn query(
+        &mut self,
+        request: &SimilarRequest,
+        layout: &Layout,
+        job: &JobControl,
+    ) -> Result<Vec<f32>, EngineError> {
+        let mut query = vec![0.0; layout.dims()];
+        let mut add = |worker: &mut Self, examples: &[Example], weight: f32| {
+            for example in examples {
+                let point = worker.point_of(example, layout, job)?;
+                let weight = weight / examples.len() as f32;
+                for (sum, value) in query.iter_mut().zip(point) {
+                    *sum += weight * value;
+                }
+            }
+            Ok::<_, EngineError>(())
+        };
+        add(self, &request.examples, 1.0)?;
+        add(self, &request.rejected, -REJECTED_SHARE)?;
+        Ok(query)
+    }
+
+    /// The mean of the points of the windows in `example`, of unit length each.
+    fn point_of(
+        &mut self,
+        example: &Example,
+        layout: &Layout,
+        job: &JobControl,
+    ) -> Result<Vec<f32>, EngineError> {
+        let manifest = layout.manifest().clone();
+        let overlap = manifest.window_steps() as u64 - 1;
+        let wanted = |steps: u64| {
+            let windows = windows_of(example.span, windows_in(steps, &manifest), layout);
+            std::iter::once(windows.start..windows.end + overlap).collect()
+        };
+        job.stage(format!("listening to {}", example.recording.filename), 0.0);
+        let map = self.embeddings(
+            &example.recording,
+            manifest.key(),
+            &Wanted::Steps(&wanted),
+            job,
+        )?;
+        let windows = windows_of(example.span, windows_in(map.len(), &manifest), layout);
+        let points = layout.points(map, windows.start, windows.end);
+        let mut mean = vec![0.0; layout.dims()];
+        for point in points.chunks_exact(layout.dims()) {
+            let length = point.iter().map(|value| value * value).sum::<f32>().sqrt();
+            if length.is_normal() {
+                for (sum, value) in mean.iter_mut().zip(point) {
+                    *sum += value / length;
+                }
+            }
+        }
+        let length = mean.iter().map(|value| value * value).sum::<f32>().sqrt();
+        if length > 0.0 {
+            mean.iter_mut().for_each(|value| *value /= length);
+        }
+        Ok(mean)
+    }
+
+    /// The files of the index that `scope` is about; `None` when it is about other recordings.
+    fn index_files(&self, scope: &SimilarScope) -> Result<Option<Vec<LibraryFile>>, EngineError> {
+        let below = match scope {
+            SimilarScope::Recording | SimilarScope::Profile(_) => return Ok(None),
+            SimilarScope::Library => None,
+            SimilarScope::Folder(path) => Some(path.as_path()),
+        };
+        let folders = self.store.with(|store| store.library_folders())?;
+        if folders.is_empty() && below.is_none() {
+            return Err(EngineError::EmptyLibrary);
+        }
+        let is_part = |below: &Path| folders.iter().any(|folder| below.starts_with(&folder.path));
+        if below.is_some_and(|below| !is_part(below)) {
+            return Ok(None);
+        }
+        let mut files = Vec::new();
+        for folder in folders {
+            let own = self.store.with(|store| store.library_files(folder.id))?;
+            let is_wanted =
+                |file: &LibraryFile| below.is_none_or(|below| file.path.starts_with(below));
+            files.extend(own.into_iter().filter(is_wanted));
+        }
+        Ok(Some(files))
+    }
+
+    /// Embeds the recordings that are not searched through the index, as far as the cache does not have them, and lays them out. One
+    /// that cannot be read is named among the notices.
+    fn hear(
+        &mut self,
+        request: &SimilarRequest,
+        layout: &Layout,
+        job: &JobControl,
+    ) -> Result<Heard, EngineError> {
+        let recordings = match &request.scope {
+            SimilarScope::Profile(profile) => known_recordings(&self.store, profile)?,
+            SimilarScope::Folder(folder) => {
+                let found = find_audio(folder, &mut |_| job.proceed());
+                let found = found.ok_or(EngineError::Cancelled)?;
+                let found = found.files.iter();
+                found
+                    .map(|file| Recording::said(&file.path.display().to_string(), &file.path))
+                    .collect()
+            }
+            SimilarScope::Recording | SimilarScope::Library => {
+                let first = request.examples.first();
+                first.iter().map(|first| first.recording.clone()).collect()
+            }
+        };
+        let mut heard = Heard::default();
+        let count = recordings.len().max(1) as f64;
+        for (index, recording) in recordings.into_iter().enumerate() {
+            job.part(index as f64 / count, 1.0 / count);
+            job.stage(format!("listening to {}", recording.filename), 0.0);
+            let key = layout.manifest().key();
+            match self.embeddings(&recording, key, &Wanted::Everything, job) {
+                Ok(map) => {
+                    let windows = layout.windows(map);
+                    heard.rows.push(layout.rows(map, 0..windows));
+                    heard.found.push(Found {
+                        length_s: length_of(&recording.path, job),
+                        paths: vec![recording.path.clone()],
+                        first: 0,
+                    });
+                }
+                Err(error) if error.is_about_one_recording() => {
+                    let notice = format!("left out {}: {error}", recording.path.display());
+                    self.notices.push(notice);
+                }
+                Err(error) => return Err(error),
+            }
+            self.forget(&recording.path);
+        }
+        job.part(0.0, 1.0);
+        Ok(heard)
+    }
+}
+
+/// The windows of a recording of `windows` windows whose middle lies in `span`: at least one, the nearest to the middle of the span.
+fn windows_of(span: Span, windows: u64, layout: &Layout) -> Range<u64> {
+    let (step_s, window_s) = (layout.manifest().step_s(), layout.manifest().window_s());
+    let at = |time_s: f64| (time_s - window_s / 2.0) / step_s;
+    let last = windows.saturating_sub(1);
+    let first = at(span.start_s()).ceil().max(0.0) as u64;
+    let end = (at(span.end_s()).floor() + 1.0).max(0.0) as u64;
+    if first < end.min(windows) {
+        return first..end.min(windows);
+    }
+    let middle = at((span.start_s() + span.end_s()) / 2.0).round().max(0.0) as u64;
+    middle.min(last)..middle.min(last) + 1
+}
+
+impl<'a> Places<'a> {
+    /// The recordings `found`, which have these rows.
+    fn of(rows: &'a [RowsMade], found: Vec<Found>) -> Self {
+        Self {
+            searched: rows.iter().map(RowsMade::rows).collect(),
+            found,
+        }
+    }
+
+    /// The recordings of `files` that are in `index`.
+    fn in_index(index: &'a Index, files: &[LibraryFile]) -> Self {
+        let mut by_identity: HashMap<&str, Found> = HashMap::new();
+        for file in files {
+            let found = by_identity.entry(&file.identity).or_insert(Found {
+                paths: Vec::new(),
+                length_s: file.length_s,
+                first: 0,
+            });
+            found.paths.push(file.path.clone());
+        }
+        let mut places = Self {
+            searched: Vec::new(),
+            found: Vec::new(),
+        };
+        for (part, rows) in index.parts() {
+            if let Some(found) = by_identity.get(part.identity.as_str()) {
+                places.searched.push(rows);
+                places.found.push(Found {
+                    first: part.windows.start,
+                    ..found.clone()
+                });
+            }
+        }
+        places
+    }
+
+    /// The windows that the examples and what was rejected lie in.
+    fn except(&self, request: &SimilarRequest, layout: &Layout) -> Vec<(usize, Range<usize>)> {
+        let manifest = layout.manifest();
+        let reach_s = manifest.window_s();
+        let mut except = Vec::new();
+        for example in request.examples.iter().chain(&request.rejected) {
+            let first = ((example.span.start_s() - reach_s) / manifest.step_s()).ceil();
+            let end = (example.span.end_s() / manifest.step_s()).ceil();
+            let (first, end) = (first.max(0.0) as usize, end.max(0.0) as usize);
+            let parts = self.found.iter().enumerate();
+            let parts = parts.filter(|(_, found)| found.paths.contains(&example.recording.path));
+            except.extend(parts.map(|(part, found)| {
+                let within = |window: usize| window.saturating_sub(found.first);
+                (part, within(first)..within(end))
+            }));
+        }
+        except
+    }
+
+    /// Where the event is. Its windows hear the sound in their middle.
+    fn hit(&self, event: &Event, layout: &Layout) -> Option<SimilarHit> {
+        let manifest = layout.manifest();
+        let Found {
+            paths,
+            length_s,
+            first,
+        } = self.found.get(event.recording)?;
+        let path = paths.iter().find(|path| path.is_file()).or(paths.first())?;
+        let (step_s, window_s) = (manifest.step_s(), manifest.window_s());
+        let middle_s = |window: usize| (first + window) as f64 * step_s + window_s / 2.0;
+        let margin_s = step_s.min(window_s) / 2.0;
+        let start_s =
+            (middle_s(event.windows.start) - margin_s).min(middle_s(event.best) - window_s / 2.0);
+        let end_s =
+            (middle_s(event.windows.end - 1) + margin_s).max(middle_s(event.best) + window_s / 2.0);
+        Some(SimilarHit {
+            path: path.clone(),
+            span: Span::new(start_s.max(0.0), end_s.min(length_s.unwrap_or(end_s))).ok()?,
+            likeness: event.likeness.clamp(0.0, 1.0),
+        })
+    }
+}
