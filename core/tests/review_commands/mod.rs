@@ -98,7 +98,7 @@ fn a_region_brings_its_note_to_results_timeline_and_every_export() {
         assert_eq!(regions.len(), count, "{words}");
     }
     for (format, holds) in [
-        ("csv", ",the door #creak\r\n"),
+        ("csv", ",the door #creak,,\r\n"),
         ("json", "\"note\": \"the door #creak\""),
         ("audacity", "found 0.90: the door #creak\n"),
         ("reaper", "R1,found 0.90: the door #creak,"),
