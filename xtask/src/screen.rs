@@ -43,6 +43,8 @@ const FEWEST_COLOURS: usize = 40;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Longer than a window manager takes to start, on such a machine.
 const START_PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than a window manager takes to hand the keyboard over.
+const FOCUS_PATIENCE: Duration = Duration::from_secs(5);
 const TRIES: u32 = 4;
 /// Longer than a frame takes in software.
 const MOUSE_RESTS: Duration = Duration::from_millis(700);
@@ -245,14 +247,22 @@ impl Screen {
         self.drive(&["windowmove", "--sync", &window, &x, &y])
     }
 
-    /// Clicks into a window, from its top left corner.
+    /// Clicks into a window, from its top left corner, and gives the window manager time to hand the window the keyboard: a key that
+    /// is pressed before goes nowhere.
     ///
     /// # Errors
     /// If the window is gone.
     pub fn click(&self, window: u32, x: u32, y: u32) -> Result<()> {
-        let [window, x, y] = [window, x, y].map(|number| number.to_string());
-        self.drive(&["mousemove", "--window", &window, &x, &y])?;
-        self.drive(&["click", "1"])
+        let [id, x, y] = [window, x, y].map(|number| number.to_string());
+        self.drive(&["mousemove", "--window", &id, &x, &y])?;
+        self.drive(&["click", "1"])?;
+        // A window that the manager does not know never gets it, and needs no key.
+        let _ = wait_for("the keyboard", FOCUS_PATIENCE, || {
+            let active = self.command("xdotool").arg("getactivewindow").output()?;
+            let active = String::from_utf8_lossy(&active.stdout);
+            Ok((active.trim() == id).then_some(()))
+        });
+        Ok(())
     }
 
     /// Drags with the mouse from one place in a window to another.
