@@ -2,12 +2,12 @@
 //! thread; it blocks on disks and on the database, and asks its [`JobControl`] whether to go on.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use walkdir::{DirEntry, WalkDir};
-
-use crate::audio::{self, AudioError, SampleSource, is_audio_name};
+use crate::audio::{self, AudioError, SampleSource};
 use crate::job::JobControl;
+use crate::library::audio_files::find_audio;
 use crate::limits::SHORTEST_EXAMPLE_S;
 use crate::platform::name_text;
 use crate::protocol::{EngineError, Place, PlacedRecording};
@@ -151,34 +151,25 @@ fn files_in(
             files.push(path.clone());
             continue;
         }
-        let before = files.len();
-        let entries = WalkDir::new(path)
-            .follow_links(true)
-            .sort_by_file_name()
-            .into_iter()
-            .filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry));
-        for entry in entries.flatten() {
+        let room = MOST_FILES.saturating_sub(files.len());
+        let found = find_audio(path, &mut |found| match found <= room {
+            true => job.proceed(),
+            false => ControlFlow::Break(()),
+        });
+        let Some(found) = found else {
             job.go_on()?;
-            if entry.file_type().is_file() && is_audio_name(entry.path()) {
-                files.push(entry.into_path());
-            }
-            if files.len() > MOST_FILES {
-                return Err(EngineError::TooManyFiles { most: MOST_FILES });
-            }
-        }
-        if files.len() == before {
+            return Err(EngineError::TooManyFiles { most: MOST_FILES });
+        };
+        if found.files.is_empty() {
             let name = path.file_name().map(name_text);
             left_out.push((name.unwrap_or_default(), Why::NothingInside));
         }
+        files.extend(found.files.into_iter().map(|file| file.path));
     }
     if files.len() > MOST_FILES {
         return Err(EngineError::TooManyFiles { most: MOST_FILES });
     }
     Ok(files)
-}
-
-fn is_hidden(entry: &DirEntry) -> bool {
-    entry.file_name().to_string_lossy().starts_with('.')
 }
 
 /// How long the file is, in seconds, or why it is left out.

@@ -40,16 +40,23 @@ fn beside_the_screen(tree: &str, window: u32, (width, height): (u32, u32)) -> Op
         format!(" {width}x{height}+"),
         format!(" {width}x{height}+0+0 "),
     );
-    let lines: Vec<_> = tree.lines().collect();
-    let mut drawn: Vec<u32> = lines
-        .windows(3)
-        .filter(|lines| lines[0].contains(" 1x1+-1+-1 ") && lines[2].contains(&drawn_size))
-        .filter_map(|lines| number_of(lines[2]))
-        .collect();
-    let mut shown: Vec<u32> = lines
-        .iter()
+    let mut drawn = Vec::new();
+    // How far the window of one pixel is indented, while its children follow.
+    let mut outer = None;
+    for line in tree.lines() {
+        let indent = line.len() - line.trim_start().len();
+        if line.contains(" 1x1+-1+-1 ") {
+            outer = Some(indent);
+        } else if outer.is_some_and(|outer| indent <= outer) {
+            outer = None;
+        } else if outer.is_some() && line.contains(&drawn_size) {
+            drawn.extend(number_of(line));
+        }
+    }
+    let mut shown: Vec<u32> = tree
+        .lines()
         .filter(|line| line.contains(".exe\"") && line.contains(&size))
-        .filter_map(|line| number_of(line))
+        .filter_map(number_of)
         .collect();
     drawn.sort_unstable();
     shown.sort_unstable();
@@ -89,11 +96,10 @@ mod tests {
     fn each_of_two_windows_has_its_own_beside_the_screen() {
         let tree = "
      0xa00036 (has no name): ()  1x1+-1+-1  +-1+-1
-        1 child:
+        2 children:
         0xa0005f (has no name): ()  1040x680+0+0  +-1+-1
-     0xa00026 (has no name): ()  1x1+-1+-1  +-1+-1
-        1 child:
         0xa0003f (has no name): ()  1040x680+0+0  +-1+-1
+     0x200261 (has no name): ()  1042x705+3+3  +3+3
         0xc00007 (has no name): (\"host.exe\" \"host.exe\")  1040x680+0+0  +3+22
         0xc00003 (has no name): (\"host.exe\" \"host.exe\")  1040x680+0+0  +900+22
 ";
