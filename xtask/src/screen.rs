@@ -2,6 +2,8 @@
 //!
 //! For the window's tests and for the pictures of `cargo xtask demo`. Linux only, as are the tools.
 
+#[cfg(target_os = "linux")]
+mod drag;
 mod wine;
 
 use std::collections::HashSet;
@@ -11,6 +13,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+
+#[cfg(target_os = "linux")]
+pub use drag::Drag;
 
 /// Debian packages with which windows open without a screen.
 pub const PACKAGES: [&str; 12] = [
@@ -328,6 +333,14 @@ impl Screen {
     /// If there is no such key.
     pub fn press(&self, key: &str) -> Result<()> {
         self.drive(&["key", key])
+    }
+
+    /// Holds a key down, or lets go of it.
+    ///
+    /// # Errors
+    /// If there is no such key.
+    pub fn hold(&self, key: &str, down: bool) -> Result<()> {
+        self.drive(&[if down { "keydown" } else { "keyup" }, key])
     }
 
     /// Sends a key to a window as a program does, not as the keyboard.

@@ -31,7 +31,7 @@ use nice_plug_egui::{
 use parking_lot::Mutex;
 
 use super::accessibility::Accessibility;
-use super::host_keys::{HostKeys, HostWindow};
+use super::host_keys::{HostKeys, HostWindow, replace_modifiers};
 use super::host_size::{self, SizeWish};
 use super::window_guard::{GuardedWindow, ThreadWatch};
 use super::{EditorApp, Waker};
@@ -354,7 +354,10 @@ impl NiceEguiApp for AppInWindow {
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut Frame) {
         let was_typing = ui.ctx().text_edit_focused();
+        let known = replace_modifiers(ui.ctx(), self.host_keys.modifiers_of_drag(ui.ctx()));
         self.app.lock().ui(ui, frame);
+        // For this frame only: the window would not hear that the keys are let go elsewhere.
+        replace_modifiers(ui.ctx(), known);
         self.host_keys.forward(ui.ctx(), was_typing);
         if let Some(size_wish) = &mut self.size_wish {
             size_wish.tell(ui.ctx());

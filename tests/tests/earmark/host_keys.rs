@@ -125,3 +125,44 @@ fn keys_that_mean_nothing_in_the_window_reach_the_host_and_the_others_do_not() {
     assert_eq!(listener.pressed().len(), before + 1);
     review.end();
 }
+
+#[test]
+fn f2_types_a_new_start_and_function_keys_without_a_meaning_reach_the_host() {
+    let mut review = Review::begin();
+    let listener = (!wine::is_used()).then(|| Listener::to(&review));
+    if let Some(listener) = &listener {
+        wait::until("a listener", || {
+            review.screen.press("F5").unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            (!listener.pressed().is_empty()).then_some(())
+        });
+    }
+    let heard = || listener.as_ref().map_or_else(Vec::new, Listener::pressed);
+    let before = heard().len();
+
+    let start_s = review.region["start_s"].as_f64().unwrap() + 0.2;
+    review.press("F2");
+    review.screen.press("ctrl+a").unwrap();
+    review
+        .screen
+        .type_text(&format!("0:00:{start_s:.3}"))
+        .unwrap();
+    review.screen.press("Return").unwrap();
+    wait::until("the new start", || {
+        let now = review.region_now()["start_s"].as_f64()?;
+        ((now - start_s).abs() < 0.002).then_some(())
+    });
+
+    if listener.is_some() {
+        for key in ["F5", "F12"] {
+            review.screen.press(key).unwrap();
+        }
+        wait::until("the host's own keys", || {
+            (heard().len() >= before + 2).then_some(())
+        });
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        let after = heard().split_off(before);
+        assert_eq!(after, ["F5", "F12"], "F2 is not the host's");
+    }
+    review.end();
+}

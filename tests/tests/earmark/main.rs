@@ -17,6 +17,8 @@ mod ardour;
 mod audio;
 mod audition;
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod drops;
 mod formats;
 #[cfg(target_os = "linux")]
 mod host_keys;

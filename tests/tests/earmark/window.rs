@@ -1,5 +1,7 @@
 //! The window under a real X server: it draws, takes keys, and comes and goes without harm.
 
+use std::process::Command;
+
 use serde_json::Value;
 use xtask::host::{BlockSizes, Census, Event, HostProcess, Pace, Step, TransportStep};
 use xtask::screen::{Picture, Screen};
@@ -272,14 +274,23 @@ impl Review {
             .unwrap();
     }
 
-    fn cli(&self, arguments: &[&str]) -> Value {
+    pub fn cli(&self, arguments: &[&str]) -> Value {
         self.sandbox.cli(&self.build, arguments)
+    }
+
+    pub fn command_line(&self, arguments: &[&str]) -> Command {
+        self.sandbox.command_line(&self.build, arguments)
+    }
+
+    /// The selected region as it is now.
+    pub fn region_now(&self) -> Value {
+        let results = self.cli(&["results", &self.filename]);
+        results["regions"][1].clone()
     }
 
     /// What the database says of the selected region.
     fn state(&self) -> String {
-        let results = self.cli(&["results", &self.filename]);
-        results["regions"][1]["state"].as_str().unwrap().to_owned()
+        self.region_now()["state"].as_str().unwrap().to_owned()
     }
 
     pub fn wait_for_state(&self, state: &str) {

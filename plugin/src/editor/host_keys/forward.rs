@@ -42,6 +42,18 @@ impl HostKeys {
         }
     }
 
+    /// The modifiers of a drag of files over the window, where the window does not know them: on X11 the keyboard stays with
+    /// the program that the files come from.
+    pub fn modifiers_of_drag(&self, ctx: &Context) -> Option<Modifiers> {
+        let is_dragged = ctx.input(|input| {
+            !(input.raw.hovered_files.is_empty() && input.raw.dropped_files.is_empty())
+        });
+        match &self.link {
+            Link::Open(link) if is_dragged => link.held_modifiers(),
+            _ => None,
+        }
+    }
+
     /// Forwards the unused keys of this frame. `was_typing`: a text field had the focus at its start.
     pub fn forward(&mut self, ctx: &Context, was_typing: bool) {
         if ctx.will_discard() {

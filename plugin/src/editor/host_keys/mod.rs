@@ -43,6 +43,15 @@ impl HostWindow {
     }
 }
 
+/// Makes egui take `held` for the modifiers that are held, if there are some. Returns the ones before.
+pub fn replace_modifiers(
+    ctx: &egui::Context,
+    held: Option<egui::Modifiers>,
+) -> Option<egui::Modifiers> {
+    let held = held?;
+    Some(ctx.input_mut(|input| std::mem::replace(&mut input.modifiers, held)))
+}
+
 /// Does nothing: the window system forwards the keys.
 #[cfg(not(any(target_os = "linux", windows)))]
 pub struct HostKeys;
@@ -51,6 +60,10 @@ pub struct HostKeys;
 impl HostKeys {
     pub fn new(_host: HostWindow) -> Self {
         Self
+    }
+
+    pub fn modifiers_of_drag(&self, _ctx: &egui::Context) -> Option<egui::Modifiers> {
+        None
     }
 
     pub fn forward(&mut self, _ctx: &egui::Context, _was_typing: bool) {}

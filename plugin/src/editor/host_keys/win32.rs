@@ -59,6 +59,11 @@ impl HostLink {
         Some(code)
     }
 
+    /// `None`: the window itself knows them, also during a drag.
+    pub fn held_modifiers(&self) -> Option<Modifiers> {
+        None
+    }
+
     /// Begins a frame. Windows brings every key through the window itself.
     pub fn read_events(&mut self) -> Result<(), LinkError> {
         let now = Instant::now();

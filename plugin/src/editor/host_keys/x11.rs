@@ -103,6 +103,12 @@ impl HostLink {
         Ok(())
     }
 
+    /// The modifiers that are held now, wherever the keyboard is. `None` if the display does not answer.
+    pub fn held_modifiers(&self) -> Option<Modifiers> {
+        let pointer = self.connection.query_pointer(self.root).ok()?;
+        Some(modifiers_of(pointer.reply().ok()?.mask))
+    }
+
     fn given_by(&self, code: Keycode) -> &[u32] {
         let index = usize::from(code.saturating_sub(self.first_keycode));
         let mut keys = self.keysyms.chunks_exact(self.keysyms_per_keycode);
@@ -168,6 +174,16 @@ fn mask_of(modifiers: Modifiers) -> KeyButMask {
     held.fold(KeyButMask::default(), |mask, (_, bit)| mask | bit)
 }
 
+fn modifiers_of(mask: KeyButMask) -> Modifiers {
+    Modifiers {
+        shift: mask.contains(KeyButMask::SHIFT),
+        ctrl: mask.contains(KeyButMask::CONTROL),
+        command: mask.contains(KeyButMask::CONTROL),
+        alt: mask.contains(KeyButMask::MOD1),
+        mac_cmd: false,
+    }
+}
+
 /// The keysym of `key`.
 fn keysym(key: Key) -> Option<Keysym> {
     let named = match key {
@@ -186,33 +202,36 @@ fn keysym(key: Key) -> Option<Keysym> {
         Key::Insert => Keysym::Insert,
         Key::Space => Keysym::space,
         Key::Minus => Keysym::minus,
-        Key::F1 => Keysym::F1,
-        Key::F2 => Keysym::F2,
-        Key::F3 => Keysym::F3,
-        Key::F4 => Keysym::F4,
-        Key::F5 => Keysym::F5,
-        Key::F6 => Keysym::F6,
-        Key::F7 => Keysym::F7,
-        Key::F8 => Keysym::F8,
-        Key::F9 => Keysym::F9,
-        Key::F10 => Keysym::F10,
-        Key::F11 => Keysym::F11,
-        Key::F12 => Keysym::F12,
-        _ => {
-            let mut written = key.symbol_or_name().chars();
-            let letter = written.next().filter(char::is_ascii)?;
-            return written
-                .next()
-                .is_none()
-                .then(|| Keysym::from_char(letter.to_ascii_lowercase()));
-        }
+        _ => return keysym_of_written(key.symbol_or_name()),
     };
     Some(named)
+}
+
+/// The keysym of `F5`, or of the key that writes a character.
+fn keysym_of_written(name: &str) -> Option<Keysym> {
+    let mut letters = name.chars();
+    let (first, rest) = (letters.next().filter(char::is_ascii)?, letters.as_str());
+    if rest.is_empty() {
+        return Some(Keysym::from_char(first.to_ascii_lowercase()));
+    }
+    let number: u32 = rest.parse().ok()?;
+    // The display's names of the function keys follow each other.
+    let is_function_key = first == 'F' && (1..=24).contains(&number);
+    is_function_key.then(|| Keysym::new(Keysym::F1.raw() + number - 1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_display_and_egui_mean_the_same_modifiers() {
+        for held in [Modifiers::NONE, Modifiers::SHIFT, Modifiers::ALT] {
+            assert_eq!(modifiers_of(mask_of(held)), held);
+        }
+        let control = modifiers_of(KeyButMask::CONTROL);
+        assert!(control.ctrl && control.command);
+    }
 
     #[test]
     fn keys_go_by_the_names_that_the_display_knows() {
@@ -221,6 +240,8 @@ mod tests {
         assert_eq!(keysym(Key::Num1), Some(Keysym::_1));
         assert_eq!(keysym(Key::Comma), Some(Keysym::comma));
         assert_eq!(keysym(Key::ArrowLeft), Some(Keysym::Left));
+        assert_eq!(keysym(Key::F5), Some(Keysym::F5));
+        assert_eq!(keysym(Key::F24), Some(Keysym::F24));
         assert_eq!(keysym(Key::F35), None);
     }
 }

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use earmark_core::protocol::{Command, View, Work};
-use egui::Context;
+use egui::{Context, ViewportCommand};
 
 use super::{PromptTarget, Shell, shown_take};
 use crate::editor::action::{Action, Outgoing};
@@ -15,14 +15,17 @@ use crate::editor::views::drop_hint;
 impl Shell {
     /// What was dropped in this frame.
     pub(super) fn dropped(ctx: &Context) -> Option<Action> {
-        ctx.input(|input| {
+        let (paths, scans) = ctx.input(|input| {
             let files = input.raw.dropped_files.iter();
             let paths: Vec<PathBuf> = files.map(|file| file.path().to_owned()).collect();
-            (!paths.is_empty()).then_some(Action::DropFiles {
-                paths,
-                scans: input.modifiers.shift,
-            })
-        })
+            (paths, input.modifiers.shift)
+        });
+        if paths.is_empty() {
+            return None;
+        }
+        // The program that the files come from has the keyboard, and a class can be typed next.
+        ctx.send_viewport_cmd(ViewportCommand::Focus);
+        Some(Action::DropFiles { paths, scans })
     }
 
     /// Shows what a drop would do, while files hover over the window.
