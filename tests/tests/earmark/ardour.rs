@@ -1,4 +1,5 @@
-//! A real DAW: Ardour plays and renders a file through the VST3 on a track. Linux only, as is Debian's package of it.
+//! A real DAW: Ardour plays and renders a file through the VST3 on a track, and records its notes. Linux only, as is Debian's package
+//! of it.
 
 use xtask::host::Wave;
 use xtask::screen::Screen;
@@ -12,6 +13,8 @@ use crate::support::{Build, Sandbox, wait};
 
 /// The project begins at one hour, as film reels do.
 const PROJECT_START: i64 = 3600 * RATE_HZ as i64;
+/// Ardour counts the notes of a region in 1920ths of a quarter note, which are 12.5 frames in a new session, and adds two such times.
+const TWO_TICKS: i64 = 25;
 
 /// What the take holds of `frames` frames from `position` on.
 fn held(take: &TakeRow, position: i64, frames: usize) -> Vec<Vec<f32>> {
@@ -34,6 +37,18 @@ fn regions_in_project(sandbox: &Sandbox, build: &Build, take: &TakeRow) -> Vec<(
         .iter()
         .map(|region| (second(&region["start_s"]), second(&region["end_s"])))
         .collect()
+}
+
+/// Waits until the stop has made a version of the newest take.
+fn wait_for_a_version(sandbox: &Sandbox, build: &Build) {
+    wait::until("a version of what Ardour plays", || {
+        let take = sandbox
+            .database()
+            .exists()
+            .then(|| sandbox.takes().pop())??;
+        let versions = sandbox.cli(build, &["versions", &take.filename(), "--model", MODEL]);
+        (!versions.as_array().unwrap().is_empty()).then_some(())
+    });
 }
 
 #[test]
@@ -67,14 +82,7 @@ fn what_ardour_plays_and_renders_is_taken_at_its_place_in_the_project_and_found_
     // From half a second before the project begins, because a render begins a few blocks early.
     let roll_from = PROJECT_START - i64::from(RATE_HZ) / 2;
     ardour.play(roll_from, clip.frames + u64::from(RATE_HZ), || {
-        wait::until("a version of what Ardour plays", || {
-            let take = sandbox
-                .database()
-                .exists()
-                .then(|| sandbox.takes().pop())??;
-            let versions = sandbox.cli(&build, &["versions", &take.filename(), "--model", MODEL]);
-            (!versions.as_array().unwrap().is_empty()).then_some(())
-        });
+        wait_for_a_version(&sandbox, &build);
     });
     let take = sandbox.only_take();
     assert_eq!(take.start, roll_from);
@@ -124,6 +132,75 @@ fn what_ardour_plays_and_renders_is_taken_at_its_place_in_the_project_and_found_
 }
 
 #[test]
+fn ardour_records_a_note_for_every_region_onto_a_midi_track() {
+    let build = Build::release();
+    let sandbox = Sandbox::learned();
+    let sound = room_with_chirps(6.0, &[1.0, 2.6, 4.4], 11);
+    let file = sandbox.write_wave("clip.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
+    let clip = Clip {
+        file: &file,
+        frames: sound.len() as u64,
+        at: PROJECT_START + i64::from(RATE_HZ) / 2,
+    };
+    let track = "Dialogue 1";
+    let ardour = ArdourSession::new(&sandbox, &build, RATE_HZ, track, PROJECT_START, &clip);
+    ardour.play(PROJECT_START, clip.frames + u64::from(RATE_HZ), || {
+        wait_for_a_version(&sandbox, &build);
+    });
+    let take = sandbox.only_take();
+    let results = sandbox.cli(&build, &["results", &take.filename()]);
+    let scores = results["regions"].as_array().unwrap().iter();
+    let scores = scores.map(|region| region["score"].as_f64().unwrap());
+    let frame = |second: f64| (second * f64::from(RATE_HZ)).round() as i64;
+    let regions = regions_in_project(&sandbox, &build, &take);
+    assert!(regions.len() >= 3, "{regions:?}");
+
+    let last_end = regions
+        .iter()
+        .map(|&(_, end_s)| frame(end_s))
+        .max()
+        .unwrap();
+    let (from, frames, wanted) = (
+        PROJECT_START.to_string(),
+        (last_end - PROJECT_START + i64::from(RATE_HZ) / 2).to_string(),
+        regions.len().to_string(),
+    );
+    let list = sandbox.path("notes.tsv");
+    let list_path = list.display().to_string();
+    ardour.run_script(
+        "record_notes.lua",
+        &[track, &from, &frames, &wanted, &list_path],
+    );
+
+    let list = std::fs::read_to_string(list).unwrap();
+    let notes: Vec<Vec<i64>> = list
+        .lines()
+        .map(|line| {
+            line.split('\t')
+                .map(|field| field.parse().unwrap())
+                .collect()
+        })
+        .collect();
+    assert_eq!(notes.len(), regions.len(), "{notes:?} for {regions:?}");
+    for ((note, &(start_s, end_s)), score) in notes.iter().zip(&regions).zip(scores) {
+        let &[at, length, number, velocity] = &note[..] else {
+            panic!("{note:?}");
+        };
+        let is_near = |found: i64, wanted: i64| (found - wanted).abs() <= TWO_TICKS;
+        assert!(is_near(at, frame(start_s)), "{notes:?} for {regions:?}");
+        assert!(
+            is_near(at + length, frame(end_s)),
+            "{notes:?} for {regions:?}"
+        );
+        assert_eq!(number, 60);
+        assert!(
+            (velocity as f64 - score * 127.0).abs() <= 1.0,
+            "{velocity} for {score}"
+        );
+    }
+}
+
+#[test]
 fn in_ardour_the_window_plays_resizes_and_saves_the_project_by_keys_and_mouse() {
     let build = Build::release();
     let (sandbox, screen) = (Sandbox::learned(), Screen::start().unwrap());
@@ -148,11 +225,7 @@ fn in_ardour_the_window_plays_resizes_and_saves_the_project_by_keys_and_mouse() 
         (length > frames * 8).then_some(())
     });
     screen.press("space").unwrap();
-    wait::until("a version, which a stop makes", || {
-        let take = sandbox.takes().pop()?;
-        let versions = sandbox.cli(&build, &["versions", &take.filename(), "--model", MODEL]);
-        (!versions.as_array().unwrap().is_empty()).then_some(())
-    });
+    wait_for_a_version(&sandbox, &build);
 
     // Ardour keeps from its plugins' windows that they want to be larger; it has to be asked.
     let corner = (width - 4, height - 4);
