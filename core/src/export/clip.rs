@@ -5,7 +5,7 @@
 //! never in the place of another file, even when 8-cut exports into the same folder at the same time.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind};
+use std::io::{self, BufWriter, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavSpec, WavWriter};
@@ -15,6 +15,8 @@ use super::file::{Existing, WriteError, write_file};
 use crate::platform::whole_file::{Draft, write_to_disk};
 use crate::time::SampleRate;
 
+/// More than everything but samples and comment takes in a file.
+const HEADER_BYTES: u64 = 1024;
 /// How many numbers are tried when other programs take them first.
 const ATTEMPTS: u32 = 1000;
 
@@ -26,6 +28,8 @@ pub struct ClipAudio<'a> {
     /// At least 1.
     pub channels: u16,
     pub rate: SampleRate,
+    /// What the user wrote about it: the comment of the WAV file. Without one the file has no such chunk.
+    pub comment: &'a str,
 }
 
 /// Which `vid_NNN` folder a clip goes to.
@@ -114,7 +118,7 @@ fn check(audio: &ClipAudio<'_>) -> Result<(), ClipError> {
     }
     // The sizes in a WAV file have 32 bits and count the header too.
     let bytes = samples as u64 * 4;
-    if bytes > u64::from(u32::MAX) - 1024 {
+    if bytes > u64::from(u32::MAX) - HEADER_BYTES - audio.comment.len() as u64 {
         return Err(ClipError::TooLong { bytes });
     }
     Ok(())
@@ -131,12 +135,38 @@ fn write_wav(out: &mut BufWriter<File>, audio: &ClipAudio<'_>) -> io::Result<()>
         hound::Error::IoError(error) => error,
         other => io::Error::other(other),
     };
-    let mut wav = WavWriter::new(out, spec).map_err(into_io)?;
+    let mut wav = WavWriter::new(&mut *out, spec).map_err(into_io)?;
     for &sample in audio.samples {
         let sample = if sample.is_finite() { sample } else { 0.0 };
         wav.write_sample(sample).map_err(into_io)?;
     }
-    wav.finalize().map_err(into_io)
+    wav.finalize().map_err(into_io)?;
+    match audio.comment {
+        "" => Ok(()),
+        comment => add_comment(out, comment),
+    }
+}
+
+/// Puts `comment` behind the samples as `LIST`/`INFO`/`ICMT` ("Multimedia Programming Interface and Data Specifications 1.0", IBM
+/// and Microsoft 1991), in UTF-8 as today's programs read it.
+fn add_comment(out: &mut BufWriter<File>, comment: &str) -> io::Result<()> {
+    let mut text = comment.as_bytes().to_vec();
+    // It ends with a zero, and a chunk begins at an even place.
+    text.push(0);
+    text.resize(text.len().next_multiple_of(2), 0);
+    let too_long = |_| io::Error::from(ErrorKind::FileTooLarge);
+    let length = |bytes: usize| u32::try_from(bytes).map_err(too_long).map(u32::to_le_bytes);
+    let mut chunk = b"LIST".to_vec();
+    chunk.extend(length(b"INFOICMT".len() + 4 + text.len())?);
+    chunk.extend(b"INFOICMT");
+    chunk.extend(length(text.len())?);
+    chunk.extend(text);
+    let end = out.seek(SeekFrom::End(0))?;
+    out.write_all(&chunk)?;
+    // The file's own length, without its first eight bytes.
+    let whole = end + chunk.len() as u64 - 8;
+    out.seek(SeekFrom::Start(4))?;
+    out.write_all(&u32::try_from(whole).map_err(too_long)?.to_le_bytes())
 }
 
 /// Gives the finished draft the next free clip name in `folder`.
@@ -204,11 +234,34 @@ mod tests {
             samples,
             channels,
             rate: SampleRate::new(96_000).unwrap(),
+            comment: "",
         }
     }
 
     fn class() -> ClassName {
         ClassName::new("door slam").unwrap()
+    }
+
+    #[test]
+    fn a_comment_lies_behind_the_samples_and_changes_none_of_them() {
+        let root = tempfile::tempdir().unwrap();
+        for comment in ["a", "two", "Türe knarrt #creak"] {
+            let target = root.path().join("commented.wav");
+            let clip = ClipAudio {
+                comment,
+                ..audio(&STEREO, 2)
+            };
+            write_clip(&target, Existing::Replace, &clip).unwrap();
+            let mut wav = hound::WavReader::open(&target).unwrap();
+            let samples: Vec<f32> = wav.samples().map(Result::unwrap).collect();
+            assert_eq!(samples, [0.0, 0.25, -1.5, 1.0, 0.0, 0.0]);
+            let bytes = fs::read(&target).unwrap();
+            let length = u32::from_le_bytes(bytes[4..8].try_into().unwrap());
+            assert_eq!(length as usize, bytes.len() - 8);
+            let at = bytes.windows(8).position(|chunk| chunk == b"INFOICMT");
+            let text = &bytes[at.unwrap() + 12..];
+            assert!(text.starts_with(comment.as_bytes()) && text.ends_with(&[0]));
+        }
     }
 
     fn names(folder: &Path) -> Vec<String> {

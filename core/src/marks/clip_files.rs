@@ -108,6 +108,7 @@ impl ClipFiles {
                     samples: &stretch.interleaved,
                     channels: stretch.channels,
                     rate: stretch.rate,
+                    comment: "",
                 },
             )?;
             self.files.push(ClipFile {

@@ -112,6 +112,10 @@ fn a_region_brings_its_note_to_results_timeline_and_every_export() {
         let written = String::from_utf8_lossy(&bytes);
         assert!(written.contains(holds), "{format}");
     }
+    machine.must("export room.wav --format clips --class door --output clips");
+    let clip = machine.path("clips/door/vid_001/clip_001_a1_0.wav");
+    let bytes = std::fs::read(clip).unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("the door #creak\0"));
 }
 
 /// A version of `room.wav` with 80 regions, of which the first `judged` are judged: the higher half of the scores true.

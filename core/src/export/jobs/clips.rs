@@ -25,6 +25,8 @@ const LEAST_SPREAD_S: f64 = 0.05;
 struct Planned {
     span: Span,
     class: ClassName,
+    /// What the user wrote about the region; empty when there is no note.
+    note: String,
     /// Counts the regions from 0.
     region: u32,
     /// Counts the clips of one region from 0.
@@ -121,6 +123,7 @@ fn plan(
         planned.extend(spans.into_iter().zip(0..).map(|(span, piece)| Planned {
             span,
             class: class.clone(),
+            note: region.note.clone().unwrap_or_default(),
             region: number,
             piece,
             there: None,
@@ -202,6 +205,7 @@ impl Writer<'_> {
             samples: &stretch.interleaved,
             channels: stretch.channels,
             rate: stretch.rate,
+            comment: &clip.note,
         };
         if let Some(there) = &clip.there {
             write_clip(there, Existing::Replace, &audio)?;
