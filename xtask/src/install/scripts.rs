@@ -173,7 +173,10 @@ mod tests {
         let older = "-- older";
         fs::write(&action, older).unwrap();
         let mut record = read_record(&records.join(RECORD));
-        record.insert(action.display().to_string(), sha256_hex(older.as_bytes()));
+        let recorded = record
+            .iter_mut()
+            .find(|(path, _)| Path::new(path) == action);
+        *recorded.unwrap().1 = sha256_hex(older.as_bytes());
         let text = serde_json::to_string(&record).unwrap();
         fs::write(records.join(RECORD), text).unwrap();
         fs::write(&next, "-- mine").unwrap();
