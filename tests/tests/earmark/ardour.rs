@@ -5,7 +5,6 @@ use xtask::host::Wave;
 use xtask::screen::Screen;
 
 use crate::support::ardour::{ArdourSession, Clip};
-use crate::support::learned::MODEL;
 use crate::support::sandbox::TakeRow;
 use crate::support::signals::{CHIRP_S, RATE_HZ, assert_same_bits, noise, room_with_chirps};
 use crate::support::take::Take;
@@ -39,18 +38,6 @@ fn regions_in_project(sandbox: &Sandbox, build: &Build, take: &TakeRow) -> Vec<(
         .collect()
 }
 
-/// Waits until the stop has made a version of the newest take.
-fn wait_for_a_version(sandbox: &Sandbox, build: &Build) {
-    wait::until("a version of what Ardour plays", || {
-        let take = sandbox
-            .database()
-            .exists()
-            .then(|| sandbox.takes().pop())??;
-        let versions = sandbox.cli(build, &["versions", &take.filename(), "--model", MODEL]);
-        (!versions.as_array().unwrap().is_empty()).then_some(())
-    });
-}
-
 #[test]
 fn what_ardour_plays_and_renders_is_taken_at_its_place_in_the_project_and_found_there() {
     let build = Build::release();
@@ -82,7 +69,7 @@ fn what_ardour_plays_and_renders_is_taken_at_its_place_in_the_project_and_found_
     // From half a second before the project begins, because a render begins a few blocks early.
     let roll_from = PROJECT_START - i64::from(RATE_HZ) / 2;
     ardour.play(roll_from, clip.frames + u64::from(RATE_HZ), || {
-        wait_for_a_version(&sandbox, &build);
+        sandbox.scanned_take(&build);
     });
     let take = sandbox.only_take();
     assert_eq!(take.start, roll_from);
@@ -145,7 +132,7 @@ fn ardour_records_a_note_for_every_region_onto_a_midi_track() {
     let track = "Dialogue 1";
     let ardour = ArdourSession::new(&sandbox, &build, RATE_HZ, track, PROJECT_START, &clip);
     ardour.play(PROJECT_START, clip.frames + u64::from(RATE_HZ), || {
-        wait_for_a_version(&sandbox, &build);
+        sandbox.scanned_take(&build);
     });
     let take = sandbox.only_take();
     let results = sandbox.cli(&build, &["results", &take.filename()]);
@@ -225,7 +212,7 @@ fn in_ardour_the_window_plays_resizes_and_saves_the_project_by_keys_and_mouse() 
         (length > frames * 8).then_some(())
     });
     screen.press("space").unwrap();
-    wait_for_a_version(&sandbox, &build);
+    sandbox.scanned_take(&build);
 
     // Ardour keeps from its plugins' windows that they want to be larger; it has to be asked.
     let corner = (width - 4, height - 4);

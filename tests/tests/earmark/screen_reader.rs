@@ -1,11 +1,12 @@
 //! The window as a screen reader finds it, over AT-SPI: it reads, presses and marks. Linux only, as is AT-SPI.
 
+use serde_json::Value;
 use xtask::host::{BlockSizes, Pace, Step, TransportStep};
 use xtask::screen::Screen;
 
 use crate::support::ardour::{ArdourSession, Clip};
 use crate::support::census::{assert_nothing_left, censuses};
-use crate::support::learned::MODEL;
+use crate::support::learned::{CLASS, MODEL};
 use crate::support::reader::{Control, SessionBus};
 use crate::support::signals::{RATE_HZ, room_with_chirps};
 use crate::support::{Build, Sandbox, wait};
@@ -39,25 +40,101 @@ fn train_is_open(controls: &[Control]) -> bool {
     button.is("pressed")
 }
 
-/// Opens the Train panel through the screen reader.
-fn open_train(bus: &SessionBus, sandbox: &Sandbox) {
-    assert!(!train_is_open(&bus.controls(sandbox)));
-    bus.press(sandbox, "Train…");
-    wait::until("the panel", || {
-        let controls = bus.controls(sandbox);
-        let has_button = controls.iter().any(|it| it.name == "Train");
-        (train_is_open(&controls) && has_button).then_some(())
-    });
-}
-
 /// The rows of the list.
 fn rows(controls: &[Control]) -> Vec<&Control> {
     let rows = controls.iter();
     rows.filter(|it| it.name.starts_with("Region ")).collect()
 }
 
+/// A user who reviews two regions with a screen reader: hears the controls, presses them, and types.
+struct Listener<'a> {
+    bus: &'a SessionBus,
+    sandbox: &'a Sandbox,
+    screen: &'a Screen,
+    build: &'a Build,
+    window: u32,
+    /// The take that was scanned.
+    filename: String,
+}
+
+impl Listener<'_> {
+    fn versions(&self) -> Vec<Value> {
+        let model = ["versions", &self.filename, "--model", MODEL];
+        let found = self.sandbox.cli(self.build, &model);
+        found.as_array().unwrap().clone()
+    }
+
+    fn wait_for_row(&self, what: &str, is_it: impl Fn(&Control) -> bool) -> Control {
+        wait::until(what, || {
+            let controls = self.bus.controls(self.sandbox);
+            rows(&controls).into_iter().find(|row| is_it(row)).cloned()
+        })
+    }
+
+    fn wait_for_state(&self, region: usize, state: &str) {
+        wait::until("the mark, in the database", || {
+            let results = self.sandbox.cli(self.build, &["results", &self.filename]);
+            (results["regions"][region]["state"] == state).then_some(())
+        });
+        self.wait_for_row("the mark, in its row", |row| {
+            row.name.starts_with(&format!("Region {}, ", region + 1))
+                && row.name.ends_with(&format!(", {state}"))
+        });
+    }
+
+    /// Moves to the second row by the screen reader and marks it, then confirms the first, to which marking goes on.
+    fn mark_both(&self) {
+        let second = self.wait_for_row("the second row", |row| row.name.starts_with("Region 2, "));
+        // The keyboard is in the window.
+        self.screen.click(self.window, 300, FIRST_ROW_Y).unwrap();
+        self.bus.press(self.sandbox, &second.name);
+        self.wait_for_row("the second row to have the focus", |row| {
+            row.name == second.name && row.is("selected") && row.is("focused")
+        });
+        self.screen.press("n").unwrap();
+        self.wait_for_state(1, "negative");
+        self.wait_for_row("the first row to have the focus", |row| {
+            row.name.starts_with("Region 1, ") && row.is("selected") && row.is("focused")
+        });
+        self.screen.press("p").unwrap();
+        wait::until("the question for the class", || {
+            let controls = self.bus.controls(self.sandbox);
+            let field = controls.into_iter().find(|it| it.name == "Class name")?;
+            (field.is("editable") && field.is("focused")).then_some(())
+        });
+        self.screen.type_text(CLASS).unwrap();
+        self.screen.press("Return").unwrap();
+        self.wait_for_state(0, "positive");
+    }
+
+    /// Opens the Train panel, trains, and hears which version is shown then.
+    fn train(&self) {
+        let before = self.versions();
+        assert!(!train_is_open(&self.bus.controls(self.sandbox)));
+        self.bus.press(self.sandbox, "Train…");
+        wait::until("the panel", || {
+            let controls = self.bus.controls(self.sandbox);
+            let mut buttons = controls.iter().filter(|it| it.role == "push button");
+            let is_ready = buttons.any(|it| it.name == "Train" && it.is("enabled"));
+            (train_is_open(&controls) && is_ready).then_some(())
+        });
+        self.bus.press(self.sandbox, "Train");
+        let after = wait::until("a version by a new classifier", || {
+            let after = self.versions();
+            (after.len() > before.len()).then_some(after)
+        });
+        assert_eq!(after[0]["number"], 2);
+        assert_ne!(after[0]["classifier"], before[0]["classifier"]);
+        wait::until("the words about the new version", || {
+            let controls = self.bus.controls(self.sandbox);
+            let mut labels = controls.iter().filter(|it| it.role == "label");
+            labels.any(|it| it.name.contains("v2")).then_some(())
+        });
+    }
+}
+
 #[test]
-fn a_screen_reader_reads_the_list_opens_a_panel_and_marks_and_nothing_of_it_outlives_the_window() {
+fn a_screen_reader_reads_the_list_marks_and_trains_and_nothing_of_it_outlives_the_window() {
     let build = Build::release();
     let (sandbox, screen) = (Sandbox::learned(), Screen::start().unwrap());
     let bus = SessionBus::start(&sandbox);
@@ -93,11 +170,7 @@ fn a_screen_reader_reads_the_list_opens_a_panel_and_marks_and_nothing_of_it_outl
     let mut host = sandbox.start_with(runner, &build, steps);
     let window = window_on_hold(&mut host);
     screen.wait_until_drawn(window).unwrap();
-    let filename = wait::until("a saved version", || {
-        let filename = sandbox.takes().pop()?.filename();
-        let versions = sandbox.cli(&build, &["versions", &filename, "--model", MODEL]);
-        (!versions.as_array()?.is_empty()).then_some(filename)
-    });
+    let filename = sandbox.scanned_take(&build);
 
     // It starts while the window is open.
     bus.turn_on(&sandbox);
@@ -135,27 +208,16 @@ fn a_screen_reader_reads_the_list_opens_a_panel_and_marks_and_nothing_of_it_outl
         "{second}"
     );
 
-    open_train(&bus, &sandbox);
-    bus.press(&sandbox, "Train…");
-
-    // The user has the keyboard in the window, moves to a row by the screen reader, and marks it.
-    screen.click(window, 300, FIRST_ROW_Y).unwrap();
-    bus.press(&sandbox, &second);
-    wait::until("the second row to have the focus", || {
-        let controls = bus.controls(&sandbox);
-        let row = controls.iter().find(|it| it.name == second)?;
-        (row.is("selected") && row.is("focused")).then_some(())
-    });
-    screen.press("n").unwrap();
-    wait::until("the mark, in the database", || {
-        let results = sandbox.cli(&build, &["results", &filename]);
-        (results["regions"][1]["state"] == "negative").then_some(())
-    });
-    wait::until("the mark, in the row", || {
-        let controls = bus.controls(&sandbox);
-        let row = rows(&controls).into_iter().nth(1)?;
-        row.name.ends_with(", negative").then_some(())
-    });
+    let listener = Listener {
+        bus: &bus,
+        sandbox: &sandbox,
+        screen: &screen,
+        build: &build,
+        window,
+        filename,
+    };
+    listener.mark_both();
+    listener.train();
     assert_eq!(helpers(host.id()).len(), 1);
 
     host.release();
@@ -178,18 +240,22 @@ fn a_screen_reader_reads_the_list_opens_a_panel_and_marks_and_nothing_of_it_outl
 }
 
 #[test]
-fn in_ardour_a_screen_reader_finds_the_window_and_opens_a_panel() {
+fn in_ardour_a_screen_reader_reads_the_list_marks_and_trains() {
     let build = Build::release();
     let (sandbox, screen) = (Sandbox::learned(), Screen::start().unwrap());
     let bus = SessionBus::start(&sandbox);
-    let sound = room_with_chirps(3.0, &[1.0], 13);
+    let sound = room_with_chirps(8.0, &[1.5, 5.2], 13);
     let file = sandbox.write_wave("clip.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
     let clip = Clip {
         file: &file,
         frames: sound.len() as u64,
-        at: i64::from(RATE_HZ) / 2,
+        at: 0,
     };
     let ardour = ArdourSession::new(&sandbox, &build, RATE_HZ, "Dialogue 1", 0, &clip);
+    let mut filename = None;
+    ardour.play(0, clip.frames, || {
+        filename = Some(sandbox.scanned_take(&build));
+    });
     let (running, window) = ardour.show_with(&screen, |command| bus.equip(command));
     screen.wait_until_drawn(window).unwrap();
     bus.turn_on(&sandbox);
@@ -197,7 +263,16 @@ fn in_ardour_a_screen_reader_finds_the_window_and_opens_a_panel() {
         let controls = bus.controls(&sandbox);
         (controls.first()?.name == "Earmark, Dialogue 1").then_some(())
     });
-    open_train(&bus, &sandbox);
+    let listener = Listener {
+        bus: &bus,
+        sandbox: &sandbox,
+        screen: &screen,
+        build: &build,
+        window,
+        filename: filename.unwrap(),
+    };
+    listener.mark_both();
+    listener.train();
 
     let (width, height) = screen.size(window).unwrap();
     screen.click(window, width / 4, height - 120).unwrap();

@@ -75,10 +75,11 @@ def described(control):
     }
 
 
-def the_one(name):
+def the_one(name, fits):
     def look():
         try:
-            return next((it for it in controls(application()) if it.name == name), None)
+            named = (it for it in controls(application()) if it.name == name)
+            return next((it for it in named if fits(it)), None)
         except Exception:  # The window changed while it was read.
             return None
 
@@ -93,11 +94,12 @@ def main():
         for control in controls(application()):
             print(json.dumps(described(control)))
     elif wish == "press":
-        action = the_one(names[0]).queryAction()
+        # A heading may have the name of a button.
+        action = the_one(names[0], lambda it: interface(it.queryAction)).queryAction()
         if not action.doAction(0):
             sys.exit(f"{names[0]} cannot be pressed")
     elif wish == "focus":
-        if not the_one(names[0]).queryComponent().grabFocus():
+        if not the_one(names[0], lambda it: True).queryComponent().grabFocus():
             sys.exit(f"{names[0]} takes no focus")
 
 

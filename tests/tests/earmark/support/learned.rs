@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use super::signals::{RATE_HZ, chirp, room};
-use super::{Build, Sandbox};
+use super::{Build, Sandbox, wait};
 
 /// The model everything is scanned with.
 pub const MODEL: &str = "AISFX";
@@ -54,5 +54,14 @@ impl Sandbox {
         let sandbox = Self::new();
         std::fs::copy(trained(), sandbox.database()).unwrap();
         sandbox
+    }
+    /// Waits until the newest take has been scanned, and names it.
+    pub fn scanned_take(&self, build: &Build) -> String {
+        wait::until("a version of the newest take", || {
+            let take = self.database().exists().then(|| self.takes().pop())??;
+            let filename = take.filename();
+            let versions = self.cli(build, &["versions", &filename, "--model", MODEL]);
+            (!versions.as_array()?.is_empty()).then_some(filename)
+        })
     }
 }
