@@ -2,13 +2,12 @@
 //! of it.
 
 use xtask::host::Wave;
-use xtask::screen::Screen;
 
 use crate::support::ardour::{ArdourSession, Clip};
 use crate::support::sandbox::TakeRow;
 use crate::support::signals::{CHIRP_S, RATE_HZ, assert_same_bits, noise, room_with_chirps};
 use crate::support::take::Take;
-use crate::support::{Build, Sandbox, wait};
+use crate::support::{Build, Sandbox, TestScreen, wait};
 
 /// The project begins at one hour, as film reels do.
 const PROJECT_START: i64 = 3600 * RATE_HZ as i64;
@@ -190,7 +189,7 @@ fn ardour_records_a_note_for_every_region_onto_a_midi_track() {
 #[test]
 fn in_ardour_the_window_plays_resizes_and_saves_the_project_by_keys_and_mouse() {
     let build = Build::release();
-    let (sandbox, screen) = (Sandbox::learned(), Screen::start().unwrap());
+    let (sandbox, screen) = (Sandbox::learned(), TestScreen::start());
     let sound = room_with_chirps(3.0, &[1.0], 13);
     let file = sandbox.write_wave("clip.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
     let clip = Clip {

@@ -9,7 +9,7 @@ use crate::support::census::{assert_nothing_left, censuses};
 use crate::support::learned::{CLASS, MODEL};
 use crate::support::reader::{Control, SessionBus};
 use crate::support::signals::{RATE_HZ, room_with_chirps};
-use crate::support::{Build, Sandbox, wait};
+use crate::support::{Build, Sandbox, TestScreen, wait};
 use crate::window::{FIRST_ROW_Y, hold, open, window_on_hold};
 
 /// The threads of the plugin that speak with the process for screen readers.
@@ -136,7 +136,7 @@ impl Listener<'_> {
 #[test]
 fn a_screen_reader_reads_the_list_marks_and_trains_and_nothing_of_it_outlives_the_window() {
     let build = Build::release();
-    let (sandbox, screen) = (Sandbox::learned(), Screen::start().unwrap());
+    let (sandbox, screen) = (Sandbox::learned(), TestScreen::start());
     let bus = SessionBus::start(&sandbox);
     let sound = room_with_chirps(8.0, &[1.5, 5.2], 1);
     let steps = vec![
@@ -242,7 +242,7 @@ fn a_screen_reader_reads_the_list_marks_and_trains_and_nothing_of_it_outlives_th
 #[test]
 fn in_ardour_a_screen_reader_reads_the_list_marks_and_trains() {
     let build = Build::release();
-    let (sandbox, screen) = (Sandbox::learned(), Screen::start().unwrap());
+    let (sandbox, screen) = (Sandbox::learned(), TestScreen::start());
     let bus = SessionBus::start(&sandbox);
     let sound = room_with_chirps(8.0, &[1.5, 5.2], 13);
     let file = sandbox.write_wave("clip.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);

@@ -7,7 +7,7 @@ use xtask::screen::{Picture, Screen};
 use crate::support::census::assert_nothing_left;
 use crate::support::learned::MODEL;
 use crate::support::signals::{RATE_HZ, room_with_chirps};
-use crate::support::{Build, Sandbox, wait};
+use crate::support::{Build, Sandbox, TestScreen, wait};
 use crate::window::{FIRST_ROW_Y, hold, open, start};
 
 /// Beside a window of the size that nobody has changed.
@@ -94,7 +94,7 @@ impl<'a> Window<'a> {
 #[test]
 fn two_windows_at_once_are_each_their_own_and_outlive_each_other() {
     let (build, sandbox) = (Build::release(), Sandbox::learned());
-    let screen = Screen::start_of(2200, 900).unwrap();
+    let screen = TestScreen::start_of(2200, 900);
     let steps = vec![
         Step::Activate {
             rate_hz: RATE_HZ,

@@ -9,7 +9,7 @@ use xtask::screen::{Picture, Screen};
 use crate::support::census::{assert_nothing_left, censuses};
 use crate::support::learned::{CLASS, MODEL};
 use crate::support::signals::{RATE_HZ, noise_channels, room_with_chirps};
-use crate::support::{Build, Sandbox, wait, wine};
+use crate::support::{Build, Sandbox, TestScreen, wait, wine};
 
 /// Height of the first row of the results, in a window of the size that nobody has changed.
 pub const FIRST_ROW_Y: u32 = 312;
@@ -46,7 +46,7 @@ pub fn window_on_hold(host: &mut HostProcess) -> u32 {
 #[test]
 fn the_window_draws_however_long_the_host_takes_to_show_it() {
     let sandbox = Sandbox::new();
-    let screen = Screen::start().unwrap();
+    let screen = TestScreen::start();
     let mut steps = Vec::new();
     let delays_ms = [0, 30, 250];
     for delay_ms in delays_ms {
@@ -70,7 +70,7 @@ const OPENING_BYTES: u64 = 50_000;
 #[test]
 fn a_hundred_openings_and_closings_while_playing_leave_no_thread_and_no_window() {
     let sandbox = Sandbox::new();
-    let screen = Screen::start().unwrap();
+    let screen = TestScreen::start();
     let frames = 4_800;
     let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, frames, 1));
     let play = || Step::Play {
@@ -141,7 +141,7 @@ fn a_hundred_openings_and_closings_while_playing_leave_no_thread_and_no_window()
 #[test]
 fn a_project_with_a_hostile_state_still_opens_a_window_that_draws() {
     let sandbox = Sandbox::new();
-    let screen = Screen::start().unwrap();
+    let screen = TestScreen::start();
     let state = sandbox.path("hostile.state");
     let fields = serde_json::json!({
         "source_name": "n".repeat(10_000_000),
@@ -189,7 +189,7 @@ fn a_project_with_a_hostile_state_still_opens_a_window_that_draws() {
 pub struct Review {
     build: Build,
     pub sandbox: Sandbox,
-    pub screen: Screen,
+    pub screen: TestScreen,
     pub host: HostProcess,
     /// What was played, on each channel.
     pub sound: Vec<f32>,
@@ -209,7 +209,7 @@ impl Review {
     /// With steps for the host to go on with when it is released.
     pub fn begin_with(build: Build, then: impl FnOnce(&Sandbox) -> Vec<Step>) -> Self {
         let sandbox = Sandbox::learned();
-        let screen = Screen::start().unwrap();
+        let screen = TestScreen::start();
         let sound = room_with_chirps(8.0, &[1.5, 5.2], 1);
         let input = sandbox.write_wave("in.wav", RATE_HZ, vec![sound.clone(), sound.clone()]);
         let mut steps = vec![

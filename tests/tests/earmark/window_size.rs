@@ -1,9 +1,8 @@
 //! The size of the window: by the host, by its corner, by the chosen size, by the screen's scaling; and remembered.
 
 use xtask::host::Step;
-use xtask::screen::Screen;
 
-use crate::support::{Build, Sandbox};
+use crate::support::{Build, Sandbox, TestScreen};
 use crate::window::{hold, open, start, window_on_hold};
 
 /// Of a window that nobody has resized, in points.
@@ -15,7 +14,7 @@ fn times(size: (u32, u32), percent: u32) -> (u32, u32) {
 
 #[test]
 fn a_size_given_by_the_host_comes_back_with_the_project() {
-    let (build, sandbox, screen) = (Build::release(), Sandbox::new(), Screen::start().unwrap());
+    let (build, sandbox, screen) = (Build::release(), Sandbox::new(), TestScreen::start());
     let state = sandbox.path("saved.state");
     let steps = vec![
         open(0),
@@ -57,7 +56,7 @@ fn opened(events: &[xtask::host::Event]) -> Option<u32> {
 
 #[test]
 fn the_corner_drags_the_window_and_the_host_follows() {
-    let (build, sandbox, screen) = (Build::release(), Sandbox::new(), Screen::start().unwrap());
+    let (build, sandbox, screen) = (Build::release(), Sandbox::new(), TestScreen::start());
     let mut host = start(&sandbox, &build, &screen, vec![open(0), hold()]);
     let window = window_on_hold(&mut host);
     screen.wait_until_drawn(window).unwrap();
@@ -73,7 +72,7 @@ fn the_corner_drags_the_window_and_the_host_follows() {
 /// The first window does not know the choice before the database is read; the next one opens with it.
 #[test]
 fn the_chosen_size_makes_the_window_larger_with_everything_in_it() {
-    let (build, sandbox, screen) = (Build::release(), Sandbox::new(), Screen::start().unwrap());
+    let (build, sandbox, screen) = (Build::release(), Sandbox::new(), TestScreen::start());
     sandbox.cli(&build, &["settings", "scale_percent", "120"]);
     let steps = vec![open(0), hold(), Step::CloseEditor, open(0), hold()];
     let mut host = start(&sandbox, &build, &screen, steps);
@@ -88,7 +87,7 @@ fn the_chosen_size_makes_the_window_larger_with_everything_in_it() {
 
 #[test]
 fn a_screen_with_more_pixels_gets_a_window_of_as_many_more() {
-    let (build, sandbox, screen) = (Build::release(), Sandbox::new(), Screen::start().unwrap());
+    let (build, sandbox, screen) = (Build::release(), Sandbox::new(), TestScreen::start());
     let steps = vec![Step::ScaleEditor { percent: 120 }, open(0), hold()];
     let mut host = start(&sandbox, &build, &screen, steps);
     let window = window_on_hold(&mut host);

@@ -10,10 +10,9 @@ use std::path::Path;
 use std::process::Command;
 
 use xtask::host::{BlockSizes, Outcome, Pace, RenderMode, Step, TransportStep, Watch};
-use xtask::screen::Screen;
 
 use crate::support::signals::noise_channels;
-use crate::support::{Build, Sandbox};
+use crate::support::{Build, Sandbox, TestScreen};
 
 const RATE_HZ: u32 = 48_000;
 
@@ -197,7 +196,7 @@ fn an_offline_render_allocates_nothing_either() {
 
 #[test]
 fn the_audio_thread_is_safe_while_the_window_opens_and_closes() {
-    let screen = Screen::start().unwrap();
+    let screen = TestScreen::start();
     for (build, watch) in both_builds() {
         let sandbox = Sandbox::learned();
         let input = sandbox.write_wave("in.wav", RATE_HZ, noise_channels(2, 150_000, 1));

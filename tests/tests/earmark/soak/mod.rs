@@ -11,10 +11,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use xtask::host::{Event, HostProcess, Script, Usage, Watch};
-use xtask::screen::Screen;
 
 use crate::support::busy::while_every_core_is_busy;
-use crate::support::{Build, Sandbox};
+use crate::support::{Build, Sandbox, TestScreen};
 use plan::Plan;
 use summary::Summary;
 use timeline::Timelines;
@@ -37,7 +36,7 @@ fn half_an_hour_of_everything_loses_nothing_unlabelled_and_leaves_nothing_behind
         .parse()
         .expect("a number of minutes");
     let sandbox = Sandbox::learned();
-    let screen = Screen::start().unwrap();
+    let screen = TestScreen::start();
     let plan = Plan::make(&sandbox, Duration::from_secs_f64(minutes * 60.0), SEED);
     let script = Script {
         plugin: Build::release().clap(),

@@ -12,6 +12,7 @@ pub mod qtractor;
 #[cfg(target_os = "linux")]
 pub mod reader;
 pub mod sandbox;
+pub mod screen;
 pub mod signals;
 pub mod take;
 pub mod wait;
@@ -19,3 +20,4 @@ pub mod wine;
 
 pub use bundles::Build;
 pub use sandbox::Sandbox;
+pub use screen::TestScreen;
