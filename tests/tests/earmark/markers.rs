@@ -9,9 +9,8 @@ use serde_json::Value;
 use xtask::host::{BlockSizes, Pace, Step, TransportStep};
 
 use crate::support::ardour::ArdourSession;
-use crate::support::learned::MODEL;
 use crate::support::signals::{RATE_HZ, room_with_chirps};
-use crate::support::{Build, Sandbox, wait};
+use crate::support::{Build, Sandbox};
 
 /// A name that a shell would make much of.
 const TRACK: &str = r#"Bob's "door" $(touch harmed) `x` %PATH% & 門	\n"#;
@@ -49,11 +48,7 @@ fn scanned(build: &Build) -> (Sandbox, String) {
     ];
     let mut host = sandbox.start(build, steps);
     host.wait_until_holding().unwrap();
-    let take = wait::until("a version", || {
-        let take = sandbox.takes().pop()?;
-        let versions = sandbox.cli(build, &["versions", &take.filename(), "--model", MODEL]);
-        (!versions.as_array()?.is_empty()).then(|| take.path.display().to_string())
-    });
+    let take = sandbox.scanned_take(build).path.display().to_string();
     drop(host.finish().unwrap());
     let programs = sandbox.path(".local/bin");
     std::fs::create_dir_all(&programs).unwrap();

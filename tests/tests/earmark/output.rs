@@ -5,7 +5,7 @@ use xtask::host::{
     BlockSizes, Event, Motion, Note, Pace, RenderMode, Step, Stretch, TransportStep, Watch, Wave,
 };
 
-use crate::support::learned::MODEL;
+use crate::support::sandbox::TakeRow;
 use crate::support::signals::{RATE_HZ, noise, room_with_chirps};
 use crate::support::{Build, Sandbox, wait};
 
@@ -90,11 +90,7 @@ fn after_a_scan_watched(
     session.extend(steps);
     let mut host = sandbox.start_watched(sandbox.runner(), build, watch, session);
     host.wait_until_holding().unwrap();
-    let take = wait::until("a saved version", || {
-        let take = sandbox.takes().into_iter().next()?;
-        let versions = sandbox.cli(build, &["versions", &take.filename(), "--model", MODEL]);
-        (!versions.as_array()?.is_empty()).then_some(take)
-    });
+    let take = sandbox.scanned_take(build);
     let results = sandbox.cli(build, &["results", &take.filename()]);
     let seconds = |region: &Value, key: &str| region[key].as_f64().unwrap();
     let regions = results["regions"].as_array().unwrap();
@@ -372,13 +368,8 @@ fn the_timeline_of_a_track_is_what_was_found_in_all_its_takes() {
     host.wait_until_holding().unwrap();
     let takes = wait::until("a version of both takes", || {
         let takes = sandbox.takes();
-        let is_scanned = |filename: String| {
-            let versions = sandbox.cli(&build, &["versions", &filename, "--model", MODEL]);
-            versions
-                .as_array()
-                .is_some_and(|versions| !versions.is_empty())
-        };
-        let all = takes.len() == 2 && takes.iter().all(|take| is_scanned(take.filename()));
+        let is_scanned = |take: &TakeRow| !sandbox.versions(&build, &take.filename()).is_empty();
+        let all = takes.len() == 2 && takes.iter().all(is_scanned);
         all.then_some(takes)
     });
     drop(host.finish().unwrap());

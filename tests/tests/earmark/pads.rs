@@ -3,7 +3,7 @@
 use serde_json::Value;
 use xtask::host::{BlockSizes, Event, Pace, RenderMode, Step, TransportStep};
 
-use crate::support::learned::{CLASS, MODEL};
+use crate::support::learned::CLASS;
 use crate::support::signals::{RATE_HZ, room_with_chirps};
 use crate::support::{Build, Sandbox, wait};
 
@@ -134,11 +134,7 @@ fn a_pad_marks_the_region_under_the_playhead_and_automation_in_a_render_marks_no
     steps.push(hold());
     let mut host = sandbox.start(&build, steps);
     host.wait_until_holding().unwrap();
-    let filename = wait::until("a saved version", || {
-        let filename = sandbox.takes().pop()?.filename();
-        let versions = sandbox.cli(&build, &["versions", &filename, "--model", MODEL]);
-        (!versions.as_array()?.is_empty()).then_some(filename)
-    });
+    let filename = sandbox.scanned_take(&build).filename();
     assert_eq!(states(&sandbox, &build, &filename), ["found"; 3]);
 
     host.release();
@@ -199,11 +195,7 @@ fn a_project_that_was_saved_with_the_pads_down_brings_them_back_and_marks_nothin
     ]);
     let mut host = sandbox.start(&build, steps);
     host.wait_until_holding().unwrap();
-    let filename = wait::until("a saved version", || {
-        let filename = sandbox.takes().pop()?.filename();
-        let versions = sandbox.cli(&build, &["versions", &filename, "--model", MODEL]);
-        (!versions.as_array()?.is_empty()).then_some(filename)
-    });
+    let filename = sandbox.scanned_take(&build).filename();
     host.release();
     host.wait_until_holding().unwrap();
     // What waited anywhere is carried out before the host goes.

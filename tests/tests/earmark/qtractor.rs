@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::support::learned::MODEL;
 use crate::support::qtractor::Qtractor;
 use crate::support::signals::{CHIRP_S, RATE_HZ, assert_same_bits, room_with_chirps};
 use crate::support::take::Take;
@@ -30,15 +29,8 @@ fn what_qtractor_plays_is_taken_at_its_place_in_the_project_and_found_there() {
     };
     wait::until("the clip to be played", reaches_the_end);
     qtractor.transport(&["stop"]);
-    let (take, regions) = wait::until("a version of what qtractor plays", || {
-        let take = sandbox.takes().pop()?;
-        let versions = sandbox.cli(&build, &["versions", &take.filename(), "--model", MODEL]);
-        let saved = !versions.as_array().unwrap().is_empty();
-        saved.then(|| {
-            let results = sandbox.cli(&build, &["results", &take.filename()]);
-            (take, results["regions"].clone())
-        })
-    });
+    let take = sandbox.scanned_take(&build);
+    let regions = sandbox.cli(&build, &["results", &take.filename()])["regions"].clone();
     // Nobody listens any more; the host goes in its own time.
     std::thread::sleep(Duration::from_millis(100));
     qtractor.close();

@@ -5,7 +5,6 @@ use std::path::Path;
 use serde_json::Value;
 use xtask::host::{BlockSizes, Event, HostProcess, Pace, RenderMode, Step, TransportStep};
 
-use crate::support::learned::MODEL;
 use crate::support::sandbox::TakeRow;
 use crate::support::signals::{CHIRP_S, RATE_HZ, room, room_with_chirps};
 use crate::support::{Build, Sandbox, wait};
@@ -36,13 +35,6 @@ fn stereo(mono: &[f32]) -> Vec<Vec<f32>> {
     vec![mono.to_vec(), mono.to_vec()]
 }
 
-/// The versions of a take, newest first.
-fn versions(sandbox: &Sandbox, build: &Build, take: &TakeRow) -> Vec<Value> {
-    let name = take.filename();
-    let found = sandbox.cli(build, &["versions", &name, "--model", MODEL]);
-    found.as_array().unwrap().clone()
-}
-
 /// Waits until the only take has so many versions.
 fn wait_for_versions(sandbox: &Sandbox, build: &Build, count: usize) -> (TakeRow, Vec<Value>) {
     wait::until("a saved version", || {
@@ -50,7 +42,7 @@ fn wait_for_versions(sandbox: &Sandbox, build: &Build, count: usize) -> (TakeRow
             return None;
         }
         let take = sandbox.takes().into_iter().next()?;
-        let versions = versions(sandbox, build, &take);
+        let versions = sandbox.versions(build, &take.filename());
         (versions.len() >= count).then_some((take, versions))
     })
 }

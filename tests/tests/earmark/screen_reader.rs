@@ -6,7 +6,7 @@ use xtask::screen::Screen;
 
 use crate::support::ardour::{ArdourSession, Clip};
 use crate::support::census::{assert_nothing_left, censuses};
-use crate::support::learned::{CLASS, MODEL};
+use crate::support::learned::CLASS;
 use crate::support::reader::{Control, SessionBus};
 use crate::support::signals::{RATE_HZ, room_with_chirps};
 use crate::support::{Build, Sandbox, TestScreen, wait};
@@ -59,9 +59,7 @@ struct Listener<'a> {
 
 impl Listener<'_> {
     fn versions(&self) -> Vec<Value> {
-        let model = ["versions", &self.filename, "--model", MODEL];
-        let found = self.sandbox.cli(self.build, &model);
-        found.as_array().unwrap().clone()
+        self.sandbox.versions(self.build, &self.filename)
     }
 
     fn wait_for_row(&self, what: &str, is_it: impl Fn(&Control) -> bool) -> Control {
@@ -170,7 +168,7 @@ fn a_screen_reader_reads_the_list_marks_and_trains_and_nothing_of_it_outlives_th
     let mut host = sandbox.start_with(runner, &build, steps);
     let window = window_on_hold(&mut host);
     screen.wait_until_drawn(window).unwrap();
-    let filename = sandbox.scanned_take(&build);
+    let filename = sandbox.scanned_take(&build).filename();
 
     // It starts while the window is open.
     bus.turn_on(&sandbox);
@@ -254,7 +252,7 @@ fn in_ardour_a_screen_reader_reads_the_list_marks_and_trains() {
     let ardour = ArdourSession::new(&sandbox, &build, RATE_HZ, "Dialogue 1", 0, &clip);
     let mut filename = None;
     ardour.play(0, clip.frames, || {
-        filename = Some(sandbox.scanned_take(&build));
+        filename = Some(sandbox.scanned_take(&build).filename());
     });
     let (running, window) = ardour.show_with(&screen, |command| bus.equip(command));
     screen.wait_until_drawn(window).unwrap();

@@ -131,9 +131,8 @@ fn two_windows_at_once_are_each_their_own_and_outlive_each_other() {
     wait::until("a version of each take", || {
         let takes = sandbox.takes();
         let scanned = takes.iter().filter(|take| {
-            let name = take.filename();
-            let versions = sandbox.cli(&build, &["versions", &name, "--model", MODEL]);
-            versions.as_array().is_some_and(|found| !found.is_empty())
+            let versions = sandbox.versions(&build, &take.filename());
+            !versions.is_empty()
         });
         (scanned.count() == 2).then_some(())
     });

@@ -235,11 +235,7 @@ impl Review {
         steps.extend(then(&sandbox));
         let mut host = start(&sandbox, &build, &screen, steps);
         host.wait_until_holding().unwrap();
-        let filename = wait::until("a saved version", || {
-            let filename = sandbox.takes().pop()?.filename();
-            let versions = sandbox.cli(&build, &["versions", &filename, "--model", MODEL]);
-            (!versions.as_array()?.is_empty()).then_some(filename)
-        });
+        let filename = sandbox.scanned_take(&build).filename();
         let results = sandbox.cli(&build, &["results", &filename]);
         let region = results["regions"][1].clone();
         assert_eq!(region["state"], "found", "{results:#}");
@@ -338,10 +334,7 @@ fn a_review_by_keys_marks_trains_and_compares() {
         let file = sandbox.path("project.state");
         vec![Step::SaveState { file }]
     });
-    let versions = |review: &Review| {
-        let found = review.cli(&["versions", &review.filename, "--model", MODEL]);
-        found.as_array().unwrap().clone()
-    };
+    let versions = |review: &Review| review.sandbox.versions(&review.build, &review.filename);
     let before = versions(&review);
     review.press("n");
     review.wait_for_state("negative");

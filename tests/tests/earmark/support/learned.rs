@@ -4,6 +4,9 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use serde_json::Value;
+
+use super::sandbox::TakeRow;
 use super::signals::{RATE_HZ, chirp, room};
 use super::{Build, Sandbox, wait};
 
@@ -55,13 +58,18 @@ impl Sandbox {
         std::fs::copy(trained(), sandbox.database()).unwrap();
         sandbox
     }
-    /// Waits until the newest take has been scanned, and names it.
-    pub fn scanned_take(&self, build: &Build) -> String {
+    /// The versions of a recording, newest first.
+    pub fn versions(&self, build: &Build, filename: &str) -> Vec<Value> {
+        let found = self.cli(build, &["versions", filename, "--model", MODEL]);
+        found.as_array().unwrap().clone()
+    }
+
+    /// Waits until the newest take has been scanned.
+    pub fn scanned_take(&self, build: &Build) -> TakeRow {
         wait::until("a version of the newest take", || {
             let take = self.database().exists().then(|| self.takes().pop())??;
-            let filename = take.filename();
-            let versions = self.cli(build, &["versions", &filename, "--model", MODEL]);
-            (!versions.as_array()?.is_empty()).then_some(filename)
+            let versions = self.versions(build, &take.filename());
+            (!versions.is_empty()).then_some(take)
         })
     }
 }
