@@ -1,11 +1,12 @@
-"""Searches vectors.f16 for query.f32, once for each line of standard input, and answers it with one.
+"""Searches vectors.f16 for query.f32, once for each line of standard input, and answers it with one. Says first what it is.
 
-Arguments: numpy or usearch, folder, dimensions, how many are wanted, threads.
+Arguments: numpy, usearch or hnsw, folder, dimensions, how many are wanted, threads.
 """
 
 import os
 import pathlib
 import sys
+import time
 
 program, folder, dims, top, threads = sys.argv[1:]
 os.environ["OPENBLAS_NUM_THREADS"] = threads
@@ -18,20 +19,38 @@ query = np.fromfile(folder / "query.f32", dtype="<f4")
 if program == "numpy":
     vectors = np.asarray(vectors, dtype=np.float32)
 
+    about = "NumPy, single precision"
+
     def search():
         likeness = vectors @ query
         best = np.argpartition(-likeness, top)[:top]
         return best[np.argsort(-likeness[best])]
 
 else:
-    from usearch.index import MetricKind, search as search_exactly
+    import usearch
+    from usearch.index import Index, MetricKind, search as search_exactly
 
     halves = query.astype(np.float16)
+    about = f"usearch {usearch.__version__}, exact, half precision"
 
     def search():
         return search_exactly(vectors, halves, top, MetricKind.IP, exact=True, threads=threads)
 
+    if program == "hnsw":
+        exact = set(search().keys.tolist())
+        began = time.monotonic()
+        index = Index(ndim=dims, metric=MetricKind.IP, dtype="f16", expansion_search=2 * top)
+        index.add(np.arange(len(vectors)), vectors, threads=threads)
+        built_s = time.monotonic() - began
 
+        def search():
+            return index.search(halves, top, threads=threads)
+
+        recall = len(exact.intersection(search().keys.tolist())) / top
+        about = f"usearch {usearch.__version__}, HNSW (built in {built_s:.0f} s, recall at {top} {recall:.2f})"
+
+
+print(about, flush=True)
 for _ in sys.stdin:
     search()
     print("done", flush=True)

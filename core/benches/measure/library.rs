@@ -118,17 +118,23 @@ pub fn measure_a_million(effort: Effort) -> Result<Vec<Figure>, Failure> {
     };
     say("handing the vectors to Python");
     write_vectors(&rows, &query, folder.path())?;
-    let mut numpy = Python::start(&python, "numpy", folder.path())?;
-    let mut usearch = Python::start(&python, "usearch", folder.path())?;
-    let times = take_turns(
-        rounds,
-        &mut [&mut ours, &mut || numpy.search(), &mut || usearch.search()],
-    )?;
-    let names = ["NumPy, single precision", "usearch, exact, half precision"];
+    // A graph over a million windows takes minutes to build.
+    let programs = effort.choose(&["numpy", "usearch"][..], &["numpy", "usearch", "hnsw"][..]);
+    let started = programs
+        .iter()
+        .map(|program| Python::start(&python, program, folder.path()));
+    let mut others = started.collect::<Result<Vec<_>, _>>()?;
+    let names: Vec<String> = others.iter().map(|it| it.about.clone()).collect();
+    let mut theirs: Vec<_> = others.iter_mut().map(|it| || it.search()).collect();
+    let mut sides: Vec<&mut dyn FnMut() -> Result<(), Failure>> = vec![&mut ours];
+    for other in &mut theirs {
+        sides.push(other);
+    }
+    let times = take_turns(rounds, &mut sides)?;
     let Some((own, others)) = times.split_first() else {
         return Ok(Vec::new());
     };
-    let figures = names.into_iter().zip(others);
+    let figures = names.iter().zip(others);
     Ok(figures
         .map(|(name, time)| figure("similar_1m_ms", *own, name, *time))
         .collect())
@@ -232,6 +238,8 @@ fn write_vectors(rows: &[Rows<'_>], query: &[f32], folder: &Path) -> Result<(), 
 
 /// A Python process that searches once for every line it is sent. It ends with its standard input.
 struct Python {
+    /// What it searches with.
+    about: String,
     child: Child,
     orders: ChildStdin,
     answers: BufReader<ChildStdout>,
@@ -250,10 +258,14 @@ impl Python {
         let (Some(orders), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
             return Err("Python has no pipes".into());
         };
+        let mut answers = BufReader::new(answers);
+        let mut about = String::new();
+        answers.read_line(&mut about)?;
         Ok(Self {
+            about: about.trim().to_owned(),
             child,
             orders,
-            answers: BufReader::new(answers),
+            answers,
         })
     }
 
