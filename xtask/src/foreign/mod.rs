@@ -5,10 +5,12 @@
 
 mod artifacts;
 mod compiler;
+mod emulator;
 mod target;
 mod wine;
 
 pub use artifacts::{Artifacts, Program};
 pub use compiler::{build, build_release, cargo};
+pub use emulator::Emulator;
 pub use target::{LINUX_ARM, MAC_ARM, MAC_INTEL, Target, WINDOWS};
 pub use wine::Prefix;

@@ -4,12 +4,11 @@ use super::super::heading;
 use super::super::tally::Tally;
 use super::session::{self, Other};
 use super::side::Runner;
-use crate::foreign::{self, LINUX_ARM};
+use crate::foreign::{self, Emulator, LINUX_ARM};
 use crate::setup::Setup;
 use crate::workspace::Workspace;
 use anyhow::Result;
 
-const EMULATOR: &str = "qemu-aarch64";
 const SELECTION: [&str; 3] = ["--package=earmark-core", "--bins", "--jobs=2"];
 
 /// Plays the command line's session on both.
@@ -24,9 +23,10 @@ pub(in crate::test) fn run(workspace: &Workspace, tally: &mut Tally) -> Result<(
     here.run()?;
     let there = here.for_system(LINUX_ARM.platform);
     there.run()?;
+    let emulator = Emulator::provide(&workspace.target().join("foreign/arm"))?;
     let other = Other {
         name: LINUX_ARM.name,
-        runner: Runner::Emulator(EMULATOR),
+        runner: Runner::Emulator(&emulator),
         made: &made,
         setup: &there,
     };

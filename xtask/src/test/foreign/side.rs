@@ -2,15 +2,12 @@
 //! processor that is emulated.
 
 use crate::demo::Found;
-use crate::foreign::Prefix;
+use crate::foreign::{Emulator, Prefix};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// Where Debian's packages for building put the libraries of 64-bit ARM.
-const LIBRARIES_OF_ARM: &str = "/usr/aarch64-linux-gnu";
 
 /// An argument: a word, or a path, which each system writes in its own way.
 #[derive(Debug, Clone)]
@@ -37,8 +34,7 @@ pub(super) enum Runner<'a> {
     /// This system.
     Here,
     Wine(&'a Prefix),
-    /// This program of QEMU.
-    Emulator(&'static str),
+    Emulator(&'a Emulator),
 }
 
 /// One system's command line.
@@ -130,11 +126,7 @@ impl Side<'_> {
         let mut command = match self.runner {
             Runner::Here => Command::new(&self.program),
             Runner::Wine(prefix) => prefix.command(&self.program),
-            Runner::Emulator(emulator) => {
-                let mut command = Command::new(emulator);
-                command.args(["-L", LIBRARIES_OF_ARM]).arg(&self.program);
-                command
-            }
+            Runner::Emulator(emulator) => emulator.command(&self.program),
         };
         command
             .current_dir(&self.folder)
