@@ -10,6 +10,7 @@ mod boxes;
 mod common;
 mod library;
 mod long_work;
+mod packs;
 mod review_commands;
 
 use std::path::{Path, PathBuf};

@@ -2,6 +2,7 @@
 
 mod export;
 mod library;
+mod pack;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ pub use export::{ExportArguments, Format};
 pub use library::{
     LibraryCommand, LibraryFolders, LibrarySearchArguments, SearchedPlace, SimilarArguments,
 };
+pub use pack::{PackCommand, PackExportArguments};
 
 /// How far background may be kept from examples.
 const MARGIN_S: Bounds = Bounds::new("a margin", " seconds", 0.0, WIDEST_MARGIN_S);
@@ -125,6 +127,9 @@ pub enum Command {
         #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = score, allow_hyphen_values = true)]
         threshold: f32,
     },
+    /// Carry a trained classifier to another person or a cluster as one file
+    #[command(subcommand)]
+    Pack(PackCommand),
     /// Check the runtime, the models and the database, and say how to repair what is wrong
     Doctor,
     /// Show the settings that all plugins share, or change one; a change counts when the host starts next
@@ -155,6 +160,7 @@ impl Command {
             | Self::Library(LibraryCommand::Add(_))
             | Self::Profile(ProfileCommand::Create { .. })
             | Self::Settings { value: Some(_), .. }
+            | Self::Pack(PackCommand::Import { .. } | PackCommand::Show { .. })
             // They look for themselves.
             | Self::Models { .. }
             | Self::Doctor
@@ -180,6 +186,7 @@ impl Command {
             | Self::Forget { .. }
             | Self::Classifiers { .. }
             | Self::RestoreClassifier { .. }
+            | Self::Pack(PackCommand::Export(_))
             | Self::Settings { value: None, .. } => true,
         }
     }

@@ -11,6 +11,7 @@ use earmark_core::embed::{AddError, NoSuchProvider, RuntimeError};
 use earmark_core::export::{ClassNameError, WriteError};
 use earmark_core::frequency::BandError;
 use earmark_core::limits::LimitError;
+use earmark_core::pack::PackError;
 use earmark_core::platform::NoHome;
 use earmark_core::protocol::EngineError;
 use earmark_core::recording::RecordingError;
@@ -27,6 +28,28 @@ pub enum Failure {
     Limit(#[from] LimitError),
     #[error(transparent)]
     Band(#[from] BandError),
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    #[error(
+        "no classifier of {model} in the profile {profile} has learned {sound}: the sounds that it knows are {}",
+        names(known)
+    )]
+    NoSound {
+        sound: String,
+        model: String,
+        profile: String,
+        known: Vec<String>,
+    },
+    #[error("{}", model_is_missing(sound, key, name, attribution, sha256, *is_other_there))]
+    ModelOfPack {
+        sound: String,
+        key: String,
+        name: String,
+        attribution: String,
+        sha256: String,
+        /// A model of that key is installed, with other weights.
+        is_other_there: bool,
+    },
     #[error("there is no database at {}: check the path after --db", path.display())]
     NoDatabase { path: PathBuf },
     #[error(
@@ -117,6 +140,29 @@ impl Failed {
             error: error.to_string(),
         }
     }
+}
+
+/// Why the classifier of a pack cannot be used, and how to get its model.
+fn model_is_missing(
+    sound: &str,
+    key: &str,
+    name: &str,
+    attribution: &str,
+    sha256: &str,
+    is_other_there: bool,
+) -> String {
+    let digits: String = sha256.chars().take(12).collect();
+    let why = match is_other_there {
+        true => format!("the model {key} that is installed here has other weights than the one"),
+        false => format!("the model {key} is not installed here, and is the one"),
+    };
+    let by = match attribution {
+        "" => String::new(),
+        by => format!(", {by}"),
+    };
+    format!(
+        "{why} that {sound} was trained with: ask whoever gave you the pack for the model's files ({name}{by}; its SHA-256 begins with {digits}), then run `earmark models add FILE`"
+    )
 }
 
 /// Names in a sentence.

@@ -17,6 +17,7 @@ mod models;
 mod note;
 mod note_arguments;
 mod output;
+mod pack;
 mod precision;
 mod profiles;
 mod progress;
@@ -203,6 +204,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
             model,
             threshold,
         } => learn::restore_classifier(context, version, &model, threshold),
+        Command::Pack(command) => pack::run(context, command),
         Command::Doctor => doctor::doctor(context),
         Command::Settings { key, value } => {
             settings::settings(context, key.as_deref(), value.as_deref())
