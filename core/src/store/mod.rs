@@ -25,6 +25,7 @@ mod ids;
 mod journal;
 mod library;
 mod location;
+mod merged;
 mod migrate;
 mod models;
 mod negatives;
@@ -81,6 +82,7 @@ pub use ids::{
 };
 pub use journal::{Recorded, Reversed, RowJournal};
 pub use library::{LibraryFile, LibraryFolder};
+pub use merged::{Merged, MergedResult};
 pub use models::ModelRow;
 pub use negatives::{HardNegative, NewNegative, SAME_SPOT_S, UNSAID_LENGTH_S};
 pub use packs::ImportedClassifier;

@@ -3,6 +3,7 @@
 mod export;
 mod library;
 mod pack;
+mod shard;
 
 use std::path::PathBuf;
 
@@ -18,6 +19,7 @@ pub use library::{
     LibraryCommand, LibraryFolders, LibrarySearchArguments, SearchedPlace, SimilarArguments,
 };
 pub use pack::{PackCommand, PackExportArguments};
+pub use shard::{MergeArguments, SharedScanArguments};
 
 /// How far background may be kept from examples.
 const MARGIN_S: Bounds = Bounds::new("a margin", " seconds", 0.0, WIDEST_MARGIN_S);
@@ -127,6 +129,8 @@ pub enum Command {
         #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = score, allow_hyphen_values = true)]
         threshold: f32,
     },
+    /// Bring what the tasks of a shared scan found into the database, each result once
+    Merge(MergeArguments),
     /// Carry a trained classifier to another person or a cluster as one file
     #[command(subcommand)]
     Pack(PackCommand),
@@ -161,6 +165,9 @@ impl Command {
             | Self::Profile(ProfileCommand::Create { .. })
             | Self::Settings { value: Some(_), .. }
             | Self::Pack(PackCommand::Import { .. } | PackCommand::Show { .. })
+            | Self::Merge(_)
+            // It opens no database.
+            | Self::Scan(ScanArguments { shared: SharedScanArguments { out: Some(_), .. }, .. })
             // They look for themselves.
             | Self::Models { .. }
             | Self::Doctor
@@ -195,16 +202,18 @@ impl Command {
 #[derive(Debug, Args)]
 pub struct ScanArguments {
     /// Audio files, and folders, whose audio files are scanned with those of the folders in them
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "out", value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// The embedding model, by its key
     #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
     pub model: String,
-    /// Regions are stretches that score at least this
-    #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = score, allow_hyphen_values = true)]
-    pub threshold: f32,
+    /// Regions are stretches that score at least this [default: 0.5, with packs what they advise]
+    #[arg(long, value_name = "0..1", value_parser = score, allow_hyphen_values = true)]
+    pub threshold: Option<f32>,
     #[command(flatten)]
     pub shape: ShapeArguments,
+    #[command(flatten)]
+    pub shared: SharedScanArguments,
 }
 
 #[derive(Debug, Args)]

@@ -11,11 +11,13 @@ use earmark_core::embed::{AddError, NoSuchProvider, RuntimeError};
 use earmark_core::export::{ClassNameError, WriteError};
 use earmark_core::frequency::BandError;
 use earmark_core::limits::LimitError;
+use earmark_core::merge::MergeError;
 use earmark_core::pack::PackError;
 use earmark_core::platform::NoHome;
 use earmark_core::protocol::EngineError;
 use earmark_core::recording::RecordingError;
 use earmark_core::settings::SettingError;
+use earmark_core::shard::{PlanError, ResultError};
 use earmark_core::store::StoreError;
 use serde::Serialize;
 
@@ -30,6 +32,34 @@ pub enum Failure {
     Band(#[from] BandError),
     #[error(transparent)]
     Pack(#[from] PackError),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    #[error(transparent)]
+    Result(#[from] ResultError),
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+    #[error("--out is for a scan that several tasks share: add --shard I/N, or --prepare N")]
+    NoShard,
+    #[error(
+        "the scan has no sound to look for: add --sound PACK, and make a pack with `earmark pack export`"
+    )]
+    NoPack,
+    #[error("the scan has no audio files: name files or folders that hold some")]
+    NothingToPlan,
+    #[error("the plan in {} is for {planned}, with other {what} than these: leave them out, or name another folder after --out", folder.display())]
+    OtherPlan {
+        folder: PathBuf,
+        what: &'static str,
+        planned: String,
+    },
+    #[error("{} cannot be written ({source}): check that you may write there and that the disk has space", path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+    #[error("{} was changed while it was scanned: run the part again when nothing writes to it", path.display())]
+    Changing { path: PathBuf },
+    #[error(
+        "{left_out} of {files} files were left out: run their shards again, then `earmark merge` again"
+    )]
+    NotAllMerged { left_out: u64, files: u64 },
     #[error(
         "no classifier of {model} in the profile {profile} has learned {sound}: the sounds that it knows are {}",
         names(known)
@@ -182,6 +212,7 @@ impl Failure {
             | Self::NoFile { .. }
             | Self::NoRegularFile { .. }
             | Self::Unreadable { .. }
+            | Self::Changing { .. }
             | Self::Silent { .. } => true,
             _ => false,
         }

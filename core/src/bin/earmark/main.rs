@@ -13,6 +13,7 @@ mod inputs;
 mod learn;
 mod library;
 mod marks;
+mod merge;
 mod models;
 mod note;
 mod note_arguments;
@@ -25,6 +26,7 @@ mod restore;
 mod results;
 mod scan;
 mod settings;
+mod shard;
 mod similar;
 mod timeline;
 mod unsure;
@@ -204,6 +206,7 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
             model,
             threshold,
         } => learn::restore_classifier(context, version, &model, threshold),
+        Command::Merge(arguments) => merge::run(context, &arguments),
         Command::Pack(command) => pack::run(context, command),
         Command::Doctor => doctor::doctor(context),
         Command::Settings { key, value } => {
