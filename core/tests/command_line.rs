@@ -10,7 +10,9 @@ mod boxes;
 mod common;
 mod library;
 mod long_work;
+mod packs;
 mod review_commands;
+mod sharding;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::rows::{all, u64_from};
-use super::{ClassifierId, Store, StoreError, clock};
+use super::{ClassifierId, Store, StoreError, Tx, clock};
 
 /// What a training made.
 #[derive(Debug, Clone, Copy)]
@@ -105,11 +105,11 @@ const LATEST: &str = concat!(
 const RESTORE: &str = concat!(
     "INSERT INTO classifiers (profile, model, version, created_at, classes, negative_class,
          used_hard_negatives, counts, metrics, seconds, model_sha256, bytes, name, background_margin_s,
-         clips_seen, hard_negatives_seen, unsure_seen, copy_of)
+         clips_seen, hard_negatives_seen, unsure_seen, origin, copy_of)
      SELECT profile, model,
          1 + (SELECT MAX(version) FROM classifiers WHERE profile = ?1 AND model = ?2),
          ?4, classes, negative_class, used_hard_negatives, counts, metrics, seconds, model_sha256,
-         bytes, name, background_margin_s, clips_seen, hard_negatives_seen, unsure_seen,
+         bytes, name, background_margin_s, clips_seen, hard_negatives_seen, unsure_seen, origin,
          COALESCE(copy_of, version)
      FROM classifiers WHERE profile = ?1 AND model = ?2 AND version = ?3
      RETURNING ",
@@ -132,29 +132,7 @@ impl Store {
         &mut self,
         new: &NewClassifier<'_>,
     ) -> Result<ClassifierRow, StoreError> {
-        self.write(|tx| {
-            tx.prepare_cached(INSERT)?.query_row(
-                params![
-                    new.profile,
-                    new.model,
-                    clock::local_now(),
-                    serde_json::json!(new.classes).to_string(),
-                    new.negative_class,
-                    new.used_hard_negatives,
-                    new.counts.to_string(),
-                    new.metrics.map(Value::to_string),
-                    new.seconds,
-                    new.model_sha256,
-                    new.bytes,
-                    new.name.trim(),
-                    new.background_margin_s,
-                    new.marks_seen.clips,
-                    new.marks_seen.hard_negatives,
-                    new.marks_seen.unsure,
-                ],
-                classifier_from,
-            )
-        })
+        self.write(|tx| insert(tx, new))
     }
 
     /// The newest marks of all profiles.
@@ -233,6 +211,31 @@ impl Store {
                 .optional()
         })
     }
+}
+
+/// Enters a classifier as the next version of its profile and model.
+pub(super) fn insert(tx: &Tx<'_>, new: &NewClassifier<'_>) -> rusqlite::Result<ClassifierRow> {
+    tx.prepare_cached(INSERT)?.query_row(
+        params![
+            new.profile,
+            new.model,
+            clock::local_now(),
+            serde_json::json!(new.classes).to_string(),
+            new.negative_class,
+            new.used_hard_negatives,
+            new.counts.to_string(),
+            new.metrics.map(Value::to_string),
+            new.seconds,
+            new.model_sha256,
+            new.bytes,
+            new.name.trim(),
+            new.background_margin_s,
+            new.marks_seen.clips,
+            new.marks_seen.hard_negatives,
+            new.marks_seen.unsure,
+        ],
+        classifier_from,
+    )
 }
 
 fn classifier_from(row: &Row<'_>) -> rusqlite::Result<ClassifierRow> {

@@ -115,6 +115,9 @@ pub enum StoreError {
     /// No home folder to put the database in.
     #[error("no folder for the database could be found: set EARMARK_DB to the path of a file")]
     NoHome,
+    /// The work was begun without one.
+    #[error("this work uses no database: run it without --shard to use one")]
+    NoDatabase,
     /// Anything SQLite reports that has no remedy of its own.
     #[error(
         "the database {path} gave an unexpected error ({source}): run `earmark doctor` to find out more"
@@ -156,6 +159,7 @@ impl StoreError {
             | Self::ProfileName(_)
             | Self::NoSuchFolder { .. }
             | Self::NoHome
+            | Self::NoDatabase
             | Self::Unexpected { .. } => false,
         }
     }

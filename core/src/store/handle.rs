@@ -37,6 +37,8 @@ enum Connection {
     Open(Box<Store>),
     /// It was open, and must be opened anew.
     Lost,
+    /// There is none, and none may be opened.
+    Never,
 }
 
 /// The file is damaged.
@@ -64,6 +66,19 @@ impl StoreHandle {
             patience: BUSY_WAIT,
             places_file: None,
         })
+    }
+
+    /// No database: every call says so, and settings have their defaults. For work that must not open one.
+    pub fn without_database() -> Self {
+        Self {
+            path: PathBuf::new(),
+            store: Arc::new(Mutex::new(Connection::Never)),
+            generation: Arc::default(),
+            damage: Arc::default(),
+            identity: Arc::default(),
+            patience: BUSY_WAIT,
+            places_file: None,
+        }
     }
 
     /// The same connection, with this user's own choices in the file at `places`.
@@ -203,12 +218,15 @@ impl StoreHandle {
 
     fn lock(&self) -> Result<MutexGuard<'_, Connection>, StoreError> {
         let begun = Instant::now();
-        self.store
-            .try_lock_for(self.patience)
-            .ok_or_else(|| StoreError::Locked {
-                path: self.path.clone(),
-                waited: begun.elapsed(),
-            })
+        let locked = self.store.try_lock_for(self.patience);
+        let guard = locked.ok_or_else(|| StoreError::Locked {
+            path: self.path.clone(),
+            waited: begun.elapsed(),
+        })?;
+        match *guard {
+            Connection::Never => Err(StoreError::NoDatabase),
+            _ => Ok(guard),
+        }
     }
 
     fn open<'a>(&self, connection: &'a mut Connection) -> Result<&'a mut Store, StoreError> {
@@ -228,7 +246,7 @@ impl StoreHandle {
         }
         match connection {
             Connection::Open(store) => Ok(store),
-            Connection::NotYet | Connection::Lost => Err(self.gone()),
+            Connection::NotYet | Connection::Lost | Connection::Never => Err(self.gone()),
         }
     }
 
@@ -323,6 +341,19 @@ mod tests {
         let told = profiles(&handle).unwrap_err();
         assert!(matches!(told, StoreError::Replaced { .. }), "{told:?}");
         assert_eq!(profiles(&handle).unwrap(), ["default", "other"]);
+    }
+
+    #[test]
+    fn work_without_a_database_opens_and_makes_none() {
+        let handle = StoreHandle::without_database();
+        let refused = profiles(&handle).unwrap_err();
+        assert!(matches!(refused, StoreError::NoDatabase), "{refused:?}");
+        for refused in [
+            handle.start_new().map(drop),
+            handle.restore_backup().map(drop),
+        ] {
+            assert!(matches!(refused, Err(StoreError::NoDatabase)));
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ macro_rules! migration {
 }
 
 /// In order: the first has version 1. Only ever appended to.
-const MIGRATIONS: [Migration; 14] = [
+const MIGRATIONS: [Migration; 15] = [
     migration!("0001_shared_with_8cut"),
     migration!("0002_earmarks_own_tables"),
     migration!("0003_hidden_files_by_profile"),
@@ -40,6 +40,7 @@ const MIGRATIONS: [Migration; 14] = [
     migration!("0012_region_notes"),
     migration!("0013_mark_bands"),
     migration!("0014_library"),
+    migration!("0018_packs_and_shards"),
 ];
 
 /// What the shared tables look like, for [`adopt`] to compare a file of 8-cut's with.

@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use rusqlite::{Connection, Row};
 
 use super::rows::{all, path_of, path_text};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Tx};
 use crate::platform::{
     FileIdentity, check_name, content_of, differ_in_case_only, name_text, real_path,
 };
@@ -84,6 +84,30 @@ impl FoundFile {
             content: content_of(&real_path).unwrap_or_default(),
             real_path,
         })
+    }
+
+    /// A file as it was when another computer looked at it: absolute, with links followed, with its length and a checksum. Asks no disk.
+    pub fn said(path: PathBuf, real_path: PathBuf, content: String) -> Self {
+        Self {
+            path,
+            real_path,
+            content,
+        }
+    }
+
+    /// Where it is, without steps back.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where it is, with links followed.
+    pub fn real_path(&self) -> &Path {
+        &self.real_path
+    }
+
+    /// Its length and a checksum of samples; empty when they cannot be told.
+    pub fn content(&self) -> &str {
+        &self.content
     }
 
     /// A file that is not there now.
@@ -164,18 +188,7 @@ impl Store {
         if known.entered {
             return Ok(known.file);
         }
-        self.write(|tx| {
-            let decided = decide(tx, file)?;
-            if !decided.entered {
-                tx.prepare_cached(ENTER)?.execute((
-                    &decided.file.name,
-                    path_text(&decided.file.path),
-                    path_text(&file.real_path),
-                    &file.content,
-                ))?;
-            }
-            Ok(decided.file)
-        })
+        self.write(|tx| enter(tx, file))
     }
 
     /// What the tables call `file`, or would call it. Writes nothing.
@@ -234,6 +247,20 @@ pub(super) fn path_of_name(db: &Connection, name: &str) -> rusqlite::Result<Opti
 
 fn one(db: &Connection, sql: &str, key: &str) -> rusqlite::Result<Option<Entry>> {
     Ok(all(db, sql, [key], Entry::from)?.into_iter().next())
+}
+
+/// What the tables call `file` from now on.
+pub(super) fn enter(tx: &Tx<'_>, file: &FoundFile) -> rusqlite::Result<NamedFile> {
+    let decided = decide(tx, file)?;
+    if !decided.entered {
+        tx.prepare_cached(ENTER)?.execute((
+            &decided.file.name,
+            path_text(&decided.file.path),
+            path_text(&file.real_path),
+            &file.content,
+        ))?;
+    }
+    Ok(decided.file)
 }
 
 fn decide(db: &Connection, file: &FoundFile) -> rusqlite::Result<Decision> {

@@ -116,41 +116,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written; then no part of the scan is saved.
     pub fn save_scan(&mut self, scan: &NewScan<'_>, keep: usize) -> Result<SavedScan, StoreError> {
-        let NewScan {
-            filename,
-            profile,
-            model,
-            ..
-        } = *scan;
-        let key = Key {
-            filename,
-            profile,
-            model,
-        };
-        self.write(|tx| {
-            let mut found = versions::number_strays(tx, key)?;
-            let saved = versions::next_version(tx, key, &found)?;
-            found.add_newest(&saved);
-            // First, so that the new regions take the places of the old ones, which SQLite has at hand.
-            prune(tx, key, &found, keep)?;
-            insert_regions(tx, key, &saved.timestamp, scan.regions)?;
-            tx.prepare_cached(INSERT_SCAN)?.execute((
-                profile,
-                filename,
-                model,
-                &saved.timestamp,
-                saved.number,
-                path_text(scan.source_path),
-                region_count(scan.regions.len()),
-                scan.threshold,
-                scan.classifier,
-                scan.scores.hop_s,
-                scan.scores.window_s,
-                bytes_of(&scan.scores.scores),
-                scan.scores.edges.to_bytes(),
-            ))?;
-            Ok(saved)
-        })
+        self.write(|tx| save(tx, scan, keep))
     }
 
     /// Models that have results for the file, in alphabetical order.
@@ -264,6 +230,43 @@ impl Store {
             })
         })
     }
+}
+
+/// Saves a scan as the newest version and deletes what is superfluous then.
+pub(super) fn save(tx: &Tx<'_>, scan: &NewScan<'_>, keep: usize) -> rusqlite::Result<SavedScan> {
+    let NewScan {
+        filename,
+        profile,
+        model,
+        ..
+    } = *scan;
+    let key = Key {
+        filename,
+        profile,
+        model,
+    };
+    let mut found = versions::number_strays(tx, key)?;
+    let saved = versions::next_version(tx, key, &found)?;
+    found.add_newest(&saved);
+    // First, so that the new regions take the places of the old ones, which SQLite has at hand.
+    prune(tx, key, &found, keep)?;
+    insert_regions(tx, key, &saved.timestamp, scan.regions)?;
+    tx.prepare_cached(INSERT_SCAN)?.execute((
+        profile,
+        filename,
+        model,
+        &saved.timestamp,
+        saved.number,
+        path_text(scan.source_path),
+        region_count(scan.regions.len()),
+        scan.threshold,
+        scan.classifier,
+        scan.scores.hop_s,
+        scan.scores.window_s,
+        bytes_of(&scan.scores.scores),
+        scan.scores.edges.to_bytes(),
+    ))?;
+    Ok(saved)
 }
 
 /// As the column `region_count` has it.

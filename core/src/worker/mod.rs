@@ -4,6 +4,7 @@
 //! Runs on the engine's worker thread, or on the caller's in the command line: the very same code. It may take seconds;
 //! every loop asks its [`JobControl`] whether to go on. It never touches a window.
 
+mod apart;
 mod augment;
 mod background;
 mod background_purge;

@@ -2,6 +2,8 @@
 
 mod export;
 mod library;
+mod pack;
+mod shard;
 
 use std::path::PathBuf;
 
@@ -16,6 +18,8 @@ pub use export::{ExportArguments, Format};
 pub use library::{
     LibraryCommand, LibraryFolders, LibrarySearchArguments, SearchedPlace, SimilarArguments,
 };
+pub use pack::{PackCommand, PackExportArguments};
+pub use shard::{MergeArguments, SharedScanArguments};
 
 /// How far background may be kept from examples.
 const MARGIN_S: Bounds = Bounds::new("a margin", " seconds", 0.0, WIDEST_MARGIN_S);
@@ -125,6 +129,11 @@ pub enum Command {
         #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = score, allow_hyphen_values = true)]
         threshold: f32,
     },
+    /// Bring what the tasks of a shared scan found into the database, each result once
+    Merge(MergeArguments),
+    /// Carry a trained classifier to another person or a cluster as one file
+    #[command(subcommand)]
+    Pack(PackCommand),
     /// Check the runtime, the models and the database, and say how to repair what is wrong
     Doctor,
     /// Show the settings that all plugins share, or change one; a change counts when the host starts next
@@ -155,6 +164,10 @@ impl Command {
             | Self::Library(LibraryCommand::Add(_))
             | Self::Profile(ProfileCommand::Create { .. })
             | Self::Settings { value: Some(_), .. }
+            | Self::Pack(PackCommand::Import { .. } | PackCommand::Show { .. })
+            | Self::Merge(_)
+            // It opens no database.
+            | Self::Scan(ScanArguments { shared: SharedScanArguments { out: Some(_), .. }, .. })
             // They look for themselves.
             | Self::Models { .. }
             | Self::Doctor
@@ -180,6 +193,7 @@ impl Command {
             | Self::Forget { .. }
             | Self::Classifiers { .. }
             | Self::RestoreClassifier { .. }
+            | Self::Pack(PackCommand::Export(_))
             | Self::Settings { value: None, .. } => true,
         }
     }
@@ -188,16 +202,18 @@ impl Command {
 #[derive(Debug, Args)]
 pub struct ScanArguments {
     /// Audio files, and folders, whose audio files are scanned with those of the folders in them
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "out", value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// The embedding model, by its key
     #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
     pub model: String,
-    /// Regions are stretches that score at least this
-    #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = score, allow_hyphen_values = true)]
-    pub threshold: f32,
+    /// Regions are stretches that score at least this [default: 0.5, with packs what they advise]
+    #[arg(long, value_name = "0..1", value_parser = score, allow_hyphen_values = true)]
+    pub threshold: Option<f32>,
     #[command(flatten)]
     pub shape: ShapeArguments,
+    #[command(flatten)]
+    pub shared: SharedScanArguments,
 }
 
 #[derive(Debug, Args)]

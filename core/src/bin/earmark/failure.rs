@@ -11,10 +11,13 @@ use earmark_core::embed::{AddError, NoSuchProvider, RuntimeError};
 use earmark_core::export::{ClassNameError, WriteError};
 use earmark_core::frequency::BandError;
 use earmark_core::limits::LimitError;
+use earmark_core::merge::MergeError;
+use earmark_core::pack::PackError;
 use earmark_core::platform::NoHome;
 use earmark_core::protocol::EngineError;
 use earmark_core::recording::RecordingError;
 use earmark_core::settings::SettingError;
+use earmark_core::shard::{PlanError, ResultError};
 use earmark_core::store::StoreError;
 use serde::Serialize;
 
@@ -27,6 +30,56 @@ pub enum Failure {
     Limit(#[from] LimitError),
     #[error(transparent)]
     Band(#[from] BandError),
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    #[error(transparent)]
+    Result(#[from] ResultError),
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+    #[error("--out is for a scan that several tasks share: add --shard I/N, or --prepare N")]
+    NoShard,
+    #[error(
+        "the scan has no sound to look for: add --sound PACK, and make a pack with `earmark pack export`"
+    )]
+    NoPack,
+    #[error("the scan has no audio files: name files or folders that hold some")]
+    NothingToPlan,
+    #[error("the plan in {} is for {planned}, with other {what} than these: leave them out, or name another folder after --out", folder.display())]
+    OtherPlan {
+        folder: PathBuf,
+        what: &'static str,
+        planned: String,
+    },
+    #[error("{} cannot be written ({source}): check that you may write there and that the disk has space", path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+    #[error("{} was changed while it was scanned: run the part again when nothing writes to it", path.display())]
+    Changing { path: PathBuf },
+    #[error(
+        "{left_out} of {files} files were left out: run their shards again, then `earmark merge` again"
+    )]
+    NotAllMerged { left_out: u64, files: u64 },
+    #[error(
+        "no classifier of {model} in the profile {profile} has learned {sound}: the sounds that it knows are {}",
+        names(known)
+    )]
+    NoSound {
+        sound: String,
+        model: String,
+        profile: String,
+        known: Vec<String>,
+    },
+    #[error("{}", model_is_missing(sound, key, name, attribution, sha256, *is_other_there))]
+    ModelOfPack {
+        sound: String,
+        key: String,
+        name: String,
+        attribution: String,
+        sha256: String,
+        /// A model of that key is installed, with other weights.
+        is_other_there: bool,
+    },
     #[error("there is no database at {}: check the path after --db", path.display())]
     NoDatabase { path: PathBuf },
     #[error(
@@ -119,6 +172,29 @@ impl Failed {
     }
 }
 
+/// Why the classifier of a pack cannot be used, and how to get its model.
+fn model_is_missing(
+    sound: &str,
+    key: &str,
+    name: &str,
+    attribution: &str,
+    sha256: &str,
+    is_other_there: bool,
+) -> String {
+    let digits: String = sha256.chars().take(12).collect();
+    let why = match is_other_there {
+        true => format!("the model {key} that is installed here has other weights than the one"),
+        false => format!("the model {key} is not installed here, and is the one"),
+    };
+    let by = match attribution {
+        "" => String::new(),
+        by => format!(", {by}"),
+    };
+    format!(
+        "{why} that {sound} was trained with: ask whoever gave you the pack for the model's files ({name}{by}; its SHA-256 begins with {digits}), then run `earmark models add FILE`"
+    )
+}
+
 /// Names in a sentence.
 fn names(known: &[String]) -> String {
     match known {
@@ -136,6 +212,7 @@ impl Failure {
             | Self::NoFile { .. }
             | Self::NoRegularFile { .. }
             | Self::Unreadable { .. }
+            | Self::Changing { .. }
             | Self::Silent { .. } => true,
             _ => false,
         }

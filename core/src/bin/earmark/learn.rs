@@ -16,6 +16,7 @@ use super::arguments::{ExampleArguments, TrainArguments};
 use super::failure::{Failed, Failure};
 use super::inputs::Inputs;
 use super::models::expect_model;
+use super::pack::origin_in_words;
 use super::progress::while_shown;
 use super::scan::{
     ScanReport, ScanSettings, Scanned, keep_shape, known, name_missing, note_all, scan_all,
@@ -38,6 +39,9 @@ struct Listed {
     classifier: ClassifierRow,
     /// What it gets wrong of what is marked.
     check: Option<MarkCheck>,
+    /// Who made it, where it came in a pack.
+    #[serde(skip)]
+    origin: String,
 }
 
 #[derive(Serialize)]
@@ -190,14 +194,14 @@ pub fn classifiers(context: &Context, model: &str) -> Result<(), Failure> {
     let request = question.settle();
     let job = JobControl::new(JobKind::Training);
     let mut checks = context.worker().proof(&request, &job)?;
-    let listed: Vec<Listed> = request
-        .classifiers
-        .into_iter()
-        .map(|classifier| Listed {
+    let listed = request.classifiers.into_iter().map(|classifier| {
+        Ok(Listed {
             check: checks.remove(&classifier.version),
+            origin: origin_in_words(context, classifier.id)?,
             classifier,
         })
-        .collect();
+    });
+    let listed: Vec<Listed> = listed.collect::<Result<_, Failure>>()?;
     context.output.show(&listed, |listed| {
         if listed.is_empty() {
             return format!(
@@ -208,7 +212,7 @@ pub fn classifiers(context: &Context, model: &str) -> Result<(), Failure> {
         let line = |one: &Listed| {
             let check = one.check.as_ref();
             let proof = check.map_or_else(String::new, |check| format!("; {}", check.words()));
-            describe(&one.classifier) + &proof + "\n"
+            describe(&one.classifier) + &one.origin + &proof + "\n"
         };
         listed.iter().map(line).collect()
     })

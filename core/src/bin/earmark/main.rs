@@ -13,10 +13,12 @@ mod inputs;
 mod learn;
 mod library;
 mod marks;
+mod merge;
 mod models;
 mod note;
 mod note_arguments;
 mod output;
+mod pack;
 mod precision;
 mod profiles;
 mod progress;
@@ -24,6 +26,7 @@ mod restore;
 mod results;
 mod scan;
 mod settings;
+mod shard;
 mod similar;
 mod timeline;
 mod unsure;
@@ -203,6 +206,8 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
             model,
             threshold,
         } => learn::restore_classifier(context, version, &model, threshold),
+        Command::Merge(arguments) => merge::run(context, &arguments),
+        Command::Pack(command) => pack::run(context, command),
         Command::Doctor => doctor::doctor(context),
         Command::Settings { key, value } => {
             settings::settings(context, key.as_deref(), value.as_deref())

@@ -17,6 +17,10 @@ use super::failure::{Failed, Failure};
 use super::inputs::Inputs;
 use super::models::expect_model;
 use super::progress::while_shown;
+use super::shard;
+
+/// Where regions are cut unless the user says another score.
+const DEFAULT_THRESHOLD: f32 = 0.5;
 
 /// A version that was saved.
 #[derive(Serialize)]
@@ -48,12 +52,15 @@ pub struct ScanReport {
 }
 
 pub fn scan(context: &Context, arguments: &ScanArguments) -> Result<(), Failure> {
+    if let Some(out) = &arguments.shared.out {
+        return shard::run(context, arguments, out);
+    }
     expect_model(context, &arguments.model)?;
     let inputs = Inputs::gather(context, &arguments.files)?;
     let job = JobControl::new(JobKind::Scanning);
     let settings = ScanSettings {
         model: &arguments.model,
-        threshold: arguments.threshold,
+        threshold: arguments.threshold.unwrap_or(DEFAULT_THRESHOLD),
         job: &job,
     };
     keep_shape(context, settings.model, &arguments.shape)?;

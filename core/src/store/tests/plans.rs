@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::store::{
-    bands, choices, classifiers, clips, folders, library, negatives, profiles, recordings,
+    bands, choices, classifiers, clips, folders, library, negatives, packs, profiles, recordings,
     region_notes, regions, restored_version, scans, settings, shapes, sources, takes, training,
     unsure, versions,
 };
 
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 18] = [
     "processed",
     "hidden_files",
     "scan_results",
@@ -25,6 +25,7 @@ const TABLES: [&str; 17] = [
     "recordings",
     "clip_folders",
     "library_files",
+    "merged_results",
 ];
 
 /// The steps by which SQLite answers `sql`.
@@ -50,6 +51,7 @@ fn no_statement_scans_a_table() {
         folders::STATEMENTS,
         library::STATEMENTS,
         negatives::STATEMENTS,
+        packs::STATEMENTS,
         profiles::STATEMENTS,
         recordings::STATEMENTS,
         edits::STATEMENTS,

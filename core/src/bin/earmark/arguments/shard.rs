@@ -1,0 +1,43 @@
+//! The grammar of a scan that many computers share, and of `merge`. Values only.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use clap::Args;
+use earmark_core::shard::Part;
+
+/// What makes a scan a part of a shared one.
+#[derive(Debug, Args)]
+pub struct SharedScanArguments {
+    /// Scan the I-th of N parts of the files, write the results under --out, and never open the database
+    #[arg(long, value_name = "I/N", requires = "out")]
+    pub shard: Option<Part>,
+    /// Only plan a scan in N parts: list the files and keep the packs under --out
+    #[arg(long, value_name = "N", requires = "out", conflicts_with = "shard")]
+    pub prepare: Option<NonZeroU32>,
+    /// The folder that all tasks share
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// A sound to find: a pack, or the name of a pack in DIR [default: those of the plan]
+    #[arg(long, value_name = "PACK", requires = "out")]
+    pub sound: Vec<String>,
+    /// Keep the embeddings in the cache, for other sounds
+    #[arg(long, requires = "out")]
+    pub keep_embeddings: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct MergeArguments {
+    /// The folder that the tasks shared
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Write all regions to this file as CSV, and nothing to the database
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Replace a file of that name
+    #[arg(long, requires = "csv")]
+    pub replace: bool,
+    /// Also merge what was merged before, as further versions
+    #[arg(long, conflicts_with = "csv")]
+    pub again: bool,
+}

@@ -1,0 +1,436 @@
+//! `scan --prepare` and `scan --shard`: a scan that many computers share, by nothing but a folder.
+//!
+//! Blocks on the disk and runs models; the main thread. It must never open the database.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use earmark_core::audio;
+use earmark_core::classifier::Classifier;
+use earmark_core::config::Config;
+use earmark_core::job::JobControl;
+use earmark_core::library::audio_files::{FoundAudio, find_audio};
+use earmark_core::pack::Pack;
+use earmark_core::platform::path_text;
+use earmark_core::platform::whole_file::Existing;
+use earmark_core::protocol::{EngineError, JobKind};
+use earmark_core::recording::Recording;
+use earmark_core::scan::{RegionShape, regions};
+use earmark_core::shard::{
+    FileResult, FileState, Found, Journal, Outcome, Part, PlannedFile, PlannedSound, Plans,
+    ScannedFile, ShardFolder, absolute_texts,
+};
+use earmark_core::store::{FoundFile, StoreHandle};
+use earmark_core::words::counted;
+use earmark_core::worker::Worker;
+use serde::Serialize;
+
+use super::Context;
+use super::arguments::{ScanArguments, SharedScanArguments};
+use super::failure::{Failed, Failure};
+use super::pack::installed_model;
+use super::progress::while_shown;
+
+/// What a task did.
+#[derive(Serialize)]
+struct Report {
+    shard: String,
+    files: usize,
+    /// Scanned by this run.
+    scanned: usize,
+    /// Finished before.
+    skipped: usize,
+    regions: usize,
+    seconds: f64,
+    journal: PathBuf,
+}
+
+/// What was planned.
+#[derive(Serialize)]
+struct Planned {
+    files: u64,
+    size_bytes: u64,
+    parts: usize,
+    sounds: Vec<PlannedSound>,
+}
+
+/// A task at work.
+struct Task<'a> {
+    context: &'a Context,
+    folder: ShardFolder,
+    sounds: Vec<PlannedSound>,
+    packs: Vec<Pack>,
+    worker: Worker,
+    /// Vectors of the file at work; its contents go with the file.
+    scratch: Option<tempfile::TempDir>,
+    journal: Journal,
+    job: JobControl,
+}
+
+pub fn run(context: &Context, arguments: &ScanArguments, out: &Path) -> Result<(), Failure> {
+    let shared = &arguments.shared;
+    let folder = ShardFolder::new(out);
+    let parts = match (shared.shard, shared.prepare) {
+        (Some(part), _) => part.of(),
+        (None, Some(parts)) => parts,
+        (None, None) => return Err(Failure::NoShard),
+    };
+    if !folder.plan().exists() {
+        prepare(context, arguments, &folder, parts)?;
+    }
+    let mut plans = Plans::open(&folder)?;
+    expect_same(&plans, shared, &folder, arguments)?;
+    match shared.shard {
+        None => show_plan(context, &plans),
+        Some(part) => work(context, arguments, folder, &mut plans, part),
+    }
+}
+
+fn show_plan(context: &Context, plans: &Plans) -> Result<(), Failure> {
+    let planned = Planned {
+        files: plans.plan.files(),
+        size_bytes: plans.plan.size_bytes,
+        parts: plans.plan.parts(),
+        sounds: plans.plan.sounds.clone(),
+    };
+    context.output.show(&planned, |planned| {
+        format!(
+            "planned {} ({}) in {} for {}",
+            counted(planned.files as usize, "file"),
+            earmark_core::words::bytes_in_words(planned.size_bytes),
+            counted(planned.parts, "part"),
+            names(&planned.sounds)
+        )
+    })
+}
+
+fn names(sounds: &[PlannedSound]) -> String {
+    let names: Vec<&str> = sounds.iter().map(|sound| sound.sound.as_str()).collect();
+    names.join(", ")
+}
+
+/// Writes the plan, unless another task does so at the same moment.
+fn prepare(
+    context: &Context,
+    arguments: &ScanArguments,
+    folder: &ShardFolder,
+    parts: std::num::NonZeroU32,
+) -> Result<(), Failure> {
+    if arguments.shared.sound.is_empty() {
+        return Err(Failure::NoPack);
+    }
+    if arguments.files.is_empty() {
+        return Err(Failure::NothingToPlan);
+    }
+    let cannot = |source| Failure::Unwritable {
+        path: folder.path().to_owned(),
+        source,
+    };
+    let packs = packs_of(&arguments.shared.sound, folder)?;
+    let files = list(context, &arguments.files)?;
+    folder.create().map_err(cannot)?;
+    let mut sounds = Vec::new();
+    for pack in &packs {
+        installed_model(pack)?;
+        pack.save(&folder.pack(&pack.identity()), Existing::Replace)?;
+        sounds.push(planned(pack, arguments));
+    }
+    Plans::write(folder, &arguments.files, sounds, &files, parts)?;
+    Ok(())
+}
+
+fn packs_of(said: &[String], folder: &ShardFolder) -> Result<Vec<Pack>, Failure> {
+    let packs = said.iter().map(|said| {
+        let path = Path::new(said);
+        let is_name = path.components().count() == 1 && path.extension().is_none();
+        let named = folder.named_pack(said);
+        match is_name && !path.is_file() {
+            true => Pack::load(&named),
+            false => Pack::load(path),
+        }
+    });
+    Ok(packs.collect::<Result<_, _>>()?)
+}
+
+fn planned(pack: &Pack, arguments: &ScanArguments) -> PlannedSound {
+    let about = &pack.about;
+    let shape = &arguments.shape;
+    PlannedSound {
+        sound: about.sound.clone(),
+        model: about.model.key.clone(),
+        model_sha256: about.model.sha256.clone(),
+        classifier: pack.identity(),
+        threshold: arguments.threshold.unwrap_or(about.threshold),
+        fuse_gap_s: shape.fuse_gap.unwrap_or(about.fuse_gap_s),
+        min_length_s: shape.min_length.unwrap_or(about.min_length_s),
+    }
+}
+
+/// The audio files among `named` and in the folders among them, in the order in which one computer scans them.
+fn list(context: &Context, named: &[PathBuf]) -> Result<Vec<FoundAudio>, Failure> {
+    let mut files = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for path in named {
+        let unreadable = |source: std::io::Error| match source.kind() {
+            std::io::ErrorKind::NotFound => Failure::NoFile {
+                path: path.to_owned(),
+            },
+            _ => Failure::Unreadable {
+                path: path.to_owned(),
+                source,
+            },
+        };
+        let absolute = std::path::absolute(path).map_err(unreadable)?;
+        if !std::fs::metadata(&absolute).map_err(unreadable)?.is_dir() {
+            let state = FileState::of(&absolute).map_err(unreadable)?;
+            files.push(FoundAudio {
+                path: absolute,
+                size_bytes: state.size_bytes,
+                modified_ns: state.modified_ns,
+            });
+            continue;
+        }
+        let found = find_audio(&absolute, &mut |_| ControlFlow::Continue(()));
+        let found = found.unwrap_or_default();
+        for (path, error) in &found.faults {
+            let note = format!("{} left out: it cannot be read ({error})", path.display());
+            context.output.note(&note);
+        }
+        files.extend(found.files);
+    }
+    files.retain(|file| seen.insert(file.path.clone()));
+    match files.is_empty() {
+        true => Err(Failure::NothingToPlan),
+        false => Ok(files),
+    }
+}
+
+/// Refuses what the plan does not say: a plan never changes.
+fn expect_same(
+    plans: &Plans,
+    shared: &SharedScanArguments,
+    folder: &ShardFolder,
+    arguments: &ScanArguments,
+) -> Result<(), Failure> {
+    let other = |what: &'static str| Failure::OtherPlan {
+        folder: folder.path().to_owned(),
+        what,
+        planned: names(&plans.plan.sounds),
+    };
+    if !shared.sound.is_empty() {
+        let said = packs_of(&shared.sound, folder)?;
+        let said: Vec<PlannedSound> = said.iter().map(|pack| planned(pack, arguments)).collect();
+        if said != plans.plan.sounds {
+            return Err(other("sounds or settings"));
+        }
+    }
+    let said = absolute_texts(&arguments.files);
+    if !said.is_empty() && said != plans.plan.folders {
+        return Err(other("folders"));
+    }
+    Ok(())
+}
+
+fn work(
+    context: &Context,
+    arguments: &ScanArguments,
+    folder: ShardFolder,
+    plans: &mut Plans,
+    part: Part,
+) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let sounds = plans.plan.sounds.clone();
+    let packs = sounds
+        .iter()
+        .map(|sound| Pack::load(&folder.pack(&sound.classifier)));
+    let packs: Vec<Pack> = packs.collect::<Result<_, _>>()?;
+    for pack in &packs {
+        installed_model(pack)?;
+    }
+    let files = plans.part(part)?;
+    let cannot = |source| Failure::Unwritable {
+        path: folder.path().to_owned(),
+        source,
+    };
+    let scratch = match arguments.shared.keep_embeddings {
+        true => None,
+        false => Some(tempfile::tempdir().map_err(cannot)?),
+    };
+    let mut config = context.config.clone();
+    if let Some(scratch) = &scratch {
+        config = Config {
+            cache_folder: scratch.path().join("embeddings"),
+            ..config
+        };
+    }
+    let mut task = Task {
+        context,
+        journal: Journal::create(&folder, part).map_err(cannot)?,
+        folder,
+        sounds,
+        packs,
+        worker: Worker::new(config, StoreHandle::without_database()),
+        scratch,
+        job: JobControl::new(JobKind::Scanning),
+    };
+    let job = task.job.clone();
+    let mut report = Report {
+        shard: part.to_string(),
+        files: files.len(),
+        scanned: 0,
+        skipped: 0,
+        regions: 0,
+        seconds: 0.0,
+        journal: task.journal.path().to_owned(),
+    };
+    let mut failed = Vec::new();
+    while_shown(context.output.bar(), &job, || {
+        task.scan_all(&files, &mut report, &mut failed)
+    })?;
+    report.seconds = begun.elapsed().as_secs_f64();
+    context.output.show(&report, |report| {
+        format!(
+            "part {}: {} scanned with {}, {} finished before",
+            report.shard,
+            counted(report.scanned, "file"),
+            counted(report.regions, "region"),
+            report.skipped
+        )
+    })?;
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Partly {
+        what: "recordings could not be scanned; they are tried again when the part is run again",
+        all: report.files,
+        failed,
+    })
+}
+
+impl Task<'_> {
+    fn scan_all(
+        &mut self,
+        files: &[PlannedFile],
+        report: &mut Report,
+        failed: &mut Vec<Failed>,
+    ) -> Result<(), Failure> {
+        let sizes: Vec<f64> = files.iter().map(|file| file.size_bytes as f64).collect();
+        for (index, file) in files.iter().enumerate() {
+            self.job.share(index, &sizes);
+            let place = self.folder.result(&file.path);
+            if self.is_finished(file, &place) {
+                report.skipped += 1;
+                continue;
+            }
+            let begun = Instant::now();
+            let scanned = self.scan(&file.path);
+            let outcome = match scanned {
+                Ok(result) => {
+                    result.save(&place)?;
+                    report.scanned += 1;
+                    let found: Vec<usize> =
+                        result.found.iter().map(|one| one.regions.len()).collect();
+                    report.regions += found.iter().sum::<usize>();
+                    self.context.output.show_line(&line(&result))?;
+                    Outcome::Finished {
+                        state: result.file.state,
+                        content: result.file.content,
+                        sounds: result.file.sounds,
+                        regions: found,
+                        seconds: begun.elapsed().as_secs_f32(),
+                    }
+                }
+                Err(failure) if failure.is_about_one_file() => {
+                    let error = failure.to_string();
+                    failed.push(Failed::new(&file.path, &failure));
+                    Outcome::Failed { error }
+                }
+                Err(failure) => return Err(failure),
+            };
+            let written = self.journal.add(&path_text(&file.path), outcome);
+            written.map_err(|source| Failure::Unwritable {
+                path: self.journal.path().to_owned(),
+                source,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether there is a result for the file as it is now, by the same classifiers with the same settings.
+    fn is_finished(&self, file: &PlannedFile, place: &Path) -> bool {
+        let (Ok(state), Ok(Some(result))) = (FileState::of(&file.path), FileResult::load(place))
+        else {
+            return false;
+        };
+        result.file.state == state
+            && result.file.path == path_text(&file.path)
+            && result.file.sounds == self.sounds
+    }
+
+    fn scan(&mut self, path: &Path) -> Result<FileResult, Failure> {
+        let scanned = self.scan_file(path);
+        self.worker.forget(path);
+        for notice in self.worker.take_notices() {
+            self.context.output.note(&notice);
+        }
+        if let Some(scratch) = &self.scratch {
+            // What stays is deleted with the folder.
+            drop(std::fs::remove_dir_all(scratch.path().join("embeddings")));
+        }
+        scanned
+    }
+
+    fn scan_file(&mut self, path: &Path) -> Result<FileResult, Failure> {
+        let unreadable = |source: std::io::Error| match source.kind() {
+            std::io::ErrorKind::NotFound => Failure::NoFile {
+                path: path.to_owned(),
+            },
+            _ => Failure::Unreadable {
+                path: path.to_owned(),
+                source,
+            },
+        };
+        let state = FileState::of(path).map_err(unreadable)?;
+        let file = FoundFile::at(path).map_err(unreadable)?;
+        let recording = Recording::of_clip(path).map_err(EngineError::from)?;
+        self.job
+            .stage(format!("scanning {}", recording.filename), 0.0);
+        let mut found = Vec::new();
+        for (sound, pack) in self.sounds.iter().zip(&self.packs) {
+            let classifier: &Classifier = pack.classifier();
+            let scores = self
+                .worker
+                .scores_by(&recording, &sound.model, classifier, &self.job)?;
+            let shape = RegionShape::new(sound.fuse_gap_s, sound.min_length_s);
+            found.push(Found {
+                regions: regions(&scores, &shape.at(sound.threshold)),
+                scores,
+            });
+        }
+        let losses = audio::open(path)?.losses();
+        if FileState::of(path).map_err(unreadable)? != state {
+            return Err(Failure::Changing {
+                path: path.to_owned(),
+            });
+        }
+        Ok(FileResult {
+            file: ScannedFile {
+                path: path_text(path),
+                real_path: path_text(file.real_path()),
+                state,
+                content: file.content().to_owned(),
+                sounds: self.sounds.clone(),
+                losses: losses.iter().map(ToString::to_string).collect(),
+            },
+            found,
+        })
+    }
+}
+
+fn line(result: &FileResult) -> String {
+    let sounds = result.file.sounds.iter().zip(&result.found);
+    let found = sounds.map(|(sound, found)| format!("{} ({})", sound.sound, found.regions.len()));
+    let found: Vec<String> = found.collect();
+    format!("{}: {}", result.file.path, found.join(", "))
+}
