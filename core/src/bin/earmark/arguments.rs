@@ -198,6 +198,19 @@ pub struct ScanArguments {
     pub threshold: f32,
     #[command(flatten)]
     pub shape: ShapeArguments,
+    #[command(flatten)]
+    pub sounds: SoundArguments,
+}
+
+/// The sounds that are looked for at once.
+#[derive(Debug, Args)]
+pub struct SoundArguments {
+    /// Look for the sound of this profile; give it several times to look for several sounds in one pass [default: that of --profile]
+    #[arg(long = "sound", value_name = "PROFILE", value_parser = profile_name)]
+    pub sounds: Vec<String>,
+    /// Look for the sounds of all profiles that have a classifier, in one pass
+    #[arg(long, conflicts_with = "sounds")]
+    pub all_sounds: bool,
 }
 
 #[derive(Debug, Args)]

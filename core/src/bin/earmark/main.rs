@@ -25,6 +25,7 @@ mod results;
 mod scan;
 mod settings;
 mod similar;
+mod sounds;
 mod timeline;
 mod unsure;
 

@@ -54,7 +54,7 @@ pub(super) fn view_of(session: &Session) -> View {
     let take = shown.take().unwrap_or_default();
     view.results.waveform = takes.waveform(take).cloned().unwrap_or_default();
     if let Some(loaded) = loaded {
-        let live = takes.live_scores(take);
+        let live = takes.live_scores(take, shown.profile());
         if let Some(live) = live {
             view.results.scores = Some(Arc::clone(live));
         }
