@@ -16,7 +16,9 @@ pub fn chosen(
     if !arguments.all_sounds && arguments.sounds.is_empty() {
         return Ok(vec![context.profile.clone()]);
     }
-    let learned = learned(context, model)?;
+    let learned = context
+        .store
+        .with(|store| store.profiles_with_classifier(model))?;
     if arguments.all_sounds {
         return match learned.is_empty() {
             true => Err(Failure::NoSound {
@@ -41,18 +43,4 @@ pub fn chosen(
         }
     }
     Ok(chosen)
-}
-
-/// The profiles that have a classifier by `model`, by name.
-fn learned(context: &Context, model: &str) -> Result<Vec<String>, Failure> {
-    let learned = context.store.with(|store| {
-        let mut learned = Vec::new();
-        for profile in store.profiles()? {
-            if store.latest_classifier(&profile, model)?.is_some() {
-                learned.push(profile);
-            }
-        }
-        Ok(learned)
-    });
-    Ok(learned?)
 }

@@ -174,6 +174,7 @@ impl Session {
         let take = shown.take().filter(|take| self.takes.named(take).is_some());
         let remembered = Remembered {
             profile: shown.profile().to_owned(),
+            watched: shown.watched().to_vec(),
             model: shown.model().to_owned(),
             take: take.map(|filename| RememberedTake {
                 filename: filename.to_owned(),

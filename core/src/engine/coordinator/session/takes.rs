@@ -345,6 +345,11 @@ impl Takes {
         found.map(|(_, scores)| scores)
     }
 
+    /// Whether the live scan says anything of a take.
+    pub fn has_live_scores(&self, filename: &str) -> bool {
+        self.live_scores.keys().any(|(take, _)| take == filename)
+    }
+
     pub fn set_live_scores(&mut self, filename: &str, profile: &str, scores: Arc<WindowScores>) {
         let key = (filename.to_owned(), profile.to_owned());
         self.live_scores.insert(key, scores);
@@ -361,6 +366,12 @@ impl Takes {
     pub fn forget_live_scores_for(&mut self, filename: &str, profile: &str) {
         self.live_scores
             .retain(|(take, sound), _| take != filename || sound != profile);
+        self.freshness.invalidate(Part::View);
+    }
+
+    /// Forgets what the live scan says for the sound of `profile`.
+    pub fn forget_live_scores_by(&mut self, profile: &str) {
+        self.live_scores.retain(|(_, sound), _| sound != profile);
         self.freshness.invalidate(Part::View);
     }
 
