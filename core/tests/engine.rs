@@ -28,6 +28,7 @@ mod seeing;
 mod session;
 mod storage;
 mod training;
+mod watching;
 
 use std::time::Duration;
 

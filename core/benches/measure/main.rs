@@ -16,6 +16,7 @@ mod python;
 mod rescan;
 mod scan;
 mod train;
+mod watch;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -39,10 +40,12 @@ pub struct Figure {
 type Measure = fn(Effort) -> Result<Vec<Figure>, Box<dyn std::error::Error>>;
 
 /// Every measurement, by the name it is asked for.
-const MEASURES: [(&str, Measure); 17] = [
+const MEASURES: [(&str, Measure); 18] = [
     ("scan_x_realtime", scan::measure),
     ("scan_on_all_cores_x_realtime", scan::measure_on_all_cores),
     ("rescan_1h_ms", rescan::measure),
+    // With `watch_10_sounds_cached` and `watch_10_sounds_apart_cached`.
+    ("watch_10_sounds", watch::measure),
     ("peak_memory_mb_per_hour", memory::measure),
     ("live_latency_ms", live::measure),
     ("pooled_windows_x_realtime", pooling::measure),

@@ -87,30 +87,101 @@ const POOL_WINDOWS: usize = 4_000;
 /// How much higher the values of a made-up sound are than those of background.
 const SOUND_OFFSET: f32 = 0.2;
 
+/// How many sounds the made-up recordings hold.
+pub const SOUNDS: usize = 10;
+
+/// What the classifiers of several sounds have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kinship {
+    /// They were trained beside the same recordings: of one space, and with the same background.
+    Together,
+    /// Each has a space and a background of its own.
+    Apart,
+}
+
+/// The profile of sound `number`.
+pub fn profile_of(number: usize) -> String {
+    format!("sound {number}")
+}
+
 /// A classifier of the usual size; what it has learned does not matter for its speed.
 pub fn save_some_classifier(store: &StoreHandle, manifest: &Manifest) -> Result<(), Failure> {
     let mut random = fastrand::Rng::with_seed(2);
-    let mut example = |origin, group, offset: f32| Example {
-        vector: (0..manifest.dims())
-            .map(|_| random.f32() + offset)
-            .collect(),
-        origin,
-        group,
+    let space = some_space(&mut random, manifest);
+    let background = vectors(&mut random, manifest, 300, |_| 0.0);
+    let positives = vectors(&mut random, manifest, 30, |_| SOUND_OFFSET);
+    save_classifier(
+        store,
+        manifest,
+        "default",
+        &space,
+        (&positives, &background),
+    )
+}
+
+/// A classifier of the usual size for each of [`SOUNDS`], in a profile of its own.
+pub fn save_sounds(
+    store: &StoreHandle,
+    manifest: &Manifest,
+    kinship: Kinship,
+) -> Result<(), Failure> {
+    let mut random = fastrand::Rng::with_seed(4);
+    let mut space = some_space(&mut random, manifest);
+    let mut background = vectors(&mut random, manifest, 300, |_| 0.0);
+    for sound in 0..SOUNDS {
+        if kinship == Kinship::Apart && sound > 0 {
+            space = some_space(&mut random, manifest);
+            background = vectors(&mut random, manifest, 300, |_| 0.0);
+        }
+        let positives = vectors(&mut random, manifest, 30, |dim| offset_of_sound(sound, dim));
+        let profile = profile_of(sound);
+        save_classifier(store, manifest, &profile, &space, (&positives, &background))?;
+    }
+    Ok(())
+}
+
+fn vectors(
+    random: &mut fastrand::Rng,
+    manifest: &Manifest,
+    count: usize,
+    offset: impl Fn(usize) -> f32,
+) -> Vec<Vec<f32>> {
+    let mut vector = |_| {
+        (0..manifest.dims())
+            .map(|dim| random.f32() + offset(dim))
+            .collect()
     };
-    let mut examples: Vec<Example> = (0..30)
-        .map(|group| example(Origin::Clip, group, SOUND_OFFSET))
+    (0..count).map(&mut vector).collect()
+}
+
+fn some_space(random: &mut fastrand::Rng, manifest: &Manifest) -> Space {
+    let pool = vectors(random, manifest, POOL_WINDOWS, |_| 0.0).concat();
+    Space::learn(&pool, &views_of(manifest))
+}
+
+fn save_classifier(
+    store: &StoreHandle,
+    manifest: &Manifest,
+    profile: &str,
+    space: &Space,
+    (positives, background): (&[Vec<f32>], &[Vec<f32>]),
+) -> Result<(), Failure> {
+    let positives = positives.iter().map(|vector| (vector, Origin::Clip));
+    let background = background.iter().map(|vector| (vector, Origin::Background));
+    let examples = positives.chain(background).zip(0..);
+    let examples: Vec<Example> = examples
+        .map(|((vector, origin), group)| Example {
+            vector: vector.clone(),
+            origin,
+            group,
+        })
         .collect();
-    examples.extend((30..330).map(|group| example(Origin::Background, group, 0.0)));
-    let pool: Vec<f32> = (0..POOL_WINDOWS * manifest.dims())
-        .map(|_| random.f32())
-        .collect();
-    let space = Space::learn(&pool, &views_of(manifest));
-    let classifier = fit(&examples, &space, &FitSettings::default(), &mut |_| {
+    let classifier = fit(&examples, space, &FitSettings::default(), &mut |_| {
         ControlFlow::Continue(())
     })?;
     store.with(|store| {
         store.save_classifier(&NewClassifier {
-            profile: "default",
+            profile,
             model: manifest.key(),
             classes: &[String::from("measure")],
             negative_class: None,
@@ -128,13 +199,24 @@ pub fn save_some_classifier(store: &StoreHandle, manifest: &Manifest) -> Result<
     Ok(())
 }
 
-/// One stretch of steps in so many is like the positive examples of [`save_some_classifier`]: regions are found and their edges fitted.
+/// One stretch of steps in so many is like the positive examples of a sound: regions are found and their edges fitted.
 const STRETCHES_TO_A_SOUND: u64 = 10;
 const STRETCH_STEPS: u64 = 5;
 
-fn offset_of(step: u64) -> f32 {
-    match (step / STRETCH_STEPS).is_multiple_of(STRETCHES_TO_A_SOUND) {
-        true => SOUND_OFFSET,
+/// How much higher than background the values of a sound are: all of them a little, as [`save_some_classifier`] has learned, and every
+/// tenth much.
+fn offset_of_sound(sound: usize, dim: usize) -> f32 {
+    match dim % SOUNDS == sound {
+        true => SOUND_OFFSET + 1.0,
+        false => SOUND_OFFSET,
+    }
+}
+
+/// The sounds take turns.
+fn offset_of(step: u64, dim: usize) -> f32 {
+    let stretch = step / STRETCH_STEPS;
+    match stretch.is_multiple_of(STRETCHES_TO_A_SOUND) {
+        true => offset_of_sound((stretch / STRETCHES_TO_A_SOUND) as usize % SOUNDS, dim),
         false => 0.0,
     }
 }
@@ -155,7 +237,10 @@ pub fn save_embeddings(
         let count = (steps - first).min(STEPS_AT_ONCE as u64) as usize;
         let values = 0..count * manifest.dims();
         let vectors: Vec<f32> = values
-            .map(|value| random.f32() + offset_of(first + (value / manifest.dims()) as u64))
+            .map(|value| {
+                let (step, dim) = (value / manifest.dims(), value % manifest.dims());
+                random.f32() + offset_of(first + step as u64, dim)
+            })
             .collect();
         let spectra: Vec<u8> = (0..count * spectrum_bytes).map(|_| random.u8(..)).collect();
         map.insert_heard(first, &vectors, &spectra);

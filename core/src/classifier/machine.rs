@@ -160,7 +160,8 @@ pub(super) fn decisions(kernel: ArrayView2<'_, f32>, alphas: &Array1<f32>) -> Ve
     (kernel.dot(alphas) - RHO as f32).to_vec()
 }
 
-fn squares(points: ArrayView2<'_, f32>) -> Array1<f32> {
+/// The squared length of each row.
+pub(super) fn squares(points: ArrayView2<'_, f32>) -> Array1<f32> {
     points.rows().into_iter().map(|row| row.dot(&row)).collect()
 }
 
@@ -168,7 +169,7 @@ fn squares(points: ArrayView2<'_, f32>) -> Array1<f32> {
 ///
 /// |x - s|^2 is expanded to |x|^2 + |s|^2 - 2 x.s, which turns all distances into one matrix product; what
 /// cancellation costs (about 1e-7 of |x|^2, which is about the width) is far below what a score shows.
-fn kernel(
+pub(super) fn kernel(
     points: ArrayView2<'_, f32>,
     support: ArrayView2<'_, f32>,
     support_squares: &Array1<f32>,

@@ -13,6 +13,7 @@ mod cross_validation;
 mod fit;
 mod fit_settings;
 mod folds;
+mod joint;
 mod machine;
 mod platt;
 mod space;
@@ -23,6 +24,7 @@ pub use choice::MOST_OF_A_CLASS;
 pub use codec::DecodeError;
 pub use fit::{FitError, fit};
 pub use fit_settings::FitSettings;
+pub use joint::Joint;
 pub use space::{Compression, Space, View};
 
 use ndarray::ArrayView2;

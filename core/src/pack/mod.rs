@@ -12,6 +12,7 @@ pub use about::{About, Ancestor, MOST_ANCESTORS, ModelOfPack};
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -62,7 +63,7 @@ pub enum PackError {
 pub struct Pack {
     pub about: About,
     bytes: Vec<u8>,
-    classifier: Classifier,
+    classifier: Arc<Classifier>,
 }
 
 impl Pack {
@@ -83,7 +84,7 @@ impl Pack {
         Ok(Self {
             about,
             bytes,
-            classifier,
+            classifier: Arc::new(classifier),
         })
     }
 
@@ -153,7 +154,7 @@ impl Pack {
     }
 
     /// The classifier.
-    pub fn classifier(&self) -> &Classifier {
+    pub fn classifier(&self) -> &Arc<Classifier> {
         &self.classifier
     }
 

@@ -72,6 +72,10 @@ pub enum Show {
     Profile {
         profile: String,
     },
+    /// The watch list: the sounds of these profiles are looked for too, from now on.
+    Watched {
+        profiles: Vec<String>,
+    },
     Take {
         filename: String,
     },

@@ -42,14 +42,14 @@ pub use judged_scores::{found_scores, judged_scores};
 pub use note_search::{NoteSearch, tags};
 pub use region_view::{RegionChange, RegionState, RegionView, ShownId};
 pub use remembered::{Remembered, RememberedTake};
-pub use resolve::Subject;
+pub use resolve::{Subject, Subjects};
 pub use retention::{Deletion, InUse, RetentionSurvey};
 pub use survey::{ModelCredit, Stored, Survey, TakesSurvey, UnmarkedTake};
 pub use view::{
     ActivityView, AuditionView, ComparisonView, ExportQuestion, HealthView, LearningView,
-    MarksView, Obstacle, Offer, ProfileView, ResultsView, Severity, ShownView, SourceView,
-    SpectrogramView, Status, StorageView, TabView, TakeView, TrainingCounts, TrainingFileView,
-    TrainingView, VersionView, View,
+    MarksView, Obstacle, Offer, ProfileView, ResultsView, Severity, ShownView, SoundView,
+    SourceView, SpectrogramView, Status, StorageView, TabView, TakeView, TrainingCounts,
+    TrainingFileView, TrainingView, VersionView, View,
 };
 pub use waveform::Waveform;
 

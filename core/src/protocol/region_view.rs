@@ -115,6 +115,8 @@ pub struct RegionView {
     pub note: Option<String>,
     /// What was said about it last is not saved yet: the database cannot take it at present.
     pub waiting: bool,
+    /// Which of [`ResultsView::sounds`](super::ResultsView::sounds) it is; 0 while only that of the shown profile is looked for.
+    pub sound: u16,
 }
 
 impl RegionView {
@@ -140,6 +142,7 @@ impl RegionView {
             exported: false,
             note: None,
             waiting: false,
+            sound: 0,
         }
     }
 }

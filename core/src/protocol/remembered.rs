@@ -6,6 +6,8 @@ use super::Compared;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Remembered {
     pub profile: String,
+    /// The watch list.
+    pub watched: Vec<String>,
     /// Key of the model.
     pub model: String,
     /// `None` while no take of the source can be read.

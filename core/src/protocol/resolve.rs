@@ -1,7 +1,7 @@
 //! Resolves what a key or a button asks for against the picture that the user saw: a toggle becomes the state that is
 //! wanted. Pure; used by windows, and by tests in a window's place.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::change::{MarkId, MarkKind, Place, PlacedRecording, SeenRegion, Target};
 use super::{Command, RegionState, RegionView, ShownId, View};
@@ -45,13 +45,18 @@ impl Subject {
     }
 
     fn toggle(self, kind: MarkKind) -> Command {
-        let is_marked = |region: &RegionView| match &kind {
-            MarkKind::Positive { class } => region.class.as_ref() == Some(class),
-            kind => region.state == kind.state(),
-        };
-        let marked = self.regions.is_empty() || !self.regions.iter().all(is_marked);
+        let marked = self.regions.is_empty() || !self.is_all(&kind);
+        self.set(kind, marked)
+    }
+
+    /// Whether all of those are marked so.
+    fn is_all(&self, kind: &MarkKind) -> bool {
+        self.regions.iter().all(|region| is_marked(region, kind))
+    }
+
+    fn set(self, kind: MarkKind, marked: bool) -> Command {
         let changed = self.regions.iter();
-        let changed = changed.filter(|region| !marked || !is_marked(region));
+        let changed = changed.filter(|region| !marked || !is_marked(region, &kind));
         let spans = changed.map(|region| region.span).collect();
         let band = self.band.filter(|_| marked);
         let target = Target::Marked {
@@ -66,9 +71,21 @@ impl Subject {
     /// Delete: those are disabled that are not; if all of them are, they are enabled. Marks among them, which no version
     /// can have disabled, are removed.
     pub fn disabled(self) -> Command {
-        let is_disabled = |region: &RegionView| region.state == RegionState::Disabled;
-        let of_version = || self.regions.iter().filter(|region| !region.is_bare_mark());
-        let disabled = of_version().any(|region| !is_disabled(region));
+        let disabled = self.has_enabled();
+        self.set_disabled(disabled)
+    }
+
+    fn of_version(&self) -> impl Iterator<Item = &RegionView> {
+        let regions = self.regions.iter();
+        regions.filter(|region| !region.is_bare_mark())
+    }
+
+    fn has_enabled(&self) -> bool {
+        self.of_version().any(|region| !is_disabled(region))
+    }
+
+    fn set_disabled(self, disabled: bool) -> Command {
+        let of_version = || self.of_version();
         let changed = of_version().filter(|region| is_disabled(region) != disabled);
         let marks = self.regions.iter().filter_map(|region| region.id);
         let target = Target::Disabled {
@@ -78,6 +95,61 @@ impl Subject {
         };
         Command::change(self.place, target)
     }
+}
+
+/// What N, P, U and Delete are about where several sounds are looked for: a part for each sound, which has marks of its own. All of
+/// them get the same state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subjects(Vec<Subject>);
+
+impl Subjects {
+    /// N, as [`Subject::negative`].
+    pub fn negative(self) -> Vec<Command> {
+        self.toggle(&MarkKind::Negative)
+    }
+
+    /// U, as [`Subject::unsure`].
+    pub fn unsure(self) -> Vec<Command> {
+        self.toggle(&MarkKind::Unsure)
+    }
+
+    /// P, as [`Subject::positive`].
+    pub fn positive(self, class: &str) -> Vec<Command> {
+        let class = class.to_owned();
+        self.toggle(&MarkKind::Positive { class })
+    }
+
+    fn toggle(self, kind: &MarkKind) -> Vec<Command> {
+        let has_regions = self.0.iter().any(|part| !part.regions.is_empty());
+        let marked = !has_regions || !self.0.iter().all(|part| part.is_all(kind));
+        let is_changed = |part: &Subject| !has_regions || !marked || !part.is_all(kind);
+        let parts = self.0.into_iter().filter(is_changed);
+        parts.map(|part| part.set(kind.clone(), marked)).collect()
+    }
+
+    /// Delete, as [`Subject::disabled`].
+    pub fn disabled(self) -> Vec<Command> {
+        let disabled = self.0.iter().any(Subject::has_enabled);
+        let parts = self.0.into_iter();
+        parts.map(|part| part.set_disabled(disabled)).collect()
+    }
+}
+
+impl From<Subject> for Subjects {
+    fn from(subject: Subject) -> Self {
+        Self(vec![subject])
+    }
+}
+
+fn is_marked(region: &RegionView, kind: &MarkKind) -> bool {
+    match kind {
+        MarkKind::Positive { class } => region.class.as_ref() == Some(class),
+        kind => region.state == kind.state(),
+    }
+}
+
+fn is_disabled(region: &RegionView) -> bool {
+    region.state == RegionState::Disabled
 }
 
 impl View {
@@ -106,6 +178,19 @@ impl View {
         }
     }
 
+    /// Where what is said of `region` belongs: to the profile and the version of its sound.
+    pub fn place_of(&self, region: &RegionView) -> Place {
+        let place = self.place();
+        match self.results.sound_of(region) {
+            Some(sound) if !sound.is_shown => Place {
+                profile: sound.profile.clone(),
+                version: sound.version.clone(),
+                ..place
+            },
+            _ => place,
+        }
+    }
+
     /// Asks for `target` where the window stands.
     pub fn change(&self, target: Target) -> Command {
         Command::change(self.place(), target)
@@ -121,11 +206,38 @@ impl View {
         Command::change(place, target)
     }
 
-    /// Regions and marks of the shown take, by start. Those that the view does not have are left out.
+    /// Regions and marks of the shown take, of one sound, by start. Those that the view does not have, or that are of another sound than
+    /// the first, are left out.
     pub fn select(&self, ids: &[ShownId]) -> Subject {
+        let seen = self.seen_of_one_sound(ids);
         Subject {
-            place: self.place(),
-            regions: self.seen(ids).into_iter().cloned().collect(),
+            place: seen
+                .first()
+                .map_or_else(|| self.place(), |it| self.place_of(it)),
+            regions: seen.into_iter().cloned().collect(),
+            band: None,
+        }
+    }
+
+    /// Regions and marks of the shown take, by start, of whatever sounds.
+    pub fn select_all(&self, ids: &[ShownId]) -> Subjects {
+        let mut parts: BTreeMap<u16, Subject> = BTreeMap::new();
+        for region in self.seen(ids) {
+            let part = parts.entry(region.sound).or_insert_with(|| Subject {
+                place: self.place_of(region),
+                regions: Vec::new(),
+                band: None,
+            });
+            part.regions.push(region.clone());
+        }
+        Subjects(parts.into_values().collect())
+    }
+
+    /// A region that is not saved yet: a stretch of the take on show, for its sound.
+    pub fn provisional(&self, region: &RegionView) -> Subject {
+        Subject {
+            place: self.place_of(region),
+            regions: vec![RegionView::found(region.span, f32::NAN)],
             band: None,
         }
     }
@@ -147,16 +259,25 @@ impl View {
         }
     }
 
-    /// M: one region of two or more.
+    /// M: one region of two or more of one sound; those of another sound than the first stay as they are.
     pub fn merge(&self, regions: &[RegionId]) -> Command {
-        let regions = self.seen_regions(regions);
-        self.change(Target::Merged { regions })
+        let ids: Vec<ShownId> = regions.iter().map(|&id| id.into()).collect();
+        let seen = self.seen_of_one_sound(&ids);
+        let place = seen
+            .first()
+            .map_or_else(|| self.place(), |it| self.place_of(it));
+        let regions = seen.into_iter().filter_map(seen_region).collect();
+        Command::change(place, Target::Merged { regions })
     }
 
     /// Another span for a region; `None` when the window does not show it.
     pub fn resize(&self, region: RegionId, span: Span) -> Option<Command> {
-        let region = self.seen_regions(&[region]).pop()?;
-        Some(self.change(Target::Resized { region, span }))
+        let seen = self.seen(&[region.into()]).pop()?;
+        let region = seen_region(seen)?;
+        Some(Command::change(
+            self.place_of(seen),
+            Target::Resized { region, span },
+        ))
     }
 
     /// Delete in the list of hard negatives: these are removed.
@@ -167,12 +288,12 @@ impl View {
         self.change(Target::NegativesRemoved { negatives })
     }
 
-    fn seen_regions(&self, regions: &[RegionId]) -> Vec<SeenRegion> {
-        let ids: Vec<ShownId> = regions.iter().map(|&id| id.into()).collect();
-        self.seen(&ids)
-            .into_iter()
-            .filter_map(seen_region)
-            .collect()
+    /// The regions of these identities that are of the same sound as the first, by start.
+    fn seen_of_one_sound(&self, ids: &[ShownId]) -> Vec<&RegionView> {
+        let mut seen = self.seen(ids);
+        let sound = seen.first().map(|region| region.sound);
+        seen.retain(|region| Some(region.sound) == sound);
+        seen
     }
 
     /// The regions of these identities, by start.

@@ -49,6 +49,8 @@ pub struct SourceView {
 #[derive(Debug, Clone, Default)]
 pub struct ShownView {
     pub profile: String,
+    /// The watch list: the profiles whose sounds are looked for, beside that of the shown one.
+    pub watched: Vec<String>,
     /// The take on show (`TakeView::filename`).
     pub take: Option<String>,
     /// Key of the model on show.
@@ -73,11 +75,40 @@ pub struct ResultsView {
     /// Regions of the shown version and the marks that lie on none of them, by start; provisional ones (from the live scan)
     /// behind the saved ones.
     pub regions: Arc<Vec<RegionView>>,
+    /// The sounds that are looked for, by name, when there are several; what else is in the results is of the shown profile.
+    pub sounds: Arc<Vec<SoundView>>,
     /// Per-window scores of the shown take by the latest classifier; `NaN` where not scored.
     pub scores: Option<Arc<WindowScores>>,
     pub waveform: Arc<Waveform>,
     /// The stretch that a window wants to see as a spectrogram, once it is drawn.
     pub spectrogram: Option<Arc<SpectrogramView>>,
+}
+
+impl ResultsView {
+    /// The sound that `region` is of; `None` while only that of the shown profile is looked for.
+    pub fn sound_of(&self, region: &RegionView) -> Option<&SoundView> {
+        self.sounds.get(usize::from(region.sound))
+    }
+
+    /// Whether `region` is of the shown profile.
+    pub fn is_own(&self, region: &RegionView) -> bool {
+        self.sound_of(region).is_none_or(|sound| sound.is_shown)
+    }
+
+    /// The regions of the shown profile.
+    pub fn own_regions(&self) -> impl Iterator<Item = &RegionView> {
+        self.regions.iter().filter(|region| self.is_own(region))
+    }
+}
+
+/// One of several sounds that are looked for: the results of a profile's newest classifier in the shown take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoundView {
+    pub profile: String,
+    /// Timestamp of the version whose regions are listed; `None` before the first.
+    pub version: Option<String>,
+    /// It is the sound of the shown profile.
+    pub is_shown: bool,
 }
 
 /// What the user marked, and what undo does.
@@ -123,6 +154,8 @@ pub struct ActivityView {
 #[derive(Debug, Clone, Default)]
 pub struct StorageView {
     pub profiles: Vec<String>,
+    /// Those of them that have a classifier by the shown model.
+    pub learned: Vec<String>,
     /// What is in the profile that was counted last.
     pub counted: Option<ProfileView>,
     /// `None` until the database was read.

@@ -118,10 +118,11 @@ const RESTORE: &str = concat!(
 const NEWEST_MARKS: &str = "SELECT (SELECT COALESCE(MAX(id), 0) FROM processed),
          (SELECT COALESCE(MAX(id), 0) FROM hard_negatives),
          (SELECT COALESCE(MAX(id), 0) FROM unsure_marks)";
+const PROFILES: &str = "SELECT DISTINCT profile FROM classifiers WHERE model = ?1 ORDER BY profile";
 const BYTES: &str = "SELECT bytes FROM classifiers WHERE id = ?1";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[OF_MODEL, LATEST, RESTORE, NEWEST_MARKS, BYTES];
+pub(super) const STATEMENTS: &[&str] = &[OF_MODEL, LATEST, RESTORE, NEWEST_MARKS, PROFILES, BYTES];
 
 impl Store {
     /// Saves a classifier as the next version of its profile and model.
@@ -182,6 +183,14 @@ impl Store {
         model: &str,
     ) -> Result<Vec<ClassifierRow>, StoreError> {
         self.read(|db| all(db, OF_MODEL, (profile, model), classifier_from))
+    }
+
+    /// The profiles that have a classifier by `model`, in alphabetical order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn profiles_with_classifier(&self, model: &str) -> Result<Vec<String>, StoreError> {
+        self.read(|db| all(db, PROFILES, [model], |row| row.get(0)))
     }
 
     /// The newest classifier of a profile and model; `None` before the first training.

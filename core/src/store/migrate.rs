@@ -40,7 +40,7 @@ const MIGRATIONS: [Migration; 15] = [
     migration!("0012_region_notes"),
     migration!("0013_mark_bands"),
     migration!("0014_library"),
-    migration!("0018_packs_and_shards"),
+    migration!("0015_packs_and_shards"),
 ];
 
 /// What the shared tables look like, for [`adopt`] to compare a file of 8-cut's with.

@@ -1,6 +1,8 @@
 //! Scores by a classifier that is in no database, for scans that many computers share. Worker thread, or the caller's in the command line.
 //! It must never ask for the database.
 
+use std::sync::Arc;
+
 use super::Worker;
 use crate::classifier::Classifier;
 use crate::job::JobControl;
@@ -18,7 +20,7 @@ impl Worker {
         &mut self,
         recording: &Recording,
         model: &str,
-        classifier: &Classifier,
+        classifier: &Arc<Classifier>,
         job: &JobControl,
     ) -> Result<WindowScores, EngineError> {
         job.go_on()?;

@@ -1,9 +1,13 @@
 //! Fits the edges of regions by the fine spectra that lie beside the embeddings. Worker thread; reads no sound.
 
+use std::num::NonZeroUsize;
 use std::ops::Range;
+
+use parking_lot::Mutex;
 
 use super::Worker;
 use super::embeddings::Wanted;
+use super::scoring::on_threads;
 use crate::cache::StepMap;
 use crate::embed::{FineSpectrum, Manifest};
 use crate::job::JobControl;
@@ -33,6 +37,26 @@ pub(super) fn fit_edges(
     let windows = first as usize..end.min(scores.scores.len() as u64) as usize;
     let heard = |step| map.spectrum(step);
     boundary::fit_edges(scores, windows, &sound_of(manifest, spectrum, &heard));
+}
+
+/// Fits the edges that depend on the windows `changed` in the scores of several sounds, on up to `threads` threads.
+pub(super) fn fit_edges_of_all(
+    scores: &mut [WindowScores],
+    changed: Range<u64>,
+    map: &StepMap,
+    manifest: &Manifest,
+    threads: NonZeroUsize,
+) {
+    let pieces = scores.len();
+    let waiting = Mutex::new(scores.iter_mut());
+    on_threads(threads, pieces, || {
+        loop {
+            let Some(scores) = waiting.lock().next() else {
+                return;
+            };
+            fit_edges(scores, changed.clone(), map, manifest);
+        }
+    });
 }
 
 fn sound_of<'a>(

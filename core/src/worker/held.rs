@@ -20,8 +20,8 @@ pub(super) type Slot = (PathBuf, String);
 pub(super) struct HeldMap {
     pub map: StepMap,
     pub kept_true_by: Freshness,
-    /// The live scan's scores and the classifier they are by.
-    pub scored: Option<(ClassifierId, WindowScores)>,
+    /// The live scan's scores and the classifiers they are by.
+    pub scored: Vec<(ClassifierId, WindowScores)>,
     /// The live scan has scored the steps before this one, some of them early.
     pub scored_to: u64,
     /// Steps that had all of their context when the live scan last looked.
@@ -52,7 +52,7 @@ impl HeldMap {
         Self {
             map,
             kept_true_by: Freshness::Events,
-            scored: None,
+            scored: Vec::new(),
             scored_to: 0,
             settled: 0,
             used: 0,

@@ -10,19 +10,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Worker;
-use super::edges::fit_edges;
+use super::edges::fit_edges_of_all;
 use super::embeddings::steps_of;
 use super::held::{Freshness, HeldMap, Slot};
-use super::scan::{ScanOutcome, ScanRequest};
+use super::scan::{ScanOutcome, SoundsRequest};
 use super::scoring::{Scoring, empty_scores, windows_in};
+use super::sounds::Sound;
 use crate::audio::{self, ModelRateReader};
-use crate::classifier::Classifier;
 use crate::embed::Manifest;
 use crate::job::JobControl;
 use crate::protocol::EngineError;
 use crate::recording::Recording;
 use crate::scan::WindowScores;
-use crate::store::ClassifierId;
 use crate::time::SampleRate;
 
 /// What the recorder wrote into a take since the last look.
@@ -36,18 +35,25 @@ pub struct LiveChange {
     pub finished: bool,
 }
 
+/// What the live scan says of a take for one sound.
+#[derive(Debug, Clone)]
+pub struct SoundScores {
+    pub profile: String,
+    pub scores: Arc<WindowScores>,
+}
+
 /// How far a change was followed in one go.
 #[derive(Debug, Clone)]
 pub struct Followed {
-    /// `None` when there is no classifier, or nothing new to score yet.
-    pub scores: Option<Arc<WindowScores>>,
+    /// For each sound that something was learned for; empty when there is none, or nothing new to score yet.
+    pub scores: Vec<SoundScores>,
     /// More of the take waits to be embedded: follow it again, with no new frames.
     pub has_more: bool,
 }
 
 impl Followed {
     const NOTHING: Self = Self {
-        scores: None,
+        scores: Vec::new(),
         has_more: false,
     };
 }
@@ -55,11 +61,11 @@ impl Followed {
 /// What became of the end of a take.
 #[derive(Debug, Clone)]
 pub enum Finished {
-    /// Nothing was learned yet, or the newest version says the same already, because a job or another process was quicker.
-    NothingNew,
-    Saved(ScanOutcome),
+    /// A version for each sound, but for those of which nothing was learned yet, or whose newest version says the same already, because
+    /// a job or another process was quicker.
+    Saved(Vec<ScanOutcome>),
     /// More of the take waits to be embedded: finish it again, with no new frames.
-    NotYet(Option<Arc<WindowScores>>),
+    NotYet(Vec<SoundScores>),
 }
 
 impl Worker {
@@ -75,15 +81,15 @@ impl Worker {
         }
     }
 
-    /// Brings the embeddings of a take up to date and scores it with the newest classifier; a minute of it in one go,
-    /// so that whoever waits for the worker waits no longer than that takes.
+    /// Brings the embeddings of a take up to date and scores it with the newest classifiers of `profiles`; a minute of it in one
+    /// go, so that whoever waits for the worker waits no longer than that takes.
     ///
     /// # Errors
-    /// When the take, the model or the classifier cannot be used.
+    /// When the take, the model or the classifiers cannot be used.
     pub fn follow(
         &mut self,
         change: &LiveChange,
-        profile: &str,
+        profiles: &[String],
         model_key: &str,
         job: &JobControl,
     ) -> Result<Followed, EngineError> {
@@ -117,12 +123,13 @@ impl Worker {
         held.settled = settled;
         let scored_to = held.scored_to;
         let unsettled = held.map.missing(settled..manifest.early_steps(frames));
-        let classifier = self.latest_classifier(profile, model_key);
+        let sounds = self.sounds(profiles, model_key, &mut |profile, error| {
+            tracing::debug!("the sound {profile} is not looked for: {error}");
+        });
+        let has_sounds = sounds.as_ref().is_ok_and(|sounds| !sounds.is_empty());
         // Only to be scored, and only where nothing older waits.
         let early = match unsettled.first() {
-            Some(first) if !has_more && !change.finished && matches!(classifier, Ok(Some(_))) => {
-                first.clone()
-            }
+            Some(first) if !has_more && !change.finished && has_sounds => first.clone(),
             _ => settled..settled,
         };
         let fewest = fewest_steps(&manifest);
@@ -138,8 +145,8 @@ impl Worker {
         }
         let outcome = self.embed_missing(&slot, source.as_mut(), &embedded, None, job);
         let scored = outcome
-            .and(classifier)
-            .map(|classifier| self.score_live(&slot, &manifest, classifier, (&embedded, &stale)));
+            .and(sounds)
+            .map(|sounds| self.score_live(&slot, &manifest, &sounds, (&embedded, &stale)));
         if let Some(held) = self.held.get_mut(&slot) {
             // Whoever reads the map wants what a scan of the finished take would say.
             held.map.invalidate(early.clone());
@@ -158,43 +165,70 @@ impl Worker {
         &mut self,
         slot: &Slot,
         manifest: &Manifest,
-        classifier: Option<(ClassifierId, Arc<Classifier>)>,
+        sounds: &[Sound],
         (embedded, stale): (&[Range<u64>], &Range<u64>),
-    ) -> Option<Arc<WindowScores>> {
-        let (id, classifier) = classifier?;
+    ) -> Vec<SoundScores> {
         let threads = self.inference_threads();
-        let held = self.held.get_mut(slot)?;
+        let Some(held) = self.held.get_mut(slot) else {
+            return Vec::new();
+        };
+        // Scores by an older classifier are of no use; those by these only where the steps changed.
+        let mut before = std::mem::take(&mut held.scored);
+        let (known, new): (Vec<Sound>, Vec<Sound>) = sounds
+            .iter()
+            .cloned()
+            .partition(|sound| before.iter().any(|(by, _)| *by == sound.id));
         let windows = windows_in(held.map.len(), manifest);
-        // Scores by an older classifier are of no use; those by this one only where the steps changed.
-        let (mut scores, changed) = match held.scored.take() {
-            Some((by, scores)) if by == id => {
-                let before = manifest.window_steps() as u64;
-                let changed = embedded.iter().chain([stale]);
-                let changed = changed.filter(|steps| !steps.is_empty());
-                let windows_of =
-                    |steps: &Range<u64>| steps.start.saturating_sub(before)..steps.end.min(windows);
-                (scores, changed.map(windows_of).collect::<Vec<_>>())
+        let earlier = manifest.window_steps() as u64;
+        let changed = embedded.iter().chain([stale]);
+        let changed = changed.filter(|steps| !steps.is_empty());
+        let windows_of =
+            |steps: &Range<u64>| steps.start.saturating_sub(earlier)..steps.end.min(windows);
+        let changed: Vec<Range<u64>> = changed.map(windows_of).collect();
+        let everything: Vec<Range<u64>> = std::iter::once(0..windows).collect();
+        let mut scored = Vec::new();
+        for (sounds, ranges) in [(known, changed), (new, everything)] {
+            for (numbers, joint) in self.joints(&sounds) {
+                let Some(held) = self.held.get(slot) else {
+                    return Vec::new();
+                };
+                let members = numbers.iter().filter_map(|&number| sounds.get(number));
+                let members: Vec<&Sound> = members.collect();
+                let mut scores: Vec<WindowScores> = members
+                    .iter()
+                    .map(|sound| {
+                        let at = before.iter().position(|(by, _)| *by == sound.id);
+                        let known = at.map(|at| before.swap_remove(at).1);
+                        let mut scores = known.unwrap_or_else(|| empty_scores(windows, manifest));
+                        scores.scores.resize(windows as usize, f32::NAN);
+                        scores
+                    })
+                    .collect();
+                let scoring = Scoring {
+                    map: &held.map,
+                    manifest,
+                    threads,
+                };
+                for range in &ranges {
+                    scoring.score(&joint, &mut scores, range.clone(), &|| true);
+                }
+                for range in &ranges {
+                    fit_edges_of_all(&mut scores, range.clone(), &held.map, manifest, threads);
+                }
+                scored.extend(members.into_iter().cloned().zip(scores));
             }
-            _ => (
-                empty_scores(windows, manifest),
-                std::iter::once(0..windows).collect(),
-            ),
-        };
-        scores.scores.resize(windows as usize, f32::NAN);
-        let scoring = Scoring {
-            map: &held.map,
-            manifest,
-            classifier: &classifier,
-            threads,
-        };
-        for range in &changed {
-            scoring.score(&mut scores, range.clone(), &|| true);
         }
-        for range in changed {
-            fit_edges(&mut scores, range, &held.map, manifest);
+        if let Some(held) = self.held.get_mut(slot) {
+            let kept = scored.iter();
+            held.scored = kept
+                .map(|(sound, scores)| (sound.id, scores.clone()))
+                .collect();
         }
-        held.scored = Some((id, scores.clone()));
-        Some(Arc::new(scores))
+        let said = scored.into_iter().map(|(sound, scores)| SoundScores {
+            profile: sound.profile,
+            scores: Arc::new(scores),
+        });
+        said.collect()
     }
 
     /// Seconds of a take that could be embedded and are not yet, as of the live scan's last look at it; 0 for a take that it has
@@ -211,22 +245,22 @@ impl Worker {
         }
     }
 
-    /// Ends the live scan of a take: embeds what is left, as far as [`Worker::follow`] goes in one go, writes the cache and,
-    /// when something has been learned, saves a version.
+    /// Ends the live scan of a take: embeds what is left, as far as [`Worker::follow`] goes in one go, writes the cache and saves a
+    /// version for each sound that something was learned for.
     ///
     /// # Errors
     /// As [`Worker::follow`], and when the version cannot be saved.
     pub fn finish(
         &mut self,
         change: &LiveChange,
-        request: &ScanRequest,
+        request: &SoundsRequest,
         job: &JobControl,
     ) -> Result<Finished, EngineError> {
         let manifest = self.open_model(&request.model)?;
         let slot = (change.recording.path.clone(), request.model.clone());
         // Taken before reading: what is written meanwhile must not pass for embedded.
         let key = change.recording.cache_key(manifest.sha256())?;
-        let followed = self.follow(change, &request.profile, &request.model, job);
+        let followed = self.follow(change, &request.profiles, &request.model, job);
         if let Ok(Followed {
             scores,
             has_more: true,
@@ -241,15 +275,17 @@ impl Worker {
             // From now on the recorder is silent, and others may change the file.
             held.kept_true_by = Freshness::File(key);
         }
-        let classifier = self.latest_classifier(&request.profile, &request.model)?;
-        let (Some(scores), Some((id, _))) = (scores, classifier) else {
-            return Ok(Finished::NothingNew);
-        };
-        if self.is_saved(request, id, &scores)? {
-            return Ok(Finished::NothingNew);
+        let mut saved = Vec::new();
+        for SoundScores { profile, scores } in scores {
+            let request = request.for_sound(&profile);
+            let Some((id, _)) = self.latest_classifier(&profile, &request.model)? else {
+                continue;
+            };
+            if !self.is_saved(&request, id, &scores)? {
+                saved.push(self.save_version(&request, id, Arc::unwrap_or_clone(scores))?);
+            }
         }
-        self.save_version(request, id, Arc::unwrap_or_clone(scores))
-            .map(Finished::Saved)
+        Ok(Finished::Saved(saved))
     }
 
     /// Writes to the cache what a live scan has embedded of a take, though it has not come to its end: all is coming down,

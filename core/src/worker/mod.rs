@@ -26,6 +26,7 @@ mod relink;
 pub mod retention;
 mod scan;
 mod scoring;
+mod sounds;
 mod space;
 mod survey;
 pub(crate) mod thread;
@@ -43,9 +44,9 @@ pub use library::{
     Example, FolderSummary, LibraryHit, LibraryReport, LibrarySearch, SimilarHit, SimilarRequest,
     SimilarScope,
 };
-pub use live::{Finished, Followed, LiveChange};
+pub use live::{Finished, Followed, LiveChange, SoundScores};
 pub use novelty::NoveltyRequest;
-pub use scan::{ScanOutcome, ScanRequest};
+pub use scan::{ScanOutcome, ScanRequest, SoundsRequest};
 pub use train::{Material, TrainOutcome, TrainPlan};
 pub use views::{rows_of, views_of};
 pub use waveform::{PEAK_S, PeakChange};
@@ -63,7 +64,7 @@ use continued::Continued;
 use held::Held;
 
 /// Classifiers that are held at most: one for every profile and model in use, and some.
-const MOST_CLASSIFIERS: usize = 16;
+const MOST_CLASSIFIERS: usize = 64;
 
 /// Everything that scanning and training need, opened when first used.
 pub struct Worker {
@@ -83,6 +84,7 @@ pub struct Worker {
     spaces: space::KeptSpaces,
     /// With the generation of the database that their numbers are from.
     classifiers: HashMap<(u64, ClassifierId), Arc<Classifier>>,
+    kept_joints: sounds::KeptJoints,
     /// What classifiers said of what is judged.
     proved: prove::Proved,
     waveforms: HashMap<PathBuf, Arc<crate::protocol::Waveform>>,
@@ -110,6 +112,7 @@ impl Worker {
             mixes: augment::KeptMixes::new(),
             spaces: space::KeptSpaces::new(),
             classifiers: HashMap::new(),
+            kept_joints: sounds::KeptJoints::new(),
             proved: prove::Proved::default(),
             waveforms: HashMap::new(),
         }

@@ -1,8 +1,9 @@
 //! The windows of a recording as points of a classifier's space, cached: the projection takes most of the time of scoring, and
 //! it is the same for every classifier that was trained from the same recordings.
 //!
-//! They lie in the cache like embeddings, a row for each window, and count as those of a model of their own; a newer space replaces
-//! them.
+//! They lie in the cache like embeddings, a row for each window, and count as those of a model of their own, a different one for
+//! each space: sounds that are looked for together need not have been trained on the same day. Those of a space that nobody uses any
+//! more are deleted like everything in the cache that was not used for long.
 
 use parking_lot::Mutex;
 
@@ -19,8 +20,8 @@ const WINDOWS_IN_A_ROUND: u64 = 8_192;
 pub(super) fn key_of_points(key: &CacheKey, space: &Space) -> CacheKey {
     CacheKey {
         recording: key.recording.clone(),
-        fingerprint: format!("{}\n{}", key.fingerprint, space.identity()),
-        model_sha256: format!("{} points", key.model_sha256),
+        fingerprint: key.fingerprint.clone(),
+        model_sha256: format!("{} points {}", key.model_sha256, space.identity()),
     }
 }
 
@@ -45,6 +46,7 @@ impl Scoring<'_> {
     /// there were any.
     pub(super) fn complete_points(
         &self,
+        space: &Space,
         points: &mut StepMap,
         windows: u64,
         goes_on: &(dyn Fn() -> bool + Sync),
@@ -67,7 +69,7 @@ impl Scoring<'_> {
                         return;
                     };
                     let end = (start + WINDOWS_AT_ONCE as u64).min(round.end);
-                    let points = self.classifier.space().points(&self.vectors(start..end));
+                    let points = space.points(&self.vectors(start..end));
                     made.lock().push((start, points));
                 }
             });

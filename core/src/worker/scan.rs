@@ -3,12 +3,7 @@
 use std::sync::Arc;
 
 use super::Worker;
-use super::edges::fit_edges;
-use super::embeddings::Wanted;
-use super::held::Freshness;
-use super::points::key_of_points;
-use super::scoring::{Scoring, empty_scores, score_pieces, windows_in};
-use crate::classifier::Classifier;
+use super::sounds::Sound;
 use crate::job::JobControl;
 use crate::protocol::EngineError;
 use crate::recording::Recording;
@@ -26,9 +21,44 @@ pub struct ScanRequest {
     pub threshold: f32,
 }
 
+/// What to scan, and for which sounds at once.
+#[derive(Debug, Clone)]
+pub struct SoundsRequest {
+    pub recording: Recording,
+    /// The profiles whose newest classifiers look for their sounds.
+    pub profiles: Vec<String>,
+    pub model: String,
+    /// Regions are cut at this score, 0 to 1.
+    pub threshold: f32,
+}
+
+impl SoundsRequest {
+    /// The same for the sound of `profile` alone.
+    pub fn for_sound(&self, profile: &str) -> ScanRequest {
+        ScanRequest {
+            recording: self.recording.clone(),
+            profile: profile.to_owned(),
+            model: self.model.clone(),
+            threshold: self.threshold,
+        }
+    }
+}
+
+impl From<ScanRequest> for SoundsRequest {
+    fn from(request: ScanRequest) -> Self {
+        Self {
+            recording: request.recording,
+            profiles: vec![request.profile],
+            model: request.model,
+            threshold: request.threshold,
+        }
+    }
+}
+
 /// A version that was saved.
 #[derive(Debug, Clone)]
 pub struct ScanOutcome {
+    pub profile: String,
     pub saved: SavedScan,
     pub regions: usize,
     pub scores: Arc<WindowScores>,
@@ -44,69 +74,41 @@ impl Worker {
         request: &ScanRequest,
         job: &JobControl,
     ) -> Result<ScanOutcome, EngineError> {
-        self.notice_new_description(&request.model)?;
-        let (id, classifier) = self
-            .latest_classifier(&request.profile, &request.model)?
-            .ok_or_else(|| EngineError::NoClassifier {
-                model: request.model.clone(),
-                profile: request.profile.clone(),
-            })?;
-        job.go_on()?;
-        job.stage(format!("scanning {}", request.recording.filename), 0.0);
-        let scores = self.score_recording(&request.recording, &request.model, &classifier, job)?;
-        self.save_version(request, id, scores)
+        let outcomes = self.scan_sounds(&request.clone().into(), job)?;
+        outcomes.into_iter().next().ok_or(EngineError::Cancelled)
     }
 
-    /// Scores of every window of a recording, which is embedded for it; `NaN` where it cannot be. What the classifier's
-    /// projection makes of the windows is cached.
-    pub(super) fn score_recording(
+    /// Scans a recording with the newest classifiers of several profiles in one pass over its embeddings, and saves a version for
+    /// each. A profile without a classifier is left out as long as another has one. Saves nothing when cancelled.
+    ///
+    /// # Errors
+    /// When no profile has a classifier, or the recording, the model or the database cannot be used.
+    pub fn scan_sounds(
         &mut self,
-        recording: &Recording,
-        model: &str,
-        classifier: &Classifier,
+        request: &SoundsRequest,
         job: &JobControl,
-    ) -> Result<WindowScores, EngineError> {
-        let manifest = self.open_model(model)?;
-        let threads = self.inference_threads();
-        let space = classifier.space();
-        self.embeddings(recording, model, &Wanted::Everything, job)?;
-        let slot = (recording.path.clone(), model.to_owned());
-        let Some(held) = self.held.get(&slot) else {
-            return Err(EngineError::Cancelled);
+    ) -> Result<Vec<ScanOutcome>, EngineError> {
+        self.notice_new_description(&request.model)?;
+        let mut left_out = Vec::new();
+        let explain = &mut |profile: &str, error: &EngineError| {
+            left_out.push(format!("the sound {profile} is left out: {error}"));
         };
-        // The points of a take that is still written to would be those of another state of it.
-        let key = match &held.kept_true_by {
-            Freshness::File(key) if space.has_projection() => Some(key_of_points(key, space)),
-            _ => None,
-        };
-        let mut points = key.map(|key| (self.cached_points(&key, space, job), key));
-        job.go_on()?;
-        let map = &held.map;
-        let windows = windows_in(map.len(), &manifest);
-        let mut scores = empty_scores(windows, &manifest);
-        let goes_on = || !job.is_cancelled();
-        let scoring = Scoring {
-            map,
-            manifest: &manifest,
-            classifier,
-            threads,
-        };
-        match &mut points {
-            None => scoring.score(&mut scores, 0..windows, &goes_on),
-            Some((points, key)) => {
-                let is_new = scoring.complete_points(points, windows, &goes_on);
-                score_pieces(&mut scores.scores, threads, &goes_on, |range| {
-                    classifier.predict_points(&points.steps_f32(range))
-                });
-                job.go_on()?;
-                if is_new {
-                    self.save_points(key, points);
-                }
-            }
+        let sounds = self.sounds(&request.profiles, &request.model, explain)?;
+        self.notices.extend(left_out);
+        if sounds.is_empty() {
+            return Err(EngineError::NoClassifier {
+                model: request.model.clone(),
+                profile: request.profiles.first().cloned().unwrap_or_default(),
+            });
         }
         job.go_on()?;
-        fit_edges(&mut scores, 0..windows, map, &manifest);
-        Ok(scores)
+        job.stage(format!("scanning {}", request.recording.filename), 0.0);
+        let scores = self.score_sounds(&request.recording, &request.model, &sounds, job)?;
+        let sounds = sounds.iter().zip(scores);
+        let saved = sounds.map(|(Sound { profile, id, .. }, scores)| {
+            self.save_version(&request.for_sound(profile), *id, scores)
+        });
+        saved.collect()
     }
 
     /// Whether the newest saved version is by `classifier`, cut at the same threshold, and says the same as `scores`: a job, or another
@@ -171,6 +173,7 @@ impl Worker {
             )
         })?;
         Ok(ScanOutcome {
+            profile: request.profile.clone(),
             saved,
             regions: found.len(),
             scores: Arc::new(scores),

@@ -7,7 +7,7 @@ use std::ops::Range;
 use parking_lot::Mutex;
 
 use crate::cache::StepMap;
-use crate::classifier::Classifier;
+use crate::classifier::Joint;
 use crate::embed::Manifest;
 use crate::scan::WindowScores;
 
@@ -32,29 +32,32 @@ pub(super) fn windows_in(steps: u64, manifest: &Manifest) -> u64 {
 /// Windows scored in one go: with what becomes of them, they stay in the processor's cache.
 pub(super) const WINDOWS_AT_ONCE: usize = 256;
 
-/// What windows are scored with, on up to `threads` threads.
+/// What windows are scored from, on up to `threads` threads.
 pub(super) struct Scoring<'a> {
     pub map: &'a StepMap,
     pub manifest: &'a Manifest,
-    pub classifier: &'a Classifier,
     pub threads: NonZeroUsize,
 }
 
 impl Scoring<'_> {
-    /// Scores the windows `range` again, where their steps are embedded, as long as it `goes_on`.
+    /// Scores the windows `range` again by each of the classifiers, whose scores are in their order, where their steps are embedded,
+    /// as long as it `goes_on`.
     pub(super) fn score(
         &self,
-        scores: &mut WindowScores,
+        joint: &Joint,
+        scores: &mut [WindowScores],
         range: Range<u64>,
         goes_on: &(dyn Fn() -> bool + Sync),
     ) {
         let end = range.end.min(windows_in(self.map.len(), self.manifest));
-        let Some(slots) = scores.scores.get_mut(range.start as usize..end as usize) else {
+        let slots = scores.iter_mut();
+        let slots = slots.map(|scores| scores.scores.get_mut(range.start as usize..end as usize));
+        let Some(slots) = slots.collect::<Option<Vec<_>>>() else {
             return;
         };
         score_pieces(slots, self.threads, goes_on, |piece| {
             let vectors = self.vectors(range.start + piece.start..range.start + piece.end);
-            self.classifier.predict(&vectors)
+            joint.predict(&vectors)
         });
     }
 
@@ -67,25 +70,35 @@ impl Scoring<'_> {
     }
 }
 
-/// Fills `slots` with the scores that `score` gives for a range of them, some hundreds at a time on up to `threads` threads, as long as
-/// it `goes_on`.
+/// Fills `slots`, those of each classifier, with the scores that `score` gives by each for a range of windows, some hundreds at a time
+/// on up to `threads` threads, as long as it `goes_on`.
 pub(super) fn score_pieces(
-    slots: &mut [f32],
+    slots: Vec<&mut [f32]>,
     threads: NonZeroUsize,
     goes_on: &(dyn Fn() -> bool + Sync),
-    score: impl Fn(Range<u64>) -> Vec<f32> + Sync,
+    score: impl Fn(Range<u64>) -> Vec<Vec<f32>> + Sync,
 ) {
-    let pieces = slots.len().div_ceil(WINDOWS_AT_ONCE);
+    let windows = slots.first().map_or(0, |slots| slots.len());
+    let pieces = windows.div_ceil(WINDOWS_AT_ONCE);
+    let mut cut: Vec<Vec<&mut [f32]>> = (0..pieces).map(|_| Vec::new()).collect();
+    for slots in slots {
+        for (piece, slots) in cut.iter_mut().zip(slots.chunks_mut(WINDOWS_AT_ONCE)) {
+            piece.push(slots);
+        }
+    }
     let starts = (0..).step_by(WINDOWS_AT_ONCE);
-    let waiting = Mutex::new(starts.zip(slots.chunks_mut(WINDOWS_AT_ONCE)));
+    let waiting = Mutex::new(starts.zip(cut));
     on_threads(threads, pieces, || {
         loop {
-            let Some((start, slots)) = waiting.lock().next().filter(|_| goes_on()) else {
+            let Some((start, piece)) = waiting.lock().next().filter(|_| goes_on()) else {
                 return;
             };
-            let scores = score(start..start + slots.len() as u64);
-            for (slot, score) in slots.iter_mut().zip(scores) {
-                *slot = score;
+            let length = piece.first().map_or(0, |slots| slots.len() as u64);
+            let scores = score(start..start + length);
+            for (slots, scores) in piece.into_iter().zip(scores) {
+                for (slot, score) in slots.iter_mut().zip(scores) {
+                    *slot = score;
+                }
             }
         }
     });

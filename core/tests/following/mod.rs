@@ -52,6 +52,7 @@ fn a_long_take_is_followed_in_pieces_that_say_together_what_one_scan_says() {
         model: String::from("AISFX"),
         threshold: 0.5,
     };
+    let sounds = request.clone().into();
     let mut change = LiveChange {
         recording,
         frames: 0..44_100 * 300,
@@ -63,13 +64,12 @@ fn a_long_take_is_followed_in_pieces_that_say_together_what_one_scan_says() {
     let mut heard = Vec::new();
     let followed = loop {
         worker.note(&change);
-        match worker.finish(&change, &request, &leash).unwrap() {
+        match worker.finish(&change, &sounds, &leash).unwrap() {
             Finished::NotYet(scores) => {
-                let scores = scores.unwrap().scores.clone();
+                let scores = &scores.first().unwrap().scores.scores;
                 heard.push(scores.iter().filter(|score| !score.is_nan()).count());
             }
-            Finished::Saved(outcome) => break outcome,
-            Finished::NothingNew => panic!("the take is new"),
+            Finished::Saved(saved) => break saved.into_iter().next().expect("the take is new"),
         }
         change.frames = 0..0;
     };
@@ -170,12 +170,13 @@ fn what_was_followed_before_all_came_down_is_not_computed_again() {
     };
     let leash = JobControl::new(JobKind::Scanning);
     let mut worker = bench_in(folder.path());
+    let profiles = [String::from("default")];
     worker.note(&change);
-    let followed = worker.follow(&change, "default", "AISFX", &leash).unwrap();
+    let followed = worker.follow(&change, &profiles, "AISFX", &leash).unwrap();
     assert!(followed.has_more);
     leash.cancel();
     worker
-        .follow(&change, "default", "AISFX", &leash)
+        .follow(&change, &profiles, "AISFX", &leash)
         .unwrap_err();
     let ended = LiveChange {
         frames: 0..0,
@@ -205,6 +206,7 @@ fn a_live_scan_without_a_cache_is_saved_like_any_other_and_says_once_why_there_i
         model: String::from("AISFX"),
         threshold: 0.5,
     };
+    let sounds = request.clone().into();
     let mut change = LiveChange {
         recording,
         frames: 0..44_100 * 300,
@@ -215,10 +217,9 @@ fn a_live_scan_without_a_cache_is_saved_like_any_other_and_says_once_why_there_i
     let mut worker = bench_in(folder.path());
     let live = loop {
         worker.note(&change);
-        match worker.finish(&change, &request, &job).unwrap() {
+        match worker.finish(&change, &sounds, &job).unwrap() {
             Finished::NotYet(_) => change.frames = 0..0,
-            Finished::Saved(outcome) => break outcome,
-            Finished::NothingNew => panic!("the take is new"),
+            Finished::Saved(saved) => break saved.into_iter().next().expect("the take is new"),
         }
     };
     assert!(live.regions > 0);

@@ -214,6 +214,20 @@ pub struct ScanArguments {
     pub shape: ShapeArguments,
     #[command(flatten)]
     pub shared: SharedScanArguments,
+    #[command(flatten)]
+    pub sounds: SoundArguments,
+}
+
+/// The sounds that are looked for at once.
+#[derive(Debug, Args)]
+pub struct SoundArguments {
+    /// Look for the sound of this profile, or with --out for that of this pack: a file, or its name in the folder. Give it several
+    /// times to look for several sounds in one pass [default: that of --profile, or those of the plan]
+    #[arg(long = "sound", value_name = "SOUND")]
+    pub sounds: Vec<String>,
+    /// Look for the sounds of all profiles that have a classifier, in one pass
+    #[arg(long, conflicts_with_all = ["sounds", "out"])]
+    pub all_sounds: bool,
 }
 
 #[derive(Debug, Args)]

@@ -89,6 +89,14 @@ pub enum Failure {
     NoSource { wanted: String, known: Vec<String> },
     #[error("several tracks are called {name}: name one of them by its id, {}", ids.join(", "))]
     SeveralSources { name: String, ids: Vec<String> },
+    #[error("{}", no_sound(wanted.as_deref(), model, known))]
+    NothingLearned {
+        /// `None` when all were wanted.
+        wanted: Option<String>,
+        model: String,
+        /// The profiles that have a classifier.
+        known: Vec<String>,
+    },
     #[error("the output cannot be written ({0}): check the disk or the program that reads it")]
     Output(io::Error),
     #[error("there is no file {}: check the path", path.display())]
@@ -193,6 +201,18 @@ fn model_is_missing(
     format!(
         "{why} that {sound} was trained with: ask whoever gave you the pack for the model's files ({name}{by}; its SHA-256 begins with {digits}), then run `earmark models add FILE`"
     )
+}
+
+fn no_sound(wanted: Option<&str>, model: &str, known: &[String]) -> String {
+    match wanted {
+        Some(wanted) => format!(
+            "nothing has been learned for {model} in the profile {wanted} yet: the sounds to choose from are {}; `earmark train --profile {wanted}` adds one",
+            names(known)
+        ),
+        None => format!(
+            "nothing has been learned for {model} in any profile yet: add examples with `earmark clip add --class CLASS FILE`, then run `earmark train --positive CLASS --background FILE`"
+        ),
+    }
 }
 
 /// Names in a sentence.

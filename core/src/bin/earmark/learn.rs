@@ -81,7 +81,7 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), Failure
         request,
         background,
     };
-    keep_shape(context, &plan.model, &arguments.shape)?;
+    keep_shape(context, (&plan.profile, &plan.model), &arguments.shape)?;
     let job = JobControl::new(JobKind::Training);
     let outcome = while_shown(context.output.bar(), &job, || worker.train(&plan, &job));
     note_all(context, &mut worker);
@@ -92,6 +92,7 @@ pub fn train(context: &Context, arguments: TrainArguments) -> Result<(), Failure
     }
     let settings = ScanSettings {
         model: &plan.model,
+        profiles: std::slice::from_ref(&plan.profile),
         threshold: arguments.threshold,
         job: &job,
     };
@@ -240,6 +241,7 @@ pub fn restore_classifier(
     let job = JobControl::new(JobKind::Scanning);
     let settings = ScanSettings {
         model,
+        profiles: std::slice::from_ref(&context.profile),
         threshold,
         job: &job,
     };

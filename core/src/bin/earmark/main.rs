@@ -28,6 +28,7 @@ mod scan;
 mod settings;
 mod shard;
 mod similar;
+mod sounds;
 mod timeline;
 mod unsure;
 

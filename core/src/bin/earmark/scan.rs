@@ -8,7 +8,7 @@ use earmark_core::protocol::JobKind;
 use earmark_core::recording::{Recording, known_recordings};
 use earmark_core::scan::RegionShape;
 use earmark_core::words::counted;
-use earmark_core::worker::{ScanOutcome, ScanRequest, Worker};
+use earmark_core::worker::{ScanOutcome, SoundsRequest, Worker};
 use serde::Serialize;
 
 use super::Context;
@@ -18,6 +18,7 @@ use super::inputs::Inputs;
 use super::models::expect_model;
 use super::progress::while_shown;
 use super::shard;
+use super::sounds;
 
 /// Where regions are cut unless the user says another score.
 const DEFAULT_THRESHOLD: f32 = 0.5;
@@ -26,6 +27,8 @@ const DEFAULT_THRESHOLD: f32 = 0.5;
 #[derive(Serialize)]
 pub struct Scanned {
     filename: String,
+    /// Whose sound was looked for.
+    profile: String,
     model: String,
     version: u32,
     timestamp: String,
@@ -39,6 +42,8 @@ pub struct Scanned {
 /// What to scan with, and how.
 pub struct ScanSettings<'a> {
     pub model: &'a str,
+    /// Whose sounds are looked for in one pass; at least one.
+    pub profiles: &'a [String],
     pub threshold: f32,
     /// Hears how far the scans are.
     pub job: &'a JobControl,
@@ -58,12 +63,16 @@ pub fn scan(context: &Context, arguments: &ScanArguments) -> Result<(), Failure>
     expect_model(context, &arguments.model)?;
     let inputs = Inputs::gather(context, &arguments.files)?;
     let job = JobControl::new(JobKind::Scanning);
+    let profiles = sounds::chosen(context, &arguments.model, &arguments.sounds)?;
     let settings = ScanSettings {
         model: &arguments.model,
+        profiles: &profiles,
         threshold: arguments.threshold.unwrap_or(DEFAULT_THRESHOLD),
         job: &job,
     };
-    keep_shape(context, settings.model, &arguments.shape)?;
+    for profile in &profiles {
+        keep_shape(context, (profile, settings.model), &arguments.shape)?;
+    }
     let mut report = ScanReport {
         failed: inputs.failed,
         ..ScanReport::default()
@@ -77,6 +86,12 @@ pub fn scan(context: &Context, arguments: &ScanArguments) -> Result<(), Failure>
 }
 
 impl ScanReport {
+    /// How many recordings were scanned, for however many sounds.
+    fn recordings(&self) -> usize {
+        let names = self.scanned.chunk_by(|a, b| a.filename == b.filename);
+        names.count()
+    }
+
     /// Names what was left out, if anything was.
     pub fn all_went_well(self) -> Result<(), Failure> {
         if self.failed.is_empty() {
@@ -84,13 +99,13 @@ impl ScanReport {
         }
         Err(Failure::Partly {
             what: "recordings could not be scanned",
-            all: self.scanned.len() + self.failed.len(),
+            all: self.recordings() + self.failed.len(),
             failed: self.failed,
         })
     }
 }
 
-/// Scans `recordings` one after the other, printing a line for each. One that cannot be read is put into the report; what
+/// Scans `recordings` one after the other, printing a line for each sound. One that cannot be read is put into the report; what
 /// concerns all of them ends the scans.
 pub fn scan_all(
     context: &Context,
@@ -107,8 +122,12 @@ pub fn scan_all(
             job.share(index, &sizes);
             match scan_one(context, worker, recording, settings) {
                 Ok(scanned) => {
-                    context.output.show_line(&scanned.line())?;
-                    report.scanned.push(scanned);
+                    for scanned in scanned {
+                        context
+                            .output
+                            .show_line(&scanned.line(settings.profiles.len() > 1))?;
+                        report.scanned.push(scanned);
+                    }
                 }
                 Err(failure) if failure.is_about_one_file() => {
                     report.failed.push(Failed::new(&path, &failure));
@@ -139,37 +158,48 @@ fn scan_one(
     worker: &mut Worker,
     recording: Recording,
     settings: &ScanSettings<'_>,
-) -> Result<Scanned, Failure> {
-    let request = ScanRequest {
+) -> Result<Vec<Scanned>, Failure> {
+    let request = SoundsRequest {
         recording,
-        profile: context.profile.clone(),
+        profiles: settings.profiles.to_vec(),
         model: settings.model.to_owned(),
         threshold: settings.threshold,
     };
-    let outcome = worker.scan(&request, settings.job);
+    let outcomes = worker.scan_sounds(&request, settings.job);
     note_all(context, worker);
-    let ScanOutcome { saved, regions, .. } = outcome?;
+    let outcomes = outcomes?;
     let mut source = audio::open(&request.recording.path)?;
     let mut hints = source.hints()?;
     let model_rate = worker.open_model(settings.model)?.sample_rate();
     hints.extend(band_hint(source.rate(), model_rate));
-    Ok(Scanned {
-        filename: request.recording.filename,
-        model: request.model,
-        version: saved.number,
-        timestamp: saved.timestamp,
-        regions,
-        losses: source.losses(),
-        hints,
-    })
+    let losses = source.losses();
+    let scanned = outcomes.into_iter().map(|outcome| {
+        let ScanOutcome { saved, regions, .. } = outcome;
+        Scanned {
+            filename: request.recording.filename.clone(),
+            profile: outcome.profile,
+            model: request.model.clone(),
+            version: saved.number,
+            timestamp: saved.timestamp,
+            regions,
+            losses: losses.clone(),
+            hints: hints.clone(),
+        }
+    });
+    Ok(scanned.collect())
 }
 
 impl Scanned {
-    fn line(&self) -> String {
+    /// With `names_sound`, one of several sounds of the recording.
+    fn line(&self, names_sound: bool) -> String {
         let losses = self.losses.iter().map(ToString::to_string);
         let remarks = losses.chain(self.hints.iter().map(ToString::to_string));
+        let sound = match names_sound {
+            true => format!(", {}", self.profile),
+            false => String::new(),
+        };
         let version = format!(
-            "{}: {} ({}) [v{}]",
+            "{}{sound}: {} ({}) [v{}]",
             self.filename, self.model, self.regions, self.version
         );
         [version]
@@ -214,11 +244,14 @@ pub fn name_missing(context: &Context, missing: &[String]) {
 }
 
 /// Keeps what was said about the shape of regions, and leaves the rest as it was.
-pub fn keep_shape(context: &Context, model: &str, said: &ShapeArguments) -> Result<(), Failure> {
+pub fn keep_shape(
+    context: &Context,
+    (profile, model): (&str, &str),
+    said: &ShapeArguments,
+) -> Result<(), Failure> {
     if said.fuse_gap.is_none() && said.min_length.is_none() {
         return Ok(());
     }
-    let profile = &context.profile;
     context.store.with(|store| {
         let before = store.region_shape(profile, model)?;
         let shape = RegionShape::new(

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use earmark_core::audio;
-use earmark_core::classifier::Classifier;
 use earmark_core::config::Config;
 use earmark_core::job::JobControl;
 use earmark_core::library::audio_files::{FoundAudio, find_audio};
@@ -27,7 +26,7 @@ use earmark_core::worker::Worker;
 use serde::Serialize;
 
 use super::Context;
-use super::arguments::{ScanArguments, SharedScanArguments};
+use super::arguments::ScanArguments;
 use super::failure::{Failed, Failure};
 use super::pack::installed_model;
 use super::progress::while_shown;
@@ -80,7 +79,7 @@ pub fn run(context: &Context, arguments: &ScanArguments, out: &Path) -> Result<(
         prepare(context, arguments, &folder, parts)?;
     }
     let mut plans = Plans::open(&folder)?;
-    expect_same(&plans, shared, &folder, arguments)?;
+    expect_same(&plans, &folder, arguments)?;
     match shared.shard {
         None => show_plan(context, &plans),
         Some(part) => work(context, arguments, folder, &mut plans, part),
@@ -117,7 +116,7 @@ fn prepare(
     folder: &ShardFolder,
     parts: std::num::NonZeroU32,
 ) -> Result<(), Failure> {
-    if arguments.shared.sound.is_empty() {
+    if arguments.sounds.sounds.is_empty() {
         return Err(Failure::NoPack);
     }
     if arguments.files.is_empty() {
@@ -127,7 +126,7 @@ fn prepare(
         path: folder.path().to_owned(),
         source,
     };
-    let packs = packs_of(&arguments.shared.sound, folder)?;
+    let packs = packs_of(&arguments.sounds.sounds, folder)?;
     let files = list(context, &arguments.files)?;
     folder.create().map_err(cannot)?;
     let mut sounds = Vec::new();
@@ -209,7 +208,6 @@ fn list(context: &Context, named: &[PathBuf]) -> Result<Vec<FoundAudio>, Failure
 /// Refuses what the plan does not say: a plan never changes.
 fn expect_same(
     plans: &Plans,
-    shared: &SharedScanArguments,
     folder: &ShardFolder,
     arguments: &ScanArguments,
 ) -> Result<(), Failure> {
@@ -218,8 +216,8 @@ fn expect_same(
         what,
         planned: names(&plans.plan.sounds),
     };
-    if !shared.sound.is_empty() {
-        let said = packs_of(&shared.sound, folder)?;
+    if !arguments.sounds.sounds.is_empty() {
+        let said = packs_of(&arguments.sounds.sounds, folder)?;
         let said: Vec<PlannedSound> = said.iter().map(|pack| planned(pack, arguments)).collect();
         if said != plans.plan.sounds {
             return Err(other("sounds or settings"));
@@ -398,7 +396,7 @@ impl Task<'_> {
             .stage(format!("scanning {}", recording.filename), 0.0);
         let mut found = Vec::new();
         for (sound, pack) in self.sounds.iter().zip(&self.packs) {
-            let classifier: &Classifier = pack.classifier();
+            let classifier = pack.classifier();
             let scores = self
                 .worker
                 .scores_by(&recording, &sound.model, classifier, &self.job)?;

@@ -6,6 +6,7 @@ use super::Coordinator;
 use super::channels::Channels;
 use super::profiles::{follow_renamed, leave_profile, show_profile};
 use super::session::{Health, Part, Session, invalidate_all, tell};
+use super::sounds;
 use super::training::scan;
 use super::waiting::{Request, Step};
 use crate::marks::{self, ClipFiles};
@@ -137,12 +138,15 @@ fn follow_profile(
             leave_profile(sessions, instance, name.trim(), &change.place.profile);
         }
         (ProfileTarget::Renamed { from, to }, Step::Done) => {
+            sounds::follow_profile(sessions, from, Some(to.trim()));
             follow_renamed(sessions, waiting, instance, (from, to.trim()));
         }
         (ProfileTarget::Renamed { from, to }, Step::Undone) => {
+            sounds::follow_profile(sessions, to.trim(), Some(from));
             follow_renamed(sessions, waiting, instance, (to.trim(), from));
         }
         (ProfileTarget::Deleted { name }, Step::Done) => {
+            sounds::follow_profile(sessions, name, None);
             leave_profile(sessions, instance, name, DEFAULT_PROFILE);
             if let Some(session) = sessions.get_mut(&instance) {
                 session.asked.show_counted(None);

@@ -10,6 +10,7 @@ use super::recording::ask_for_waveform;
 use super::recovery::{export_memory, restore_backup, start_new_database};
 use super::session::{Part, Session};
 use super::showing::{close_window, open_window, rename_source};
+use super::sounds::watch;
 use super::spectrogram::show_spectrogram;
 use super::storage::{apply_retention, ask_for_survey, delete_takes};
 use super::training::{find_recordings, scan, train};
@@ -124,6 +125,7 @@ fn show(
 ) -> Result<(), EngineError> {
     match wish {
         Show::Profile { profile } => session.change_profile(&profile),
+        Show::Watched { profiles } => watch(session, profiles),
         Show::Take { filename } => {
             session.shown.show_take(filename);
             ask_for_waveform(instance, session, channels);

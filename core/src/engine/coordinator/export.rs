@@ -12,7 +12,7 @@ use crate::marks::Inverse;
 use crate::platform;
 use crate::protocol::{
     Change, EngineError, ExportKind, ExportRequest, FolderView, InstanceId, JobKind, MarkId, Place,
-    Severity, Target,
+    RegionView, Severity, Target,
 };
 use crate::recording::Recording;
 use crate::store::{Clip, StoreHandle};
@@ -131,12 +131,9 @@ fn export_job(session: &Session, request: ExportRequest) -> Result<Option<Export
         });
     }
     let view = view_of(session);
+    let own: Vec<RegionView> = view.results.own_regions().cloned().collect();
     Ok(Some(ExportJob {
-        regions: choose(
-            &view.results.regions,
-            &request.regions,
-            request.choices.rejected,
-        ),
+        regions: choose(&own, &request.regions, request.choices.rejected),
         request,
         profile: view.shown.profile,
         model: view.shown.model,

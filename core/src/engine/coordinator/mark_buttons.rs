@@ -147,7 +147,7 @@ fn spans_of(session: &Session, store: &StoreHandle, file: &str) -> Result<Vec<Sp
         .filter(|region| !matches!(region.state, RegionState::Disabled | RegionState::Noted))
         .map(|region| region.span)
         .collect();
-    if let Some(scores) = session.takes.live_scores(file) {
+    if let Some(scores) = session.takes.live_scores(file, profile) {
         let found = regions(scores, &shape.at(session.shown.threshold()));
         spans.extend(found.into_iter().map(|found| found.span));
     }

@@ -12,7 +12,7 @@ use crate::export::{
     ListedNegative, ListedRegion, Memory, RegionList, WaitingChange, write_memory,
 };
 use crate::platform;
-use crate::protocol::{Change, EngineError, MarkKind, Target, View};
+use crate::protocol::{Change, EngineError, MarkKind, RegionView, Target, View};
 use crate::store::StoreHandle;
 use crate::words::counted;
 
@@ -24,14 +24,15 @@ pub(super) fn export_all(
     takes_folder: &Path,
 ) -> Result<(PathBuf, String), EngineError> {
     let views: Vec<View> = sessions.values().map(view_of).collect();
-    let regions = views.iter().map(|view| view.results.regions.as_slice());
+    let shown: Vec<ShownSound<'_>> = views.iter().flat_map(shown_sounds).collect();
+    let regions = shown.iter().map(|sound| sound.regions.as_slice());
     let listed: Vec<Vec<ListedRegion<'_>>> = regions.map(listed).collect();
     let memory = Memory {
         database: store.path(),
-        shown: views
+        shown: shown
             .iter()
             .zip(&listed)
-            .map(|(view, regions)| (view.shown.profile.as_str(), region_list(view, regions)))
+            .map(|(sound, regions)| (sound.profile, region_list(sound, regions)))
             .collect(),
         hard_negatives: hard_negatives(&views),
         waiting: listed_changes(waiting),
@@ -54,7 +55,38 @@ pub(super) fn export_all(
     Ok((path, words))
 }
 
-fn region_list<'a>(view: &'a View, regions: &'a [ListedRegion<'a>]) -> RegionList<'a> {
+/// What a window shows of one sound.
+struct ShownSound<'a> {
+    view: &'a View,
+    profile: &'a str,
+    version: Option<&'a str>,
+    regions: Vec<RegionView>,
+}
+
+/// The sounds that the window of `view` looks for, that of its profile first.
+fn shown_sounds(view: &View) -> Vec<ShownSound<'_>> {
+    let own = ShownSound {
+        view,
+        profile: &view.shown.profile,
+        version: view.shown.version.as_deref(),
+        regions: view.results.own_regions().cloned().collect(),
+    };
+    let others = (0..).zip(view.results.sounds.iter());
+    let others = others.filter(|(_, sound)| !sound.is_shown);
+    let others = others.map(|(number, sound)| {
+        let regions = view.results.regions.iter();
+        ShownSound {
+            view,
+            profile: &sound.profile,
+            version: sound.version.as_deref(),
+            regions: regions.filter(|it| it.sound == number).cloned().collect(),
+        }
+    });
+    std::iter::once(own).chain(others).collect()
+}
+
+fn region_list<'a>(sound: &'a ShownSound<'_>, regions: &'a [ListedRegion<'a>]) -> RegionList<'a> {
+    let view = sound.view;
     let filename = view.shown.take.as_deref().unwrap_or_default();
     let mut takes = view.source.takes.iter();
     let take = takes.find(|take| take.filename == filename);
@@ -63,7 +95,7 @@ fn region_list<'a>(view: &'a View, regions: &'a [ListedRegion<'a>]) -> RegionLis
         timeline_start_s: take.map_or(0.0, |take| take.start_s),
         rate: None,
         model: &view.shown.model,
-        version: view.shown.version.as_deref().unwrap_or_default(),
+        version: sound.version.unwrap_or_default(),
         regions,
     }
 }

@@ -30,6 +30,7 @@ mod recovery;
 mod reports;
 mod session;
 mod showing;
+mod sounds;
 mod spectrogram;
 mod storage;
 mod surroundings;

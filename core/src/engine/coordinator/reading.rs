@@ -7,6 +7,7 @@ use super::dates::readable_timestamp;
 use super::marks_since::marks_since;
 use super::missing;
 use super::session::{Loaded, Session};
+use super::sounds::OtherSounds;
 use super::training::ConsideredTraining;
 use super::upkeep::Upkeep;
 use crate::embed::Manifest;
@@ -51,6 +52,7 @@ fn read_from(session: &Session, store: &mut Store, keys: &[&str]) -> Result<Load
     let view = &mut loaded.view;
     view.shown.shape = store.region_shape(profile, model)?;
     view.storage.profiles = profiles(store, profile)?;
+    view.storage.learned = store.profiles_with_classifier(model)?;
     view.marks.classes = store.classes(profile, false)?;
     let negatives = store.negatives(profile, None)?;
     let mut trained = classifiers.iter().filter(|row| row.copy_of.is_none());
@@ -136,6 +138,11 @@ fn read_results(
     });
     results.versions = views.collect();
     loaded.view.shown.version = shown.as_ref().map(|version| version.timestamp.clone());
+    let own = (
+        loaded.view.results.regions.as_slice(),
+        loaded.view.shown.version.as_deref(),
+    );
+    loaded.others = OtherSounds::read(session, store, file, own)?;
     loaded.view.shown.take = take;
     Ok(loaded)
 }

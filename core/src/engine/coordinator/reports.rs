@@ -8,6 +8,7 @@ use super::upkeep::Upkeep;
 use crate::protocol::{EngineError, Severity};
 use crate::store::StoreHandle;
 use crate::words::bytes_in_words;
+use crate::worker::SoundScores;
 use crate::worker::thread::{WorkerNews, WorkerToCoordinator};
 
 /// Takes in a report of the worker: of the live scan, of a job, or an answer. What changed the database is read again by all.
@@ -56,9 +57,13 @@ fn take_news(news: WorkerNews, session: &mut Session) {
     match news {
         // Profile or model may have been changed while the worker was at it: then its scores are of no use.
         WorkerNews::Scores(request, scores) => {
-            if session.shown.is_at(&request.profile, &request.model) {
-                let filename = request.recording.filename;
-                session.takes.set_live_scores(filename, scores);
+            let filename = &request.recording.filename;
+            let sounds = session.shown.sounds();
+            let is_shown = session.shown.model() == request.model;
+            for SoundScores { profile, scores } in scores {
+                if is_shown && sounds.contains(&profile) {
+                    session.takes.set_live_scores(filename, &profile, scores);
+                }
             }
         }
         WorkerNews::Behind { filename, seconds } => session.takes.set_behind(filename, seconds),
@@ -111,6 +116,7 @@ mod tests {
 
     fn scanned(number: u32, asked_for: bool) -> WorkerToCoordinator {
         let outcome = ScanOutcome {
+            profile: String::from("default"),
             saved: SavedScan {
                 timestamp: format!("2026-04-19T15:36:0{number}"),
                 number,

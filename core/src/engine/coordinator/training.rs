@@ -1,6 +1,7 @@
 //! Scans and trainings as the coordinator sees them: begun for a window, one at a time, counted while the window considers one,
 //! and reported when they end.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use crate::store::{
 use crate::words::counted;
 use crate::worker::figures::{counts_of, metrics_of};
 use crate::worker::thread::WorkerTask;
-use crate::worker::{NoveltyRequest, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan};
+use crate::worker::{NoveltyRequest, ScanOutcome, SoundsRequest, TrainOutcome, TrainPlan};
 
 pub(super) const ONE_JOB_AT_A_TIME: &str =
     "One job at a time: wait for the running one, or cancel it";
@@ -87,13 +88,13 @@ impl ConsideredTraining {
 pub(super) fn begin_job(
     session: &mut Session,
     kind: JobKind,
-) -> Option<(Vec<ScanRequest>, JobControl)> {
+) -> Option<(Vec<SoundsRequest>, JobControl)> {
     if session.jobs.is_at_work() {
         session.health.say(Severity::Info, ONE_JOB_AT_A_TIME);
         return None;
     }
     let recordings = session.takes.recordings().into_iter();
-    let requests: Vec<ScanRequest> = recordings
+    let requests: Vec<SoundsRequest> = recordings
         .map(|recording| session.scan_request(recording))
         .collect();
     if requests.is_empty() && kind == JobKind::Scanning {
@@ -123,7 +124,11 @@ pub(super) fn train(
 ) {
     // A new track has nothing to lend yet; then the worker takes everything else that the profile knows.
     let background = session.takes.recordings();
-    if let Some((then_scan, job)) = begin_job(session, JobKind::Training) {
+    if let Some((mut then_scan, job)) = begin_job(session, JobKind::Training) {
+        // The other sounds are found as before.
+        for request in &mut then_scan {
+            request.profiles = vec![session.shown.profile().to_owned()];
+        }
         let plan = TrainPlan {
             profile: session.shown.profile().to_owned(),
             model: session.shown.model().to_owned(),
@@ -222,8 +227,14 @@ pub(super) fn take_versions(
     outcomes: &[(String, ScanOutcome)],
     asked_for: bool,
 ) {
-    for (filename, _) in outcomes {
-        session.takes.forget_live_scores_of(filename);
+    for (filename, outcome) in outcomes {
+        match asked_for {
+            true => session
+                .takes
+                .forget_live_scores_for(filename, &outcome.profile),
+            // The take came to its end.
+            false => session.takes.forget_live_scores_of(filename),
+        }
     }
     if asked_for {
         session.shown.show_newest_version();
@@ -237,8 +248,14 @@ pub(super) fn take_versions(
     let shown = session.shown.take();
     let newest = outcomes
         .iter()
-        .find(|(filename, _)| Some(filename.as_str()) == shown)
+        .find(|(filename, outcome)| {
+            Some(filename.as_str()) == shown && outcome.profile == session.shown.profile()
+        })
         .or(outcomes.last());
+    let sounds: HashSet<&str> = outcomes
+        .iter()
+        .map(|(_, outcome)| outcome.profile.as_str())
+        .collect();
     let job = session.jobs.progress().map(|job| job.kind);
     if let Some((_, outcome)) = newest {
         let version = outcome.saved.number;
@@ -257,6 +274,9 @@ pub(super) fn take_versions(
                 "Scanned {}: {regions}",
                 counted(outcomes.len(), "recording")
             ),
+            false if sounds.len() > 1 => {
+                format!("Looked for {}: {regions}", counted(sounds.len(), "sound"))
+            }
             false => format!("Version {version}: {regions}"),
         };
         let words = match before {

@@ -35,6 +35,7 @@ pub(super) fn view_of(session: &Session) -> View {
         behind_s: takes.behind_s(),
     };
     shown.profile().clone_into(&mut view.shown.profile);
+    view.shown.watched = shown.watched().to_vec();
     shown.model().clone_into(&mut view.shown.model);
     view.shown.take = shown.take().map(str::to_owned);
     view.shown.threshold = shown.threshold();
@@ -54,9 +55,12 @@ pub(super) fn view_of(session: &Session) -> View {
     let take = shown.take().unwrap_or_default();
     view.results.waveform = takes.waveform(take).cloned().unwrap_or_default();
     if let Some(loaded) = loaded {
-        let live = takes.live_scores(take);
+        let live = takes.live_scores(take, shown.profile());
         if let Some(live) = live {
             view.results.scores = Some(Arc::clone(live));
+        }
+        if let Some(others) = &loaded.others {
+            view.results.sounds = Arc::clone(&others.sounds);
         }
         let comparison = &mut view.results.comparison;
         view.results.regions = shown_regions(session, loaded, live, comparison);
@@ -82,10 +86,14 @@ fn shown_regions(
         && jobs.is_novelty_unknown()
         && waiting.is_empty()
         && loaded.compared.is_none()
-        && live.is_none();
+        && live.is_none()
+        && !session
+            .takes
+            .has_live_scores(shown.take().unwrap_or_default());
     if is_as_loaded {
         // The same list again: windows need not sort and count it anew.
-        return Arc::clone(&found.regions);
+        let others = loaded.others.as_ref();
+        return Arc::clone(others.map_or(&found.regions, |others| &others.all));
     }
     let settings = loaded.view.shown.shape.at(shown.threshold());
     let mut regions = match &found.scores {
@@ -95,6 +103,19 @@ fn shown_regions(
         _ => found.regions.as_ref().clone(),
     };
     jobs.add_novelty(&mut regions);
+    if let Some(compared) = &loaded.compared {
+        *comparison = Some(compare_regions(&mut regions, compared));
+    }
+    let live = live.map(|live| without_known(&regions, found_live(live, &settings)));
+    let live = live.unwrap_or_default();
+    match &loaded.others {
+        None => regions.extend(live),
+        Some(others) => {
+            regions = others.with(regions);
+            regions.extend(others.as_own(live));
+            regions.extend(others.live(session));
+        }
+    }
     if !waiting.is_empty() {
         let file = loaded.view.shown.take.as_ref();
         for region in &mut regions {
@@ -103,18 +124,17 @@ fn shown_regions(
                 waiting.any(|(filename, span)| filename.as_ref() == file && *span == region.span);
         }
     }
-    if let Some(compared) = &loaded.compared {
-        *comparison = Some(compare_regions(&mut regions, compared));
-    }
-    if let Some(live) = live {
-        let found = scan::regions(live, &settings).into_iter().map(unsaved);
-        add_live(&mut regions, found.collect());
-    }
     Arc::new(regions)
 }
 
-/// Adds what the live scan found where no saved region lies. A mark is in the way only if it covers most of what was found.
-fn add_live(regions: &mut Vec<RegionView>, mut found: Vec<RegionView>) {
+/// What the live scan has found.
+pub(super) fn found_live(scores: &WindowScores, settings: &RegionSettings) -> Vec<RegionView> {
+    let found = scan::regions(scores, settings).into_iter();
+    found.map(unsaved).collect()
+}
+
+/// What the live scan `found` where none of the saved `regions` lies. A mark is in the way only if it covers most of what was found.
+pub(super) fn without_known(regions: &[RegionView], mut found: Vec<RegionView>) -> Vec<RegionView> {
     let saved = SpanIndex::new(regions.iter().map(|region| region.span).enumerate());
     let is_known = |found: &RegionView| {
         let mut there = saved.touching(found.span);
@@ -127,7 +147,7 @@ fn add_live(regions: &mut Vec<RegionView>, mut found: Vec<RegionView>) {
         })
     };
     found.retain(|found| !is_known(found));
-    regions.extend(found);
+    found
 }
 
 /// What the version will be once the threshold rests: what the user changed in it stays, the rest is as found. Marks that

@@ -12,14 +12,14 @@ use parking_lot::Mutex;
 
 use crate::protocol::InstanceId;
 use crate::recording::Recording;
-use crate::worker::{LiveChange, PeakChange, ScanRequest};
+use crate::worker::{LiveChange, PeakChange, SoundsRequest};
 
 /// Changes that wait. Newer ones are merged into older ones.
 #[derive(Default)]
 pub(super) struct Changes {
     /// Takes that the recorder goes on in, and what their files were like before.
     pub remembered: Vec<(Recording, String)>,
-    pub follows: Queue<(LiveChange, ScanRequest)>,
+    pub follows: Queue<(LiveChange, SoundsRequest)>,
     pub peaks: Queue<PeakChange>,
 }
 
@@ -33,7 +33,7 @@ impl Changes {
         self.remembered.len() + self.follows.0.len() + self.peaks.0.len()
     }
 
-    pub fn add_follow(&mut self, instance: InstanceId, change: LiveChange, request: ScanRequest) {
+    pub fn add_follow(&mut self, instance: InstanceId, change: LiveChange, request: SoundsRequest) {
         let key = (change.recording.path.clone(), instance);
         match self.follows.get(&key) {
             Some((earlier, asked)) => {

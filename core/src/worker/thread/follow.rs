@@ -1,14 +1,11 @@
 //! What waits until no job does, a piece at a time: above all the live scan. Worker thread.
 
-use std::sync::Arc;
-
 use super::queue::{Backlog, Piece};
 use super::{Reporter, Sent, WorkerNews};
 use crate::job::JobControl;
 use crate::protocol::{EngineError, InstanceId};
-use crate::scan::WindowScores;
 use crate::store::StoreError;
-use crate::worker::{Finished, LiveChange, ScanRequest, Worker};
+use crate::worker::{Finished, LiveChange, SoundScores, SoundsRequest, Worker};
 
 pub(super) fn work_off(
     worker: &mut Worker,
@@ -67,7 +64,7 @@ pub(super) fn work_off(
 fn follow_piece(
     worker: &mut Worker,
     backlog: &mut Backlog,
-    (instance, change, request): (InstanceId, LiveChange, ScanRequest),
+    (instance, change, request): (InstanceId, LiveChange, SoundsRequest),
     closing: &JobControl,
 ) -> Result<Option<WorkerNews>, EngineError> {
     let path = change.recording.path.clone();
@@ -101,23 +98,27 @@ fn follow_piece(
 fn follow(
     worker: &mut Worker,
     change: LiveChange,
-    request: &ScanRequest,
+    request: &SoundsRequest,
     closing: &JobControl,
 ) -> Result<(Option<WorkerNews>, bool), EngineError> {
-    let news = |scores: Option<Arc<WindowScores>>| {
-        scores.map(|scores| WorkerNews::Scores(request.clone(), scores))
+    let news = |scores: Vec<SoundScores>| {
+        (!scores.is_empty()).then(|| WorkerNews::Scores(request.clone(), scores))
     };
     if !change.finished {
-        let followed = worker.follow(&change, &request.profile, &request.model, closing)?;
+        let followed = worker.follow(&change, &request.profiles, &request.model, closing)?;
         return Ok((news(followed.scores), followed.has_more));
     }
     let outcome = worker.finish(&change, request, closing)?;
     let filename = change.recording.filename;
     Ok(match outcome {
         Finished::NotYet(scores) => (news(scores), true),
-        Finished::NothingNew => (Some(WorkerNews::NothingNew { filename }), false),
-        Finished::Saved(outcome) => {
-            let outcomes = vec![(filename, outcome)];
+        Finished::Saved(saved) if saved.is_empty() => {
+            (Some(WorkerNews::NothingNew { filename }), false)
+        }
+        Finished::Saved(saved) => {
+            let outcomes = saved.into_iter();
+            let outcomes = outcomes.map(|outcome| (filename.clone(), outcome));
+            let outcomes = outcomes.collect();
             let news = WorkerNews::Scanned {
                 outcomes,
                 asked_for: false,

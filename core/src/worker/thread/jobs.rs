@@ -3,11 +3,11 @@
 use super::{Reporter, Sent, WorkerNews};
 use crate::audio::bwf::BwfReader;
 use crate::job::JobControl;
-use crate::worker::{ScanRequest, TrainPlan, Worker};
+use crate::worker::{SoundsRequest, TrainPlan, Worker};
 
 pub(super) fn scan_all(
     worker: &mut Worker,
-    requests: &[ScanRequest],
+    requests: &[SoundsRequest],
     job: &JobControl,
     reporter: Reporter<'_>,
 ) -> Sent {
@@ -16,8 +16,11 @@ pub(super) fn scan_all(
     let mut failure = None;
     for (index, request) in requests.iter().enumerate() {
         job.share(index, &lengths);
-        match worker.scan(request, job) {
-            Ok(outcome) => outcomes.push((request.recording.filename.clone(), outcome)),
+        match worker.scan_sounds(request, job) {
+            Ok(saved) => {
+                let filename = &request.recording.filename;
+                outcomes.extend(saved.into_iter().map(|saved| (filename.clone(), saved)));
+            }
             // One recording that cannot be read does not keep the others from being scanned.
             Err(error) if error.is_about_one_recording() => failure = Some(error),
             Err(error) => {
@@ -35,7 +38,7 @@ pub(super) fn scan_all(
 
 /// How long the recordings are, in seconds, for what they weigh in the progress. All are takes, whose headers tell; should one
 /// not be read, they weigh the same.
-fn lengths_s(requests: &[ScanRequest]) -> Vec<f64> {
+fn lengths_s(requests: &[SoundsRequest]) -> Vec<f64> {
     let lengths = requests.iter().map(|request| {
         let take = BwfReader::open(&request.recording.path).ok()?;
         Some(take.frames() as f64 / f64::from(take.rate().hz()))
@@ -47,7 +50,7 @@ fn lengths_s(requests: &[ScanRequest]) -> Vec<f64> {
 /// A training that somebody asked for, and the scans that follow it.
 pub(super) fn train(
     worker: &mut Worker,
-    (mut plan, then_scan): (TrainPlan, &[ScanRequest]),
+    (mut plan, then_scan): (TrainPlan, &[SoundsRequest]),
     job: &JobControl,
     reporter: Reporter<'_>,
 ) -> Sent {

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use crate::job::JobControl;
 use crate::protocol::{EngineError, InUse, InstanceId, Survey, Waveform};
-use crate::scan::{MarkCheck, WindowScores};
+use crate::scan::MarkCheck;
 use crate::store::{RegionId, ResolvedSources, StoreError};
 use crate::worker::proof_request::ProofQuestion;
 use crate::worker::retention::{DeleteTakes, DeletedTakes};
-use crate::worker::{NoveltyRequest, ScanOutcome, ScanRequest, TrainOutcome, TrainPlan};
+use crate::worker::{
+    NoveltyRequest, ScanOutcome, SoundScores, SoundsRequest, TrainOutcome, TrainPlan,
+};
 
 /// Work for the worker, and the instance that is shown the outcome.
 pub(crate) struct CoordinatorToWorker {
@@ -21,10 +23,10 @@ pub(crate) struct CoordinatorToWorker {
 pub(crate) enum WorkerTask {
     /// Take in the live changes that have arrived ([`Arriving`](super::changes::Arriving)).
     TakeChanges,
-    Scan(Vec<ScanRequest>, JobControl),
+    Scan(Vec<SoundsRequest>, JobControl),
     Train {
         plan: TrainPlan,
-        then_scan: Vec<ScanRequest>,
+        then_scan: Vec<SoundsRequest>,
         job: JobControl,
     },
     Novelty(NoveltyRequest),
@@ -72,8 +74,8 @@ pub(crate) struct WorkerToCoordinator {
 }
 
 pub(crate) enum WorkerNews {
-    /// With what was scored, for which profile and by which model.
-    Scores(ScanRequest, Arc<WindowScores>),
+    /// What the live scan says of a take, for each sound, and by which model.
+    Scores(SoundsRequest, Vec<SoundScores>),
     /// How far the live scan is behind what was recorded of a take.
     Behind {
         filename: String,

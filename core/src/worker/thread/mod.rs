@@ -20,7 +20,7 @@ use jobs::{scan_all, train};
 pub(crate) use messages::{CoordinatorToWorker, WorkerNews, WorkerTask, WorkerToCoordinator};
 use queue::Backlog;
 
-use super::{LiveChange, PeakChange, ScanRequest, Worker};
+use super::{LiveChange, PeakChange, SoundsRequest, Worker};
 use crate::job::JobControl;
 use crate::protocol::{EngineError, InstanceId};
 use crate::recording::Recording;
@@ -47,7 +47,7 @@ impl ToWorker {
     }
 
     /// A take changed, and is to be scanned.
-    pub fn follow(&self, instance: InstanceId, change: LiveChange, request: ScanRequest) {
+    pub fn follow(&self, instance: InstanceId, change: LiveChange, request: SoundsRequest) {
         self.add(|changes| changes.add_follow(instance, change, request));
     }
 

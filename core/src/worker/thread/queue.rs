@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::changes::Changes;
 use crate::protocol::InstanceId;
-use crate::worker::{LiveChange, PeakChange, ScanRequest, Worker};
+use crate::worker::{LiveChange, PeakChange, SoundsRequest, Worker};
 
 /// How long the live scan rests after a failure.
 const REST: Duration = Duration::from_secs(5);
@@ -30,7 +30,7 @@ pub(super) struct Backlog {
 /// The next piece of it.
 pub(super) enum Piece {
     Peaks(InstanceId, PeakChange),
-    Follow(InstanceId, LiveChange, ScanRequest),
+    Follow(InstanceId, LiveChange, SoundsRequest),
     BackUp,
 }
 
@@ -93,7 +93,7 @@ impl Backlog {
         &mut self,
         instance: InstanceId,
         change: LiveChange,
-        request: ScanRequest,
+        request: SoundsRequest,
     ) {
         self.changes.add_follow(instance, change, request);
     }
@@ -107,7 +107,7 @@ impl Backlog {
     }
 
     /// The live changes that wait.
-    pub(super) fn follows(&self) -> impl Iterator<Item = &(LiveChange, ScanRequest)> {
+    pub(super) fn follows(&self) -> impl Iterator<Item = &(LiveChange, SoundsRequest)> {
         self.changes.follows.0.iter().map(|(_, follow)| follow)
     }
 

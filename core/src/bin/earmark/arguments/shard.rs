@@ -18,9 +18,6 @@ pub struct SharedScanArguments {
     /// The folder that all tasks share
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// A sound to find: a pack, or the name of a pack in DIR [default: those of the plan]
-    #[arg(long, value_name = "PACK", requires = "out")]
-    pub sound: Vec<String>,
     /// Keep the embeddings in the cache, for other sounds
     #[arg(long, requires = "out")]
     pub keep_embeddings: bool,

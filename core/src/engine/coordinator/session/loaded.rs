@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::super::sounds::OtherSounds;
 use crate::protocol::{Compared, TrainingCounts, View};
 use crate::scan::MarkCheck;
 use crate::store::{ClassifierId, RegionRow, ScanVersion};
@@ -14,6 +15,8 @@ pub(in crate::engine::coordinator) struct Loaded {
     /// What the window shows of it; what the database does not keep is empty.
     pub view: View,
     pub compared: Option<ComparedVersion>,
+    /// The other sounds of the watch list, if there are any.
+    pub others: Option<OtherSounds>,
     /// What the classifiers are asked about, for a window that looks.
     pub proof: Option<Arc<ProofQuestion>>,
     /// Files that decide where marks disagree about their recording: to be looked for.

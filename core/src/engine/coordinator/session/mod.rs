@@ -21,7 +21,7 @@ use crate::protocol::{InstanceId, Remembered, RememberedTake, Severity, SourceId
 use crate::recorder::SourceLock;
 use crate::recording::Recording;
 use crate::time::SampleRate;
-use crate::worker::ScanRequest;
+use crate::worker::SoundsRequest;
 
 pub(super) use asked::Asked;
 use freshness::Freshness;
@@ -174,6 +174,7 @@ impl Session {
         let take = shown.take().filter(|take| self.takes.named(take).is_some());
         let remembered = Remembered {
             profile: shown.profile().to_owned(),
+            watched: shown.watched().to_vec(),
             model: shown.model().to_owned(),
             take: take.map(|filename| RememberedTake {
                 filename: filename.to_owned(),
@@ -243,10 +244,11 @@ impl Session {
         shown.is_some_and(|shown| self.takes.waveform(shown).is_none())
     }
 
-    pub(super) fn scan_request(&self, recording: Recording) -> ScanRequest {
-        ScanRequest {
+    /// A scan of `recording` for the sounds that the instance looks for.
+    pub(super) fn scan_request(&self, recording: Recording) -> SoundsRequest {
+        SoundsRequest {
             recording,
-            profile: self.shown.profile().to_owned(),
+            profiles: self.shown.sounds(),
             model: self.shown.model().to_owned(),
             threshold: self.shown.threshold(),
         }

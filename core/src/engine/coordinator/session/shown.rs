@@ -18,6 +18,8 @@ const THRESHOLD_RESTS: Duration = Duration::from_millis(300);
 #[derive(Default)]
 pub(in crate::engine::coordinator) struct Shown {
     profile: String,
+    /// The profiles whose sounds are looked for beside that of the shown one.
+    watched: Vec<String>,
     model: String,
     threshold: f32,
     /// When the threshold last moved; `None` once it has come to rest.
@@ -52,6 +54,7 @@ impl Shown {
     pub fn rebuilt(&self, freshness: Freshness) -> Self {
         Self {
             profile: self.profile.clone(),
+            watched: self.watched.clone(),
             model: self.model.clone(),
             threshold: self.threshold,
             take: self.take.clone(),
@@ -64,6 +67,28 @@ impl Shown {
 
     pub fn profile(&self) -> &str {
         &self.profile
+    }
+
+    /// The profiles on the watch list.
+    pub fn watched(&self) -> &[String] {
+        &self.watched
+    }
+
+    /// The profiles whose sounds are looked for: the shown one, and the others on the watch list.
+    pub fn sounds(&self) -> Vec<String> {
+        let others = self.watched.iter().filter(|name| **name != self.profile);
+        std::iter::once(&self.profile)
+            .chain(others)
+            .cloned()
+            .collect()
+    }
+
+    /// Looks for the sounds of `profiles` from now on, beside that of the shown one.
+    pub fn watch(&mut self, mut profiles: Vec<String>) {
+        profiles.sort();
+        profiles.dedup();
+        self.watched = profiles;
+        self.freshness.invalidate(Part::Database);
     }
 
     pub fn model(&self) -> &str {

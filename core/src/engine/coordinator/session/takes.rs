@@ -95,7 +95,8 @@ pub(in crate::engine::coordinator) struct Takes {
     are_read: bool,
     /// The host's project was saved when there were some.
     are_expected: bool,
-    live_scores: HashMap<String, Arc<WindowScores>>,
+    /// By take and profile.
+    live_scores: HashMap<(String, String), Arc<WindowScores>>,
     /// Seconds that the live scan is behind, by take; only takes of which it is.
     behind_s: HashMap<String, f64>,
     waveforms: HashMap<String, Arc<Waveform>>,
@@ -337,17 +338,40 @@ impl Takes {
             .collect()
     }
 
-    pub fn live_scores(&self, filename: &str) -> Option<&Arc<WindowScores>> {
-        self.live_scores.get(filename)
+    /// What the live scan says of a take for the sound of `profile`.
+    pub fn live_scores(&self, filename: &str, profile: &str) -> Option<&Arc<WindowScores>> {
+        let mut known = self.live_scores.iter();
+        let found = known.find(|((take, sound), _)| take == filename && sound == profile);
+        found.map(|(_, scores)| scores)
     }
 
-    pub fn set_live_scores(&mut self, filename: String, scores: Arc<WindowScores>) {
-        self.live_scores.insert(filename, scores);
+    /// Whether the live scan says anything of a take.
+    pub fn has_live_scores(&self, filename: &str) -> bool {
+        self.live_scores.keys().any(|(take, _)| take == filename)
+    }
+
+    pub fn set_live_scores(&mut self, filename: &str, profile: &str, scores: Arc<WindowScores>) {
+        let key = (filename.to_owned(), profile.to_owned());
+        self.live_scores.insert(key, scores);
         self.freshness.invalidate(Part::View);
     }
 
+    /// Forgets what the live scan says of a take, for all sounds.
     pub fn forget_live_scores_of(&mut self, filename: &str) {
-        self.live_scores.remove(filename);
+        self.live_scores.retain(|(take, _), _| take != filename);
+        self.freshness.invalidate(Part::View);
+    }
+
+    /// Forgets what the live scan says of a take for one sound.
+    pub fn forget_live_scores_for(&mut self, filename: &str, profile: &str) {
+        self.live_scores
+            .retain(|(take, sound), _| take != filename || sound != profile);
+        self.freshness.invalidate(Part::View);
+    }
+
+    /// Forgets what the live scan says for the sound of `profile`.
+    pub fn forget_live_scores_by(&mut self, profile: &str) {
+        self.live_scores.retain(|(_, sound), _| sound != profile);
         self.freshness.invalidate(Part::View);
     }
 
