@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::change::{MarkId, MarkKind, Place, PlacedRecording, SeenRegion, Target};
-use super::{Command, RegionState, RegionView, ShownId, View};
+use super::{Command, RegionState, RegionView, ShownId, SimilarStretch, View};
 use crate::frequency::Band;
 use crate::recording::Recording;
 use crate::store::{NegativeId, RegionId};
@@ -45,10 +45,7 @@ impl Subject {
     }
 
     fn toggle(self, kind: MarkKind) -> Command {
-        let is_marked = |region: &RegionView| match &kind {
-            MarkKind::Positive { class } => region.class.as_ref() == Some(class),
-            kind => region.state == kind.state(),
-        };
+        let is_marked = |region: &RegionView| is_marked(&kind, region);
         let marked = self.regions.is_empty() || !self.regions.iter().all(is_marked);
         let changed = self.regions.iter();
         let changed = changed.filter(|region| !marked || !is_marked(region));
@@ -147,6 +144,38 @@ impl View {
         }
     }
 
+    /// N, P or U on stretches that a search found: those become `kind` that are not; if all of them are, none is any more. A
+    /// command for each recording.
+    pub fn mark_similar(&self, stretches: &[&SimilarStretch], kind: &MarkKind) -> Vec<Command> {
+        let marked = !stretches.iter().all(|one| is_marked(kind, &one.region));
+        let changed = stretches.iter();
+        let changed = changed.filter(|one| is_marked(kind, &one.region) != marked);
+        let mut by_recording: Vec<(&PlacedRecording, Vec<Span>)> = Vec::new();
+        for stretch in changed {
+            let span = stretch.region.span;
+            let mut known = by_recording.iter_mut();
+            match known.find(|(placed, _)| **placed == stretch.placed) {
+                Some((_, spans)) => spans.push(span),
+                None => by_recording.push((&stretch.placed, vec![span])),
+            }
+        }
+        let commands = by_recording.into_iter().map(|(placed, spans)| {
+            let place = Place {
+                recording: Some(placed.clone()),
+                version: None,
+                ..self.place()
+            };
+            let target = Target::Marked {
+                kind: kind.clone(),
+                spans,
+                marked,
+                band: None,
+            };
+            Command::change(place, target)
+        });
+        commands.collect()
+    }
+
     /// M: one region of two or more.
     pub fn merge(&self, regions: &[RegionId]) -> Command {
         let regions = self.seen_regions(regions);
@@ -180,6 +209,14 @@ impl View {
         let ids: HashSet<ShownId> = ids.iter().copied().collect();
         let is_meant = |region: &&RegionView| region.id.is_some_and(|id| ids.contains(&id));
         self.results.regions.iter().filter(is_meant).collect()
+    }
+}
+
+/// Whether `region` carries the mark `kind`.
+fn is_marked(kind: &MarkKind, region: &RegionView) -> bool {
+    match kind {
+        MarkKind::Positive { class } => region.class.as_ref() == Some(class),
+        kind => region.state == kind.state(),
     }
 }
 

@@ -14,7 +14,8 @@ use super::note_arguments::NoteCommand;
 
 pub use export::{ExportArguments, Format};
 pub use library::{
-    LibraryCommand, LibraryFolders, LibrarySearchArguments, SearchedPlace, SimilarArguments,
+    LibraryCommand, LibraryFolders, LibrarySearchArguments, SaidStretch, SearchedPlace,
+    SimilarArguments,
 };
 
 /// How far background may be kept from examples.

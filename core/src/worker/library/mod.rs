@@ -5,9 +5,11 @@ mod hits;
 mod indexing;
 mod laid_out;
 mod similar;
+mod similar_named;
 mod summary;
 
 pub use hits::{LibraryHit, LibrarySearch};
 pub use indexing::LibraryReport;
-pub use similar::{Example, SimilarHit, SimilarRequest, SimilarScope};
+pub use similar::{SimilarHit, SimilarRequest, SimilarScope, SimilarWork};
+pub use similar_named::NamedHit;
 pub use summary::FolderSummary;

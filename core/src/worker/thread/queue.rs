@@ -1,9 +1,10 @@
 //! What waits until no job does: live changes, pictures of takes, the day's backup. Worker thread.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::SimilarTask;
 use super::changes::Changes;
 use crate::protocol::InstanceId;
 use crate::worker::{LiveChange, PeakChange, ScanRequest, Worker};
@@ -21,6 +22,8 @@ pub(super) struct Backlog {
     drew: bool,
     /// The live scan failed and rests until then: it would fail again, many times a second.
     follow_again: Option<Instant>,
+    /// Searches for similar stretches, one for each instance at most.
+    searches: VecDeque<(InstanceId, Box<SimilarTask>)>,
     /// Somebody asked for a backup copy; it comes after everything that is waited for.
     back_up: bool,
     /// Takes whose instance is gone, to be forgotten when their end was scanned.
@@ -31,13 +34,14 @@ pub(super) struct Backlog {
 pub(super) enum Piece {
     Peaks(InstanceId, PeakChange),
     Follow(InstanceId, LiveChange, ScanRequest),
+    Search(InstanceId, Box<SimilarTask>),
     BackUp,
 }
 
 impl Backlog {
     /// How long to wait for a job before turning to what waits; `None` when nothing does.
     pub(super) fn patience(&self) -> Option<Duration> {
-        if !self.changes.peaks.0.is_empty() || self.back_up {
+        if !self.changes.peaks.0.is_empty() || !self.searches.is_empty() || self.back_up {
             return Some(Duration::ZERO);
         }
         let patience = if self.is_resting() {
@@ -48,8 +52,8 @@ impl Backlog {
         (!self.changes.follows.0.is_empty()).then_some(patience)
     }
 
-    /// Peaks first, they are quick and seen at once, but of a long take no two pieces in a row; the backup last, nobody waits
-    /// for it.
+    /// Peaks first, they are quick and seen at once, but of a long take no two pieces in a row; searches once all takes are
+    /// followed; the backup last, nobody waits for it.
     pub(super) fn take(&mut self) -> Option<Piece> {
         let follows_wait = !self.is_resting() && !self.changes.follows.0.is_empty();
         let draws = !(self.drew && follows_wait);
@@ -63,7 +67,21 @@ impl Backlog {
         {
             return Some(Piece::Follow(instance, change, request));
         }
+        if let Some((instance, search)) = self.searches.pop_front() {
+            return Some(Piece::Search(instance, search));
+        }
         std::mem::take(&mut self.back_up).then_some(Piece::BackUp)
+    }
+
+    /// A new search takes the place of the one before of its instance.
+    pub(super) fn add_search(&mut self, instance: InstanceId, search: Box<SimilarTask>) {
+        self.searches.retain(|(of, _)| *of != instance);
+        self.searches.push_back((instance, search));
+    }
+
+    /// Something came before a search, which goes on behind it.
+    pub(super) fn put_back_search(&mut self, instance: InstanceId, search: Box<SimilarTask>) {
+        self.searches.push_front((instance, search));
     }
 
     /// The live scan failed: it is left alone for a while.

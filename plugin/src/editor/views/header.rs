@@ -232,6 +232,7 @@ impl Header<'_> {
             JobKind::Adding => "adding files",
             JobKind::Exporting => "exporting",
             JobKind::Indexing => "indexing",
+            JobKind::Searching => "searching",
             JobKind::Finding => {
                 ui.label("finding recordings").on_hover_text(&job.stage);
                 return;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::engine::coordinator::similar::FoundStretches;
 use crate::protocol::{Compared, TrainingCounts, View};
 use crate::scan::MarkCheck;
 use crate::store::{ClassifierId, RegionRow, ScanVersion};
@@ -18,6 +19,8 @@ pub(in crate::engine::coordinator) struct Loaded {
     pub proof: Option<Arc<ProofQuestion>>,
     /// Files that decide where marks disagree about their recording: to be looked for.
     pub contested_files: Vec<PathBuf>,
+    /// The marks on what the last search for similar stretches found.
+    pub similar: FoundStretches,
     pub newest_classifier: Option<ClassifierId>,
 }
 
