@@ -148,13 +148,23 @@ impl View {
     /// command for each recording.
     pub fn mark_similar(&self, stretches: &[&SimilarStretch], kind: &MarkKind) -> Vec<Command> {
         let marked = !stretches.iter().all(|one| is_marked(kind, &one.region));
+        self.set_similar(stretches, kind, marked)
+    }
+
+    /// Those of the stretches become `kind`, or cease to be, that are not so already. A command for each recording.
+    pub fn set_similar(
+        &self,
+        stretches: &[&SimilarStretch],
+        kind: &MarkKind,
+        marked: bool,
+    ) -> Vec<Command> {
         let changed = stretches.iter();
         let changed = changed.filter(|one| is_marked(kind, &one.region) != marked);
         let mut by_recording: Vec<(&PlacedRecording, Vec<Span>)> = Vec::new();
         for stretch in changed {
             let span = stretch.region.span;
             let mut known = by_recording.iter_mut();
-            match known.find(|(placed, _)| **placed == stretch.placed) {
+            match known.find(|(placed, _)| placed.recording.path == stretch.placed.recording.path) {
                 Some((_, spans)) => spans.push(span),
                 None => by_recording.push((&stretch.placed, vec![span])),
             }

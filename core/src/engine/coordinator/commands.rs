@@ -48,6 +48,10 @@ fn dispatch(
             }
             return change(coordinator, instance, *asked);
         }
+        // What was marked before is learned from.
+        Command::Work(Work::Train(asked)) if coordinator.waiting.awaits_clips() => {
+            return write(coordinator, instance, Request::Train(asked));
+        }
         Command::Undo => return step(Step::Undone, coordinator, instance),
         Command::Redo => return step(Step::Done, coordinator, instance),
         Command::Show(Show::Survey) => {

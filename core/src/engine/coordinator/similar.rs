@@ -11,8 +11,8 @@ use super::training::begin_job;
 use crate::export::jobs::StretchesJob;
 use crate::marks::Marks;
 use crate::protocol::{
-    Change, EngineError, Example, InstanceId, JobKind, RegionState, RegionView, SearchedPlace,
-    SimilarQuery, SimilarState, SimilarStretch, SimilarView,
+    Change, EngineError, Example, InstanceId, JobKind, PlacedRecording, RegionState, RegionView,
+    SearchedPlace, SimilarQuery, SimilarState, SimilarStretch, SimilarView,
 };
 use crate::store::{Store, StoreError, StoreHandle};
 use crate::worker::thread::{SimilarTask, WorkerTask};
@@ -78,10 +78,11 @@ pub(super) fn enter_found(change: &mut Change, session: &mut Session, store: &St
         return;
     };
     let shown = placed.recording.filename.clone();
-    let Some(hit) = session.similar.file_of(&shown) else {
+    let hit = session.similar.hit_in(&shown);
+    let Some(file) = hit.and_then(|hit| hit.file.as_ref()) else {
         return;
     };
-    match store.with(|store| store.enter_recording(&hit.file)) {
+    match store.with(|store| store.enter_recording(file)) {
         Ok(named) => {
             placed.recording = named.clone().into();
             session.similar.rename(&shown, &named);
@@ -90,10 +91,16 @@ pub(super) fn enter_found(change: &mut Change, session: &mut Session, store: &St
     }
 }
 
+/// The recording `filename` and where it lies, if the last search found it.
+pub(super) fn place_of_found(session: &Session, filename: &str) -> Option<PlacedRecording> {
+    let hit = session.similar.hit_in(filename)?;
+    Some(hit.placed.clone())
+}
+
 /// Where the recording `filename` is, if the last search found it.
 pub(super) fn path_of_found(session: &Session, filename: &str) -> Option<PathBuf> {
-    let hit = session.similar.file_of(filename)?;
-    Some(hit.placed.recording.path.clone())
+    let placed = place_of_found(session, filename)?;
+    Some(placed.recording.path)
 }
 
 /// Reads the marks that lie on what was found.

@@ -6,7 +6,10 @@ mod indexing;
 mod laid_out;
 mod similar;
 mod similar_named;
+mod similar_places;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 pub use hits::{LibraryHit, LibrarySearch};
 pub use indexing::LibraryReport;

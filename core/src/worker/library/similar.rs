@@ -1,6 +1,6 @@
 //! Sounds like this one: the windows that are most like those of some examples, in the recordings that the user names.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use super::indexing::length_of;
 use super::laid_out::Layout;
+use super::similar_places::{Found, Places};
 use crate::job::JobControl;
 use crate::library::audio_files::find_audio;
-use crate::library::index::Index;
-use crate::library::row::{Rows, RowsMade};
-use crate::library::search::{Centre, Event, Search};
+use crate::library::row::RowsMade;
+use crate::library::search::{Centre, Search};
 use crate::platform::serialize_path;
 use crate::protocol::{EngineError, Example};
 use crate::recording::{Recording, known_recordings};
@@ -73,23 +73,6 @@ struct Heard {
     tried: usize,
     found: Vec<Found>,
     rows: Vec<RowsMade>,
-}
-
-/// A recording that is searched, or a part of one.
-#[derive(Clone)]
-struct Found {
-    /// The files that hold it: of one content there may be several.
-    paths: Vec<PathBuf>,
-    length_s: Option<f64>,
-    /// Of a part of a long recording, its first window.
-    first: usize,
-}
-
-/// Where the recordings that are searched lie.
-struct Places<'a> {
-    searched: Vec<Rows<'a>>,
-    /// In the same order.
-    found: Vec<Found>,
 }
 
 /// A search that can be interrupted and goes on where it was.
@@ -362,84 +345,4 @@ fn windows_of(span: Span, windows: u64, layout: &Layout) -> Range<u64> {
     }
     let middle = at((span.start_s() + span.end_s()) / 2.0).round().max(0.0) as u64;
     middle.min(last)..middle.min(last) + 1
-}
-
-impl<'a> Places<'a> {
-    /// The recordings `found`, which have these rows.
-    fn of(rows: &'a [RowsMade], found: Vec<Found>) -> Self {
-        Self {
-            searched: rows.iter().map(RowsMade::rows).collect(),
-            found,
-        }
-    }
-
-    /// The recordings of `files` that are in `index`.
-    fn in_index(index: &'a Index, files: &[LibraryFile]) -> Self {
-        let mut by_identity: HashMap<&str, Found> = HashMap::new();
-        for file in files {
-            let found = by_identity.entry(&file.identity).or_insert(Found {
-                paths: Vec::new(),
-                length_s: file.length_s,
-                first: 0,
-            });
-            found.paths.push(file.path.clone());
-        }
-        let mut places = Self {
-            searched: Vec::new(),
-            found: Vec::new(),
-        };
-        for (part, rows) in index.parts() {
-            if let Some(found) = by_identity.get(part.identity.as_str()) {
-                places.searched.push(rows);
-                places.found.push(Found {
-                    first: part.windows.start,
-                    ..found.clone()
-                });
-            }
-        }
-        places
-    }
-
-    /// The windows that the examples and what was rejected lie in.
-    fn except(&self, request: &SimilarRequest, layout: &Layout) -> Vec<(usize, Range<usize>)> {
-        let manifest = layout.manifest();
-        let reach_s = manifest.window_s();
-        let mut except = Vec::new();
-        for example in request.examples.iter().chain(&request.rejected) {
-            let first = ((example.span.start_s() - reach_s) / manifest.step_s()).ceil();
-            let end = (example.span.end_s() / manifest.step_s()).ceil();
-            let (first, end) = (first.max(0.0) as usize, end.max(0.0) as usize);
-            let parts = self.found.iter().enumerate();
-            let parts = parts.filter(|(_, found)| found.paths.contains(&example.recording.path));
-            except.extend(parts.map(|(part, found)| {
-                let within = |window: usize| window.saturating_sub(found.first);
-                (part, within(first)..within(end))
-            }));
-        }
-        except
-    }
-
-    /// Where the event is. Its windows hear the sound in their middle.
-    fn hit(&self, event: &Event, layout: &Layout) -> Option<SimilarHit> {
-        let manifest = layout.manifest();
-        let Found {
-            paths,
-            length_s,
-            first,
-        } = self.found.get(event.recording)?;
-        let path = paths.iter().find(|path| path.is_file()).or(paths.first())?;
-        let (step_s, window_s) = (manifest.step_s(), manifest.window_s());
-        let middle_s = |window: usize| (first + window) as f64 * step_s + window_s / 2.0;
-        let margin_s = step_s.min(window_s) / 2.0;
-        let start_s =
-            (middle_s(event.windows.start) - margin_s).min(middle_s(event.best) - window_s / 2.0);
-        let end_s =
-            (middle_s(event.windows.end - 1) + margin_s).max(middle_s(event.best) + window_s / 2.0);
-        Some(SimilarHit {
-            path: path.clone(),
-            span: Span::new(start_s.max(0.0), end_s.min(length_s.unwrap_or(end_s))).ok()?,
-            length_s: *length_s,
-            likeness: event.likeness.clamp(0.0, 1.0),
-        })
-    }
 }

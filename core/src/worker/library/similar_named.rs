@@ -16,8 +16,8 @@ use crate::worker::Worker;
 #[derive(Debug, Clone)]
 pub struct NamedHit {
     pub placed: PlacedRecording,
-    /// The recording's file as it was found, to be entered with the first mark.
-    pub file: FoundFile,
+    /// The recording's file as it was found, to be entered with the first mark; `None` for a take, which has its name.
+    pub file: Option<FoundFile>,
     /// In seconds from the recording's start.
     pub span: Span,
     /// 0 to 1.
@@ -50,14 +50,14 @@ impl Worker {
             let Some((recording, file)) = found else {
                 continue;
             };
-            let start_s = starts_s.get(recording.path.as_path()).copied();
+            let take_start_s = starts_s.get(recording.path.as_path()).copied();
             named.push(NamedHit {
                 placed: PlacedRecording {
                     recording,
-                    start_s: start_s.unwrap_or(0.0),
+                    start_s: take_start_s.unwrap_or(0.0),
                     length_s: hit.length_s.unwrap_or(hit.span.end_s()),
                 },
-                file,
+                file: take_start_s.is_none().then_some(file),
                 span: hit.span,
                 likeness: hit.likeness,
             });

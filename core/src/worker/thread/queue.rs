@@ -156,3 +156,61 @@ impl Backlog {
         ends
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::JobControl;
+    use crate::protocol::JobKind;
+    use crate::worker::{SimilarRequest, SimilarScope, SimilarWork};
+
+    fn search(number: u64) -> Box<SimilarTask> {
+        let request = SimilarRequest {
+            examples: Vec::new(),
+            rejected: Vec::new(),
+            scope: SimilarScope::Library,
+            model: String::from("AISFX"),
+            top: 1,
+        };
+        Box::new(SimilarTask {
+            number,
+            work: SimilarWork::new(request),
+            job: JobControl::new(JobKind::Searching),
+        })
+    }
+
+    #[test]
+    fn a_search_comes_after_the_live_scan_and_before_the_backup_and_a_new_one_replaces_it() {
+        let mut backlog = Backlog::default();
+        let (one, other) = (InstanceId(1), InstanceId(2));
+        backlog.add_back_up();
+        for (instance, number) in [(one, 1), (other, 2), (one, 3)] {
+            backlog.add_search(instance, search(number));
+        }
+        let change = LiveChange {
+            recording: crate::recording::Recording::said("take.wav", Path::new("/take.wav")),
+            frames: 0..10,
+            finished: false,
+            rate: crate::time::SampleRate::new(48_000).unwrap(),
+        };
+        let request = ScanRequest {
+            recording: change.recording.clone(),
+            profile: String::from("default"),
+            model: String::from("AISFX"),
+            threshold: 0.5,
+        };
+        backlog.add_follow(one, change, request);
+        assert_eq!(backlog.patience(), Some(Duration::ZERO));
+        assert!(matches!(backlog.take(), Some(Piece::Follow(..))));
+        let Some(Piece::Search(instance, interrupted)) = backlog.take() else {
+            panic!("no search");
+        };
+        assert_eq!((instance, interrupted.number), (other, 2));
+        backlog.put_back_search(instance, interrupted);
+        let mut numbers = Vec::new();
+        while let Some(Piece::Search(_, search)) = backlog.take() {
+            numbers.push(search.number);
+        }
+        assert_eq!(numbers, [2, 3], "the backup comes behind them");
+    }
+}

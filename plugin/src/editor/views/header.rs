@@ -312,6 +312,10 @@ impl Header<'_> {
             ui.separator();
             self.review(ui, actions);
             ui.separator();
+            if ui.button("Similar sounds").clicked() {
+                actions.push(Action::Toggle(Panel::Similar));
+                ui.close();
+            }
             if ui.button("Keys and help").clicked() {
                 actions.push(Action::Toggle(Panel::Help));
                 ui.close();

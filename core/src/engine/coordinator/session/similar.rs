@@ -112,8 +112,8 @@ impl Similar {
         self.freshness.invalidate(Part::View);
     }
 
-    /// The file of a recording that was found, by the name that it was shown under.
-    pub fn file_of(&self, filename: &str) -> Option<&NamedHit> {
+    /// A stretch that was found in a recording, by the name that it was shown under.
+    pub fn hit_in(&self, filename: &str) -> Option<&NamedHit> {
         let (_, hits) = self.found()?;
         hits.iter()
             .find(|hit| hit.placed.recording.filename == filename)
