@@ -20,7 +20,12 @@ use crate::protocol::{EngineError, JobKind, JobView};
 #[derive(Clone)]
 pub struct JobControl {
     shared: Arc<Shared>,
+    /// Whether something else should come first.
+    gives_way: Option<GivesWay>,
 }
+
+/// Says whether something else waits.
+type GivesWay = Arc<dyn Fn() -> bool + Send + Sync>;
 
 impl std::fmt::Debug for JobControl {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -126,7 +131,21 @@ impl JobControl {
                 }),
                 run: Mutex::new(None),
             }),
+            gives_way: None,
         }
+    }
+
+    /// The same job for a piece of its work, which breaks off like a cancelled one while something else `waits`. Whoever works
+    /// then tells the two apart by [`is_cancelled`](Self::is_cancelled), and goes on later.
+    pub(crate) fn giving_way(&self, waits: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            gives_way: Some(Arc::new(waits)),
+        }
+    }
+
+    fn must_stop(&self) -> bool {
+        self.is_cancelled() || self.gives_way.as_ref().is_some_and(|waits| waits())
     }
 
     /// Asks the job to stop at its next chance, and ends a model's run within a layer of the network.
@@ -151,7 +170,7 @@ impl JobControl {
         let outcome = work();
         *self.shared.run.lock() = None;
         run.reset();
-        outcome.map_err(|error| match self.is_cancelled() {
+        outcome.map_err(|error| match self.must_stop() {
             true => EngineError::Cancelled,
             false => error.into(),
         })
@@ -196,7 +215,7 @@ impl JobControl {
 
     /// Asks whether to go on.
     pub fn proceed(&self) -> ControlFlow<()> {
-        if self.is_cancelled() {
+        if self.must_stop() {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
@@ -205,7 +224,7 @@ impl JobControl {
 
     /// As [`proceed`](Self::proceed), for work that fails with an error of the engine's.
     pub(crate) fn go_on(&self) -> Result<(), EngineError> {
-        match self.is_cancelled() {
+        match self.must_stop() {
             true => Err(EngineError::Cancelled),
             false => Ok(()),
         }

@@ -61,6 +61,12 @@ impl Marks {
         self.clips.on(span).find(|clip| !clip.scan_export)
     }
 
+    /// The class of the first example on `span`.
+    pub fn class_on(&self, span: Span) -> Option<String> {
+        let clip = self.example_on(span)?;
+        clip.class().map(str::to_owned)
+    }
+
     /// What a region of `span` is.
     pub fn state(&self, span: Span, disabled: bool) -> RegionState {
         if disabled {

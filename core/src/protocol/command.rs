@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, Place, Target};
-use super::{BackgroundMargin, ExportRequest};
+use super::{BackgroundMargin, Example, ExportRequest, SimilarQuery};
 use crate::audition::AuditionMode;
 use crate::frequency::FrequencyAxis;
 use crate::store::TrainingRequest;
@@ -151,6 +151,17 @@ pub enum Work {
     ScanFiles(Vec<PathBuf>),
     /// Show a file in the system's file manager.
     ShowInFolder(PathBuf),
+    /// Search for stretches that sound like the examples, for [`View::similar`](super::View::similar), instead of any search
+    /// before. It is no job: scans, trainings and marks come before it.
+    FindSimilar(SimilarQuery),
+    /// Stop the search for similar stretches.
+    CancelSimilar,
+    /// Write stretches of recordings as clips of a class below a folder. `~` is the user's home.
+    ExportStretches {
+        stretches: Vec<Example>,
+        class: String,
+        to: PathBuf,
+    },
     /// Stop the job at work; nothing half done is saved.
     Cancel,
 }

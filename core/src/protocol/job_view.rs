@@ -8,6 +8,8 @@ pub enum JobKind {
     Training,
     /// Looking for recordings that were moved. How far it is cannot be known.
     Finding,
+    /// Searching for similar sounds.
+    Searching,
     /// Reading files that were dropped on the window.
     Adding,
     /// Indexing the library.

@@ -19,6 +19,7 @@ mod region_view;
 mod remembered;
 mod resolve;
 mod retention;
+mod similar;
 mod survey;
 mod view;
 mod waveform;
@@ -44,6 +45,9 @@ pub use region_view::{RegionChange, RegionState, RegionView, ShownId};
 pub use remembered::{Remembered, RememberedTake};
 pub use resolve::{Subject, Subjects};
 pub use retention::{Deletion, InUse, RetentionSurvey};
+pub use similar::{
+    Example, SearchedPlace, SimilarQuery, SimilarState, SimilarStretch, SimilarView,
+};
 pub use survey::{ModelCredit, Stored, Survey, TakesSurvey, UnmarkedTake};
 pub use view::{
     ActivityView, AuditionView, ComparisonView, ExportQuestion, HealthView, LearningView,

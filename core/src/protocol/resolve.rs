@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::change::{MarkId, MarkKind, Place, PlacedRecording, SeenRegion, Target};
-use super::{Command, RegionState, RegionView, ShownId, View};
+use super::{Command, RegionState, RegionView, ShownId, SimilarStretch, View};
 use crate::frequency::Band;
 use crate::recording::Recording;
 use crate::store::{NegativeId, RegionId};
@@ -259,6 +259,48 @@ impl View {
         }
     }
 
+    /// N, P or U on stretches that a search found: those become `kind` that are not; if all of them are, none is any more. A
+    /// command for each recording.
+    pub fn mark_similar(&self, stretches: &[&SimilarStretch], kind: &MarkKind) -> Vec<Command> {
+        let marked = !stretches.iter().all(|one| is_marked(&one.region, kind));
+        self.set_similar(stretches, kind, marked)
+    }
+
+    /// Those of the stretches become `kind`, or cease to be, that are not so already. A command for each recording.
+    pub fn set_similar(
+        &self,
+        stretches: &[&SimilarStretch],
+        kind: &MarkKind,
+        marked: bool,
+    ) -> Vec<Command> {
+        let changed = stretches.iter();
+        let changed = changed.filter(|one| is_marked(&one.region, kind) != marked);
+        let mut by_recording: Vec<(&PlacedRecording, Vec<Span>)> = Vec::new();
+        for stretch in changed {
+            let span = stretch.region.span;
+            let mut known = by_recording.iter_mut();
+            match known.find(|(placed, _)| placed.recording.path == stretch.placed.recording.path) {
+                Some((_, spans)) => spans.push(span),
+                None => by_recording.push((&stretch.placed, vec![span])),
+            }
+        }
+        let commands = by_recording.into_iter().map(|(placed, spans)| {
+            let place = Place {
+                recording: Some(placed.clone()),
+                version: None,
+                ..self.place()
+            };
+            let target = Target::Marked {
+                kind: kind.clone(),
+                spans,
+                marked,
+                band: None,
+            };
+            Command::change(place, target)
+        });
+        commands.collect()
+    }
+
     /// M: one region of two or more of one sound; those of another sound than the first stay as they are.
     pub fn merge(&self, regions: &[RegionId]) -> Command {
         let ids: Vec<ShownId> = regions.iter().map(|&id| id.into()).collect();
@@ -304,6 +346,7 @@ impl View {
     }
 }
 
+/// Whether `region` carries the mark `kind`.
 fn seen_region(region: &RegionView) -> Option<SeenRegion> {
     Some(SeenRegion {
         id: region.id?.region()?,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use super::{ClassifierView, JobView, ReasonToTrain, RegionView, Waveform};
-use super::{Compared, ExportRequest, FolderView, Survey, TrainRequest};
+use super::{Compared, ExportRequest, FolderView, SimilarView, Survey, TrainRequest};
 use crate::audio::Spectrogram;
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::settings::SettingsView;
@@ -30,6 +30,8 @@ pub struct View {
     pub marks: MarksView,
     pub learning: LearningView,
     pub activity: ActivityView,
+    /// The search for similar stretches that was asked for last.
+    pub similar: Option<SimilarView>,
     pub storage: StorageView,
     pub health: HealthView,
 }

@@ -41,8 +41,8 @@ use std::sync::Arc;
 
 pub use edges::EdgePlaces;
 pub use library::{
-    Example, FolderSummary, LibraryHit, LibraryReport, LibrarySearch, SimilarHit, SimilarRequest,
-    SimilarScope,
+    FolderSummary, LibraryHit, LibraryReport, LibrarySearch, NamedHit, SimilarHit, SimilarRequest,
+    SimilarScope, SimilarWork,
 };
 pub use live::{Finished, Followed, LiveChange, SoundScores};
 pub use novelty::NoveltyRequest;

@@ -10,7 +10,7 @@ use super::{confirm_three, training};
 
 const RATE_HZ: u32 = 44_100;
 
-fn write(path: &Path, samples: &[f32]) {
+pub fn write(path: &Path, samples: &[f32]) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let spec = hound::WavSpec {
         channels: 1,
@@ -26,7 +26,7 @@ fn write(path: &Path, samples: &[f32]) {
 }
 
 /// The warble alone.
-fn warble() -> Vec<f32> {
+pub fn warble() -> Vec<f32> {
     let first = (WARBLE_AT_S[0] * f64::from(RATE_HZ)) as usize;
     soundscape()[first..first + 30_000].to_vec()
 }

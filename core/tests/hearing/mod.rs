@@ -17,7 +17,7 @@ const RATE_HZ: u32 = 44_100;
 const BLOCK: usize = 512;
 
 /// The host's audio thread, as far as auditions go.
-fn connect_player(session: &Session) -> AuditionPlayer {
+pub fn connect_player(session: &Session) -> AuditionPlayer {
     let (player, feed) = audition::channel(CaptureFormat {
         rate: SampleRate::new(RATE_HZ).unwrap(),
         channels: 2,
@@ -36,7 +36,7 @@ fn process(player: &mut AuditionPlayer, inhibited: bool) -> Vec<f32> {
 }
 
 /// What comes out of a silent track until `done`.
-fn listen(player: &mut AuditionPlayer, mut done: impl FnMut(&[f32]) -> bool) -> Vec<f32> {
+pub fn listen(player: &mut AuditionPlayer, mut done: impl FnMut(&[f32]) -> bool) -> Vec<f32> {
     let begun = Instant::now();
     let mut heard = Vec::new();
     while !done(&heard) {

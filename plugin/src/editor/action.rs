@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use earmark_core::protocol::{Band, Command, NegativeId, ProfileTarget, RegionId, Target};
+use earmark_core::protocol::{
+    Band, Command, NegativeId, ProfileTarget, RegionId, SearchedPlace, Target,
+};
 use earmark_core::time::Span;
 
 use super::in_out::InOutPoint;
@@ -22,11 +24,46 @@ pub enum Panel {
     Train,
     Negatives,
     Export,
+    Similar,
     Versions,
     Profiles,
     Help,
     Settings,
     About,
+}
+
+/// An action in the Similar panel, or the key that opens it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SimilarAction {
+    /// F: search for what sounds like the selected stretches, or the selected regions.
+    Find,
+    /// Search with the present examples again.
+    Again,
+    /// Search there.
+    In(SearchedPlace),
+    Cancel,
+    /// Click the stretch in this row.
+    Pick(usize, Pick),
+    /// The selected stretches are examples, too.
+    More,
+    /// The sound is not like the selected stretches.
+    Less,
+    /// Search without this example, by its position.
+    ForgetExample(usize),
+    /// Search without this rejected stretch, by its position.
+    ForgetRejected(usize),
+    /// Make the examples clips of a class, and train it.
+    Train,
+    /// Open the form for an export of the selected stretches, or close it.
+    ToggleExport,
+    /// Export the selected stretches with the choices in the form.
+    Export,
+}
+
+impl From<SimilarAction> for Action {
+    fn from(action: SimilarAction) -> Self {
+        Self::Similar(action)
+    }
 }
 
 /// One action of the user.
@@ -114,6 +151,8 @@ pub enum Action {
         span: Span,
     },
     SetReview(ReviewSettings),
+    /// What concerns the search for similar sounds.
+    Similar(SimilarAction),
     /// M: merge the selected regions.
     Merge,
 

@@ -8,7 +8,7 @@ use earmark_core::protocol::Command;
 use egui::{Context, Event, Key, Modifiers, Popup};
 use nice_plug_egui::KeyCapture;
 
-use super::action::{Action, Panel};
+use super::action::{Action, Panel, SimilarAction};
 use super::in_out::InOutPoint;
 use super::pasted::paths_in;
 use super::views::results;
@@ -203,7 +203,8 @@ fn meaning(key: Key, modifiers: Modifiers, may: May) -> Option<Action> {
         Key::Escape => Some(Action::Dismiss),
         Key::F2 => Some(Action::EditTimes),
         Key::Enter => may.step.then_some(Action::EditNote),
-        Key::F | Key::Num0 => Some(Action::Zoom(Zoom::Fit)),
+        Key::F => Some(SimilarAction::Find.into()),
+        Key::Num0 => Some(Action::Zoom(Zoom::Fit)),
         Key::G => Some(Action::ToggleSpectrogram),
         Key::Z => Some(Action::Zoom(Zoom::Selection)),
         Key::Plus | Key::Equals => Some(Action::Zoom(Zoom::In)),

@@ -16,7 +16,8 @@ use super::note_arguments::NoteCommand;
 
 pub use export::{ExportArguments, Format};
 pub use library::{
-    LibraryCommand, LibraryFolders, LibrarySearchArguments, SearchedPlace, SimilarArguments,
+    LibraryCommand, LibraryFolders, LibrarySearchArguments, SaidStretch, SearchedPlace,
+    SimilarArguments,
 };
 pub use pack::{PackCommand, PackExportArguments};
 pub use shard::{MergeArguments, SharedScanArguments};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::channels::Channels;
 use super::session::{Asked, Health, Session, Sessions};
+use super::similar::path_of_found;
 use crate::audition::AuditionMode;
 use crate::engine::audition_thread::{
     AuditionEnd, AuditionRequest, AuditionTask, AuditionToCoordinator,
@@ -65,7 +66,8 @@ fn say_end(end: AuditionEnd, health: &mut Health) {
     }
 }
 
-/// Where `filename` may be, the likeliest first: a take of this source, or a file that something was marked in. Whoever reads
+/// Where `filename` may be, the likeliest first: a take of this source, a file that the last search found, or one that
+/// something was marked in. Whoever reads
 /// it looks which of them is there.
 pub(super) fn places_of(
     session: &Session,
@@ -74,6 +76,9 @@ pub(super) fn places_of(
 ) -> Result<Vec<PathBuf>, EngineError> {
     if let Some(take) = session.takes.named(filename) {
         return Ok(vec![take.row().path.clone()]);
+    }
+    if let Some(path) = path_of_found(session, filename) {
+        return Ok(vec![path]);
     }
     let said = store.with(|store| {
         let seen = store.recording_path(filename)?;

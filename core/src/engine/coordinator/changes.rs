@@ -7,7 +7,7 @@ use super::channels::Channels;
 use super::profiles::{follow_renamed, leave_profile, show_profile};
 use super::session::{Health, Part, Session, invalidate_all, tell};
 use super::sounds;
-use super::training::scan;
+use super::training::{scan, train};
 use super::waiting::{Request, Step};
 use crate::marks::{self, ClipFiles};
 use crate::protocol::{Change, EngineError, InstanceId, ProfileTarget, Severity, Target};
@@ -24,6 +24,12 @@ pub(super) fn carry_out(
         Request::Change(change) => commit(coordinator, instance, change, clips),
         Request::Step(step, generation) if *generation == coordinator.store.generation() => {
             step_over(coordinator, instance, *step)
+        }
+        Request::Train(request) => {
+            if let Some(session) = coordinator.sessions.get_mut(&instance) {
+                train(instance, session, request.clone(), &coordinator.channels);
+            }
+            return Ok(());
         }
         Request::Step(..) => Err(EngineError::Vanished {
             what: "what was to be undone or redone",

@@ -10,6 +10,7 @@ use super::recording::ask_for_waveform;
 use super::recovery::{export_memory, restore_backup, start_new_database};
 use super::session::{Part, Session};
 use super::showing::{close_window, open_window, rename_source};
+use super::similar::{enter_found, export_stretches, find_similar};
 use super::sounds::watch;
 use super::spectrogram::show_spectrogram;
 use super::storage::{apply_retention, ask_for_survey, delete_takes};
@@ -42,7 +43,16 @@ fn dispatch(
 ) -> Result<(), EngineError> {
     match command {
         Command::Storage(asked) => return manage_storage(coordinator, instance, asked),
-        Command::Change(asked) => return change(coordinator, instance, *asked),
+        Command::Change(mut asked) => {
+            if let Some(session) = coordinator.sessions.get_mut(&instance) {
+                enter_found(&mut asked, session, &coordinator.store);
+            }
+            return change(coordinator, instance, *asked);
+        }
+        // What was marked before is learned from.
+        Command::Work(Work::Train(asked)) if coordinator.waiting.awaits_clips() => {
+            return write(coordinator, instance, Request::Train(asked));
+        }
         Command::Undo => return step(Step::Undone, coordinator, instance),
         Command::Redo => return step(Step::Done, coordinator, instance),
         Command::Show(Show::Survey) => {
@@ -165,6 +175,13 @@ fn begin(
         }
         Work::ScanFiles(paths) => scan_files(instance, session, paths, channels)?,
         Work::ShowInFolder(path) => show_in_folder(instance, path, channels)?,
+        Work::FindSimilar(query) => find_similar(instance, session, query, channels),
+        Work::CancelSimilar => session.similar.cancel(),
+        Work::ExportStretches {
+            stretches,
+            class,
+            to,
+        } => export_stretches(instance, session, (stretches, class, to), channels)?,
         Work::Cancel => session.jobs.cancel(),
     }
     Ok(())

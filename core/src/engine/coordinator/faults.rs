@@ -92,6 +92,7 @@ pub(super) fn take_fault(
         for session in sessions.values_mut() {
             // The worker has forgotten what it was asked.
             session.jobs.ask_again();
+            session.similar.fail();
         }
         upkeep.forget_deletions();
     }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::Coordinator;
 use super::session::{KeptTake, Session};
+use super::similar::{enter_found, place_of_found};
 use super::take_rows::read_takes;
 use super::view::view_of;
 use super::writing::change;
@@ -37,7 +38,10 @@ fn carry_out_presses(coordinator: &mut Coordinator, instance: InstanceId) {
         let store = &coordinator.store;
         read_takes(session, store, &mut coordinator.upkeep);
         let outcome = match what_is_meant(session, store, press, rate) {
-            Ok(Ok(meant)) => change(coordinator, instance, meant),
+            Ok(Ok(mut meant)) => {
+                enter_found(&mut meant, session, store);
+                change(coordinator, instance, meant)
+            }
             Ok(Err(why)) => {
                 session.health.say(Severity::Warning, why);
                 Ok(())
@@ -90,8 +94,13 @@ fn what_is_meant(
             }
         },
     };
+    let mut place = view_of(session).place_in(Some(&filename));
+    if place.recording.is_none() {
+        // It may be heard in what a search found.
+        place.recording = place_of_found(session, &filename);
+    }
     Ok(Ok(Change {
-        place: view_of(session).place_in(Some(&filename)),
+        place,
         target: Target::Marked {
             kind,
             spans: vec![span],

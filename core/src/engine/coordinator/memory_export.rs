@@ -122,7 +122,7 @@ fn hard_negatives(views: &[View]) -> Vec<ListedNegative<'_>> {
 fn listed_changes(waiting: &Waiting) -> Vec<WaitingChange<'_>> {
     let changes = waiting.requests().filter_map(|request| match request {
         Request::Change(change) => Some(listed_change(change)),
-        Request::Step(..) => None,
+        Request::Step(..) | Request::Train(_) => None,
     });
     changes.collect()
 }

@@ -30,6 +30,7 @@ mod recovery;
 mod reports;
 mod session;
 mod showing;
+mod similar;
 mod sounds;
 mod spectrogram;
 mod storage;
@@ -316,6 +317,7 @@ impl Coordinator {
         session.set_window_open(false);
         session.line.let_go();
         session.jobs.give_up();
+        session.similar.cancel();
         let is_connected = session.line.is_connected();
         session.asked.forget_spectrogram();
         self.channels
@@ -347,6 +349,7 @@ impl Coordinator {
         self.channels.begin_closing();
         for session in self.sessions.values_mut() {
             session.jobs.give_up();
+            session.similar.cancel();
         }
         // A line may have audio that nobody has named a destination for yet: a host that renders a few seconds and goes
         // is quicker than the recorder's first look. Every instance has left, so each line closes when it is written.

@@ -7,6 +7,7 @@ use super::dates::readable_timestamp;
 use super::marks_since::marks_since;
 use super::missing;
 use super::session::{Loaded, Session};
+use super::similar::read_found;
 use super::sounds::OtherSounds;
 use super::training::ConsideredTraining;
 use super::upkeep::Upkeep;
@@ -33,6 +34,7 @@ pub(super) fn read_loaded(
     let places = store.places();
     let (mut loaded, considered) = store.with(|store| {
         let mut loaded = read_from(session, store, &keys)?;
+        loaded.similar = read_found(session, store)?;
         let settings = SettingsView::read(store, &places)?;
         loaded.view.storage.settings = Some(Arc::new(settings));
         Ok((loaded, ConsideredTraining::read(session, store, window_s)?))

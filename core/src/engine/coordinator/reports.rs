@@ -2,6 +2,7 @@
 
 use super::channels::Channels;
 use super::session::{Part, Session, Sessions, invalidate_all};
+use super::similar::take_similar;
 use super::storage::{ask_for_survey, take_deleted};
 use super::training::{take_found, take_trained, take_versions};
 use super::upkeep::Upkeep;
@@ -79,6 +80,7 @@ fn take_news(news: WorkerNews, session: &mut Session) {
             session.jobs.answer_proof(&question, by_version);
         }
         WorkerNews::RecordingsFound(found) => take_found(session, &found),
+        WorkerNews::SimilarFound { number, outcome } => take_similar(session, number, outcome),
         WorkerNews::Surveyed(survey) => session.asked.show_survey(survey),
         WorkerNews::CacheEmptied { bytes } => {
             let words = format!("Emptied the cache: {} freed", bytes_in_words(bytes));

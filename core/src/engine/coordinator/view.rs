@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::obstacles::obstacle;
 use super::session::{ComparedVersion, KeptTake, Loaded, Session};
+use super::similar::similar_view;
 use super::training::{annotate, training_view};
 use crate::marks::SpanIndex;
 use crate::protocol::{
@@ -49,6 +50,7 @@ pub(super) fn view_of(session: &Session) -> View {
         job: jobs.progress(),
         ..answers.activity
     };
+    view.similar = similar_view(session);
     view.storage.counted = answers.counted;
     view.storage.survey = answers.survey;
     view.storage.settings = shown.settings().cloned();

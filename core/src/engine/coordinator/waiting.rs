@@ -14,7 +14,7 @@ use super::RETRY;
 use super::obstacles::{Cause, Trouble};
 use super::session::{Pending, Sessions};
 use crate::marks::ClipFiles;
-use crate::protocol::{Change, InstanceId, Target};
+use crate::protocol::{Change, InstanceId, Target, TrainRequest};
 
 /// After this time a window says that its mark waits for a disk.
 const SLOW_DISK: Duration = Duration::from_secs(2);
@@ -25,6 +25,8 @@ pub(super) enum Request {
     Change(Box<Change>),
     /// A step through the history of the database of this generation.
     Step(Step, u64),
+    /// A training that was asked for after marks whose clips are being written.
+    Train(TrainRequest),
 }
 
 /// In which direction a change is stepped over.
@@ -35,11 +37,11 @@ pub(super) enum Step {
 }
 
 impl Request {
-    /// What is changed; `None` for a step through the history.
+    /// What is changed; `None` for a step through the history and for a training.
     pub(super) fn change(&self) -> Option<&Change> {
         match self {
             Self::Change(change) => Some(change),
-            Self::Step(..) => None,
+            Self::Step(..) | Self::Train(_) => None,
         }
     }
 

@@ -5,9 +5,12 @@
 
 mod clips;
 pub mod folders;
+mod stretches;
 
 #[cfg(test)]
 mod tests;
+
+pub use stretches::StretchesJob;
 
 use std::collections::HashSet;
 use std::io::Write as _;

@@ -5,9 +5,14 @@ mod hits;
 mod indexing;
 mod laid_out;
 mod similar;
+mod similar_named;
+mod similar_places;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 pub use hits::{LibraryHit, LibrarySearch};
 pub use indexing::LibraryReport;
-pub use similar::{Example, SimilarHit, SimilarRequest, SimilarScope};
+pub use similar::{SimilarHit, SimilarRequest, SimilarScope, SimilarWork};
+pub use similar_named::NamedHit;
 pub use summary::FolderSummary;

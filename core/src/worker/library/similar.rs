@@ -1,6 +1,6 @@
 //! Sounds like this one: the windows that are most like those of some examples, in the recordings that the user names.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -8,13 +8,13 @@ use serde::Serialize;
 
 use super::indexing::length_of;
 use super::laid_out::Layout;
+use super::similar_places::{Found, Places};
 use crate::job::JobControl;
 use crate::library::audio_files::find_audio;
-use crate::library::index::Index;
-use crate::library::row::{Rows, RowsMade};
-use crate::library::search::{Centre, Event, Search};
+use crate::library::row::RowsMade;
+use crate::library::search::{Centre, Search};
 use crate::platform::serialize_path;
-use crate::protocol::EngineError;
+use crate::protocol::{EngineError, Example};
 use crate::recording::{Recording, known_recordings};
 use crate::store::LibraryFile;
 use crate::time::Span;
@@ -24,13 +24,6 @@ use crate::worker::scoring::windows_in;
 
 /// What was rejected counts so much of what was asked for.
 const REJECTED_SHARE: f32 = 0.5;
-
-/// A stretch of a recording that a search begins with.
-#[derive(Debug, Clone)]
-pub struct Example {
-    pub recording: Recording,
-    pub span: Span,
-}
 
 /// What is searched.
 #[derive(Debug, Clone)]
@@ -66,6 +59,9 @@ pub struct SimilarHit {
     /// In seconds from the recording's start.
     #[serde(flatten)]
     pub span: Span,
+    /// Of the whole recording, if it is known.
+    #[serde(skip)]
+    pub length_s: Option<f64>,
     /// 0 to 1; 1 is the very same sound.
     pub likeness: f32,
 }
@@ -73,25 +69,32 @@ pub struct SimilarHit {
 /// Recordings with their rows.
 #[derive(Default)]
 struct Heard {
+    /// Recordings that were laid out, and those that could not be.
+    tried: usize,
     found: Vec<Found>,
     rows: Vec<RowsMade>,
 }
 
-/// A recording that is searched, or a part of one.
-#[derive(Clone)]
-struct Found {
-    /// The files that hold it: of one content there may be several.
-    paths: Vec<PathBuf>,
-    length_s: Option<f64>,
-    /// Of a part of a long recording, its first window.
-    first: usize,
+/// A search that can be interrupted and goes on where it was.
+pub struct SimilarWork {
+    request: SimilarRequest,
+    /// The point that is searched for, once the examples were listened to.
+    query: Option<Vec<f32>>,
+    /// The recordings outside the index that are not laid out yet, once it is known which there are.
+    left: Option<VecDeque<Recording>>,
+    heard: Heard,
 }
 
-/// Where the recordings that are searched lie.
-struct Places<'a> {
-    searched: Vec<Rows<'a>>,
-    /// In the same order.
-    found: Vec<Found>,
+impl SimilarWork {
+    /// A search that has not begun.
+    pub fn new(request: SimilarRequest) -> Self {
+        Self {
+            request,
+            query: None,
+            left: None,
+            heard: Heard::default(),
+        }
+    }
 }
 
 impl Worker {
@@ -104,39 +107,57 @@ impl Worker {
         request: &SimilarRequest,
         job: &JobControl,
     ) -> Result<Vec<SimilarHit>, EngineError> {
-        self.notice_new_description(&request.model)?;
-        let layout = self.layout(&request.model)?;
-        let query = self.query(request, &layout, job)?;
+        self.similar_further(&mut SimilarWork::new(request.clone()), job)
+    }
+
+    /// Goes on with a search, to its end or until `job` breaks it off: then it can be called again with the same work.
+    ///
+    /// # Errors
+    /// As [`similar`](Self::similar).
+    pub fn similar_further(
+        &mut self,
+        work: &mut SimilarWork,
+        job: &JobControl,
+    ) -> Result<Vec<SimilarHit>, EngineError> {
+        self.notice_new_description(&work.request.model)?;
+        let layout = self.layout(&work.request.model)?;
+        let query = match &work.query {
+            Some(query) => query.clone(),
+            None => work
+                .query
+                .insert(self.query(&work.request, &layout, job)?)
+                .clone(),
+        };
         job.go_on()?;
         let index;
-        let rows;
-        let places = match self.index_files(&request.scope)? {
+        let places = match self.index_files(&work.request.scope)? {
             Some(files) => {
                 index = self.open_index(&layout);
                 Places::in_index(&index, &files)
             }
             None => {
-                let heard = self.hear(request, &layout, job)?;
-                rows = heard.rows;
-                Places::of(&rows, heard.found)
+                self.hear(work, &layout, job)?;
+                Places::of(&work.heard.rows, work.heard.found.clone())
             }
         };
         if places.searched.is_empty() {
             return Err(EngineError::NothingIndexed);
         }
         job.stage("searching", 0.0);
-        let except = places.except(request, &layout);
+        let except = places.except(&work.request, &layout);
         let centre = Centre::of(&places.searched, layout.dims());
         let search = Search {
             queries: &[query],
             centre: &centre,
             except: &except,
             apart: layout.manifest().window_steps(),
-            top: request.top,
+            top: work.request.top,
             threads: self.inference_threads(),
         };
         let found = search.run(&places.searched, &|| !job.is_cancelled());
-        job.go_on()?;
+        if job.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
         let hits = found.into_iter().flatten();
         Ok(hits
             .filter_map(|event| places.hit(&event, &layout))
@@ -233,11 +254,45 @@ impl Worker {
     /// that cannot be read is named among the notices.
     fn hear(
         &mut self,
-        request: &SimilarRequest,
+        work: &mut SimilarWork,
         layout: &Layout,
         job: &JobControl,
-    ) -> Result<Heard, EngineError> {
-        let recordings = match &request.scope {
+    ) -> Result<(), EngineError> {
+        let left = match work.left.take() {
+            Some(left) => left,
+            None => self.outside_index(&work.request, job)?.into(),
+        };
+        let left = work.left.insert(left);
+        let heard = &mut work.heard;
+        let count = (heard.tried + left.len()).max(1) as f64;
+        while let Some(recording) = left.front().cloned() {
+            job.part(heard.tried as f64 / count, 1.0 / count);
+            job.stage(format!("listening to {}", recording.filename), 0.0);
+            match self.lay_out(&recording, layout, job) {
+                Ok((rows, found)) => {
+                    heard.rows.push(rows);
+                    heard.found.push(found);
+                }
+                Err(error) if error.is_about_one_recording() => {
+                    let notice = format!("left out {}: {error}", recording.path.display());
+                    self.notices.push(notice);
+                }
+                Err(error) => return Err(error),
+            }
+            left.pop_front();
+            heard.tried += 1;
+        }
+        job.part(0.0, 1.0);
+        Ok(())
+    }
+
+    /// The recordings that are searched, of a scope that is not searched through the index.
+    fn outside_index(
+        &self,
+        request: &SimilarRequest,
+        job: &JobControl,
+    ) -> Result<Vec<Recording>, EngineError> {
+        Ok(match &request.scope {
             SimilarScope::Profile(profile) => known_recordings(&self.store, profile)?,
             SimilarScope::Folder(folder) => {
                 let found = find_audio(folder, &mut |_| job.proceed());
@@ -251,33 +306,30 @@ impl Worker {
                 let first = request.examples.first();
                 first.iter().map(|first| first.recording.clone()).collect()
             }
-        };
-        let mut heard = Heard::default();
-        let count = recordings.len().max(1) as f64;
-        for (index, recording) in recordings.into_iter().enumerate() {
-            job.part(index as f64 / count, 1.0 / count);
-            job.stage(format!("listening to {}", recording.filename), 0.0);
-            let key = layout.manifest().key();
-            match self.embeddings(&recording, key, &Wanted::Everything, job) {
-                Ok(map) => {
-                    let windows = layout.windows(map);
-                    heard.rows.push(layout.rows(map, 0..windows));
-                    heard.found.push(Found {
-                        length_s: length_of(&recording.path, job),
-                        paths: vec![recording.path.clone()],
-                        first: 0,
-                    });
-                }
-                Err(error) if error.is_about_one_recording() => {
-                    let notice = format!("left out {}: {error}", recording.path.display());
-                    self.notices.push(notice);
-                }
-                Err(error) => return Err(error),
-            }
-            self.forget(&recording.path);
+        })
+    }
+
+    /// The rows of a recording. What the worker held before of it, such as what a live scan follows, it holds after.
+    fn lay_out(
+        &mut self,
+        recording: &Recording,
+        layout: &Layout,
+        job: &JobControl,
+    ) -> Result<(RowsMade, Found), EngineError> {
+        let key = layout.manifest().key();
+        let slot = (recording.path.clone(), key.to_owned());
+        let was_held = self.held.contains(&slot);
+        let map = self.embeddings(recording, key, &Wanted::Everything, job)?;
+        let rows = layout.rows(map, 0..layout.windows(map));
+        if !was_held {
+            self.held.remove(&slot);
         }
-        job.part(0.0, 1.0);
-        Ok(heard)
+        let found = Found {
+            length_s: length_of(&recording.path, job),
+            paths: vec![recording.path.clone()],
+            first: 0,
+        };
+        Ok((rows, found))
     }
 }
 
@@ -293,83 +345,4 @@ fn windows_of(span: Span, windows: u64, layout: &Layout) -> Range<u64> {
     }
     let middle = at((span.start_s() + span.end_s()) / 2.0).round().max(0.0) as u64;
     middle.min(last)..middle.min(last) + 1
-}
-
-impl<'a> Places<'a> {
-    /// The recordings `found`, which have these rows.
-    fn of(rows: &'a [RowsMade], found: Vec<Found>) -> Self {
-        Self {
-            searched: rows.iter().map(RowsMade::rows).collect(),
-            found,
-        }
-    }
-
-    /// The recordings of `files` that are in `index`.
-    fn in_index(index: &'a Index, files: &[LibraryFile]) -> Self {
-        let mut by_identity: HashMap<&str, Found> = HashMap::new();
-        for file in files {
-            let found = by_identity.entry(&file.identity).or_insert(Found {
-                paths: Vec::new(),
-                length_s: file.length_s,
-                first: 0,
-            });
-            found.paths.push(file.path.clone());
-        }
-        let mut places = Self {
-            searched: Vec::new(),
-            found: Vec::new(),
-        };
-        for (part, rows) in index.parts() {
-            if let Some(found) = by_identity.get(part.identity.as_str()) {
-                places.searched.push(rows);
-                places.found.push(Found {
-                    first: part.windows.start,
-                    ..found.clone()
-                });
-            }
-        }
-        places
-    }
-
-    /// The windows that the examples and what was rejected lie in.
-    fn except(&self, request: &SimilarRequest, layout: &Layout) -> Vec<(usize, Range<usize>)> {
-        let manifest = layout.manifest();
-        let reach_s = manifest.window_s();
-        let mut except = Vec::new();
-        for example in request.examples.iter().chain(&request.rejected) {
-            let first = ((example.span.start_s() - reach_s) / manifest.step_s()).ceil();
-            let end = (example.span.end_s() / manifest.step_s()).ceil();
-            let (first, end) = (first.max(0.0) as usize, end.max(0.0) as usize);
-            let parts = self.found.iter().enumerate();
-            let parts = parts.filter(|(_, found)| found.paths.contains(&example.recording.path));
-            except.extend(parts.map(|(part, found)| {
-                let within = |window: usize| window.saturating_sub(found.first);
-                (part, within(first)..within(end))
-            }));
-        }
-        except
-    }
-
-    /// Where the event is. Its windows hear the sound in their middle.
-    fn hit(&self, event: &Event, layout: &Layout) -> Option<SimilarHit> {
-        let manifest = layout.manifest();
-        let Found {
-            paths,
-            length_s,
-            first,
-        } = self.found.get(event.recording)?;
-        let path = paths.iter().find(|path| path.is_file()).or(paths.first())?;
-        let (step_s, window_s) = (manifest.step_s(), manifest.window_s());
-        let middle_s = |window: usize| (first + window) as f64 * step_s + window_s / 2.0;
-        let margin_s = step_s.min(window_s) / 2.0;
-        let start_s =
-            (middle_s(event.windows.start) - margin_s).min(middle_s(event.best) - window_s / 2.0);
-        let end_s =
-            (middle_s(event.windows.end - 1) + margin_s).max(middle_s(event.best) + window_s / 2.0);
-        Some(SimilarHit {
-            path: path.clone(),
-            span: Span::new(start_s.max(0.0), end_s.min(length_s.unwrap_or(end_s))).ok()?,
-            likeness: event.likeness.clamp(0.0, 1.0),
-        })
-    }
 }

@@ -1,7 +1,9 @@
 //! What waits until no job does, a piece at a time: above all the live scan. Worker thread.
 
+use crossbeam_channel::Receiver;
+
 use super::queue::{Backlog, Piece};
-use super::{Reporter, Sent, WorkerNews};
+use super::{CoordinatorToWorker, Reporter, Sent, SimilarTask, WorkerNews};
 use crate::job::JobControl;
 use crate::protocol::{EngineError, InstanceId};
 use crate::store::StoreError;
@@ -11,7 +13,7 @@ pub(super) fn work_off(
     worker: &mut Worker,
     backlog: &mut Backlog,
     everybody: Reporter<'_>,
-    closing: &JobControl,
+    (tasks, closing): (&Receiver<CoordinatorToWorker>, &JobControl),
 ) -> Sent {
     match backlog.take() {
         Some(Piece::Peaks(instance, change)) => match worker.waveform(&change, closing) {
@@ -45,6 +47,10 @@ pub(super) fn work_off(
                 filename: recording.filename,
             })
         }
+        Some(Piece::Search(instance, search)) => {
+            let end = (tasks.clone(), closing.clone());
+            search_piece(worker, backlog, (instance, search), end, everybody)
+        }
         Some(Piece::BackUp) => match worker.back_up_if_due(closing) {
             Err(error @ StoreError::Backup { .. }) => {
                 everybody.send(WorkerNews::NotBackedUp(error))
@@ -58,6 +64,31 @@ pub(super) fn work_off(
         },
         None => Ok(()),
     }
+}
+
+/// Goes on with a search until something else waits.
+fn search_piece(
+    worker: &mut Worker,
+    backlog: &mut Backlog,
+    (instance, mut search): (InstanceId, Box<SimilarTask>),
+    (tasks, closing): (Receiver<CoordinatorToWorker>, JobControl),
+    everybody: Reporter<'_>,
+) -> Sent {
+    // It may read a take while that is recorded.
+    backlog.note_all(worker);
+    let SimilarTask { number, work, job } = &mut *search;
+    let giving_way = job.giving_way(move || !tasks.is_empty() || closing.is_cancelled());
+    let found = worker.similar_further(work, &giving_way);
+    let outcome = match found.and_then(|hits| worker.name_hits(hits)) {
+        Err(EngineError::Cancelled) if !job.is_cancelled() => {
+            backlog.put_back_search(instance, search);
+            return Ok(());
+        }
+        outcome => outcome,
+    };
+    let number = *number;
+    let news = WorkerNews::SimilarFound { number, outcome };
+    everybody.of(instance).send(news)
 }
 
 /// Follows a change; after a failure the live scan rests, and what ends a take is kept for another try.

@@ -11,7 +11,8 @@ use crate::store::{RegionId, ResolvedSources, StoreError};
 use crate::worker::proof_request::ProofQuestion;
 use crate::worker::retention::{DeleteTakes, DeletedTakes};
 use crate::worker::{
-    NoveltyRequest, ScanOutcome, SoundScores, SoundsRequest, TrainOutcome, TrainPlan,
+    NamedHit, NoveltyRequest, ScanOutcome, SimilarWork, SoundScores, SoundsRequest, TrainOutcome,
+    TrainPlan,
 };
 
 /// Work for the worker, and the instance that is shown the outcome.
@@ -37,6 +38,8 @@ pub(crate) enum WorkerTask {
         folder: PathBuf,
         job: JobControl,
     },
+    /// Search for similar stretches, instead of any search before for the same instance. Everything else comes before it.
+    FindSimilar(Box<SimilarTask>),
     Forget(PathBuf),
     /// Look at what is kept; takes in use are not listed as unmarked.
     Survey(InUse),
@@ -53,6 +56,14 @@ pub(crate) enum WorkerTask {
     /// Panic while a job is at work: how tests look at what comes of it.
     #[cfg(test)]
     Panic,
+}
+
+/// A search, which the worker goes on with whenever nothing else waits.
+pub(crate) struct SimilarTask {
+    /// Comes back with the answer.
+    pub number: u64,
+    pub work: SimilarWork,
+    pub job: JobControl,
 }
 
 impl WorkerTask {
@@ -100,6 +111,11 @@ pub(crate) enum WorkerNews {
     /// read.
     Proved(Arc<ProofQuestion>, Option<BTreeMap<u32, MarkCheck>>),
     RecordingsFound(ResolvedSources),
+    /// Answers [`WorkerTask::FindSimilar`].
+    SimilarFound {
+        number: u64,
+        outcome: Result<Vec<NamedHit>, EngineError>,
+    },
     Surveyed(Arc<Survey>),
     /// Answers [`WorkerTask::DeleteTakes`].
     TakesDeleted {

@@ -17,7 +17,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use changes::Arriving;
 use follow::work_off;
 use jobs::{scan_all, train};
-pub(crate) use messages::{CoordinatorToWorker, WorkerNews, WorkerTask, WorkerToCoordinator};
+pub(crate) use messages::{
+    CoordinatorToWorker, SimilarTask, WorkerNews, WorkerTask, WorkerToCoordinator,
+};
 use queue::Backlog;
 
 use super::{LiveChange, PeakChange, SoundsRequest, Worker};
@@ -124,7 +126,7 @@ impl Supervised for WorkerThread {
                 Err(RecvTimeoutError::Timeout) => {
                     let everybody = Reporter::new(&self.reports, None);
                     let (worker, backlog) = (&mut self.worker, &mut self.backlog);
-                    work_off(worker, backlog, everybody, &self.closing)
+                    work_off(worker, backlog, everybody, (&self.tasks, &self.closing))
                 }
                 Err(RecvTimeoutError::Disconnected) => return self.keep_all(),
             };
@@ -237,6 +239,12 @@ impl WorkerThread {
         let answer = match task {
             WorkerTask::BackUp => {
                 self.backlog.add_back_up();
+                None
+            }
+            WorkerTask::FindSimilar(search) => {
+                if let Some(instance) = instance {
+                    self.backlog.add_search(instance, search);
+                }
                 None
             }
             WorkerTask::Forget(path) => {

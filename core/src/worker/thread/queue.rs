@@ -1,9 +1,10 @@
 //! What waits until no job does: live changes, pictures of takes, the day's backup. Worker thread.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::SimilarTask;
 use super::changes::Changes;
 use crate::protocol::InstanceId;
 use crate::worker::{LiveChange, PeakChange, SoundsRequest, Worker};
@@ -21,6 +22,8 @@ pub(super) struct Backlog {
     drew: bool,
     /// The live scan failed and rests until then: it would fail again, many times a second.
     follow_again: Option<Instant>,
+    /// Searches for similar stretches, one for each instance at most.
+    searches: VecDeque<(InstanceId, Box<SimilarTask>)>,
     /// Somebody asked for a backup copy; it comes after everything that is waited for.
     back_up: bool,
     /// Takes whose instance is gone, to be forgotten when their end was scanned.
@@ -31,13 +34,14 @@ pub(super) struct Backlog {
 pub(super) enum Piece {
     Peaks(InstanceId, PeakChange),
     Follow(InstanceId, LiveChange, SoundsRequest),
+    Search(InstanceId, Box<SimilarTask>),
     BackUp,
 }
 
 impl Backlog {
     /// How long to wait for a job before turning to what waits; `None` when nothing does.
     pub(super) fn patience(&self) -> Option<Duration> {
-        if !self.changes.peaks.0.is_empty() || self.back_up {
+        if !self.changes.peaks.0.is_empty() || !self.searches.is_empty() || self.back_up {
             return Some(Duration::ZERO);
         }
         let patience = if self.is_resting() {
@@ -48,8 +52,8 @@ impl Backlog {
         (!self.changes.follows.0.is_empty()).then_some(patience)
     }
 
-    /// Peaks first, they are quick and seen at once, but of a long take no two pieces in a row; the backup last, nobody waits
-    /// for it.
+    /// Peaks first, they are quick and seen at once, but of a long take no two pieces in a row; searches once all takes are
+    /// followed; the backup last, nobody waits for it.
     pub(super) fn take(&mut self) -> Option<Piece> {
         let follows_wait = !self.is_resting() && !self.changes.follows.0.is_empty();
         let draws = !(self.drew && follows_wait);
@@ -63,7 +67,21 @@ impl Backlog {
         {
             return Some(Piece::Follow(instance, change, request));
         }
+        if let Some((instance, search)) = self.searches.pop_front() {
+            return Some(Piece::Search(instance, search));
+        }
         std::mem::take(&mut self.back_up).then_some(Piece::BackUp)
+    }
+
+    /// A new search takes the place of the one before of its instance.
+    pub(super) fn add_search(&mut self, instance: InstanceId, search: Box<SimilarTask>) {
+        self.searches.retain(|(of, _)| *of != instance);
+        self.searches.push_back((instance, search));
+    }
+
+    /// Something came before a search, which goes on behind it.
+    pub(super) fn put_back_search(&mut self, instance: InstanceId, search: Box<SimilarTask>) {
+        self.searches.push_front((instance, search));
     }
 
     /// The live scan failed: it is left alone for a while.
@@ -136,5 +154,63 @@ impl Backlog {
             self.forget_after.insert(path.to_owned());
         }
         ends
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::JobControl;
+    use crate::protocol::JobKind;
+    use crate::worker::{SimilarRequest, SimilarScope, SimilarWork};
+
+    fn search(number: u64) -> Box<SimilarTask> {
+        let request = SimilarRequest {
+            examples: Vec::new(),
+            rejected: Vec::new(),
+            scope: SimilarScope::Library,
+            model: String::from("AISFX"),
+            top: 1,
+        };
+        Box::new(SimilarTask {
+            number,
+            work: SimilarWork::new(request),
+            job: JobControl::new(JobKind::Searching),
+        })
+    }
+
+    #[test]
+    fn a_search_comes_after_the_live_scan_and_before_the_backup_and_a_new_one_replaces_it() {
+        let mut backlog = Backlog::default();
+        let (one, other) = (InstanceId(1), InstanceId(2));
+        backlog.add_back_up();
+        for (instance, number) in [(one, 1), (other, 2), (one, 3)] {
+            backlog.add_search(instance, search(number));
+        }
+        let change = LiveChange {
+            recording: crate::recording::Recording::said("take.wav", Path::new("/take.wav")),
+            frames: 0..10,
+            finished: false,
+            rate: crate::time::SampleRate::new(48_000).unwrap(),
+        };
+        let request = SoundsRequest {
+            recording: change.recording.clone(),
+            profiles: vec![String::from("default")],
+            model: String::from("AISFX"),
+            threshold: 0.5,
+        };
+        backlog.add_follow(one, change, request);
+        assert_eq!(backlog.patience(), Some(Duration::ZERO));
+        assert!(matches!(backlog.take(), Some(Piece::Follow(..))));
+        let Some(Piece::Search(instance, interrupted)) = backlog.take() else {
+            panic!("no search");
+        };
+        assert_eq!((instance, interrupted.number), (other, 2));
+        backlog.put_back_search(instance, interrupted);
+        let mut numbers = Vec::new();
+        while let Some(Piece::Search(_, search)) = backlog.take() {
+            numbers.push(search.number);
+        }
+        assert_eq!(numbers, [2, 3], "the backup comes behind them");
     }
 }

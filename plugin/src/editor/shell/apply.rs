@@ -41,7 +41,11 @@ impl Shell {
             }
 
             Action::Pick(index, how) => self.pick(index, how, frame, outgoing),
-            Action::Step { by, extend } => self.step(by, extend, frame, outgoing),
+            Action::Step { by, extend } => {
+                if !self.step_similar((by, extend), frame, outgoing) {
+                    self.step(by, extend, frame, outgoing);
+                }
+            }
             Action::NextToReview => self.next_to_review(frame, outgoing),
             Action::SelectAll => self.select_all(view),
             Action::SelectTime(selection) => self.select_time(selection),
@@ -78,6 +82,7 @@ impl Shell {
             Action::AuditionStretch { filename, span } => {
                 outgoing.extend(audition(frame, (filename, span)));
             }
+            Action::Similar(action) => self.apply_similar(action, frame, outgoing),
             Action::Train => self.start_training(view, outgoing),
             Action::CompareWithBefore => outgoing.extend(toggled_comparison(view)),
             Action::Toggle(panel) => self.toggle(panel),

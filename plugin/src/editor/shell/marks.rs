@@ -2,7 +2,7 @@
 //!
 //! Runs on the window's thread and must never wait; the engine saves the marks.
 
-use earmark_core::protocol::{Command, RegionState, Subject, Work};
+use earmark_core::protocol::{Command, MarkKind, RegionState, SimilarStretch, Subject, Work};
 
 use super::{FrameState, PromptTarget, Shell};
 use crate::editor::action::{Outgoing, Panel};
@@ -12,12 +12,18 @@ use crate::editor::views::class_prompt::PromptState;
 
 impl Shell {
     pub(super) fn mark_negative(&mut self, frame: &FrameState<'_>, outgoing: &mut Vec<Outgoing>) {
+        if self.mark_similar(&MarkKind::Negative, frame, outgoing) {
+            return;
+        }
         let target = self.mark_target(frame);
         self.mark(target.map(Subject::negative), outgoing);
         self.advance(frame, RegionState::Negative, outgoing);
     }
 
     pub(super) fn mark_unsure(&mut self, frame: &FrameState<'_>, outgoing: &mut Vec<Outgoing>) {
+        if self.mark_similar(&MarkKind::Unsure, frame, outgoing) {
+            return;
+        }
         let target = self.mark_target(frame);
         self.mark(target.map(Subject::unsure), outgoing);
         self.advance(frame, RegionState::Unsure, outgoing);
@@ -30,6 +36,9 @@ impl Shell {
         frame: &FrameState<'_>,
         outgoing: &mut Vec<Outgoing>,
     ) {
+        if self.confirm_similar(ask, frame, outgoing) {
+            return;
+        }
         let target = self.mark_target(frame);
         if target.is_some() && (ask || frame.last_class.is_empty()) {
             // The playhead moves on before the user answers.
@@ -55,6 +64,21 @@ impl Shell {
                 outgoing.push(Outgoing::LastClass(class.clone()));
                 let add = Work::AddExamples { class, paths };
                 outgoing.push(Outgoing::Command(Command::Work(add)));
+                return;
+            }
+            Some(PromptTarget::Similar(stretches)) => {
+                let stretches: Vec<&SimilarStretch> = stretches.iter().collect();
+                let kind = MarkKind::Positive {
+                    class: class.clone(),
+                };
+                outgoing.push(Outgoing::LastClass(class));
+                let marks = frame.view.mark_similar(&stretches, &kind);
+                outgoing.extend(marks.into_iter().map(Outgoing::Command));
+                return;
+            }
+            Some(PromptTarget::TrainFromSimilar) => {
+                self.train_from_similar(&class, frame.view, outgoing);
+                outgoing.push(Outgoing::LastClass(class));
                 return;
             }
             Some(PromptTarget::Marks(target)) => Some(target),

@@ -11,10 +11,11 @@ mod marks;
 mod noting;
 mod panels;
 mod select;
+mod similar;
 
 use std::path::PathBuf;
 
-use earmark_core::protocol::{Subject, View};
+use earmark_core::protocol::{SimilarStretch, Subject, View};
 use earmark_core::time::Span;
 use egui::Ui;
 
@@ -37,6 +38,7 @@ use super::views::region_shape::ShapeForm;
 use super::views::results::ResultsState;
 use super::views::score_histogram::ScoreHistogram;
 use super::views::settings::SettingsForm;
+use super::views::similar_form::SimilarForm;
 use super::views::timeline::{MIN_VISIBLE_S, TimelineState, visible_span};
 use super::views::train_form::TrainForm;
 use super::views::truth_chart::TruthChart;
@@ -48,6 +50,10 @@ enum PromptTarget {
     Marks(Subject),
     /// Files and folders that were dropped on the window.
     Files(Vec<PathBuf>),
+    /// Stretches that a search found.
+    Similar(Vec<SimilarStretch>),
+    /// A training from the examples of the search.
+    TrainFromSimilar,
 }
 
 /// The state of the window.
@@ -78,6 +84,7 @@ pub struct Shell {
     header: HeaderState,
     train: TrainForm,
     negatives: NegativesForm,
+    similar: SimilarForm,
     export: ExportForm,
     versions: VersionsForm,
     profiles: ProfilesForm,
@@ -188,6 +195,7 @@ impl Shell {
             });
         }
         self.train.suggest(view);
+        self.similar.follow(view.similar.as_ref());
     }
 }
 

@@ -12,6 +12,7 @@ use crate::editor::views::export::Export;
 use crate::editor::views::negatives::Negatives;
 use crate::editor::views::profiles::Profiles;
 use crate::editor::views::settings::Settings;
+use crate::editor::views::similar::Similar;
 use crate::editor::views::train::Train;
 use crate::editor::views::train_form::classes_of;
 use crate::editor::views::versions::Versions;
@@ -41,6 +42,7 @@ impl Shell {
                     Panel::Train => self.train_panel(ui, frame),
                     Panel::Negatives => self.negatives_panel(ui, frame),
                     Panel::Export => self.export_panel(ui, frame),
+                    Panel::Similar => self.similar_panel(ui, frame),
                     Panel::Versions => self.versions_panel(ui, frame),
                     Panel::Profiles => self.profiles_panel(ui, frame),
                 });
@@ -98,6 +100,17 @@ impl Shell {
             form: &mut self.export,
         };
         export.show(ui)
+    }
+
+    fn similar_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
+        let view = frame.view;
+        let similar = Similar {
+            similar: view.similar.as_ref(),
+            folder: view.activity.folder.as_deref(),
+            is_busy: view.activity.job.is_some(),
+            form: &mut self.similar,
+        };
+        similar.show(ui)
     }
 
     fn versions_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {

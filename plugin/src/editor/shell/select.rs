@@ -70,6 +70,9 @@ impl Shell {
             self.negatives.select_all();
             return;
         }
+        if self.select_all_similar(view) {
+            return;
+        }
         let listed = Listed {
             regions: &view.results.regions,
             arrangement: &self.arrangement,
@@ -122,8 +125,11 @@ impl Shell {
         })
     }
 
-    /// What Space plays: the time selection, or the region at the cursor.
+    /// What Space plays: the row of the Similar panel, the time selection, or the region at the cursor.
     pub(super) fn selected_span(&self, view: &View) -> Option<(String, Span)> {
+        if let Some(similar) = self.playable_similar(view) {
+            return Some(similar);
+        }
         let filename = view.shown.take.clone()?;
         if let Some(selected) = self.time_selection {
             return Some((filename, selected.span));

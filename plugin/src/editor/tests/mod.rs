@@ -18,6 +18,7 @@ mod recall;
 mod results;
 mod review;
 mod settings;
+mod similar;
 mod snapshots;
 mod spectrogram;
 mod storage;

@@ -24,6 +24,7 @@ use super::marks::marked_before_any_scan;
 use super::noting::noted;
 use super::painter::Painter;
 use super::settings::{about_to_choose, dressed, surveyed};
+use super::similar::found;
 use super::spectrogram::{boxed, sung};
 use super::storage::retained;
 use super::timeline::drag;
@@ -203,6 +204,19 @@ fn manager() {
         || TestWindow::stopped(reviewed()),
         &["Negatives (4)…"],
     );
+}
+
+#[test]
+fn similar() {
+    let mut results = SnapshotResults::new();
+    for (suffix, smallest) in [("1x", false), ("2x", true)] {
+        let mut harness = window(TestWindow::stopped(found()), smallest, &["01:00:04.000"]);
+        for key in [egui::Key::F, egui::Key::ArrowDown] {
+            harness.key_press(key);
+            harness.run_steps(4);
+        }
+        add(&mut results, &mut harness, &format!("similar_{suffix}"));
+    }
 }
 
 #[test]

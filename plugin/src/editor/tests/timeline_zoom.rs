@@ -31,7 +31,7 @@ fn keys_zoom_in_and_out_to_the_selection_and_to_everything() {
     );
     press(&mut harness, Key::Minus);
     assert!(visible(&harness).unwrap().duration_s() > closer.duration_s());
-    press(&mut harness, Key::F);
+    press(&mut harness, Key::Num0);
     assert_eq!(visible(&harness), None);
     press(&mut harness, Key::Home);
     press(&mut harness, Key::Z);

@@ -232,6 +232,7 @@ impl Header<'_> {
             JobKind::Adding => "adding files",
             JobKind::Exporting => "exporting",
             JobKind::Indexing => "indexing",
+            JobKind::Searching => "searching",
             JobKind::Finding => {
                 ui.label("finding recordings").on_hover_text(&job.stage);
                 return;
@@ -311,6 +312,10 @@ impl Header<'_> {
             ui.separator();
             self.review(ui, actions);
             ui.separator();
+            if ui.button("Similar sounds").clicked() {
+                actions.push(Action::Toggle(Panel::Similar));
+                ui.close();
+            }
             if ui.button("Keys and help").clicked() {
                 actions.push(Action::Toggle(Panel::Help));
                 ui.close();

@@ -26,6 +26,8 @@ pub mod region_shape;
 pub mod results;
 pub mod score_histogram;
 pub mod settings;
+pub mod similar;
+pub mod similar_form;
 pub mod status;
 pub mod storage;
 pub mod tabs;

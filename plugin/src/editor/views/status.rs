@@ -5,7 +5,7 @@ use egui::{
     Align, Button, Color32, Layout, RichText, Role, TextStyle, TextWrapMode, Ui, WidgetInfo,
 };
 
-use crate::editor::action::{Action, Panel};
+use crate::editor::action::{Action, Panel, SimilarAction};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, glyph_button, weak};
 
@@ -93,6 +93,11 @@ impl StatusBar<'_> {
                     .on_hover_text("Mark as unsure, so that training leaves it out (U)");
                     if unsure.clicked() {
                         actions.push(Action::MarkUnsure);
+                    }
+                    let similar = glyph_button(ui, "≈", "Find similar", true)
+                        .on_hover_text("Find what sounds like the selection (F)");
+                    if similar.clicked() {
+                        actions.push(SimilarAction::Find.into());
                     }
                     let note = glyph_button(ui, theme::state_glyph(RegionState::Noted), "Note", true)
                         .on_hover_text("Write a note on the selected region (Enter)");

@@ -83,6 +83,15 @@ impl TrainForm {
         };
     }
 
+    /// Trains this class, and no other, from now on.
+    pub fn choose(&mut self, class: String) {
+        self.touched = true;
+        if self.negative_class.as_ref() == Some(&class) {
+            self.negative_class = None;
+        }
+        self.positive_classes = BTreeSet::from([class]);
+    }
+
     /// The request with the present choices, the checked classes in the order of `classes`.
     pub fn request(&self, classes: &[ClassStats]) -> TrainRequest {
         let offered = classes.iter().filter(|class| class.clips > 0);

@@ -80,6 +80,12 @@ pub struct SimilarArguments {
     /// End of the example in seconds [default: the end of the file]
     #[arg(long, value_name = "SECONDS", value_parser = time_s, allow_hyphen_values = true)]
     pub end: Option<f64>,
+    /// Another example, several times if wanted: the search goes by their mean
+    #[arg(long, value_name = "FILE[@START-END]")]
+    pub also: Vec<SaidStretch>,
+    /// What is not meant, several times if wanted
+    #[arg(long = "not", value_name = "FILE[@START-END]")]
+    pub rejected: Vec<SaidStretch>,
     /// What to search: `take` (the recording itself), `project` (all recordings of the profile), `library`, or a folder
     #[arg(long = "in", value_name = "PLACE", default_value = "library")]
     pub place: SearchedPlace,
@@ -89,6 +95,38 @@ pub struct SimilarArguments {
     /// The embedding model, by its key
     #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
     pub model: String,
+}
+
+/// A stretch of a file, as `FILE@START-END` says it in seconds; the whole file without times.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SaidStretch {
+    pub file: PathBuf,
+    pub times_s: Option<(f64, f64)>,
+}
+
+impl FromStr for SaidStretch {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let whole = || Self {
+            file: text.into(),
+            times_s: None,
+        };
+        // An `@` may also be part of a name.
+        let Some((file, times)) = text.rsplit_once('@').filter(|(file, _)| !file.is_empty()) else {
+            return Ok(whole());
+        };
+        let Some((start, end)) = times.split_once('-') else {
+            return Ok(whole());
+        };
+        match (time_s(start), time_s(end)) {
+            (Ok(start_s), Ok(end_s)) => Ok(Self {
+                file: file.into(),
+                times_s: Some((start_s, end_s)),
+            }),
+            _ => Ok(whole()),
+        }
+    }
 }
 
 /// Where to search.

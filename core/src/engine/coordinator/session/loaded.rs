@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::super::sounds::OtherSounds;
+use crate::engine::coordinator::similar::FoundStretches;
 use crate::protocol::{Compared, TrainingCounts, View};
 use crate::scan::MarkCheck;
 use crate::store::{ClassifierId, RegionRow, ScanVersion};
@@ -21,6 +22,8 @@ pub(in crate::engine::coordinator) struct Loaded {
     pub proof: Option<Arc<ProofQuestion>>,
     /// Files that decide where marks disagree about their recording: to be looked for.
     pub contested_files: Vec<PathBuf>,
+    /// The marks on what the last search for similar stretches found.
+    pub similar: FoundStretches,
     pub newest_classifier: Option<ClassifierId>,
 }
 

@@ -8,6 +8,7 @@ mod host_line;
 mod jobs;
 mod loaded;
 mod shown;
+mod similar;
 mod takes;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ pub(super) use host_line::HostLine;
 pub(super) use jobs::Jobs;
 pub(super) use loaded::{ComparedVersion, Loaded};
 pub(super) use shown::Shown;
+pub(super) use similar::{Answer, Similar};
 pub(super) use takes::{KeptTake, Takes};
 
 /// The sessions of all live instances.
@@ -46,6 +48,7 @@ pub(super) struct Session {
     pub jobs: Jobs,
     pub health: Health,
     pub asked: Asked,
+    pub similar: Similar,
     pub line: HostLine,
     pub history: History,
     /// Of the database that is shown.
@@ -78,6 +81,7 @@ impl Session {
             jobs: Jobs::new(freshness.clone()),
             health: Health::new(freshness.clone()),
             asked: Asked::new(freshness.clone()),
+            similar: Similar::new(freshness.clone()),
             line: HostLine::default(),
             history: History::default(),
             generation: 0,
@@ -100,6 +104,7 @@ impl Session {
         self.jobs = self.jobs.rebuilt(freshness.clone());
         self.health = self.health.rebuilt(freshness.clone());
         self.asked = self.asked.rebuilt(freshness.clone());
+        self.similar = self.similar.rebuilt(freshness.clone());
         self.history = History::default();
         self.freshness = freshness;
     }
@@ -116,7 +121,7 @@ impl Session {
 
     /// Whether the window must be shown something new: something changed, or a job moves.
     pub(super) fn must_publish(&self) -> bool {
-        !self.freshness.is_valid(Part::View) || self.jobs.is_at_work()
+        !self.freshness.is_valid(Part::View) || self.jobs.is_at_work() || self.similar.is_at_work()
     }
 
     /// Whether what was found has changed since the audio thread was told.
@@ -200,6 +205,7 @@ impl Session {
         self.generation = generation;
         self.history.keep_to(generation);
         self.jobs.forget_proof();
+        self.similar.forget();
         self.takes.begin_with_another_database();
         self.health.begin_with_another_database();
         self.invalidate(Part::Database);
