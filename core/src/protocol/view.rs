@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use super::{ClassifierView, JobView, ReasonToTrain, RegionView, Waveform};
-use super::{Compared, ExportRequest, FolderView, Survey, TrainRequest};
+use super::{Compared, ExportRequest, FolderView, LibraryView, Survey, TrainRequest};
 use crate::audio::Spectrogram;
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::settings::SettingsView;
@@ -31,6 +31,8 @@ pub struct View {
     pub learning: LearningView,
     pub activity: ActivityView,
     pub storage: StorageView,
+    /// From when a window first asked ([`Show::Library`](super::Show::Library)).
+    pub library: LibraryView,
     pub health: HealthView,
 }
 

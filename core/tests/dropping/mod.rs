@@ -10,7 +10,7 @@ use super::{confirm_three, training};
 
 const RATE_HZ: u32 = 44_100;
 
-fn write(path: &Path, samples: &[f32]) {
+pub fn write(path: &Path, samples: &[f32]) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let spec = hound::WavSpec {
         channels: 1,

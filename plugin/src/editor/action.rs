@@ -22,6 +22,7 @@ pub enum Panel {
     Train,
     Negatives,
     Export,
+    Library,
     Versions,
     Profiles,
     Help,

@@ -5,6 +5,7 @@ use super::audition::{audition, stop_audition};
 use super::channels::Channels;
 use super::dropped::{add_examples, scan_files};
 use super::export::{export, look_into, make_folder, show_in_folder};
+use super::library;
 use super::profiles::count_profile;
 use super::recording::ask_for_waveform;
 use super::recovery::{export_memory, restore_backup, start_new_database};
@@ -42,6 +43,7 @@ fn dispatch(
     match command {
         Command::Storage(asked) => return manage_storage(coordinator, instance, asked),
         Command::Change(asked) => return change(coordinator, instance, *asked),
+        Command::Library(asked) => return library::carry_out(coordinator, instance, asked),
         Command::Undo => return step(Step::Undone, coordinator, instance),
         Command::Redo => return step(Step::Done, coordinator, instance),
         Command::Show(Show::Survey) => {
@@ -140,6 +142,7 @@ fn show(
         Show::ProfileCounts { profile } => count_profile(session, store, profile)?,
         Show::TrainingCounts(request) => session.jobs.consider(request),
         Show::Folder(folder) => look_into(instance, folder, channels)?,
+        Show::Library { wanted } => session.asked.look_at_library(wanted),
         Show::Survey => {}
     }
     Ok(())

@@ -48,6 +48,7 @@ pub(super) fn view_of(session: &Session) -> View {
         job: jobs.progress(),
         ..answers.activity
     };
+    view.library = answers.library;
     view.storage.counted = answers.counted;
     view.storage.survey = answers.survey;
     view.storage.settings = shown.settings().cloned();

@@ -59,7 +59,7 @@ impl Worker {
         let shape = self
             .store
             .with(|store| store.region_shape(&search.profile, &search.model))?;
-        let files = self.library_files_below(search.below.as_deref())?;
+        let files = self.library_files_below(search.below.as_deref(), job)?;
         let total: u64 = files.iter().map(|(_, bytes)| bytes).sum();
         let mut done = 0;
         let mut hits: Vec<LibraryHit> = Vec::new();
@@ -97,6 +97,7 @@ impl Worker {
     fn library_files_below(
         &self,
         below: Option<&Path>,
+        job: &JobControl,
     ) -> Result<Vec<(PathBuf, u64)>, EngineError> {
         let folders = self.store.with(|store| store.library_folders())?;
         if folders.is_empty() {
@@ -108,7 +109,7 @@ impl Worker {
             if !folder.path.is_dir() {
                 continue;
             }
-            let own = self.store.with(|store| store.library_files(folder.id))?;
+            let own = self.known_files(folder.id, job)?;
             let own = own.into_iter().filter(|file| {
                 file.fault.is_empty() && below.is_none_or(|below| file.path.starts_with(below))
             });

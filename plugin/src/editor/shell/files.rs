@@ -4,13 +4,13 @@
 
 use std::path::PathBuf;
 
-use earmark_core::protocol::{Command, View, Work};
+use earmark_core::protocol::{Command, Library, View, Work};
 use egui::{Context, ViewportCommand};
 
 use super::{PromptTarget, Shell, shown_take};
-use crate::editor::action::{Action, Outgoing};
+use crate::editor::action::{Action, Outgoing, Panel};
 use crate::editor::views::class_prompt::PromptState;
-use crate::editor::views::drop_hint;
+use crate::editor::views::drop_hint::{self, DropMeaning};
 
 impl Shell {
     /// What was dropped in this frame.
@@ -29,28 +29,40 @@ impl Shell {
     }
 
     /// Shows what a drop would do, while files hover over the window.
-    pub(super) fn hint_at_drop(ctx: &Context) {
+    pub(super) fn hint_at_drop(&self, ctx: &Context) {
         let (count, scans) = ctx.input(|input| {
             let hovering = input.raw.hovered_files.len();
             (hovering, input.modifiers.shift)
         });
-        drop_hint::show(ctx, count, scans);
+        drop_hint::show(ctx, count, self.drop_meaning(scans));
     }
 
-    /// Asks for the class of dropped files, or has them scanned.
+    /// What is done with files that are dropped now; `scans` when Shift is held.
+    fn drop_meaning(&self, scans: bool) -> DropMeaning {
+        match (scans, self.panel) {
+            (true, _) => DropMeaning::Searched,
+            (false, Panel::Library) => DropMeaning::AddedToLibrary,
+            (false, _) => DropMeaning::Examples,
+        }
+    }
+
+    /// Asks for the class of dropped files, or has them scanned or added to the library.
     pub(super) fn drop_files(
         &mut self,
         paths: Vec<PathBuf>,
         scans: bool,
         outgoing: &mut Vec<Outgoing>,
     ) {
-        if scans {
-            let scan = Work::ScanFiles(paths);
-            outgoing.push(Outgoing::Command(Command::Work(scan)));
-            return;
-        }
-        self.prompt = Some(PromptState::for_files(paths.len()));
-        self.prompt_target = Some(PromptTarget::Files(paths));
+        let command = match self.drop_meaning(scans) {
+            DropMeaning::Searched => Command::Work(Work::ScanFiles(paths)),
+            DropMeaning::AddedToLibrary => Command::Library(Library::Add(paths)),
+            DropMeaning::Examples => {
+                self.prompt = Some(PromptState::for_files(paths.len()));
+                self.prompt_target = Some(PromptTarget::Files(paths));
+                return;
+            }
+        };
+        outgoing.push(Outgoing::Command(command));
     }
 
     /// The clip of the region at the cursor, else the shown take.

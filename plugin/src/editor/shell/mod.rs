@@ -31,6 +31,7 @@ use super::time_selection::TimeSelection;
 use super::views::class_prompt::PromptState;
 use super::views::export_form::ExportForm;
 use super::views::header::HeaderState;
+use super::views::library::LibraryForm;
 use super::views::negatives_form::NegativesForm;
 use super::views::profiles::ProfilesForm;
 use super::views::region_shape::ShapeForm;
@@ -79,6 +80,7 @@ pub struct Shell {
     train: TrainForm,
     negatives: NegativesForm,
     export: ExportForm,
+    library: LibraryForm,
     versions: VersionsForm,
     profiles: ProfilesForm,
     settings: SettingsForm,
@@ -117,7 +119,7 @@ impl Shell {
         }
         self.index
             .follow_selection(self.selection.ids(), self.selection.revision());
-        Self::hint_at_drop(ui.ctx());
+        self.hint_at_drop(ui.ctx());
         for action in self.draw(ui, frame) {
             self.apply(action, frame, &mut outgoing);
         }
@@ -126,6 +128,7 @@ impl Shell {
         outgoing.extend(consider.map(Outgoing::Command));
         let look = self.export.follow(self.panel == Panel::Export, frame.view);
         outgoing.extend(look.map(Outgoing::Command));
+        outgoing.extend(self.library.follow(self.panel).map(Outgoing::Command));
         let survey = self.settings.survey(self.panel);
         outgoing.extend(survey.map(Outgoing::Command));
         self.was_typing = ui.ctx().text_edit_focused();

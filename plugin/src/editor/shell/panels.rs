@@ -9,6 +9,7 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::review_order::Listed;
 use crate::editor::theme;
 use crate::editor::views::export::Export;
+use crate::editor::views::library::LibraryPanel;
 use crate::editor::views::negatives::Negatives;
 use crate::editor::views::profiles::Profiles;
 use crate::editor::views::settings::Settings;
@@ -41,6 +42,7 @@ impl Shell {
                     Panel::Train => self.train_panel(ui, frame),
                     Panel::Negatives => self.negatives_panel(ui, frame),
                     Panel::Export => self.export_panel(ui, frame),
+                    Panel::Library => self.library_panel(ui, frame),
                     Panel::Versions => self.versions_panel(ui, frame),
                     Panel::Profiles => self.profiles_panel(ui, frame),
                 });
@@ -98,6 +100,15 @@ impl Shell {
             form: &mut self.export,
         };
         export.show(ui)
+    }
+
+    fn library_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
+        let library = LibraryPanel {
+            library: &frame.view.library,
+            folder: frame.view.activity.folder.as_deref(),
+            form: &mut self.library,
+        };
+        library.show(ui)
     }
 
     fn versions_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {

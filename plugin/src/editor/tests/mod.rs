@@ -6,6 +6,7 @@ mod export;
 mod files;
 mod idle;
 mod layout;
+mod library;
 mod manners;
 mod marks;
 mod names;

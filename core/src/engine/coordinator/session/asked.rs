@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use super::freshness::{Freshness, Part};
 use crate::protocol::{
-    ActivityView, AuditionView, ExportQuestion, ExportRequest, FolderView, ProfileView,
+    ActivityView, AuditionView, ExportQuestion, ExportRequest, FolderView, LibraryView, ProfileView,
     SpectrogramView, Survey,
 };
 
@@ -18,6 +18,7 @@ pub(in crate::engine::coordinator) struct Answers {
     pub spectrogram: Option<Arc<SpectrogramView>>,
     /// Without the job at work.
     pub activity: ActivityView,
+    pub library: LibraryView,
 }
 
 #[derive(Default)]
@@ -29,6 +30,7 @@ pub(in crate::engine::coordinator) struct Asked {
     auditions: u64,
     /// Lives as long as the spectrogram is wanted that was asked for last.
     wanted_spectrogram: Option<Arc<()>>,
+    looks_at_library: bool,
     freshness: Freshness,
 }
 
@@ -45,6 +47,7 @@ impl Asked {
         Self {
             export_questions: self.export_questions,
             auditions: self.auditions,
+            looks_at_library: self.looks_at_library,
             ..Self::new(freshness)
         }
     }
@@ -84,6 +87,21 @@ impl Asked {
 
     pub fn show_survey(&mut self, survey: Arc<Survey>) {
         self.change().survey = Some(survey);
+    }
+
+    /// The window wants to see the library, or no longer does.
+    pub fn look_at_library(&mut self, wanted: bool) {
+        self.looks_at_library = wanted;
+    }
+
+    pub fn looks_at_library(&self) -> bool {
+        self.looks_at_library
+    }
+
+    pub fn show_library(&mut self, library: &LibraryView) {
+        if !self.answers.library.is_same(library) {
+            self.change().library = library.clone();
+        }
     }
 
     /// A spectrogram is wanted, and none that was asked for before. What is returned lives as long as it is.
