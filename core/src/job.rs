@@ -119,7 +119,7 @@ impl JobControl {
     }
 
     /// A job that has not begun and rests whenever somebody is at work who goes first.
-    pub(crate) fn giving_way(kind: JobKind, way: RightOfWay) -> Self {
+    pub(crate) fn behind(kind: JobKind, way: RightOfWay) -> Self {
         Self::with(kind, Some(way))
     }
 
@@ -210,7 +210,7 @@ impl JobControl {
     }
 
     /// Whether it rests at present, because somebody is at work who goes first.
-    pub(crate) fn is_giving_way(&self) -> bool {
+    pub(crate) fn is_resting(&self) -> bool {
         self.shared.way.as_ref().is_some_and(RightOfWay::is_taken)
     }
 
@@ -292,7 +292,7 @@ mod tests {
         use std::sync::atomic::AtomicUsize;
 
         let way = RightOfWay::default();
-        let job = JobControl::giving_way(JobKind::Indexing, way.clone());
+        let job = JobControl::behind(JobKind::Indexing, way.clone());
         let steps = AtomicUsize::new(0);
         let steps_now = || steps.load(Ordering::SeqCst);
         std::thread::scope(|scope| {
@@ -312,7 +312,7 @@ mod tests {
                     std::thread::yield_now();
                 }
                 assert!(steps_now() <= before + 1, "but for the step in hand");
-                assert!(job.is_giving_way());
+                assert!(job.is_resting());
                 drop(goes_first);
                 let resting = steps_now();
                 while steps_now() < resting + 3 {

@@ -21,6 +21,8 @@ pub(super) const FILES: &str = "earmark-files";
 pub(super) const LIBRARY: &str = "earmark-library";
 /// The thread that indexes the library.
 pub(super) const INDEX: &str = "earmark-index";
+/// The thread that searches the library with a classifier.
+pub(super) const SEARCH: &str = "earmark-search";
 /// The thread that draws spectrograms.
 pub(super) const SPECTROGRAMS: &str = "earmark-spectrogram";
 

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::JobView;
 use crate::platform::serialize_path;
+use crate::time::Span;
 
 /// What a window asks of the library.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,14 @@ pub enum Library {
     Resume,
     /// End the update at work; what it indexed stays.
     Cancel,
+    /// Score all files with the newest classifier of the shown profile and model, for [`LibraryView::found`]. It is a job of the
+    /// window, but gives way to live scans.
+    Search {
+        /// Save a version of each file in which something is found.
+        saves: bool,
+    },
+    /// Show a recording that is no take of the track: its waveform, its versions and its marks, beside the takes.
+    Open(PathBuf),
 }
 
 /// The library of the database.
@@ -34,6 +43,10 @@ pub struct LibraryView {
     pub update: Option<LibraryUpdateView>,
     /// The user paused indexing.
     pub is_paused: bool,
+    /// What the last search in this window found.
+    pub found: Option<Arc<LibraryFound>>,
+    /// Files with versions of the shown profile and model that are no takes, the last scanned first.
+    pub scanned: Arc<Vec<ScannedFileView>>,
     /// Why the library could not be read or indexed, and what to do; empty when it could.
     pub problem: String,
 }
@@ -44,6 +57,44 @@ pub struct LibraryUpdateView {
     pub job: JobView,
     /// It rests while Earmark scans or trains.
     pub gives_way: bool,
+}
+
+/// What a classifier found in the library.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LibraryFound {
+    /// Whose newest classifier searched.
+    pub profile: String,
+    /// The highest score first.
+    pub hits: Vec<LibraryHit>,
+    /// Files that were searched.
+    pub files: usize,
+    /// Files of which a version was saved.
+    pub saved: usize,
+}
+
+/// A region in a file of the library.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LibraryHit {
+    #[serde(serialize_with = "serialize_path")]
+    pub path: PathBuf,
+    /// In seconds from the recording's start.
+    #[serde(flatten)]
+    pub span: Span,
+    /// 0 to 1.
+    pub score: f32,
+}
+
+/// A file that was scanned beside the takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScannedFileView {
+    pub filename: String,
+    pub path: PathBuf,
+    /// The number of its newest version.
+    pub version: u32,
+    /// Regions of that version.
+    pub regions: usize,
+    /// When that version was saved, for people: `2026-01-31 14:22:33`, local time.
+    pub date: String,
 }
 
 /// A folder of the library, and how much of it is indexed.

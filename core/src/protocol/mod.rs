@@ -41,7 +41,10 @@ pub use ids::{InstanceId, SourceIdentity};
 pub use job_view::{JobKind, JobView};
 pub use judged_scores::{found_scores, judged_scores};
 pub(crate) use library::serialize_failed;
-pub use library::{Library, LibraryFolderView, LibraryUpdateView, LibraryView};
+pub use library::{
+    Library, LibraryFolderView, LibraryFound, LibraryHit, LibraryUpdateView, LibraryView,
+    ScannedFileView,
+};
 pub use note_search::{NoteSearch, tags};
 pub use region_view::{RegionChange, RegionState, RegionView, ShownId};
 pub use remembered::{Remembered, RememberedTake};

@@ -222,10 +222,19 @@ pub struct TakeView {
     pub duration_s: f64,
     /// Samples per second.
     pub rate: SampleRate,
+    /// A file that the user opened beside the takes: it lies nowhere on the project's timeline.
+    pub is_file: bool,
     /// Still growing.
     pub recording: bool,
     /// Stretches, in seconds from the take's start, where audio was lost.
     pub gaps: Vec<Span>,
+}
+
+impl TakeView {
+    /// Where a moment of the project lies, in seconds from the take's start; `None` in a file, which is not in the project.
+    pub fn at_project_s(&self, project_s: f64) -> Option<f64> {
+        (!self.is_file).then_some(project_s - self.start_s)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -39,7 +39,7 @@ use std::sync::Arc;
 
 pub use edges::EdgePlaces;
 pub use library::{
-    AddedFolders, Example, LibraryHit, LibraryReport, LibrarySearch, SimilarHit, SimilarRequest,
+    AddedFolders, Example, LibraryReport, LibrarySearch, SimilarHit, SimilarRequest,
     SimilarScope, add_folders, whole_path,
 };
 pub use live::{Finished, Followed, LiveChange};
@@ -122,7 +122,7 @@ impl Worker {
         // More threads would be the runtime's own, whose priority nobody but the runtime can change.
         config.inference_threads = Some(NonZeroUsize::MIN);
         Self {
-            is_idle: true,
+            is_idle: config.indexes_idly,
             ..Self::new(config, store)
         }
     }

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use earmark_core::protocol::{
-    Command, Library, LibraryFolderView, MarkKind, Severity, Show, Target, View,
+    Command, Library, LibraryFolderView, MarkKind, RegionState, Severity, Show, Storage,
+    Target, View, Work,
 };
 
-use super::session::{NOTHING_AT_S, Session, soundscape};
-use super::span;
+use super::session::{NOTHING_AT_S, Session, WARBLE_AT_S, soundscape};
+use super::{confirm_three, span, training};
 
 /// Writes `count` short recordings into `folder`, each with a part of the soundscape of its own.
 pub fn fill(folder: &Path, count: usize) {
@@ -160,6 +161,35 @@ fn a_cancelled_update_keeps_what_it_indexed_and_marks_are_made_while_it_works() 
 }
 
 #[test]
+fn emptying_the_cache_counts_and_deletes_the_index_and_the_next_update_makes_it_again() {
+    let session = looking();
+    let sounds = session.folder().join("sounds");
+    fill(&sounds, 4);
+    ask(&session, Library::Add(vec![sounds]));
+    session.wait_for("the index", |view| is_indexed(view, 4));
+    let size = |folder: &Path| -> u64 {
+        let files = walkdir::WalkDir::new(folder).into_iter();
+        let files = files.filter_map(|entry| entry.unwrap().metadata().ok());
+        files.filter(|found| found.is_file()).map(|found| found.len()).sum()
+    };
+    let cache = session.folder().join("cache");
+    let kept = size(&cache);
+    assert!(size(&cache.join("library")) > 0);
+    session.instance.send(Command::Show(Show::Survey));
+    session.wait_for("its size", |view| {
+        let survey = view.storage.survey.as_deref();
+        survey.is_some_and(|survey| survey.cache.bytes == kept)
+    });
+    session
+        .instance
+        .send(Command::Storage(Storage::EmptyCache));
+    session.wait_for("the words", |view| says(view, "Emptied the cache"));
+    assert_eq!(size(&cache), 0);
+    ask(&session, Library::Update);
+    session.wait_for("the index again", |view| is_indexed(view, 4));
+}
+
+#[test]
 fn a_folder_that_vanishes_is_named_and_what_is_known_of_it_stays() {
     let session = looking();
     let sounds = session.folder().join("sounds");
@@ -178,4 +208,115 @@ fn a_folder_that_vanishes_is_named_and_what_is_known_of_it_stays() {
     session.wait_for("the disk", |view| {
         is_indexed(view, 3) && folders(view).iter().all(|folder| folder.fault.is_empty())
     });
+}
+
+/// A session that has learned the warble and has a library: a soundscape with six of them, and files without any.
+fn learned() -> Session {
+    let (session, view) = Session::recorded();
+    session
+        .instance
+        .send(Command::Show(Show::Library { wanted: true }));
+    confirm_three(&session, &view.source.takes[0].filename);
+    session.instance.send(training(true));
+    session.wait_for("a training", |view| {
+        !view.learning.classifiers.is_empty() && view.activity.job.is_none()
+    });
+    let sounds = session.folder().join("sounds");
+    super::dropping::write(&sounds.join("warbles.wav"), &soundscape());
+    let quiet = &soundscape()[(NOTHING_AT_S * 44_100.0) as usize..][..80_000];
+    for name in ["quiet.wav", "more/quiet.wav"] {
+        super::dropping::write(&sounds.join(name), quiet);
+    }
+    ask(&session, Library::Add(vec![sounds]));
+    session.wait_for("the index", |view| is_indexed(view, 3));
+    session
+}
+
+#[test]
+fn a_trained_sound_is_found_in_the_library_played_saved_and_reviewed_like_a_take() {
+    let session = learned();
+    ask(&session, Library::Search { saves: false });
+    let view = session.wait_for("hits", |view| view.library.found.is_some());
+    let found = view.library.found.clone().unwrap();
+    assert!(found.hits.len() >= 5 && found.saved == 0, "{found:?}");
+    assert_eq!(found.files, 3);
+    assert!(found.hits.is_sorted_by(|a, b| a.score >= b.score));
+    for hit in &found.hits {
+        assert!(hit.path.ends_with("warbles.wav"), "{hit:?}");
+        let is_near = |at_s: &f64| (hit.span.start_s() - at_s).abs() < 1.0;
+        assert!(WARBLE_AT_S.iter().any(is_near), "{hit:?}");
+    }
+    assert!(view.library.scanned.is_empty() && view.activity.job.is_none());
+
+    // Saved: one version of the file with hits, and none the second time.
+    ask(&session, Library::Search { saves: true });
+    session.wait_for("a version", |view| {
+        says(view, "Saved a version of 1 file.") && view.library.scanned.len() == 1
+    });
+    ask(&session, Library::Search { saves: true });
+    let view = session.wait_for("the same", |view| {
+        view.library.found.is_some() && !says(view, "Saved")
+    });
+    let file = view.library.scanned[0].clone();
+    assert_eq!((file.filename.as_str(), file.version), ("warbles.wav", 1));
+    assert!(file.regions >= 5, "{file:?}");
+
+    // Opened beside the takes, with its regions and its waveform, and marked as a take is.
+    let takes = view.source.takes.len();
+    ask(&session, Library::Open(file.path.clone()));
+    let view = session.wait_for("the file", |view| {
+        view.shown.take.as_deref() == Some("warbles.wav")
+            && view.results.regions.len() == file.regions
+            && view.results.waveform.duration_s() > 29.0
+    });
+    assert_eq!(view.source.takes.len(), takes + 1);
+    assert!(view.source.takes.iter().any(|take| take.is_file));
+    let hit = view.results.regions[0].span;
+    session.change(Target::Marked {
+        kind: MarkKind::Negative,
+        spans: vec![hit],
+        marked: true,
+        band: None,
+    });
+    session.wait_for("the mark", |view| {
+        let mut regions = view.results.regions.iter();
+        regions.any(|region| region.span == hit && region.state == RegionState::Negative)
+    });
+    session.instance.send(Command::Undo);
+    session.wait_for("undone", |view| {
+        let mut regions = view.results.regions.iter();
+        regions.all(|region| region.state != RegionState::Negative)
+    });
+
+    // The next scan scans it too, and a take of the track is shown again.
+    session.instance.send(Command::Work(Work::Scan));
+    session.wait_for("another version", |view| view.results.versions.len() == 2);
+    let filename = view.source.takes[0].filename.clone();
+    session
+        .instance
+        .send(Command::Show(Show::Take { filename: filename.clone() }));
+    session.wait_for("the take", |view| {
+        view.shown.take.as_deref() == Some(filename.as_str()) && !view.results.regions.is_empty()
+    });
+}
+
+#[test]
+fn files_dropped_to_be_searched_are_listed_and_can_be_shown() {
+    let session = learned();
+    let path = session.folder().join("dropped.wav");
+    super::dropping::write(&path, &soundscape());
+    let scan = Work::ScanFiles(vec![path.clone()]);
+    session.instance.send(Command::Work(scan));
+    let view = session.wait_for("the file", |view| !view.library.scanned.is_empty());
+    let [file] = view.library.scanned.as_slice() else {
+        panic!("{:?}", view.library.scanned);
+    };
+    assert_eq!((file.filename.as_str(), &file.path), ("dropped.wav", &path));
+    ask(&session, Library::Open(file.path.clone()));
+    session.wait_for("its regions", |view| {
+        view.shown.take.as_deref() == Some("dropped.wav")
+            && view.results.regions.len() == file.regions
+    });
+    ask(&session, Library::Open(session.folder().join("gone.wav")));
+    session.wait_for("the error", |view| says(view, "gone.wav"));
 }

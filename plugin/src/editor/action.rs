@@ -98,6 +98,11 @@ pub enum Action {
         paths: Vec<PathBuf>,
         scans: bool,
     },
+    /// Show a recording beside the takes, and in it this span if there is one, in seconds from its start.
+    OpenFile {
+        path: PathBuf,
+        at: Option<Span>,
+    },
     /// Put a path on the clipboard.
     CopyPath(PathBuf),
     /// Show a file in the system's file manager.

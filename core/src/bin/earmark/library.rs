@@ -123,14 +123,20 @@ fn search(context: &Context, arguments: &LibrarySearchArguments) -> Result<(), F
         below: arguments.folder.as_deref().map(whole_path),
         threshold: arguments.threshold,
         top: arguments.top as usize,
+        saves: arguments.save,
     };
     let job = JobControl::new(JobKind::Scanning);
     let mut worker = context.worker();
-    let hits = while_shown(context.output.bar(), &job, || {
+    let found = while_shown(context.output.bar(), &job, || {
         worker.search_library(&search, &job)
     });
     note_all(context, &mut worker);
-    context.output.show(&hits?, |hits| {
+    let found = found?;
+    if search.saves {
+        let files = counted(found.saved, "file");
+        context.output.note(&format!("saved a version of {files}"));
+    }
+    context.output.show(&found.hits, |hits| {
         if hits.is_empty() {
             return format!("nothing in the library scores {} or more", search.threshold);
         }

@@ -75,6 +75,9 @@ pub(super) fn places_of(
     if let Some(take) = session.takes.named(filename) {
         return Ok(vec![take.row().path.clone()]);
     }
+    if let Some(path) = session.asked.found_at(filename) {
+        return Ok(vec![path]);
+    }
     let said = store.with(|store| {
         let seen = store.recording_path(filename)?;
         let marked = store.negatives_in(session.shown.profile(), filename)?;

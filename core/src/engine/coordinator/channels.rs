@@ -98,6 +98,8 @@ pub(super) struct Channels {
     pub library: Errands<LibraryToCoordinator>,
     /// Indexes the library.
     pub index: Errands<LibraryToCoordinator>,
+    /// Searches it with classifiers.
+    pub search: Errands<LibraryToCoordinator>,
     /// On which the worker goes first.
     way: RightOfWay,
     /// Ends the live scan when everything shuts down.
@@ -139,6 +141,7 @@ impl Channels {
             spectrograms: Errands::new(errands::SPECTROGRAMS, fault.clone()),
             library: Errands::new(errands::LIBRARY, fault.clone()),
             index: Errands::new(errands::INDEX, fault.clone()),
+            search: Errands::new(errands::SEARCH, fault.clone()),
             way,
             files: Errands::new(errands::FILES, fault),
             folders_asked: 0,
@@ -311,6 +314,7 @@ impl Channels {
             self.audition_thread.take(),
             self.spectrograms.end(),
             self.index.end(),
+            self.search.end(),
             self.library.end(),
             self.clips.end(),
             self.files.end(),

@@ -182,6 +182,8 @@ fn manage_storage(
         Storage::RestoreBackup => restore_backup(coordinator, instance)?,
         Storage::StartNewDatabase => start_new_database(coordinator, instance)?,
         Storage::EmptyCache => {
+            // What is deleted is not to be made again at once.
+            coordinator.library.close();
             let channels = &coordinator.channels;
             channels.ask_worker(instance, WorkerTask::EmptyCache);
         }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Coordinator;
+use super::library_search::{open_file, search, take_found, take_opened};
 use super::session::{Session, Sessions};
 use crate::config::Config;
 use crate::job::JobControl;
 use crate::protocol::{
-    EngineError, InstanceId, JobKind, Library, LibraryFolderView, LibraryUpdateView, LibraryView,
-    Severity,
+    EngineError, InstanceId, JobKind, Library, LibraryFolderView, LibraryFound, LibraryUpdateView,
+    LibraryView, Severity,
 };
-use crate::store::StoreHandle;
+use crate::store::{StoreHandle, TakeRow};
 use crate::words::counted;
 use crate::worker::{AddedFolders, LibraryReport, Worker, add_folders};
 
@@ -63,6 +64,16 @@ pub(super) enum LibraryToCoordinator {
         outcome: Result<LibraryReport, EngineError>,
         notices: Vec<String>,
     },
+    Searched {
+        instance: InstanceId,
+        outcome: Result<LibraryFound, EngineError>,
+        notices: Vec<String>,
+    },
+    /// A file was opened to be shown in the window of `instance`.
+    Opened {
+        instance: InstanceId,
+        outcome: Result<Box<TakeRow>, EngineError>,
+    },
 }
 
 pub(super) struct ReadLibrary {
@@ -103,7 +114,7 @@ impl LibraryState {
     fn view(&self) -> LibraryView {
         let update = self.update.as_ref().map(|job| LibraryUpdateView {
             job: job.progress(),
-            gives_way: job.is_giving_way(),
+            gives_way: job.is_resting(),
         });
         let problem = self.unread.as_ref().or(self.unindexed.as_ref());
         LibraryView {
@@ -111,6 +122,7 @@ impl LibraryState {
             update,
             is_paused: self.is_paused,
             problem: problem.cloned().unwrap_or_default(),
+            ..LibraryView::default()
         }
     }
 }
@@ -136,6 +148,8 @@ pub(super) fn carry_out(
             coordinator.library.close();
             Ok(())
         }
+        Library::Search { saves } => search(coordinator, instance, saves),
+        Library::Open(path) => open_file(coordinator, instance, path),
     }
 }
 
@@ -185,7 +199,7 @@ fn begin_update(
     }
     library.unindexed = None;
     let channels = &mut coordinator.channels;
-    let job = JobControl::giving_way(JobKind::Indexing, channels.way().clone());
+    let job = JobControl::behind(JobKind::Indexing, channels.way().clone());
     let (config, store) = (coordinator.config.clone(), channels.store().clone());
     let (model, at_work) = (model_of(&coordinator.sessions), job.clone());
     let updated = move |outcome, notices| LibraryToCoordinator::Updated {
@@ -235,6 +249,14 @@ pub(super) fn take_report(coordinator: &mut Coordinator, report: LibraryToCoordi
             {
                 fail(&mut coordinator.sessions, next, &error);
             }
+        }
+        LibraryToCoordinator::Searched {
+            instance,
+            outcome,
+            notices,
+        } => take_found(coordinator, instance, outcome, &notices),
+        LibraryToCoordinator::Opened { instance, outcome } => {
+            take_opened(coordinator, instance, outcome);
         }
     }
 }

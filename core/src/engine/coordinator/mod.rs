@@ -17,6 +17,7 @@ mod faults;
 #[cfg(test)]
 mod fixture;
 mod library;
+mod library_search;
 mod mark_buttons;
 mod marks_since;
 mod memory_export;
@@ -155,6 +156,9 @@ impl Coordinator {
                 self.take_files(report);
             },
             recv(channels.library.reports()) -> report => if let Ok(report) = report {
+                library::take_report(self, report);
+            },
+            recv(channels.search.reports()) -> report => if let Ok(report) = report {
                 library::take_report(self, report);
             },
             recv(channels.index.reports()) -> report => if let Ok(report) = report {

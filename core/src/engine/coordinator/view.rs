@@ -7,7 +7,7 @@ use super::session::{ComparedVersion, KeptTake, Loaded, Session};
 use super::training::{annotate, training_view};
 use crate::marks::SpanIndex;
 use crate::protocol::{
-    ActivityView, ComparisonView, RegionChange, RegionState, RegionView, SourceView, TakeView, View,
+    ActivityView, ComparisonView, LibraryView, RegionChange, RegionState, RegionView, SourceView, TakeView, View,
 };
 use crate::scan::{
     self, Fate, RegionSettings, SavedSpan, ScoredSpan, WindowScores, compare, recut,
@@ -31,7 +31,7 @@ pub(super) fn view_of(session: &Session) -> View {
     view.generation = session.generation();
     view.source = SourceView {
         name: session.identity.name.clone(),
-        takes: takes.in_order().into_iter().map(take_view).collect(),
+        takes: takes.on_show().into_iter().map(take_view).collect(),
         behind_s: takes.behind_s(),
     };
     shown.profile().clone_into(&mut view.shown.profile);
@@ -48,7 +48,11 @@ pub(super) fn view_of(session: &Session) -> View {
         job: jobs.progress(),
         ..answers.activity
     };
-    view.library = answers.library;
+    view.library = LibraryView {
+        found: answers.found,
+        scanned: view.library.scanned,
+        ..answers.library
+    };
     view.storage.counted = answers.counted;
     view.storage.survey = answers.survey;
     view.storage.settings = shown.settings().cloned();
@@ -232,6 +236,7 @@ fn take_view(take: &KeptTake) -> TakeView {
         start_s: take.start_s(),
         duration_s: take.length_s(),
         rate: row.rate,
+        is_file: take.is_file(),
         recording: take.is_recording(),
         gaps: gaps
             .filter_map(|gap| Span::new(gap.start as f64 / rate, gap.end as f64 / rate).ok())

@@ -3,7 +3,7 @@
 use super::*;
 use crate::store::{
     bands, choices, classifiers, clips, folders, library, negatives, profiles, recordings,
-    region_notes, regions, restored_version, scans, settings, shapes, sources, takes, training,
+    region_notes, regions, restored_version, scanned_files, scans, settings, shapes, sources, takes, training,
     unsure, versions,
 };
 
@@ -56,6 +56,7 @@ fn no_statement_scans_a_table() {
         region_notes::STATEMENTS,
         regions::STATEMENTS,
         restored_version::STATEMENTS,
+        scanned_files::STATEMENTS,
         scans::STATEMENTS,
         settings::STATEMENTS,
         shapes::STATEMENTS,

@@ -9,6 +9,6 @@ mod similar;
 mod summary;
 
 pub use folders::{AddedFolders, add_folders, whole_path};
-pub use hits::{LibraryHit, LibrarySearch};
+pub use hits::LibrarySearch;
 pub use indexing::LibraryReport;
 pub use similar::{Example, SimilarHit, SimilarRequest, SimilarScope};

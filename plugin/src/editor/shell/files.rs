@@ -5,12 +5,17 @@
 use std::path::PathBuf;
 
 use earmark_core::protocol::{Command, Library, View, Work};
+use earmark_core::time::Span;
 use egui::{Context, ViewportCommand};
 
 use super::{PromptTarget, Shell, shown_take};
 use crate::editor::action::{Action, Outgoing, Panel};
 use crate::editor::views::class_prompt::PromptState;
 use crate::editor::views::drop_hint::{self, DropMeaning};
+use crate::editor::views::timeline::visible_span;
+
+/// How much is shown around what a user goes to in a file, in seconds.
+const AROUND_S: f64 = 4.0;
 
 impl Shell {
     /// What was dropped in this frame.
@@ -63,6 +68,30 @@ impl Shell {
             }
         };
         outgoing.push(Outgoing::Command(command));
+    }
+
+    /// Has a recording shown beside the takes. Once it is, the window goes to `at`.
+    pub(super) fn open_file(
+        &mut self,
+        path: PathBuf,
+        at: Option<Span>,
+        outgoing: &mut Vec<Outgoing>,
+    ) {
+        self.awaited = at.map(|at| (path.clone(), at));
+        outgoing.push(Outgoing::Command(Command::Library(Library::Open(path))));
+    }
+
+    /// Goes to the span of a recording that was to be shown, as soon as it is.
+    pub(super) fn follow_opened(&mut self, view: &View) {
+        let Some(take) = shown_take(view) else {
+            return;
+        };
+        if let Some((_, at)) = self.awaited.take_if(|(path, _)| *path == take.path) {
+            let from_s = at.start_s() - AROUND_S;
+            let length_s = at.duration_s() + 2.0 * AROUND_S;
+            self.timeline.visible = visible_span(from_s, length_s, take.duration_s);
+            self.go_to(at, view);
+        }
     }
 
     /// The clip of the region at the cursor, else the shown take.

@@ -20,7 +20,9 @@ use egui::Ui;
 
 use self::noting::{OpenNote, SoughtNotes};
 use super::action::{Outgoing, Panel};
-pub use super::frame::{FrameState, playhead_in_take, shown_sounds, shown_take, times};
+pub use super::frame::{
+    FrameState, newest_sounds, playhead_in_take, shown_sounds, shown_take, times,
+};
 use super::in_out::InOutPoints;
 use super::keys;
 use super::mark_target::PlayheadFollow;
@@ -89,6 +91,8 @@ pub struct Shell {
     was_typing: bool,
     /// The take the zoom and the time selection belong to.
     take: Option<String>,
+    /// The recording that is about to be shown, and where in it the window goes then.
+    awaited: Option<(PathBuf, Span)>,
     /// The zoom of the saved project, until there is a take.
     recalled: Option<Option<Span>>,
 }
@@ -190,6 +194,7 @@ impl Shell {
                 visible_span(span.start_s(), length_s, take.duration_s)
             });
         }
+        self.follow_opened(view);
         self.train.suggest(view);
     }
 }

@@ -4,7 +4,7 @@
 
 use egui::{Frame, Margin, Panel as Dock, Ui};
 
-use super::{FrameState, Shell, shown_take};
+use super::{FrameState, Shell, newest_sounds, shown_take};
 use crate::editor::action::{Action, Panel};
 use crate::editor::review_order::Listed;
 use crate::editor::theme;
@@ -106,6 +106,9 @@ impl Shell {
         let library = LibraryPanel {
             library: &frame.view.library,
             folder: frame.view.activity.folder.as_deref(),
+            sounds: newest_sounds(frame.view),
+            is_busy: frame.view.activity.job.is_some(),
+            audition: frame.view.activity.audition.as_ref(),
             form: &mut self.library,
         };
         library.show(ui)

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use earmark_core::protocol::{
-    Command, JobKind, JobView, Library, LibraryFolderView, LibraryUpdateView, LibraryView, Show,
-    View,
+    AuditionMode, AuditionView, Command, JobKind, JobView, Library, LibraryFolderView,
+    LibraryFound, LibraryHit, LibraryUpdateView, LibraryView, Play, ScannedFileView, Show,
+    TakeView, View,
 };
+use earmark_core::time::{SampleRate, Span};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::export::folder;
 use super::files::{drop_files, hover, paths};
@@ -62,6 +64,33 @@ pub fn being_indexed() -> View {
         },
         gives_way: false,
     });
+    view
+}
+
+/// A library that was searched, and a file that was dropped.
+pub fn searched() -> View {
+    let mut view = with_library();
+    let hit = |name: &str, start_s: f64, score: f32| LibraryHit {
+        path: PathBuf::from("/home/me/Sounds/doors").join(name),
+        span: Span::new(start_s, start_s + 0.8).unwrap(),
+        score,
+    };
+    view.library.found = Some(Arc::new(LibraryFound {
+        profile: String::from("default"),
+        hits: vec![
+            hit("slam 17.wav", 12.3, 0.97),
+            hit("a wooden door that creaks for a long time.wav", 3.0, 0.81),
+        ],
+        files: 1_460,
+        saved: 0,
+    }));
+    view.library.scanned = Arc::new(vec![ScannedFileView {
+        filename: String::from("interview.wav"),
+        path: PathBuf::from("/home/me/interview.wav"),
+        version: 2,
+        regions: 7,
+        date: String::from("2026-01-31 14:22:33"),
+    }]);
     view
 }
 
@@ -167,6 +196,106 @@ fn an_update_is_started_watched_stopped_paused_and_resumed() {
             Library::Resume
         ]
     );
+}
+
+/// The view once `path` is shown beside the takes.
+fn shown(path: &str, mut view: View) -> View {
+    let filename = String::from("shown.wav");
+    view.source.takes.push(TakeView {
+        filename: filename.clone(),
+        path: PathBuf::from(path),
+        start_s: 0.0,
+        duration_s: 40.0,
+        rate: SampleRate::new(44_100).unwrap(),
+        is_file: true,
+        recording: false,
+        gaps: Vec::new(),
+    });
+    view.shown.take = Some(filename);
+    view
+}
+
+#[test]
+fn the_library_is_searched_and_a_hit_is_played_and_shown_where_it_is() {
+    let mut harness = open_library(searched());
+    harness.get_by_label("for door");
+    click(&mut harness, "Search library");
+    click(&mut harness, "Save versions");
+    click(&mut harness, "Search library");
+    harness.get_by_label("Play hit 2").scroll_to_me();
+    settle(&mut harness);
+    click(&mut harness, "Play hit 1");
+    let path = "/home/me/Sounds/doors/slam 17.wav";
+    let span = Span::new(12.3, 12.3 + 0.8).unwrap();
+    harness.state_mut().view.activity.audition = Some(AuditionView {
+        filename: String::from(path),
+        span,
+    });
+    settle(&mut harness);
+    click(&mut harness, "Stop hit 1");
+    harness.state_mut().view.activity.audition = None;
+    settle(&mut harness);
+    click(&mut harness, "Hit 1, slam 17.wav, 00:00:12.300, score 0.97");
+    let played = Command::Play(Play::Stretch {
+        filename: String::from(path),
+        span,
+        mode: AuditionMode::Replace,
+    });
+    let commands = harness.state().commands();
+    assert_eq!(
+        commands[1..],
+        [
+            Command::Library(Library::Search { saves: false }),
+            Command::Library(Library::Search { saves: true }),
+            played,
+            Command::Play(Play::Stop),
+            Command::Library(Library::Open(PathBuf::from(path))),
+        ]
+    );
+    // Once it is shown, its stretch is selected, so that P marks it. It is not in the project, so nothing is at the playhead.
+    harness.state_mut().view = shown(path, searched());
+    harness.state_mut().last_class = String::from("door");
+    settle(&mut harness);
+    harness.key_press(egui::Key::P);
+    settle(&mut harness);
+    let marked = harness.state().targets();
+    let Some(earmark_core::protocol::Target::Marked { spans, .. }) = marked.first() else {
+        panic!("{marked:?}");
+    };
+    assert_eq!(spans.as_slice(), [span]);
+}
+
+#[test]
+fn a_file_that_was_dropped_to_be_searched_is_listed_and_shown_and_not_taken_for_a_take() {
+    let mut harness = open_library(searched());
+    let row = "Scanned file interview.wav, version 2, 7 regions";
+    harness.get_by_label(row).scroll_to_me();
+    settle(&mut harness);
+    click(&mut harness, row);
+    let path = "/home/me/interview.wav";
+    assert_eq!(asked(&harness), [Library::Open(PathBuf::from(path))]);
+    harness.state_mut().view = shown(path, searched());
+    settle(&mut harness);
+    // The list of takes names it.
+    let chooser = harness.get_by_role_and_label(egui::Role::ComboBox, "Take");
+    let named = chooser.accesskit_node().description();
+    assert_eq!(named.as_deref(), Some("shown.wav"));
+}
+
+#[test]
+fn without_a_classifier_the_search_says_what_it_needs() {
+    let mut view = searched();
+    view.learning.classifiers.clear();
+    view.library.found = Some(Arc::new(LibraryFound {
+        profile: String::from("default"),
+        hits: Vec::new(),
+        files: 12,
+        saved: 0,
+    }));
+    let mut harness = open_library(view);
+    harness.get_by_label("Nothing found in 12 files");
+    click(&mut harness, "Search library");
+    assert!(asked(&harness).is_empty());
 }
 
 #[test]

@@ -251,6 +251,7 @@ pub fn reviewed() -> View {
                 start_s: 3600.0,
                 duration_s: 60.0,
                 rate: SampleRate::new(48_000).unwrap(),
+                is_file: false,
                 recording: true,
                 gaps: vec![Span::new(38.0, 39.5).unwrap()],
             }],

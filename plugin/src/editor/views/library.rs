@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use earmark_core::protocol::{
-    Command, FolderView, Library, LibraryFolderView, LibraryUpdateView, LibraryView, Severity, Show,
+    AuditionView, Command, FolderView, Library, LibraryFolderView, LibraryUpdateView, LibraryView,
+    Severity, Show,
 };
 use egui::{Button, Frame, Margin, ProgressBar, RichText, Role, ScrollArea, Ui, WidgetInfo};
 
 use super::folder_browser::{self, FolderForm};
+use super::library_search::{LibrarySearch, scanned};
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{counted, elided_label, figures, glyph_button, panel_heading, weak};
@@ -26,6 +28,8 @@ pub struct LibraryForm {
     browser: Option<FolderForm>,
     /// Folders whose failed files are listed.
     failed: BTreeSet<PathBuf>,
+    /// A search saves versions.
+    saves: bool,
     /// The engine was told that the panel is open.
     is_open: bool,
 }
@@ -47,6 +51,12 @@ pub struct LibraryPanel<'a> {
     pub library: &'a LibraryView,
     /// The last folder that the engine has read.
     pub folder: Option<&'a FolderView>,
+    /// The sounds that the newest classifier finds.
+    pub sounds: &'a [String],
+    /// A job of this window is at work.
+    pub is_busy: bool,
+    /// What is played now.
+    pub audition: Option<&'a AuditionView>,
     pub form: &'a mut LibraryForm,
 }
 
@@ -78,6 +88,17 @@ impl LibraryPanel<'_> {
                 for folder in folders.map_or(&[][..], Vec::as_slice) {
                     self.folder(ui, folder, &mut actions);
                 }
+                if folders.is_some_and(|folders| !folders.is_empty()) {
+                    let search = LibrarySearch {
+                        sounds: self.sounds,
+                        is_busy: self.is_busy,
+                        found: self.library.found.as_deref(),
+                        audition: self.audition,
+                        saves: &mut self.form.saves,
+                    };
+                    actions.extend(search.show(ui));
+                }
+                scanned(ui, &self.library.scanned, &mut actions);
             });
         actions
     }

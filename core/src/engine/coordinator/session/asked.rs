@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use super::freshness::{Freshness, Part};
 use crate::protocol::{
-    ActivityView, AuditionView, ExportQuestion, ExportRequest, FolderView, LibraryView, ProfileView,
+    ActivityView, AuditionView, ExportQuestion, ExportRequest, FolderView, LibraryFound, LibraryView, ProfileView,
     SpectrogramView, Survey,
 };
 
@@ -18,7 +18,9 @@ pub(in crate::engine::coordinator) struct Answers {
     pub spectrogram: Option<Arc<SpectrogramView>>,
     /// Without the job at work.
     pub activity: ActivityView,
+    /// Without what this window alone is shown.
     pub library: LibraryView,
+    pub found: Option<Arc<LibraryFound>>,
 }
 
 #[derive(Default)]
@@ -92,6 +94,20 @@ impl Asked {
     /// The window wants to see the library, or no longer does.
     pub fn look_at_library(&mut self, wanted: bool) {
         self.looks_at_library = wanted;
+        self.freshness.invalidate_if(Part::Database, wanted);
+    }
+
+    /// What a search of the library found; `None` while the next one is at work.
+    pub fn show_found(&mut self, found: Option<LibraryFound>) {
+        self.change().found = found.map(Arc::new);
+    }
+
+    /// Where the file is that a search of the library found and that windows call `filename`: its path.
+    pub fn found_at(&self, filename: &str) -> Option<PathBuf> {
+        let found = self.answers.found.as_deref()?;
+        let mut hits = found.hits.iter();
+        let hit = hits.find(|hit| hit.path.to_string_lossy() == filename)?;
+        Some(hit.path.clone())
     }
 
     pub fn looks_at_library(&self) -> bool {
