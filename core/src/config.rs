@@ -23,6 +23,8 @@ pub struct Config {
     pub places_file: Option<PathBuf>,
     /// How long after its first use of the database an engine first lets go what is kept no longer.
     pub retention_after: Duration,
+    /// Whether the library is indexed at the lowest priority. On a machine that has no time to spare that takes for ever.
+    pub indexes_idly: bool,
     /// Threads that a model runs on; `None` follows the setting
     /// [`INFERENCE_THREADS`](super::settings::INFERENCE_THREADS) of the database. `EARMARK_INFERENCE_THREADS` overrides.
     pub inference_threads: Option<NonZeroUsize>,
@@ -49,6 +51,7 @@ impl Config {
             cache_folder: from_variable("EARMARK_EMBEDDINGS").unwrap_or(folders.cache),
             places_file: None,
             retention_after: Duration::from_secs(60),
+            indexes_idly: true,
             inference_threads: std::env::var("EARMARK_INFERENCE_THREADS")
                 .ok()
                 .and_then(|threads| threads.trim().parse().ok()),

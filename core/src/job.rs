@@ -6,6 +6,8 @@
 //! A room of its own, because it fits into no other. It is no value, so `protocol` cannot hold it: it has a switch, a
 //! lock and the model's [`Canceller`]. It is not the worker's either: exports hang on one too, and they lie below the worker.
 
+mod right_of_way;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +17,7 @@ use parking_lot::Mutex;
 
 use crate::embed::{Canceller, EmbedError};
 use crate::protocol::{EngineError, JobKind, JobView};
+pub(crate) use right_of_way::RightOfWay;
 
 /// One job's progress and its cancel switch. Clones share both.
 #[derive(Clone)]
@@ -43,6 +46,8 @@ struct Shared {
     progress: Mutex<Progress>,
     /// What ends the model's run that the job is waiting for.
     run: Mutex<Option<Canceller>>,
+    /// Whom the job gives way to; `None` for one that somebody waits for.
+    way: Option<RightOfWay>,
 }
 
 struct Progress {
@@ -115,6 +120,15 @@ impl Progress {
 impl JobControl {
     /// A job that has not begun.
     pub fn new(kind: JobKind) -> Self {
+        Self::with(kind, None)
+    }
+
+    /// A job that has not begun and rests whenever somebody is at work who goes first.
+    pub(crate) fn behind(kind: JobKind, way: RightOfWay) -> Self {
+        Self::with(kind, Some(way))
+    }
+
+    fn with(kind: JobKind, way: Option<RightOfWay>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 cancelled: AtomicBool::new(false),
@@ -130,6 +144,7 @@ impl JobControl {
                     step: Share::WHOLE,
                 }),
                 run: Mutex::new(None),
+                way,
             }),
             gives_way: None,
         }
@@ -213,8 +228,21 @@ impl JobControl {
         self.proceed()
     }
 
-    /// Asks whether to go on.
+    /// Whether it rests at present, because somebody is at work who goes first.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.shared.way.as_ref().is_some_and(RightOfWay::is_taken)
+    }
+
+    /// Asks whether to go on, and rests before that while somebody is at work who goes first.
     pub fn proceed(&self) -> ControlFlow<()> {
+        if let Some(way) = &self.shared.way {
+            let rested = way.give_way(|| self.is_cancelled());
+            if !rested.is_zero() {
+                // Rest is no work: what is left takes as long as before.
+                let begun = &mut self.shared.progress.lock().begun;
+                *begun = begun.map(|begun| begun + rested);
+            }
+        }
         if self.must_stop() {
             ControlFlow::Break(())
         } else {
@@ -224,9 +252,9 @@ impl JobControl {
 
     /// As [`proceed`](Self::proceed), for work that fails with an error of the engine's.
     pub(crate) fn go_on(&self) -> Result<(), EngineError> {
-        match self.must_stop() {
-            true => Err(EngineError::Cancelled),
-            false => Ok(()),
+        match self.proceed() {
+            ControlFlow::Break(()) => Err(EngineError::Cancelled),
+            ControlFlow::Continue(()) => Ok(()),
         }
     }
 
@@ -276,6 +304,44 @@ mod tests {
         job.share(0, &[0.0]);
         job.stage("learning", 0.0);
         assert_eq!(job.progress().fraction, 0.0, "the next stage begins anew");
+    }
+
+    #[test]
+    fn a_job_that_gives_way_makes_no_step_while_another_is_at_work_and_can_be_cancelled_then() {
+        use std::sync::atomic::AtomicUsize;
+
+        let way = RightOfWay::default();
+        let job = JobControl::behind(JobKind::Indexing, way.clone());
+        let steps = AtomicUsize::new(0);
+        let steps_now = || steps.load(Ordering::SeqCst);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while job.proceed().is_continue() {
+                    steps.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+            while steps_now() < 3 {
+                std::hint::spin_loop();
+            }
+            for _ in 0..50 {
+                let goes_first = way.take();
+                let before = steps_now();
+                // What takes as many steps as the other would have made without giving way.
+                for _ in 0..1_000 {
+                    std::thread::yield_now();
+                }
+                assert!(steps_now() <= before + 1, "but for the step in hand");
+                assert!(job.is_resting());
+                drop(goes_first);
+                let resting = steps_now();
+                while steps_now() < resting + 3 {
+                    std::hint::spin_loop();
+                }
+            }
+            let _goes_first = way.take();
+            job.cancel();
+        });
+        assert!(job.is_cancelled());
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod proving;
 mod second_model;
 mod seeing;
 mod session;
+mod shelving;
 mod similar;
 mod storage;
 mod training;

@@ -94,6 +94,9 @@ enum Task {
         /// Choose the recordings for each sound in another order
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Measure only how well one example finds the others of its class, in each space that a search could use
+        #[arg(long, conflicts_with_all = ["quick", "json", "fit_edges"])]
+        retrieval: bool,
         /// Fit the weights of the boundary model to the choosing set instead, and write them into its source
         #[arg(long, conflicts_with_all = ["quick", "sounds", "json"])]
         fit_edges: bool,
@@ -193,6 +196,7 @@ fn run(arguments: &Arguments) -> Result<()> {
             quick,
             sounds,
             seed,
+            retrieval,
             fit_edges,
             json,
         } => eval::run(
@@ -200,6 +204,7 @@ fn run(arguments: &Arguments) -> Result<()> {
             &eval::Options {
                 quick: *quick,
                 sounds: *sounds,
+                retrieval: *retrieval,
                 fit_edges: *fit_edges,
                 seed: *seed,
                 json: json.clone(),

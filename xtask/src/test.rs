@@ -10,13 +10,14 @@ mod tally;
 
 use crate::bundle::{self, Bundles, Profile};
 use crate::setup::Setup;
+use crate::soundscape::fetch_package;
 use crate::workspace::Workspace;
 use crate::{AlreadyReported, python, screen, system};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write, stdout};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tally::Tally;
 
@@ -26,6 +27,13 @@ const BUILD_PACKAGES: [&str; 3] = ["git", "python3-pip", "python3-venv"];
 /// The DAWs that play projects with the plugin in it, on Linux, the sound server of the second, and what runs the scripts for a
 /// third, which Debian does not have.
 const DAW_PACKAGES: [&str; 4] = ["ardour", "qtractor", "jackd2", "lua5.4"];
+
+/// Debian packages with recordings, together 61 MB, for the test of a library.
+const RECORDINGS: [&str; 3] = [
+    "minetest-data",
+    "klettres-data",
+    "asterisk-core-sounds-en-wav",
+];
 
 /// A part of the tests that can be run alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -109,7 +117,7 @@ fn run_here(workspace: &Workspace, only: Option<Section>, tally: &mut Tally) -> 
 /// What the tests need around them.
 struct Surroundings {
     setup: Setup,
-    python: Option<std::path::PathBuf>,
+    python: Option<PathBuf>,
 }
 
 impl Surroundings {
@@ -123,6 +131,11 @@ impl Surroundings {
         system::provide(&packages)?;
         let setup = Setup::from_environment(workspace);
         setup.run()?;
+        if with_hosts && cfg!(target_os = "linux") {
+            for package in RECORDINGS {
+                fetch_package(package, &recordings_in(&setup))?;
+            }
+        }
         let python = with_hosts
             .then(|| python::environment(setup.cache(), &python::VST3_HOSTS))
             .transpose()?;
@@ -137,10 +150,15 @@ impl Surroundings {
     fn describe_hosts(&self, command: &mut Command, debug: &Bundles, release: &Bundles) {
         command.env("EARMARK_TEST_BUNDLES", release.folder());
         command.env("EARMARK_TEST_BUNDLES_DEBUG", debug.folder());
+        command.env("EARMARK_TEST_RECORDINGS", recordings_in(&self.setup));
         if let Some(python) = &self.python {
             command.env("EARMARK_TEST_PYTHON", python);
         }
     }
+}
+
+fn recordings_in(setup: &Setup) -> PathBuf {
+    setup.cache().folder().join("recordings")
 }
 
 /// Runs tests, lets their output through and counts.

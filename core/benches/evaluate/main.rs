@@ -8,7 +8,8 @@
 //!
 //! Arguments: `--material FOLDER`, `--python PROGRAM --script FILE` for the heads in Python, `--shipped KEY --before KEY` for
 //! the models that the shipped head and the one before learn from, `--targets N` for the first N only, `--quick yes` for
-//! those two heads only, `--json FILE`. With `--edges FILE` it writes what the boundary model is fitted by, and measures nothing.
+//! those two heads only, `--json FILE`. With `--edges FILE` it writes what the boundary model is fitted by, and measures nothing. With
+//! `--retrieval FILE` it searches the recordings that the file lists by one example each, and does nothing else.
 
 mod edges;
 mod few;
@@ -17,10 +18,11 @@ mod heads;
 mod material;
 mod oracle;
 mod python;
+mod retrieval;
 mod rounds;
 mod session;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -36,6 +38,7 @@ struct Arguments {
     is_quick: bool,
     json: Option<PathBuf>,
     edges: Option<PathBuf>,
+    retrieval: Option<PathBuf>,
 }
 
 /// What is written as JSON.
@@ -47,6 +50,10 @@ struct Results {
 
 fn main() -> Result<(), Failure> {
     let arguments = parse()?;
+    if let Some(list) = &arguments.retrieval {
+        let found = retrieval::measure(list, &arguments.material, &arguments.models.shipped)?;
+        return write_json(&found, arguments.json.as_deref());
+    }
     let material = material::read(&arguments.material)?;
     let folder = tempfile::tempdir()?;
     let mut session = session::Session::open(
@@ -83,8 +90,13 @@ fn main() -> Result<(), Failure> {
         }
         eprintln!("{}/{} {}", index + 1, wanted, target.name);
     }
-    let text = serde_json::to_string_pretty(&results)?;
-    match arguments.json {
+    write_json(&results, arguments.json.as_deref())
+}
+
+/// Writes `results` to `path`, or without one to standard output.
+fn write_json(results: &impl Serialize, path: Option<&Path>) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(results)?;
+    match path {
         Some(path) => std::fs::write(path, text)?,
         None => println!("{text}"),
     }
@@ -110,6 +122,7 @@ fn parse() -> Result<Arguments, Failure> {
             "--before" => arguments.models.before = value,
             "--targets" => arguments.targets = Some(value.parse()?),
             "--quick" => arguments.is_quick = value == "yes",
+            "--retrieval" => arguments.retrieval = Some(value.into()),
             "--edges" => arguments.edges = Some(value.into()),
             "--json" => arguments.json = Some(value.into()),
             _ => return Err(format!("{name} is not known here").into()),

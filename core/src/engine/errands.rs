@@ -17,6 +17,12 @@ pub(super) const LOOKS: &str = "earmark-looks";
 pub(super) const CLIPS: &str = "earmark-clips";
 /// The thread of exports and of the choice of folders.
 pub(super) const FILES: &str = "earmark-files";
+/// The thread that reads and changes the list of the library's folders.
+pub(super) const LIBRARY: &str = "earmark-library";
+/// The thread that indexes the library.
+pub(super) const INDEX: &str = "earmark-index";
+/// The thread that searches the library with a classifier.
+pub(super) const SEARCH: &str = "earmark-search";
 /// The thread that draws spectrograms.
 pub(super) const SPECTROGRAMS: &str = "earmark-spectrogram";
 

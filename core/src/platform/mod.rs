@@ -1,6 +1,7 @@
 //! What differs between operating systems: where our own library lies, which folders belong to the user, and what
 //! libraries are called; and files that appear whole or not at all. The only room that calls the operating system directly. Any thread but the audio thread.
 
+mod background;
 mod change_time;
 mod content;
 mod file_manager;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use directories::{ProjectDirs, UserDirs};
 
+pub use background::in_background;
 pub use content::{content_of, fingerprint_of};
 pub use file_manager::{ShowError, show_in_folder};
 pub use identity::FileIdentity;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, Place, Target};
-use super::{BackgroundMargin, Example, ExportRequest, SimilarQuery};
+use super::{BackgroundMargin, Example, ExportRequest, Library, SimilarQuery};
 use crate::audition::AuditionMode;
 use crate::frequency::FrequencyAxis;
 use crate::store::TrainingRequest;
@@ -30,6 +30,7 @@ pub enum Command {
     Play(Play),
     Work(Work),
     Storage(Storage),
+    Library(Library),
     /// Change something that the database or the settings keep.
     Change(Box<Change>),
     /// Take the last change of this window back.
@@ -110,6 +111,10 @@ pub enum Show {
     Folder(Option<PathBuf>),
     /// What is kept where and how large it is, for [`StorageView::survey`](super::StorageView::survey).
     Survey,
+    /// The library, for [`View::library`](super::View::library), now and as it changes; not wanted, nobody looks at it any more.
+    Library {
+        wanted: bool,
+    },
 }
 
 /// What is played through the plugin's output.

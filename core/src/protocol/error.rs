@@ -36,6 +36,10 @@ pub enum EngineError {
     Index(#[from] crate::library::index::IndexError),
     #[error("the library has no folder yet: add one with `earmark library add FOLDER`")]
     EmptyLibrary,
+    #[error("{} is a file: the library takes folders, so choose the one that it is in", path.display())]
+    NotAFolder { path: std::path::PathBuf },
+    #[error("there is no folder {}: check the path", path.display())]
+    NoFolder { path: std::path::PathBuf },
     #[error("nothing that this search is about is indexed yet: run `earmark library update`")]
     NothingIndexed,
     #[error(transparent)]

@@ -14,6 +14,7 @@ mod folder_view;
 mod ids;
 mod job_view;
 mod judged_scores;
+mod library;
 mod note_search;
 mod region_view;
 mod remembered;
@@ -40,6 +41,11 @@ pub use folder_view::{FolderPlace, FolderView};
 pub use ids::{InstanceId, SourceIdentity};
 pub use job_view::{JobKind, JobView};
 pub use judged_scores::{found_scores, judged_scores};
+pub(crate) use library::serialize_failed;
+pub use library::{
+    Library, LibraryFolderView, LibraryFound, LibraryHit, LibraryUpdateView, LibraryView,
+    ScannedFileView,
+};
 pub use note_search::{NoteSearch, tags};
 pub use region_view::{RegionChange, RegionState, RegionView, ShownId};
 pub use remembered::{Remembered, RememberedTake};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use super::{ClassifierView, JobView, ReasonToTrain, RegionView, Waveform};
-use super::{Compared, ExportRequest, FolderView, SimilarView, Survey, TrainRequest};
+use super::{Compared, ExportRequest, FolderView, LibraryView, SimilarView, Survey, TrainRequest};
 use crate::audio::Spectrogram;
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::settings::SettingsView;
@@ -33,6 +33,8 @@ pub struct View {
     /// The search for similar stretches that was asked for last.
     pub similar: Option<SimilarView>,
     pub storage: StorageView,
+    /// From when a window first asked ([`Show::Library`](super::Show::Library)).
+    pub library: LibraryView,
     pub health: HealthView,
 }
 
@@ -255,10 +257,19 @@ pub struct TakeView {
     pub duration_s: f64,
     /// Samples per second.
     pub rate: SampleRate,
+    /// A file that the user opened beside the takes: it lies nowhere on the project's timeline.
+    pub is_file: bool,
     /// Still growing.
     pub recording: bool,
     /// Stretches, in seconds from the take's start, where audio was lost.
     pub gaps: Vec<Span>,
+}
+
+impl TakeView {
+    /// Where a moment of the project lies, in seconds from the take's start; `None` in a file, which is not in the project.
+    pub fn at_project_s(&self, project_s: f64) -> Option<f64> {
+        (!self.is_file).then_some(project_s - self.start_s)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

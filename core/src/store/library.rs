@@ -64,6 +64,8 @@ const COUNT_OF_FOLDER: &str = "SELECT COUNT(*) FROM library_files WHERE folder_i
 const MOVE_FILES: &str = "UPDATE library_files SET folder_id = ?2 WHERE folder_id = ?1";
 const SET_FAULT: &str = "UPDATE library_folders SET fault = ?2 WHERE id = ?1 AND fault <> ?2";
 const FILES_OF_FOLDER: &str = files_where!("WHERE folder_id = ?1 ORDER BY path");
+const SOME_FILES_OF_FOLDER: &str =
+    files_where!("WHERE folder_id = ?1 AND path > ?2 ORDER BY path LIMIT ?3");
 const ENTER_FILE: &str = "INSERT INTO library_files
          (path, folder_id, size_bytes, modified_ns, content, identity, length_s, fault)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -81,6 +83,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     MOVE_FILES,
     SET_FAULT,
     FILES_OF_FOLDER,
+    SOME_FILES_OF_FOLDER,
     REMOVE_FILE,
 ];
 
@@ -160,6 +163,22 @@ impl Store {
     /// When the database cannot be read.
     pub fn library_files(&self, folder: LibraryFolderId) -> Result<Vec<LibraryFile>, StoreError> {
         self.read(|db| all(db, FILES_OF_FOLDER, [folder], file_from))
+    }
+
+    /// The first `count` files of a folder by path, behind the file `after` if there is one: of a large folder all at once would keep
+    /// others waiting.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn some_library_files(
+        &self,
+        folder: LibraryFolderId,
+        after: Option<&Path>,
+        count: usize,
+    ) -> Result<Vec<LibraryFile>, StoreError> {
+        let after = after.map(path_text).unwrap_or_default();
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.read(|db| all(db, SOME_FILES_OF_FOLDER, (folder, after, count), file_from))
     }
 
     /// Removes the files at `gone` and enters `files`, in the place of what was known of their paths, as one transaction. Files whose

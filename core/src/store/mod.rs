@@ -40,6 +40,7 @@ mod regions;
 mod restore;
 mod restored_version;
 mod rows;
+mod scanned_files;
 mod scans;
 mod search;
 mod settings;
@@ -92,6 +93,7 @@ pub use region_notes::{LONGEST_NOTE, NewRegionNote, RegionNote};
 pub use regions::{RegionEdit, RegionRecord, RegionRow};
 pub use restore::Restored;
 pub use restored_version::RestoredVersion;
+pub use scanned_files::ScannedFile;
 pub use scans::{NewScan, ScoredVersion};
 pub use sources::{FoundSources, ResolvedSources, SaidSources};
 pub use statistics::{

@@ -41,8 +41,8 @@ use std::sync::Arc;
 
 pub use edges::EdgePlaces;
 pub use library::{
-    FolderSummary, LibraryHit, LibraryReport, LibrarySearch, NamedHit, SimilarHit, SimilarRequest,
-    SimilarScope, SimilarWork,
+    AddedFolders, LibraryReport, LibrarySearch, NamedHit, SimilarHit, SimilarRequest, SimilarScope,
+    SimilarWork, add_folders, whole_path,
 };
 pub use live::{Finished, Followed, LiveChange, SoundScores};
 pub use novelty::NoveltyRequest;
@@ -88,6 +88,8 @@ pub struct Worker {
     /// What classifiers said of what is judged.
     proved: prove::Proved,
     waveforms: HashMap<PathBuf, Arc<crate::protocol::Waveform>>,
+    /// What it does must disturb nothing else on this machine.
+    is_idle: bool,
 }
 
 /// A model with its session.
@@ -115,6 +117,29 @@ impl Worker {
             kept_joints: sounds::KeptJoints::new(),
             proved: prove::Proved::default(),
             waveforms: HashMap::new(),
+            is_idle: false,
+        }
+    }
+
+    /// A worker whose long work disturbs nothing else on this machine: its models run on one thread of the lowest priority.
+    pub(crate) fn idle(mut config: Config, store: StoreHandle) -> Self {
+        // More threads would be the runtime's own, whose priority nobody but the runtime can change.
+        config.inference_threads = Some(NonZeroUsize::MIN);
+        Self {
+            is_idle: config.indexes_idly,
+            ..Self::new(config, store)
+        }
+    }
+
+    /// Does `work` at this worker's priority. An idle one must not use the database in it: others wait for that.
+    fn at_own_priority<T: Send>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> T + Send,
+    ) -> Result<T, EngineError> {
+        if self.is_idle {
+            platform::in_background(|| work(self)).map_err(EngineError::Threads)
+        } else {
+            Ok(work(self))
         }
     }
 

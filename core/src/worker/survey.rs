@@ -6,6 +6,7 @@ use std::path::Path;
 use super::Worker;
 use crate::cache::CacheError;
 use crate::embed::{self, Runtime};
+use crate::library::index;
 use crate::platform;
 use crate::protocol::{
     InUse, ModelCredit, RetentionSurvey, Stored, Survey, TakesSurvey, UnmarkedTake,
@@ -48,7 +49,7 @@ impl Worker {
             retention,
             cache: Stored {
                 path: self.config.cache_folder.clone(),
-                bytes: self.cache.size_bytes(),
+                bytes: self.cache.size_bytes() + index::size_bytes(&self.indexes_folder()),
             },
             models_folder: platform::user_folders()
                 .map(|folders| folders.models)
@@ -149,13 +150,19 @@ impl Worker {
             .collect()
     }
 
-    /// Deletes the cached embeddings; returns how many bytes that freed.
+    /// Deletes the cached embeddings and the indexes of libraries; returns how many bytes that freed.
     ///
     /// # Errors
     /// When a file cannot be deleted; the others are deleted all the same.
     pub fn empty_cache(&mut self) -> Result<u64, CacheError> {
-        let bytes = self.cache.size_bytes();
+        let indexes = self.indexes_folder();
+        let bytes = self.cache.size_bytes() + index::size_bytes(&indexes);
+        let deleted = index::delete_all(&indexes).map_err(|source| CacheError::Purge {
+            path: indexes,
+            source,
+        });
         self.cache.purge()?;
+        deleted?;
         Ok(bytes)
     }
 }

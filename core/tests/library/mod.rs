@@ -190,6 +190,18 @@ fn a_trained_sound_is_found_in_all_files_and_nothing_is_saved_about_them() {
         case("another profile", "library search --sound rain").refused(&["the profile rain"]),
     ]);
     assert_eq!(profile, json(&machine, "profiles"));
+
+    // With --save each file with a region has a version, once.
+    let count = |line: &str| json(&machine, line).as_array().unwrap().len();
+    for _ in 0..2 {
+        machine.must("library search --save");
+        assert_eq!(count("versions sounds/rooms/one.wav"), 1);
+        assert_eq!(count("versions sounds/rooms/two.wav"), 1);
+    }
+    machine.check(&[
+        case("a file without a region", "results sounds/noise/1.wav").refused(&["no results"]),
+        case("its results", "results sounds/rooms/one.wav").says(&["3 regions"]),
+    ]);
 }
 
 #[test]

@@ -66,6 +66,8 @@ impl Session {
         config.places_file = Some(folder.path().join("places.json"));
         // Longer than any test.
         config.retention_after = Duration::from_secs(3600);
+        // On a machine that is busy with other tests nothing else would ever be done.
+        config.indexes_idly = false;
         change(&mut config);
         let engine = Engine::start(config).unwrap();
         let instance = engine.add_instance(SourceIdentity {

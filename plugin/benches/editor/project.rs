@@ -34,6 +34,7 @@ impl Project {
                     start_s: 3600.0,
                     duration_s: TAKE_S,
                     rate: SampleRate::new(48_000).unwrap(),
+                    is_file: false,
                     recording: false,
                     gaps: vec![Span::new(380.0, 395.0).unwrap()],
                 }],

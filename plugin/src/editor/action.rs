@@ -25,6 +25,7 @@ pub enum Panel {
     Negatives,
     Export,
     Similar,
+    Library,
     Versions,
     Profiles,
     Help,
@@ -133,6 +134,11 @@ pub enum Action {
     DropFiles {
         paths: Vec<PathBuf>,
         scans: bool,
+    },
+    /// Show a recording beside the takes, and in it this span if there is one, in seconds from its start.
+    OpenFile {
+        path: PathBuf,
+        at: Option<Span>,
     },
     /// Put a path on the clipboard.
     CopyPath(PathBuf),

@@ -63,6 +63,12 @@ pub fn shown_sounds(view: &View) -> &[String] {
     classifier.map_or(&[], |classifier| classifier.classes.as_slice())
 }
 
+/// The classes that the newest classifier finds; none before the first training.
+pub fn newest_sounds(view: &View) -> &[String] {
+    let newest = view.learning.classifiers.first();
+    newest.map_or(&[], |newest| newest.classes.as_slice())
+}
+
 /// The take on show.
 pub fn shown_take(view: &View) -> Option<&TakeView> {
     view.source
@@ -75,7 +81,7 @@ pub fn shown_take(view: &View) -> Option<&TakeView> {
 /// known a little later than it is heard.
 pub fn playhead_in_take(frame: &FrameState<'_>) -> Option<f64> {
     let take = shown_take(frame.view)?;
-    let at_s = frame.capture?.playhead_s? - take.start_s;
+    let at_s = take.at_project_s(frame.capture?.playhead_s?)?;
     let is_in_take = at_s >= 0.0 && (take.recording || at_s <= take.duration_s);
     is_in_take.then_some(at_s.min(take.duration_s))
 }

@@ -19,13 +19,14 @@ const PAGE: isize = 10;
 
 /// Letters with an action. A small one arrives as a key. A capital (Shift, Caps Lock) and `?` may arrive through baseview only as
 /// text, and elsewhere as both.
-const LETTERS: [(Key, char); 22] = [
+const LETTERS: [(Key, char); 23] = [
     (Key::A, 'A'),
     (Key::C, 'C'),
     (Key::E, 'E'),
     (Key::F, 'F'),
     (Key::G, 'G'),
     (Key::I, 'I'),
+    (Key::L, 'L'),
     (Key::O, 'O'),
     (Key::Z, 'Z'),
     (Key::Num0, '0'),
@@ -188,6 +189,7 @@ fn meaning(key: Key, modifiers: Modifiers, may: May) -> Option<Action> {
     match key {
         Key::C => Some(Action::CompareWithBefore),
         Key::E => Some(Action::Toggle(Panel::Export)),
+        Key::L => Some(Action::Toggle(Panel::Library)),
         Key::I => Some(Action::SetInOutPoint(InOutPoint::In)),
         Key::O => Some(Action::SetInOutPoint(InOutPoint::Out)),
         Key::M => Some(Action::Merge),

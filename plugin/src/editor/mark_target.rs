@@ -48,5 +48,5 @@ impl PlayheadFollow {
 pub fn region_at_playhead(frame: &FrameState<'_>, index: &RegionIndex) -> Option<usize> {
     let capture = frame.capture.filter(|capture| capture.rolling)?;
     let take = shown_take(frame.view)?;
-    index.at_playhead(capture.playhead_s? - take.start_s)
+    index.at_playhead(take.at_project_s(capture.playhead_s?)?)
 }

@@ -24,6 +24,8 @@ mod formats;
 mod host_keys;
 #[cfg(target_os = "linux")]
 mod instances;
+#[cfg(target_os = "linux")] // The recordings are Debian's.
+mod library;
 mod lifecycle;
 #[cfg(target_os = "linux")]
 mod markers;

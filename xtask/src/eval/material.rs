@@ -156,7 +156,7 @@ fn find_files(folder: &Path, formats: &[&str], files: &mut Vec<PathBuf>) -> Resu
 }
 
 /// The path as [`Class::holds`] wants it.
-fn slashed(path: &Path) -> String {
+pub fn slashed(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 

@@ -8,6 +8,7 @@ mod edges;
 mod material;
 mod report;
 mod reserved;
+mod retrieval;
 mod set;
 mod stamp;
 
@@ -24,6 +25,7 @@ use crate::python;
 use crate::setup::Setup;
 use crate::workspace::Workspace;
 use report::Measured;
+use retrieval::Retrieval;
 use set::Set;
 
 /// The Python side of the comparison.
@@ -53,6 +55,8 @@ pub struct Options {
     pub sounds: Option<Sounds>,
     /// Decides which recordings are dealt to which side, and the order of sounds.
     pub seed: u64,
+    /// Measure only how well one example finds the others of its class.
+    pub retrieval: bool,
     /// Fit the boundary model to the choosing set and measure nothing.
     pub fit_edges: bool,
     /// Also write all figures here.
@@ -73,6 +77,8 @@ struct SetRecord {
     recordings: String,
     #[serde(flatten)]
     measured: Measured,
+    /// Empty in a quick run.
+    retrieval: Vec<Retrieval>,
 }
 
 /// Measures and prints.
@@ -94,6 +100,15 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         Some(Sounds::Reserved) => &[&reserved::RESERVED],
         None => &[&choosing::CHOOSING, &reserved::RESERVED],
     };
+    if options.retrieval {
+        let cache = setup.cache().folder().join("recordings");
+        for set in sets {
+            let files = material::fetch(set, &cache)?;
+            let folder = workspace.target().join("eval").join(set.name);
+            retrieval::measure(workspace, &setup, (set, &files), (&folder, &python))?;
+        }
+        return Ok(());
+    }
     let materials = materials(workspace, &setup, sets, options.seed)?;
     let mut record = Record {
         seed: options.seed,
@@ -107,11 +122,20 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             options.seed
         );
         report::print(&measured);
+        let mut retrieval = Vec::new();
+        if !options.quick
+            && let Some(set) = sets.iter().find(|one| one.name == set)
+        {
+            let files = material::fetch(set, &setup.cache().folder().join("recordings"))?;
+            let places = (folder.parent().unwrap_or(&folder), python.as_path());
+            retrieval = retrieval::measure(workspace, &setup, (set, &files), places)?;
+        }
         println!();
         record.sets.push(SetRecord {
             set,
             recordings,
             measured,
+            retrieval,
         });
     }
     if let Some(path) = &options.json {

@@ -105,8 +105,6 @@ pub enum Failure {
     NoRegularFile { path: PathBuf },
     #[error("{} is a folder: name one audio file", path.display())]
     Folder { path: PathBuf },
-    #[error("{} is a file: name the folder that it is in", path.display())]
-    NotAFolder { path: PathBuf },
     #[error("there is no folder {}: check the path", path.display())]
     NoFolder { path: PathBuf },
     #[error("{} is not a folder of the library: `earmark library list` lists them", path.display())]

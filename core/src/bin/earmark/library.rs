@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use earmark_core::job::JobControl;
-use earmark_core::protocol::JobKind;
+use earmark_core::protocol::{JobKind, LibraryFolderView};
 use earmark_core::store::LibraryFolder;
 use earmark_core::time::{Span, timecode};
 use earmark_core::words::counted;
-use earmark_core::worker::{FolderSummary, LibraryReport, LibrarySearch};
+use earmark_core::worker::{LibraryReport, LibrarySearch, add_folders, whole_path};
 use serde::Serialize;
 
 use super::Context;
@@ -40,40 +40,14 @@ pub fn run(context: &Context, command: LibraryCommand) -> Result<(), Failure> {
 
 fn add(context: &Context, arguments: &LibraryFolders) -> Result<(), Failure> {
     expect_model(context, &arguments.model)?;
-    let folders = whole_paths(&arguments.folders);
-    for path in &folders {
-        if path.is_file() {
-            return Err(Failure::NotAFolder { path: path.clone() });
-        }
-        if !path.is_dir() {
-            return Err(Failure::NoFolder { path: path.clone() });
-        }
+    let added = add_folders(&context.store, &arguments.folders)?;
+    for (part, whole) in &added.parts {
+        let (part, whole) = (part.display(), whole.display());
+        context.output.note(&format!(
+            "{part} is in the library already, as a part of {whole}"
+        ));
     }
-    let mut added = Vec::new();
-    for path in folders {
-        let known = context.store.with(|store| store.library_folders())?;
-        match known
-            .into_iter()
-            .find(|other| path.starts_with(&other.path))
-        {
-            Some(other) => {
-                if other.path != path {
-                    let (path, other) = (path.display(), other.path.display());
-                    context.output.note(&format!(
-                        "{path} is in the library already, as a part of {other}"
-                    ));
-                }
-                added.push(other.path);
-            }
-            None => added.push(
-                context
-                    .store
-                    .with(|store| store.add_library_folder(&path))?
-                    .path,
-            ),
-        }
-    }
-    update(context, &arguments.model, &added)
+    update(context, &arguments.model, &added.folders)
 }
 
 fn remove(context: &Context, folders: &[PathBuf]) -> Result<(), Failure> {
@@ -149,14 +123,20 @@ fn search(context: &Context, arguments: &LibrarySearchArguments) -> Result<(), F
         below: arguments.folder.as_deref().map(whole_path),
         threshold: arguments.threshold,
         top: arguments.top as usize,
+        saves: arguments.save,
     };
     let job = JobControl::new(JobKind::Scanning);
     let mut worker = context.worker();
-    let hits = while_shown(context.output.bar(), &job, || {
+    let found = while_shown(context.output.bar(), &job, || {
         worker.search_library(&search, &job)
     });
     note_all(context, &mut worker);
-    context.output.show(&hits?, |hits| {
+    let found = found?;
+    if search.saves {
+        let files = counted(found.saved, "file");
+        context.output.note(&format!("saved a version of {files}"));
+    }
+    context.output.show(&found.hits, |hits| {
         if hits.is_empty() {
             return format!("nothing in the library scores {} or more", search.threshold);
         }
@@ -182,7 +162,8 @@ pub fn rows_in_words<'a>(rows: impl Iterator<Item = (f32, Span, &'a Path)>) -> S
 
 fn list(context: &Context, model: &str) -> Result<(), Failure> {
     expect_model(context, model)?;
-    let folders = context.worker().library_summary(model)?;
+    let job = JobControl::new(JobKind::Indexing);
+    let folders = context.worker().library_summary(model, &job)?;
     context.output.show(&folders, |folders| {
         if folders.is_empty() {
             return String::from(
@@ -193,7 +174,7 @@ fn list(context: &Context, model: &str) -> Result<(), Failure> {
     })
 }
 
-fn describe(folder: &FolderSummary) -> String {
+fn describe(folder: &LibraryFolderView) -> String {
     let mut text = format!(
         "{}: {}, {:.1} hours, {} indexed, {} failed\n",
         folder.path.display(),
@@ -218,10 +199,4 @@ fn describe(folder: &FolderSummary) -> String {
 pub fn whole_paths(paths: &[PathBuf]) -> Vec<PathBuf> {
     let whole = |path: &PathBuf| whole_path(path);
     paths.iter().map(whole).collect()
-}
-
-/// The folder at `path` from its root and without steps back; a folder that is gone keeps the path that was typed.
-pub fn whole_path(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    dunce::canonicalize(&absolute).unwrap_or(absolute)
 }

@@ -8,13 +8,13 @@ use earmark_core::limits;
 use earmark_core::platform::serialize_path;
 use earmark_core::protocol::{Example, JobKind};
 use earmark_core::time::Span;
-use earmark_core::worker::{SimilarHit, SimilarRequest, SimilarScope};
+use earmark_core::worker::{SimilarHit, SimilarRequest, SimilarScope, whole_path};
 use serde::Serialize;
 
 use super::Context;
 use super::arguments::{SaidStretch, SearchedPlace, SimilarArguments};
 use super::failure::Failure;
-use super::library::{rows_in_words, whole_path};
+use super::library::rows_in_words;
 use super::models::expect_model;
 use super::progress::while_shown;
 use super::scan::note_all;

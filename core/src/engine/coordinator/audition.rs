@@ -80,6 +80,9 @@ pub(super) fn places_of(
     if let Some(path) = path_of_found(session, filename) {
         return Ok(vec![path]);
     }
+    if let Some(path) = session.asked.found_at(filename) {
+        return Ok(vec![path]);
+    }
     let said = store.with(|store| {
         let seen = store.recording_path(filename)?;
         let marked = store.negatives_in(session.shown.profile(), filename)?;

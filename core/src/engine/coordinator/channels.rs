@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::library::LibraryToCoordinator;
 use super::surroundings::Surroundings;
 use crate::config::Config;
 use crate::engine::audition_thread::{
@@ -14,7 +15,7 @@ use crate::engine::audition_thread::{
 use crate::engine::dropped::{DropTarget, Dropped};
 use crate::engine::errands::{self, Errands};
 use crate::export::jobs::Exported;
-use crate::job::JobControl;
+use crate::job::{JobControl, RightOfWay};
 use crate::marks::ClipFiles;
 use crate::protocol::{
     Change, EngineError, ExportRequest, FolderView, InstanceId, JobKind, SpectrogramView,
@@ -93,6 +94,14 @@ pub(super) struct Channels {
     pub looks: Errands<LooksToCoordinator>,
     /// Writes and deletes the clips of marks.
     clips: Errands<Option<ClipsWritten>>,
+    /// Reads and changes the list of the library's folders.
+    pub library: Errands<LibraryToCoordinator>,
+    /// Indexes the library.
+    pub index: Errands<LibraryToCoordinator>,
+    /// Searches it with classifiers.
+    pub search: Errands<LibraryToCoordinator>,
+    /// On which the worker goes first.
+    way: RightOfWay,
     /// Ends the live scan when everything shuts down.
     closing: JobControl,
     pub recorder_events: Receiver<RecorderEvent>,
@@ -111,8 +120,9 @@ impl Channels {
         let closing = JobControl::new(JobKind::Scanning);
         let (report, worker_reports) = unbounded();
         let worker = Worker::new(config.clone(), store.clone());
+        let way = RightOfWay::default();
         let (to_worker, worker_thread) =
-            worker_thread::spawn(worker, report, fault.clone(), closing.clone())
+            worker_thread::spawn(worker, report, fault.clone(), closing.clone(), way.clone())
                 .map_err(EngineError::Threads)?;
         let (to_audition, tasks) = unbounded();
         let (report, audition_reports) = unbounded();
@@ -129,6 +139,10 @@ impl Channels {
             looks: Errands::new(errands::LOOKS, fault.clone()),
             clips: Errands::new(errands::CLIPS, fault.clone()),
             spectrograms: Errands::new(errands::SPECTROGRAMS, fault.clone()),
+            library: Errands::new(errands::LIBRARY, fault.clone()),
+            index: Errands::new(errands::INDEX, fault.clone()),
+            search: Errands::new(errands::SEARCH, fault.clone()),
+            way,
             files: Errands::new(errands::FILES, fault),
             folders_asked: 0,
             closing,
@@ -258,6 +272,11 @@ impl Channels {
         self.folders_asked
     }
 
+    /// On which the worker goes first.
+    pub(super) fn way(&self) -> &RightOfWay {
+        &self.way
+    }
+
     /// Where new takes go.
     pub(super) fn takes_folder(&self) -> &Path {
         &self.takes_folder
@@ -294,6 +313,9 @@ impl Channels {
             self.worker_thread.take(),
             self.audition_thread.take(),
             self.spectrograms.end(),
+            self.index.end(),
+            self.search.end(),
+            self.library.end(),
             self.clips.end(),
             self.files.end(),
         ];

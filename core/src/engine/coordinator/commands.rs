@@ -5,6 +5,7 @@ use super::audition::{audition, stop_audition};
 use super::channels::Channels;
 use super::dropped::{add_examples, scan_files};
 use super::export::{export, look_into, make_folder, show_in_folder};
+use super::library;
 use super::profiles::count_profile;
 use super::recording::ask_for_waveform;
 use super::recovery::{export_memory, restore_backup, start_new_database};
@@ -53,6 +54,7 @@ fn dispatch(
         Command::Work(Work::Train(asked)) if coordinator.waiting.awaits_clips() => {
             return write(coordinator, instance, Request::Train(asked));
         }
+        Command::Library(asked) => return library::carry_out(coordinator, instance, asked),
         Command::Undo => return step(Step::Undone, coordinator, instance),
         Command::Redo => return step(Step::Done, coordinator, instance),
         Command::Show(Show::Survey) => {
@@ -152,6 +154,7 @@ fn show(
         Show::ProfileCounts { profile } => count_profile(session, store, profile)?,
         Show::TrainingCounts(request) => session.jobs.consider(request),
         Show::Folder(folder) => look_into(instance, folder, channels)?,
+        Show::Library { wanted } => session.asked.look_at_library(wanted),
         Show::Survey => {}
     }
     Ok(())
@@ -198,6 +201,8 @@ fn manage_storage(
         Storage::RestoreBackup => restore_backup(coordinator, instance)?,
         Storage::StartNewDatabase => start_new_database(coordinator, instance)?,
         Storage::EmptyCache => {
+            // What is deleted is not to be made again at once.
+            coordinator.library.close();
             let channels = &coordinator.channels;
             channels.ask_worker(instance, WorkerTask::EmptyCache);
         }

@@ -124,6 +124,8 @@ fn stopped(thread: &str) -> Obstacle {
         errands::FILES => "exports are stopped",
         errands::LOOKS => "it no longer looks for missing files",
         errands::CLIPS => "no example can be saved",
+        errands::LIBRARY | errands::INDEX => "the library is not indexed",
+        errands::SEARCH => "the library is not searched with classifiers",
         errands::SPECTROGRAMS => "spectrograms are stopped",
         _ => "it is stopped",
     };

@@ -16,6 +16,8 @@ mod export;
 mod faults;
 #[cfg(test)]
 mod fixture;
+mod library;
+mod library_search;
 mod mark_buttons;
 mod marks_since;
 mod memory_export;
@@ -54,6 +56,7 @@ use crate::recorder::RecorderEvent;
 use crate::store::StoreHandle;
 use channels::{Channels, FilesNews, FilesToCoordinator, LooksToCoordinator};
 pub(super) use faults::NAME as COORDINATOR_THREAD;
+use library::LibraryState;
 #[cfg(test)]
 pub(super) use messages::{DiskOf, PanicIn};
 pub(super) use messages::{InstanceMessage, InstanceToCoordinator};
@@ -89,6 +92,7 @@ pub(super) struct Coordinator {
     /// What the database has not taken yet.
     waiting: Waiting,
     upkeep: Upkeep,
+    library: LibraryState,
     /// Whose session the present message changes; `None` while it may be anybody's.
     at_work_for: Option<InstanceId>,
     /// The other threads that stay down.
@@ -117,6 +121,7 @@ impl Coordinator {
             sessions: Sessions::new(),
             waiting: Waiting::default(),
             upkeep: Upkeep::new(config.retention_after),
+            library: LibraryState::default(),
             at_work_for: None,
             stopped: Vec::new(),
             is_closing: false,
@@ -151,6 +156,15 @@ impl Coordinator {
             },
             recv(channels.files.reports()) -> report => if let Ok(report) = report {
                 self.take_files(report);
+            },
+            recv(channels.library.reports()) -> report => if let Ok(report) = report {
+                library::take_report(self, report);
+            },
+            recv(channels.search.reports()) -> report => if let Ok(report) = report {
+                library::take_report(self, report);
+            },
+            recv(channels.index.reports()) -> report => if let Ok(report) = report {
+                library::take_report(self, report);
             },
             recv(channels.looks.reports()) -> report => if let Ok(report) = report {
                 self.take_look(report);
@@ -201,15 +215,18 @@ impl Coordinator {
                 store,
                 channels,
                 upkeep,
+                library,
                 ..
             } = self;
             database_watch::look_for_other_writers(sessions, store, channels, upkeep);
             missing::look_for_missing(sessions, channels, upkeep);
             if upkeep.is_retention_due() {
                 storage::apply_retention(sessions, store, channels, upkeep);
+                library.want_update();
             }
             database_watch::notice_the_file(sessions, store, upkeep);
         }
+        library::look(self);
         writing::retry(self);
         take_rows::retry_takes(&mut self.sessions, &self.store);
         threshold::settle_all(&mut self.sessions, &self.store);
@@ -347,6 +364,7 @@ impl Coordinator {
     /// Stops the jobs, lets the recorder write what its lines hold, and saves what waits.
     fn save_everything(&mut self) {
         self.channels.begin_closing();
+        self.library.close();
         for session in self.sessions.values_mut() {
             session.jobs.give_up();
             session.similar.cancel();

@@ -13,11 +13,14 @@ use super::training::ConsideredTraining;
 use super::upkeep::Upkeep;
 use crate::embed::Manifest;
 use crate::marks::Marks;
-use crate::protocol::{ClassifierView, TabView, VersionView};
+use crate::protocol::{ClassifierView, ScannedFileView, TabView, VersionView};
 use crate::settings::{SettingsView, versions_kept};
 use crate::store::{ClassifierRow, ScanVersion, Store, StoreError, StoreHandle};
 use crate::worker::figures::{counts_of, metrics_of};
 use crate::worker::proof_request::ProofQuestion;
+
+/// Scanned files that a window lists.
+const MOST_SCANNED: usize = 500;
 
 /// Reads everything that the window of `session` shows of the database, beside what the newest look found.
 pub(super) fn read_loaded(
@@ -64,11 +67,33 @@ fn read_from(session: &Session, store: &mut Store, keys: &[&str]) -> Result<Load
     view.learning.last_training = choices.and_then(|choices| serde_json::from_value(choices).ok());
     loaded.newest_classifier = classifiers.first().map(|row| row.id);
     view.learning.classifiers = classifiers.into_iter().map(classifier_view).collect();
+    if session.asked.looks_at_library() {
+        view.library.scanned = Arc::new(scanned_files(store, profile, model)?);
+    }
     // Reads all that is marked, so only for a window that looks.
     if session.jobs.considered().is_some() {
         loaded.proof = Some(Arc::new(ProofQuestion::read(store, profile, model)?));
     }
     Ok(loaded)
+}
+
+/// The files that were scanned beside the takes.
+fn scanned_files(
+    store: &Store,
+    profile: &str,
+    model: &str,
+) -> Result<Vec<ScannedFileView>, StoreError> {
+    let files = store.scanned_beside_takes(profile, model, MOST_SCANNED)?;
+    let with_paths = files.into_iter().filter_map(|file| {
+        Some(ScannedFileView {
+            path: file.path?,
+            version: file.number,
+            regions: file.regions,
+            date: readable_timestamp(&file.timestamp),
+            filename: file.filename,
+        })
+    });
+    Ok(with_paths.collect())
 }
 
 /// The chosen take if the source has it, else the last one.

@@ -8,7 +8,8 @@ use super::similar::similar_view;
 use super::training::{annotate, training_view};
 use crate::marks::SpanIndex;
 use crate::protocol::{
-    ActivityView, ComparisonView, RegionChange, RegionState, RegionView, SourceView, TakeView, View,
+    ActivityView, ComparisonView, LibraryView, RegionChange, RegionState, RegionView, SourceView,
+    TakeView, View,
 };
 use crate::scan::{
     self, Fate, RegionSettings, SavedSpan, ScoredSpan, WindowScores, compare, recut,
@@ -32,7 +33,7 @@ pub(super) fn view_of(session: &Session) -> View {
     view.generation = session.generation();
     view.source = SourceView {
         name: session.identity.name.clone(),
-        takes: takes.in_order().into_iter().map(take_view).collect(),
+        takes: takes.on_show().into_iter().map(take_view).collect(),
         behind_s: takes.behind_s(),
     };
     shown.profile().clone_into(&mut view.shown.profile);
@@ -51,6 +52,11 @@ pub(super) fn view_of(session: &Session) -> View {
         ..answers.activity
     };
     view.similar = similar_view(session);
+    view.library = LibraryView {
+        found: answers.found,
+        scanned: view.library.scanned,
+        ..answers.library
+    };
     view.storage.counted = answers.counted;
     view.storage.survey = answers.survey;
     view.storage.settings = shown.settings().cloned();
@@ -253,6 +259,7 @@ fn take_view(take: &KeptTake) -> TakeView {
         start_s: take.start_s(),
         duration_s: take.length_s(),
         rate: row.rate,
+        is_file: take.is_file(),
         recording: take.is_recording(),
         gaps: gaps
             .filter_map(|gap| Span::new(gap.start as f64 / rate, gap.end as f64 / rate).ok())

@@ -271,6 +271,37 @@ impl IndexWriter {
     }
 }
 
+/// What all indexes in the folders in `parent` take on disk.
+pub fn size_bytes(parent: &Path) -> u64 {
+    let sizes = files_of_indexes(parent).filter_map(|path| Some(path.metadata().ok()?.len()));
+    sizes.sum()
+}
+
+/// Deletes all indexes in the folders in `parent`; their locks stay. An update that is at work in one of them completes it the next time.
+///
+/// # Errors
+/// When a file cannot be deleted; the others are.
+pub fn delete_all(parent: &Path) -> io::Result<()> {
+    let mut outcome = Ok(());
+    for path in files_of_indexes(parent) {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => outcome = Err(error),
+            _ => {}
+        }
+    }
+    outcome
+}
+
+fn files_of_indexes(parent: &Path) -> impl Iterator<Item = PathBuf> {
+    let folders = std::fs::read_dir(parent).into_iter().flatten();
+    let folders = folders.filter_map(|folder| Some(folder.ok()?.path()));
+    folders.flat_map(|folder| {
+        let [segments, unfinished] = [EXTENSION, UNFINISHED_EXTENSION]
+            .map(|extension| files(&folder, extension).collect::<Vec<_>>());
+        segments.into_iter().chain(unfinished)
+    })
+}
+
 fn open(path: &Path, space: &str, dims: usize) -> Option<Segment> {
     let mapping = Mapping::of(&File::open(path).ok()?).ok()?;
     Segment::of(mapping, space, dims)

@@ -8,7 +8,7 @@ mod folder;
 mod lock;
 mod segment;
 
-pub use folder::{Index, IndexError, IndexWriter, PART_ROWS, SEGMENT_ROWS};
+pub use folder::{Index, IndexError, IndexWriter, PART_ROWS, SEGMENT_ROWS, delete_all, size_bytes};
 pub use lock::IndexLock;
 pub use segment::{IndexedRecording, Segment};
 

@@ -3,8 +3,8 @@
 use super::*;
 use crate::store::{
     bands, choices, classifiers, clips, folders, library, negatives, packs, profiles, recordings,
-    region_notes, regions, restored_version, scans, settings, shapes, sources, takes, training,
-    unsure, versions,
+    region_notes, regions, restored_version, scanned_files, scans, settings, shapes, sources,
+    takes, training, unsure, versions,
 };
 
 const TABLES: [&str; 18] = [
@@ -58,6 +58,7 @@ fn no_statement_scans_a_table() {
         region_notes::STATEMENTS,
         regions::STATEMENTS,
         restored_version::STATEMENTS,
+        scanned_files::STATEMENTS,
         scans::STATEMENTS,
         settings::STATEMENTS,
         shapes::STATEMENTS,

@@ -13,15 +13,16 @@ use crate::library::audio_files::{FolderContents, FoundAudio, find_audio};
 use crate::platform::{content_of, fingerprint_of};
 use crate::protocol::EngineError;
 use crate::recording::Recording;
-use crate::store::{LibraryFile, LibraryFolder};
+use crate::store::{LibraryFile, LibraryFolder, LibraryFolderId};
 use crate::words::counted;
 use crate::worker::Worker;
 use crate::worker::views::rows_of;
 
 use super::indexing::LibraryReport;
 
-/// Rows that are written in one transaction: others wait for it.
+/// Rows that are written in one transaction, and those that are read at once: others wait for it.
 const ROWS_AT_ONCE: usize = 1_000;
+const ROWS_READ_AT_ONCE: usize = 5_000;
 
 /// What a look through the folders found.
 #[derive(Default)]
@@ -65,8 +66,29 @@ impl Worker {
         Ok(changes.files)
     }
 
-    fn look_into(
+    /// The files that the database knows in a folder, by path.
+    pub(super) fn known_files(
         &self,
+        folder: LibraryFolderId,
+        job: &JobControl,
+    ) -> Result<Vec<LibraryFile>, EngineError> {
+        let mut files: Vec<LibraryFile> = Vec::new();
+        loop {
+            job.go_on()?;
+            let after = files.last().map(|file| file.path.as_path());
+            let more = self
+                .store
+                .with(|store| store.some_library_files(folder, after, ROWS_READ_AT_ONCE))?;
+            let is_all = more.len() < ROWS_READ_AT_ONCE;
+            files.extend(more);
+            if is_all {
+                return Ok(files);
+            }
+        }
+    }
+
+    fn look_into(
+        &mut self,
         folder: &LibraryFolder,
         changes: &mut Changes,
         report: &mut LibraryReport,
@@ -74,16 +96,18 @@ impl Worker {
     ) -> Result<(), EngineError> {
         let name = folder.path.display();
         job.stage(format!("looking through {name}"), 0.0);
-        let known = self.store.with(|store| store.library_files(folder.id))?;
-        let found = folder.path.is_dir().then(|| {
-            find_audio(&folder.path, &mut |files| {
-                if files.is_multiple_of(1_000) && files > 0 {
-                    let files = counted(files, "audio file");
-                    job.stage(format!("looking through {name}: {files}"), 0.0);
-                }
-                job.proceed()
+        let known = self.known_files(folder.id, job)?;
+        let found = self.at_own_priority(|_| {
+            folder.path.is_dir().then(|| {
+                find_audio(&folder.path, &mut |files| {
+                    if files.is_multiple_of(1_000) && files > 0 {
+                        let files = counted(files, "audio file");
+                        job.stage(format!("looking through {name}: {files}"), 0.0);
+                    }
+                    job.proceed()
+                })
             })
-        });
+        })?;
         let contents = match found {
             Some(contents) => contents.ok_or(EngineError::Cancelled)?,
             None => FolderContents::default(),

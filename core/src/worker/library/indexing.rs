@@ -13,8 +13,8 @@ use super::laid_out::Layout;
 use crate::embed::EmbedError;
 use crate::job::JobControl;
 use crate::library::index::{IndexError, IndexLock, IndexWriter, PART_ROWS};
-use crate::platform::{content_of, fingerprint_of, serialize_path};
-use crate::protocol::EngineError;
+use crate::platform::{content_of, fingerprint_of};
+use crate::protocol::{EngineError, serialize_failed};
 use crate::recording::Recording;
 use crate::store::{LibraryFile, LibraryFolder, LibraryFolderId};
 use crate::worker::Worker;
@@ -38,19 +38,6 @@ pub struct LibraryReport {
     /// What could not be indexed, and why.
     #[serde(serialize_with = "serialize_failed")]
     pub failed: Vec<(PathBuf, String)>,
-}
-
-pub(super) fn serialize_failed<S: serde::Serializer>(
-    failed: &[(PathBuf, String)],
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Failed<'a> {
-        #[serde(serialize_with = "serialize_path")]
-        path: &'a Path,
-        error: &'a str,
-    }
-    serializer.collect_seq(failed.iter().map(|(path, error)| Failed { path, error }))
 }
 
 /// What is known of files and not in the database yet.
@@ -85,8 +72,12 @@ impl Worker {
         job: &JobControl,
     ) -> Result<LibraryReport, EngineError> {
         self.notice_new_description(model)?;
+        let all = self.store.with(|store| store.library_folders())?;
         let layout = self.layout(model)?;
         let index_folder = self.index_folder(&layout);
+        if all.is_empty() && !index_folder.exists() {
+            return Ok(LibraryReport::default());
+        }
         let lock = IndexLock::acquire(&index_folder, &mut || {
             job.stage(
                 "waiting for another Earmark, which is indexing the library",
@@ -104,7 +95,7 @@ impl Worker {
         let folders: Vec<LibraryFolder> = all.iter().filter(|one| chosen(one)).cloned().collect();
         let files = self.look_through(&folders, layout.manifest(), &mut report, job)?;
         report.files = files.len();
-        let known = self.known_identities(&all)?;
+        let known = self.known_identities(&all, job)?;
         job.stage("reading the index", 0.0);
         let mut writer = IndexWriter::open(
             &index_folder,
@@ -113,7 +104,11 @@ impl Worker {
             &|identity| known.contains(identity),
         )?;
         let is_pending = |file: &LibraryFile| !writer.has(&file.identity);
-        let pending = files.into_iter().filter(is_pending).collect();
+        let pending: Vec<LibraryFile> = files.into_iter().filter(is_pending).collect();
+        if !pending.is_empty() {
+            // Before anything runs at a low priority, because it asks the database.
+            self.open_model(model)?;
+        }
         let ended = self.index(pending, &layout, &mut writer, &mut report, job);
         writer.flush()?;
         ended?;
@@ -121,10 +116,14 @@ impl Worker {
     }
 
     /// The identities of all files of the library.
-    fn known_identities(&self, folders: &[LibraryFolder]) -> Result<HashSet<String>, EngineError> {
+    fn known_identities(
+        &self,
+        folders: &[LibraryFolder],
+        job: &JobControl,
+    ) -> Result<HashSet<String>, EngineError> {
         let mut known = HashSet::new();
         for folder in folders {
-            let files = self.store.with(|store| store.library_files(folder.id))?;
+            let files = self.known_files(folder.id, job)?;
             known.extend(files.into_iter().map(|file| file.identity));
         }
         Ok(known)
@@ -150,7 +149,9 @@ impl Worker {
             job.part(share(done), share(file.size_bytes));
             done += file.size_bytes;
             job.stage(format!("indexing {}", file.path.display()), 0.0);
-            let outcome = self.index_file(&mut file, layout, writer, job);
+            let outcome = self
+                .at_own_priority(|worker| worker.index_file(&mut file, layout, writer, job))
+                .flatten();
             self.forget(&file.path);
             match outcome {
                 Ok(Outcome::Indexed {

@@ -99,7 +99,12 @@ impl Worker {
             .take(8)
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        self.config.cache_folder.join("library").join(name.concat())
+        self.indexes_folder().join(name.concat())
+    }
+
+    /// The folder of the folders of all indexes.
+    pub(in crate::worker) fn indexes_folder(&self) -> PathBuf {
+        self.config.cache_folder.join("library")
     }
 
     /// The index of one model's rows, to be searched.

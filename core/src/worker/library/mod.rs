@@ -1,6 +1,7 @@
 //! The library: its index is made and searched here. Worker thread, or the command line's.
 
 mod changes;
+mod folders;
 mod hits;
 mod indexing;
 mod laid_out;
@@ -11,8 +12,8 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use hits::{LibraryHit, LibrarySearch};
+pub use folders::{AddedFolders, add_folders, whole_path};
+pub use hits::LibrarySearch;
 pub use indexing::LibraryReport;
 pub use similar::{SimilarHit, SimilarRequest, SimilarScope, SimilarWork};
 pub use similar_named::NamedHit;
-pub use summary::FolderSummary;

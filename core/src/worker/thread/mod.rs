@@ -23,7 +23,7 @@ pub(crate) use messages::{
 use queue::Backlog;
 
 use super::{LiveChange, PeakChange, SoundsRequest, Worker};
-use crate::job::JobControl;
+use crate::job::{JobControl, RightOfWay};
 use crate::protocol::{EngineError, InstanceId};
 use crate::recording::Recording;
 use crate::threads::{FaultOutcome, FaultReporter, Supervised, ThreadFault, spawn_supervised};
@@ -77,7 +77,8 @@ impl ToWorker {
     }
 }
 
-/// Starts the thread. It works until what gives it tasks is gone; `closing` ends the live scan before that.
+/// Starts the thread. It works until what gives it tasks is gone; `closing` ends the live scan before that. While it works it goes first
+/// on `way`.
 ///
 /// # Errors
 /// When the system refuses a thread.
@@ -86,6 +87,7 @@ pub(crate) fn spawn(
     reports: Sender<WorkerToCoordinator>,
     faults: Sender<ThreadFault>,
     closing: JobControl,
+    way: RightOfWay,
 ) -> std::io::Result<(ToWorker, JoinHandle<()>)> {
     let (to_worker, tasks) = unbounded();
     let changes = Arriving::default();
@@ -98,6 +100,7 @@ pub(crate) fn spawn(
         reports,
         faults: FaultReporter::new(NAME, faults),
         closing,
+        way,
     };
     let thread = spawn_supervised(NAME, thread)?;
     let tasks = to_worker;
@@ -114,12 +117,14 @@ struct WorkerThread {
     reports: Sender<WorkerToCoordinator>,
     faults: FaultReporter,
     closing: JobControl,
+    way: RightOfWay,
 }
 
 impl Supervised for WorkerThread {
     fn run(&mut self) {
         loop {
             let next = self.next_task();
+            let _goes_first = self.way.take();
             self.backlog.take_in(self.changes.take(), &mut self.worker);
             let sent = match next {
                 Ok(task) => self.take(task),

@@ -69,6 +69,7 @@ impl Shell {
             }
 
             Action::DropFiles { paths, scans } => self.drop_files(paths, scans, outgoing),
+            Action::OpenFile { path, at } => self.open_file(path, at, outgoing),
             Action::CopyPath(path) => outgoing.push(Outgoing::CopyPath(path)),
             Action::ShowInFolder(path) => outgoing.push(in_folder(path)),
             Action::CopySelectedPath => {

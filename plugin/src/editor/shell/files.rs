@@ -4,13 +4,18 @@
 
 use std::path::PathBuf;
 
-use earmark_core::protocol::{Command, View, Work};
+use earmark_core::protocol::{Command, Library, View, Work};
+use earmark_core::time::Span;
 use egui::{Context, ViewportCommand};
 
 use super::{PromptTarget, Shell, shown_take};
-use crate::editor::action::{Action, Outgoing};
+use crate::editor::action::{Action, Outgoing, Panel};
 use crate::editor::views::class_prompt::PromptState;
-use crate::editor::views::drop_hint;
+use crate::editor::views::drop_hint::{self, DropMeaning};
+use crate::editor::views::timeline::visible_span;
+
+/// How much is shown around what a user goes to in a file, in seconds.
+const AROUND_S: f64 = 4.0;
 
 impl Shell {
     /// What was dropped in this frame.
@@ -29,28 +34,64 @@ impl Shell {
     }
 
     /// Shows what a drop would do, while files hover over the window.
-    pub(super) fn hint_at_drop(ctx: &Context) {
+    pub(super) fn hint_at_drop(&self, ctx: &Context) {
         let (count, scans) = ctx.input(|input| {
             let hovering = input.raw.hovered_files.len();
             (hovering, input.modifiers.shift)
         });
-        drop_hint::show(ctx, count, scans);
+        drop_hint::show(ctx, count, self.drop_meaning(scans));
     }
 
-    /// Asks for the class of dropped files, or has them scanned.
+    /// What is done with files that are dropped now; `scans` when Shift is held.
+    fn drop_meaning(&self, scans: bool) -> DropMeaning {
+        match (scans, self.panel) {
+            (true, _) => DropMeaning::Searched,
+            (false, Panel::Library) => DropMeaning::AddedToLibrary,
+            (false, _) => DropMeaning::Examples,
+        }
+    }
+
+    /// Asks for the class of dropped files, or has them scanned or added to the library.
     pub(super) fn drop_files(
         &mut self,
         paths: Vec<PathBuf>,
         scans: bool,
         outgoing: &mut Vec<Outgoing>,
     ) {
-        if scans {
-            let scan = Work::ScanFiles(paths);
-            outgoing.push(Outgoing::Command(Command::Work(scan)));
+        let command = match self.drop_meaning(scans) {
+            DropMeaning::Searched => Command::Work(Work::ScanFiles(paths)),
+            DropMeaning::AddedToLibrary => Command::Library(Library::Add(paths)),
+            DropMeaning::Examples => {
+                self.prompt = Some(PromptState::for_files(paths.len()));
+                self.prompt_target = Some(PromptTarget::Files(paths));
+                return;
+            }
+        };
+        outgoing.push(Outgoing::Command(command));
+    }
+
+    /// Has a recording shown beside the takes. Once it is, the window goes to `at`.
+    pub(super) fn open_file(
+        &mut self,
+        path: PathBuf,
+        at: Option<Span>,
+        outgoing: &mut Vec<Outgoing>,
+    ) {
+        self.awaited = at.map(|at| (path.clone(), at));
+        outgoing.push(Outgoing::Command(Command::Library(Library::Open(path))));
+    }
+
+    /// Goes to the span of a recording that was to be shown, as soon as it is.
+    pub(super) fn follow_opened(&mut self, view: &View) {
+        let Some(take) = shown_take(view) else {
             return;
+        };
+        if let Some((_, at)) = self.awaited.take_if(|(path, _)| *path == take.path) {
+            let from_s = at.start_s() - AROUND_S;
+            let length_s = at.duration_s() + 2.0 * AROUND_S;
+            self.timeline.visible = visible_span(from_s, length_s, take.duration_s);
+            self.go_to(at, view);
         }
-        self.prompt = Some(PromptState::for_files(paths.len()));
-        self.prompt_target = Some(PromptTarget::Files(paths));
     }
 
     /// The clip of the region at the cursor, else the shown take.

@@ -147,7 +147,7 @@ impl Shell {
         let view = frame.view;
         let take = shown_take(view);
         let playhead_s = match (frame.capture.and_then(|capture| capture.playhead_s), take) {
-            (Some(playhead_s), Some(take)) => Some(playhead_s - take.start_s),
+            (Some(playhead_s), Some(take)) => take.at_project_s(playhead_s),
             _ => None,
         };
         let empty = Waveform::default();

@@ -21,7 +21,9 @@ use egui::Ui;
 
 use self::noting::{OpenNote, SoughtNotes};
 use super::action::{Outgoing, Panel};
-pub use super::frame::{FrameState, playhead_in_take, shown_sounds, shown_take, times};
+pub use super::frame::{
+    FrameState, newest_sounds, playhead_in_take, shown_sounds, shown_take, times,
+};
 use super::in_out::InOutPoints;
 use super::keys;
 use super::mark_target::PlayheadFollow;
@@ -32,6 +34,7 @@ use super::time_selection::TimeSelection;
 use super::views::class_prompt::PromptState;
 use super::views::export_form::ExportForm;
 use super::views::header::HeaderState;
+use super::views::library::LibraryForm;
 use super::views::negatives_form::NegativesForm;
 use super::views::profiles::ProfilesForm;
 use super::views::region_shape::ShapeForm;
@@ -86,6 +89,7 @@ pub struct Shell {
     negatives: NegativesForm,
     similar: SimilarForm,
     export: ExportForm,
+    library: LibraryForm,
     versions: VersionsForm,
     profiles: ProfilesForm,
     settings: SettingsForm,
@@ -94,6 +98,8 @@ pub struct Shell {
     was_typing: bool,
     /// The take the zoom and the time selection belong to.
     take: Option<String>,
+    /// The recording that is about to be shown, and where in it the window goes then.
+    awaited: Option<(PathBuf, Span)>,
     /// The zoom of the saved project, until there is a take.
     recalled: Option<Option<Span>>,
 }
@@ -124,7 +130,7 @@ impl Shell {
         }
         self.index
             .follow_selection(self.selection.ids(), self.selection.revision());
-        Self::hint_at_drop(ui.ctx());
+        self.hint_at_drop(ui.ctx());
         for action in self.draw(ui, frame) {
             self.apply(action, frame, &mut outgoing);
         }
@@ -133,6 +139,7 @@ impl Shell {
         outgoing.extend(consider.map(Outgoing::Command));
         let look = self.export.follow(self.panel == Panel::Export, frame.view);
         outgoing.extend(look.map(Outgoing::Command));
+        outgoing.extend(self.library.follow(self.panel).map(Outgoing::Command));
         let survey = self.settings.survey(self.panel);
         outgoing.extend(survey.map(Outgoing::Command));
         self.was_typing = ui.ctx().text_edit_focused();
@@ -194,6 +201,7 @@ impl Shell {
                 visible_span(span.start_s(), length_s, take.duration_s)
             });
         }
+        self.follow_opened(view);
         self.train.suggest(view);
         self.similar.follow(view.similar.as_ref());
     }

@@ -4,11 +4,12 @@
 
 use egui::{Frame, Margin, Panel as Dock, Ui};
 
-use super::{FrameState, Shell, shown_take};
+use super::{FrameState, Shell, newest_sounds, shown_take};
 use crate::editor::action::{Action, Panel};
 use crate::editor::review_order::Listed;
 use crate::editor::theme;
 use crate::editor::views::export::Export;
+use crate::editor::views::library::LibraryPanel;
 use crate::editor::views::negatives::Negatives;
 use crate::editor::views::profiles::Profiles;
 use crate::editor::views::settings::Settings;
@@ -43,6 +44,7 @@ impl Shell {
                     Panel::Negatives => self.negatives_panel(ui, frame),
                     Panel::Export => self.export_panel(ui, frame),
                     Panel::Similar => self.similar_panel(ui, frame),
+                    Panel::Library => self.library_panel(ui, frame),
                     Panel::Versions => self.versions_panel(ui, frame),
                     Panel::Profiles => self.profiles_panel(ui, frame),
                 });
@@ -111,6 +113,18 @@ impl Shell {
             form: &mut self.similar,
         };
         similar.show(ui)
+    }
+
+    fn library_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
+        let library = LibraryPanel {
+            library: &frame.view.library,
+            folder: frame.view.activity.folder.as_deref(),
+            sounds: newest_sounds(frame.view),
+            is_busy: frame.view.activity.job.is_some(),
+            audition: frame.view.activity.audition.as_ref(),
+            form: &mut self.library,
+        };
+        library.show(ui)
     }
 
     fn versions_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {

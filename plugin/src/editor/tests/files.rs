@@ -25,7 +25,7 @@ impl DroppedFile for Dropped {
     }
 }
 
-fn paths() -> Vec<PathBuf> {
+pub(super) fn paths() -> Vec<PathBuf> {
     ["/sounds/door.wav", "/sounds/more"]
         .map(PathBuf::from)
         .to_vec()
@@ -40,7 +40,7 @@ pub(super) fn hover(harness: &mut Harness<'_, TestWindow>) {
     harness.run_steps(3);
 }
 
-fn drop_files(harness: &mut Harness<'_, TestWindow>) {
+pub(super) fn drop_files(harness: &mut Harness<'_, TestWindow>) {
     harness.input_mut().hovered_files.clear();
     let dropped = paths().into_iter().map(|path| Arc::new(Dropped(path)) as _);
     harness.input_mut().dropped_files = dropped.collect();

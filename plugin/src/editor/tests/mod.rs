@@ -6,6 +6,7 @@ mod export;
 mod files;
 mod idle;
 mod layout;
+mod library;
 mod manners;
 mod marks;
 mod names;
@@ -251,6 +252,7 @@ pub fn reviewed() -> View {
                 start_s: 3600.0,
                 duration_s: 60.0,
                 rate: SampleRate::new(48_000).unwrap(),
+                is_file: false,
                 recording: true,
                 gaps: vec![Span::new(38.0, 39.5).unwrap()],
             }],

@@ -10,6 +10,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::export::folder;
 use super::layout::compared;
+use super::library::{being_indexed, searched, with_library};
 use super::settings::about_to_choose;
 use super::training::{counted, three_files};
 use super::{TestWindow, open, reviewed};
@@ -51,6 +52,13 @@ pub(super) fn states() -> Vec<(View, Vec<&'static str>)> {
         (reviewed(), vec!["Versions…"]),
         (reviewed(), vec!["Versions…", "Delete v3…"]),
         (reviewed(), vec!["Export…"]),
+        (reviewed(), vec!["Library…"]),
+        (
+            with_library(),
+            vec!["Library…", "2 files of /home/me/Sounds not indexed"],
+        ),
+        (being_indexed(), vec!["Library…", "Add folder…"]),
+        (searched(), vec!["Library…"]),
         (reviewed(), vec!["Help"]),
         (reviewed(), profiles),
         (reviewed(), vec!["Menu"]),

@@ -20,6 +20,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use super::balanced::{balanced, judged};
 use super::export::folder;
 use super::layout::compared;
+use super::library::{being_indexed, searched};
 use super::marks::marked_before_any_scan;
 use super::noting::noted;
 use super::painter::Painter;
@@ -228,6 +229,21 @@ fn export() {
         harness.run_steps(4);
         add(&mut results, &mut harness, &format!("export_{suffix}"));
     }
+}
+
+#[test]
+fn library() {
+    picture(
+        "library",
+        || TestWindow::stopped(being_indexed()),
+        &["Library…", "2 files of /home/me/Sounds not indexed"],
+    );
+}
+
+#[test]
+fn library_search() {
+    let mut harness = window(TestWindow::stopped(searched()), false, &["Library…"]);
+    add(&mut SnapshotResults::new(), &mut harness, "library_search");
 }
 
 #[test]

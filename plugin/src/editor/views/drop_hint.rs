@@ -8,22 +8,34 @@ use crate::editor::widgets::{counted, weak};
 /// The width of the hint, in points.
 const WIDTH: f32 = 360.0;
 
-/// Draws the hint while `count` files hover over the window. With `scans` Shift is held.
-pub fn show(ctx: &Context, count: usize, scans: bool) {
+/// What a drop would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DropMeaning {
+    Examples,
+    Searched,
+    AddedToLibrary,
+}
+
+/// Draws the hint while `count` files hover over the window.
+pub fn show(ctx: &Context, count: usize, meaning: DropMeaning) {
     if count == 0 {
         return;
     }
     let files = counted(count, "file", "files");
-    let (what, else_what) = if scans {
-        (
+    let folders = counted(count, "folder", "folders");
+    let (what, else_what) = match meaning {
+        DropMeaning::Searched => (
             format!("Drop {files} to search"),
             "Without Shift they become examples of a class.",
-        )
-    } else {
-        (
+        ),
+        DropMeaning::Examples => (
             format!("Drop {files} as examples"),
             "Hold Shift to search them with the newest classifier instead.",
-        )
+        ),
+        DropMeaning::AddedToLibrary => (
+            format!("Drop {folders} to add to the library"),
+            "Hold Shift to search them with the newest classifier instead.",
+        ),
     };
     let dim = Color32::from_black_alpha(110);
     let order = Order::Foreground;

@@ -69,6 +69,14 @@ impl StatusBar<'_> {
             {
                 actions.push(Action::Toggle(Panel::Export));
             }
+            let library = Button::new("Library…").selected(self.panel == Panel::Library);
+            if ui
+                .add(library)
+                .on_hover_text("Index and search folders of recordings (L)")
+                .clicked()
+            {
+                actions.push(Action::Toggle(Panel::Library));
+            }
             ui.separator();
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if glyph_button(ui, "?", "Help", true).clicked() {

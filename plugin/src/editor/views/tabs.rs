@@ -284,6 +284,9 @@ fn totals(ui: &mut Ui, comparison: &ComparisonView, actions: &mut Vec<Action>) {
 }
 
 fn take_words(take: &TakeView) -> String {
+    if take.is_file {
+        return take.filename.clone();
+    }
     let recording = if take.recording { " ●" } else { "" };
     format!(
         "{} + {:.0} s{recording}",

@@ -26,7 +26,7 @@ pub enum LibraryCommand {
     },
     /// Index what is new or changed, and forget what is gone
     Update(LibraryUpdate),
-    /// Find a trained sound in all files, the best regions first; nothing is saved
+    /// Find a trained sound in all files, the best regions first
     Search(LibrarySearchArguments),
 }
 
@@ -64,6 +64,9 @@ pub struct LibrarySearchArguments {
     /// Regions are stretches that score at least this
     #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = score, allow_hyphen_values = true)]
     pub threshold: f32,
+    /// Save a version of each file with a region, as a scan does
+    #[arg(long)]
+    pub save: bool,
     /// The embedding model, by its key
     #[arg(long, value_name = "KEY", default_value = "AISFX", value_parser = model_key)]
     pub model: String,

@@ -5,8 +5,8 @@ use std::sync::{Arc, Weak};
 
 use super::freshness::{Freshness, Part};
 use crate::protocol::{
-    ActivityView, AuditionView, ExportQuestion, ExportRequest, FolderView, ProfileView,
-    SpectrogramView, Survey,
+    ActivityView, AuditionView, ExportQuestion, ExportRequest, FolderView, LibraryFound,
+    LibraryView, ProfileView, SpectrogramView, Survey,
 };
 
 /// What is shown of what was asked for last.
@@ -18,6 +18,9 @@ pub(in crate::engine::coordinator) struct Answers {
     pub spectrogram: Option<Arc<SpectrogramView>>,
     /// Without the job at work.
     pub activity: ActivityView,
+    /// Without what this window alone is shown.
+    pub library: LibraryView,
+    pub found: Option<Arc<LibraryFound>>,
 }
 
 #[derive(Default)]
@@ -29,6 +32,7 @@ pub(in crate::engine::coordinator) struct Asked {
     auditions: u64,
     /// Lives as long as the spectrogram is wanted that was asked for last.
     wanted_spectrogram: Option<Arc<()>>,
+    looks_at_library: bool,
     freshness: Freshness,
 }
 
@@ -45,6 +49,7 @@ impl Asked {
         Self {
             export_questions: self.export_questions,
             auditions: self.auditions,
+            looks_at_library: self.looks_at_library,
             ..Self::new(freshness)
         }
     }
@@ -84,6 +89,35 @@ impl Asked {
 
     pub fn show_survey(&mut self, survey: Arc<Survey>) {
         self.change().survey = Some(survey);
+    }
+
+    /// The window wants to see the library, or no longer does.
+    pub fn look_at_library(&mut self, wanted: bool) {
+        self.looks_at_library = wanted;
+        self.freshness.invalidate_if(Part::Database, wanted);
+    }
+
+    /// What a search of the library found; `None` while the next one is at work.
+    pub fn show_found(&mut self, found: Option<LibraryFound>) {
+        self.change().found = found.map(Arc::new);
+    }
+
+    /// Where the file is that a search of the library found and that windows call `filename`: its path.
+    pub fn found_at(&self, filename: &str) -> Option<PathBuf> {
+        let found = self.answers.found.as_deref()?;
+        let mut hits = found.hits.iter();
+        let hit = hits.find(|hit| hit.path.to_string_lossy() == filename)?;
+        Some(hit.path.clone())
+    }
+
+    pub fn looks_at_library(&self) -> bool {
+        self.looks_at_library
+    }
+
+    pub fn show_library(&mut self, library: &LibraryView) {
+        if !self.answers.library.is_same(library) {
+            self.change().library = library.clone();
+        }
     }
 
     /// A spectrogram is wanted, and none that was asked for before. What is returned lives as long as it is.

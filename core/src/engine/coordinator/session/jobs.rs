@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::freshness::{Freshness, Part};
-use crate::job::JobControl;
+use crate::job::{JobControl, RightOfWay};
 use crate::protocol::{JobKind, JobView, RegionView, ShownId, TrainRequest};
 use crate::scan::MarkCheck;
 use crate::store::{ClassifierId, RegionId};
@@ -56,6 +56,14 @@ impl Jobs {
     /// Begins a job of `kind`.
     pub fn begin(&mut self, kind: JobKind) -> JobControl {
         let job = JobControl::new(kind);
+        self.at_work = Some(job.clone());
+        self.freshness.invalidate(Part::View);
+        job
+    }
+
+    /// Begins a job of `kind` that rests while somebody is at work who goes first.
+    pub fn begin_behind(&mut self, kind: JobKind, way: &RightOfWay) -> JobControl {
+        let job = JobControl::behind(kind, way.clone());
         self.at_work = Some(job.clone());
         self.freshness.invalidate(Part::View);
         job

@@ -1,4 +1,4 @@
-//! The takes of one source: their rows, what the live scan found in them, how far it is behind, and how they look.
+//! The takes of one source, and a file that the user opened beside them: their rows, what the live scan found in them, how far it is behind, and how they look.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -28,6 +28,8 @@ pub(in crate::engine::coordinator) struct KeptTake {
     /// Written since the last version was saved.
     is_unscanned: bool,
     saved_at: Instant,
+    /// It is no take, but a file that the user opened: no row of it is saved.
+    is_file: bool,
 }
 
 impl KeptTake {
@@ -41,6 +43,7 @@ impl KeptTake {
             is_unsaved: is_begun,
             is_unscanned: false,
             saved_at: Instant::now(),
+            is_file: false,
         }
     }
 
@@ -51,6 +54,11 @@ impl KeptTake {
     /// Whether it is being written now.
     pub fn is_recording(&self) -> bool {
         self.is_recording
+    }
+
+    /// Whether it is a file that lies nowhere on the project's timeline.
+    pub fn is_file(&self) -> bool {
+        self.is_file
     }
 
     /// Greater for a take that began later.
@@ -89,6 +97,8 @@ pub(in crate::engine::coordinator) struct GrownTake {
 #[derive(Default)]
 pub(in crate::engine::coordinator) struct Takes {
     kept: HashMap<TakeId, KeptTake>,
+    /// The file that the user opened last.
+    opened: Option<KeptTake>,
     /// How many takes began.
     begun: u64,
     /// The takes of earlier sessions were read from the database.
@@ -117,6 +127,7 @@ impl Takes {
     pub fn rebuilt(&mut self, freshness: Freshness) -> Self {
         let mut takes = Self {
             kept: std::mem::take(&mut self.kept),
+            opened: self.opened.take(),
             begun: self.begun,
             are_expected: self.are_expected,
             missing: Arc::clone(&self.missing),
@@ -147,14 +158,34 @@ impl Takes {
         Some(Recording::of_take(&take.row))
     }
 
+    /// In timeline order, with the file that the user opened behind them.
+    pub fn on_show(&self) -> Vec<&KeptTake> {
+        let mut takes = self.in_order();
+        takes.extend(&self.opened);
+        takes
+    }
+
+    /// Shows a file beside the takes, and no longer the one before. Returns where that is.
+    pub fn open_file(&mut self, row: TakeRow) -> Option<PathBuf> {
+        let opened = KeptTake {
+            is_file: true,
+            ..KeptTake::new(row, 0)
+        };
+        self.freshness.invalidate(Part::Database);
+        let before = self.opened.replace(opened)?;
+        self.waveforms.remove(&before.row.filename);
+        Some(before.row.path)
+    }
+
+    /// The take, or opened file, of that name.
     pub fn named(&self, filename: &str) -> Option<&KeptTake> {
-        let mut takes = self.kept.values();
+        let mut takes = self.kept.values().chain(&self.opened);
         takes.find(|take| take.row.filename == filename)
     }
 
-    /// The takes that hold audio and are not known to be missing, in timeline order.
+    /// The takes that hold audio and are not known to be missing, in timeline order, and the opened file.
     pub fn recordings(&self) -> Vec<Recording> {
-        self.in_order()
+        self.on_show()
             .into_iter()
             .filter(|take| take.row.frames > 0 && !self.is_missing(take))
             .map(|take| Recording::of_take(&take.row))
@@ -245,6 +276,7 @@ impl Takes {
     pub fn leave(&mut self) -> Vec<PathBuf> {
         self.are_read = false;
         self.freshness.invalidate(Part::Database);
+        self.opened = None;
         let former = std::mem::take(&mut self.kept);
         former.into_values().map(|take| take.row.path).collect()
     }
