@@ -47,9 +47,9 @@ pub use retention::{Deletion, InUse, RetentionSurvey};
 pub use survey::{ModelCredit, Stored, Survey, TakesSurvey, UnmarkedTake};
 pub use view::{
     ActivityView, AuditionView, ComparisonView, ExportQuestion, HealthView, LearningView,
-    MarksView, Obstacle, Offer, ProfileView, ResultsView, Severity, ShownView, SoundView, SourceView,
-    SpectrogramView, Status, StorageView, TabView, TakeView, TrainingCounts, TrainingFileView,
-    TrainingView, VersionView, View,
+    MarksView, Obstacle, Offer, ProfileView, ResultsView, Severity, ShownView, SoundView,
+    SourceView, SpectrogramView, Status, StorageView, TabView, TakeView, TrainingCounts,
+    TrainingFileView, TrainingView, VersionView, View,
 };
 pub use waveform::Waveform;
 

@@ -5,8 +5,8 @@
 use super::Coordinator;
 use super::channels::Channels;
 use super::profiles::{follow_renamed, leave_profile, show_profile};
-use super::sounds;
 use super::session::{Health, Part, Session, invalidate_all, tell};
+use super::sounds;
 use super::training::scan;
 use super::waiting::{Request, Step};
 use crate::marks::{self, ClipFiles};

@@ -133,11 +133,7 @@ fn export_job(session: &Session, request: ExportRequest) -> Result<Option<Export
     let view = view_of(session);
     let own: Vec<RegionView> = view.results.own_regions().cloned().collect();
     Ok(Some(ExportJob {
-        regions: choose(
-            &own,
-            &request.regions,
-            request.choices.rejected,
-        ),
+        regions: choose(&own, &request.regions, request.choices.rejected),
         request,
         profile: view.shown.profile,
         model: view.shown.model,

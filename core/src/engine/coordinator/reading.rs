@@ -138,7 +138,10 @@ fn read_results(
     });
     results.versions = views.collect();
     loaded.view.shown.version = shown.as_ref().map(|version| version.timestamp.clone());
-    let own = (loaded.view.results.regions.as_slice(), loaded.view.shown.version.as_deref());
+    let own = (
+        loaded.view.results.regions.as_slice(),
+        loaded.view.shown.version.as_deref(),
+    );
     loaded.others = OtherSounds::read(session, store, file, own)?;
     loaded.view.shown.take = take;
     Ok(loaded)

@@ -87,7 +87,9 @@ fn shown_regions(
         && waiting.is_empty()
         && loaded.compared.is_none()
         && live.is_none()
-        && !session.takes.has_live_scores(shown.take().unwrap_or_default());
+        && !session
+            .takes
+            .has_live_scores(shown.take().unwrap_or_default());
     if is_as_loaded {
         // The same list again: windows need not sort and count it anew.
         let others = loaded.others.as_ref();
@@ -132,10 +134,7 @@ pub(super) fn found_live(scores: &WindowScores, settings: &RegionSettings) -> Ve
 }
 
 /// What the live scan `found` where none of the saved `regions` lies. A mark is in the way only if it covers most of what was found.
-pub(super) fn without_known(
-    regions: &[RegionView],
-    mut found: Vec<RegionView>,
-) -> Vec<RegionView> {
+pub(super) fn without_known(regions: &[RegionView], mut found: Vec<RegionView>) -> Vec<RegionView> {
     let saved = SpanIndex::new(regions.iter().map(|region| region.span).enumerate());
     let is_known = |found: &RegionView| {
         let mut there = saved.touching(found.span);

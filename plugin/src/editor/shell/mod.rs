@@ -14,7 +14,7 @@ mod select;
 
 use std::path::PathBuf;
 
-use earmark_core::protocol::{Subject, View};
+use earmark_core::protocol::{Subjects, View};
 use earmark_core::time::Span;
 use egui::Ui;
 
@@ -45,7 +45,7 @@ use super::views::versions::VersionsForm;
 /// What the question for a class is about.
 #[derive(Debug)]
 enum PromptTarget {
-    Marks(Subject),
+    Marks(Subjects),
     /// Files and folders that were dropped on the window.
     Files(Vec<PathBuf>),
 }
@@ -72,6 +72,8 @@ pub struct Shell {
     /// The note that the user writes.
     note: Option<OpenNote>,
     sought: SoughtNotes,
+    /// The profile whose sound alone is listed; `None` lists all.
+    listed_sound: Option<String>,
     playhead_follow: PlayheadFollow,
     /// Space would play or stop something.
     takes_space: bool,
@@ -99,13 +101,14 @@ impl Shell {
         self.arrangement.follow(
             &frame.view.results.regions,
             frame.order,
-            (frame.filter, &self.sought.search),
+            (
+                frame.filter,
+                &self.sought.search,
+                self.listed_sound(frame.view),
+            ),
             frame.threshold,
         );
-        self.histogram.follow(
-            frame.view.results.scores.as_ref(),
-            &frame.view.results.regions,
-        );
+        self.histogram.follow(&frame.view.results);
         self.playhead_follow.update(frame);
         let mut outgoing = Vec::new();
         // Keys first, so that this frame already shows what they did.
@@ -165,6 +168,14 @@ impl Shell {
     pub fn zoom(&self) -> Option<Option<Span>> {
         let is_settled = self.take.is_some() && self.recalled.is_none();
         is_settled.then_some(self.timeline.visible)
+    }
+
+    /// The number of the sound that alone is listed, while it is looked for.
+    fn listed_sound(&self, view: &View) -> Option<u16> {
+        let mut sounds = (0..).zip(view.results.sounds.iter());
+        let listed = self.listed_sound.as_ref()?;
+        let found = sounds.find(|(_, sound)| sound.profile == *listed);
+        found.map(|(number, _)| number)
     }
 
     /// Follows a new view: forgets what it no longer has.
