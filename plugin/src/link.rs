@@ -204,6 +204,10 @@ fn send_saved(instance: &Instance, params: &EarmarkParams) {
             profile: saved.profile,
         }));
     }
+    // Also an empty one: the project that was open before may have had another.
+    instance.send(Command::Show(Show::Watched {
+        profiles: saved.watched,
+    }));
     if !saved.model.is_empty() {
         instance.send(Command::Show(Show::Model { model: saved.model }));
     }

@@ -33,6 +33,9 @@ pub const MAX_WINDOW_SIZE: (u32, u32) = (8192, 8192);
 /// The longest saved name that the plugin accepts, in bytes.
 const LONGEST_NAME: usize = 1000;
 
+/// The longest saved watch list that the plugin accepts.
+const MOST_WATCHED: usize = 64;
+
 /// The saved fields. A missing or invalid field takes its default, and the plugin ignores unknown fields, so that a damaged
 /// project or one of another version keeps all other fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +54,9 @@ pub struct SavedState {
     /// Empty for the engine's default.
     #[serde(deserialize_with = "lenient")]
     pub profile: String,
+    /// The profiles whose sounds are looked for beside that of the shown one.
+    #[serde(deserialize_with = "lenient")]
+    pub watched: Vec<String>,
     /// Key of the shown model; empty for the engine's default.
     #[serde(deserialize_with = "lenient")]
     pub model: String,
@@ -137,6 +143,7 @@ impl Default for SavedState {
             source_name: String::new(),
             name_edited: false,
             profile: String::new(),
+            watched: Vec::new(),
             model: String::new(),
             take: None,
             has_takes: false,
@@ -175,6 +182,8 @@ impl SavedState {
                 name.clear();
             }
         }
+        self.watched.retain(|name| name.len() <= LONGEST_NAME);
+        self.watched.truncate(MOST_WATCHED);
         for name in [&mut self.take, &mut self.version] {
             name.take_if(|name| name.len() > LONGEST_NAME);
         }

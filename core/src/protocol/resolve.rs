@@ -17,6 +17,8 @@ pub struct Subject {
     regions: Vec<RegionView>,
     /// The frequencies of a stretch that was drawn as a box.
     band: Option<Band>,
+    /// What the classifier of another sound than that of the shown profile finds: P means this class there.
+    class: Option<String>,
 }
 
 impl Subject {
@@ -105,32 +107,55 @@ pub struct Subjects(Vec<Subject>);
 impl Subjects {
     /// N, as [`Subject::negative`].
     pub fn negative(self) -> Vec<Command> {
-        self.toggle(&MarkKind::Negative)
+        self.toggle(|_| MarkKind::Negative)
     }
 
     /// U, as [`Subject::unsure`].
     pub fn unsure(self) -> Vec<Command> {
-        self.toggle(&MarkKind::Unsure)
+        self.toggle(|_| MarkKind::Unsure)
     }
 
-    /// P, as [`Subject::positive`].
+    /// P, as [`Subject::positive`]: everything becomes an example of `class`.
     pub fn positive(self, class: &str) -> Vec<Command> {
         let class = class.to_owned();
-        self.toggle(&MarkKind::Positive { class })
+        self.toggle(|_| MarkKind::Positive {
+            class: class.clone(),
+        })
     }
 
-    fn toggle(self, kind: &MarkKind) -> Vec<Command> {
-        let has_regions = self.0.iter().any(|part| !part.regions.is_empty());
-        let marked = !has_regions || !self.0.iter().all(|part| part.is_all(kind));
-        let is_changed = |part: &Subject| !has_regions || !marked || !part.is_all(kind);
-        let parts = self.0.into_iter().filter(is_changed);
-        parts.map(|part| part.set(kind.clone(), marked)).collect()
+    /// P: regions of another sound than that of the shown profile become examples of what its classifier finds, all others of
+    /// `class`.
+    pub fn positive_by_sound(self, class: &str) -> Vec<Command> {
+        self.toggle(|part| MarkKind::Positive {
+            class: part.class.clone().unwrap_or_else(|| class.to_owned()),
+        })
+    }
+
+    /// Whether P must be told a class for any of it.
+    pub fn needs_class(&self) -> bool {
+        self.0.iter().any(|part| part.class.is_none())
+    }
+
+    fn toggle(self, kind: impl Fn(&Subject) -> MarkKind) -> Vec<Command> {
+        let is_marked = |part: &Subject| !part.regions.is_empty() && part.is_all(&kind(part));
+        let marked = !self.0.iter().all(is_marked);
+        let parts = self.0.into_iter();
+        let parts = parts.filter(|part| !marked || !is_marked(part));
+        let commands = parts.map(|part| {
+            let kind = kind(&part);
+            part.set(kind, marked)
+        });
+        commands.collect()
     }
 
     /// Delete, as [`Subject::disabled`].
     pub fn disabled(self) -> Vec<Command> {
         let disabled = self.0.iter().any(Subject::has_enabled);
-        let parts = self.0.into_iter();
+        let is_only = self.0.len() == 1;
+        let has_marks = |part: &Subject| part.regions.iter().any(RegionView::is_bare_mark);
+        let is_changed =
+            |part: &Subject| is_only || !disabled || part.has_enabled() || has_marks(part);
+        let parts = self.0.into_iter().filter(is_changed);
         parts.map(|part| part.set_disabled(disabled)).collect()
     }
 }
@@ -210,12 +235,15 @@ impl View {
     /// the first, are left out.
     pub fn select(&self, ids: &[ShownId]) -> Subject {
         let seen = self.seen_of_one_sound(ids);
-        Subject {
-            place: seen
-                .first()
-                .map_or_else(|| self.place(), |it| self.place_of(it)),
-            regions: seen.into_iter().cloned().collect(),
-            band: None,
+        let regions = seen.iter().copied().cloned().collect();
+        match seen.first() {
+            Some(first) => self.of_sound(first, regions),
+            None => Subject {
+                place: self.place(),
+                regions,
+                band: None,
+                class: None,
+            },
         }
     }
 
@@ -223,11 +251,8 @@ impl View {
     pub fn select_all(&self, ids: &[ShownId]) -> Subjects {
         let mut parts: BTreeMap<u16, Subject> = BTreeMap::new();
         for region in self.seen(ids) {
-            let part = parts.entry(region.sound).or_insert_with(|| Subject {
-                place: self.place_of(region),
-                regions: Vec::new(),
-                band: None,
-            });
+            let part = parts.entry(region.sound);
+            let part = part.or_insert_with(|| self.of_sound(region, Vec::new()));
             part.regions.push(region.clone());
         }
         Subjects(parts.into_values().collect())
@@ -235,10 +260,17 @@ impl View {
 
     /// A region that is not saved yet: a stretch of the take on show, for its sound.
     pub fn provisional(&self, region: &RegionView) -> Subject {
+        self.of_sound(region, vec![RegionView::found(region.span, f32::NAN)])
+    }
+
+    /// `regions`, which are of the same sound as `one`.
+    fn of_sound(&self, one: &RegionView, regions: Vec<RegionView>) -> Subject {
+        let sound = self.results.sound_of(one).filter(|sound| !sound.is_shown);
         Subject {
-            place: self.place_of(region),
-            regions: vec![RegionView::found(region.span, f32::NAN)],
+            place: self.place_of(one),
+            regions,
             band: None,
+            class: sound.and_then(|sound| sound.classes.first().cloned()),
         }
     }
 
@@ -248,6 +280,7 @@ impl View {
             place: self.place_in(Some(filename)),
             regions: vec![RegionView::found(span, f32::NAN)],
             band: None,
+            class: None,
         }
     }
 

@@ -111,6 +111,8 @@ pub struct SoundView {
     pub profile: String,
     /// Timestamp of the version whose regions are listed; `None` before the first.
     pub version: Option<String>,
+    /// The classes that its newest classifier finds; empty before the first training.
+    pub classes: Vec<String>,
     /// It is the sound of the shown profile.
     pub is_shown: bool,
 }

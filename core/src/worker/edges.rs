@@ -13,7 +13,7 @@ use crate::embed::{FineSpectrum, Manifest};
 use crate::job::JobControl;
 use crate::protocol::EngineError;
 use crate::recording::Recording;
-use crate::scan::boundary::{self, Boundaries, DEPENDS_ON, Sound};
+use crate::scan::boundary::{self, Boundaries, DEPENDS_ON, Heard, Sound};
 use crate::scan::{Edge, WindowScores};
 
 const _: () = assert!(
@@ -21,32 +21,23 @@ const _: () = assert!(
     "the boundary model reads the spectra that the embedder makes"
 );
 
-/// Fits the edges that depend on the windows `changed`. Without fine spectra there are none, and regions keep the edges of their
-/// scores.
+/// Fits the edges that depend on the windows `changed` in the scores of several sounds, on up to `threads` threads. Without fine spectra
+/// there are none, and regions keep the edges of their scores.
 pub(super) fn fit_edges(
-    scores: &mut WindowScores,
-    changed: Range<u64>,
-    map: &StepMap,
-    manifest: &Manifest,
-) {
-    let Some(spectrum) = FineSpectrum::of(manifest) else {
-        return;
-    };
-    let first = changed.start.saturating_sub(DEPENDS_ON);
-    let end = changed.end.saturating_add(DEPENDS_ON);
-    let windows = first as usize..end.min(scores.scores.len() as u64) as usize;
-    let heard = |step| map.spectrum(step);
-    boundary::fit_edges(scores, windows, &sound_of(manifest, spectrum, &heard));
-}
-
-/// Fits the edges that depend on the windows `changed` in the scores of several sounds, on up to `threads` threads.
-pub(super) fn fit_edges_of_all(
     scores: &mut [WindowScores],
     changed: Range<u64>,
     map: &StepMap,
     manifest: &Manifest,
     threads: NonZeroUsize,
 ) {
+    let (Some(spectrum), Some(first)) = (FineSpectrum::of(manifest), scores.first()) else {
+        return;
+    };
+    let start = changed.start.saturating_sub(DEPENDS_ON);
+    let end = changed.end.saturating_add(DEPENDS_ON);
+    let windows = start as usize..end.min(first.scores.len() as u64) as usize;
+    let spectra = |step| map.spectrum(step);
+    let heard = Heard::about(windows, &sound_of(manifest, spectrum, &spectra));
     let pieces = scores.len();
     let waiting = Mutex::new(scores.iter_mut());
     on_threads(threads, pieces, || {
@@ -54,7 +45,7 @@ pub(super) fn fit_edges_of_all(
             let Some(scores) = waiting.lock().next() else {
                 return;
             };
-            fit_edges(scores, changed.clone(), map, manifest);
+            boundary::fit_edges(scores, &heard);
         }
     });
 }
@@ -90,7 +81,8 @@ impl Worker {
     ) -> Result<(), EngineError> {
         let manifest = self.open_model(model_key)?;
         let map = self.embeddings(recording, model_key, &Wanted::Everything, job)?;
-        fit_edges(scores, 0..map.len(), map, &manifest);
+        let (scores, changed) = (std::slice::from_mut(scores), 0..map.len());
+        fit_edges(scores, changed, map, &manifest, NonZeroUsize::MIN);
         Ok(())
     }
 
@@ -113,7 +105,8 @@ impl Worker {
         let map = self.embeddings(recording, model_key, &Wanted::Everything, job)?;
         let heard = |step| map.spectrum(step);
         let sound = sound_of(&manifest, spectrum, &heard);
-        let boundaries = Boundaries::new(scores, 0..scores.scores.len(), &sound);
+        let heard = Heard::about(0..scores.scores.len(), &sound);
+        let boundaries = Boundaries::new(scores, &heard);
         let places = wanted.iter().filter_map(|&(edge, coarse_s)| {
             let flank = scores.flank(edge, coarse_s)?;
             let places = boundaries.places(flank, edge)?;

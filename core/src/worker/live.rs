@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Worker;
-use super::edges::fit_edges_of_all;
+use super::edges::fit_edges;
 use super::embeddings::steps_of;
 use super::held::{Freshness, HeldMap, Slot};
 use super::scan::{ScanOutcome, SoundsRequest};
@@ -213,7 +213,7 @@ impl Worker {
                     scoring.score(&joint, &mut scores, range.clone(), &|| true);
                 }
                 for range in &ranges {
-                    fit_edges_of_all(&mut scores, range.clone(), &held.map, manifest, threads);
+                    fit_edges(&mut scores, range.clone(), &held.map, manifest, threads);
                 }
                 scored.extend(members.into_iter().cloned().zip(scores));
             }

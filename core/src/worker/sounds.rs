@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::Worker;
-use super::edges::fit_edges_of_all;
+use super::edges::fit_edges;
 use super::embeddings::Wanted;
 use super::held::Freshness;
 use super::points::key_of_points;
@@ -182,7 +182,7 @@ impl Worker {
             }
         }
         job.go_on()?;
-        fit_edges_of_all(&mut scores, 0..windows, map, &manifest, threads);
+        fit_edges(&mut scores, 0..windows, map, &manifest, threads);
         job.go_on()?;
         Ok(scores)
     }

@@ -4,14 +4,18 @@ use std::path::PathBuf;
 
 use earmark_core::config::Config;
 use earmark_core::job::JobControl;
-use earmark_core::protocol::{EngineError, JobKind, TrainRequest};
+use earmark_core::protocol::{
+    Command, EngineError, JobKind, ProfileTarget, RegionState, RegionView, Show, Target,
+    TrainRequest, View, Work,
+};
 use earmark_core::recording::Recording;
 use earmark_core::store::{NewClip, StoreHandle};
 use earmark_core::time::SampleRate;
 use earmark_core::worker::{Finished, LiveChange, ScanRequest, SoundsRequest, TrainPlan, Worker};
 use tempfile::TempDir;
 
-use super::span;
+use super::session::{Session, WARBLE_AT_S, soundscape};
+use super::{confirm_three, span, trained};
 
 const RATE_HZ: u32 = 44_100;
 const MODEL: &str = "AISFX";
@@ -273,4 +277,151 @@ fn a_live_scan_for_two_sounds_says_what_a_scan_for_each_says_and_saves_each_once
     // The same end again, as after a stop without a start.
     let again = live.finish(&change(0..0, true), &both, &job()).unwrap();
     assert!(matches!(again, Finished::Saved(saved) if saved.is_empty()));
+}
+
+/// A sound that is not the warble: where the steady tones of the soundscape are.
+const TONE_AT_S: [f64; 4] = [8.5, 13.5, 18.5, 24.0];
+
+/// A session that has learned the warble in the profile `default` and the tone in a profile of its own, and shows the former.
+fn with_two_sounds() -> Session {
+    let (session, view) = Session::recorded();
+    let take = view.source.takes[0].filename.clone();
+    confirm_three(&session, &take);
+    trained(&session, true);
+    let name = String::from("tone");
+    session.change(Target::Profile(ProfileTarget::Exists { name }));
+    session.wait_for("the new profile", |view| view.shown.profile == "tone");
+    for at_s in &TONE_AT_S[..3] {
+        let stretch = session
+            .instance
+            .view()
+            .stretch(&take, span(*at_s, at_s + 0.5));
+        session.instance.send(stretch.positive("tone"));
+    }
+    session.wait_for("three tones", |view| {
+        view.marks.classes.iter().any(|class| class.clips == 3)
+    });
+    let request = TrainRequest {
+        positive_classes: vec![String::from("tone")],
+        ..TrainRequest::default()
+    };
+    session.instance.send(Command::Work(Work::Train(request)));
+    session.wait_for("the second classifier", |view| {
+        view.learning.classifiers.len() == 1
+            && view.activity.job.is_none()
+            && !view.results.versions.is_empty()
+    });
+    let profile = String::from("default");
+    session
+        .instance
+        .send(Command::Show(Show::Profile { profile }));
+    session.wait_for("the first profile", |view| {
+        view.shown.profile == "default" && !view.results.versions.is_empty()
+    });
+    session
+}
+
+fn watch(session: &Session, profiles: &[&str]) {
+    let profiles = profiles.iter().map(|name| (*name).to_owned()).collect();
+    session
+        .instance
+        .send(Command::Show(Show::Watched { profiles }));
+}
+
+/// The region of the sound of `profile` at `at_s`, if it is listed.
+fn listed<'a>(view: &'a View, profile: &str, at_s: f64) -> Option<&'a RegionView> {
+    view.results.regions.iter().find(|region| {
+        let sound = view.results.sound_of(region);
+        sound.is_some_and(|sound| sound.profile == profile)
+            && region.span.start_s() < at_s
+            && at_s < region.span.end_s()
+    })
+}
+
+fn lists_both(view: &View) -> bool {
+    listed(view, "default", WARBLE_AT_S[4] + 0.3).is_some()
+        && listed(view, "tone", TONE_AT_S[1] + 0.25).is_some()
+}
+
+#[test]
+fn two_watched_sounds_are_listed_marked_and_undone_each_in_its_own_profile() {
+    let session = with_two_sounds();
+    let alone = session.instance.view();
+    assert!(alone.results.sounds.is_empty(), "one sound is as ever");
+    watch(&session, &["tone"]);
+    let view = session.wait_for("both sounds", lists_both);
+    assert_eq!(view.shown.watched, ["tone"]);
+    assert_eq!(
+        view.results.own_regions().count(),
+        alone.results.regions.len()
+    );
+    let tone = listed(&view, "tone", TONE_AT_S[1] + 0.25).unwrap();
+    let (id, at_s) = (tone.id.unwrap(), TONE_AT_S[1] + 0.25);
+    session.instance.send(view.select(&[id]).negative());
+    let state_is = move |view: &View, state| {
+        listed(view, "tone", at_s).is_some_and(|region| region.state == state)
+    };
+    let view = session.wait_for("the mark", |view| state_is(view, RegionState::Negative));
+    assert!(view.marks.negatives.is_empty(), "none of the shown profile");
+    session.instance.send(Command::Undo);
+    session.wait_for("no mark", |view| !state_is(view, RegionState::Negative));
+
+    // A scan looks for both, and each gets a version.
+    session.instance.send(Command::Work(Work::Scan));
+    let view = session.wait_for("the scan", |view| {
+        let status = view.health.status.as_ref();
+        status.is_some_and(|status| status.text.starts_with("Looked for 2 sounds"))
+    });
+    assert!(lists_both(&view));
+    // What is no longer watched is no longer listed.
+    watch(&session, &[]);
+    let view = session.wait_for("one sound", |view| view.results.sounds.is_empty());
+    assert!(view.results.regions.iter().all(|region| region.sound == 0));
+}
+
+#[test]
+fn a_live_take_is_searched_for_every_watched_sound_and_the_list_follows_its_profiles() {
+    let mut session = with_two_sounds();
+    watch(&session, &["tone"]);
+    session.wait_for("both sounds", lists_both);
+    session.jump_to_s(100.0);
+    session.play(&soundscape());
+    session.stop();
+    let view = session.wait_for("both sounds in the second take", |view| {
+        let newest = view.source.takes.iter().find(|take| take.start_s > 50.0);
+        newest.is_some_and(|take| view.shown.take.as_ref() == Some(&take.filename))
+            && lists_both(view)
+            && view
+                .results
+                .sounds
+                .iter()
+                .all(|sound| sound.version.is_some())
+    });
+    assert!(
+        view.results
+            .regions
+            .iter()
+            .all(|region| region.id.is_some())
+    );
+
+    let renamed = ProfileTarget::Renamed {
+        from: String::from("tone"),
+        to: String::from("beep"),
+    };
+    session.change(Target::Profile(renamed));
+    let view = session.wait_for("the new name", |view| view.shown.watched == ["beep"]);
+    assert_eq!(view.shown.profile, "default");
+    session.wait_for("its regions", |view| {
+        listed(view, "beep", TONE_AT_S[1] + 0.25).is_some()
+    });
+    let remembered = || session.instance.remembered();
+    while remembered().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert_eq!(remembered().unwrap().watched, ["beep"]);
+    let name = String::from("beep");
+    session.change(Target::Profile(ProfileTarget::Deleted { name }));
+    session.wait_for("no other sound", |view| {
+        view.shown.watched.is_empty() && view.results.sounds.is_empty()
+    });
 }

@@ -98,6 +98,8 @@ pub enum Action {
     SetOrder(ReviewOrder),
     /// List only regions in these states.
     SetFilter(StateFilter),
+    /// List only the sound of this profile; `None` lists all.
+    ListSound(Option<String>),
     SelectAll,
     /// A time selection, or a box on the spectrogram.
     SelectTime(TimeSelection),

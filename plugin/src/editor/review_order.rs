@@ -31,16 +31,17 @@ struct MadeOf {
     order: ReviewOrder,
     filter: StateFilter,
     search: NoteSearch,
+    sound: Option<u16>,
     threshold: f32,
 }
 
 impl Arrangement {
-    /// Arranges the `regions` that `filter` lists and `search` finds, unless that is done.
+    /// Arranges the `regions` that `filter` lists and `search` finds, of one `sound` or of all, unless that is done.
     pub fn follow(
         &mut self,
         regions: &Arc<Vec<RegionView>>,
         order: ReviewOrder,
-        (filter, search): (StateFilter, &NoteSearch),
+        (filter, search, sound): (StateFilter, &NoteSearch, Option<u16>),
         threshold: f32,
     ) {
         let is_made = self.made_of.as_ref().is_some_and(|made| {
@@ -48,6 +49,7 @@ impl Arrangement {
                 && made.order == order
                 && made.filter == filter
                 && made.search == *search
+                && made.sound == sound
                 && (made.threshold.to_bits() == threshold.to_bits() || !order.goes_by_threshold())
         });
         if is_made {
@@ -64,7 +66,7 @@ impl Arrangement {
         self.rows.clear();
         self.order = None;
         self.counts = [0; STATES.len()];
-        if !is_by_time || !filter.is_all() || !search.is_empty() {
+        if !is_by_time || !filter.is_all() || !search.is_empty() || sound.is_some() {
             self.rows.resize(regions.len(), 0);
             let mut listed = Vec::new();
             for &index in &self.sorted {
@@ -72,7 +74,9 @@ impl Arrangement {
                     *row = listed.len();
                 }
                 let region = regions.get(index).filter(|region| {
-                    filter.lists(region.state) && search.finds(region.note.as_deref())
+                    filter.lists(region.state)
+                        && search.finds(region.note.as_deref())
+                        && sound.is_none_or(|sound| region.sound == sound)
                 });
                 if let Some(region) = region {
                     listed.push(index);
@@ -88,6 +92,7 @@ impl Arrangement {
             order,
             filter,
             search: search.clone(),
+            sound,
             threshold,
         });
     }
@@ -112,7 +117,9 @@ impl Arrangement {
     /// Whether every region has a row.
     pub fn lists_all(&self) -> bool {
         let made_of = self.made_of.as_ref();
-        made_of.is_none_or(|made| made.filter.is_all() && made.search.is_empty())
+        made_of.is_none_or(|made| {
+            made.filter.is_all() && made.search.is_empty() && made.sound.is_none()
+        })
     }
 
     /// Whether the rows are in order of time.
@@ -234,7 +241,7 @@ mod tests {
         arrangement.follow(
             regions,
             order,
-            (StateFilter::ALL, &NoteSearch::default()),
+            (StateFilter::ALL, &NoteSearch::default(), None),
             0.5,
         );
         for row in 0..regions.len() {
@@ -286,7 +293,7 @@ mod tests {
         arrangement.follow(
             &Arc::new(regions),
             ReviewOrder::default(),
-            (filter, &search),
+            (filter, &search, None),
             0.5,
         );
         assert!(arrangement.is_by_time());

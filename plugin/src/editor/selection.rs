@@ -261,7 +261,7 @@ mod tests {
             worker.arrangement.follow(
                 &worker.regions,
                 order,
-                (filter, &NoteSearch::default()),
+                (filter, &NoteSearch::default(), None),
                 0.5,
             );
             worker

@@ -63,6 +63,7 @@ impl SavedState {
     /// Takes over what is shown.
     pub(super) fn follow(&mut self, shown: Remembered) {
         self.profile = shown.profile;
+        self.watched = shown.watched;
         self.model = shown.model;
         // A project that is opened where its takes cannot be read keeps what it says of them.
         if let Some(take) = shown.take {
@@ -88,6 +89,7 @@ mod tests {
     fn shown(profile: &str) -> Remembered {
         Remembered {
             profile: String::from(profile),
+            watched: vec![format!("{profile} too")],
             model: String::from("AISFX"),
             take: Some(RememberedTake {
                 filename: String::from("a.wav"),
@@ -122,6 +124,7 @@ mod tests {
             ("film", Some("a.wav"))
         );
         assert_eq!(first.version.as_deref(), Some("1"));
+        assert_eq!(first.watched, ["film too"]);
         assert!(first.has_takes);
         *says.lock() = Some(shown("series"));
         assert_eq!(saved(&state).profile, "series", "renamed in another window");

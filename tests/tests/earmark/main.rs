@@ -56,5 +56,6 @@ mod transport;
 mod two_windows;
 mod vst3;
 mod vst3_factory;
+mod watching;
 mod window;
 mod window_size;

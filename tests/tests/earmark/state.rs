@@ -260,12 +260,13 @@ fn framed(text: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn unframed(bytes: &[u8]) -> Value {
+/// The JSON of a saved state.
+pub fn unframed(bytes: &[u8]) -> Value {
     serde_json::from_slice(&bytes[8..]).unwrap()
 }
 
 /// `good` with the fields that the plugin itself keeps changed.
-fn with_fields(good: &Value, change: impl FnOnce(&mut Value)) -> Vec<u8> {
+pub fn with_fields(good: &Value, change: impl FnOnce(&mut Value)) -> Vec<u8> {
     let mut state = good.clone();
     let text = state["fields"]["instance"].as_str().unwrap();
     let mut fields: Value = serde_json::from_str(text).unwrap();

@@ -70,9 +70,11 @@ impl OtherSounds {
                     timestamp
                 }
             };
+            let classifier = store.latest_classifier(&profile, model)?;
             sounds.push(SoundView {
                 profile,
                 version,
+                classes: classifier.map_or_else(Vec::new, |newest| newest.classes),
                 is_shown,
             });
         }

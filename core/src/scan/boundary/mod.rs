@@ -97,26 +97,42 @@ impl Places {
     }
 }
 
-/// The recording's scores and sound about some flanks.
-pub struct Boundaries<'a> {
-    scores: &'a [f32],
+/// The recording's sound about some flanks, laid out once for the scores of any number of classifiers.
+pub struct Heard {
+    windows: Range<usize>,
     stretch: Stretch,
     window_steps: usize,
     pooled: Range<u64>,
     lag_steps: f64,
 }
 
-impl<'a> Boundaries<'a> {
+impl Heard {
     /// About the flanks of `windows`.
-    pub fn new(scores: &'a WindowScores, windows: Range<usize>, sound: &Sound<'_>) -> Self {
+    pub fn about(windows: Range<usize>, sound: &Sound<'_>) -> Self {
         let margin = (DEPENDS_ON as usize + sound.window_steps + SIDE / FRAMES + 1) as i64;
         let steps = windows.start as i64 - margin..windows.end as i64 + margin;
         Self {
-            scores: &scores.scores,
+            windows,
             stretch: Stretch::new(steps, sound.spectrum),
             window_steps: sound.window_steps,
             pooled: sound.pooled.clone(),
             lag_steps: sound.lag_steps,
+        }
+    }
+}
+
+/// The recording's scores and sound about some flanks.
+pub struct Boundaries<'a> {
+    scores: &'a [f32],
+    heard: &'a Heard,
+}
+
+impl<'a> Boundaries<'a> {
+    /// About the flanks of the windows that are `heard`.
+    pub fn new(scores: &'a WindowScores, heard: &'a Heard) -> Self {
+        Self {
+            scores: &scores.scores,
+            heard,
         }
     }
 
@@ -125,16 +141,17 @@ impl<'a> Boundaries<'a> {
         let highest = self.highest_behind(window, edge)?;
         let score = self.scores.get(highest).copied()?;
         // Frames are counted from here: inwards from the first inside, outwards from the last outside.
-        let middle = (window * FRAMES + (self.window_steps - 1) * FRAMES / 2) as i64;
+        let middle = (window * FRAMES + (self.heard.window_steps - 1) * FRAMES / 2) as i64;
         let step = middle.div_euclid(FRAMES as i64);
-        let background = self
+        let heard = self.heard;
+        let background = heard
             .stretch
             .median(step - BACKGROUND_STEPS..step + BACKGROUND_STEPS)?;
-        let (first, last) = (self.pooled.start as i64, self.pooled.end as i64);
-        let sound = self
+        let (first, last) = (heard.pooled.start as i64, heard.pooled.end as i64);
+        let sound = heard
             .stretch
             .mean(highest as i64 + first..highest as i64 + last)?;
-        let frames = Frames::new(&self.stretch, middle, edge);
+        let frames = Frames::new(&heard.stretch, middle, edge);
         let local = frames.judge(&background, &sound)?;
         let shape = |outwards: i64| {
             let at = match edge {
@@ -157,7 +174,7 @@ impl<'a> Boundaries<'a> {
     /// How many sixteenths of a hop after the middle of the flank the edge lies.
     fn fit(&self, window: usize, edge: Edge) -> Option<i8> {
         let places = self.places(window, edge)?;
-        Some(offset_of(places.best(), edge, self.lag_steps))
+        Some(offset_of(places.best(), edge, self.heard.lag_steps))
     }
 
     /// The highest of the windows behind a flank, the nearest of equal ones; `None` where no region of a threshold that counts ends.
@@ -188,13 +205,13 @@ impl<'a> Boundaries<'a> {
     }
 }
 
-/// Fits the edges in the flanks of `windows` again, or forgets them where there is nothing to fit.
-pub fn fit_edges(scores: &mut WindowScores, windows: Range<usize>, sound: &Sound<'_>) {
+/// Fits the edges in the flanks of the windows that are `heard` again, or forgets them where there is nothing to fit.
+pub fn fit_edges(scores: &mut WindowScores, heard: &Heard) {
     let count = scores.scores.len();
-    let windows = windows.start..windows.end.min(count);
+    let windows = heard.windows.start..heard.windows.end.min(count);
     let mut edges = std::mem::take(&mut scores.edges);
     edges.resize(count);
-    let boundaries = Boundaries::new(scores, windows.clone(), sound);
+    let boundaries = Boundaries::new(scores, heard);
     for window in windows {
         for edge in Edge::BOTH {
             edges.put(window, edge, boundaries.fit(window, edge));

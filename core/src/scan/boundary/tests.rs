@@ -48,7 +48,7 @@ fn fit(scores: &mut WindowScores, spectra: &[[u8; FRAMES * BANDS]], windows: Ran
         pooled: 1..4,
         lag_steps: LAG_STEPS,
     };
-    fit_edges(scores, windows, &sound);
+    fit_edges(scores, &Heard::about(windows, &sound));
 }
 
 fn seconds(frame: usize) -> f64 {

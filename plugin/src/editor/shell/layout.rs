@@ -62,6 +62,8 @@ impl Shell {
             let header = Header {
                 profile: &view.shown.profile,
                 profiles: &view.storage.profiles,
+                learned: &view.storage.learned,
+                watched: &view.shown.watched,
                 source_name: &view.source.name,
                 sounds: shown_sounds(view),
                 capture: frame.capture,
@@ -164,6 +166,7 @@ impl Shell {
             frequencies: frame.frequencies,
             scores: view.results.scores.as_ref(),
             regions: &view.results.regions,
+            has_sounds: view.results.sounds.len() > 1,
             index: &self.index,
             gone: view
                 .results
@@ -238,6 +241,8 @@ impl Shell {
             order: frame.order,
             filter: frame.filter,
             sought: &self.sought.text,
+            sounds: &view.results.sounds,
+            listed_sound: self.listed_sound.as_deref(),
             times: times(frame),
             take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
             take_path: shown_take(view).map(|take| take.path.as_path()),

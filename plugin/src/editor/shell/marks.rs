@@ -2,7 +2,7 @@
 //!
 //! Runs on the window's thread and must never wait; the engine saves the marks.
 
-use earmark_core::protocol::{Command, MarkKind, RegionState, SimilarStretch, Subject, Work};
+use earmark_core::protocol::{Command, MarkKind, RegionState, SimilarStretch, Subjects, Work};
 
 use super::{FrameState, PromptTarget, Shell};
 use crate::editor::action::{Outgoing, Panel};
@@ -16,7 +16,7 @@ impl Shell {
             return;
         }
         let target = self.mark_target(frame);
-        self.mark(target.map(Subject::negative), outgoing);
+        self.mark(target.map(Subjects::negative), outgoing);
         self.advance(frame, RegionState::Negative, outgoing);
     }
 
@@ -25,7 +25,7 @@ impl Shell {
             return;
         }
         let target = self.mark_target(frame);
-        self.mark(target.map(Subject::unsure), outgoing);
+        self.mark(target.map(Subjects::unsure), outgoing);
         self.advance(frame, RegionState::Unsure, outgoing);
     }
 
@@ -40,14 +40,19 @@ impl Shell {
             return;
         }
         let target = self.mark_target(frame);
-        if target.is_some() && (ask || frame.last_class.is_empty()) {
+        let is_unnamed = frame.last_class.is_empty();
+        let asks = |target: &Subjects| ask || (is_unnamed && target.needs_class());
+        if target.as_ref().is_some_and(asks) {
             // The playhead moves on before the user answers.
             self.prompt_target = target.map(PromptTarget::Marks);
             self.prompt = Some(PromptState::default());
             return;
         }
         let class = frame.last_class;
-        self.mark(target.map(|target| target.positive(class)), outgoing);
+        self.mark(
+            target.map(|target| target.positive_by_sound(class)),
+            outgoing,
+        );
         self.advance(frame, RegionState::Positive, outgoing);
     }
 
@@ -100,29 +105,28 @@ impl Shell {
         }
         let regions = self.selection.in_order(&frame.view.results.regions);
         if !regions.is_empty() {
-            let disabled = frame.view.select(&regions).disabled();
-            outgoing.push(Outgoing::Command(disabled));
+            let disabled = frame.view.select_all(&regions).disabled();
+            outgoing.extend(disabled.into_iter().map(Outgoing::Command));
             self.advance(frame, RegionState::Disabled, outgoing);
         }
     }
 
     /// What N, P and U mark, if anything.
-    fn mark_target(&self, frame: &FrameState<'_>) -> Option<Subject> {
+    fn mark_target(&self, frame: &FrameState<'_>) -> Option<Subjects> {
         let view = frame.view;
         let filename = view.shown.take.clone()?;
         if let Some(index) = self.target_at_playhead(frame) {
             let region = view.results.regions.get(index)?;
-            let span = region.span;
             return Some(match region.id {
-                Some(id) => view.select(&[id]),
-                None => view.stretch(&filename, span),
+                Some(id) => view.select_all(&[id]),
+                None => view.provisional(region).into(),
             });
         }
         if let Some(TimeSelection { span, band }) = self.time_selection {
-            return Some(view.boxed(&filename, span, band));
+            return Some(view.boxed(&filename, span, band).into());
         }
         let regions = self.selection.in_order(&view.results.regions);
-        (!regions.is_empty()).then(|| view.select(&regions))
+        (!regions.is_empty()).then(|| view.select_all(&regions))
     }
 
     /// The region at the playhead, if N, P and U mark that one.
@@ -132,10 +136,10 @@ impl Shell {
             .filter(|_| self.playhead_follow.follows() || nothing_selected)
     }
 
-    fn mark(&mut self, command: Option<Command>, outgoing: &mut Vec<Outgoing>) {
-        if let Some(command) = command {
+    fn mark(&mut self, commands: Option<Vec<Command>>, outgoing: &mut Vec<Outgoing>) {
+        if let Some(commands) = commands {
             self.time_selection = None;
-            outgoing.push(Outgoing::Command(command));
+            outgoing.extend(commands.into_iter().map(Outgoing::Command));
         }
     }
 

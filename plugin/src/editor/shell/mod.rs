@@ -15,7 +15,7 @@ mod similar;
 
 use std::path::PathBuf;
 
-use earmark_core::protocol::{SimilarStretch, Subject, View};
+use earmark_core::protocol::{SimilarStretch, Subjects, View};
 use earmark_core::time::Span;
 use egui::Ui;
 
@@ -50,7 +50,7 @@ use super::views::versions::VersionsForm;
 /// What the question for a class is about.
 #[derive(Debug)]
 enum PromptTarget {
-    Marks(Subject),
+    Marks(Subjects),
     /// Files and folders that were dropped on the window.
     Files(Vec<PathBuf>),
     /// Stretches that a search found.
@@ -81,6 +81,8 @@ pub struct Shell {
     /// The note that the user writes.
     note: Option<OpenNote>,
     sought: SoughtNotes,
+    /// The profile whose sound alone is listed; `None` lists all.
+    listed_sound: Option<String>,
     playhead_follow: PlayheadFollow,
     /// Space would play or stop something.
     takes_space: bool,
@@ -112,13 +114,14 @@ impl Shell {
         self.arrangement.follow(
             &frame.view.results.regions,
             frame.order,
-            (frame.filter, &self.sought.search),
+            (
+                frame.filter,
+                &self.sought.search,
+                self.listed_sound(frame.view),
+            ),
             frame.threshold,
         );
-        self.histogram.follow(
-            frame.view.results.scores.as_ref(),
-            &frame.view.results.regions,
-        );
+        self.histogram.follow(&frame.view.results);
         self.playhead_follow.update(frame);
         let mut outgoing = Vec::new();
         // Keys first, so that this frame already shows what they did.
@@ -179,6 +182,14 @@ impl Shell {
     pub fn zoom(&self) -> Option<Option<Span>> {
         let is_settled = self.take.is_some() && self.recalled.is_none();
         is_settled.then_some(self.timeline.visible)
+    }
+
+    /// The number of the sound that alone is listed, while it is looked for.
+    fn listed_sound(&self, view: &View) -> Option<u16> {
+        let mut sounds = (0..).zip(view.results.sounds.iter());
+        let listed = self.listed_sound.as_ref()?;
+        let found = sounds.find(|(_, sound)| sound.profile == *listed);
+        found.map(|(number, _)| number)
     }
 
     /// Follows a new view: forgets what it no longer has.

@@ -30,6 +30,7 @@ mod timeline_zoom;
 mod train_choices;
 mod training;
 mod versions;
+mod watching;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -30,6 +30,7 @@ use super::spectrogram::{boxed, sung};
 use super::storage::retained;
 use super::timeline::drag;
 use super::training::{counted, three_files};
+use super::watching::watching;
 use super::{TestWindow, draw, reviewed};
 use crate::editor::theme;
 use crate::params::OutputChoice;
@@ -107,6 +108,20 @@ fn empty() {
         opened
     };
     picture("empty", opened, &[]);
+}
+
+#[test]
+fn two_sounds() {
+    picture("two_sounds", || TestWindow::stopped(watching()), &[]);
+}
+
+#[test]
+fn watch_list() {
+    picture(
+        "watch_list",
+        || TestWindow::stopped(watching()),
+        &["Profile"],
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! thread.
 
 mod palette;
+pub mod sounds;
 
 pub use palette::{Palette, colours, palette, set_look};
 

@@ -107,7 +107,7 @@ impl Export<'_> {
     }
 
     fn which(&mut self, ui: &mut Ui) {
-        let all = self.view.results.regions.len();
+        let all = self.count_own(|_| true);
         let nothing_left_out = self.listed.arrangement.lists_all();
         match self.form.which {
             Which::Selected if self.selected.is_empty() => self.form.which = Which::All,
@@ -115,6 +115,13 @@ impl Export<'_> {
             _ => {}
         }
         let listed = self.count_listed(|_| true);
+        let selected = self.count_selected(|_| true);
+        if self.has_sounds() {
+            let profile = &self.view.shown.profile;
+            ui.label(weak(format!(
+                "Exports the sound of {profile}: choose another profile to export another sound."
+            )));
+        }
         ui.horizontal_wrapped(|ui| {
             let which = &mut self.form.which;
             ui.radio_value(which, Which::All, format!("All regions ({all})"));
@@ -123,7 +130,7 @@ impl Export<'_> {
                     .on_hover_text("Export only what the list shows, without provisional regions");
             }
             ui.add_enabled_ui(!self.selected.is_empty(), |ui| {
-                let words = format!("Selected ({})", self.selected.len());
+                let words = format!("Selected ({selected})");
                 ui.radio_value(which, Which::Selected, words);
             });
         });
@@ -156,32 +163,50 @@ impl Export<'_> {
 
     /// How many regions in a state that `is_wanted` are listed. Provisional ones have no row to be named by.
     fn count_listed(&self, is_wanted: impl Fn(RegionState) -> bool) -> usize {
+        let is_saved = |state: RegionState| state != RegionState::Provisional;
+        if self.has_sounds() {
+            let rows = (0..self.listed.rows()).filter_map(|row| self.listed.at_row(row));
+            let own = rows.filter(|region| self.view.results.is_own(region));
+            let states = own.map(|region| region.state);
+            return states.filter(|&it| is_saved(it) && is_wanted(it)).count();
+        }
         let states = STATES.into_iter().filter(|&state| is_wanted(state));
-        let saved = states.filter(|state| *state != RegionState::Provisional);
+        let saved = states.filter(|&state| is_saved(state));
         saved.map(|state| self.listed.count(state)).sum()
+    }
+
+    /// How many regions of the shown profile are in a state that `is_wanted`.
+    fn count_own(&self, is_wanted: impl Fn(RegionState) -> bool) -> usize {
+        if self.has_sounds() {
+            let own = self.view.results.own_regions();
+            return own.filter(|region| is_wanted(region.state)).count();
+        }
+        let states = STATES.into_iter().filter(|&state| is_wanted(state));
+        states.map(|state| self.listed.index.count(state)).sum()
+    }
+
+    /// How many selected regions of the shown profile are in a state that `is_wanted`.
+    fn count_selected(&self, is_wanted: impl Fn(RegionState) -> bool) -> usize {
+        let results = &self.view.results;
+        let indices = self.selected.iter();
+        let indices = indices.filter_map(|&id| self.listed.index.index_of(id));
+        let regions = indices.filter_map(|index| results.regions.get(index));
+        let own = regions.filter(|region| results.is_own(region));
+        own.filter(|region| is_wanted(region.state)).count()
+    }
+
+    /// Several sounds are looked for.
+    fn has_sounds(&self) -> bool {
+        self.view.results.sounds.len() > 1
     }
 
     /// How many regions there would be. Looks at none but the selected ones.
     fn count(&self) -> usize {
         let is_wanted = |state: RegionState| self.form.rejected || !state.is_rejected();
         match self.form.which {
-            Which::All => {
-                let states = STATES.into_iter().filter(|&state| is_wanted(state));
-                states.map(|state| self.listed.index.count(state)).sum()
-            }
+            Which::All => self.count_own(is_wanted),
             Which::Listed => self.count_listed(is_wanted),
-            Which::Selected => {
-                let selected = self.selected.iter();
-                selected
-                    .filter_map(|&id| {
-                        self.view
-                            .results
-                            .regions
-                            .get(self.listed.index.index_of(id)?)
-                    })
-                    .filter(|region| is_wanted(region.state))
-                    .count()
-            }
+            Which::Selected => self.count_selected(is_wanted),
         }
     }
 

@@ -8,9 +8,10 @@ use egui::{
 };
 
 use super::output;
+use super::watch_list::WatchList;
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
-use crate::editor::widgets::{elided_label, figures, glyph_button, named_drop_down, weak};
+use crate::editor::widgets::{elided_label, figures, glyph_button, named_check_list, weak};
 use crate::params::OutputValues;
 use crate::state::ReviewSettings;
 
@@ -49,6 +50,10 @@ pub struct HeaderState {
 pub struct Header<'a> {
     pub profile: &'a str,
     pub profiles: &'a [String],
+    /// The profiles that have a classifier.
+    pub learned: &'a [String],
+    /// The watch list.
+    pub watched: &'a [String],
     pub source_name: &'a str,
     /// The sounds that the classifier of the shown version finds.
     pub sounds: &'a [String],
@@ -94,7 +99,8 @@ impl Header<'_> {
         } else {
             self.profile
         };
-        named_drop_down(ui, "Profile", shown, 96.0, |ui| {
+        // It stays open for several ticks.
+        named_check_list(ui, "Profile", shown, 96.0, |ui| {
             for profile in self.profiles {
                 if ui
                     .selectable_label(profile == self.profile, profile)
@@ -106,11 +112,20 @@ impl Header<'_> {
                         })
                         .into(),
                     );
+                    ui.close();
                 }
             }
+            let watch_list = WatchList {
+                profile: shown,
+                profiles: self.profiles,
+                learned: self.learned,
+                watched: self.watched,
+            };
+            actions.extend(watch_list.show(ui));
             ui.separator();
             if ui.selectable_label(false, "Manage profiles…").clicked() {
                 actions.push(Action::Toggle(Panel::Profiles));
+                ui.close();
             }
             let field = TextEdit::singleline(&mut self.state.new_profile)
                 .hint_text("new profile")
@@ -196,7 +211,14 @@ impl Header<'_> {
             return;
         }
         ui.separator();
-        let text = format!("Finds {}", self.sounds.join(", "));
+        let others = self.watched.iter().filter(|name| *name != self.profile);
+        let all: Vec<&str> = self
+            .sounds
+            .iter()
+            .chain(others)
+            .map(String::as_str)
+            .collect();
+        let text = format!("Finds {}", all.join(", "));
         let font = TextStyle::Body.resolve(ui.style());
         // In a room of its own, or a long name would push the menu aside.
         ui.allocate_ui(vec2(room - 12.0, ui.spacing().interact_size.y), |ui| {

@@ -40,3 +40,4 @@ pub mod training_data;
 pub mod trend;
 pub mod truth_chart;
 pub mod versions;
+pub mod watch_list;

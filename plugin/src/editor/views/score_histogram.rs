@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use earmark_core::protocol::{RegionState, RegionView, WindowScores};
+use earmark_core::protocol::{RegionState, RegionView, ResultsView, WindowScores};
 use egui::{CursorIcon, Mesh, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::editor::action::Action;
@@ -35,8 +35,8 @@ struct Ticks {
 }
 
 impl Ticks {
-    fn of(regions: &[RegionView], state: RegionState) -> Self {
-        let marked = regions.iter().filter(|region| region.state == state);
+    fn of<'a>(regions: impl Iterator<Item = &'a RegionView>, state: RegionState) -> Self {
+        let marked = regions.filter(|region| region.state == state);
         let mut at = [false; WIDTH as usize + 1];
         let mut count = 0;
         // A mark where nothing was scored has no place here.
@@ -57,7 +57,8 @@ impl Ticks {
 
 impl ScoreHistogram {
     /// Counts again when the scores or regions are new.
-    pub fn follow(&mut self, scores: Option<&Arc<WindowScores>>, regions: &Arc<Vec<RegionView>>) {
+    pub fn follow(&mut self, results: &ResultsView) {
+        let (scores, regions) = (results.scores.as_ref(), &results.regions);
         let is_same = match (&self.scores, scores) {
             (Some(known), Some(scores)) => Arc::ptr_eq(known, scores),
             (None, None) => true,
@@ -72,8 +73,8 @@ impl ScoreHistogram {
         let is_known = |known: &Arc<Vec<RegionView>>| Arc::ptr_eq(known, regions);
         if !self.regions.as_ref().is_some_and(is_known) {
             self.regions = Some(Arc::clone(regions));
-            self.positives = Ticks::of(regions, RegionState::Positive);
-            self.negatives = Ticks::of(regions, RegionState::Negative);
+            self.positives = Ticks::of(results.own_regions(), RegionState::Positive);
+            self.negatives = Ticks::of(results.own_regions(), RegionState::Negative);
         }
     }
 

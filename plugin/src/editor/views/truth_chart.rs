@@ -61,10 +61,11 @@ impl TruthChart {
             return;
         }
         self.regions = Some(Arc::clone(regions));
-        let judged = judged_scores(regions, classes_of(view));
+        let own: Vec<RegionView> = view.results.own_regions().cloned().collect();
+        let judged = judged_scores(&own, classes_of(view));
         self.judged = judged.len();
         if let Some(curve) = TruthCurve::fit(&judged) {
-            let found = found_scores(regions);
+            let found = found_scores(&own);
             let scores = judged.iter().map(|one| one.score);
             self.drawn = Some(Drawn {
                 at: curve.threshold_for(PRECISION, &found),

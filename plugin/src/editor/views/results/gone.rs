@@ -19,7 +19,14 @@ impl Results<'_> {
     ) -> Option<Action> {
         let time = |time_s: f64| self.times.text(self.take_start_s + time_s);
         let start = time(span.start_s());
-        let mut cells = vec![String::from(" −"), start.clone()];
+        let mut cells = vec![String::from(" −")];
+        if self.has_sounds() {
+            // Only versions of the shown profile are compared.
+            let mut sounds = self.sounds.iter();
+            let own = sounds.find(|sound| sound.is_shown);
+            cells.push(own.map_or_else(String::new, |sound| sound.profile.clone()));
+        }
+        cells.push(start.clone());
         if is_wide {
             let duration = self.times.length_text(span.duration_s());
             cells.extend([time(span.end_s()), duration]);

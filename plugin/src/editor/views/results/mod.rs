@@ -1,10 +1,11 @@
 //! The table of the regions of the shown version. It draws only the visible rows, so that a hundred thousand cost no more than a
-//! dozen. `toolbar` has the row above the table, `row` the row of a region, `edit`
+//! dozen. `toolbar` has the row above the table, `row` the row of a region, `sound` the column and the filter of the sounds, `edit`
 //! the text fields for times, `gone` the rows of the compared version.
 
 mod edit;
 mod gone;
 mod row;
+mod sound;
 mod toolbar;
 
 pub use edit::ResultsState;
@@ -12,6 +13,7 @@ pub use edit::ResultsState;
 use self::row::RegionRow;
 use std::path::Path;
 
+use earmark_core::protocol::SoundView;
 use earmark_core::time::Span;
 use egui::{EventFilter, Id, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
@@ -33,6 +35,10 @@ pub struct Results<'a> {
     pub filter: StateFilter,
     /// What the list looks for in notes, as the user types it.
     pub sought: &'a str,
+    /// The sounds that are looked for, when there are several: the table has a column for them.
+    pub sounds: &'a [SoundView],
+    /// The profile whose sound alone is listed.
+    pub listed_sound: Option<&'a str>,
     pub times: TimeDisplay,
     /// Where the take starts on the project's timeline, in seconds.
     pub take_start_s: f64,
@@ -76,8 +82,11 @@ impl Results<'_> {
             .sense(Sense::click())
             .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
             .auto_shrink(false)
-            .column(Column::exact(52.0))
-            .column(Column::initial(110.0).at_least(100.0));
+            .column(Column::exact(52.0));
+        if self.has_sounds() {
+            table = table.column(Column::initial(96.0).at_least(60.0).clip(true));
+        }
+        table = table.column(Column::initial(110.0).at_least(100.0));
         if is_wide {
             table = table
                 .column(Column::initial(110.0).at_least(100.0))
@@ -107,6 +116,11 @@ impl Results<'_> {
                         });
                     }
                     header.col(|ui| actions.extend(self.title(ui, column)));
+                    if column.1 == "#" && self.has_sounds() {
+                        header.col(|ui| {
+                            ui.weak("sound");
+                        });
+                    }
                 }
                 if has_notes {
                     header.col(|ui| {

@@ -116,6 +116,9 @@ impl Results<'_> {
             ""
         };
         cell(row, format!("{cursor}{}{playhead}", index + 1));
+        if self.has_sounds() {
+            row.col(|ui| self.sound(ui, region));
+        }
         let start = self.time(row, region, Edge::Start, actions);
         let end = is_wide.then(|| self.time(row, region, Edge::End, actions));
         let duration = is_wide.then(|| cell(row, self.times.length_text(region.span.duration_s())));
@@ -174,8 +177,9 @@ impl Results<'_> {
         let note = region.note.as_ref();
         let note = note.map_or_else(String::new, |note| format!(", note: {note}"));
         format!(
-            "{kind} {}, {}, score {}, {}{place}{note}",
+            "{kind} {}{}, {}, score {}, {}{place}{note}",
             index + 1,
+            self.spoken_sound(region),
             self.times.text(self.take_start_s + region.span.start_s()),
             score_words(region),
             region.state.word(),

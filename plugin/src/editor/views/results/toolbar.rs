@@ -41,6 +41,7 @@ impl Results<'_> {
     /// The listed states, and the number of unjudged regions.
     fn which(&self, ui: &mut Ui, actions: &mut Vec<Action>) {
         self.states(ui, actions);
+        self.which_sound(ui, actions);
         self.notes(ui, actions);
         let left = self.listed.index.count(RegionState::Found);
         ui.label(weak(match left {

@@ -14,6 +14,7 @@ use super::scale::{Lanes, Scale};
 use crate::editor::region_index::{Place, RegionIndex};
 use crate::editor::selection::Selection;
 use crate::editor::theme;
+use crate::editor::theme::sounds::{STRIP_HEIGHT, paint_strip};
 
 /// Height of the coloured cap above a region.
 const CAP_HEIGHT: f32 = 5.0;
@@ -27,6 +28,8 @@ const ROOM_FOR_HANDLES: f32 = 14.0;
 /// The regions of one frame.
 pub struct Blocks<'a> {
     pub regions: &'a [RegionView],
+    /// Several sounds are looked for: each region shows which it is of.
+    pub has_sounds: bool,
     pub index: &'a RegionIndex,
     pub selection: &'a Selection,
     /// Which regions are selected, by index.
@@ -42,6 +45,8 @@ struct Look {
     state: RegionState,
     selected: bool,
     exported: bool,
+    /// The sound that its strip shows; `None` while only one is looked for, and where several share a point.
+    sound: Option<u16>,
 }
 
 impl Blocks<'_> {
@@ -89,6 +94,11 @@ impl Blocks<'_> {
             .unwrap_or(false)
     }
 
+    fn sound_of(&self, place: Place) -> Option<u16> {
+        let region = self.regions.get(place.index as usize)?;
+        self.has_sounds.then_some(region.sound)
+    }
+
     /// The most important state of each point, in blocks of equal points.
     fn paint_columns(&self, painter: &Painter, lanes: Lanes, scale: Scale, places: &[Place]) {
         let width = scale.x.span().ceil().max(1.0) as usize;
@@ -98,6 +108,7 @@ impl Blocks<'_> {
                 state: place.state,
                 selected: self.is_picked(place),
                 exported: false,
+                sound: self.sound_of(place),
             };
             let column = |time_s: f64| (scale.x_of(time_s) - scale.x.min).clamp(0.0, width as f32);
             let first = (column(place.start_s) as usize).min(width - 1);
@@ -108,10 +119,15 @@ impl Blocks<'_> {
                     Some(known) if rank(known.state) >= rank(look.state) => known.state,
                     _ => look.state,
                 };
+                let sound = match slot {
+                    Some(known) if known.sound != look.sound => None,
+                    _ => look.sound,
+                };
                 *slot = Some(Look {
                     state,
                     selected,
                     exported: false,
+                    sound,
                 });
             }
         }
@@ -123,6 +139,7 @@ impl Blocks<'_> {
                 let to = from + run.len() as f32;
                 let rect = Rect::from_x_y_ranges(from..=to, lanes.body().y_range());
                 paint_block(painter, &mut mesh, rect, *look);
+                paint_sound(painter, &mut mesh, rect, *look);
             }
             left += run.len();
         }
@@ -155,6 +172,7 @@ impl Strip<'_> {
             state: region.state,
             selected: blocks.is_picked(place),
             exported: region.exported,
+            sound: blocks.sound_of(place),
         };
         let ghost = region
             .original
@@ -165,6 +183,7 @@ impl Strip<'_> {
             paint_ghost(painter, block(lanes, scale, ghost));
         }
         paint_block(painter, mesh, rect, look);
+        paint_sound(painter, mesh, rect, look);
         if let (Some(axis), Some(band)) = (blocks.axis, region.band) {
             let colour = theme::state_colour(region.state);
             let stroke = Stroke::new(1.5, colour);
@@ -177,6 +196,15 @@ impl Strip<'_> {
         if look.selected && is_resizable && rect.width() >= ROOM_FOR_HANDLES {
             paint_handles(painter, rect);
         }
+    }
+}
+
+/// The strip below the cap that says which sound a region is of, in the colour and the pattern of the sound.
+fn paint_sound(painter: &Painter, mesh: &mut Mesh, rect: Rect, look: Look) {
+    if let Some(sound) = look.sound {
+        let top = rect.top() + CAP_HEIGHT + 6.0;
+        let strip = Rect::from_x_y_ranges(rect.x_range(), top..=top + STRIP_HEIGHT);
+        paint_strip(mesh, strip, painter.clip_rect(), sound);
     }
 }
 

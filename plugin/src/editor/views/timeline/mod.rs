@@ -98,6 +98,8 @@ pub struct Timeline<'a> {
     pub frequencies: Option<Band>,
     pub scores: Option<&'a Arc<WindowScores>>,
     pub regions: &'a [RegionView],
+    /// Several sounds are looked for: each region shows which it is of.
+    pub has_sounds: bool,
     pub index: &'a RegionIndex,
     /// The regions that only the compared version has, by start.
     pub gone: &'a [Span],
@@ -277,6 +279,7 @@ impl Timeline<'_> {
         }
         let blocks = Blocks {
             regions: self.regions,
+            has_sounds: self.has_sounds,
             index: self.index,
             selection: self.selection,
             picked: self.index.picked(),
