@@ -80,6 +80,8 @@ pub struct Worker {
     continued: HashMap<PathBuf, Continued>,
     mixes: augment::KeptMixes,
     spaces: space::KeptSpaces,
+    /// Of recordings that were searched for similar sounds.
+    kept_rows: library::KeptRows,
     /// With the generation of the database that their numbers are from.
     classifiers: HashMap<(u64, ClassifierId), Arc<Classifier>>,
     /// What classifiers said of what is judged.
@@ -108,6 +110,7 @@ impl Worker {
             continued: HashMap::new(),
             mixes: augment::KeptMixes::new(),
             spaces: space::KeptSpaces::new(),
+            kept_rows: library::KeptRows::default(),
             classifiers: HashMap::new(),
             proved: prove::Proved::default(),
             waveforms: HashMap::new(),

@@ -152,7 +152,7 @@ fn further_examples_and_rejected_ones_steer_a_search_and_are_no_hits() {
     let machine = with_sounds();
     let found = |more: &str| {
         let line = format!("similar room.wav --start 4 --end 4.8 --in take --top 9 {more}");
-        json(&machine, &line)
+        json(&machine, line.trim_end())
     };
     let overlaps = |hit: &Value, (start_s, end_s): (f64, f64)| {
         hit["start_s"].as_f64().unwrap() < end_s && hit["end_s"].as_f64().unwrap() > start_s

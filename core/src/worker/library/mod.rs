@@ -3,6 +3,7 @@
 mod changes;
 mod hits;
 mod indexing;
+mod kept_rows;
 mod laid_out;
 mod similar;
 mod similar_named;
@@ -10,6 +11,8 @@ mod similar_places;
 mod summary;
 #[cfg(test)]
 mod tests;
+
+pub(super) use kept_rows::KeptRows;
 
 pub use hits::{LibraryHit, LibrarySearch};
 pub use indexing::LibraryReport;
