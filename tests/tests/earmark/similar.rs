@@ -74,6 +74,19 @@ fn first_row(controls: &[Control]) -> Option<&Control> {
     controls.iter().find(|it| it.name.starts_with(&start))
 }
 
+/// Waits for a control called `name` that the screen reader can point at, and clicks it.
+fn click(bus: &SessionBus, sandbox: &Sandbox, (screen, window): (&Screen, u32), name: &str) {
+    let place = wait::until(name, || {
+        let controls = bus.controls(sandbox);
+        let frame = controls.first()?.place?;
+        let is_meant = |it: &&Control| it.name == name && it.role != "label";
+        let [x, y, width, height] = controls.iter().find(is_meant)?.place?;
+        Some((x - frame[0] + width / 2, y - frame[1] + height / 2))
+    });
+    let (x, y) = (place.0 as u32, place.1 as u32);
+    screen.click(window, x, y).unwrap();
+}
+
 fn negatives(sandbox: &Sandbox, build: &Build) -> Vec<Value> {
     let listed = sandbox.cli(build, &["negative", "list"]);
     listed.as_array().unwrap().clone()
@@ -122,12 +135,8 @@ fn f_finds_the_sound_in_a_file_of_the_library_where_it_is_played_and_marked_and_
             .any(|name| name.starts_with("Similar 1, "))
             .then_some(())
     });
-    bus.press(&sandbox, "Search in");
-    wait::until("the places", || {
-        let controls = bus.controls(&sandbox);
-        controls.iter().any(|it| it.name == "Library").then_some(())
-    });
-    bus.press(&sandbox, "Library");
+    click(&bus, &sandbox, (&screen, window), "Search in");
+    click(&bus, &sandbox, (&screen, window), "Library");
     wait::until("the file of the library", || {
         first_row(&bus.controls(&sandbox)).map(drop)
     });
