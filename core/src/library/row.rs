@@ -81,6 +81,11 @@ impl RowsMade {
         }
     }
 
+    /// How much memory they take.
+    pub fn bytes(&self) -> usize {
+        self.coarse.len() + self.fine.len()
+    }
+
     /// Appends the window of that point.
     pub fn push(&mut self, point: &[f32]) {
         let Some((level, reciprocal)) = level_of(point, MOST_LEVEL) else {

@@ -82,6 +82,8 @@ pub struct Worker {
     continued: HashMap<PathBuf, Continued>,
     mixes: augment::KeptMixes,
     spaces: space::KeptSpaces,
+    /// Of recordings that were searched for similar sounds.
+    kept_rows: library::KeptRows,
     /// With the generation of the database that their numbers are from.
     classifiers: HashMap<(u64, ClassifierId), Arc<Classifier>>,
     kept_joints: sounds::KeptJoints,
@@ -113,6 +115,7 @@ impl Worker {
             continued: HashMap::new(),
             mixes: augment::KeptMixes::new(),
             spaces: space::KeptSpaces::new(),
+            kept_rows: library::KeptRows::default(),
             classifiers: HashMap::new(),
             kept_joints: sounds::KeptJoints::new(),
             proved: prove::Proved::default(),

@@ -148,6 +148,40 @@ fn what_sounds_like_an_example_is_found_wherever_it_is_and_the_best_comes_first(
 }
 
 #[test]
+fn further_examples_and_rejected_ones_steer_a_search_and_are_no_hits() {
+    let machine = with_sounds();
+    let found = |more: &str| {
+        let line = format!("similar room.wav --start 4 --end 4.8 --in take --top 9 {more}");
+        json(&machine, line.trim_end())
+    };
+    let overlaps = |hit: &Value, (start_s, end_s): (f64, f64)| {
+        hit["start_s"].as_f64().unwrap() < end_s && hit["end_s"].as_f64().unwrap() > start_s
+    };
+    let near = |found: &Value, span: (f64, f64)| {
+        let hits = found["hits"].as_array().unwrap();
+        hits.iter().filter(|hit| overlaps(hit, span)).count()
+    };
+    let alone = found("");
+    assert!(near(&alone, (1.2, 1.6)) > 0 && near(&alone, (7.2, 7.6)) > 0);
+    let steered = found("--also room.wav@1-1.8 --not room.wav@7-7.8");
+    for span in [(1.2, 1.6), (4.2, 4.6), (7.2, 7.6)] {
+        assert_eq!(near(&steered, span), 0, "{steered:#}");
+    }
+    assert_eq!(steered["also"][0]["start_s"], 1.0);
+    assert_eq!(steered["not"][0]["end_s"], 7.8);
+    assert_eq!(steered["start_s"], 4.0);
+    // A whole file needs no times.
+    let whole = found("--also chirp.wav");
+    assert_eq!(whole["also"][0]["start_s"], 0.0);
+    let (output, _) = logged(&machine, "similar room.wav --also gone.wav@1-2 --in take");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        !output.status.success() && said.contains("gone.wav"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_trained_sound_is_found_in_all_files_and_nothing_is_saved_about_them() {
     let machine = with_sounds();
     machine.check(&[

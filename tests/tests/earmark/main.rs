@@ -40,6 +40,8 @@ mod scan;
 #[cfg(target_os = "linux")]
 mod screen_reader;
 mod settings;
+#[cfg(target_os = "linux")]
+mod similar;
 mod soak;
 #[cfg(target_os = "linux")]
 mod sources;

@@ -4,6 +4,7 @@ mod changes;
 mod folders;
 mod hits;
 mod indexing;
+mod kept_rows;
 mod laid_out;
 mod similar;
 mod similar_named;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use folders::{AddedFolders, add_folders, whole_path};
 pub use hits::LibrarySearch;
+pub(super) use kept_rows::KeptRows;
 pub use indexing::LibraryReport;
 pub use similar::{SimilarHit, SimilarRequest, SimilarScope, SimilarWork};
 pub use similar_named::NamedHit;

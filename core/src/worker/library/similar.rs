@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -72,7 +73,7 @@ struct Heard {
     /// Recordings that were laid out, and those that could not be.
     tried: usize,
     found: Vec<Found>,
-    rows: Vec<RowsMade>,
+    rows: Vec<Arc<RowsMade>>,
 }
 
 /// A search that can be interrupted and goes on where it was.
@@ -315,15 +316,23 @@ impl Worker {
         recording: &Recording,
         layout: &Layout,
         job: &JobControl,
-    ) -> Result<(RowsMade, Found), EngineError> {
-        let key = layout.manifest().key();
-        let slot = (recording.path.clone(), key.to_owned());
-        let was_held = self.held.contains(&slot);
-        let map = self.embeddings(recording, key, &Wanted::Everything, job)?;
-        let rows = layout.rows(map, 0..layout.windows(map));
-        if !was_held {
-            self.held.remove(&slot);
-        }
+    ) -> Result<(Arc<RowsMade>, Found), EngineError> {
+        let state = recording.cache_key(layout.manifest().sha256())?;
+        let rows = match self.kept_rows.get(&state) {
+            Some(rows) => rows,
+            None => {
+                let key = layout.manifest().key();
+                let slot = (recording.path.clone(), key.to_owned());
+                let was_held = self.held.contains(&slot);
+                let map = self.embeddings(recording, key, &Wanted::Everything, job)?;
+                let rows = Arc::new(layout.rows(map, 0..layout.windows(map)));
+                if !was_held {
+                    self.held.remove(&slot);
+                }
+                self.kept_rows.keep(state, &rows);
+                rows
+            }
+        };
         let found = Found {
             length_s: length_of(&recording.path, job),
             paths: vec![recording.path.clone()],

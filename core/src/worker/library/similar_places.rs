@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::laid_out::Layout;
 use super::similar::{SimilarHit, SimilarRequest};
@@ -32,9 +33,9 @@ pub(super) struct Places<'a> {
 
 impl<'a> Places<'a> {
     /// The recordings `found`, which have these rows.
-    pub fn of(rows: &'a [RowsMade], found: Vec<Found>) -> Self {
+    pub fn of(rows: &'a [Arc<RowsMade>], found: Vec<Found>) -> Self {
         Self {
-            searched: rows.iter().map(RowsMade::rows).collect(),
+            searched: rows.iter().map(|rows| rows.rows()).collect(),
             found,
         }
     }

@@ -94,8 +94,11 @@ impl Shell {
         }
     }
 
-    /// The clip of the region at the cursor, else the shown take.
+    /// The file of the row in the Similar panel, the clip of the region at the cursor, or the shown take.
     pub(super) fn selected_file(&self, view: &View) -> Option<PathBuf> {
+        if let Some(stretch) = self.selected_similar(view).first() {
+            return Some(stretch.placed.recording.path.clone());
+        }
         let cursor = self.selection.cursor_index(&self.index);
         let region = cursor.and_then(|index| view.results.regions.get(index));
         let clip = region.and_then(|region| region.clip_path.clone());

@@ -6,17 +6,18 @@ use egui::{Response, Ui};
 
 use crate::editor::action::Action;
 
-/// The file of a clip and of a take, as far as there are any.
+/// The file of a clip, of a take and of any other recording, as far as there are any.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Files<'a> {
     pub clip: Option<&'a Path>,
     pub take: Option<&'a Path>,
+    pub file: Option<&'a Path>,
 }
 
 impl Files<'_> {
     /// Opens the menu at a secondary click on `response`, and returns what the user chooses.
     pub fn menu_of(self, response: &Response) -> Option<Action> {
-        if self.clip.is_none() && self.take.is_none() {
+        if self.clip.is_none() && self.take.is_none() && self.file.is_none() {
             return None;
         }
         let mut chosen = None;
@@ -26,7 +27,11 @@ impl Files<'_> {
 
     fn entries(self, ui: &mut Ui) -> Option<Action> {
         let mut chosen = None;
-        for (what, path) in [("clip", self.clip), ("take", self.take)] {
+        for (what, path) in [
+            ("clip", self.clip),
+            ("take", self.take),
+            ("file", self.file),
+        ] {
             let Some(path) = path else {
                 continue;
             };

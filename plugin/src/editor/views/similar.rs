@@ -9,6 +9,7 @@ use earmark_core::time::timecode;
 use egui::{Button, Label, ProgressBar, RichText, ScrollArea, Sense, TextStyle, Ui};
 use egui_extras::{Column, TableBuilder};
 
+use super::file_menu::Files;
 use super::folder_browser;
 use super::similar_form::{SimilarForm, StretchExport};
 use crate::editor::action::{Action, Panel, SimilarAction};
@@ -254,6 +255,11 @@ impl Similar<'_> {
                 cells(&mut row, stretch);
                 let response = row.response();
                 describe_row(&response, selected, || spoken(index, stretch));
+                let files = Files {
+                    file: Some(&stretch.placed.recording.path),
+                    ..Files::default()
+                };
+                actions.extend(files.menu_of(&response));
                 if response.clicked() {
                     let modifiers = response.ctx.input(|input| input.modifiers);
                     let how = Pick::from_modifiers(modifiers);

@@ -154,3 +154,26 @@ impl FromStr for SearchedPlace {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_is_a_file_with_times_or_without_and_an_at_sign_may_be_part_of_its_name() {
+        for (text, file, times_s) in [
+            ("a.wav", "a.wav", None),
+            ("a.wav@1-2.5", "a.wav", Some((1.0, 2.5))),
+            ("me@home.wav", "me@home.wav", None),
+            ("me@home.wav@0-0.5", "me@home.wav", Some((0.0, 0.5))),
+            ("mix@3-final.wav", "mix@3-final.wav", None),
+            ("@1-2", "@1-2", None),
+        ] {
+            let expected = SaidStretch {
+                file: file.into(),
+                times_s,
+            };
+            assert_eq!(text.parse(), Ok(expected), "{text}");
+        }
+    }
+}

@@ -73,6 +73,7 @@ impl Results<'_> {
         let files = Files {
             clip: region.clip_path.as_deref(),
             take: self.take_path,
+            ..Files::default()
         };
         actions.extend(files.menu_of(&response));
         let pointer = response.interact_pointer_pos();

@@ -164,6 +164,7 @@ impl Timeline<'_> {
         let files = Files {
             clip: None,
             take: Some(&take.path),
+            ..Files::default()
         };
         actions.extend(files.menu_of(&response));
         self.hover(response, lanes, (scale, axis), take.start_s);
