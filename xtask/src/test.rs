@@ -27,6 +27,9 @@ const BUILD_PACKAGES: [&str; 3] = ["git", "python3-pip", "python3-venv"];
 /// third, which Debian does not have.
 const DAW_PACKAGES: [&str; 4] = ["ardour", "qtractor", "jackd2", "lua5.4"];
 
+/// The cluster on which shared scans are tested: two nodes on this machine. Without it that test says that it is left out.
+const CLUSTER_PACKAGES: [&str; 4] = ["slurmctld", "slurmd", "slurm-client", "munge"];
+
 /// A part of the tests that can be run alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Section {
@@ -102,8 +105,24 @@ fn run_here(workspace: &Workspace, only: Option<Section>, tally: &mut Tally) -> 
         _ => &mut command,
     };
     surroundings.describe_resources(&mut command);
+    if wants(Section::Unit) && provide_cluster()? {
+        command.env("EARMARK_TEST_SLURM", "1");
+    }
     heading("Tests");
     run_tests(&mut command, tally)
+}
+
+/// Whether there is a cluster to test on. Its daemons are started by the test, and need to be root's.
+fn provide_cluster() -> Result<bool> {
+    if !system::may_install() {
+        println!(
+            "The test on a cluster is left out: it needs a Debian-like system, root, and\n\n    {}\n",
+            system::install_line(&CLUSTER_PACKAGES)
+        );
+        return Ok(false);
+    }
+    system::provide(&CLUSTER_PACKAGES)?;
+    Ok(true)
 }
 
 /// What the tests need around them.

@@ -4,14 +4,14 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
-use earmark_core::shard::Part;
+use earmark_core::shard::WantedPart;
 
 /// What makes a scan a part of a shared one.
 #[derive(Debug, Args)]
 pub struct SharedScanArguments {
-    /// Scan the I-th of N parts of the files, write the results under --out, and never open the database
+    /// Scan the I-th of N parts of the files (I: of the planned parts), write results under --out, and never open the database
     #[arg(long, value_name = "I/N", requires = "out")]
-    pub shard: Option<Part>,
+    pub shard: Option<WantedPart>,
     /// Only plan a scan in N parts: list the files and keep the packs under --out
     #[arg(long, value_name = "N", requires = "out", conflicts_with = "shard")]
     pub prepare: Option<NonZeroU32>,
