@@ -34,8 +34,13 @@ pub struct MergeArguments {
     /// Write all regions to this file as CSV, and nothing to the database
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// Write all regions to this file as Parquet, and nothing to the database
+    #[cfg(feature = "parquet")]
+    #[arg(long, value_name = "FILE", conflicts_with = "csv")]
+    pub parquet: Option<PathBuf>,
     /// Replace a file of that name
-    #[arg(long, requires = "csv")]
+    #[cfg_attr(not(feature = "parquet"), arg(long, requires = "csv"))]
+    #[cfg_attr(feature = "parquet", arg(long))]
     pub replace: bool,
     /// Also merge what was merged before, as further versions
     #[arg(long, conflicts_with = "csv")]
