@@ -35,6 +35,9 @@ const RECORDINGS: [&str; 3] = [
     "asterisk-core-sounds-en-wav",
 ];
 
+/// The cluster on which shared scans are tested: two nodes on this machine. Without it that test says that it is left out.
+const CLUSTER_PACKAGES: [&str; 4] = ["slurmctld", "slurmd", "slurm-client", "munge"];
+
 /// A part of the tests that can be run alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Section {
@@ -110,8 +113,24 @@ fn run_here(workspace: &Workspace, only: Option<Section>, tally: &mut Tally) -> 
         _ => &mut command,
     };
     surroundings.describe_resources(&mut command);
+    if wants(Section::Unit) && provide_cluster()? {
+        command.env("EARMARK_TEST_SLURM", "1");
+    }
     heading("Tests");
     run_tests(&mut command, tally)
+}
+
+/// Whether there is a cluster to test on. Its daemons are started by the test, and need to be root's.
+fn provide_cluster() -> Result<bool> {
+    if !system::may_install() {
+        println!(
+            "The test on a cluster is left out: it needs a Debian-like system, root, and\n\n    {}\n",
+            system::install_line(&CLUSTER_PACKAGES)
+        );
+        return Ok(false);
+    }
+    system::provide(&CLUSTER_PACKAGES)?;
+    Ok(true)
 }
 
 /// What the tests need around them.

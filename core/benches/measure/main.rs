@@ -11,6 +11,7 @@ mod library;
 mod live;
 mod material;
 mod memory;
+mod merge;
 mod pooling;
 mod python;
 mod rescan;
@@ -40,7 +41,7 @@ pub struct Figure {
 type Measure = fn(Effort) -> Result<Vec<Figure>, Box<dyn std::error::Error>>;
 
 /// Every measurement, by the name it is asked for.
-const MEASURES: [(&str, Measure); 18] = [
+const MEASURES: [(&str, Measure); 20] = [
     ("scan_x_realtime", scan::measure),
     ("scan_on_all_cores_x_realtime", scan::measure_on_all_cores),
     ("rescan_1h_ms", rescan::measure),
@@ -61,6 +62,8 @@ const MEASURES: [(&str, Measure); 18] = [
     ("cancel_scan_ms", cancel::scan),
     ("db_save_1000_ms", database::save),
     ("db_load_active_1m_ms", database::load),
+    ("merge_files_per_s", merge::measure),
+    ("merge_1m_regions_mb", merge::measure_memory),
     ("db_8proc_worst_wait_ms", contention::measure),
     // With `db_delete_100k_negatives_ms`.
     ("db_filter_100k_negatives_ms", database::negatives),
@@ -121,7 +124,7 @@ impl Asked {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    if contention::be_a_writer()? || memory::be_a_scanner()? {
+    if contention::be_a_writer()? || memory::be_a_scanner()? || merge::be_a_merger()? {
         return Ok(());
     }
     let asked = Asked::from_arguments(std::env::args().skip(1))?;

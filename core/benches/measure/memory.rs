@@ -65,7 +65,7 @@ pub fn be_a_scanner() -> Result<bool, Failure> {
 }
 
 /// Of this process, as Linux counts it.
-fn peak_memory_mb() -> Result<f64, Failure> {
+pub fn peak_memory_mb() -> Result<f64, Failure> {
     let status = std::fs::read_to_string(Path::new("/proc/self/status"))
         .map_err(|_| "peak memory is measured on Linux only")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

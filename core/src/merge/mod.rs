@@ -4,15 +4,19 @@
 //! one. It must never look into an audio file: what it has to know of one is in the result.
 
 mod database;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod table;
 
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 pub use database::into_database;
+#[cfg(feature = "parquet")]
+pub use parquet::into_parquet;
 pub use table::into_csv;
 
 use crate::job::JobControl;
@@ -128,6 +132,23 @@ fn each_result(
         job.stage("merging", done as f32 / files.max(1) as f32);
         Ok(())
     })
+}
+
+/// How the writing of a table to `target` ended, where the reading of results may have `stopped` it.
+fn written(
+    target: &Path,
+    stopped: Option<MergeError>,
+    written: io::Result<()>,
+) -> Result<(), MergeError> {
+    let path = target.to_owned();
+    match (stopped, written) {
+        (Some(error), _) => Err(error),
+        (None, Ok(())) => Ok(()),
+        (None, Err(error)) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(MergeError::Exists { path })
+        }
+        (None, Err(source)) => Err(MergeError::Table { path, source }),
+    }
 }
 
 /// The result of `file`, if it can be used.

@@ -48,19 +48,7 @@ pub fn into_csv(
         }
         table.flush()
     });
-    match (stopped, written) {
-        (Some(error), _) => Err(error),
-        (None, Ok(())) => Ok(report),
-        (None, Err(error)) if error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(MergeError::Exists {
-                path: target.to_owned(),
-            })
-        }
-        (None, Err(source)) => Err(MergeError::Table {
-            path: target.to_owned(),
-            source,
-        }),
-    }
+    super::written(target, stopped, written).map(|()| report)
 }
 
 fn rows(

@@ -4,11 +4,13 @@
 //! no model: whoever imports a pack compares its model with the installed ones.
 //!
 //! A pack is a file of sections ([`sections`](crate::sections)): `ABOU` is [`About`] as JSON, `CLAS` the classifier as the database has it.
-//! Sections of other tags are passed over.
+//! Each `CLIP` is an example, where they were asked for. Sections of other tags are passed over.
 
 mod about;
+mod clips;
 
 pub use about::{About, Ancestor, MOST_ANCESTORS, ModelOfPack};
+pub use clips::{MOST_CLIPS, PackClip};
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,6 +32,7 @@ const FORMAT: Format = Format {
 };
 const ABOUT: [u8; 4] = *b"ABOU";
 const CLASSIFIER: [u8; 4] = *b"CLAS";
+const CLIP: [u8; 4] = *b"CLIP";
 /// A pack has at most so many bytes; a classifier of the default model has some two million.
 const MOST_BYTES: u64 = 256 << 20;
 /// What a pack says about itself has at most so many bytes.
@@ -52,6 +55,8 @@ pub enum PackError {
     Limit { path: PathBuf, source: LimitError },
     #[error("the pack {} holds no classifier that can be used ({source}): get the file again", path.display())]
     Classifier { path: PathBuf, source: DecodeError },
+    #[error("the examples are too many for a pack: it holds {MOST_CLIPS} clips and {} MB at most. Leave out --with-clips", MOST_BYTES >> 20)]
+    TooManyClips,
     #[error("there is a file {} already: choose another name, or add --replace", path.display())]
     Exists { path: PathBuf },
     #[error("the pack {} cannot be written ({source}): check that its folder exists and may be written", path.display())]
@@ -64,6 +69,7 @@ pub struct Pack {
     pub about: About,
     bytes: Vec<u8>,
     classifier: Arc<Classifier>,
+    clips: Vec<PackClip>,
 }
 
 impl Pack {
@@ -85,7 +91,27 @@ impl Pack {
             about,
             bytes,
             classifier: Arc::new(classifier),
+            clips: Vec::new(),
         })
+    }
+
+    /// The pack with these examples.
+    ///
+    /// # Errors
+    /// When they are more than a pack holds.
+    pub fn with_clips(mut self, clips: Vec<PackClip>) -> Result<Self, PackError> {
+        let bytes: u64 = clips.iter().map(|clip| clip.bytes.len() as u64).sum();
+        let most = MOST_BYTES - MOST_ABOUT_BYTES as u64 - self.bytes.len() as u64;
+        if clips.len() > MOST_CLIPS || bytes + 1024 * clips.len() as u64 > most {
+            return Err(PackError::TooManyClips);
+        }
+        self.clips = clips;
+        Ok(self)
+    }
+
+    /// The examples, where they were added.
+    pub fn clips(&self) -> &[PackClip] {
+        &self.clips
     }
 
     /// The pack in the file at `path`.
@@ -125,14 +151,23 @@ impl Pack {
             serde_json::from_slice(about).map_err(|error| damaged(error.to_string()))?;
         let bytes = section(&sections, CLASSIFIER)
             .ok_or_else(|| damaged(String::from("its classifier is missing")))?;
-        Self::new(about, bytes.to_owned(), path)
+        let clips = sections.iter().filter(|(tag, _)| *tag == CLIP);
+        let clips = clips.map(|(_, section)| PackClip::from_section(section).map_err(damaged));
+        let clips = clips.collect::<Result<_, _>>()?;
+        Self::new(about, bytes.to_owned(), path)?.with_clips(clips)
     }
 
     /// The file that holds the pack.
     pub fn to_bytes(&self) -> Vec<u8> {
         // Plain values under plain names cannot fail to become JSON.
         let about = serde_json::to_vec_pretty(&self.about).unwrap_or_default();
-        FORMAT.write(&[(ABOUT, &about), (CLASSIFIER, &self.bytes)])
+        let clips: Vec<Vec<u8>> = self.clips.iter().map(PackClip::to_section).collect();
+        let mut sections = vec![
+            (ABOUT, about.as_slice()),
+            (CLASSIFIER, self.bytes.as_slice()),
+        ];
+        sections.extend(clips.iter().map(|clip| (CLIP, clip.as_slice())));
+        FORMAT.write(&sections)
     }
 
     /// Writes the pack to `path`, whole or not at all.

@@ -101,6 +101,30 @@ fn a_damaged_missing_or_huge_pack_is_refused_with_a_remedy() {
 }
 
 #[test]
+fn examples_come_along_and_no_other_files_do() {
+    let clip = |name: &str| PackClip::new("door", Path::new(name), vec![1, 2, 3]);
+    let with = |clips| pack().with_clips(clips);
+    let whole = with(vec![clip("a.WAV"), clip("b.flac")]).unwrap();
+    let again = Pack::from_bytes(&whole.to_bytes(), Path::new("x")).unwrap();
+    assert_eq!(again, whole);
+    assert_eq!(again.clips()[0].ending, "wav");
+    for name in ["a.exe", "a", "a.wav/../../b", "a.w\u{0}av"] {
+        let bytes = with(vec![clip(name)]).unwrap().to_bytes();
+        let refused = Pack::from_bytes(&bytes, Path::new("x")).unwrap_err();
+        assert!(
+            refused.to_string().contains("not an audio file"),
+            "{name}: {refused}"
+        );
+    }
+    let mut unnamed = clip("a.wav");
+    unnamed.class = String::from("\n");
+    let bytes = with(vec![unnamed]).unwrap().to_bytes();
+    Pack::from_bytes(&bytes, Path::new("x")).unwrap_err();
+    let many = with(vec![clip("a.wav"); MOST_CLIPS + 1]);
+    assert!(matches!(many, Err(PackError::TooManyClips)));
+}
+
+#[test]
 fn what_a_pack_says_of_itself_is_checked() {
     let wrong: [fn(&mut About); 9] = [
         |about| about.sound = String::from(" "),

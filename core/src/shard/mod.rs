@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 pub use journal::{Journal, JournalLine, Outcome, failures};
-pub use part::{MOST_PARTS, Part, PartError};
+pub use part::{MOST_PARTS, Part, PartError, WantedPart};
 pub use plan::{Plan, PlanError, PlannedFile, PlannedSound, Plans, absolute_texts};
 pub use result::{FileResult, FileState, Found, ResultError, ScannedFile};
 

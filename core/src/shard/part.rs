@@ -46,20 +46,54 @@ impl Part {
     }
 }
 
-impl FromStr for Part {
+/// A part as somebody names it: `3/10`, or `3` for the third of those that are planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WantedPart {
+    /// Counted from 0.
+    index: u32,
+    of: Option<NonZeroU32>,
+}
+
+impl WantedPart {
+    /// How many parts there are, if that is said.
+    pub fn of(self) -> Option<NonZeroU32> {
+        self.of
+    }
+
+    /// The part, where so many are planned.
+    ///
+    /// # Errors
+    /// When there are fewer.
+    pub fn of_planned(self, planned: usize) -> Result<Part, PartError> {
+        let planned = u32::try_from(planned).ok().and_then(NonZeroU32::new);
+        let of = self.of.or(planned).filter(|of| self.index < of.get());
+        let of = of.ok_or_else(|| PartError {
+            text: (u64::from(self.index) + 1).to_string(),
+        })?;
+        Ok(Part {
+            index: self.index,
+            of,
+        })
+    }
+}
+
+impl FromStr for WantedPart {
     type Err = PartError;
 
     fn from_str(text: &str) -> Result<Self, PartError> {
-        let numbers = text.trim().split_once('/').and_then(|(index, of)| {
+        let parse = || {
+            let (index, of) = match text.split_once('/') {
+                Some((index, of)) => (index, Some(of.trim().parse::<NonZeroU32>().ok()?)),
+                None => (text, None),
+            };
+            let most = of.map_or(MOST_PARTS, NonZeroU32::get);
             let index: u32 = index.trim().parse().ok()?;
-            let of: NonZeroU32 = of.trim().parse().ok()?;
-            (of.get() <= MOST_PARTS).then_some(())?;
-            Some((index.checked_sub(1).filter(|index| *index < of.get())?, of))
-        });
-        let (index, of) = numbers.ok_or_else(|| PartError {
+            let index = index.checked_sub(1).filter(|index| *index < most)?;
+            (most <= MOST_PARTS).then_some(Self { index, of })
+        };
+        parse().ok_or_else(|| PartError {
             text: text.chars().take(40).collect(),
-        })?;
-        Ok(Self { index, of })
+        })
     }
 }
 

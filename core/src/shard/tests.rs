@@ -50,16 +50,19 @@ fn planned(folder: &Path, files: &[FoundAudio], number: u32) -> Plans {
 }
 
 fn part(text: &str) -> Part {
-    text.parse().unwrap()
+    let wanted: WantedPart = text.parse().unwrap();
+    wanted.of_planned(4).unwrap()
 }
 
 #[test]
 fn only_parts_that_there_can_be_are_understood() {
     assert_eq!(part(" 3/10 ").to_string(), "3/10");
     assert_eq!(part("1/1").index(), 0);
+    assert_eq!(part("3").to_string(), "3/4");
+    let beyond: WantedPart = "5".parse().unwrap();
+    beyond.of_planned(4).unwrap_err();
     for text in [
         "",
-        "3",
         "0/4",
         "5/4",
         "1/0",
@@ -69,7 +72,7 @@ fn only_parts_that_there_can_be_are_understood() {
         "1/99999999",
         "1/1000001",
     ] {
-        let said = text.parse::<Part>().unwrap_err().to_string();
+        let said = text.parse::<WantedPart>().unwrap_err().to_string();
         assert!(said.contains("3/10"), "{said}");
     }
 }

@@ -75,6 +75,30 @@ fn a_classifier_finds_the_same_for_another_person_and_keeps_its_history_when_the
 }
 
 #[test]
+fn the_examples_of_a_pack_come_along_on_request_and_train_for_another_person() {
+    let one = Machine::trained();
+    let said = one.must("pack export --sound chirp chirp.earmark --with-clips");
+    assert!(said.contains("with 2 clips"), "{said}");
+    let other = Machine::new();
+    hand_over(&one, &other, "chirp.earmark");
+    let imported = other.run("pack import chirp.earmark --clips-to examples");
+    let said = String::from_utf8_lossy(&imported.stderr).into_owned();
+    assert!(imported.status.success(), "{imported:?}");
+    assert!(
+        said.contains("2 clips written") && said.contains("clip add --class chirp"),
+        "{said}"
+    );
+    other.check(&[case(
+        "clips that are there",
+        "pack import chirp.earmark --clips-to examples",
+    )
+    .refused(&["001.wav cannot be written"])]);
+    other.must("clip add --class chirp examples/chirp");
+    other.must("train --positive chirp --background room.wav hall.wav");
+    assert!(other.must("classifiers").contains("classifier 2"));
+}
+
+#[test]
 fn packs_that_cannot_be_used_change_nothing_and_say_what_to_do() {
     let machine = Machine::trained();
     machine.must("pack export --sound chirp chirp.earmark");

@@ -207,3 +207,33 @@ fn broken_and_changed_files_are_named_and_the_rest_is_merged_and_written_as_csv(
         case("a part of nothing", "scan --shard 1/2 room.wav").misunderstood(&["--out"]),
     ]);
 }
+
+#[cfg(feature = "parquet")]
+#[test]
+fn the_parquet_file_has_the_rows_of_the_csv() {
+    let machine = archive(4);
+    machine.must("scan --shard 1/1 --out out --sound chirp.earmark archive");
+    machine.must("merge out --csv regions.csv");
+    machine.must("merge out --parquet regions.parquet");
+    let refused = machine.run("merge out --parquet regions.parquet");
+    assert_eq!(refused.status.code(), Some(1));
+    // What knows nothing of us reads both.
+    let reader = "import sys, pyarrow.csv, pyarrow.parquet
+table, parquet = pyarrow.csv.read_csv(sys.argv[1]), pyarrow.parquet.read_table(sys.argv[2])
+assert table.column_names == parquet.column_names, parquet.column_names
+for name in ['path', 'sound', 'start_s', 'end_s']:
+    assert table[name].to_pylist() == parquet[name].to_pylist(), name
+assert len(parquet) > 3
+print(len(parquet))";
+    let Some(python) = std::env::var_os("EARMARK_TEST_PYARROW") else {
+        let bytes = std::fs::read(machine.path("regions.parquet")).unwrap();
+        assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+        return;
+    };
+    let mut command = Command::new(python);
+    command
+        .args(["-c", reader])
+        .args(["regions.csv", "regions.parquet"]);
+    let output = command.current_dir(machine.path("")).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}

@@ -17,7 +17,7 @@ use earmark_core::platform::NoHome;
 use earmark_core::protocol::EngineError;
 use earmark_core::recording::RecordingError;
 use earmark_core::settings::SettingError;
-use earmark_core::shard::{PlanError, ResultError};
+use earmark_core::shard::{PartError, PlanError, ResultError};
 use earmark_core::store::StoreError;
 use serde::Serialize;
 
@@ -32,6 +32,8 @@ pub enum Failure {
     Band(#[from] BandError),
     #[error(transparent)]
     Pack(#[from] PackError),
+    #[error(transparent)]
+    Part(#[from] PartError),
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error(transparent)]

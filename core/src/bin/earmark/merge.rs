@@ -1,6 +1,8 @@
 //! `merge`: what the tasks of a shared scan found, into the database or a table. Blocks on the disk; the main thread.
 
 use earmark_core::job::JobControl;
+#[cfg(feature = "parquet")]
+use earmark_core::merge::into_parquet;
 use earmark_core::merge::{MergeReport, into_csv, into_database};
 use earmark_core::pack::Pack;
 use earmark_core::platform::whole_file::Existing;
@@ -23,33 +25,32 @@ pub fn run(context: &Context, arguments: &MergeArguments) -> Result<(), Failure>
     let mut plans = Plans::open(&folder)?;
     let job = JobControl::new(JobKind::Scanning);
     let bar = context.output.bar();
-    let report = match &arguments.csv {
-        Some(target) => {
-            let existing = match arguments.replace {
-                true => Existing::Replace,
-                false => Existing::Keep,
-            };
-            while_shown(bar, &job, || {
-                into_csv(&folder, &mut plans, target, existing, &job)
-            })?
-        }
-        None => {
-            let classifiers = classifiers(context, &folder, &plans)?;
-            let (store, profile) = (&context.store, &context.profile);
-            let again = arguments.again;
-            while_shown(bar, &job, || {
-                into_database(
-                    store,
-                    profile,
-                    &folder,
-                    &mut plans,
-                    &classifiers,
-                    again,
-                    &job,
-                )
-            })?
-        }
+    let existing = match arguments.replace {
+        true => Existing::Replace,
+        false => Existing::Keep,
     };
+    let report = while_shown(bar, &job, || {
+        if let Some(target) = &arguments.csv {
+            return Ok(into_csv(&folder, &mut plans, target, existing, &job)?);
+        }
+        #[cfg(feature = "parquet")]
+        if let Some(target) = &arguments.parquet {
+            return Ok(into_parquet(&folder, &mut plans, target, existing, &job)?);
+        }
+        let classifiers = classifiers(context, &folder, &plans)?;
+        let (store, profile) = (&context.store, &context.profile);
+        let again = arguments.again;
+        let merged = into_database(
+            store,
+            profile,
+            &folder,
+            &mut plans,
+            &classifiers,
+            again,
+            &job,
+        );
+        Ok::<_, Failure>(merged?)
+    })?;
     context.output.show(&report, describe)?;
     match report.left_out() {
         0 => Ok(()),

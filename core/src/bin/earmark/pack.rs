@@ -1,11 +1,17 @@
 //! `pack`: a trained classifier as a file, and back. Blocks on the disk; the main thread.
 
+use std::io::Write as _;
 use std::path::Path;
 
+use earmark_core::audio::{self, is_audio_name};
 use earmark_core::embed::{self, Manifest};
+use earmark_core::export::ClassName;
 use earmark_core::limits::LONGEST_NAME;
-use earmark_core::pack::{About, Ancestor, MOST_ANCESTORS, ModelOfPack, Pack};
-use earmark_core::platform::{self, whole_file::Existing};
+use earmark_core::pack::{About, Ancestor, MOST_ANCESTORS, ModelOfPack, Pack, PackClip};
+use earmark_core::platform::{
+    self,
+    whole_file::{Existing, write_whole},
+};
 use earmark_core::protocol::EngineError;
 use earmark_core::store::{
     ClassifierId, ClassifierRow, ImportedClassifier, MarksSeen, NewClassifier,
@@ -29,6 +35,8 @@ struct Shown {
     /// SHA-256 of the classifier.
     sha256: String,
     size_bytes: usize,
+    /// Examples that came along.
+    clips: usize,
     /// Why it cannot be used here.
     obstacle: Option<String>,
 }
@@ -47,7 +55,7 @@ struct Imported {
 pub fn run(context: &Context, command: PackCommand) -> Result<(), Failure> {
     match command {
         PackCommand::Export(arguments) => export(context, &arguments),
-        PackCommand::Import { file } => import(context, &file),
+        PackCommand::Import { file, clips_to } => import(context, &file, clips_to.as_deref()),
         PackCommand::Show { file } => show(context, &file),
     }
 }
@@ -104,7 +112,11 @@ fn export(context: &Context, arguments: &PackExportArguments) -> Result<(), Fail
         min_length_s: shape.min_length_s(),
         history: history(context, &rows, row, origin)?,
     };
-    let pack = Pack::new(about, bytes, &arguments.file)?;
+    let mut pack = Pack::new(about, bytes, &arguments.file)?;
+    if arguments.with_clips {
+        let clips = clips_of(context, &pack.about.classes)?;
+        pack = pack.with_clips(clips)?;
+    }
     let existing = match arguments.replace {
         true => Existing::Replace,
         false => Existing::Keep,
@@ -184,8 +196,12 @@ fn history(
     Ok(history)
 }
 
-fn import(context: &Context, file: &Path) -> Result<(), Failure> {
+fn import(context: &Context, file: &Path, clips_to: Option<&Path>) -> Result<(), Failure> {
     let pack = Pack::load(file)?;
+    // Before the classifier: a folder that cannot be written changes nothing.
+    if let Some(folder) = clips_to {
+        unpack_clips(context, &pack, folder)?;
+    }
     let entered = enter(context, &pack)?;
     let about = &pack.about;
     let version = match &entered {
@@ -216,6 +232,74 @@ fn import(context: &Context, file: &Path) -> Result<(), Failure> {
             ),
         }
     })
+}
+
+/// The clips of `classes` that a training counts.
+fn clips_of(context: &Context, classes: &[String]) -> Result<Vec<PackClip>, Failure> {
+    let mut clips = Vec::new();
+    let mut missing = 0;
+    for class in classes {
+        let rows = context
+            .store
+            .with(|store| store.clips(&context.profile, Some(class)))?;
+        for row in rows.iter().filter(|row| !row.scan_export) {
+            let path = &row.output_path;
+            match std::fs::read(path) {
+                Ok(bytes) if is_audio_name(path) => clips.push(PackClip::new(class, path, bytes)),
+                _ => missing += 1,
+            }
+        }
+    }
+    if missing > 0 {
+        context.output.note(&format!(
+            "{} left out: the files cannot be read, or are not audio",
+            counted(missing, "clip")
+        ));
+    }
+    Ok(clips)
+}
+
+/// Writes the clips of `pack` into `folder`. Those that no reader of audio takes are left out, and no file is replaced.
+fn unpack_clips(context: &Context, pack: &Pack, folder: &Path) -> Result<(), Failure> {
+    let mut classes: Vec<String> = Vec::new();
+    let (mut written, mut refused) = (0, 0);
+    for (index, clip) in pack.clips().iter().enumerate() {
+        let class = ClassName::new(&clip.class)?;
+        let folder = folder.join(class.as_str());
+        let path = folder.join(format!("{:03}.{}", index + 1, clip.ending));
+        let unwritable = |source| Failure::Unwritable {
+            path: path.clone(),
+            source,
+        };
+        std::fs::create_dir_all(&folder).map_err(unwritable)?;
+        let put = write_whole(&path, Existing::Keep, |file| file.write_all(&clip.bytes));
+        put.map_err(unwritable)?;
+        if audio::open(&path).is_err() {
+            std::fs::remove_file(&path).map_err(unwritable)?;
+            refused += 1;
+            continue;
+        }
+        written += 1;
+        if !classes.iter().any(|known| known == class.as_str()) {
+            classes.push(class.as_str().to_owned());
+        }
+    }
+    if refused > 0 {
+        let left_out = counted(refused, "clip");
+        let note = format!("{left_out} of the pack left out: they are not audio that can be read");
+        context.output.note(&note);
+    }
+    let commands = classes.iter().map(|class| {
+        let folder = folder.join(class);
+        format!("\n  earmark clip add --class {class} {}", folder.display())
+    });
+    context.output.note(&format!(
+        "{} written to {}; this makes examples of them:{}",
+        counted(written, "clip"),
+        folder.display(),
+        commands.collect::<String>()
+    ));
+    Ok(())
 }
 
 /// Enters the classifier of `pack` in the database, unless it is there.
@@ -351,6 +435,7 @@ fn shown(pack: &Pack) -> Shown {
         metrics: pack.classifier().metrics().cloned(),
         sha256: pack.identity(),
         size_bytes: pack.classifier_bytes().len(),
+        clips: pack.clips().len(),
         obstacle: installed_model(pack).err().map(|error| error.to_string()),
     }
 }
@@ -375,6 +460,9 @@ fn line(shown: &Shown) -> String {
         counted(shown.counts.hard_negatives as usize, "hard negative"),
         about.threshold,
     );
+    if shown.clips > 0 {
+        text.push_str(&format!("; with {}", counted(shown.clips, "clip")));
+    }
     for (what, said) in [("by", &about.author), ("licence", &about.licence)] {
         if !said.is_empty() {
             text.push_str(&format!("; {what} {said}"));

@@ -18,7 +18,7 @@ use earmark_core::recording::Recording;
 use earmark_core::scan::{RegionShape, regions};
 use earmark_core::shard::{
     FileResult, FileState, Found, Journal, Outcome, Part, PlannedFile, PlannedSound, Plans,
-    ScannedFile, ShardFolder, absolute_texts,
+    ScannedFile, ShardFolder, WantedPart, absolute_texts,
 };
 use earmark_core::store::{FoundFile, StoreHandle};
 use earmark_core::words::counted;
@@ -70,19 +70,21 @@ struct Task<'a> {
 pub fn run(context: &Context, arguments: &ScanArguments, out: &Path) -> Result<(), Failure> {
     let shared = &arguments.shared;
     let folder = ShardFolder::new(out);
-    let parts = match (shared.shard, shared.prepare) {
-        (Some(part), _) => part.of(),
-        (None, Some(parts)) => parts,
-        (None, None) => return Err(Failure::NoShard),
-    };
-    if !folder.plan().exists() {
+    if shared.shard.is_none() && shared.prepare.is_none() {
+        return Err(Failure::NoShard);
+    }
+    let parts = shared.prepare.or(shared.shard.and_then(WantedPart::of));
+    if let Some(parts) = parts.filter(|_| !folder.plan().exists()) {
         prepare(context, arguments, &folder, parts)?;
     }
     let mut plans = Plans::open(&folder)?;
     expect_same(&plans, &folder, arguments)?;
     match shared.shard {
         None => show_plan(context, &plans),
-        Some(part) => work(context, arguments, folder, &mut plans, part),
+        Some(part) => {
+            let part = part.of_planned(plans.plan.parts())?;
+            work(context, arguments, folder, &mut plans, part)
+        }
     }
 }
 

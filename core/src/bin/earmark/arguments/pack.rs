@@ -16,6 +16,9 @@ pub enum PackCommand {
         /// The pack
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Also write the pack's example clips to this folder, each class in a folder of its own
+        #[arg(long, value_name = "FOLDER")]
+        clips_to: Option<PathBuf>,
     },
     /// Show what a pack holds and whether it can be used here
     Show {
@@ -48,6 +51,9 @@ pub struct PackExportArguments {
     /// Advise whoever uses it to cut regions at this score
     #[arg(long, value_name = "0..1", default_value_t = 0.5, value_parser = score, allow_hyphen_values = true)]
     pub threshold: f32,
+    /// Also put the clips of the sound into the pack, as examples to train on
+    #[arg(long)]
+    pub with_clips: bool,
     /// Replace a file of that name
     #[arg(long)]
     pub replace: bool,
