@@ -16,6 +16,7 @@ mod export;
 mod faults;
 #[cfg(test)]
 mod fixture;
+mod live_regions;
 mod mark_buttons;
 mod marks_since;
 mod memory_export;

@@ -7,6 +7,7 @@ mod health;
 mod host_line;
 mod jobs;
 mod loaded;
+mod other_sounds;
 mod shown;
 mod takes;
 
@@ -30,6 +31,7 @@ pub(super) use health::{Health, Pending};
 pub(super) use host_line::HostLine;
 pub(super) use jobs::Jobs;
 pub(super) use loaded::{ComparedVersion, Loaded};
+pub(super) use other_sounds::OtherSounds;
 pub(super) use shown::Shown;
 pub(super) use takes::{KeptTake, Takes};
 
