@@ -118,7 +118,15 @@ const RESTORE: &str = concat!(
 const NEWEST_MARKS: &str = "SELECT (SELECT COALESCE(MAX(id), 0) FROM processed),
          (SELECT COALESCE(MAX(id), 0) FROM hard_negatives),
          (SELECT COALESCE(MAX(id), 0) FROM unsure_marks)";
-const PROFILES: &str = "SELECT DISTINCT profile FROM classifiers WHERE model = ?1 ORDER BY profile";
+/// From name to name by the index, as all profiles are found.
+const PROFILES: &str = "WITH RECURSIVE found (name) AS (
+         SELECT MIN(profile) FROM classifiers
+         UNION ALL
+         SELECT (SELECT MIN(c.profile) FROM classifiers c WHERE c.profile > found.name)
+         FROM found WHERE found.name IS NOT NULL)
+     SELECT name FROM found
+     WHERE name IS NOT NULL
+         AND EXISTS (SELECT 1 FROM classifiers c WHERE c.profile = found.name AND c.model = ?1)";
 const BYTES: &str = "SELECT bytes FROM classifiers WHERE id = ?1";
 
 #[cfg(test)]

@@ -56,8 +56,8 @@ const FIRST: &str = r#"{"source_id":"6f9619ff-8b86-4d11-b42d-00c04fc964ff","sour
     "audition":{"mode":"mix","follows_selection":true},"window_size":[1200,700]}"#;
 /// What is saved today.
 const TODAY: &str = r#"{"source_id":"6f9619ff-8b86-4d11-b42d-00c04fc964ff","source_name":"Dialogue 1",
-    "name_edited":true,"profile":"film","model":"AISFX","take":"Dialogue 1 20260131-142000 0f9a3b5c.wav",
-    "has_takes":true,"version":"20260131_142233_000123","compare_with":"20260131_142000_000001",
+    "name_edited":true,"profile":"film","watched":["foley"],"model":"AISFX",
+    "take":"Dialogue 1 20260131-142000 0f9a3b5c.wav","has_takes":true,"version":"20260131_142233_000123","compare_with":"20260131_142000_000001",
     "visible_s":[1.5,9.25],"last_class":"door","review":{"mode":"mix","follows_selection":true,"advances":true},
     "review_order":{"by":"uncertainty","reversed":true},
     "state_filter":{"found":true,"positive":true,"negative":false,"unsure":true,"disabled":true,"provisional":true,"noted":true},
@@ -92,6 +92,15 @@ fn projects_of_every_version_open_with_everything_that_was_saved() {
     let today: SavedState = serde_json::from_str(TODAY).unwrap();
     let before_themes = TODAY.replace("\"theme\"", "\"ground\"");
     let before_notes = TODAY.replace(",\"noted\":true", "");
+    let before_watch_lists = SavedState {
+        watched: Vec::new(),
+        ..today.clone()
+    };
+    let unwatched = TODAY.replace("\"watched\":[\"foley\"],", "");
+    assert_eq!(
+        serde_json::from_str::<SavedState>(&unwatched).unwrap(),
+        before_watch_lists
+    );
     for earlier in [before_themes, before_notes] {
         assert_ne!(earlier, TODAY);
         assert_eq!(serde_json::from_str::<SavedState>(&earlier).unwrap(), today);
@@ -101,6 +110,7 @@ fn projects_of_every_version_open_with_everything_that_was_saved() {
         SavedState {
             take: Some(String::from("Dialogue 1 20260131-142000 0f9a3b5c.wav")),
             has_takes: true,
+            watched: vec![String::from("foley")],
             compare_with: Some(Compared::Version(String::from("20260131_142000_000001"))),
             visible_s: Some((1.5, 9.25)),
             review_order: ReviewOrder {

@@ -18,6 +18,7 @@ mod faults;
 mod fixture;
 mod library;
 mod library_search;
+mod live_regions;
 mod mark_buttons;
 mod marks_since;
 mod memory_export;

@@ -8,7 +8,7 @@ use super::marks_since::marks_since;
 use super::missing;
 use super::session::{Loaded, Session};
 use super::similar::read_found;
-use super::sounds::OtherSounds;
+use super::sounds::read_others;
 use super::training::ConsideredTraining;
 use super::upkeep::Upkeep;
 use crate::embed::Manifest;
@@ -169,7 +169,7 @@ fn read_results(
         loaded.view.results.regions.as_slice(),
         loaded.view.shown.version.as_deref(),
     );
-    loaded.others = OtherSounds::read(session, store, file, own)?;
+    loaded.others = read_others(session, store, file, own)?;
     loaded.view.shown.take = take;
     Ok(loaded)
 }

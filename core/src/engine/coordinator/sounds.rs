@@ -1,126 +1,96 @@
-//! The other sounds of the watch list: what the database says of them in the shown take, and how it is listed among the regions of the
-//! shown profile. Coordinator's thread only. It must never change what is shown of the shown profile itself.
+//! The other sounds of the watch list: read from the database and from the live scan, and chosen. Coordinator's thread only. It must
+//! never change what is shown of the shown profile itself.
 
 use std::sync::Arc;
 
-use super::session::{Session, Sessions};
-use super::view::{found_live, without_known};
+use super::live_regions::{found_live, without_known};
+use super::session::{OtherSounds, Session, Sessions};
 use crate::marks::Marks;
 use crate::protocol::{RegionView, Severity, SoundView};
-use crate::scan::RegionShape;
 use crate::store::{Store, StoreError};
 use crate::words::counted;
 
 /// Sounds that a list can tell apart; more are not looked for.
-pub(super) const MOST_SOUNDS: usize = 64;
+const MOST_SOUNDS: usize = 64;
 
-/// What is looked for beside the sound of the shown profile, and what was found of it in the shown take.
-pub(super) struct OtherSounds {
-    /// All sounds by name, with that of the shown profile.
-    pub sounds: Arc<Vec<SoundView>>,
-    /// In their order.
-    shapes: Vec<RegionShape>,
-    /// Regions and marks of the other sounds.
-    regions: Vec<RegionView>,
-    /// The same with those of the shown profile as they were read, by start.
-    pub all: Arc<Vec<RegionView>>,
+/// Reads what was found of the other sounds in the take `file`, of which `own` are the regions of the shown profile and `version` the
+/// shown version; `None` while no other sound is looked for.
+pub(super) fn read_others(
+    session: &Session,
+    store: &mut Store,
+    file: &str,
+    (own, version): (&[RegionView], Option<&str>),
+) -> Result<Option<OtherSounds>, StoreError> {
+    let (shown, model) = (session.shown.profile(), session.shown.model());
+    let mut names = session.shown.sounds();
+    if names.len() < 2 {
+        return Ok(None);
+    }
+    names.sort();
+    let mut read = OtherSounds {
+        sounds: Arc::default(),
+        shapes: Vec::new(),
+        regions: Vec::new(),
+        all: Arc::default(),
+    };
+    let mut sounds = Vec::new();
+    for (sound, profile) in (0..).zip(names) {
+        read.shapes.push(store.region_shape(&profile, model)?);
+        let is_shown = profile == shown;
+        let version = match is_shown {
+            true => version.map(str::to_owned),
+            false => {
+                let marks = Marks::read(store, &profile, file)?;
+                let newest = store.versions(file, &profile, model)?.into_iter().next();
+                let timestamp = newest.map(|newest| newest.timestamp);
+                let (rows, scores) = match &timestamp {
+                    Some(timestamp) => (
+                        store.regions(file, &profile, model, timestamp)?,
+                        store.scores(file, &profile, model, timestamp)?,
+                    ),
+                    None => (Vec::new(), None),
+                };
+                let found = marks.shown(&rows, scores.as_ref()).into_iter();
+                read.regions
+                    .extend(found.map(|region| RegionView { sound, ..region }));
+                timestamp
+            }
+        };
+        let classifier = store.latest_classifier(&profile, model)?;
+        sounds.push(SoundView {
+            profile,
+            version,
+            classes: classifier.map_or_else(Vec::new, |newest| newest.classes),
+            is_shown,
+        });
+    }
+    read.sounds = Arc::new(sounds);
+    read.all = Arc::new(read.with(own.to_vec()));
+    Ok(Some(read))
 }
 
-impl OtherSounds {
-    /// Reads what was found of the other sounds in the take `file`, of which `own` are the regions of the shown profile and `version` the
-    /// shown version; `None` while no other sound is looked for.
-    pub fn read(
-        session: &Session,
-        store: &mut Store,
-        file: &str,
-        (own, version): (&[RegionView], Option<&str>),
-    ) -> Result<Option<Self>, StoreError> {
-        let (shown, model) = (session.shown.profile(), session.shown.model());
-        let mut names = session.shown.sounds();
-        if names.len() < 2 {
-            return Ok(None);
-        }
-        names.sort();
-        let mut read = Self {
-            sounds: Arc::default(),
-            shapes: Vec::new(),
-            regions: Vec::new(),
-            all: Arc::default(),
+/// What the live scan has found of the other sounds in the shown take where nothing is saved.
+pub(super) fn live_others(session: &Session, others: &OtherSounds) -> Vec<RegionView> {
+    let take = session.shown.take().unwrap_or_default();
+    let mut live = Vec::new();
+    for ((number, sound), shape) in (0..).zip(others.sounds.iter()).zip(&others.shapes) {
+        let scores = session.takes.live_scores(take, &sound.profile);
+        let Some(scores) = scores.filter(|_| !sound.is_shown) else {
+            continue;
         };
-        let mut sounds = Vec::new();
-        for (sound, profile) in (0..).zip(names) {
-            read.shapes.push(store.region_shape(&profile, model)?);
-            let is_shown = profile == shown;
-            let version = match is_shown {
-                true => version.map(str::to_owned),
-                false => {
-                    let marks = Marks::read(store, &profile, file)?;
-                    let newest = store.versions(file, &profile, model)?.into_iter().next();
-                    let timestamp = newest.map(|newest| newest.timestamp);
-                    let (rows, scores) = match &timestamp {
-                        Some(timestamp) => (
-                            store.regions(file, &profile, model, timestamp)?,
-                            store.scores(file, &profile, model, timestamp)?,
-                        ),
-                        None => (Vec::new(), None),
-                    };
-                    let found = marks.shown(&rows, scores.as_ref()).into_iter();
-                    read.regions
-                        .extend(found.map(|region| RegionView { sound, ..region }));
-                    timestamp
-                }
-            };
-            let classifier = store.latest_classifier(&profile, model)?;
-            sounds.push(SoundView {
-                profile,
-                version,
-                classes: classifier.map_or_else(Vec::new, |newest| newest.classes),
-                is_shown,
-            });
-        }
-        read.sounds = Arc::new(sounds);
-        read.all = Arc::new(read.with(own.to_vec()));
-        Ok(Some(read))
+        let saved = others
+            .regions
+            .iter()
+            .filter(|region| region.sound == number);
+        let saved: Vec<RegionView> = saved.cloned().collect();
+        let found = found_live(scores, &shape.at(session.shown.threshold()));
+        let found = without_known(&saved, found).into_iter();
+        live.extend(found.map(|region| RegionView {
+            sound: number,
+            ..region
+        }));
     }
-
-    /// The regions of the shown profile, `own`, among those of the others, by start.
-    pub fn with(&self, own: Vec<RegionView>) -> Vec<RegionView> {
-        let mut all = self.regions.clone();
-        all.extend(self.as_own(own));
-        all.sort_by(|a, b| a.span.start_s().total_cmp(&b.span.start_s()));
-        all
-    }
-
-    /// `regions` as those of the shown profile.
-    pub fn as_own(&self, regions: Vec<RegionView>) -> impl Iterator<Item = RegionView> {
-        let mut numbered = (0..).zip(self.sounds.iter());
-        let own = numbered.find(|(_, sound)| sound.is_shown);
-        let sound = own.map_or(0, |(number, _)| number);
-        regions
-            .into_iter()
-            .map(move |region| RegionView { sound, ..region })
-    }
-
-    /// What the live scan has found of the other sounds in the shown take where nothing is saved.
-    pub fn live(&self, session: &Session) -> Vec<RegionView> {
-        let take = session.shown.take().unwrap_or_default();
-        let mut live = Vec::new();
-        for ((number, sound), shape) in (0..).zip(self.sounds.iter()).zip(&self.shapes) {
-            let scores = session.takes.live_scores(take, &sound.profile);
-            let Some(scores) = scores.filter(|_| !sound.is_shown) else {
-                continue;
-            };
-            let saved = self.regions.iter().filter(|region| region.sound == number);
-            let saved: Vec<RegionView> = saved.cloned().collect();
-            let found = found_live(scores, &shape.at(session.shown.threshold()));
-            let found = without_known(&saved, found).into_iter();
-            live.extend(found.map(|region| RegionView {
-                sound: number,
-                ..region
-            }));
-        }
-        live
-    }
+    live
 }
 
 /// Looks for the sounds of `profiles` from now on, beside that of the shown profile.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::live_regions::{found_live, unsaved, without_known};
 use super::obstacles::obstacle;
 use super::session::{ComparedVersion, KeptTake, Loaded, Session};
 use super::similar::similar_view;
+use super::sounds::live_others;
 use super::training::{annotate, training_view};
-use crate::marks::SpanIndex;
 use crate::protocol::{
     ActivityView, ComparisonView, LibraryView, RegionChange, RegionState, RegionView, SourceView,
     TakeView, View,
@@ -121,7 +122,7 @@ fn shown_regions(
         Some(others) => {
             regions = others.with(regions);
             regions.extend(others.as_own(live));
-            regions.extend(others.live(session));
+            regions.extend(live_others(session, others));
         }
     }
     if !waiting.is_empty() {
@@ -133,29 +134,6 @@ fn shown_regions(
         }
     }
     Arc::new(regions)
-}
-
-/// What the live scan has found.
-pub(super) fn found_live(scores: &WindowScores, settings: &RegionSettings) -> Vec<RegionView> {
-    let found = scan::regions(scores, settings).into_iter();
-    found.map(unsaved).collect()
-}
-
-/// What the live scan `found` where none of the saved `regions` lies. A mark is in the way only if it covers most of what was found.
-pub(super) fn without_known(regions: &[RegionView], mut found: Vec<RegionView>) -> Vec<RegionView> {
-    let saved = SpanIndex::new(regions.iter().map(|region| region.span).enumerate());
-    let is_known = |found: &RegionView| {
-        let mut there = saved.touching(found.span);
-        there.any(|(span, at)| {
-            let is_mark = regions.get(at).is_some_and(RegionView::is_bare_mark);
-            let is_note = regions
-                .get(at)
-                .is_some_and(|it| it.state == RegionState::Noted);
-            !is_note && (!is_mark || span.covers_most_of(found.span))
-        })
-    };
-    found.retain(|found| !is_known(found));
-    found
 }
 
 /// What the version will be once the threshold rests: what the user changed in it stays, the rest is as found. Marks that
@@ -196,13 +174,6 @@ fn cut_anew(
         .collect();
     shown.sort_by(|a, b| a.span.start_s().total_cmp(&b.span.start_s()));
     shown
-}
-
-fn unsaved(found: ScoredSpan) -> RegionView {
-    RegionView {
-        state: RegionState::Provisional,
-        ..RegionView::found(found.span, found.score)
-    }
 }
 
 fn compare_regions(shown: &mut [RegionView], compared: &ComparedVersion) -> ComparisonView {

@@ -15,7 +15,7 @@ mod tests;
 
 pub use folders::{AddedFolders, add_folders, whole_path};
 pub use hits::LibrarySearch;
-pub(super) use kept_rows::KeptRows;
 pub use indexing::LibraryReport;
+pub(super) use kept_rows::KeptRows;
 pub use similar::{SimilarHit, SimilarRequest, SimilarScope, SimilarWork};
 pub use similar_named::NamedHit;

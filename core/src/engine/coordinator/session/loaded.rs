@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::super::sounds::OtherSounds;
+use super::other_sounds::OtherSounds;
 use crate::engine::coordinator::similar::FoundStretches;
 use crate::protocol::{Compared, TrainingCounts, View};
 use crate::scan::MarkCheck;
