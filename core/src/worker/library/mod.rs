@@ -8,6 +8,7 @@ mod laid_out;
 mod similar;
 mod similar_named;
 mod similar_places;
+mod similar_request;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ pub(super) use kept_rows::KeptRows;
 
 pub use hits::{LibraryHit, LibrarySearch};
 pub use indexing::LibraryReport;
-pub use similar::{SimilarHit, SimilarRequest, SimilarScope, SimilarWork};
+pub use similar::SimilarWork;
 pub use similar_named::NamedHit;
+pub use similar_request::{SimilarHit, SimilarRequest, SimilarScope};
 pub use summary::FolderSummary;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::engine::coordinator::similar::FoundStretches;
+use super::similar::FoundStretches;
 use crate::protocol::{Compared, TrainingCounts, View};
 use crate::scan::MarkCheck;
 use crate::store::{ClassifierId, RegionRow, ScanVersion};

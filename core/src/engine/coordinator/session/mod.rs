@@ -32,7 +32,7 @@ pub(super) use host_line::HostLine;
 pub(super) use jobs::Jobs;
 pub(super) use loaded::{ComparedVersion, Loaded};
 pub(super) use shown::Shown;
-pub(super) use similar::{Answer, Similar};
+pub(super) use similar::{Answer, FoundStretches, Similar};
 pub(super) use takes::{KeptTake, Takes};
 
 /// The sessions of all live instances.
