@@ -34,7 +34,7 @@ pub enum Panel {
 }
 
 /// An action in the Similar panel, or the key that opens it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SimilarAction {
     /// F: search for what sounds like the selected stretches, or the selected regions.
     Find,

@@ -15,34 +15,6 @@ use crate::window::{FIRST_ROW_Y, hold, open, window_on_hold};
 const LISTEN_S: usize = 6;
 const FILE: &str = "elsewhere.wav";
 
-fn play(input: std::path::PathBuf, output: Option<std::path::PathBuf>, steps: Steps) -> Step {
-    let (transport, pace) = match steps {
-        Steps::Roll(frames) => (
-            vec![
-                TransportStep::Roll { frames },
-                TransportStep::Stop { frames: 4_800 },
-            ],
-            Pace::AsFastAsPossible,
-        ),
-        Steps::Stand(frames) => (
-            vec![TransportStep::Stop { frames }],
-            Pace::TimesRealTime(1.0),
-        ),
-    };
-    Step::Play {
-        input,
-        output,
-        transport,
-        pace,
-    }
-}
-
-/// What the transport does, for so many frames.
-enum Steps {
-    Roll(u64),
-    Stand(u64),
-}
-
 /// A project whose window is open on a scanned take, beside a library with one file.
 fn steps(sandbox: &Sandbox) -> Vec<Step> {
     let sound = room_with_chirps(8.0, &[1.5, 5.2], 1);
@@ -55,15 +27,26 @@ fn steps(sandbox: &Sandbox) -> Vec<Step> {
             rate_hz: RATE_HZ,
             blocks: BlockSizes::Fixed(512),
         },
-        play(input, None, Steps::Roll(frames)),
+        Step::Play {
+            input,
+            output: None,
+            transport: vec![
+                TransportStep::Roll { frames },
+                TransportStep::Stop { frames: 4_800 },
+            ],
+            pace: Pace::AsFastAsPossible,
+        },
         hold(),
         open(0),
         hold(),
-        play(
-            noise,
-            Some(sandbox.path("heard.wav")),
-            Steps::Stand(listened as u64),
-        ),
+        Step::Play {
+            input: noise,
+            output: Some(sandbox.path("heard.wav")),
+            transport: vec![TransportStep::Stop {
+                frames: listened as u64,
+            }],
+            pace: Pace::TimesRealTime(1.0),
+        },
         hold(),
     ]
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::channels::{Channels, FilesNews, FilesToCoordinator};
-use super::session::{Answer, Session};
+use super::session::{Answer, FoundStretches, Session};
 use super::training::begin_job;
 use crate::export::jobs::StretchesJob;
 use crate::marks::Marks;
@@ -20,14 +20,6 @@ use crate::worker::{NamedHit, SimilarRequest, SimilarScope, SimilarWork};
 
 /// Stretches that a window shows at most.
 const TOP: usize = 50;
-
-/// What the database says of the stretches that a search found.
-#[derive(Default)]
-pub(super) struct FoundStretches {
-    /// Of the search.
-    number: u64,
-    stretches: Arc<Vec<SimilarStretch>>,
-}
 
 /// Begins a search.
 pub(super) fn find_similar(

@@ -9,6 +9,7 @@ mod laid_out;
 mod similar;
 mod similar_named;
 mod similar_places;
+mod similar_request;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -17,5 +18,6 @@ pub use folders::{AddedFolders, add_folders, whole_path};
 pub use hits::LibrarySearch;
 pub use indexing::LibraryReport;
 pub(super) use kept_rows::KeptRows;
-pub use similar::{SimilarHit, SimilarRequest, SimilarScope, SimilarWork};
+pub use similar::SimilarWork;
 pub use similar_named::NamedHit;
+pub use similar_request::{SimilarHit, SimilarRequest, SimilarScope};

@@ -2,19 +2,17 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-
-use serde::Serialize;
 
 use super::indexing::length_of;
 use super::laid_out::Layout;
 use super::similar_places::{Found, Places};
+use super::similar_request::{SimilarHit, SimilarRequest, SimilarScope};
 use crate::job::JobControl;
 use crate::library::audio_files::find_audio;
 use crate::library::row::RowsMade;
 use crate::library::search::{Centre, Search};
-use crate::platform::serialize_path;
 use crate::protocol::{EngineError, Example};
 use crate::recording::{Recording, known_recordings};
 use crate::store::LibraryFile;
@@ -25,47 +23,6 @@ use crate::worker::scoring::windows_in;
 
 /// What was rejected counts so much of what was asked for.
 const REJECTED_SHARE: f32 = 0.5;
-
-/// What is searched.
-#[derive(Debug, Clone)]
-pub enum SimilarScope {
-    /// The recording of the first example.
-    Recording,
-    /// Every take and recording that a profile knows.
-    Profile(String),
-    /// All folders of the library.
-    Library,
-    /// A folder: as it is indexed if it lies in the library, else its audio files, which are embedded for it.
-    Folder(PathBuf),
-}
-
-/// What to search for, and where.
-#[derive(Debug, Clone)]
-pub struct SimilarRequest {
-    /// At least one.
-    pub examples: Vec<Example>,
-    /// What the user says is not meant.
-    pub rejected: Vec<Example>,
-    pub scope: SimilarScope,
-    pub model: String,
-    /// Events that are wanted.
-    pub top: usize,
-}
-
-/// A stretch of a recording that is like the examples.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SimilarHit {
-    #[serde(serialize_with = "serialize_path")]
-    pub path: PathBuf,
-    /// In seconds from the recording's start.
-    #[serde(flatten)]
-    pub span: Span,
-    /// Of the whole recording, if it is known.
-    #[serde(skip)]
-    pub length_s: Option<f64>,
-    /// 0 to 1; 1 is the very same sound.
-    pub likeness: f32,
-}
 
 /// Recordings with their rows.
 #[derive(Default)]

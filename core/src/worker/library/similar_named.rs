@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::similar::SimilarHit;
+use super::similar_request::SimilarHit;
 use crate::platform::path_text;
 use crate::protocol::{EngineError, PlacedRecording};
 use crate::recording::Recording;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::laid_out::Layout;
-use super::similar::{SimilarHit, SimilarRequest};
+use super::similar_request::{SimilarHit, SimilarRequest};
 use crate::library::index::Index;
 use crate::library::row::{Rows, RowsMade};
 use crate::library::search::Event;

@@ -4,8 +4,8 @@ use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::SimilarTask;
 use super::changes::Changes;
+use super::messages::SimilarTask;
 use crate::protocol::InstanceId;
 use crate::worker::{LiveChange, PeakChange, SoundsRequest, Worker};
 

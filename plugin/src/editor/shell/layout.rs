@@ -92,6 +92,7 @@ impl Shell {
                 reason_to_train: view.reason_to_train(),
                 panel: self.panel,
                 selected: self.selection.len(),
+                is_time_selected: self.time_selection.is_some(),
                 audition: AuditionButton {
                     plays: view.activity.audition.is_some(),
                     can_play: frame.review.mode.is_some() && self.selected_span(view).is_some(),

@@ -28,6 +28,8 @@ pub struct StatusBar<'a> {
     pub reason_to_train: Option<ReasonToTrain>,
     pub panel: Panel,
     pub selected: usize,
+    /// A stretch of time is selected.
+    pub is_time_selected: bool,
     pub audition: AuditionButton,
     /// The region at the playhead, if N, P and U mark that one.
     pub target_at_playhead: Option<usize>,
@@ -91,6 +93,13 @@ impl StatusBar<'_> {
                     ui.label(weak(format!("◀ N, P, U: region {}", index + 1)))
                         .on_hover_text("During playback, N, P and U mark the region at the playhead until you select another");
                 }
+                if self.selected > 0 || self.is_time_selected {
+                    let similar = glyph_button(ui, "≈", "Find similar", true)
+                        .on_hover_text("Find what sounds like the selection (F)");
+                    if similar.clicked() {
+                        actions.push(SimilarAction::Find.into());
+                    }
+                }
                 if self.selected > 0 {
                     let unsure = glyph_button(
                         ui,
@@ -101,11 +110,6 @@ impl StatusBar<'_> {
                     .on_hover_text("Mark as unsure, so that training leaves it out (U)");
                     if unsure.clicked() {
                         actions.push(Action::MarkUnsure);
-                    }
-                    let similar = glyph_button(ui, "≈", "Find similar", true)
-                        .on_hover_text("Find what sounds like the selection (F)");
-                    if similar.clicked() {
-                        actions.push(SimilarAction::Find.into());
                     }
                     let note = glyph_button(ui, theme::state_glyph(RegionState::Noted), "Note", true)
                         .on_hover_text("Write a note on the selected region (Enter)");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::other_sounds::OtherSounds;
-use crate::engine::coordinator::similar::FoundStretches;
+use super::similar::FoundStretches;
 use crate::protocol::{Compared, TrainingCounts, View};
 use crate::scan::MarkCheck;
 use crate::store::{ClassifierId, RegionRow, ScanVersion};

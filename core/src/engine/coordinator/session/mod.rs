@@ -34,7 +34,7 @@ pub(super) use jobs::Jobs;
 pub(super) use loaded::{ComparedVersion, Loaded};
 pub(super) use other_sounds::OtherSounds;
 pub(super) use shown::Shown;
-pub(super) use similar::{Answer, Similar};
+pub(super) use similar::{Answer, FoundStretches, Similar};
 pub(super) use takes::{KeptTake, Takes};
 
 /// The sessions of all live instances.

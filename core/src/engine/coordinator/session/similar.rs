@@ -1,8 +1,10 @@
 //! The search for similar stretches that a window asked for last, and what it found.
 
+use std::sync::Arc;
+
 use super::freshness::{Freshness, Part};
 use crate::job::JobControl;
-use crate::protocol::{EngineError, JobKind, SimilarQuery};
+use crate::protocol::{EngineError, JobKind, SimilarQuery, SimilarStretch};
 use crate::store::NamedFile;
 use crate::worker::NamedHit;
 
@@ -23,6 +25,14 @@ pub(in crate::engine::coordinator) enum Answer {
     NothingIndexed,
     Cancelled,
     Failed,
+}
+
+/// What the database says of the stretches that a search found.
+#[derive(Default)]
+pub(in crate::engine::coordinator) struct FoundStretches {
+    /// Of the search.
+    pub number: u64,
+    pub stretches: Arc<Vec<SimilarStretch>>,
 }
 
 impl Similar {
