@@ -157,4 +157,20 @@ proptest! {
         bytes[at] ^= change;
         prop_assert!(Pack::from_bytes(&bytes, Path::new("x")).is_err());
     }
+
+    #[test]
+    fn changes_behind_a_checksum_that_fits_are_refused_or_harmless(at in any::<proptest::sample::Index>(), change in 1_u8..) {
+        static BODY: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| {
+            let bytes = pack().to_bytes();
+            bytes[..bytes.len() - 4].to_vec()
+        });
+        let mut bytes = BODY.clone();
+        let at = at.index(bytes.len().min(3000));
+        bytes[at] ^= change;
+        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        if let Ok(pack) = Pack::from_bytes(&bytes, Path::new("x")) {
+            let vectors = vec![0.5; pack.classifier().dims()];
+            prop_assert_eq!(pack.classifier().predict(&vectors).len(), 1);
+        }
+    }
 }

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::num::NonZeroU32;
 
+use proptest::prelude::*;
+
 use super::part::{Weighed, effort, split};
 use super::*;
 use crate::library::audio_files::FoundAudio;
@@ -233,4 +235,21 @@ fn the_newest_reason_of_a_failure_is_known_and_a_line_that_was_cut_short_is_pass
     let failures = failures(&shared).unwrap();
     assert_eq!(failures.len(), 1);
     assert!(["first", "second"].contains(&failures["/a.wav"].as_str()));
+}
+
+proptest! {
+    #[test]
+    fn changes_of_a_result_behind_a_checksum_that_fits_are_refused_or_harmless(at in any::<proptest::sample::Index>(), change in 1_u8..) {
+        let whole = result().to_bytes();
+        let mut bytes = whole[..whole.len() - 4].to_vec();
+        let at = at.index(bytes.len());
+        bytes[at] ^= change;
+        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        if let Ok(result) = FileResult::from_bytes(&bytes, Path::new("x")) {
+            prop_assert_eq!(result.found.len(), result.file.sounds.len());
+            for region in result.found.iter().flat_map(|found| &found.regions) {
+                prop_assert!(region.span.end_s() >= region.span.start_s());
+            }
+        }
+    }
 }

@@ -139,6 +139,43 @@ fn scanners(out: &Path) -> Vec<String> {
         .collect()
 }
 
+/// Kills a task once both nodes work, and takes a node away in the middle.
+fn kill_a_task_and_drain_a_node(place: &Place, cluster: &Cluster) {
+    wait_for("both nodes at work", || {
+        place.results() > 10
+            && ["n1", "n2"]
+                .iter()
+                .all(|node| !cluster.tasks_on(node).is_empty())
+    });
+    let killed = scanners(&place.path("out"))
+        .into_iter()
+        .next()
+        .expect("a task is at work");
+    assert!(
+        Command::new("kill")
+            .args(["-KILL", &killed])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let finished = place.results();
+    wait_for("more results", || place.results() > finished + 20);
+    cluster.says(
+        "scontrol",
+        &["update", "NodeName=n2", "State=DRAIN", "Reason=test"],
+    );
+    let tasks = cluster.tasks_on("n2");
+    assert!(!tasks.is_empty(), "the node was at work");
+    for task in tasks {
+        cluster.says("scontrol", &["requeue", &task]);
+    }
+    let left = FILES - place.results();
+    assert!(
+        left > 50,
+        "the node was drained in the middle: {left} files were left"
+    );
+}
+
 #[test]
 fn a_killed_task_and_a_drained_node_change_nothing_in_what_two_nodes_find() {
     if std::env::var_os("EARMARK_TEST_SLURM").is_none() {
@@ -177,39 +214,7 @@ fn a_killed_task_and_a_drained_node_change_nothing_in_what_two_nodes_find() {
         &[&after, script, out_text, many.to_str().unwrap()],
     );
 
-    wait_for("both nodes at work", || {
-        place.results() > 10
-            && ["n1", "n2"]
-                .iter()
-                .all(|node| !cluster.tasks_on(node).is_empty())
-    });
-    let killed = scanners(&out)
-        .into_iter()
-        .next()
-        .expect("a task is at work");
-    assert!(
-        Command::new("kill")
-            .args(["-KILL", &killed])
-            .status()
-            .unwrap()
-            .success()
-    );
-    let finished = place.results();
-    wait_for("more results", || place.results() > finished + 20);
-    cluster.says(
-        "scontrol",
-        &["update", "NodeName=n2", "State=DRAIN", "Reason=test"],
-    );
-    let tasks = cluster.tasks_on("n2");
-    assert!(!tasks.is_empty(), "the node was at work");
-    for task in tasks {
-        cluster.says("scontrol", &["requeue", &task]);
-    }
-    let left = FILES - place.results();
-    assert!(
-        left > 50,
-        "the node was drained in the middle: {left} files were left"
-    );
+    kill_a_task_and_drain_a_node(&place, &cluster);
     cluster.finish();
 
     assert_eq!(place.results(), FILES);

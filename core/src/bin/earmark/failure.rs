@@ -194,12 +194,14 @@ fn model_is_missing(
         true => format!("the model {key} that is installed here has other weights than the one"),
         false => format!("the model {key} is not installed here, and is the one"),
     };
-    let by = match attribution {
-        "" => String::new(),
-        by => format!(", {by}"),
-    };
+    let described = [name.to_owned(), attribution.to_owned()].into_iter();
+    let described: Vec<String> = described
+        .chain([format!("SHA-256 {digits}…")])
+        .filter(|part| !part.is_empty())
+        .collect();
     format!(
-        "{why} that {sound} was trained with: ask whoever gave you the pack for the model's files ({name}{by}; its SHA-256 begins with {digits}), then run `earmark models add FILE`"
+        "{why} that {sound} was trained with: `earmark doctor` shows where models are looked for; ask whoever gave you the pack for this one ({}), then run `earmark models add FILE`",
+        described.join(", ")
     )
 }
 

@@ -330,6 +330,8 @@ fn a_file_of_an_earlier_earmark_gets_what_is_new_in_place_without_a_backup() {
              DROP TABLE clip_folders;
              DROP TABLE library_files;
              DROP TABLE library_folders;
+             DROP TABLE merged_results;
+             ALTER TABLE classifiers DROP COLUMN origin;
              DROP INDEX scans_by_filename;
              ALTER TABLE classifiers DROP COLUMN copy_of;
              ALTER TABLE classifiers DROP COLUMN name;
