@@ -74,7 +74,10 @@ pub fn measure(list: &Path, cache: &Path, model: &str) -> Result<Vec<Retrieval>,
     let spaces = [
         ("inner product", raw.to_owned()),
         ("cosine", of_unit_length(raw.to_owned())),
-        ("index, from the mean of all (shipped)", seen_from_mean(projected)),
+        (
+            "index, from the mean of all (shipped)",
+            seen_from_mean(projected),
+        ),
         ("a head's own space, cosine", of_unit_length(head)),
     ];
     let measured = spaces.into_iter().map(|(space, rows)| {
@@ -164,7 +167,10 @@ fn rank(
     let is_query = |one: &Listed| one.is_target && sizes[one.class.as_str()] >= FEWEST_RECORDINGS;
     let mut by_class: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
     for (query, one) in listed.iter().enumerate().filter(|(_, one)| is_query(one)) {
-        let own = owners.iter().enumerate().filter(|(_, owner)| **owner == query);
+        let own = owners
+            .iter()
+            .enumerate()
+            .filter(|(_, owner)| **owner == query);
         let own: Vec<usize> = own.map(|(row, _)| row).collect();
         let mean = rows.select(Axis(0), &own).mean_axis(Axis(0));
         let mut mean: Array1<f32> = mean.unwrap_or_else(|| Array1::zeros(rows.ncols()));
@@ -191,9 +197,9 @@ fn rank(
         ));
     }
     let mean_of = |figure: fn(&(f64, f64)) -> f64| {
-        let classes = by_class.values().map(|queries| {
-            queries.iter().map(figure).sum::<f64>() / queries.len() as f64
-        });
+        let classes = by_class
+            .values()
+            .map(|queries| queries.iter().map(figure).sum::<f64>() / queries.len() as f64);
         classes.sum::<f64>() / by_class.len().max(1) as f64
     };
     Retrieval {

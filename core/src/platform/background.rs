@@ -47,9 +47,7 @@ fn lower_priority() -> bool {
 #[cfg(target_os = "macos")]
 fn lower_priority() -> bool {
     // SAFETY: the call concerns the calling thread only.
-    unsafe {
-        libc::pthread_set_qos_class_self_np(libc::qos_class_t::QOS_CLASS_BACKGROUND, 0) == 0
-    }
+    unsafe { libc::pthread_set_qos_class_self_np(libc::qos_class_t::QOS_CLASS_BACKGROUND, 0) == 0 }
 }
 
 /// Gives this thread the lowest priority.

@@ -39,8 +39,8 @@ use std::sync::Arc;
 
 pub use edges::EdgePlaces;
 pub use library::{
-    AddedFolders, Example, LibraryReport, LibrarySearch, SimilarHit, SimilarRequest,
-    SimilarScope, add_folders, whole_path,
+    AddedFolders, Example, LibraryReport, LibrarySearch, SimilarHit, SimilarRequest, SimilarScope,
+    add_folders, whole_path,
 };
 pub use live::{Finished, Followed, LiveChange};
 pub use novelty::NoveltyRequest;

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use earmark_core::protocol::{
-    Command, Library, LibraryFolderView, MarkKind, RegionState, Severity, Show, Storage,
-    Target, View, Work,
+    Command, Library, LibraryFolderView, MarkKind, RegionState, Severity, Show, Storage, Target,
+    View, Work,
 };
 
 use super::session::{NOTHING_AT_S, Session, WARBLE_AT_S, soundscape};
@@ -72,7 +72,10 @@ fn a_folder_that_is_added_is_indexed_with_its_progress_and_its_failures_and_remo
     // A file is no folder, and a part of a folder is in it already.
     ask(&session, Library::Add(vec![sounds.join("0000.wav")]));
     let view = session.wait_for("the refusal", |view| says(view, "is a file"));
-    assert_eq!(view.health.status.as_ref().unwrap().severity, Severity::Error);
+    assert_eq!(
+        view.health.status.as_ref().unwrap().severity,
+        Severity::Error
+    );
 
     fill(&sounds.join("more"), 2);
     ask(&session, Library::Update);
@@ -170,7 +173,10 @@ fn emptying_the_cache_counts_and_deletes_the_index_and_the_next_update_makes_it_
     let size = |folder: &Path| -> u64 {
         let files = walkdir::WalkDir::new(folder).into_iter();
         let files = files.filter_map(|entry| entry.unwrap().metadata().ok());
-        files.filter(|found| found.is_file()).map(|found| found.len()).sum()
+        files
+            .filter(|found| found.is_file())
+            .map(|found| found.len())
+            .sum()
     };
     let cache = session.folder().join("cache");
     let kept = size(&cache);
@@ -180,9 +186,7 @@ fn emptying_the_cache_counts_and_deletes_the_index_and_the_next_update_makes_it_
         let survey = view.storage.survey.as_deref();
         survey.is_some_and(|survey| survey.cache.bytes == kept)
     });
-    session
-        .instance
-        .send(Command::Storage(Storage::EmptyCache));
+    session.instance.send(Command::Storage(Storage::EmptyCache));
     session.wait_for("the words", |view| says(view, "Emptied the cache"));
     assert_eq!(size(&cache), 0);
     ask(&session, Library::Update);
@@ -200,7 +204,9 @@ fn a_folder_that_vanishes_is_named_and_what_is_known_of_it_stays() {
     std::fs::rename(&sounds, &unplugged).unwrap();
     ask(&session, Library::Update);
     let view = session.wait_for("the fault", |view| {
-        folders(view).iter().any(|folder| folder.fault.contains("connect its disk"))
+        folders(view)
+            .iter()
+            .any(|folder| folder.fault.contains("connect its disk"))
     });
     assert!(is_indexed(&view, 3) || view.library.update.is_some());
     std::fs::rename(&unplugged, &sounds).unwrap();
@@ -292,9 +298,9 @@ fn a_trained_sound_is_found_in_the_library_played_saved_and_reviewed_like_a_take
     session.instance.send(Command::Work(Work::Scan));
     session.wait_for("another version", |view| view.results.versions.len() == 2);
     let filename = view.source.takes[0].filename.clone();
-    session
-        .instance
-        .send(Command::Show(Show::Take { filename: filename.clone() }));
+    session.instance.send(Command::Show(Show::Take {
+        filename: filename.clone(),
+    }));
     session.wait_for("the take", |view| {
         view.shown.take.as_deref() == Some(filename.as_str()) && !view.results.regions.is_empty()
     });

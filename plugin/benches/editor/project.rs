@@ -35,7 +35,7 @@ impl Project {
                     duration_s: TAKE_S,
                     rate: SampleRate::new(48_000).unwrap(),
                     is_file: false,
-                recording: false,
+                    recording: false,
                     gaps: vec![Span::new(380.0, 395.0).unwrap()],
                 }],
                 ..SourceView::default()

@@ -73,7 +73,10 @@ fn one_door_is_found_among_two_thousand_recordings_and_more_of_them_after_marks_
     assert!(added["files"].as_u64().unwrap() >= 2_000, "{added:#}");
     assert_eq!(added["failed"].as_array().unwrap().len(), 0, "{added:#}");
 
-    let example = file(Path::new(games), EXAMPLE).unwrap().display().to_string();
+    let example = file(Path::new(games), EXAMPLE)
+        .unwrap()
+        .display()
+        .to_string();
     let similar = cli(&["similar", &example, "--top", "20"]);
     let hits = &similar["hits"];
     let found = doors(hits);

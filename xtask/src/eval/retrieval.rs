@@ -56,7 +56,11 @@ pub fn measure(
         .with_context(|| format!("{} cannot be written", list.display()))?;
     let json = folder.join("retrieved.json");
     let mut command = evaluation(workspace, setup, folder, python)?;
-    command.arg("--retrieval").arg(&list).arg("--json").arg(&json);
+    command
+        .arg("--retrieval")
+        .arg(&list)
+        .arg("--json")
+        .arg(&json);
     let status = command.status().context("cargo cannot be run")?;
     ensure!(
         status.success(),

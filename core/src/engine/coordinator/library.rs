@@ -310,7 +310,12 @@ fn take_changed(coordinator: &mut Coordinator, instance: InstanceId, changed: Ch
             (String::from(words), !is_paused)
         }
     };
-    say(&mut coordinator.sessions, Some(instance), Severity::Info, &words);
+    say(
+        &mut coordinator.sessions,
+        Some(instance),
+        Severity::Info,
+        &words,
+    );
     if updates && let Err(error) = begin_update(coordinator, Some(instance)) {
         fail(&mut coordinator.sessions, Some(instance), &error);
     }
@@ -338,7 +343,12 @@ fn take_updated(
     library.read_soon();
     let is_followed = library.next.is_some();
     for notice in notices {
-        say(&mut coordinator.sessions, instance, Severity::Warning, &notice);
+        say(
+            &mut coordinator.sessions,
+            instance,
+            Severity::Warning,
+            &notice,
+        );
     }
     match outcome {
         Ok(report) => {
@@ -427,7 +437,10 @@ pub(super) fn look(coordinator: &mut Coordinator) {
 }
 
 fn read(coordinator: &mut Coordinator) -> Result<(), EngineError> {
-    let (config, store) = (coordinator.config.clone(), coordinator.channels.store().clone());
+    let (config, store) = (
+        coordinator.config.clone(),
+        coordinator.channels.store().clone(),
+    );
     let model = model_of(&coordinator.sessions);
     let read = |outcome, took| LibraryToCoordinator::Read { outcome, took };
     coordinator.channels.library.send(

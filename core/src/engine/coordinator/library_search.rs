@@ -46,9 +46,7 @@ pub(super) fn search(
     };
     drop(session.health.take_status());
     session.asked.show_found(None);
-    let job = session
-        .jobs
-        .begin_behind(JobKind::Scanning, channels.way());
+    let job = session.jobs.begin_behind(JobKind::Scanning, channels.way());
     let (config, store) = (coordinator.config.clone(), channels.store().clone());
     let searched = move |outcome, notices| LibraryToCoordinator::Searched {
         instance,
@@ -96,10 +94,16 @@ fn words_of_found(found: &LibraryFound, notices: &[String]) -> (Severity, String
     let mut words = match found.hits.len() {
         0 => format!("Found nothing in {files} of the library."),
         TOP => format!("Found the {TOP} best regions in {files} of the library."),
-        hits => format!("Found {} in {files} of the library.", counted(hits, "region")),
+        hits => format!(
+            "Found {} in {files} of the library.",
+            counted(hits, "region")
+        ),
     };
     if found.saved > 0 {
-        words.push_str(&format!(" Saved a version of {}.", counted(found.saved, "file")));
+        words.push_str(&format!(
+            " Saved a version of {}.",
+            counted(found.saved, "file")
+        ));
     }
     for notice in notices.iter().take(MOST_SAID) {
         words.push_str(&format!(" {notice}."));
@@ -133,7 +137,11 @@ pub(super) fn open_file(
 }
 
 /// What a window shows of the file at `path`, as if it were a take at the start of the timeline.
-fn row_of(store: &StoreHandle, path: &std::path::Path, source: SourceId) -> Result<TakeRow, EngineError> {
+fn row_of(
+    store: &StoreHandle,
+    path: &std::path::Path,
+    source: SourceId,
+) -> Result<TakeRow, EngineError> {
     let recording = Recording::open(store, path)?;
     let audio = audio::open(&recording.path)?;
     Ok(TakeRow {
@@ -164,7 +172,11 @@ pub(super) fn take_opened(
         Ok(row) => {
             let filename = row.filename.clone();
             // It may be a take of this very track.
-            if session.takes.named(&filename).is_none_or(|take| take.is_file()) {
+            if session
+                .takes
+                .named(&filename)
+                .is_none_or(|take| take.is_file())
+            {
                 let path = row.path.clone();
                 let before = session.takes.open_file(*row);
                 if let Some(before) = before.filter(|before| *before != path) {

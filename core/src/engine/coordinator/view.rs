@@ -7,7 +7,8 @@ use super::session::{ComparedVersion, KeptTake, Loaded, Session};
 use super::training::{annotate, training_view};
 use crate::marks::SpanIndex;
 use crate::protocol::{
-    ActivityView, ComparisonView, LibraryView, RegionChange, RegionState, RegionView, SourceView, TakeView, View,
+    ActivityView, ComparisonView, LibraryView, RegionChange, RegionState, RegionView, SourceView,
+    TakeView, View,
 };
 use crate::scan::{
     self, Fate, RegionSettings, SavedSpan, ScoredSpan, WindowScores, compare, recut,

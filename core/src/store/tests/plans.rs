@@ -3,8 +3,8 @@
 use super::*;
 use crate::store::{
     bands, choices, classifiers, clips, folders, library, negatives, profiles, recordings,
-    region_notes, regions, restored_version, scanned_files, scans, settings, shapes, sources, takes, training,
-    unsure, versions,
+    region_notes, regions, restored_version, scanned_files, scans, settings, shapes, sources,
+    takes, training, unsure, versions,
 };
 
 const TABLES: [&str; 17] = [

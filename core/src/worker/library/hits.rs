@@ -102,7 +102,8 @@ impl Worker {
                 score: region.score,
             })
             .collect();
-        let is_saved = search.saves && !hits.is_empty() && self.save_found(path, search, id, scores)?;
+        let is_saved =
+            search.saves && !hits.is_empty() && self.save_found(path, search, id, scores)?;
         Ok((hits, is_saved))
     }
 

@@ -33,7 +33,9 @@ pub fn with_library() -> View {
                 ),
                 (
                     PathBuf::from("/home/me/Sounds/rain/roof.flac"),
-                    String::from("it cannot be read (permission denied): check that you may read it"),
+                    String::from(
+                        "it cannot be read (permission denied): check that you may read it",
+                    ),
                 ),
             ],
             fault: String::new(),
@@ -45,7 +47,7 @@ pub fn with_library() -> View {
             indexed: 310,
             failed: Vec::new(),
             fault: String::from(
-                "the folder is not there: connect its disk, or remove it with `earmark library remove /media/field/2025`",
+                "the folder is not there: connect its disk, or remove it from the library",
             ),
         },
     ]));

@@ -53,7 +53,10 @@ pub(super) fn states() -> Vec<(View, Vec<&'static str>)> {
         (reviewed(), vec!["Versions…", "Delete v3…"]),
         (reviewed(), vec!["Export…"]),
         (reviewed(), vec!["Library…"]),
-        (with_library(), vec!["Library…", "2 files of /home/me/Sounds not indexed"]),
+        (
+            with_library(),
+            vec!["Library…", "2 files of /home/me/Sounds not indexed"],
+        ),
         (being_indexed(), vec!["Library…", "Add folder…"]),
         (searched(), vec!["Library…"]),
         (reviewed(), vec!["Help"]),

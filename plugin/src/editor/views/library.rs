@@ -85,9 +85,6 @@ impl LibraryPanel<'_> {
             .id_salt("library")
             .auto_shrink([false, true])
             .show(ui, |ui| {
-                for folder in folders.map_or(&[][..], Vec::as_slice) {
-                    self.folder(ui, folder, &mut actions);
-                }
                 if folders.is_some_and(|folders| !folders.is_empty()) {
                     let search = LibrarySearch {
                         sounds: self.sounds,
@@ -97,6 +94,10 @@ impl LibraryPanel<'_> {
                         saves: &mut self.form.saves,
                     };
                     actions.extend(search.show(ui));
+                    ui.label(RichText::new("Folders").strong());
+                }
+                for folder in folders.map_or(&[][..], Vec::as_slice) {
+                    self.folder(ui, folder, &mut actions);
                 }
                 scanned(ui, &self.library.scanned, &mut actions);
             });
@@ -226,7 +227,9 @@ impl LibraryPanel<'_> {
         if !is_open {
             return;
         }
-        let list = ScrollArea::vertical().id_salt(path).max_height(FAILED_HEIGHT);
+        let list = ScrollArea::vertical()
+            .id_salt(path)
+            .max_height(FAILED_HEIGHT);
         let rows = folder.failed.len();
         list.auto_shrink([false, true])
             .show_rows(ui, FAILED_ROW, rows, |ui, shown| {

@@ -63,7 +63,9 @@ pub fn storage(
             Button::new("Delete cached embeddings"),
         );
         if empty
-            .on_hover_text("Deletes the index of the library too; Earmark makes both again when it needs them")
+            .on_hover_text(
+                "Deletes the index of the library too; Earmark makes both again when it needs them",
+            )
             .clicked()
         {
             actions.push(Command::Storage(Storage::EmptyCache).into());

@@ -5,8 +5,8 @@ use std::sync::{Arc, Weak};
 
 use super::freshness::{Freshness, Part};
 use crate::protocol::{
-    ActivityView, AuditionView, ExportQuestion, ExportRequest, FolderView, LibraryFound, LibraryView, ProfileView,
-    SpectrogramView, Survey,
+    ActivityView, AuditionView, ExportQuestion, ExportRequest, FolderView, LibraryFound,
+    LibraryView, ProfileView, SpectrogramView, Survey,
 };
 
 /// What is shown of what was asked for last.
