@@ -234,7 +234,7 @@ fn a_trained_sound_is_found_in_all_files_and_nothing_is_saved_about_them() {
     }
     machine.check(&[
         case("a file without a region", "results sounds/noise/1.wav").refused(&["no results"]),
-        case("its results", "results sounds/rooms/one.wav").says(&["3 regions"]),
+        case("its results", "results sounds/rooms/one.wav").says(&["AISFX (3) [v1]"]),
     ]);
 }
 

@@ -174,7 +174,7 @@ fn emptying_the_cache_counts_and_deletes_the_index_and_the_next_update_makes_it_
         let files = walkdir::WalkDir::new(folder).into_iter();
         let files = files.filter_map(|entry| entry.unwrap().metadata().ok());
         files
-            .filter(|found| found.is_file())
+            .filter(std::fs::Metadata::is_file)
             .map(|found| found.len())
             .sum()
     };

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::library::LibraryToCoordinator;
+use super::library_reports::LibraryToCoordinator;
 use super::surroundings::Surroundings;
 use crate::config::Config;
 use crate::engine::audition_thread::{

@@ -1,20 +1,20 @@
 //! The library as all windows of a process share it: its folders, the update at work, and what was said of both. Coordinator's thread;
 //! the threads [`LIBRARY`](crate::engine::errands::LIBRARY) and [`INDEX`](crate::engine::errands::INDEX) do the work.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Coordinator;
+use super::library_reports::{Changed, LibraryToCoordinator, ReadLibrary};
 use super::library_search::{open_file, search, take_found, take_opened};
 use super::session::{Session, Sessions};
 use crate::config::Config;
 use crate::job::JobControl;
 use crate::protocol::{
-    EngineError, InstanceId, JobKind, Library, LibraryFolderView, LibraryFound, LibraryUpdateView,
-    LibraryView, Severity,
+    EngineError, InstanceId, JobKind, Library, LibraryFolderView, LibraryUpdateView, LibraryView,
+    Severity,
 };
-use crate::store::{StoreHandle, TakeRow};
+use crate::store::StoreHandle;
 use crate::words::counted;
 use crate::worker::{AddedFolders, LibraryReport, Worker, add_folders};
 
@@ -45,48 +45,6 @@ pub(super) struct LibraryState {
     /// What was read is out of date.
     must_read: bool,
     read_again: Option<Instant>,
-}
-
-/// What the library's threads report.
-pub(super) enum LibraryToCoordinator {
-    Read {
-        outcome: Result<ReadLibrary, EngineError>,
-        took: Duration,
-    },
-    /// The list of folders, or whether indexing is paused, was changed in the window of `instance`, or not.
-    Changed {
-        instance: InstanceId,
-        outcome: Result<Changed, EngineError>,
-    },
-    Updated {
-        /// Whose window asked for the update; `None` when nobody did.
-        instance: Option<InstanceId>,
-        outcome: Result<LibraryReport, EngineError>,
-        notices: Vec<String>,
-    },
-    Searched {
-        instance: InstanceId,
-        outcome: Result<LibraryFound, EngineError>,
-        notices: Vec<String>,
-    },
-    /// A file was opened to be shown in the window of `instance`.
-    Opened {
-        instance: InstanceId,
-        outcome: Result<Box<TakeRow>, EngineError>,
-    },
-}
-
-pub(super) struct ReadLibrary {
-    folders: Vec<LibraryFolderView>,
-    is_paused: bool,
-}
-
-/// What a user changed.
-pub(super) enum Changed {
-    Added(AddedFolders),
-    /// With the number of its files; `None` when it was no folder of the library.
-    Removed(PathBuf, Option<u64>),
-    Paused(bool),
 }
 
 impl LibraryState {
@@ -412,7 +370,7 @@ fn concerned(
 pub(super) fn look(coordinator: &mut Coordinator) {
     let looking = |session: &&Session| session.is_window_open() && session.asked.looks_at_library();
     let mut sessions = coordinator.sessions.values().filter(looking);
-    let is_changed = sessions.clone().any(|session| session.must_read());
+    let is_changed = sessions.clone().any(Session::must_read);
     let is_wanted = sessions.next().is_some();
     let library = &mut coordinator.library;
     library.must_read |= is_changed || library.update.is_some() || library.folders.is_none();

@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 
 use super::Coordinator;
-use super::library::LibraryToCoordinator;
+use super::library_reports::LibraryToCoordinator;
 use super::recording::ask_for_waveform;
-use super::session::{Part, invalidate_all};
+use super::session::{KeptTake, Part, invalidate_all};
 use super::training::ONE_JOB_AT_A_TIME;
 use crate::audio;
 use crate::protocol::{EngineError, InstanceId, JobKind, LibraryFound, Severity};
@@ -172,11 +172,7 @@ pub(super) fn take_opened(
         Ok(row) => {
             let filename = row.filename.clone();
             // It may be a take of this very track.
-            if session
-                .takes
-                .named(&filename)
-                .is_none_or(|take| take.is_file())
-            {
+            if session.takes.named(&filename).is_none_or(KeptTake::is_file) {
                 let path = row.path.clone();
                 let before = session.takes.open_file(*row);
                 if let Some(before) = before.filter(|before| *before != path) {

@@ -17,6 +17,7 @@ mod faults;
 #[cfg(test)]
 mod fixture;
 mod library;
+mod library_reports;
 mod library_search;
 mod live_regions;
 mod mark_buttons;

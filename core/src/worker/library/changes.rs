@@ -186,10 +186,7 @@ impl Worker {
 
 /// Why nothing is to be concluded from what a folder holds; empty when it can be.
 fn fault_of(folder: &LibraryFolder, contents: &FolderContents, known: usize) -> String {
-    let remedy = format!(
-        "connect its disk, or remove it with `earmark library remove {}`",
-        folder.path.display()
-    );
+    let remedy = "connect its disk, or remove it from the library";
     if !folder.path.is_dir() {
         format!("the folder is not there: {remedy}")
     } else if contents.files.is_empty() && known > 0 {

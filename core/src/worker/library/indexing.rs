@@ -220,7 +220,7 @@ impl Worker {
         }
         // What was heard may be of two states of the file.
         if fingerprint_of(&file.path).is_ok_and(|after| after != before) {
-            let fault = "the file changed while it was read: run `earmark library update` again";
+            let fault = "the file changed while it was read: update the library again";
             return Ok(Outcome::Failed(String::from(fault)));
         }
         file.length_s = length_of(&file.path, job).or(file.length_s);
@@ -250,9 +250,8 @@ impl Worker {
         if folder.path.is_dir() {
             return Ok(None);
         }
-        let fault = format!(
-            "the folder is not there any more: connect its disk and run `earmark library update`, or remove it with `earmark library remove {}`",
-            folder.path.display()
+        let fault = String::from(
+            "the folder is not there any more: connect its disk and update the library, or remove the folder from it",
         );
         self.store
             .with(|store| store.set_library_folder_fault(folder.id, &fault))?;

@@ -85,9 +85,6 @@ impl LibraryPanel<'_> {
             .id_salt("library")
             .auto_shrink([false, true])
             .show(ui, |ui| {
-                for folder in folders.map_or(&[][..], Vec::as_slice) {
-                    self.folder(ui, folder, &mut actions);
-                }
                 if folders.is_some_and(|folders| !folders.is_empty()) {
                     let search = LibrarySearch {
                         sounds: self.sounds,
@@ -97,6 +94,10 @@ impl LibraryPanel<'_> {
                         saves: &mut self.form.saves,
                     };
                     actions.extend(search.show(ui));
+                    ui.label(RichText::new("Folders").strong());
+                }
+                for folder in folders.map_or(&[][..], Vec::as_slice) {
+                    self.folder(ui, folder, &mut actions);
                 }
                 scanned(ui, &self.library.scanned, &mut actions);
             });

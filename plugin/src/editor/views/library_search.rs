@@ -5,11 +5,15 @@ use earmark_core::protocol::{
     AuditionView, Command, Library, LibraryFound, LibraryHit, Play, ScannedFileView,
 };
 use earmark_core::time::timecode;
-use egui::{Button, RichText, Ui};
+use egui::{Button, RichText, ScrollArea, Ui};
 
 use super::folder_browser::file_name;
 use crate::editor::action::Action;
 use crate::editor::widgets::{counted, describe_row, figures, glyph_button, weak};
+
+/// Height of the list of hits and of a row in it, in points.
+const HITS_HEIGHT: f32 = 220.0;
+const HIT_HEIGHT: f32 = 22.0;
 
 /// The search of one frame.
 pub struct LibrarySearch<'a> {
@@ -59,9 +63,20 @@ impl LibrarySearch<'_> {
                 hits => counted(hits, "region", "regions"),
             };
             ui.label(weak(words));
-            for (index, hit) in found.hits.iter().enumerate() {
-                row(ui, index, hit, self.audition, &mut actions);
-            }
+            let list = ScrollArea::vertical()
+                .id_salt("hits")
+                .max_height(HITS_HEIGHT);
+            list.auto_shrink([false, true]).show_rows(
+                ui,
+                HIT_HEIGHT,
+                found.hits.len(),
+                |ui, shown| {
+                    let hits = found.hits.iter().enumerate();
+                    for (index, hit) in hits.take(shown.end).skip(shown.start) {
+                        row(ui, index, hit, self.audition, &mut actions);
+                    }
+                },
+            );
         }
         ui.add_space(6.0);
         actions

@@ -10,7 +10,7 @@ use crate::editor::theme;
 use crate::editor::widgets::{counted, glyph_button, weak};
 
 /// The usual width of the buttons in the row, in points.
-const BUTTONS_WIDTH: f32 = 640.0;
+const BUTTONS_WIDTH: f32 = 715.0;
 
 /// The state of the play button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
