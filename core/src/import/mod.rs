@@ -13,6 +13,7 @@ mod hoplite;
 mod json;
 mod label_text;
 mod numbers;
+pub mod plan;
 mod raven;
 mod reaper;
 mod reaper_time;
