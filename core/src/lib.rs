@@ -3,7 +3,7 @@
 //! The rooms, in the order in which a sound passes through them: [`capture`] carries it out of the audio
 //! thread, [`recorder`] keeps it as takes, [`audio`] reads it back, [`embed`] turns it into vectors,
 //! [`cache`] keeps those, [`classifier`] scores them, [`scan`] turns scores into regions, [`store`] remembers
-//! everything and [`export`] hands it to other tools. [`audition`] brings it back to the ear, and [`trigger`] brings marks
+//! everything and [`export`] hands it to other tools, whose labels [`import`] reads. [`audition`] brings it back to the ear, and [`trigger`] brings marks
 //! from the host's parameters. [`engine`] is the only room that knows all the others.
 //! `ARCHITECTURE.md` draws the arrows between them.
 #![deny(unsafe_code)]
@@ -18,6 +18,7 @@ pub mod embed;
 pub mod engine;
 pub mod export;
 pub mod frequency;
+pub mod import;
 pub mod job;
 pub mod library;
 pub mod limits;

@@ -8,6 +8,7 @@
 
 mod boxes;
 mod common;
+mod importing;
 mod library;
 mod long_work;
 mod packs;

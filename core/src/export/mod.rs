@@ -14,6 +14,7 @@ pub mod jobs;
 pub use class_name::{ClassName, ClassNameError};
 pub use clip::{ClipAudio, ClipError, ClipFolder, export_clip, write_clip};
 pub use file::{Existing, WriteError, write_file};
+pub(crate) use list::FORMULA_STARTS;
 pub use list::{Formulas, ListFormat, ListedRegion, RegionList, Times, write_list};
 pub use markers::{MarkedCopy, MarkerError, write_markers};
 pub use memory::{ListedNegative, Memory, MemoryError, WaitingChange, write_memory};

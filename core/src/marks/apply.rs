@@ -2,7 +2,7 @@
 
 use super::clip_files::ClipFiles;
 use super::outcome::Outcome;
-use super::{bands, judging, noting, profiles, regions, versions};
+use super::{bands, importing, judging, noting, profiles, regions, versions};
 use crate::protocol::{Change, EngineError, MarkId, Target};
 use crate::store::StoreTransaction;
 use crate::words::counted;
@@ -37,6 +37,9 @@ pub fn apply(
             recordings,
             remark,
         } => judging::add_examples(tx, change, clips, (class, recordings, remark)),
+        Target::Imported { recordings, remark } => {
+            importing::import(tx, change, clips, (recordings, remark))
+        }
         Target::Disabled {
             disabled, removed, ..
         } => {

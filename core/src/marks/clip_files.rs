@@ -2,22 +2,22 @@
 //! and deleted again when the transaction that enters them fails.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use super::matching::{Placed, examples_on};
+use super::matching::{Placed, examples_on, is_same_example};
 use super::recording_of;
 use crate::audio::StretchReader;
 use crate::export::{ClassName, ClipAudio, ClipFolder, export_clip};
-use crate::protocol::{Change, EngineError, MarkKind, Target};
+use crate::protocol::{Change, EngineError, ImportedMark, MarkKind, Target};
 use crate::recording::Recording;
-use crate::store::{ClipId, NewClip, StoreHandle, StoreTransaction, clip_folders_on_disk};
+use crate::store::{Clip, ClipId, NewClip, StoreHandle, StoreTransaction, clip_folders_on_disk};
 use crate::time::Span;
 
 /// Files that were written for a change and have no rows yet. Dropping them deletes the files, unless they are kept.
 #[derive(Default)]
 pub struct ClipFiles {
-    class: String,
     files: Vec<ClipFile>,
     kept: Cell<bool>,
 }
@@ -27,7 +27,17 @@ struct ClipFile {
     /// What it was cut from, and where.
     recording: Recording,
     span: Span,
+    class: String,
     path: PathBuf,
+}
+
+/// What is to be cut from one recording.
+struct Wanted<'a> {
+    class: ClassName,
+    recording: &'a Recording,
+    spans: Vec<Span>,
+    /// Whether a span needs no clip, because the recording has one.
+    is_there: fn(&Placed<Clip>, Span, &str) -> bool,
 }
 
 impl ClipFiles {
@@ -41,37 +51,11 @@ impl ClipFiles {
         clips_folder: &Path,
         change: &Change,
     ) -> Result<Self, EngineError> {
-        let (class, wanted) = match &change.target {
-            Target::Marked {
-                kind: MarkKind::Positive { class },
-                spans,
-                marked: true,
-                ..
-            } => (
-                class,
-                vec![(&recording_of(change)?.recording, spans.clone())],
-            ),
-            Target::ExamplesAdded {
-                class, recordings, ..
-            } => {
-                let wholes = recordings.iter().map(|placed| {
-                    let whole = Span::new(0.0, placed.length_s)?;
-                    Ok((&placed.recording, vec![whole]))
-                });
-                (class, wholes.collect::<Result<_, EngineError>>()?)
-            }
-            _ => return Ok(Self::default()),
-        };
-        let class = ClassName::new(class)?;
-        let mut written = Self {
-            class: class.as_str().to_owned(),
-            files: Vec::new(),
-            kept: Cell::new(false),
-        };
-        let folder = clips_folder.join(class.as_str());
-        for (recording, spans) in wanted {
-            let at = (change.place.profile.as_str(), recording);
-            written.cut(store, (clips_folder, &folder, &class), at, &spans)?;
+        let mut written = Self::default();
+        for wanted in wanted_by(change)? {
+            let folder = clips_folder.join(wanted.class.as_str());
+            let profile = change.place.profile.as_str();
+            written.cut(store, (clips_folder, &folder), profile, &wanted)?;
         }
         Ok(written)
     }
@@ -80,16 +64,17 @@ impl ClipFiles {
     fn cut(
         &mut self,
         store: &StoreHandle,
-        (clips_folder, folder, class): (&Path, &Path, &ClassName),
-        (profile, recording): (&str, &Recording),
-        spans: &[Span],
+        (clips_folder, folder): (&Path, &Path),
+        profile: &str,
+        wanted: &Wanted<'_>,
     ) -> Result<(), EngineError> {
+        let (recording, class) = (wanted.recording, &wanted.class);
         let known = store.with(|store| store.clips_in(profile, &recording.filename))?;
         let known = Placed::new(known);
         let go_on = &mut || ControlFlow::Continue(());
         let mut opened = None;
-        for &span in spans {
-            if examples_on(&known, span, class.as_str()).next().is_some() {
+        for &span in &wanted.spans {
+            if (wanted.is_there)(&known, span, class.as_str()) {
                 continue;
             }
             let reader = match &mut opened {
@@ -114,6 +99,7 @@ impl ClipFiles {
             self.files.push(ClipFile {
                 recording: recording.clone(),
                 span,
+                class: class.as_str().to_owned(),
                 path: file,
             });
         }
@@ -138,7 +124,7 @@ impl ClipFiles {
                 span: file.span,
                 output_path: &file.path,
                 source_path: &file.recording.path,
-                label: &self.class,
+                label: &file.class,
                 scan_export: false,
                 spread_s: 0.0,
             })?)
@@ -150,6 +136,65 @@ impl ClipFiles {
     pub(crate) fn keep(self) {
         self.kept.set(true);
     }
+}
+
+/// What `change` confirms, by recording and class.
+fn wanted_by(change: &Change) -> Result<Vec<Wanted<'_>>, EngineError> {
+    let is_example: fn(&Placed<Clip>, Span, &str) -> bool =
+        |clips, span, class| examples_on(clips, span, class).next().is_some();
+    Ok(match &change.target {
+        Target::Marked {
+            kind: MarkKind::Positive { class },
+            spans,
+            marked: true,
+            ..
+        } => vec![Wanted {
+            class: ClassName::new(class)?,
+            recording: &recording_of(change)?.recording,
+            spans: spans.clone(),
+            is_there: is_example,
+        }],
+        Target::ExamplesAdded {
+            class, recordings, ..
+        } => {
+            let class = ClassName::new(class)?;
+            let wholes = recordings.iter().map(|placed| {
+                Ok(Wanted {
+                    class: class.clone(),
+                    recording: &placed.recording,
+                    spans: vec![Span::new(0.0, placed.length_s)?],
+                    is_there: is_example,
+                })
+            });
+            wholes.collect::<Result<_, EngineError>>()?
+        }
+        Target::Imported { recordings, .. } => {
+            let mut wanted = Vec::new();
+            for recording in recordings {
+                for (class, spans) in examples_in(&recording.marks) {
+                    wanted.push(Wanted {
+                        class: ClassName::new(class)?,
+                        recording: &recording.placed.recording,
+                        spans,
+                        is_there: is_same_example,
+                    });
+                }
+            }
+            wanted
+        }
+        _ => Vec::new(),
+    })
+}
+
+/// The spans of the examples among `marks`, by class.
+fn examples_in(marks: &[ImportedMark]) -> BTreeMap<&str, Vec<Span>> {
+    let mut classes: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
+    for mark in marks {
+        if let Some(MarkKind::Positive { class }) = &mark.kind {
+            classes.entry(class).or_default().push(mark.span);
+        }
+    }
+    classes
 }
 
 impl Drop for ClipFiles {

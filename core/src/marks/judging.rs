@@ -223,7 +223,11 @@ pub(super) fn still_there(
 }
 
 /// Identities of the rows that lie on any of `spans`.
-fn ids_on<T: Mark, I: Ord>(placed: &Placed<T>, spans: &[Span], id: impl Fn(&T) -> I) -> Vec<I> {
+pub(super) fn ids_on<T: Mark, I: Ord>(
+    placed: &Placed<T>,
+    spans: &[Span],
+    id: impl Fn(&T) -> I,
+) -> Vec<I> {
     each_once(spans.iter().flat_map(|&span| placed.on(span)).map(id))
 }
 

@@ -128,6 +128,11 @@ pub(super) fn examples_on<'a>(
         .filter(move |clip| !clip.scan_export && clip.class() == Some(class))
 }
 
+/// Whether there is an example of `class` that says just what one on `span` would.
+pub(super) fn is_same_example(clips: &Placed<Clip>, span: Span, class: &str) -> bool {
+    examples_on(clips, span, class).any(|clip| clip.span.iou(span) >= 0.5)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

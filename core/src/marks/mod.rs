@@ -8,6 +8,7 @@ mod apply;
 mod bands;
 mod clip_files;
 mod history;
+mod importing;
 mod inverse;
 mod judging;
 mod matching;
@@ -30,7 +31,7 @@ pub use history::{History, Stepped};
 pub use inverse::Inverse;
 pub use matching::SpanIndex;
 pub use on_recording::Marks;
-pub use outcome::{Added, Outcome};
+pub use outcome::{Added, Imported, Outcome};
 pub use profiles::{KEPT_LIMIT_BYTES, comes_back};
 
 use crate::protocol::{Change, EngineError, MarkKind, Target};
@@ -69,6 +70,10 @@ pub(crate) fn needs_clips(change: &Change) -> bool {
             kind, marked: true, ..
         } => is_example(kind),
         Target::ExamplesAdded { .. } => true,
+        Target::Imported { recordings, .. } => {
+            let mut marks = recordings.iter().flat_map(|recording| &recording.marks);
+            marks.any(|mark| mark.kind.as_ref().is_some_and(is_example))
+        }
         _ => false,
     }
 }

@@ -1,5 +1,7 @@
 //! What came of a change: what it is called, what is said of it, and the rows that it made. Plain values.
 
+use serde::Serialize;
+
 use crate::store::{Clip, HardNegative, ProfileRows, RegionNote, UnsureMark};
 
 /// What a change did, in words and rows.
@@ -26,6 +28,26 @@ pub enum Added {
     Unsure(Vec<UnsureMark>),
     /// The note that was written or changed.
     Note(RegionNote),
+    /// How much was new in label files.
+    Imported(Imported),
+}
+
+/// How much of label files was new.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    pub examples: usize,
+    pub negatives: usize,
+    pub unsure: usize,
+    pub notes: usize,
+    /// Marks of other kinds whose place was taken.
+    pub replaced: usize,
+}
+
+impl Imported {
+    /// How many marks are new, of whatever kind.
+    pub fn marks(&self) -> usize {
+        self.examples + self.negatives + self.unsure
+    }
 }
 
 impl Outcome {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::frequency::Band;
-use crate::protocol::{MarkKind, Place, PlacedRecording, SeenRegion};
+use crate::protocol::{
+    ImportedMark, ImportedRecording, MarkKind, Place, PlacedRecording, SeenRegion,
+};
 use crate::recording::Recording;
 use crate::scan::WindowScores;
 use crate::store::{HardNegative, NewScan};
@@ -271,4 +273,91 @@ fn a_band_whose_mark_another_program_removed_is_not_the_next_marks() {
         .store
         .with(|store| Marks::read(store, PROFILE, FILE));
     assert_eq!(marks.unwrap().band(Span::new(1.0, 2.0).unwrap()), None);
+}
+
+#[test]
+fn one_undo_takes_back_an_import_into_several_recordings_and_importing_twice_adds_nothing() {
+    let mut project = Project::new();
+    let other = project.folder.path().join("b.wav");
+    std::fs::copy(project.folder.path().join(FILE), &other).unwrap();
+    let negative = project.mark(MarkKind::Negative, 5.0, 6.0);
+    project.commit(negative).unwrap();
+    let door = || MarkKind::Positive {
+        class: String::from("door"),
+    };
+    let mark = |start_s: f64, kind: Option<MarkKind>| ImportedMark {
+        span: Span::new(start_s, start_s + 1.0).unwrap(),
+        band: kind.as_ref().and(Band::new(100.0, 900.0).ok()),
+        kind,
+        note: String::from("from elsewhere"),
+    };
+    let recording = |name: &str, marks: Vec<ImportedMark>| ImportedRecording {
+        placed: PlacedRecording {
+            recording: Recording {
+                filename: String::from(name),
+                path: project.folder.path().join(name),
+            },
+            start_s: 0.0,
+            length_s: 10.0,
+        },
+        marks,
+    };
+    let recordings = vec![
+        recording(
+            FILE,
+            vec![
+                mark(1.0, Some(door())),
+                mark(5.0, Some(door())),
+                mark(8.0, None),
+            ],
+        ),
+        recording(
+            "b.wav",
+            vec![
+                mark(1.0, Some(MarkKind::Unsure)),
+                mark(3.0, Some(MarkKind::Negative)),
+            ],
+        ),
+    ];
+    let import = Change {
+        place: Place {
+            recording: None,
+            ..project.change(None, Target::VersionDeleted).place
+        },
+        target: Target::Imported {
+            recordings,
+            remark: String::new(),
+        },
+    };
+    let contents = |project: &Project| {
+        let read = project.store.with(|store| {
+            let marks = [FILE, "b.wav"].map(|file| Marks::read(store, PROFILE, file));
+            let marks: Result<Vec<Marks>, _> = marks.into_iter().collect();
+            let count = |marks: Marks| {
+                [
+                    marks.negatives.rows.len(),
+                    marks.clips.rows.len(),
+                    marks.unsure.rows.len(),
+                    marks.notes.rows.len(),
+                    marks.bands.rows.len(),
+                ]
+            };
+            Ok(marks?.into_iter().map(count).collect::<Vec<_>>())
+        });
+        read.unwrap()
+    };
+    let before = contents(&project);
+    assert_eq!(before, [[1, 0, 0, 0, 0], [0; 5]]);
+    project.commit(import.clone()).unwrap();
+    let imported = [[0, 2, 0, 3, 2], [1, 0, 1, 2, 2]];
+    assert_eq!(contents(&project), imported);
+    project.commit(import).unwrap();
+    assert_eq!(contents(&project), imported, "importing twice adds nothing");
+    assert_eq!(project.clip_files(), 2);
+    let label = project.history.next_undo().map(str::to_owned);
+    assert_eq!(label.as_deref(), Some("importing 4 marks"));
+    project.history.undo(&project.store).unwrap();
+    assert_eq!(contents(&project), before);
+    project.history.redo(&project.store).unwrap();
+    assert_eq!(contents(&project), imported);
 }

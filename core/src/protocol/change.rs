@@ -61,6 +61,13 @@ pub enum Target {
         /// What is to be said besides, in whole sentences.
         remark: String,
     },
+    /// The recordings carry these marks and notes, besides those that they have. A mark takes the place of the other kinds on
+    /// its span; notes stay beside others.
+    Imported {
+        recordings: Vec<ImportedRecording>,
+        /// What is to be said besides, in whole sentences.
+        remark: String,
+    },
     /// The note on the span says this; an empty text stands for no note.
     Noted {
         span: Span,
@@ -107,6 +114,25 @@ pub enum Target {
         key: &'static str,
         value: Option<String>,
     },
+}
+
+/// What label files say about one recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImportedRecording {
+    pub placed: PlacedRecording,
+    pub marks: Vec<ImportedMark>,
+}
+
+/// What one label says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImportedMark {
+    pub span: Span,
+    /// `None` where there is only a note.
+    pub kind: Option<MarkKind>,
+    /// The frequencies of the mark.
+    pub band: Option<Band>,
+    /// Empty where there is none.
+    pub note: String,
 }
 
 /// The state of a profile.

@@ -27,7 +27,8 @@ mod waveform;
 
 pub use background_margin::{BackgroundMargin, WIDEST_MARGIN_S};
 pub use change::{
-    Change, MarkId, MarkKind, Place, PlacedRecording, ProfileTarget, SeenRegion, Target,
+    Change, ImportedMark, ImportedRecording, MarkId, MarkKind, Place, PlacedRecording,
+    ProfileTarget, SeenRegion, Target,
 };
 pub use classifier_view::{ClassifierView, PROOF_THRESHOLD, ReasonToTrain};
 pub use command::{

@@ -14,6 +14,43 @@ use crate::time::Span;
 
 /// Share of the shorter of region and event that must overlap.
 pub const HIT_OVERLAP: f64 = 0.5;
+/// Forgives the rounding of times that went through a database or a label file, in seconds.
+const ROUNDING_S: f64 = 1e-9;
+
+/// When a region finds an event.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum HitRule {
+    /// They share at least this much of the shorter one, 0 to 1. An event or region without length is hit by what contains it.
+    Overlap { share: f64 },
+    /// Their starts are at most so many seconds apart.
+    Start { tolerance_s: f64 },
+}
+
+impl Default for HitRule {
+    fn default() -> Self {
+        Self::Overlap { share: HIT_OVERLAP }
+    }
+}
+
+impl HitRule {
+    /// Whether a region at `region` finds `event`.
+    pub fn hits(self, region: Span, event: Span) -> bool {
+        match self {
+            Self::Start { tolerance_s } => {
+                (region.start_s() - event.start_s()).abs() <= tolerance_s + ROUNDING_S
+            }
+            Self::Overlap { share } => {
+                let shorter_s = region.duration_s().min(event.duration_s());
+                if shorter_s > 0.0 {
+                    let shared_s = region.overlap_s(event);
+                    shared_s > 0.0 && shared_s >= share * shorter_s - ROUNDING_S
+                } else {
+                    region.contains_s(event.start_s()) || event.contains_s(region.start_s())
+                }
+            }
+        }
+    }
+}
 
 /// What became of one found region. Indices point into the `truth` that was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +86,12 @@ pub struct Evaluation {
 
 /// Measures `found` against `truth`.
 pub fn evaluate(found: &[ScoredSpan], truth: &[Span]) -> Evaluation {
-    let verdicts = judge(found, truth);
+    evaluate_by(found, truth, HitRule::default())
+}
+
+/// Measures `found` against `truth`; `rule` says what a hit is.
+pub fn evaluate_by(found: &[ScoredSpan], truth: &[Span], rule: HitRule) -> Evaluation {
+    let verdicts = judge_by(found, truth, rule);
     let count = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|v| wanted(v)).count();
     let true_hits = count(|v| matches!(v, Verdict::True(_)));
     let false_hits = count(|v| matches!(v, Verdict::False));
@@ -73,12 +115,17 @@ pub fn evaluate(found: &[ScoredSpan], truth: &[Span]) -> Evaluation {
         precision,
         recall,
         f1: ranking::f1(precision, recall),
-        average_precision: average_precision(found, truth),
+        average_precision: average_precision_by(found, truth, rule),
     }
 }
 
 /// What became of each of `found`, in its order. The false ones with the highest scores are the worst mistakes.
 pub fn judge(found: &[ScoredSpan], truth: &[Span]) -> Vec<Verdict> {
+    judge_by(found, truth, HitRule::default())
+}
+
+/// The same; `rule` says what a hit is. Of events that share as much time with a region, the one whose start is nearest is claimed.
+pub fn judge_by(found: &[ScoredSpan], truth: &[Span], rule: HitRule) -> Vec<Verdict> {
     let mut order: Vec<usize> = (0..found.len()).collect();
     let key = |index: &usize| {
         found
@@ -101,16 +148,20 @@ pub fn judge(found: &[ScoredSpan], truth: &[Span]) -> Vec<Verdict> {
         let best = truth
             .iter()
             .enumerate()
-            .filter(|(_, event)| hits(region.span, **event))
+            .filter(|(_, event)| rule.hits(region.span, **event))
             .map(|(i, event)| {
                 (
                     !claimed.get(i).copied().unwrap_or(true),
                     region.span.overlap_s(*event),
+                    -(region.span.start_s() - event.start_s()).abs(),
                     i,
                 )
             })
-            .max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(b.2.cmp(&a.2)));
-        if let Some((free, _, event)) = best {
+            .max_by(|a, b| {
+                let by_time = a.1.total_cmp(&b.1).then(a.2.total_cmp(&b.2));
+                a.0.cmp(&b.0).then(by_time).then(b.3.cmp(&a.3))
+            });
+        if let Some((free, _, _, event)) = best {
             *verdict = if free {
                 Verdict::True(event)
             } else {
@@ -127,30 +178,30 @@ pub fn judge(found: &[ScoredSpan], truth: &[Span]) -> Vec<Verdict> {
 /// Whether a region at `region` finds `event`: they share at least half of the shorter one. An event or region
 /// without length is hit by what contains it.
 pub fn hits(region: Span, event: Span) -> bool {
-    let shorter_s = region.duration_s().min(event.duration_s());
-    if shorter_s > 0.0 {
-        // The tolerance forgives the rounding of times that went through a database or a label file.
-        region.overlap_s(event) >= HIT_OVERLAP * shorter_s - 1e-9
-    } else {
-        region.contains_s(event.start_s()) || event.contains_s(region.start_s())
-    }
+    HitRule::default().hits(region, event)
 }
 
 /// Event average precision, 0 to 1: the area under the precision-recall curve of all `candidates` ranked by score.
 /// Pass everything that could ever be found ([`super::peaks`], or regions cut at a threshold near 0), or the lower part
 /// of the curve is missing. Equal scores are one step. 0 without events.
 pub fn average_precision(candidates: &[ScoredSpan], truth: &[Span]) -> f64 {
-    ranking::average_precision(&candidate_curve(candidates, truth))
+    average_precision_by(candidates, truth, HitRule::default())
+}
+
+/// The same; `rule` says what a hit is.
+pub fn average_precision_by(candidates: &[ScoredSpan], truth: &[Span], rule: HitRule) -> f64 {
+    ranking::average_precision(&candidate_curve(candidates, truth, rule))
 }
 
 /// The best precision of any threshold at which at least `recall` (0 to 1) of the events are found; `None` when no
 /// threshold finds so many.
 pub fn precision_at_recall(candidates: &[ScoredSpan], truth: &[Span], recall: f64) -> Option<f64> {
-    ranking::precision_at_recall(&candidate_curve(candidates, truth), recall)
+    let curve = candidate_curve(candidates, truth, HitRule::default());
+    ranking::precision_at_recall(&curve, recall)
 }
 
-fn candidate_curve(candidates: &[ScoredSpan], truth: &[Span]) -> Vec<ranking::Step> {
-    let verdicts = judge(candidates, truth);
+fn candidate_curve(candidates: &[ScoredSpan], truth: &[Span], rule: HitRule) -> Vec<ranking::Step> {
+    let verdicts = judge_by(candidates, truth, rule);
     let judged: Vec<(f32, bool)> = candidates
         .iter()
         .zip(verdicts)
@@ -250,6 +301,38 @@ mod tests {
         );
         assert!(hits(span(0.4, 0.5), event), "a short region inside it");
         assert!(hits(event, span(0.3, 0.3)), "an event marked as a point");
+    }
+
+    #[test]
+    fn another_rule_finds_other_events() {
+        let event = span(1.0, 2.0);
+        for (rule, near, far) in [
+            (
+                HitRule::Overlap { share: 0.9 },
+                span(1.05, 2.05),
+                span(1.2, 2.2),
+            ),
+            (
+                HitRule::Overlap { share: 0.0 },
+                span(1.9, 2.9),
+                span(2.0, 3.0),
+            ),
+            (
+                HitRule::Start { tolerance_s: 0.2 },
+                span(0.8, 0.9),
+                span(1.3, 2.0),
+            ),
+        ] {
+            assert!(rule.hits(near, event) && !rule.hits(far, event), "{rule:?}");
+        }
+        // Of two events within the tolerance the nearer one is claimed.
+        let truth = [span(1.0, 1.1), span(1.3, 1.4)];
+        let regions = found(&[(1.25, 1.28, 0.9), (1.15, 1.2, 0.8)]);
+        let rule = HitRule::Start { tolerance_s: 0.5 };
+        assert_eq!(
+            judge_by(&regions, &truth, rule),
+            [Verdict::True(1), Verdict::True(0)]
+        );
     }
 
     #[test]

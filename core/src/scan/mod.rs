@@ -18,7 +18,10 @@ mod truth_curve;
 
 pub use compare::{Comparison, compare};
 pub use edges::{Edge, FittedEdges};
-pub use evaluate::{Evaluation, average_precision, evaluate, precision_at_recall};
+pub use evaluate::{
+    Evaluation, HitRule, average_precision, average_precision_by, evaluate, evaluate_by,
+    precision_at_recall,
+};
 pub use heard::heard_at;
 pub(crate) use proof::windows_within;
 pub use proof::{MarkCheck, Spot, Verdict, highest_within};

@@ -1,6 +1,7 @@
 //! The command line's grammar. Every number and name is checked by `earmark_core::limits` before a command sees it.
 
 mod export;
+mod import;
 mod library;
 mod pack;
 mod shard;
@@ -14,7 +15,8 @@ use earmark_core::protocol::WIDEST_MARGIN_S;
 
 use super::note_arguments::NoteCommand;
 
-pub use export::{ExportArguments, Format};
+pub use export::{CountedFrom, ExportArguments, Format};
+pub use import::{EvaluateArguments, ImportArguments, ReadingArguments};
 pub use library::{
     LibraryCommand, LibraryFolders, LibrarySearchArguments, SaidStretch, SearchedPlace,
     SimilarArguments,
@@ -55,6 +57,10 @@ pub enum Command {
     Timeline(TimelineArguments),
     /// Export the regions of a version: as a list, as markers in a copy of the WAV, or as clips
     Export(ExportArguments),
+    /// Show precision, recall, F1 and average precision of the versions of recordings, by labels that say what is there
+    Evaluate(EvaluateArguments),
+    /// Import labels of other tools as examples, hard negatives, unsure marks and notes
+    Import(ImportArguments),
     /// Show the saved versions of a file's results, newest first
     Versions {
         /// The recording
@@ -162,6 +168,7 @@ impl Command {
             | Self::Negative(NegativeCommand::Add { .. })
             | Self::Unsure(UnsureCommand::Add { .. })
             | Self::Note(NoteCommand::Set { .. })
+            | Self::Import(_)
             | Self::Library(LibraryCommand::Add(_))
             | Self::Profile(ProfileCommand::Create { .. })
             | Self::Settings { value: Some(_), .. }
@@ -176,6 +183,7 @@ impl Command {
             Self::Scan(_)
             | Self::Results(_)
             | Self::Precision(_)
+            | Self::Evaluate(_)
             | Self::Timeline(_)
             | Self::Export(_)
             | Self::Versions { .. }

@@ -152,6 +152,8 @@ pub enum Failure {
     NothingToDelete { why: String },
     #[error("this would {what}: add --yes to do it")]
     Unconfirmed { what: String },
+    #[error("{0}")]
+    Labels(String),
     #[error("nothing was changed")]
     Declined,
     #[error("the results and marks of {filename} belong to {}: name that file, or its bare name", path.display())]

@@ -6,9 +6,11 @@
 
 mod arguments;
 mod doctor;
+mod evaluate;
 mod export;
 mod failure;
 mod forget;
+mod import;
 mod inputs;
 mod learn;
 mod library;
@@ -190,6 +192,8 @@ fn run(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Precision(arguments) => precision::precision(context, &arguments),
         Command::Timeline(arguments) => timeline::timeline(context, &arguments),
         Command::Export(arguments) => export::export(context, &arguments),
+        Command::Evaluate(arguments) => evaluate::evaluate(context, &arguments),
+        Command::Import(arguments) => import::import(context, &arguments),
         Command::Versions { file, model } => results::versions(context, &file, &model),
         Command::Compare(arguments) => results::compare(context, &arguments),
         Command::Library(command) => library::run(context, command),

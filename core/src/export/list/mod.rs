@@ -12,6 +12,8 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use text::FORMULA_STARTS;
+
 use crate::frequency::Band;
 use crate::time::{SampleRate, Span, timecode};
 

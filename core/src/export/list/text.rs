@@ -14,7 +14,7 @@ use super::{Band, Formulas, RegionList, SampleRate, finite, one_line, timecode};
 /// The rate of a recording that does not say: most have this one.
 const UNKNOWN_RATE_HZ: u32 = 48_000;
 /// What a cell begins with that a spreadsheet computes instead of showing.
-const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+pub(crate) const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 pub(super) fn write_csv(
     list: &RegionList<'_>,
@@ -184,9 +184,11 @@ fn score(score: f32) -> String {
         .unwrap_or_default()
 }
 
-/// A text for a spreadsheet. An apostrophe in front keeps a spreadsheet from computing it.
+/// A text for a spreadsheet. An apostrophe in front keeps a spreadsheet from computing it. A text that has one already gets
+/// another, so that a reader who takes one away has the text as it was.
 fn cell(text: &str, formulas: Formulas) -> Cow<'_, str> {
-    if formulas == Formulas::Disarmed && text.starts_with(FORMULA_STARTS) {
+    let is_formula = text.trim_start_matches('\'').starts_with(FORMULA_STARTS);
+    if formulas == Formulas::Disarmed && is_formula {
         Cow::Owned(format!("'{text}"))
     } else {
         Cow::Borrowed(text)
