@@ -82,24 +82,35 @@ pub fn import(context: &Context, arguments: &ImportArguments) -> Result<(), Fail
         report.imported = Some(commit(context, &plan)?);
     }
     context.output.show(&report, in_words)?;
-    if arguments.dry_run {
-        return partly(failed, files.len());
+    if !arguments.dry_run {
+        failed.extend(faults_by_file(&report.left_out));
     }
-    let faults = report.left_out.iter().filter(|left_out| left_out.is_fault);
-    failed.extend(faults.map(|left_out| Failed {
-        path: left_out.file.clone().into(),
-        error: left_out.in_words(),
-    }));
-    partly(failed, files.len())
+    partly(failed, arguments.files.len())
 }
 
-fn partly(failed: Vec<Failed>, files: usize) -> Result<(), Failure> {
+/// The files that were imported in part, each with what is wrong with its labels.
+fn faults_by_file(left_out: &[LeftOut]) -> Vec<Failed> {
+    let mut failed: Vec<Failed> = Vec::new();
+    for fault in left_out.iter().filter(|left_out| left_out.is_fault) {
+        let (path, error) = (Path::new(&fault.file), fault.in_words());
+        match failed.iter_mut().find(|one| one.path == path) {
+            Some(one) => one.error.push_str(&format!("; {error}")),
+            None => failed.push(Failed {
+                path: path.to_owned(),
+                error,
+            }),
+        }
+    }
+    failed
+}
+
+fn partly(failed: Vec<Failed>, all: usize) -> Result<(), Failure> {
     if failed.is_empty() {
         return Ok(());
     }
     Err(Failure::Partly {
         what: "label files could not be imported as a whole",
-        all: files.max(failed.len()),
+        all,
         failed,
     })
 }
