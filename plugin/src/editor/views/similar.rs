@@ -128,10 +128,10 @@ impl Similar<'_> {
             }
             Some(SimilarState::Found(_)) => "Nothing sounds like it there.",
             Some(SimilarState::NoLibrary) => {
-                "The library has no folder yet: add one with `earmark library add FOLDER`."
+                "The library has no folder yet: add one in the Library panel (L)."
             }
             Some(SimilarState::NothingIndexed) if self.form.place == SearchedPlace::Library => {
-                "Nothing in the library is indexed yet: run `earmark library update`."
+                "Nothing in the library is indexed yet: press Update in the Library panel (L)."
             }
             Some(SimilarState::NothingIndexed) => {
                 "There is no recording to search yet: play the track first."
