@@ -125,7 +125,7 @@ impl Target {
     ///
     /// # Errors
     /// If apt cannot be asked.
-    fn obstacle(&self) -> Result<Option<String>> {
+    pub fn obstacle(&self) -> Result<Option<String>> {
         let missing = system::missing_packages(&self.packages());
         if !missing.is_empty() && !system::may_install() {
             let line = system::install_line(&missing);
