@@ -9,7 +9,7 @@ mod lint;
 mod tally;
 
 use crate::bundle::{self, Bundles, Profile};
-use crate::foreign::{MAC_ARM, WINDOWS};
+use crate::foreign::MAC_ARM;
 use crate::setup::Setup;
 use crate::soundscape::fetch_package;
 use crate::workspace::Workspace;
@@ -56,9 +56,6 @@ pub enum Section {
     Arm,
 }
 
-/// What runs a section for another system.
-type ForeignSection = fn(&Workspace, &mut Tally) -> Result<()>;
-
 /// Runs the tests, or only one section of them.
 ///
 /// # Errors
@@ -86,26 +83,16 @@ fn run_sections(workspace: &Workspace, only: Option<Section>, tally: &mut Tally)
     if only.is_none_or(|only| matches!(only, Section::Unit | Section::Host)) {
         run_here(workspace, only, tally)?;
     }
-    for (section, target, run) in [
-        (
-            Section::Windows,
-            WINDOWS,
-            foreign::windows as ForeignSection,
-        ),
-        (Section::Macos, MAC_ARM, foreign::macos),
-    ] {
-        match only {
-            Some(only) if only == section => run(workspace, tally)?,
-            Some(_) => {}
-            None => match target.obstacle()? {
-                Some(obstacle) => println!("\n{} is passed over: {obstacle}", target.name),
-                None => run(workspace, tally)?,
-            },
-        }
-    }
-    // An emulated processor takes an hour for what differs least.
-    if only == Some(Section::Arm) {
-        foreign::arm(workspace, tally)?;
+    match only {
+        Some(Section::Macos) => foreign::macos(workspace, tally)?,
+        Some(Section::Windows) => foreign::windows(workspace, tally)?,
+        Some(Section::Arm) => foreign::arm(workspace, tally)?,
+        Some(_) => {}
+        // Windows is not part of the gate yet: now and then one of its tests fails under Wine and passes the next time.
+        None => match MAC_ARM.obstacle()? {
+            Some(obstacle) => println!("\nmacOS is passed over: {obstacle}"),
+            None => foreign::macos(workspace, tally)?,
+        },
     }
     Ok(())
 }
