@@ -141,9 +141,10 @@ enum Command {
     SetDestination(LineId, Destination),
     RemoveLine(LineId),
     Finish,
-    /// Panic when the line is about to write its next blocks: how tests look at what comes of it.
+    /// Panic when the line is about to write its next blocks, so many times, and say that this is known: how tests look at what
+    /// comes of it.
     #[cfg(test)]
-    Panic(LineId, usize),
+    Panic(LineId, usize, Sender<()>),
     /// Wait, as for a disk that does not answer, until somebody hangs up.
     #[cfg(test)]
     Hang(LineId, crossbeam_channel::Receiver<()>),
@@ -159,7 +160,7 @@ impl Command {
             | Self::RemoveLine(id) => Some(*id),
             Self::Finish => None,
             #[cfg(test)]
-            Self::Panic(id, _) | Self::Hang(id, _) => Some(*id),
+            Self::Panic(id, ..) | Self::Hang(id, _) => Some(*id),
         }
     }
 }

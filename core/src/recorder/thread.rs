@@ -165,7 +165,10 @@ fn apply(command: Command, line: &mut Line) {
         Command::RemoveLine(_) => line.close(),
         Command::Finish => {}
         #[cfg(test)]
-        Command::Panic(_, times) => line.panic_at_blocks(times),
+        Command::Panic(_, times, told) => {
+            line.panic_at_blocks(times);
+            let _ = told.send(());
+        }
         #[cfg(test)]
         Command::Hang(_, until) => until.recv().unwrap_or_default(),
     }

@@ -2,6 +2,14 @@
 
 use super::*;
 
+/// Lets the recorder panic at the next blocks, so many times. Returns when it knows: before, it may still be at a poll that takes in
+/// what the test writes next.
+fn panic_at_blocks(recorder: &Recorder, times: usize) {
+    let (told, heard) = crossbeam_channel::bounded(1);
+    recorder.send(Command::Panic(LINE, times, told));
+    heard.recv().expect("heard");
+}
+
 #[test]
 fn a_panic_loses_no_audio_that_was_captured_and_other_lines_do_not_notice() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -23,7 +31,7 @@ fn a_panic_loses_no_audio_that_was_captured_and_other_lines_do_not_notice() {
     });
     let takes = takes_of(&[started]);
 
-    recorder.send(Command::Panic(LINE, 1));
+    panic_at_blocks(&recorder, 1);
     push(&mut writer, 100, &numbers(100, 300));
     push(&mut other, 0, &numbers(0, 50));
     // It asks again, as at the first audio, and goes on in the take that it is told of.
@@ -51,7 +59,7 @@ fn a_block_that_panics_again_is_given_up_and_the_next_is_recorded() {
     let recorder = start(sender);
     let (mut writer, reader) = line_at(1000, 10_000);
     recorder.add_line(LINE, reader);
-    recorder.send(Command::Panic(LINE, 2));
+    panic_at_blocks(&recorder, 2);
     push(&mut writer, 0, &numbers(0, 100));
     for _ in 0..3 {
         next_where(&events, |event| {
@@ -73,7 +81,7 @@ fn a_recorder_that_panics_without_end_stays_down_and_keeps_nobody_waiting() {
     let recorder = Recorder::spawn(sender, faults).expect("starts");
     let (mut writer, reader) = line_at(1000, 10_000);
     recorder.add_line(LINE, reader);
-    recorder.send(Command::Panic(LINE, usize::MAX));
+    panic_at_blocks(&recorder, usize::MAX);
     push(&mut writer, 0, &numbers(0, 1_000));
     recorder.set_destination(LINE, destination(folder.path(), &[]));
     for fault in &heard {
