@@ -16,6 +16,7 @@ mod exporting;
 mod following;
 mod hearing;
 mod identity;
+mod labels;
 mod learning;
 mod margin;
 #[cfg(unix)] // Symbolic links, and folders that can be moved while they are in use.

@@ -23,6 +23,8 @@ pub(super) const LIBRARY: &str = "earmark-library";
 pub(super) const INDEX: &str = "earmark-index";
 /// The thread that searches the library with a classifier.
 pub(super) const SEARCH: &str = "earmark-search";
+/// The thread that reads label files, and writes the clips of an import.
+pub(super) const LABELS: &str = "earmark-labels";
 /// The thread that draws spectrograms.
 pub(super) const SPECTROGRAMS: &str = "earmark-spectrogram";
 

@@ -18,6 +18,7 @@ mod coordinator;
 mod dropped;
 mod errands;
 mod instance;
+mod labels;
 mod outbox;
 
 #[cfg(test)]

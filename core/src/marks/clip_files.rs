@@ -51,11 +51,32 @@ impl ClipFiles {
         clips_folder: &Path,
         change: &Change,
     ) -> Result<Self, EngineError> {
+        Self::write_while(store, clips_folder, change, &mut |_| Ok(()))
+    }
+
+    /// As [`write_for`](Self::write_for); `go_on` is asked before each clip, and told what fraction of them is done.
+    ///
+    /// # Errors
+    /// As there, and when `go_on` says no.
+    pub fn write_while(
+        store: &StoreHandle,
+        clips_folder: &Path,
+        change: &Change,
+        go_on: &mut dyn FnMut(f32) -> Result<(), EngineError>,
+    ) -> Result<Self, EngineError> {
         let mut written = Self::default();
-        for wanted in wanted_by(change)? {
+        let all_wanted = wanted_by(change)?;
+        let count: usize = all_wanted.iter().map(|wanted| wanted.spans.len()).sum();
+        let mut looked_at = 0;
+        for wanted in all_wanted {
             let folder = clips_folder.join(wanted.class.as_str());
             let profile = change.place.profile.as_str();
-            written.cut(store, (clips_folder, &folder), profile, &wanted)?;
+            let next = &mut || {
+                let fraction = looked_at as f32 / count as f32;
+                looked_at += 1;
+                go_on(fraction)
+            };
+            written.cut(store, (clips_folder, &folder), profile, (&wanted, next))?;
         }
         Ok(written)
     }
@@ -66,7 +87,7 @@ impl ClipFiles {
         store: &StoreHandle,
         (clips_folder, folder): (&Path, &Path),
         profile: &str,
-        wanted: &Wanted<'_>,
+        (wanted, next): (&Wanted<'_>, &mut dyn FnMut() -> Result<(), EngineError>),
     ) -> Result<(), EngineError> {
         let (recording, class) = (wanted.recording, &wanted.class);
         let known = store.with(|store| store.clips_in(profile, &recording.filename))?;
@@ -74,6 +95,7 @@ impl ClipFiles {
         let go_on = &mut || ControlFlow::Continue(());
         let mut opened = None;
         for &span in &wanted.spans {
+            next()?;
             if (wanted.is_there)(&known, span, class.as_str()) {
                 continue;
             }

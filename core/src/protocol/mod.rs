@@ -14,6 +14,7 @@ mod folder_view;
 mod ids;
 mod job_view;
 mod judged_scores;
+mod labels;
 mod library;
 mod note_search;
 mod region_view;
@@ -42,6 +43,10 @@ pub use folder_view::{FolderPlace, FolderView};
 pub use ids::{InstanceId, SourceIdentity};
 pub use job_view::{JobKind, JobView};
 pub use judged_scores::{found_scores, judged_scores};
+pub use labels::{
+    ClockNeed, Labels, LabelsClock, LabelsFile, LabelsLeftOut, LabelsPlan, LabelsRequest,
+    LabelsState, LabelsView, MarkAs, is_label_file,
+};
 pub(crate) use library::serialize_failed;
 pub use library::{
     Library, LibraryFolderView, LibraryFound, LibraryHit, LibraryUpdateView, LibraryView,

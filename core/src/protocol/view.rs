@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use super::{ClassifierView, JobView, ReasonToTrain, RegionView, Waveform};
-use super::{Compared, ExportRequest, FolderView, LibraryView, SimilarView, Survey, TrainRequest};
+use super::{
+    Compared, ExportRequest, FolderView, LabelsView, LibraryView, SimilarView, Survey, TrainRequest,
+};
 use crate::audio::Spectrogram;
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
 use crate::settings::SettingsView;
@@ -32,6 +34,8 @@ pub struct View {
     pub activity: ActivityView,
     /// The search for similar stretches that was asked for last.
     pub similar: Option<SimilarView>,
+    /// The label files that were asked about last.
+    pub labels: Option<LabelsView>,
     pub storage: StorageView,
     /// From when a window first asked ([`Show::Library`](super::Show::Library)).
     pub library: LibraryView,

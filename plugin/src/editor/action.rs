@@ -26,6 +26,7 @@ pub enum Panel {
     Export,
     Similar,
     Library,
+    Import,
     Versions,
     Profiles,
     Help,

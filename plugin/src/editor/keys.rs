@@ -188,6 +188,7 @@ fn meaning(key: Key, modifiers: Modifiers, may: May) -> Option<Action> {
     let step = |by| may.step.then_some(Action::Step { by, extend: shift });
     match key {
         Key::C => Some(Action::CompareWithBefore),
+        Key::E if shift => Some(Action::Toggle(Panel::Import)),
         Key::E => Some(Action::Toggle(Panel::Export)),
         Key::L => Some(Action::Toggle(Panel::Library)),
         Key::I => Some(Action::SetInOutPoint(InOutPoint::In)),

@@ -4,12 +4,13 @@
 
 use super::Coordinator;
 use super::channels::Channels;
+use super::labels;
 use super::profiles::{follow_renamed, leave_profile, show_profile};
 use super::session::{Health, Part, Session, invalidate_all, tell};
 use super::sounds;
 use super::training::{scan, train};
 use super::waiting::{Request, Step};
-use crate::marks::{self, ClipFiles};
+use crate::marks::{self, Added, ClipFiles};
 use crate::protocol::{Change, EngineError, InstanceId, ProfileTarget, Severity, Target};
 use crate::store::DEFAULT_PROFILE;
 
@@ -52,6 +53,11 @@ fn commit(
     let applied = marks::commit_with(store, change, clips)?;
     let is_kept = !applied.inverse.is_empty();
     if let Some(session) = coordinator.sessions.get_mut(&instance) {
+        if let (Added::Imported(_), Some(message)) =
+            (&applied.outcome.added, &applied.outcome.message)
+        {
+            session.labels.note_imported(message);
+        }
         if let Some(message) = applied.outcome.message {
             session.health.say(Severity::Info, message);
         }
@@ -93,6 +99,9 @@ fn step_over(
         Step::Done => format!("Did {} again", stepped.label),
     };
     tell(&mut coordinator.sessions, instance, words);
+    if matches!(stepped.change.target, Target::Imported { .. }) {
+        labels::read_again(coordinator, instance)?;
+    }
     Ok(())
 }
 

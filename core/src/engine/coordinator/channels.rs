@@ -14,6 +14,7 @@ use crate::engine::audition_thread::{
 };
 use crate::engine::dropped::{DropTarget, Dropped};
 use crate::engine::errands::{self, Errands};
+use crate::engine::labels::{PlannedLabels, WrittenLabels};
 use crate::export::jobs::Exported;
 use crate::job::{JobControl, RightOfWay};
 use crate::marks::ClipFiles;
@@ -64,6 +65,19 @@ pub(super) enum FilesNews {
     },
 }
 
+/// What came of reading or importing the label files of question `number`.
+pub(super) struct LabelsToCoordinator {
+    pub instance: InstanceId,
+    pub number: u64,
+    pub news: LabelsNews,
+}
+
+pub(super) enum LabelsNews {
+    Planned(Result<PlannedLabels, EngineError>),
+    /// The clips are written, and nothing is marked yet. `None` where nothing is new.
+    Written(Result<Option<Box<WrittenLabels>>, EngineError>),
+}
+
 /// A spectrogram that is ready, or why there is none.
 pub(super) struct SpectrogramToCoordinator {
     pub instance: InstanceId,
@@ -90,6 +104,8 @@ pub(super) struct Channels {
     /// Exports and looks into folders.
     pub files: Errands<FilesToCoordinator>,
     folders_asked: u64,
+    /// Reads label files.
+    pub labels: Errands<LabelsToCoordinator>,
     /// Looks for files.
     pub looks: Errands<LooksToCoordinator>,
     /// Writes and deletes the clips of marks.
@@ -139,6 +155,7 @@ impl Channels {
             looks: Errands::new(errands::LOOKS, fault.clone()),
             clips: Errands::new(errands::CLIPS, fault.clone()),
             spectrograms: Errands::new(errands::SPECTROGRAMS, fault.clone()),
+            labels: Errands::new(errands::LABELS, fault.clone()),
             library: Errands::new(errands::LIBRARY, fault.clone()),
             index: Errands::new(errands::INDEX, fault.clone()),
             search: Errands::new(errands::SEARCH, fault.clone()),
@@ -317,6 +334,7 @@ impl Channels {
             self.search.end(),
             self.library.end(),
             self.clips.end(),
+            self.labels.end(),
             self.files.end(),
         ];
         for thread in threads.into_iter().flatten() {

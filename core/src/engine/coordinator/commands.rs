@@ -5,6 +5,7 @@ use super::audition::{audition, stop_audition};
 use super::channels::Channels;
 use super::dropped::{add_examples, scan_files};
 use super::export::{export, look_into, make_folder, show_in_folder};
+use super::labels;
 use super::library;
 use super::profiles::count_profile;
 use super::recording::ask_for_waveform;
@@ -55,6 +56,7 @@ fn dispatch(
             return write(coordinator, instance, Request::Train(asked));
         }
         Command::Library(asked) => return library::carry_out(coordinator, instance, asked),
+        Command::Labels(asked) => return labels::carry_out(coordinator, instance, asked),
         Command::Undo => return step(Step::Undone, coordinator, instance),
         Command::Redo => return step(Step::Done, coordinator, instance),
         Command::Show(Show::Survey) => {

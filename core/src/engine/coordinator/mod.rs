@@ -16,6 +16,8 @@ mod export;
 mod faults;
 #[cfg(test)]
 mod fixture;
+mod labels;
+mod labels_reports;
 mod library;
 mod library_reports;
 mod library_search;
@@ -158,6 +160,9 @@ impl Coordinator {
             },
             recv(channels.files.reports()) -> report => if let Ok(report) = report {
                 self.take_files(report);
+            },
+            recv(channels.labels.reports()) -> report => if let Ok(report) = report {
+                labels_reports::take_report(self, report);
             },
             recv(channels.library.reports()) -> report => if let Ok(report) = report {
                 library::take_report(self, report);
@@ -337,6 +342,7 @@ impl Coordinator {
         session.line.let_go();
         session.jobs.give_up();
         session.similar.cancel();
+        session.labels.cancel();
         let is_connected = session.line.is_connected();
         session.asked.forget_spectrogram();
         self.channels
@@ -370,6 +376,7 @@ impl Coordinator {
         for session in self.sessions.values_mut() {
             session.jobs.give_up();
             session.similar.cancel();
+            session.labels.cancel();
         }
         // A line may have audio that nobody has named a destination for yet: a host that renders a few seconds and goes
         // is quicker than the recorder's first look. Every instance has left, so each line closes when it is written.

@@ -53,6 +53,7 @@ pub(super) fn view_of(session: &Session) -> View {
         ..answers.activity
     };
     view.similar = similar_view(session);
+    view.labels = session.labels.view();
     view.library = LibraryView {
         found: answers.found,
         scanned: view.library.scanned,

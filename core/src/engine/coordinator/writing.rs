@@ -98,6 +98,25 @@ pub(super) fn write(
     }
 }
 
+/// Makes a change whose clips are written, or keeps it with them until the database can take it.
+pub(super) fn change_with_clips(
+    coordinator: &mut Coordinator,
+    instance: InstanceId,
+    (change, clips): (Change, ClipFiles),
+) {
+    let waiter = Waiter {
+        instance,
+        request: Request::Change(Box::new(change)),
+        clips: Clips::Written(clips),
+    };
+    let damage = coordinator.store.damage();
+    let refusal = damage.and_then(|error| Cause::of_store(&error));
+    keep(coordinator, waiter, refusal);
+    if !coordinator.waiting.is_refused() {
+        try_now(coordinator);
+    }
+}
+
 fn keep(coordinator: &mut Coordinator, waiter: Waiter, refusal: Option<Cause>) {
     let waiting = &mut coordinator.waiting;
     waiting.push(waiter);
@@ -167,6 +186,7 @@ fn try_one(coordinator: &mut Coordinator, at: usize, mut waiter: Waiter) -> Resu
 fn fail(coordinator: &mut Coordinator, instance: InstanceId, error: &EngineError) {
     if let Some(session) = coordinator.sessions.get_mut(&instance) {
         session.health.fail(error);
+        session.labels.note_failed();
     } else {
         tracing::error!("a mark could not be saved: {error}");
     }

@@ -2,18 +2,7 @@
 
 use super::super::{Label, LabelState};
 use crate::export::ClassName;
-use crate::protocol::MarkKind;
-
-/// What labels become.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum MarkAs {
-    /// Each is what its file says, and otherwise an example of what it is called. `negative` and `unsure` are no classes.
-    #[default]
-    ByClass,
-    Positive,
-    Negative,
-    Unsure,
-}
+use crate::protocol::{MarkAs, MarkKind};
 
 /// The mark that `label` asks for; `None` where it is only a note, or a region that nobody judged. `class` is the one that the user
 /// chose for all.

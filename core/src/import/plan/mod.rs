@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-pub use kinds::MarkAs;
 pub use places::{Place, Places};
 
 use super::{ImportError, LARGEST_FILE_BYTES, Label, LabelFile, ProjectClock, read_labels};
@@ -22,7 +21,7 @@ use crate::frequency::Band;
 use crate::limits;
 use crate::marks::Marks;
 use crate::protocol::{
-    EngineError, ImportedMark, ImportedRecording, MarkKind, PlacedRecording, Target,
+    EngineError, ImportedMark, ImportedRecording, MarkAs, MarkKind, PlacedRecording, Target,
 };
 use crate::recording::Recording;
 use crate::store::StoreHandle;

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use earmark_core::protocol::{Command, Library, View, Work};
+use earmark_core::protocol::{Command, Library, View, Work, is_label_file};
 use earmark_core::time::Span;
 use egui::{Context, ViewportCommand};
 
@@ -35,30 +35,49 @@ impl Shell {
 
     /// Shows what a drop would do, while files hover over the window.
     pub(super) fn hint_at_drop(&self, ctx: &Context) {
-        let (count, scans) = ctx.input(|input| {
-            let hovering = input.raw.hovered_files.len();
-            (hovering, input.modifiers.shift)
+        let mut meaning = DropMeaning::Examples;
+        let count = ctx.input(|input| {
+            let hovered = input.raw.hovered_files.iter();
+            // Some window systems do not say yet which files they are.
+            let paths: Vec<PathBuf> = hovered
+                .clone()
+                .filter_map(|file| file.path.clone())
+                .collect();
+            meaning = self.drop_meaning(&paths, input.modifiers.shift);
+            hovered.count()
         });
-        drop_hint::show(ctx, count, self.drop_meaning(scans));
+        drop_hint::show(ctx, count, meaning);
     }
 
-    /// What is done with files that are dropped now; `scans` when Shift is held.
-    fn drop_meaning(&self, scans: bool) -> DropMeaning {
-        match (scans, self.panel) {
-            (true, _) => DropMeaning::Searched,
-            (false, Panel::Library) => DropMeaning::AddedToLibrary,
-            (false, _) => DropMeaning::Examples,
+    /// What is done with files that are dropped now; `scans` when Shift is held. Label files alone are always imported: nothing else
+    /// can be done with them. While the Import panel has some, other files are recordings that they are about.
+    fn drop_meaning(&self, paths: &[PathBuf], scans: bool) -> DropMeaning {
+        let labels = paths.iter().filter(|path| is_label_file(path)).count();
+        let imports = self.panel == Panel::Import && !scans;
+        match self.panel {
+            _ if labels > 0 && (imports || labels == paths.len()) => DropMeaning::Labels(labels),
+            _ if imports && !self.import.request.files.is_empty() => DropMeaning::Labelled,
+            _ if scans => DropMeaning::Searched,
+            Panel::Library => DropMeaning::AddedToLibrary,
+            _ => DropMeaning::Examples,
         }
     }
 
-    /// Asks for the class of dropped files, or has them scanned or added to the library.
+    /// Asks for the class of dropped files, or has them scanned, added to the library or imported. What is dropped with label files
+    /// are the recordings that they are about.
     pub(super) fn drop_files(
         &mut self,
         paths: Vec<PathBuf>,
         scans: bool,
         outgoing: &mut Vec<Outgoing>,
     ) {
-        let command = match self.drop_meaning(scans) {
+        let command = match self.drop_meaning(&paths, scans) {
+            DropMeaning::Labels(_) | DropMeaning::Labelled => {
+                let (labels, others) = paths.into_iter().partition(|path| is_label_file(path));
+                self.import.add(labels, others);
+                self.show(Panel::Import);
+                return;
+            }
             DropMeaning::Searched => Command::Work(Work::ScanFiles(paths)),
             DropMeaning::AddedToLibrary => Command::Library(Library::Add(paths)),
             DropMeaning::Examples => {

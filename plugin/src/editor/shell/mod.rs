@@ -34,6 +34,7 @@ use super::time_selection::TimeSelection;
 use super::views::class_prompt::PromptState;
 use super::views::export_form::ExportForm;
 use super::views::header::HeaderState;
+use super::views::import_form::ImportForm;
 use super::views::library::LibraryForm;
 use super::views::negatives_form::NegativesForm;
 use super::views::profiles::ProfilesForm;
@@ -92,6 +93,7 @@ pub struct Shell {
     similar: SimilarForm,
     export: ExportForm,
     library: LibraryForm,
+    import: ImportForm,
     versions: VersionsForm,
     profiles: ProfilesForm,
     settings: SettingsForm,
@@ -143,6 +145,8 @@ impl Shell {
         let look = self.export.follow(self.panel == Panel::Export, frame.view);
         outgoing.extend(look.map(Outgoing::Command));
         outgoing.extend(self.library.follow(self.panel).map(Outgoing::Command));
+        let read = self.import.follow(self.panel == Panel::Import, frame.view);
+        outgoing.extend(read.map(Outgoing::Command));
         let survey = self.settings.survey(self.panel);
         outgoing.extend(survey.map(Outgoing::Command));
         self.was_typing = ui.ctx().text_edit_focused();

@@ -9,6 +9,7 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::review_order::Listed;
 use crate::editor::theme;
 use crate::editor::views::export::Export;
+use crate::editor::views::import::Import;
 use crate::editor::views::library::LibraryPanel;
 use crate::editor::views::negatives::Negatives;
 use crate::editor::views::profiles::Profiles;
@@ -45,6 +46,7 @@ impl Shell {
                     Panel::Export => self.export_panel(ui, frame),
                     Panel::Similar => self.similar_panel(ui, frame),
                     Panel::Library => self.library_panel(ui, frame),
+                    Panel::Import => self.import_panel(ui, frame),
                     Panel::Versions => self.versions_panel(ui, frame),
                     Panel::Profiles => self.profiles_panel(ui, frame),
                 });
@@ -125,6 +127,18 @@ impl Shell {
             form: &mut self.library,
         };
         library.show(ui)
+    }
+
+    fn import_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {
+        let view = frame.view;
+        let import = Import {
+            labels: self.import.answer(view),
+            folder: view.activity.folder.as_deref(),
+            profile: &view.shown.profile,
+            undo: view.marks.undo.as_deref(),
+            form: &mut self.import,
+        };
+        import.show(ui)
     }
 
     fn versions_panel(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Action> {

@@ -32,7 +32,11 @@ pub(super) fn paths() -> Vec<PathBuf> {
 }
 
 pub(super) fn hover(harness: &mut Harness<'_, TestWindow>) {
-    let hovered = paths().into_iter().map(|path| HoveredFile {
+    hover_with(harness, paths());
+}
+
+pub(super) fn hover_with(harness: &mut Harness<'_, TestWindow>, paths: Vec<PathBuf>) {
+    let hovered = paths.into_iter().map(|path| HoveredFile {
         path: Some(path),
         mime: String::new(),
     });
@@ -41,8 +45,12 @@ pub(super) fn hover(harness: &mut Harness<'_, TestWindow>) {
 }
 
 pub(super) fn drop_files(harness: &mut Harness<'_, TestWindow>) {
+    drop_these(harness, paths());
+}
+
+pub(super) fn drop_these(harness: &mut Harness<'_, TestWindow>, paths: Vec<PathBuf>) {
     harness.input_mut().hovered_files.clear();
-    let dropped = paths().into_iter().map(|path| Arc::new(Dropped(path)) as _);
+    let dropped = paths.into_iter().map(|path| Arc::new(Dropped(path)) as _);
     harness.input_mut().dropped_files = dropped.collect();
     harness.run_steps(3);
 }

@@ -5,6 +5,7 @@ mod balanced;
 mod export;
 mod files;
 mod idle;
+mod import;
 mod layout;
 mod library;
 mod manners;

@@ -9,6 +9,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::export::folder;
+use super::import::{importing, planned, read};
 use super::layout::compared;
 use super::library::{being_indexed, searched, with_library};
 use super::settings::about_to_choose;
@@ -59,6 +60,7 @@ pub(super) fn states() -> Vec<(View, Vec<&'static str>)> {
         ),
         (being_indexed(), vec!["Library…", "Add folder…"]),
         (searched(), vec!["Library…"]),
+        (reviewed(), vec!["Menu", "Import labels…", "Browse…"]),
         (reviewed(), vec!["Help"]),
         (reviewed(), profiles),
         (reviewed(), vec!["Menu"]),
@@ -91,6 +93,15 @@ fn no_control_of_any_panel_is_without_a_name() {
         let harness = clicked(view, &clicks);
         let nameless = nameless(&harness);
         assert!(nameless.is_empty(), "after {clicks:?}: {nameless:#?}");
+    }
+}
+
+#[test]
+fn no_control_of_the_import_panel_is_without_a_name() {
+    for mut harness in [read(planned()), read(importing())] {
+        harness.run_steps(2);
+        let nameless = nameless(&harness);
+        assert!(nameless.is_empty(), "{nameless:#?}");
     }
 }
 

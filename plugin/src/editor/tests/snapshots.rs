@@ -19,6 +19,8 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use super::balanced::{balanced, judged};
 use super::export::folder;
+use super::files::drop_these;
+use super::import::{label_files, planned};
 use super::layout::compared;
 use super::library::{being_indexed, searched};
 use super::marks::marked_before_any_scan;
@@ -328,6 +330,27 @@ fn drop_hint() {
 fn help() {
     let mut harness = window(TestWindow::stopped(reviewed()), false, &["Help"]);
     add(&mut SnapshotResults::new(), &mut harness, "help");
+}
+
+#[test]
+fn import() {
+    let mut results = SnapshotResults::new();
+    for (suffix, smallest) in [("1x", false), ("2x", true)] {
+        let mut harness = window(TestWindow::stopped(planned()), smallest, &[]);
+        drop_these(&mut harness, label_files());
+        harness.run_steps(4);
+        add(&mut results, &mut harness, &format!("import_{suffix}"));
+    }
+}
+
+#[test]
+fn import_empty() {
+    let mut harness = window(
+        TestWindow::stopped(reviewed()),
+        false,
+        &["Menu", "Import labels…"],
+    );
+    add(&mut SnapshotResults::new(), &mut harness, "import_empty");
 }
 
 #[test]

@@ -14,6 +14,10 @@ pub enum DropMeaning {
     Examples,
     Searched,
     AddedToLibrary,
+    /// So many of them are label files.
+    Labels(usize),
+    /// Recordings that label files are about.
+    Labelled,
 }
 
 /// Draws the hint while `count` files hover over the window.
@@ -30,6 +34,17 @@ pub fn show(ctx: &Context, count: usize, meaning: DropMeaning) {
         ),
         DropMeaning::Examples => (
             format!("Drop {files} as examples"),
+            "Hold Shift to search them with the newest classifier instead.",
+        ),
+        DropMeaning::Labels(labels) => (
+            format!(
+                "Drop {} to import",
+                counted(labels, "label file", "label files")
+            ),
+            "Earmark shows what they would mark before it marks anything.",
+        ),
+        DropMeaning::Labelled => (
+            format!("Drop {files} that the labels are about"),
             "Hold Shift to search them with the newest classifier instead.",
         ),
         DropMeaning::AddedToLibrary => (

@@ -338,6 +338,14 @@ impl Header<'_> {
                 actions.push(Action::Toggle(Panel::Similar));
                 ui.close();
             }
+            let import = ui.button("Import labels…");
+            if import
+                .on_hover_text("Mark what label files of other tools say (Shift+E)")
+                .clicked()
+            {
+                actions.push(Action::Toggle(Panel::Import));
+                ui.close();
+            }
             if ui.button("Keys and help").clicked() {
                 actions.push(Action::Toggle(Panel::Help));
                 ui.close();

@@ -7,7 +7,7 @@ use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
 use crate::editor::widgets::{figures, panel_heading, weak};
 
-const KEYS: [(&str, &str); 31] = [
+const KEYS: [(&str, &str); 32] = [
     ("↑ ↓", "previous or next region (Shift extends)"),
     ("S", "select the next unjudged region"),
     ("I  O", "set start, end at the playhead; then P, N or U"),
@@ -24,6 +24,7 @@ const KEYS: [(&str, &str); 31] = [
     ("Shift+T", "train with the choices in that panel"),
     ("C", "start or stop the comparison"),
     ("E", "open the Export panel"),
+    ("Shift+E", "open the Import panel"),
     ("F", "find what sounds like the selection"),
     ("L", "open the Library panel"),
     ("Ctrl+A", "select all"),

@@ -13,6 +13,8 @@ pub mod first_run;
 pub mod folder_browser;
 pub mod header;
 pub mod help;
+pub mod import;
+pub mod import_form;
 pub mod library;
 pub mod library_search;
 pub mod mark_errors;

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use earmark_core::export::Times;
 use earmark_core::import::ProjectClock;
-use earmark_core::import::plan::{ImportChoices, MarkAs};
+use earmark_core::import::plan::ImportChoices;
 use earmark_core::limits::{Bounds, LimitError};
+use earmark_core::protocol::MarkAs;
 
 use earmark_core::scan::HitRule;
 

@@ -6,6 +6,7 @@ mod freshness;
 mod health;
 mod host_line;
 mod jobs;
+mod labels;
 mod loaded;
 mod other_sounds;
 mod shown;
@@ -31,6 +32,7 @@ pub(super) use freshness::Part;
 pub(super) use health::{Health, Pending};
 pub(super) use host_line::HostLine;
 pub(super) use jobs::Jobs;
+pub(super) use labels::LabelFiles;
 pub(super) use loaded::{ComparedVersion, Loaded};
 pub(super) use other_sounds::OtherSounds;
 pub(super) use shown::Shown;
@@ -51,6 +53,7 @@ pub(super) struct Session {
     pub health: Health,
     pub asked: Asked,
     pub similar: Similar,
+    pub labels: LabelFiles,
     pub line: HostLine,
     pub history: History,
     /// Of the database that is shown.
@@ -84,6 +87,7 @@ impl Session {
             health: Health::new(freshness.clone()),
             asked: Asked::new(freshness.clone()),
             similar: Similar::new(freshness.clone()),
+            labels: LabelFiles::new(freshness.clone()),
             line: HostLine::default(),
             history: History::default(),
             generation: 0,
@@ -107,6 +111,7 @@ impl Session {
         self.health = self.health.rebuilt(freshness.clone());
         self.asked = self.asked.rebuilt(freshness.clone());
         self.similar = self.similar.rebuilt(freshness.clone());
+        self.labels = self.labels.rebuilt(freshness.clone());
         self.history = History::default();
         self.freshness = freshness;
     }
@@ -123,7 +128,10 @@ impl Session {
 
     /// Whether the window must be shown something new: something changed, or a job moves.
     pub(super) fn must_publish(&self) -> bool {
-        !self.freshness.is_valid(Part::View) || self.jobs.is_at_work() || self.similar.is_at_work()
+        !self.freshness.is_valid(Part::View)
+            || self.jobs.is_at_work()
+            || self.similar.is_at_work()
+            || self.labels.is_at_work()
     }
 
     /// Whether what was found has changed since the audio thread was told.
@@ -208,6 +216,7 @@ impl Session {
         self.history.keep_to(generation);
         self.jobs.forget_proof();
         self.similar.forget();
+        self.labels.forget();
         self.takes.begin_with_another_database();
         self.health.begin_with_another_database();
         self.invalidate(Part::Database);
