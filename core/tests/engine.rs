@@ -14,6 +14,7 @@ mod eight_cut;
 mod emptiness;
 mod exporting;
 mod following;
+mod handing;
 mod hearing;
 mod identity;
 mod labels;

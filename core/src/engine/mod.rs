@@ -20,6 +20,7 @@ mod errands;
 mod instance;
 mod labels;
 mod outbox;
+mod packs;
 
 #[cfg(test)]
 mod tests;

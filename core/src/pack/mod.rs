@@ -8,9 +8,12 @@
 
 mod about;
 mod clips;
+pub mod exchange;
+mod missing_model;
 
 pub use about::{About, Ancestor, MOST_ANCESTORS, ModelOfPack};
 pub use clips::{MOST_CLIPS, PackClip};
+pub use missing_model::MissingModel;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -55,12 +58,21 @@ pub enum PackError {
     Limit { path: PathBuf, source: LimitError },
     #[error("the pack {} holds no classifier that can be used ({source}): get the file again", path.display())]
     Classifier { path: PathBuf, source: DecodeError },
-    #[error("the examples are too many for a pack: it holds {MOST_CLIPS} clips and {} MB at most. Leave out --with-clips", MOST_BYTES >> 20)]
+    #[error("the pack cannot say this: {0}")]
+    Words(LimitError),
+    #[error("the examples are too many for a pack: it holds {MOST_CLIPS} clips and {} MB at most. Leave out the clips", MOST_BYTES >> 20)]
     TooManyClips,
     #[error("there is a file {} already: choose another name, or add --replace", path.display())]
     Exists { path: PathBuf },
     #[error("the pack {} cannot be written ({source}): check that its folder exists and may be written", path.display())]
     Unwritable { path: PathBuf, source: io::Error },
+}
+
+impl PackError {
+    /// What a user wants a pack to say makes no sense.
+    pub(crate) fn of_words(source: LimitError) -> Self {
+        Self::Words(source)
+    }
 }
 
 /// A pack whose parts were all checked.

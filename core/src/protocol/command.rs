@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, Place, Target};
-use super::{BackgroundMargin, Example, ExportRequest, Labels, Library, SimilarQuery};
+use super::{BackgroundMargin, Example, ExportRequest, Labels, Library, Packs, SimilarQuery};
 use crate::audition::AuditionMode;
 use crate::frequency::FrequencyAxis;
 use crate::store::TrainingRequest;
@@ -32,6 +32,7 @@ pub enum Command {
     Storage(Storage),
     Library(Library),
     Labels(Labels),
+    Packs(Packs),
     /// Change something that the database or the settings keep.
     Change(Box<Change>),
     /// Take the last change of this window back.

@@ -148,6 +148,10 @@ pub enum EngineError {
     Recorder(#[from] crate::recorder::RecorderError),
     #[error(transparent)]
     Recording(#[from] RecordingError),
+    #[error(transparent)]
+    Pack(#[from] crate::pack::PackError),
+    #[error(transparent)]
+    ModelOfPack(#[from] crate::pack::MissingModel),
 }
 
 impl From<OpenError> for EngineError {

@@ -17,6 +17,7 @@ mod judged_scores;
 mod labels;
 mod library;
 mod note_search;
+mod packs;
 mod region_view;
 mod remembered;
 mod resolve;
@@ -53,6 +54,7 @@ pub use library::{
     ScannedFileView,
 };
 pub use note_search::{NoteSearch, tags};
+pub use packs::{PackCredits, PackExport, PackFacts, PackState, PackView, Packs, is_pack};
 pub use region_view::{RegionChange, RegionState, RegionView, ShownId};
 pub use remembered::{Remembered, RememberedTake};
 pub use resolve::{Subject, Subjects};

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 pub use super::{ClassifierView, JobView, ReasonToTrain, RegionView, Waveform};
 use super::{
-    Compared, ExportRequest, FolderView, LabelsView, LibraryView, SimilarView, Survey, TrainRequest,
+    Compared, ExportRequest, FolderView, LabelsView, LibraryView, PackCredits, PackView,
+    SimilarView, Survey, TrainRequest,
 };
 use crate::audio::Spectrogram;
 use crate::scan::{MarkCheck, RegionShape, WindowScores};
@@ -36,6 +37,8 @@ pub struct View {
     pub similar: Option<SimilarView>,
     /// The label files that were asked about last.
     pub labels: Option<LabelsView>,
+    /// The pack that was asked about last.
+    pub pack: Option<PackView>,
     pub storage: StorageView,
     /// From when a window first asked ([`Show::Library`](super::Show::Library)).
     pub library: LibraryView,
@@ -145,6 +148,8 @@ pub struct LearningView {
     pub training: Option<TrainingView>,
     /// What the profile was last trained on with the shown model.
     pub last_training: Option<TrainRequest>,
+    /// Whom the last exported pack named.
+    pub pack_credits: PackCredits,
 }
 
 /// What other threads do for the window, or have done.

@@ -1,5 +1,6 @@
 //! The widgets that several views share. Each gives its control an accessible name. Runs on the window's thread.
 
+use earmark_core::protocol::Severity;
 use egui::{
     Color32, FontId, PopupCloseBehavior, Response, RichText, Role, TextStyle, Ui, WidgetInfo,
 };
@@ -183,6 +184,15 @@ pub fn figures(text: impl Into<String>) -> RichText {
 /// Secondary text.
 pub fn weak(text: impl Into<String>) -> RichText {
     RichText::new(text).color(theme::colours().weak)
+}
+
+/// A message with the mark of its severity.
+pub fn message(ui: &mut Ui, severity: Severity, words: &str) {
+    let (colour, glyph) = theme::severity_mark(severity);
+    ui.horizontal_top(|ui| {
+        ui.label(RichText::new(glyph).color(colour));
+        ui.add(egui::Label::new(words).wrap());
+    });
 }
 
 /// The heading of a side panel with its close button. Returns whether the user closes the panel.

@@ -12,7 +12,7 @@ use earmark_core::export::{ClassNameError, WriteError};
 use earmark_core::frequency::BandError;
 use earmark_core::limits::LimitError;
 use earmark_core::merge::MergeError;
-use earmark_core::pack::PackError;
+use earmark_core::pack::{MissingModel, PackError};
 use earmark_core::platform::NoHome;
 use earmark_core::protocol::EngineError;
 use earmark_core::recording::RecordingError;
@@ -72,16 +72,8 @@ pub enum Failure {
         profile: String,
         known: Vec<String>,
     },
-    #[error("{}", model_is_missing(sound, key, name, attribution, sha256, *is_other_there))]
-    ModelOfPack {
-        sound: String,
-        key: String,
-        name: String,
-        attribution: String,
-        sha256: String,
-        /// A model of that key is installed, with other weights.
-        is_other_there: bool,
-    },
+    #[error(transparent)]
+    ModelOfPack(#[from] MissingModel),
     #[error("there is no database at {}: check the path after --db", path.display())]
     NoDatabase { path: PathBuf },
     #[error(
@@ -183,30 +175,6 @@ impl Failed {
 }
 
 /// Why the classifier of a pack cannot be used, and how to get its model.
-fn model_is_missing(
-    sound: &str,
-    key: &str,
-    name: &str,
-    attribution: &str,
-    sha256: &str,
-    is_other_there: bool,
-) -> String {
-    let digits: String = sha256.chars().take(12).collect();
-    let why = match is_other_there {
-        true => format!("the model {key} that is installed here has other weights than the one"),
-        false => format!("the model {key} is not installed here, and is the one"),
-    };
-    let described = [name.to_owned(), attribution.to_owned()].into_iter();
-    let described: Vec<String> = described
-        .chain([format!("SHA-256 {digits}…")])
-        .filter(|part| !part.is_empty())
-        .collect();
-    format!(
-        "{why} that {sound} was trained with: `earmark doctor` shows where models are looked for; ask whoever gave you the pack for this one ({}), then run `earmark models add FILE`",
-        described.join(", ")
-    )
-}
-
 fn no_sound(wanted: Option<&str>, model: &str, known: &[String]) -> String {
     match wanted {
         Some(wanted) => format!(

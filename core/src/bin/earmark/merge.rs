@@ -4,7 +4,7 @@ use earmark_core::job::JobControl;
 #[cfg(feature = "parquet")]
 use earmark_core::merge::into_parquet;
 use earmark_core::merge::{MergeReport, into_csv, into_database};
-use earmark_core::pack::Pack;
+use earmark_core::pack::{Pack, exchange};
 use earmark_core::platform::whole_file::Existing;
 use earmark_core::protocol::JobKind;
 use earmark_core::shard::{Plans, ShardFolder};
@@ -14,7 +14,6 @@ use earmark_core::words::counted;
 use super::Context;
 use super::arguments::MergeArguments;
 use super::failure::Failure;
-use super::pack::enter;
 use super::progress::while_shown;
 
 /// Files of each kind that are named in text.
@@ -70,7 +69,7 @@ fn classifiers(
     let sounds = plans.plan.sounds.iter();
     let rows = sounds.map(|sound| {
         let pack = Pack::load(&folder.pack(&sound.classifier))?;
-        Ok(enter(context, &pack)?.id())
+        Ok(exchange::enter(&context.store, &context.profile, &pack)?.id())
     });
     rows.collect()
 }

@@ -2,16 +2,11 @@
 
 use std::path::Path;
 
-use earmark_core::embed::{self, Manifest};
-use earmark_core::limits::LONGEST_NAME;
-use earmark_core::pack::{About, Ancestor, MOST_ANCESTORS, ModelOfPack, Pack};
-use earmark_core::platform::{self, whole_file::Existing};
-use earmark_core::protocol::EngineError;
-use earmark_core::store::{
-    ClassifierId, ClassifierRow, ImportedClassifier, MarksSeen, NewClassifier,
-};
+use earmark_core::pack::exchange::{self, PackWords};
+use earmark_core::pack::{About, Pack};
+use earmark_core::platform::whole_file::Existing;
+use earmark_core::store::{ClassifierId, ClassifierRow, ImportedClassifier};
 use earmark_core::words::counted;
-use earmark_core::worker::figures::counts_of;
 use serde::Serialize;
 
 use super::Context;
@@ -57,57 +52,17 @@ pub fn run(context: &Context, command: PackCommand) -> Result<(), Failure> {
 
 fn export(context: &Context, arguments: &PackExportArguments) -> Result<(), Failure> {
     let (profile, model) = (context.profile.as_str(), arguments.model.as_str());
-    let manifest = manifest_of(model)?;
-    let (rows, shape) = context.store.with(|store| {
-        let rows = store.classifiers(profile, model)?;
-        Ok((rows, store.region_shape(profile, model)?))
-    })?;
+    let rows = context
+        .store
+        .with(|store| store.classifiers(profile, model))?;
     let row = chosen(&rows, arguments, profile)?;
-    if manifest.sha256() != row.model_sha256 {
-        return Err(Failure::Engine(EngineError::OutdatedClassifier {
-            model: model.to_owned(),
-        }));
-    }
-    let (bytes, origin) = context.store.with(|store| {
-        Ok((
-            store.classifier_bytes(row.id)?,
-            store.classifier_origin(row.id)?,
-        ))
-    })?;
-    let bytes = bytes.ok_or(EngineError::Vanished {
-        what: "the classifier",
-    })?;
-    let origin = origin.and_then(|text| serde_json::from_str::<About>(&text).ok());
-    let own = |said: &str, origin: Option<String>| match said {
-        "" => origin.unwrap_or_default(),
-        said => said.to_owned(),
-    };
-    let about = About {
+    let words = PackWords {
         sound: arguments.sound.clone(),
-        classes: row.classes.clone(),
-        negative_class: row.negative_class.clone(),
-        name: row.name.clone(),
-        author: own(
-            &arguments.author,
-            origin.as_ref().map(|one| one.author.clone()),
-        ),
-        licence: own(
-            &arguments.licence,
-            origin.as_ref().map(|one| one.licence.clone()),
-        ),
-        made_by: concat!("Earmark ", env!("CARGO_PKG_VERSION")).to_owned(),
-        version: row.version,
-        created_at: row.created_at.clone(),
-        training_s: row.seconds,
-        used_hard_negatives: row.used_hard_negatives,
-        background_margin_s: row.background_margin_s.unwrap_or(0.0),
-        model: model_of(&manifest),
+        author: arguments.author.clone(),
+        licence: arguments.licence.clone(),
         threshold: arguments.threshold,
-        fuse_gap_s: shape.fuse_gap_s(),
-        min_length_s: shape.min_length_s(),
-        history: history(context, &rows, row, origin)?,
     };
-    let mut pack = Pack::new(about, bytes, &arguments.file)?;
+    let mut pack = exchange::pack_of(&context.store, (&rows, row), &words, &arguments.file)?;
     if arguments.with_clips {
         let clips = clips_of(context, &pack.about.classes)?;
         pack = pack.with_clips(clips)?;
@@ -155,49 +110,13 @@ fn chosen<'a>(
         })
 }
 
-/// The versions of the same sound before `row`, those of the pack that it came in last.
-fn history(
-    context: &Context,
-    rows: &[ClassifierRow],
-    row: &ClassifierRow,
-    origin: Option<About>,
-) -> Result<Vec<Ancestor>, Failure> {
-    let earlier =
-        |other: &&ClassifierRow| other.version < row.version && other.classes == row.classes;
-    let mut history: Vec<Ancestor> = Vec::new();
-    let mut oldest = origin;
-    for other in rows.iter().filter(earlier) {
-        let origin = context
-            .store
-            .with(|store| store.classifier_origin(other.id))?;
-        let origin = origin.and_then(|text| serde_json::from_str::<About>(&text).ok());
-        history.push(Ancestor {
-            version: other.version,
-            created_at: other.created_at.clone(),
-            clips: counts_of(other).clips,
-            author: origin
-                .as_ref()
-                .map(|one| one.author.clone())
-                .unwrap_or_default(),
-            licence: origin
-                .as_ref()
-                .map(|one| one.licence.clone())
-                .unwrap_or_default(),
-        });
-        oldest = origin.or(oldest);
-    }
-    history.extend(oldest.into_iter().flat_map(|origin| origin.history));
-    history.truncate(MOST_ANCESTORS);
-    Ok(history)
-}
-
 fn import(context: &Context, file: &Path, clips_to: Option<&Path>) -> Result<(), Failure> {
     let pack = Pack::load(file)?;
     // Before the classifier: a folder that cannot be written changes nothing.
     if let Some(folder) = clips_to {
         unpack_clips(context, &pack, folder)?;
     }
-    let entered = enter(context, &pack)?;
+    let entered = exchange::enter(&context.store, &context.profile, &pack)?;
     let about = &pack.about;
     let version = match &entered {
         ImportedClassifier::New(row) => row.version,
@@ -229,40 +148,9 @@ fn import(context: &Context, file: &Path, clips_to: Option<&Path>) -> Result<(),
     })
 }
 
-/// Enters the classifier of `pack` in the database, unless it is there.
-pub fn enter(context: &Context, pack: &Pack) -> Result<ImportedClassifier, Failure> {
-    let about = &pack.about;
-    let manifest = installed_model(pack)?;
-    let classifier = pack.classifier();
-    let counts = serde_json::to_value(classifier.counts()).unwrap_or_default();
-    let metrics = classifier.metrics().map(serde_json::to_value);
-    let metrics = metrics.and_then(Result::ok);
-    let new = NewClassifier {
-        profile: &context.profile,
-        model: manifest.key(),
-        name: &about.name,
-        classes: &about.classes,
-        negative_class: about.negative_class.as_deref(),
-        counts: &counts,
-        metrics: metrics.as_ref(),
-        seconds: about.training_s,
-        bytes: pack.classifier_bytes(),
-        model_sha256: manifest.sha256(),
-        used_hard_negatives: about.used_hard_negatives,
-        background_margin_s: about.background_margin_s,
-        // It has seen no mark of this database.
-        marks_seen: MarksSeen::default(),
-    };
-    let from = serde_json::to_value(about).unwrap_or_default();
-    Ok(context
-        .store
-        .with(|store| store.import_classifier(&new, &from))?)
-}
-
 /// The author and the licence of an imported classifier, in brackets; empty for one that was trained here.
 pub fn origin_in_words(context: &Context, id: ClassifierId) -> Result<String, Failure> {
-    let origin = context.store.with(|store| store.classifier_origin(id))?;
-    let origin = origin.and_then(|text| serde_json::from_str::<About>(&text).ok());
+    let origin = exchange::origin_of(&context.store, id)?;
     Ok(origin.map_or_else(String::new, |about| {
         let said = [about.author, about.licence];
         let said: Vec<String> = said.into_iter().filter(|text| !text.is_empty()).collect();
@@ -292,69 +180,6 @@ fn show(context: &Context, file: &Path) -> Result<(), Failure> {
     })
 }
 
-/// The installed model that the classifier of `pack` learned with.
-///
-/// # Errors
-/// When it is not installed, with how to get it.
-pub fn installed_model(pack: &Pack) -> Result<Manifest, Failure> {
-    let wanted = &pack.about.model;
-    let models = embed::find_models(&platform::model_folders());
-    let same_key: Vec<Manifest> = models
-        .into_iter()
-        .flatten()
-        .filter(|manifest| manifest.key() == wanted.key)
-        .collect();
-    let is_it = |manifest: &&Manifest| {
-        manifest.sha256() == wanted.sha256 && manifest.dims() == pack.classifier().dims()
-    };
-    match same_key.iter().find(is_it) {
-        Some(manifest) => Ok(manifest.clone()),
-        None => Err(Failure::ModelOfPack {
-            sound: pack.about.sound.clone(),
-            key: wanted.key.clone(),
-            name: wanted.name.clone(),
-            attribution: wanted.attribution.clone(),
-            sha256: wanted.sha256.clone(),
-            is_other_there: !same_key.is_empty(),
-        }),
-    }
-}
-
-fn manifest_of(key: &str) -> Result<Manifest, Failure> {
-    let found = embed::find_models(&platform::model_folders());
-    let found: Vec<Manifest> = found.into_iter().flatten().collect();
-    let keys: Vec<String> = found
-        .iter()
-        .map(|manifest| manifest.key().to_owned())
-        .collect();
-    let wanted = found.into_iter().find(|manifest| manifest.key() == key);
-    wanted.ok_or_else(|| {
-        Failure::Engine(EngineError::NoSuchModel {
-            key: key.to_owned(),
-            found: match keys.is_empty() {
-                true => String::from("none"),
-                false => keys.join(", "),
-            },
-        })
-    })
-}
-
-fn model_of(manifest: &Manifest) -> ModelOfPack {
-    let file = manifest.file();
-    ModelOfPack {
-        key: manifest.key().to_owned(),
-        sha256: manifest.sha256().to_owned(),
-        name: in_one_line(&file.name),
-        licence: in_one_line(&file.licence),
-        attribution: in_one_line(&file.attribution),
-    }
-}
-
-fn in_one_line(text: &str) -> String {
-    let text = text.split(char::is_control).collect::<Vec<_>>().join(" ");
-    text.chars().take(LONGEST_NAME).collect()
-}
-
 fn shown(pack: &Pack) -> Shown {
     Shown {
         about: pack.about.clone(),
@@ -363,7 +188,9 @@ fn shown(pack: &Pack) -> Shown {
         sha256: pack.identity(),
         size_bytes: pack.classifier_bytes().len(),
         clips: pack.clips().len(),
-        obstacle: installed_model(pack).err().map(|error| error.to_string()),
+        obstacle: exchange::installed_model(pack)
+            .err()
+            .map(|error| error.to_string()),
     }
 }
 

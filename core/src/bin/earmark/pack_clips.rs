@@ -3,9 +3,9 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use earmark_core::audio::{self, is_audio_name};
+use earmark_core::audio;
 use earmark_core::export::ClassName;
-use earmark_core::pack::{Pack, PackClip};
+use earmark_core::pack::{Pack, PackClip, exchange};
 use earmark_core::platform::whole_file::{Existing, write_whole};
 use earmark_core::words::counted;
 
@@ -14,20 +14,8 @@ use super::failure::Failure;
 
 /// The clips of `classes` that a training counts.
 pub fn clips_of(context: &Context, classes: &[String]) -> Result<Vec<PackClip>, Failure> {
-    let mut clips = Vec::new();
-    let mut missing = 0;
-    for class in classes {
-        let rows = context
-            .store
-            .with(|store| store.clips(&context.profile, Some(class)))?;
-        for row in rows.iter().filter(|row| !row.scan_export) {
-            let path = &row.output_path;
-            match std::fs::read(path) {
-                Ok(bytes) if is_audio_name(path) => clips.push(PackClip::new(class, path, bytes)),
-                _ => missing += 1,
-            }
-        }
-    }
+    let (clips, missing) =
+        exchange::clips_of(&context.store, &context.profile, classes, &mut || Ok(()))?;
     if missing > 0 {
         context.output.note(&format!(
             "{} left out: the files cannot be read, or are not audio",

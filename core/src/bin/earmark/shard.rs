@@ -9,6 +9,7 @@ use earmark_core::audio;
 use earmark_core::config::Config;
 use earmark_core::job::JobControl;
 use earmark_core::pack::Pack;
+use earmark_core::pack::exchange::installed_model;
 use earmark_core::platform::path_text;
 use earmark_core::protocol::{EngineError, JobKind};
 use earmark_core::recording::Recording;
@@ -25,7 +26,6 @@ use serde::Serialize;
 use super::Context;
 use super::arguments::ScanArguments;
 use super::failure::{Failed, Failure};
-use super::pack::installed_model;
 use super::progress::while_shown;
 use super::shard_plan::{expect_same, prepare, show_plan};
 

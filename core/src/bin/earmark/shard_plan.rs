@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use earmark_core::library::audio_files::{FoundAudio, find_audio};
 use earmark_core::pack::Pack;
+use earmark_core::pack::exchange::installed_model;
 use earmark_core::platform::whole_file::Existing;
 use earmark_core::shard::{FileState, PlannedSound, Plans, ShardFolder, absolute_texts};
 use earmark_core::words::{bytes_in_words, counted};
@@ -16,7 +17,6 @@ use serde::Serialize;
 use super::Context;
 use super::arguments::ScanArguments;
 use super::failure::Failure;
-use super::pack::installed_model;
 
 /// What was planned.
 #[derive(Serialize)]

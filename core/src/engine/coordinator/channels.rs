@@ -15,6 +15,7 @@ use crate::engine::audition_thread::{
 use crate::engine::dropped::{DropTarget, Dropped};
 use crate::engine::errands::{self, Errands};
 use crate::engine::labels::{PlannedLabels, WrittenLabels};
+use crate::engine::packs::PackNews;
 use crate::export::jobs::Exported;
 use crate::job::{JobControl, RightOfWay};
 use crate::marks::ClipFiles;
@@ -50,6 +51,7 @@ pub(super) struct FilesToCoordinator {
 
 pub(super) enum FilesNews {
     Looked(FolderView),
+    Pack(PackNews),
     /// Dropped files were looked through.
     SortedOut {
         target: DropTarget,

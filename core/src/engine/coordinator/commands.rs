@@ -7,6 +7,7 @@ use super::dropped::{add_examples, scan_files};
 use super::export::{export, look_into, make_folder, show_in_folder};
 use super::labels;
 use super::library;
+use super::packs;
 use super::profiles::count_profile;
 use super::recording::ask_for_waveform;
 use super::recovery::{export_memory, restore_backup, start_new_database};
@@ -92,6 +93,7 @@ fn dispatch(
             stop_audition(instance, &mut session.asked, channels);
             Ok(())
         }
+        Command::Packs(asked) => packs::carry_out(instance, session, asked, channels),
         Command::Work(work) => begin(instance, session, work, channels),
         _ => Ok(()),
     }

@@ -161,7 +161,7 @@ pub(super) fn take_report(
                 session.health.fail(&error);
             }
         }
-        FilesNews::Shown(Ok(())) | FilesNews::SortedOut { .. } => {}
+        FilesNews::Shown(Ok(())) | FilesNews::SortedOut { .. } | FilesNews::Pack(_) => {}
         FilesNews::Looked(found) => {
             if let Some(session) = sessions.get_mut(&instance) {
                 session.asked.show_folder(found);

@@ -29,6 +29,7 @@ mod messages;
 mod missing;
 mod obstacles;
 mod output;
+mod packs;
 mod profiles;
 mod reading;
 mod recording;
@@ -201,6 +202,7 @@ impl Coordinator {
             FilesNews::SortedOut { target, outcome } => {
                 dropped::take_sorted_out(self, report.instance, target, outcome);
             }
+            FilesNews::Pack(news) => packs::take_report(self, report.instance, news),
             news => {
                 let report = FilesToCoordinator { news, ..report };
                 let (sessions, channels) = (&mut self.sessions, &mut self.channels);

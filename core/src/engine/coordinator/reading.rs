@@ -12,8 +12,9 @@ use super::sounds::read_others;
 use super::training::ConsideredTraining;
 use super::upkeep::Upkeep;
 use crate::embed::Manifest;
+use crate::engine::packs::{AUTHOR, LICENCE};
 use crate::marks::Marks;
-use crate::protocol::{ClassifierView, ScannedFileView, TabView, VersionView};
+use crate::protocol::{ClassifierView, PackCredits, ScannedFileView, TabView, VersionView};
 use crate::settings::{SettingsView, versions_kept};
 use crate::store::{ClassifierRow, ScanVersion, Store, StoreError, StoreHandle};
 use crate::worker::figures::{counts_of, metrics_of};
@@ -65,6 +66,11 @@ fn read_from(session: &Session, store: &mut Store, keys: &[&str]) -> Result<Load
     view.marks.negatives = Arc::new(negatives);
     let choices = store.training_choices(profile, model)?;
     view.learning.last_training = choices.and_then(|choices| serde_json::from_value(choices).ok());
+    let setting = |key| Ok::<_, StoreError>(store.setting(key)?.unwrap_or_default());
+    view.learning.pack_credits = PackCredits {
+        author: setting(AUTHOR)?,
+        licence: setting(LICENCE)?,
+    };
     loaded.newest_classifier = classifiers.first().map(|row| row.id);
     view.learning.classifiers = classifiers.into_iter().map(classifier_view).collect();
     if session.asked.looks_at_library() {

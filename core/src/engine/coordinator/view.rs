@@ -54,6 +54,7 @@ pub(super) fn view_of(session: &Session) -> View {
     };
     view.similar = similar_view(session);
     view.labels = session.labels.view();
+    view.pack = session.pack.view();
     view.library = LibraryView {
         found: answers.found,
         scanned: view.library.scanned,

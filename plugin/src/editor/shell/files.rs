@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use earmark_core::protocol::{Command, Library, View, Work, is_label_file};
+use earmark_core::protocol::{Command, Library, Packs, View, Work, is_label_file, is_pack};
 use earmark_core::time::Span;
 use egui::{Context, ViewportCommand};
 
@@ -49,12 +49,13 @@ impl Shell {
         drop_hint::show(ctx, count, meaning);
     }
 
-    /// What is done with files that are dropped now; `scans` when Shift is held. Label files alone are always imported: nothing else
-    /// can be done with them. While the Import panel has some, other files are recordings that they are about.
+    /// What is done with files that are dropped now; `scans` when Shift is held. Packs, and label files alone, are always imported:
+    /// nothing else can be done with them. While the Import panel has some, other files are recordings that they are about.
     fn drop_meaning(&self, paths: &[PathBuf], scans: bool) -> DropMeaning {
         let labels = paths.iter().filter(|path| is_label_file(path)).count();
         let imports = self.panel == Panel::Import && !scans;
         match self.panel {
+            _ if paths.iter().any(|path| is_pack(path)) => DropMeaning::Pack,
             _ if labels > 0 && (imports || labels == paths.len()) => DropMeaning::Labels(labels),
             _ if imports && !self.import.request.files.is_empty() => DropMeaning::Labelled,
             _ if scans => DropMeaning::Searched,
@@ -77,6 +78,15 @@ impl Shell {
                 self.import.add(labels, others);
                 self.show(Panel::Import);
                 return;
+            }
+            DropMeaning::Pack => {
+                self.show(Panel::Train);
+                let mut packs = paths.into_iter().filter(|path| is_pack(path));
+                let Some(path) = packs.next() else {
+                    return;
+                };
+                self.train.pack.open_import();
+                Command::Packs(Packs::Read(path))
             }
             DropMeaning::Searched => Command::Work(Work::ScanFiles(paths)),
             DropMeaning::AddedToLibrary => Command::Library(Library::Add(paths)),

@@ -2,6 +2,7 @@
 //!
 //! Runs on the window's thread and must never wait.
 
+use earmark_core::protocol::View;
 use egui::{Frame, Margin, Panel as Dock, Ui};
 
 use super::{FrameState, Shell, newest_sounds, shown_take};
@@ -77,6 +78,10 @@ impl Shell {
             classifiers: &view.learning.classifiers,
             comparable: super::previous_version(view).is_some(),
             compared: view.results.comparison.is_some(),
+            shown_classifier: shown_classifier(view),
+            pack: view.pack.as_ref(),
+            pack_credits: &view.learning.pack_credits,
+            folder: view.activity.folder.as_deref(),
             form: &mut self.train,
         };
         train.show(ui)
@@ -164,4 +169,11 @@ impl Shell {
         };
         profiles.show(ui)
     }
+}
+
+/// The classifier that made the shown version.
+fn shown_classifier(view: &View) -> Option<u32> {
+    let mut versions = view.results.versions.iter();
+    let shown = versions.find(|one| Some(&one.row.timestamp) == view.shown.version.as_ref());
+    shown?.row.classifier
 }

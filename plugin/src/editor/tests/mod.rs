@@ -14,6 +14,7 @@ mod names;
 mod negatives;
 mod noting;
 mod output;
+mod packs;
 mod painter;
 mod profiles;
 mod recall;

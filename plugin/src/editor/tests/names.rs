@@ -12,6 +12,7 @@ use super::export::folder;
 use super::import::{importing, planned, read};
 use super::layout::compared;
 use super::library::{being_indexed, searched, with_library};
+use super::packs::{exporting, offered};
 use super::settings::about_to_choose;
 use super::training::{counted, three_files};
 use super::{TestWindow, open, reviewed};
@@ -97,8 +98,8 @@ fn no_control_of_any_panel_is_without_a_name() {
 }
 
 #[test]
-fn no_control_of_the_import_panel_is_without_a_name() {
-    for mut harness in [read(planned()), read(importing())] {
+fn no_control_of_an_import_or_a_pack_is_without_a_name() {
+    for mut harness in [read(planned()), read(importing()), exporting(), offered()] {
         harness.run_steps(2);
         let nameless = nameless(&harness);
         assert!(nameless.is_empty(), "{nameless:#?}");

@@ -25,6 +25,7 @@ use super::layout::compared;
 use super::library::{being_indexed, searched};
 use super::marks::marked_before_any_scan;
 use super::noting::noted;
+use super::packs::{pack_file, with_pack};
 use super::painter::Painter;
 use super::settings::{about_to_choose, dressed, surveyed};
 use super::similar::found;
@@ -341,6 +342,32 @@ fn import() {
         harness.run_steps(4);
         add(&mut results, &mut harness, &format!("import_{suffix}"));
     }
+}
+
+#[test]
+fn pack_import() {
+    let mut harness = window(TestWindow::stopped(with_pack()), false, &[]);
+    drop_these(&mut harness, vec![pack_file()]);
+    harness.run_steps(4);
+    harness.get_by_label("Close pack").scroll_to_me();
+    harness.run_steps(8);
+    add(&mut SnapshotResults::new(), &mut harness, "pack_import");
+}
+
+#[test]
+fn pack_export() {
+    let mut harness = window(TestWindow::stopped(reviewed()), false, &["Train…"]);
+    harness.get_by_label("Export pack…").scroll_to_me();
+    harness.run_steps(8);
+    harness.get_by_label("Export pack…").click();
+    harness.run_steps(2);
+    harness.state_mut().view.activity.folder = Some(Arc::new(folder()));
+    harness.run_steps(2);
+    harness
+        .get_by_label("The sound names the file; no file is replaced.")
+        .scroll_to_me();
+    harness.run_steps(8);
+    add(&mut SnapshotResults::new(), &mut harness, "pack_export");
 }
 
 #[test]

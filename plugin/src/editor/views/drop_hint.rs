@@ -16,6 +16,8 @@ pub enum DropMeaning {
     AddedToLibrary,
     /// So many of them are label files.
     Labels(usize),
+    /// A classifier of another person.
+    Pack,
     /// Recordings that label files are about.
     Labelled,
 }
@@ -42,6 +44,10 @@ pub fn show(ctx: &Context, count: usize, meaning: DropMeaning) {
                 counted(labels, "label file", "label files")
             ),
             "Earmark shows what they would mark before it marks anything.",
+        ),
+        DropMeaning::Pack => (
+            String::from("Drop the pack to import it"),
+            "Earmark shows what is in it before it imports it.",
         ),
         DropMeaning::Labelled => (
             format!("Drop {files} that the labels are about"),

@@ -14,7 +14,9 @@ use super::folder_browser::{self, FolderForm, file_name, text_field};
 use super::import_form::ImportForm;
 use crate::editor::action::{Action, Panel};
 use crate::editor::theme;
-use crate::editor::widgets::{counted, glyph_button, named_drop_down, panel_heading, weak};
+use crate::editor::widgets::{
+    counted, glyph_button, message, named_drop_down, panel_heading, weak,
+};
 
 /// Height of the list of label files in a folder, in points.
 const LIST_HEIGHT: f32 = 110.0;
@@ -199,7 +201,7 @@ impl Import<'_> {
 
     fn file(&mut self, ui: &mut Ui, file: &LabelsFile) {
         if let Some(problem) = &file.problem {
-            notice(ui, Severity::Error, problem);
+            message(ui, Severity::Error, problem);
             if let Some(need) = file.need {
                 self.figures(ui, need);
             }
@@ -223,14 +225,14 @@ impl Import<'_> {
                 true => Severity::Warning,
                 false => Severity::Info,
             };
-            notice(ui, severity, &left_out_words(reason));
+            message(ui, severity, &left_out_words(reason));
         }
         if file.left_out_else > 0 {
             let words = format!(
                 "{} left out for other reasons",
                 counted(file.left_out_else, "label", "labels")
             );
-            notice(ui, Severity::Warning, &words);
+            message(ui, Severity::Warning, &words);
         }
     }
 
@@ -267,7 +269,7 @@ impl Import<'_> {
                 self.offer(ui, number, plan, actions);
             }
             Some((_, LabelsState::Imported(words))) => {
-                notice(ui, Severity::Info, words);
+                message(ui, Severity::Info, words);
                 if self.undo.is_some_and(|undo| undo.starts_with("importing"))
                     && ui
                         .button("Undo import")
@@ -358,14 +360,6 @@ fn progress(ui: &mut Ui, job: &JobView, cancel: &str, actions: &mut Vec<Action>)
         if ui.button(cancel).clicked() {
             actions.push(Command::Labels(Labels::Cancel).into());
         }
-    });
-}
-
-fn notice(ui: &mut Ui, severity: Severity, words: &str) {
-    let (colour, glyph) = theme::severity_mark(severity);
-    ui.horizontal_wrapped(|ui| {
-        ui.colored_label(colour, glyph);
-        ui.label(words);
     });
 }
 

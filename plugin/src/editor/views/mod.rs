@@ -23,6 +23,8 @@ pub mod negatives_form;
 pub mod note_prompt;
 pub mod obstacles;
 pub mod output;
+pub mod pack_form;
+pub mod packs;
 pub mod place_setting;
 pub mod profiles;
 pub mod recall_curve;

@@ -1,8 +1,8 @@
 //! The Train panel: the training data, the button that trains, and the classifiers.
 
 use earmark_core::protocol::{
-    BackgroundMargin, ClassStats, ClassifierView, Command, JobKind, JobView, Show, TabView,
-    TrainingView, WIDEST_MARGIN_S, Work,
+    BackgroundMargin, ClassStats, ClassifierView, Command, FolderView, JobKind, JobView,
+    PackCredits, PackView, Show, TabView, TrainingView, WIDEST_MARGIN_S, Work,
 };
 use egui::{
     Button, DragValue, Frame, Margin, Panel as Dock, ProgressBar, RichText, ScrollArea, TextEdit,
@@ -10,6 +10,7 @@ use egui::{
 };
 
 use super::classifiers::Classifiers;
+use super::packs::PackSection;
 use super::train_form::TrainForm;
 use super::training_data::TrainingData;
 use crate::editor::action::{Action, Panel};
@@ -35,6 +36,13 @@ pub struct Train<'a> {
     /// Whether there is a previous version to compare with, and whether the window compares now.
     pub comparable: bool,
     pub compared: bool,
+    /// The classifier that made the shown version.
+    pub shown_classifier: Option<u32>,
+    /// The pack that is about to be imported, and whom the last exported one named.
+    pub pack: Option<&'a PackView>,
+    pub pack_credits: &'a PackCredits,
+    /// The last folder that the engine has read.
+    pub folder: Option<&'a FolderView>,
     pub form: &'a mut TrainForm,
 }
 
@@ -65,6 +73,7 @@ impl<'a> Train<'a> {
                 compared: self.compared,
             };
             history.show(ui, &mut actions);
+            self.packs(ui, &mut actions);
         });
         actions
     }
@@ -186,6 +195,19 @@ impl<'a> Train<'a> {
             form: &mut self.form.data,
         };
         data.show(ui, actions);
+    }
+
+    fn packs(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let packs = PackSection {
+            classifiers: self.classifiers,
+            shown_classifier: self.shown_classifier,
+            pack: self.pack,
+            credits: self.pack_credits,
+            folder: self.folder,
+            is_busy: self.job.is_some(),
+            form: &mut self.form.pack,
+        };
+        packs.show(ui, actions);
     }
 
     fn start(&self, ui: &mut Ui, actions: &mut Vec<Action>) {

@@ -6,6 +6,7 @@ use earmark_core::protocol::{
     BackgroundMargin, ClassStats, Command, Show, TrainRequest, TrainingCounts, View,
 };
 
+use super::pack_form::PackForm;
 use super::training_data::TrainingDataForm;
 
 /// The choices in the panel.
@@ -21,6 +22,7 @@ pub struct TrainForm {
     /// The user has chosen something, so the form suggests no more.
     pub touched: bool,
     pub data: TrainingDataForm,
+    pub pack: PackForm,
     /// The profile and model of the choices.
     subject: (String, String),
     /// The last request to count, and the revision of the view at that time.
@@ -38,6 +40,7 @@ impl Default for TrainForm {
             background_margin: BackgroundMargin::default(),
             touched: false,
             data: TrainingDataForm::default(),
+            pack: PackForm::default(),
             subject: Default::default(),
             asked: None,
         }
@@ -51,6 +54,7 @@ impl TrainForm {
         if self.subject.0 != view.shown.profile || self.subject.1 != view.shown.model {
             *self = Self {
                 subject: (view.shown.profile.clone(), view.shown.model.clone()),
+                pack: std::mem::take(&mut self.pack),
                 ..Self::default()
             };
         }

@@ -9,6 +9,7 @@ mod jobs;
 mod labels;
 mod loaded;
 mod other_sounds;
+mod packs;
 mod shown;
 mod similar;
 mod takes;
@@ -35,6 +36,7 @@ pub(super) use jobs::Jobs;
 pub(super) use labels::LabelFiles;
 pub(super) use loaded::{ComparedVersion, Loaded};
 pub(super) use other_sounds::OtherSounds;
+pub(super) use packs::PackOnShow;
 pub(super) use shown::Shown;
 pub(super) use similar::{Answer, FoundStretches, Similar};
 pub(super) use takes::{KeptTake, Takes};
@@ -54,6 +56,7 @@ pub(super) struct Session {
     pub asked: Asked,
     pub similar: Similar,
     pub labels: LabelFiles,
+    pub pack: PackOnShow,
     pub line: HostLine,
     pub history: History,
     /// Of the database that is shown.
@@ -88,6 +91,7 @@ impl Session {
             asked: Asked::new(freshness.clone()),
             similar: Similar::new(freshness.clone()),
             labels: LabelFiles::new(freshness.clone()),
+            pack: PackOnShow::new(freshness.clone()),
             line: HostLine::default(),
             history: History::default(),
             generation: 0,
@@ -112,6 +116,7 @@ impl Session {
         self.asked = self.asked.rebuilt(freshness.clone());
         self.similar = self.similar.rebuilt(freshness.clone());
         self.labels = self.labels.rebuilt(freshness.clone());
+        self.pack = self.pack.rebuilt(freshness.clone());
         self.history = History::default();
         self.freshness = freshness;
     }
