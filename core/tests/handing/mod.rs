@@ -59,10 +59,12 @@ fn state_of(view: &View) -> Option<&PackState> {
 
 /// Reads the pack at `path`: its number, and what it says or why it is refused.
 fn read(session: &Session, path: PathBuf) -> (u64, Result<PackFacts, String>) {
-    ask(session, Packs::Read(path.clone()));
+    let before = session.instance.view();
+    let before = before.pack.as_ref().map_or(0, |pack| pack.number);
+    ask(session, Packs::Read(path));
     let view = session.wait_for("the pack", |view| {
         let pack = view.pack.as_ref();
-        pack.is_some_and(|pack| pack.path == path && pack.state != PackState::Reading)
+        pack.is_some_and(|pack| pack.number > before && pack.state != PackState::Reading)
     });
     let number = view.pack.as_ref().unwrap().number;
     let told = match state_of(&view) {
