@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Worker;
 use super::edges::fit_edges;
-use super::embeddings::Wanted;
+use super::embeddings::{Wanted, open_audio};
 use super::held::Freshness;
 use super::points::key_of_points;
 use super::scoring::{Scoring, empty_scores, score_pieces, windows_in};
@@ -142,7 +142,14 @@ impl Worker {
         let map = &held.map;
         let windows = windows_in(map.len(), &manifest);
         let count = joints.iter().map(|(numbers, _)| numbers.len()).sum();
-        let mut scores = vec![empty_scores(windows, &manifest); count];
+        let mut empty = empty_scores(windows, &manifest);
+        if windows == 1 && manifest.has_independent_windows() {
+            // What the only window was filled up with is no part of the recording.
+            let source = open_audio(&recording.path, job)?;
+            let length_s = source.frames() as f64 / f64::from(source.rate().hz());
+            empty.window_s = empty.window_s.min(length_s);
+        }
+        let mut scores = vec![empty.clone(); count];
         let goes_on = || !job.is_cancelled();
         let scoring = Scoring {
             map,
@@ -160,7 +167,7 @@ impl Worker {
             };
             let points = key.map(|key| (self.cached_points(&key, space, job), key));
             job.go_on()?;
-            let mut own = vec![empty_scores(windows, &manifest); numbers.len()];
+            let mut own = vec![empty.clone(); numbers.len()];
             match points {
                 None => scoring.score(joint, &mut own, 0..windows, &goes_on),
                 Some((mut points, key)) => {

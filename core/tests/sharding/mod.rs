@@ -32,7 +32,7 @@ fn regions_in(machine: &Machine, db: &str, files: usize) -> BTreeMap<String, Vec
         let path = format!("archive/{}/{}.wav", index % 2, index / 2);
         let shown = json(&machine.must(&format!("results {path} --json --db {db}")));
         let fields = |region: &Value| {
-            let fields = ["start", "end", "score"].map(|field| region[field].clone());
+            let fields = ["start_s", "end_s", "score"].map(|field| region[field].clone());
             Value::from(fields.to_vec())
         };
         let regions = shown["regions"].as_array().unwrap().iter().map(fields);
