@@ -69,15 +69,8 @@ impl Worker {
 
     /// `sounds` by the space that their classifiers compare windows in: their numbers, and their classifiers as one.
     pub(super) fn joints(&mut self, sounds: &[Sound]) -> Vec<(Vec<usize>, Arc<Joint>)> {
-        let mut spaces: Vec<(&str, Vec<usize>)> = Vec::new();
-        for (number, sound) in sounds.iter().enumerate() {
-            let identity = sound.classifier.space().identity();
-            match spaces.iter_mut().find(|(known, _)| *known == identity) {
-                Some((_, numbers)) => numbers.push(number),
-                None => spaces.push((identity, vec![number])),
-            }
-        }
-        let spaces = spaces.into_iter().map(|(_, numbers)| {
+        let spaces = by_space(sounds.iter().map(|sound| &sound.classifier));
+        let spaces = spaces.into_iter().map(|numbers| {
             let members = numbers.iter().filter_map(|&number| sounds.get(number));
             let joint = self.joint(&members.collect::<Vec<_>>());
             (numbers, joint)
@@ -125,7 +118,7 @@ impl Worker {
         self.score_jointly(recording, model, &joints, job)
     }
 
-    fn score_jointly(
+    pub(super) fn score_jointly(
         &mut self,
         recording: &Recording,
         model: &str,
@@ -193,4 +186,19 @@ impl Worker {
         job.go_on()?;
         Ok(scores)
     }
+}
+
+/// The numbers of `classifiers` by the space that they compare windows in.
+pub(super) fn by_space<'a>(
+    classifiers: impl IntoIterator<Item = &'a Arc<Classifier>>,
+) -> Vec<Vec<usize>> {
+    let mut spaces: Vec<(&str, Vec<usize>)> = Vec::new();
+    for (number, classifier) in classifiers.into_iter().enumerate() {
+        let identity = classifier.space().identity();
+        match spaces.iter_mut().find(|(known, _)| *known == identity) {
+            Some((_, numbers)) => numbers.push(number),
+            None => spaces.push((identity, vec![number])),
+        }
+    }
+    spaces.into_iter().map(|(_, numbers)| numbers).collect()
 }
