@@ -13,6 +13,7 @@ mod library;
 mod long_windows;
 mod long_work;
 mod packs;
+mod readers;
 mod review_commands;
 mod sharding;
 
