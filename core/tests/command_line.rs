@@ -10,8 +10,10 @@ mod boxes;
 mod common;
 mod importing;
 mod library;
+mod long_windows;
 mod long_work;
 mod packs;
+mod readers;
 mod review_commands;
 mod sharding;
 
@@ -123,6 +125,7 @@ impl Machine {
             .env("EARMARK_CLIPS", self.path("clips"))
             .env("EARMARK_TAKES", self.path("takes"))
             .env("EARMARK_EMBEDDINGS", self.path("cache"))
+            .env("EARMARK_MODELS", self.path("models"))
             .env_remove("RUST_LOG")
             .stdin(Stdio::null());
         command

@@ -1,5 +1,5 @@
-//! Python environments in the cache: one with the VST3 hosts that the tests drive, one with what the measurements
-//! compare with.
+//! Python environments in the cache: one with the VST3 hosts that the tests drive, one with what reads the files that Earmark
+//! writes, and those with what the measurements compare with.
 
 use crate::setup::{Cache, find_program};
 use crate::system;
@@ -30,6 +30,20 @@ numpy==2.2.6; python_version < '3.11'
 numpy==2.3.5; python_version >= '3.11'
 ",
     imports: "import numpy, pedalboard",
+};
+
+/// What reads the files that Earmark writes, and knows nothing of it.
+pub const READERS: Environment = Environment {
+    folder: "python-readers",
+    purpose: "the readers of tables and sound",
+    requirements: "\
+pandas==2.3.3; python_version < '3.11'
+pandas==3.1.1; python_version >= '3.11'
+soundfile==0.14.0
+numpy==2.2.6; python_version < '3.11'
+numpy==2.3.5; python_version >= '3.11'
+",
+    imports: "import pandas, soundfile",
 };
 
 /// What the evaluation compares with.

@@ -141,7 +141,10 @@ fn provide_cluster() -> Result<bool> {
 /// What the tests need around them.
 struct Surroundings {
     setup: Setup,
+    /// With the VST3 hosts.
     python: Option<PathBuf>,
+    /// With pandas and soundfile.
+    readers: PathBuf,
 }
 
 impl Surroundings {
@@ -163,12 +166,18 @@ impl Surroundings {
         let python = with_hosts
             .then(|| python::environment(setup.cache(), &python::VST3_HOSTS))
             .transpose()?;
-        Ok(Self { setup, python })
+        let readers = python::environment(setup.cache(), &python::READERS)?;
+        Ok(Self {
+            setup,
+            python,
+            readers,
+        })
     }
 
     fn describe_resources(&self, command: &mut Command) {
         command.env("EARMARK_RESOURCES", self.setup.cache().resources());
         command.env("EARMARK_TEST_WHOLE_MODEL", self.setup.cache().whole());
+        command.env("EARMARK_TEST_READERS", &self.readers);
     }
 
     fn describe_hosts(&self, command: &mut Command, debug: &Bundles, release: &Bundles) {

@@ -16,6 +16,7 @@ mod pooling;
 mod python;
 mod rescan;
 mod scan;
+mod shards;
 mod train;
 mod watch;
 
@@ -41,7 +42,7 @@ pub struct Figure {
 type Measure = fn(Effort) -> Result<Vec<Figure>, Box<dyn std::error::Error>>;
 
 /// Every measurement, by the name it is asked for.
-const MEASURES: [(&str, Measure); 20] = [
+const MEASURES: [(&str, Measure); 21] = [
     ("scan_x_realtime", scan::measure),
     ("scan_on_all_cores_x_realtime", scan::measure_on_all_cores),
     ("rescan_1h_ms", rescan::measure),
@@ -62,6 +63,7 @@ const MEASURES: [(&str, Measure); 20] = [
     ("cancel_scan_ms", cancel::scan),
     ("db_save_1000_ms", database::save),
     ("db_load_active_1m_ms", database::load),
+    ("shard_2_tasks_efficiency", shards::measure),
     ("merge_files_per_s", merge::measure),
     ("merge_1m_regions_mb", merge::measure_memory),
     ("db_8proc_worst_wait_ms", contention::measure),

@@ -195,7 +195,9 @@ impl Embedder {
         }
         inference.expect_time()?;
         // Taken once: a take that grows meanwhile must not give its runs different ends.
-        let total = manifest.total_steps(audio.frames());
+        let length = audio.frames();
+        let total = manifest.total_steps(length);
+        preparer.hears(length);
         let shape = inference.silence.as_ref().map(|known| known.shape.clone());
         preparer.knows_silence(shape);
         let mut runs = Runs {

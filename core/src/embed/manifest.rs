@@ -15,8 +15,8 @@ use crate::time::SampleRate;
 
 pub(super) use check::is_bare;
 pub use file::{
-    Combine, Compression, DataFile, FORMAT_VERSION, FrontEnd, Layout, LogMelSettings, ManifestFile,
-    Normalise, Pooling, View, WaveformSettings, Windows,
+    Combine, Compression, DataFile, FORMAT_VERSION, Fill, FrontEnd, Layout, LogMelSettings,
+    ManifestFile, Normalise, Pooling, View, WaveformSettings, Windows,
 };
 
 /// A model's description that has been checked; the only way to an [`Embedder`](super::Embedder).
@@ -60,14 +60,14 @@ impl Manifest {
             1 => serde_json::from_value::<file::FirstLayout>(value)
                 .map_err(|error| error.to_string())
                 .and_then(file::FirstLayout::into_second),
-            2 | 3 => serde_json::from_value(value).map_err(|error| error.to_string()),
+            2..=4 => serde_json::from_value(value).map_err(|error| error.to_string()),
             found if found > u64::from(FORMAT_VERSION) => {
                 return Err(ModelError::TooNew {
                     path: path.into(),
                     found,
                 });
             }
-            _ => Err(String::from("format_version must be 1, 2 or 3")),
+            _ => Err(String::from("format_version must be 1 to 4")),
         };
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
         parsed

@@ -28,8 +28,8 @@ pub use files::verify_files;
 use front_end::InputStage;
 pub use logmel::LogMel;
 pub use manifest::{
-    Combine, Compression, DataFile, FORMAT_VERSION, FrontEnd, Layout, LogMelSettings, Manifest,
-    ManifestFile, Normalise, Pooling, View, WaveformSettings, Windows, find_models,
+    Combine, Compression, DataFile, FORMAT_VERSION, Fill, FrontEnd, Layout, LogMelSettings,
+    Manifest, ManifestFile, Normalise, Pooling, View, WaveformSettings, Windows, find_models,
 };
 pub use pooling::pool_windows;
 pub use providers::{InferenceOptions, NoSuchProvider, Outcome, PROVIDER_VARIABLE, Provider};

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::{FineSpectrum, InputStage, Manifest};
+use super::{Fill, FineSpectrum, InputStage, Manifest};
 use crate::audio::{AudioError, ModelRateReader};
 
 /// One run of the model.
@@ -52,6 +52,8 @@ pub(super) struct Preparer {
     samples: Vec<f32>,
     /// What the latest silent item was like.
     silence: Option<ItemShape>,
+    /// Samples of the recording: what comes later is not heard, even if it grows meanwhile.
+    length: u64,
 }
 
 impl Preparer {
@@ -63,7 +65,13 @@ impl Preparer {
             most_items,
             samples: Vec::new(),
             silence: None,
+            length: 0,
         }
+    }
+
+    /// Says how many samples the recording has that runs are made of next.
+    pub(super) fn hears(&mut self, length: u64) {
+        self.length = length;
     }
 
     pub(super) fn manifest(&self) -> &Manifest {
@@ -180,7 +188,7 @@ impl Preparer {
         }
     }
 
-    /// Fills `samples` with `length` samples from the start of `step`; beyond the recording is silence.
+    /// Fills `samples` with `length` samples from the start of `step`; beyond the recording is what the manifest says.
     fn read(
         &mut self,
         audio: &mut ModelRateReader<'_>,
@@ -189,6 +197,51 @@ impl Preparer {
     ) -> Result<(), AudioError> {
         let start = i64::try_from(step * self.manifest.step_samples()).unwrap_or(i64::MAX);
         self.samples.resize(length, 0.0);
-        audio.read(start, &mut self.samples)
+        audio.read(start, &mut self.samples)?;
+        if self.manifest.fill() == Fill::Repeat {
+            let heard = self.length.saturating_sub(start.unsigned_abs());
+            repeat(&mut self.samples, usize::try_from(heard).unwrap_or(length));
+        }
+        Ok(())
+    }
+}
+
+/// Repeats the first `heard` of `samples` as often as all of them fit; what is left is silence.
+fn repeat(samples: &mut [f32], heard: usize) {
+    let (sound, rest) = samples.split_at_mut(heard.min(samples.len()));
+    if sound.is_empty() {
+        return;
+    }
+    let mut copies = rest.chunks_exact_mut(sound.len());
+    for copy in copies.by_ref() {
+        copy.copy_from_slice(sound);
+    }
+    copies.into_remainder().fill(0.0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repeat;
+
+    #[test]
+    fn a_short_sound_is_repeated_as_often_as_all_of_it_fits() {
+        let repeated = |heard: usize| {
+            let mut samples = [0.0; 10];
+            for (index, sample) in samples.iter_mut().take(heard).enumerate() {
+                *sample = index as f32 + 1.0;
+            }
+            repeat(&mut samples, heard);
+            samples
+        };
+        let cases = [
+            (0, [0.0; 10]),
+            (1, [1.0; 10]),
+            (4, [1.0, 2.0, 3.0, 4.0, 1.0, 2.0, 3.0, 4.0, 0.0, 0.0]),
+            (6, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 0.0, 0.0, 0.0, 0.0]),
+        ];
+        for (heard, wanted) in cases {
+            assert_eq!(repeated(heard), wanted, "{heard} samples");
+        }
+        assert_eq!(repeated(10), repeated(11));
     }
 }

@@ -10,7 +10,7 @@ mod table;
 
 use std::collections::HashMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -132,23 +132,6 @@ fn each_result(
         job.stage("merging", done as f32 / files.max(1) as f32);
         Ok(())
     })
-}
-
-/// How the writing of a table to `target` ended, where the reading of results may have `stopped` it.
-fn written(
-    target: &Path,
-    stopped: Option<MergeError>,
-    written: io::Result<()>,
-) -> Result<(), MergeError> {
-    let path = target.to_owned();
-    match (stopped, written) {
-        (Some(error), _) => Err(error),
-        (None, Ok(())) => Ok(()),
-        (None, Err(error)) if error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(MergeError::Exists { path })
-        }
-        (None, Err(source)) => Err(MergeError::Table { path, source }),
-    }
 }
 
 /// The result of `file`, if it can be used.

@@ -15,10 +15,12 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
-use super::{MergeError, MergeReport, each_result};
+use super::table::{Table, into_table};
+use super::{MergeError, MergeReport};
 use crate::job::JobControl;
-use crate::platform::whole_file::{Existing, write_whole};
-use crate::shard::{FileResult, Plans, ShardFolder};
+use crate::platform::whole_file::Existing;
+use crate::scan::ScoredSpan;
+use crate::shard::{PlannedSound, Plans, ShardFolder};
 
 const SCHEMA: &str = "message region {
     required binary path (STRING);
@@ -33,7 +35,7 @@ const SCHEMA: &str = "message region {
 /// Rows of a group: some twenty megabytes while they are gathered.
 const ROWS_AT_ONCE: usize = 100_000;
 
-/// Writes the regions of every usable result of `folder` to the file `target`, whole or not at all.
+/// As [`into_csv`](super::into_csv), as a Parquet file.
 ///
 /// # Errors
 /// When the plan cannot be read, or the file cannot be written or is to be kept.
@@ -44,25 +46,13 @@ pub fn into_parquet(
     existing: Existing,
     job: &JobControl,
 ) -> Result<MergeReport, MergeError> {
-    let mut report = MergeReport::default();
-    let mut stopped = None;
-    let written = write_whole(target, existing, |out| {
-        let mut table = Table::new(out).map_err(io::Error::other)?;
-        let merged = each_result(folder, plans, job, &mut report, &mut |result, report| {
-            table
-                .add(&result, report)
-                .map_err(|error| MergeError::Table {
-                    path: target.to_owned(),
-                    source: io::Error::other(error),
-                })
-        });
-        if let Err(error) = merged {
-            stopped = Some(error);
-            return Err(io::ErrorKind::Interrupted.into());
-        }
-        table.finish().map_err(io::Error::other)
-    });
-    super::written(target, stopped, written).map(|()| report)
+    into_table(
+        folder,
+        plans,
+        (target, existing),
+        |out| Ok(Box::new(Groups::new(out)?)),
+        job,
+    )
 }
 
 /// The columns of a group of rows.
@@ -76,12 +66,42 @@ struct Rows {
     score: Vec<f32>,
 }
 
-struct Table<'a> {
+/// The file, a group of rows at a time.
+struct Groups<'a> {
     file: SerializedFileWriter<&'a mut BufWriter<File>>,
     rows: Rows,
 }
 
-impl<'a> Table<'a> {
+impl Table for Groups<'_> {
+    fn add(&mut self, path: &str, sound: &PlannedSound, regions: &[ScoredSpan]) -> io::Result<()> {
+        let texts = [path, &sound.sound, &sound.model, &sound.classifier].map(ByteArray::from);
+        for region in regions {
+            for (column, text) in self.rows.texts.iter_mut().zip(&texts) {
+                column.push(text.clone());
+            }
+            self.rows.threshold.push(sound.threshold);
+            let ends = [region.span.start_s(), region.span.end_s()];
+            for (column, end) in self.rows.ends.iter_mut().zip(ends) {
+                column.push(end);
+            }
+            self.rows.score.push(region.score);
+        }
+        match self.rows.score.len() >= ROWS_AT_ONCE {
+            true => Ok(self.write()?),
+            false => Ok(()),
+        }
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<()> {
+        if !self.rows.score.is_empty() {
+            self.write()?;
+        }
+        self.file.close()?;
+        Ok(())
+    }
+}
+
+impl<'a> Groups<'a> {
     fn new(out: &'a mut BufWriter<File>) -> Result<Self, ParquetError> {
         let schema = Arc::new(parse_message_type(SCHEMA)?);
         let properties = Arc::new(WriterProperties::builder().build());
@@ -89,32 +109,6 @@ impl<'a> Table<'a> {
             file: SerializedFileWriter::new(out, schema, properties)?,
             rows: Rows::default(),
         })
-    }
-
-    fn add(&mut self, result: &FileResult, report: &mut MergeReport) -> Result<(), ParquetError> {
-        let path = ByteArray::from(result.file.path.as_str());
-        for (sound, found) in result.file.sounds.iter().zip(&result.found) {
-            report.merged += 1;
-            let names = [&sound.sound, &sound.model, &sound.classifier];
-            let [name, model, classifier] = names.map(|text| ByteArray::from(text.as_str()));
-            let texts = [path.clone(), name, model, classifier];
-            for region in &found.regions {
-                report.regions += 1;
-                for (column, text) in self.rows.texts.iter_mut().zip(&texts) {
-                    column.push(text.clone());
-                }
-                self.rows.threshold.push(sound.threshold);
-                let ends = [region.span.start_s(), region.span.end_s()];
-                for (column, end) in self.rows.ends.iter_mut().zip(ends) {
-                    column.push(end);
-                }
-                self.rows.score.push(region.score);
-            }
-        }
-        match self.rows.score.len() >= ROWS_AT_ONCE {
-            true => self.write(),
-            false => Ok(()),
-        }
     }
 
     /// Writes the rows that were gathered as a group.
@@ -142,14 +136,6 @@ impl<'a> Table<'a> {
             column.close()?;
         }
         group.close()?;
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<(), ParquetError> {
-        if !self.rows.score.is_empty() {
-            self.write()?;
-        }
-        self.file.close()?;
         Ok(())
     }
 }

@@ -39,6 +39,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use apart::Together;
 pub use edges::EdgePlaces;
 pub use library::{
     AddedFolders, LibraryReport, LibrarySearch, NamedHit, SimilarHit, SimilarRequest, SimilarScope,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Worker;
 use super::edges::fit_edges;
-use super::embeddings::Wanted;
+use super::embeddings::{Wanted, open_audio};
 use super::held::Freshness;
 use super::points::key_of_points;
 use super::scoring::{Scoring, empty_scores, score_pieces, windows_in};
@@ -69,15 +69,8 @@ impl Worker {
 
     /// `sounds` by the space that their classifiers compare windows in: their numbers, and their classifiers as one.
     pub(super) fn joints(&mut self, sounds: &[Sound]) -> Vec<(Vec<usize>, Arc<Joint>)> {
-        let mut spaces: Vec<(&str, Vec<usize>)> = Vec::new();
-        for (number, sound) in sounds.iter().enumerate() {
-            let identity = sound.classifier.space().identity();
-            match spaces.iter_mut().find(|(known, _)| *known == identity) {
-                Some((_, numbers)) => numbers.push(number),
-                None => spaces.push((identity, vec![number])),
-            }
-        }
-        let spaces = spaces.into_iter().map(|(_, numbers)| {
+        let spaces = by_space(sounds.iter().map(|sound| &sound.classifier));
+        let spaces = spaces.into_iter().map(|numbers| {
             let members = numbers.iter().filter_map(|&number| sounds.get(number));
             let joint = self.joint(&members.collect::<Vec<_>>());
             (numbers, joint)
@@ -125,7 +118,7 @@ impl Worker {
         self.score_jointly(recording, model, &joints, job)
     }
 
-    fn score_jointly(
+    pub(super) fn score_jointly(
         &mut self,
         recording: &Recording,
         model: &str,
@@ -142,7 +135,14 @@ impl Worker {
         let map = &held.map;
         let windows = windows_in(map.len(), &manifest);
         let count = joints.iter().map(|(numbers, _)| numbers.len()).sum();
-        let mut scores = vec![empty_scores(windows, &manifest); count];
+        let mut empty = empty_scores(windows, &manifest);
+        if windows == 1 && manifest.has_independent_windows() {
+            // What the only window was filled up with is no part of the recording.
+            let source = open_audio(&recording.path, job)?;
+            let length_s = source.frames() as f64 / f64::from(source.rate().hz());
+            empty.window_s = empty.window_s.min(length_s);
+        }
+        let mut scores = vec![empty.clone(); count];
         let goes_on = || !job.is_cancelled();
         let scoring = Scoring {
             map,
@@ -160,7 +160,7 @@ impl Worker {
             };
             let points = key.map(|key| (self.cached_points(&key, space, job), key));
             job.go_on()?;
-            let mut own = vec![empty_scores(windows, &manifest); numbers.len()];
+            let mut own = vec![empty.clone(); numbers.len()];
             match points {
                 None => scoring.score(joint, &mut own, 0..windows, &goes_on),
                 Some((mut points, key)) => {
@@ -186,4 +186,19 @@ impl Worker {
         job.go_on()?;
         Ok(scores)
     }
+}
+
+/// The numbers of `classifiers` by the space that they compare windows in.
+pub(super) fn by_space<'a>(
+    classifiers: impl IntoIterator<Item = &'a Arc<Classifier>>,
+) -> Vec<Vec<usize>> {
+    let mut spaces: Vec<(&str, Vec<usize>)> = Vec::new();
+    for (number, classifier) in classifiers.into_iter().enumerate() {
+        let identity = classifier.space().identity();
+        match spaces.iter_mut().find(|(known, _)| *known == identity) {
+            Some((_, numbers)) => numbers.push(number),
+            None => spaces.push((identity, vec![number])),
+        }
+    }
+    spaces.into_iter().map(|(_, numbers)| numbers).collect()
 }

@@ -54,7 +54,7 @@ fn a_classifier_finds_the_same_for_another_person_and_keeps_its_history_when_the
         .iter()
         .zip(regions(&one, "room.wav").as_array().unwrap())
     {
-        for field in ["start", "end", "score"] {
+        for field in ["start_s", "end_s", "score"] {
             assert_eq!(ours[field], theirs[field], "{field}");
         }
     }

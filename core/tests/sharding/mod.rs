@@ -32,7 +32,7 @@ fn regions_in(machine: &Machine, db: &str, files: usize) -> BTreeMap<String, Vec
         let path = format!("archive/{}/{}.wav", index % 2, index / 2);
         let shown = json(&machine.must(&format!("results {path} --json --db {db}")));
         let fields = |region: &Value| {
-            let fields = ["start", "end", "score"].map(|field| region[field].clone());
+            let fields = ["start_s", "end_s", "score"].map(|field| region[field].clone());
             Value::from(fields.to_vec())
         };
         let regions = shown["regions"].as_array().unwrap().iter().map(fields);
@@ -59,6 +59,46 @@ fn results_of(machine: &Machine) -> usize {
         results += files.map(Result::unwrap).filter(ending).count();
     }
     results
+}
+
+#[test]
+fn a_task_finds_two_sounds_in_one_pass_exactly_as_one_machine_does() {
+    let machine = archive(3);
+    machine.must("profile create hush");
+    machine.must("clip add --class hush room.wav --start 2.5 --end 3.3 --profile hush");
+    machine.must("clip add --class hush hall.wav --start 5.5 --end 6.3 --profile hush");
+    machine.must("train --positive hush --background room.wav hall.wav --profile hush");
+    machine.must("pack export --sound hush hush.earmark --profile hush");
+    machine.must("pack import chirp.earmark --db one.db --profile chirp");
+    machine.must("pack import hush.earmark --db one.db --profile hush");
+    machine.must("scan archive --sound chirp --sound hush --db one.db");
+    machine.must("scan --shard 1/1 --out out --sound chirp.earmark --sound hush.earmark archive");
+    machine.must("merge out --csv regions.csv");
+    let mut table = csv::Reader::from_path(machine.path("regions.csv")).unwrap();
+    let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+    // To the last bit: the same digits, read by the same reader.
+    let bits = |values: [f64; 3]| values.map(f64::to_bits);
+    for sound in ["chirp", "hush"] {
+        for index in 0..3 {
+            let path = format!("archive/{}/{}.wav", index % 2, index / 2);
+            let command = format!("results {path} --json --db one.db --profile {sound}");
+            let shown = json(&machine.must(&command));
+            let regions = shown["regions"].as_array().unwrap().iter();
+            let of_one = regions.map(|region| {
+                let fields = ["start_s", "end_s", "score"];
+                bits(fields.map(|field| region[field].as_f64().unwrap()))
+            });
+            let whole = std::path::absolute(machine.path(&path)).unwrap();
+            let rows = rows
+                .iter()
+                .filter(|row| Path::new(&row[0]) == whole && row[1] == *sound);
+            let of_many =
+                rows.map(|row| bits([5, 6, 7].map(|column| json(&row[column]).as_f64().unwrap())));
+            let (of_one, of_many): (Vec<_>, Vec<_>) = (of_one.collect(), of_many.collect());
+            assert_eq!(of_many, of_one, "{sound} in {path}");
+            assert!(index > 0 || !of_one.is_empty(), "{sound} in {path}");
+        }
+    }
 }
 
 /// Kills a task as soon as it has finished a file.

@@ -117,6 +117,60 @@ fn normalised_windows_sound_the_same_at_any_level_and_offset() {
     assert!(folder.embed(&[0.0; 16_000]).iter().all(|x| x.is_finite()));
 }
 
+#[test]
+fn a_window_is_heard_at_its_peak_whatever_the_level_and_the_others_are() {
+    let mut folder = ModelFolder::new(&filter_bank(), vector_manifest(8));
+    let sound = sounds(20_000);
+    // What the model hears of each window, computed here from the definition.
+    let heard: Vec<Vec<f32>> = (0..4)
+        .map(|index| {
+            let mut window = vec![0.0_f32; 8_000];
+            let rest = &sound[index * 4_000..];
+            window[..rest.len().min(8_000)].copy_from_slice(&rest[..rest.len().min(8_000)]);
+            let mean = window.iter().sum::<f32>() / 8_000.0;
+            let centred = window.iter().map(|x| x - mean);
+            let peak = centred.clone().fold(0.0_f32, |peak, x| peak.max(x.abs()));
+            centred.map(|x| x * 0.25 / peak).collect()
+        })
+        .collect();
+    let expected: Vec<f32> = heard
+        .iter()
+        .flat_map(|window| folder.embed(window))
+        .collect();
+    folder.change(|manifest| {
+        manifest["format_version"] = 4.into();
+        manifest["front_end"]["normalise"] =
+            serde_json::json!({"peak": {"level": 0.25, "remove_mean": true}});
+    });
+    assert_near(&folder.embed(&sound), &expected, 1e-6);
+    let other: Vec<f32> = sound.iter().map(|x| 1e-3 * x + 0.2).collect();
+    // The last window ends in silence, which is no constant beside an offset.
+    let whole = 3 * 8;
+    assert_near(&folder.embed(&other)[..whole], &expected[..whole], 1e-4);
+    let silence = folder.embed(&[0.0; 20_000]);
+    let constant = folder.embed(&[0.2; 20_000]);
+    assert_eq!(silence[..whole], constant[..whole]);
+    assert!(silence.iter().all(|&value| value == 0.0), "{silence:?}");
+}
+
+#[test]
+fn a_recording_shorter_than_a_window_is_repeated_where_the_manifest_says_so() {
+    let mut folder = ModelFolder::new(&filter_bank(), vector_manifest(8));
+    let sound = sounds(3_000);
+    let twice: Vec<f32> = [sound.clone(), sound.clone(), vec![0.0; 2_000]].concat();
+    let expected = folder.embed(&twice);
+    let silent = folder.embed(&sound);
+    folder.change(|manifest| {
+        manifest["format_version"] = 4.into();
+        manifest["windows"]["fill"] = "repeat".into();
+    });
+    assert_near(&folder.embed(&sound), &expected, 1e-6);
+    assert!(
+        (silent[0] - expected[0]).abs() > 1e-6,
+        "silence would be another vector"
+    );
+}
+
 /// Steps of 0.2 s on a grid of 4 s; windows of a second.
 fn pooled() -> serde_json::Value {
     serde_json::json!({"kind": "pooled", "frames_per_step": 10, "context_steps": 5, "stretch_steps": 20,

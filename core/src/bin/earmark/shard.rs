@@ -13,14 +13,14 @@ use earmark_core::pack::exchange::installed_model;
 use earmark_core::platform::path_text;
 use earmark_core::protocol::{EngineError, JobKind};
 use earmark_core::recording::Recording;
-use earmark_core::scan::{RegionShape, regions};
+use earmark_core::scan::{RegionShape, WindowScores, regions};
 use earmark_core::shard::{
     FileResult, FileState, Found, Journal, Outcome, Part, PlannedFile, PlannedSound, Plans,
     ScannedFile, ShardFolder, WantedPart,
 };
 use earmark_core::store::{FoundFile, StoreHandle};
 use earmark_core::words::counted;
-use earmark_core::worker::Worker;
+use earmark_core::worker::{Together, Worker};
 use serde::Serialize;
 
 use super::Context;
@@ -48,7 +48,8 @@ struct Task<'a> {
     context: &'a Context,
     folder: ShardFolder,
     sounds: Vec<PlannedSound>,
-    packs: Vec<Pack>,
+    /// The sounds of each model by their numbers, and the classifiers that find them.
+    together: Vec<(Vec<usize>, Together)>,
     worker: Worker,
     /// Vectors of the file at work; its contents go with the file.
     scratch: Option<tempfile::TempDir>,
@@ -122,8 +123,8 @@ fn work(
         context,
         journal: Journal::create(&folder, part).map_err(cannot)?,
         folder,
+        together: by_model(&sounds, &packs),
         sounds,
-        packs,
         worker: Worker::new(config, StoreHandle::without_database()),
         scratch,
         job: JobControl::new(JobKind::Scanning),
@@ -250,18 +251,23 @@ impl Task<'_> {
         let recording = Recording::of_clip(path).map_err(EngineError::from)?;
         self.job
             .stage(format!("scanning {}", recording.filename), 0.0);
-        let mut found = Vec::new();
-        for (sound, pack) in self.sounds.iter().zip(&self.packs) {
-            let classifier = pack.classifier();
-            let scores = self
-                .worker
-                .scores_by(&recording, &sound.model, classifier, &self.job)?;
+        let mut scores = vec![WindowScores::default(); self.sounds.len()];
+        for (numbers, together) in &self.together {
+            let of_model = self.worker.scores_by(&recording, together, &self.job)?;
+            for (&number, of_sound) in numbers.iter().zip(of_model) {
+                if let Some(scores) = scores.get_mut(number) {
+                    *scores = of_sound;
+                }
+            }
+        }
+        let found = self.sounds.iter().zip(scores).map(|(sound, scores)| {
             let shape = RegionShape::new(sound.fuse_gap_s, sound.min_length_s);
-            found.push(Found {
+            Found {
                 regions: regions(&scores, &shape.at(sound.threshold)),
                 scores,
-            });
-        }
+            }
+        });
+        let found = found.collect();
         let losses = audio::open(path)?.losses();
         if FileState::of(path).map_err(unreadable)? != state {
             return Err(Failure::Changing {
@@ -280,6 +286,24 @@ impl Task<'_> {
             found,
         })
     }
+}
+
+/// `sounds` by their model, so that a recording is embedded once for all sounds of a model.
+fn by_model(sounds: &[PlannedSound], packs: &[Pack]) -> Vec<(Vec<usize>, Together)> {
+    let mut models: Vec<(&str, Vec<usize>, Vec<_>)> = Vec::new();
+    for (number, (sound, pack)) in sounds.iter().zip(packs).enumerate() {
+        let classifier = pack.classifier().clone();
+        match models.iter_mut().find(|(model, ..)| *model == sound.model) {
+            Some((_, numbers, classifiers)) => {
+                numbers.push(number);
+                classifiers.push(classifier);
+            }
+            None => models.push((&sound.model, vec![number], vec![classifier])),
+        }
+    }
+    let models = models.into_iter();
+    let together = models.map(|(model, numbers, all)| (numbers, Together::new(model, &all)));
+    together.collect()
 }
 
 fn line(result: &FileResult) -> String {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::{Combine, FrontEnd, Layout, ManifestFile, Windows};
+use super::{Combine, Fill, FrontEnd, Layout, ManifestFile, Normalise, WaveformSettings, Windows};
 use crate::embed::LogMel;
 use crate::time::SampleRate;
 
@@ -58,6 +58,7 @@ pub(super) fn check(file: &ManifestFile) -> Result<SampleRate, String> {
         Windows::Independent {
             window_samples,
             hop_samples,
+            ..
         } => {
             require(
                 (1..=longest).contains(&window_samples),
@@ -75,7 +76,42 @@ pub(super) fn check(file: &ManifestFile) -> Result<SampleRate, String> {
         Windows::Pooled { .. } => check_pooled(file, second)?,
     }
     check_size(file)?;
+    check_each_window(file)?;
     Ok(rate)
+}
+
+/// What layout 4 says of each window by itself.
+fn check_each_window(file: &ManifestFile) -> Result<(), String> {
+    let peak = match file.front_end {
+        FrontEnd::Waveform(WaveformSettings {
+            normalise: Normalise::Peak { level, .. },
+            ..
+        }) => Some(level),
+        _ => None,
+    };
+    let repeats = matches!(
+        file.windows,
+        Windows::Independent {
+            fill: Fill::Repeat,
+            ..
+        }
+    );
+    require(
+        file.format_version >= 4 || (peak.is_none() && !repeats),
+        "front_end.normalise with a peak, and windows.fill, need format_version 4",
+    )?;
+    let Some(level) = peak else {
+        return Ok(());
+    };
+    require(
+        level > 0.0 && level <= 1.0,
+        "front_end.normalise.peak.level must be above 0 and at most 1",
+    )?;
+    require(
+        matches!(file.windows, Windows::Independent { .. }),
+        "front_end.normalise with a peak scales every window by itself, and pooled windows share what they hear: \
+         use windows of the kind independent",
+    )
 }
 
 fn check_names(file: &ManifestFile) -> Result<(), String> {

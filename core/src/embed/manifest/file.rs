@@ -1,11 +1,12 @@
-//! The manifest as it stands in its JSON file: layouts 2 and 3, and layout 1 which becomes layout 2 when read. Layout 3 adds views.
+//! The manifest as it stands in its JSON file: layouts 2 to 4, and layout 1 which becomes layout 2 when read. Layout 3 adds views,
+//! layout 4 the peak of a window and what fills up a window that is too short.
 
 use serde::{Deserialize, Serialize};
 
 /// The newest layout of the manifest that this version of Earmark understands.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 
-/// A manifest of layout 2 or 3, not yet checked. `docs/models.md` explains every field with examples.
+/// A manifest of layout 2 to 4, not yet checked. `docs/models.md` explains every field with examples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ManifestFile {
@@ -126,7 +127,7 @@ pub enum FrontEnd {
 }
 
 /// Settings of [`FrontEnd::Waveform`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WaveformSettings {
     /// The input is `[batch, 1, samples]` instead of `[batch, samples]`.
@@ -138,14 +139,22 @@ pub struct WaveformSettings {
 }
 
 /// What is done to the samples of one run of the model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Normalise {
     /// Nothing: full scale is 1.
     #[default]
     None,
     /// `(x - mean) / sqrt(variance + 1e-5)`, as the larger wav2vec 2.0 and HuBERT models were trained.
     ZeroMeanUnitVariance,
+    /// Every window is scaled so that its largest sample is `level`, as Perch was trained. Silence stays silence.
+    Peak {
+        /// The largest sample of a window, above 0 and at most 1.
+        level: f64,
+        /// Whether the mean of the window is taken off before.
+        #[serde(default)]
+        remove_mean: bool,
+    },
 }
 
 /// Settings of [`FrontEnd::LogMel`].
@@ -215,6 +224,9 @@ pub enum Windows {
         window_samples: usize,
         /// From one window to the next.
         hop_samples: usize,
+        /// What fills up a window that reaches beyond the end of the recording.
+        #[serde(default, skip_serializing_if = "Fill::is_silence")]
+        fill: Fill,
     },
     /// A long stretch runs through the model once; frames are pooled into steps, and steps into overlapping windows.
     Pooled {
@@ -236,6 +248,24 @@ pub enum Windows {
         /// How the steps of a window become one vector.
         pooling: Pooling,
     },
+}
+
+/// What fills up a window that reaches beyond the end of the recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fill {
+    /// Silence.
+    #[default]
+    Silence,
+    /// The window's own sound again, as often as all of it fits, and then silence, as CLAP was trained.
+    Repeat,
+}
+
+impl Fill {
+    /// Silence is not written, so that an older manifest stays as it was.
+    fn is_silence(&self) -> bool {
+        *self == Self::Silence
+    }
 }
 
 /// A manifest of layout 1: a log-mel front end and one convolutional time map.

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{FrontEnd, Layout, Manifest, Pooling, Windows};
+use super::{Fill, FrontEnd, Layout, Manifest, Pooling, Windows};
 use crate::embed::pooling::pool_windows;
 
 /// A change of one sample changes resampled samples this far away, at most: the filter of a recording at the lowest rate.
@@ -203,6 +203,19 @@ impl Manifest {
             Windows::Pooled { stretch_steps, .. } => stretch_steps.map(|steps| steps.max(1) as u64),
             Windows::Independent { .. } => None,
         }
+    }
+
+    /// What fills up a window that reaches beyond the end of the recording.
+    pub(in crate::embed) fn fill(&self) -> Fill {
+        match self.file.windows {
+            Windows::Independent { fill, .. } => fill,
+            Windows::Pooled { .. } => Fill::Silence,
+        }
+    }
+
+    /// Steps from the start of a window to the first one that shares no sound with it.
+    pub fn steps_apart(&self) -> usize {
+        self.window_samples().div_ceil(self.step_samples()) as usize
     }
 
     /// Whether every step is a model run of its own.

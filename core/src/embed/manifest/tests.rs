@@ -71,6 +71,7 @@ fn speech() -> ManifestFile {
         windows: Windows::Independent {
             window_samples: 128_000,
             hop_samples: 16_000,
+            fill: Fill::Silence,
         },
         ..aisfx()
     }
@@ -185,6 +186,96 @@ fn whatever_shapes_a_vector_tells_models_apart_and_what_people_read_does_not() {
 }
 
 #[test]
+fn a_manifest_without_what_layout_4_adds_keeps_its_identity_byte_for_byte() {
+    let zeros = "0".repeat(64);
+    let shaping = format!(
+        r#"[["{zeros}",[],16000],[{{"kind":"waveform","channel_axis":false,"normalise":"none"}},"logmel",["steps"]],"#
+    ) + r#"["mean",{"kind":"frames","hop_samples":320,"cover_samples":400,"pooling":"mean"},512],"#
+        + r#"[{"kind":"independent","window_samples":128000,"hop_samples":16000},false]]"#;
+    let manifest = Manifest::new(speech(), Path::new("models")).unwrap();
+    assert_eq!(manifest.sha256(), hexadecimal(&Sha256::digest(shaping)));
+}
+
+/// A model of layout 4 that hears windows with that peak, filled up by repetition.
+fn peaked(level: f64, remove_mean: bool) -> ManifestFile {
+    ManifestFile {
+        format_version: 4,
+        front_end: FrontEnd::Waveform(WaveformSettings {
+            channel_axis: false,
+            normalise: Normalise::Peak { level, remove_mean },
+        }),
+        windows: Windows::Independent {
+            window_samples: 128_000,
+            hop_samples: 16_000,
+            fill: Fill::Repeat,
+        },
+        ..speech()
+    }
+}
+
+#[test]
+fn a_peak_and_what_fills_a_window_up_are_written_as_documented_and_tell_models_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = |file: &ManifestFile| Manifest::load(&write(folder.path(), "peak.json", file));
+    let manifest = load(&peaked(0.25, true)).unwrap();
+    let json = serde_json::to_value(manifest.file()).unwrap();
+    assert_eq!(
+        json["front_end"]["normalise"],
+        serde_json::json!({"peak": {"level": 0.25, "remove_mean": true}})
+    );
+    assert_eq!(json["windows"]["fill"], "repeat");
+    let mut silent = peaked(0.25, true);
+    silent.windows = speech().windows;
+    for other in [peaked(0.5, true), peaked(0.25, false), silent] {
+        assert_ne!(load(&other).unwrap().sha256(), manifest.sha256());
+    }
+    let mut json = serde_json::to_value(peaked(0.25, true)).unwrap();
+    json["front_end"]["normalise"]["peak"]["mean"] = true.into();
+    std::fs::write(folder.path().join("peak.json"), json.to_string()).unwrap();
+    let error = Manifest::load(&folder.path().join("peak.json")).unwrap_err();
+    assert!(error.to_string().contains("`mean`"), "{error}");
+}
+
+#[test]
+fn a_peak_that_cannot_be_meant_is_refused_in_words() {
+    type Spoil = fn(&mut ManifestFile);
+    let level: fn(&mut ManifestFile, f64) = |file, level| {
+        file.front_end = peaked(level, true).front_end;
+    };
+    let cases: Vec<(&str, Spoil)> = vec![
+        ("format_version 4", |m| m.format_version = 3),
+        ("independent", |m| m.windows = pooled(Some(100))),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let error_of = |file: &ManifestFile| {
+        let error = Manifest::load(&write(folder.path(), "peak.json", file)).unwrap_err();
+        error.to_string()
+    };
+    for (words, spoil) in cases {
+        let mut file = peaked(0.25, true);
+        spoil(&mut file);
+        let error = error_of(&file);
+        assert!(error.contains(words), "{words}: {error}");
+    }
+    for wrong in [0.0, -0.25, 1.01] {
+        let mut file = peaked(0.25, true);
+        level(&mut file, wrong);
+        assert!(error_of(&file).contains("above 0 and at most 1"), "{wrong}");
+    }
+}
+
+#[test]
+fn windows_that_overlap_are_apart_only_when_they_share_no_sound() {
+    let apart = |file| {
+        Manifest::new(file, Path::new("models"))
+            .unwrap()
+            .steps_apart()
+    };
+    assert_eq!(apart(speech()), 8, "windows of 8 s, one every second");
+    assert_eq!(apart(aisfx()), 5, "windows of five steps");
+}
+
+#[test]
 fn a_misspelt_field_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let mut json = serde_json::to_value(speech()).unwrap();
@@ -243,6 +334,7 @@ fn each_impossible_field_is_named() {
             m.windows = Windows::Independent {
                 window_samples: 44_100,
                 hop_samples: 441,
+                fill: Fill::Silence,
             };
         }),
         ("262144", |m| {
@@ -277,12 +369,14 @@ fn each_impossible_field_is_named() {
             m.windows = Windows::Independent {
                 window_samples: 2047,
                 hop_samples: 2047,
+                fill: Fill::Silence,
             };
         }),
         ("hop_samples", |m| {
             m.windows = Windows::Independent {
                 window_samples: 44_100,
                 hop_samples: 44_101,
+                fill: Fill::Silence,
             };
         }),
         ("stretch_steps", |m| m.windows = pooled(Some(0))),
@@ -311,10 +405,10 @@ fn missing_garbled_and_newer_manifests_have_their_own_errors() {
         Manifest::load(&path),
         Err(ModelError::Invalid { .. })
     ));
-    std::fs::write(&path, b"{\"format_version\": 4, \"all\": \"new\"}").unwrap();
+    std::fs::write(&path, b"{\"format_version\": 5, \"all\": \"new\"}").unwrap();
     assert!(matches!(
         Manifest::load(&path),
-        Err(ModelError::TooNew { found: 4, .. })
+        Err(ModelError::TooNew { found: 5, .. })
     ));
 }
 

@@ -108,7 +108,7 @@ impl Worker {
             queries: &[query],
             centre: &centre,
             except: &except,
-            apart: layout.manifest().window_steps(),
+            apart: layout.manifest().steps_apart(),
             top: work.request.top,
             threads: self.inference_threads(),
         };
