@@ -2,7 +2,7 @@
 
 use super::clip_files::ClipFiles;
 use super::outcome::Outcome;
-use super::{bands, importing, judging, noting, profiles, regions, versions};
+use super::{bands, importing, judging, noting, profiles, regions, together, versions};
 use crate::protocol::{Change, EngineError, MarkId, Target};
 use crate::store::StoreTransaction;
 use crate::words::counted;
@@ -31,6 +31,7 @@ pub fn apply(
             marked,
             band,
         } => judging::mark(tx, change, clips, (kind, spans, *marked), *band),
+        Target::Together { changes } => together::apply_all(tx, changes, clips, is_same_file),
         Target::Noted { span, text } => noting::note(tx, change, *span, text),
         Target::ExamplesAdded {
             class,

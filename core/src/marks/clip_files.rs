@@ -19,6 +19,8 @@ use crate::time::Span;
 #[derive(Default)]
 pub struct ClipFiles {
     files: Vec<ClipFile>,
+    /// Of each of the changes that are made together.
+    parts: Vec<ClipFiles>,
     kept: Cell<bool>,
 }
 
@@ -52,6 +54,14 @@ impl ClipFiles {
         change: &Change,
     ) -> Result<Self, EngineError> {
         let mut written = Self::default();
+        if let Target::Together { changes } = &change.target {
+            for part in changes {
+                written
+                    .parts
+                    .push(Self::write_for(store, clips_folder, part)?);
+            }
+            return Ok(written);
+        }
         for wanted in wanted_by(change)? {
             let folder = clips_folder.join(wanted.class.as_str());
             let profile = change.place.profile.as_str();
@@ -108,7 +118,12 @@ impl ClipFiles {
 
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.files.is_empty() && self.parts.iter().all(Self::is_empty)
+    }
+
+    /// Those of number `index` of the changes that are made together.
+    pub(super) fn of_part(&self, index: usize) -> Option<&Self> {
+        self.parts.get(index)
     }
 
     /// Enters a row for each file.
@@ -134,7 +149,12 @@ impl ClipFiles {
 
     /// The rows are committed: the files stay.
     pub(crate) fn keep(self) {
+        self.set_kept();
+    }
+
+    fn set_kept(&self) {
         self.kept.set(true);
+        self.parts.iter().for_each(Self::set_kept);
     }
 }
 

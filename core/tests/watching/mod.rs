@@ -423,6 +423,28 @@ fn two_watched_sounds_are_listed_marked_and_undone_each_in_its_own_profile() {
     session.instance.send(Command::Undo);
     session.wait_for("no mark", |view| !state_is(view, RegionState::Negative));
 
+    // Rows of both sounds are one mark, and one step back.
+    let warble = listed(&view, "default", WARBLE_AT_S[0] + 0.25).unwrap();
+    let both = [warble.id.unwrap(), id];
+    let before = session.instance.view().marks.undo.clone();
+    let view = session.instance.view();
+    session
+        .instance
+        .send(view.select_all(&both).negative().unwrap());
+    let warble_is = |view: &View, state| {
+        listed(view, "default", WARBLE_AT_S[0] + 0.25).is_some_and(|it| it.state == state)
+    };
+    let view = session.wait_for("both marks", |view| {
+        state_is(view, RegionState::Negative) && warble_is(view, RegionState::Negative)
+    });
+    let label = Some(String::from("marking 2 regions as not this sound"));
+    assert_eq!(view.marks.undo, label);
+    session.instance.send(Command::Undo);
+    let view = session.wait_for("neither mark", |view| {
+        !state_is(view, RegionState::Negative) && !warble_is(view, RegionState::Negative)
+    });
+    assert_eq!(view.marks.undo, before);
+
     // A scan looks for both, and each gets a version.
     session.instance.send(Command::Work(Work::Scan));
     let view = session.wait_for("the scan", |view| {
