@@ -211,6 +211,8 @@ impl Window {
             review: ReviewSettings::default(),
             order: self.order,
             filter: StateFilter::ALL,
+            listed_sound: None,
+            similar_place: Default::default(),
             time_format: TimeFormat::default(),
             spectrogram: false,
             spectrogram_look: SpectrogramLook::default(),
