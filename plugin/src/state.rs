@@ -7,7 +7,9 @@ mod following;
 
 use std::sync::OnceLock;
 
-use earmark_core::protocol::{Appearance, AuditionMode, Band, Compared, Remembered, SourceId};
+use earmark_core::protocol::{
+    Appearance, AuditionMode, Band, Compared, Remembered, SearchedPlace, SourceId,
+};
 use earmark_core::time::Span;
 use nice_plug::params::persist::PersistentField;
 use parking_lot::Mutex;
@@ -84,6 +86,12 @@ pub struct SavedState {
     pub review_order: ReviewOrder,
     #[serde(deserialize_with = "lenient")]
     pub state_filter: StateFilter,
+    /// The profile whose sound alone is listed; `None` lists all sounds that are looked for.
+    #[serde(deserialize_with = "lenient")]
+    pub listed_sound: Option<String>,
+    /// Where the window searches for similar sounds.
+    #[serde(deserialize_with = "lenient")]
+    pub similar_place: SearchedPlace,
     #[serde(deserialize_with = "lenient")]
     pub time_format: TimeFormat,
     /// The timeline shows a spectrogram instead of the waveform.
@@ -154,6 +162,8 @@ impl Default for SavedState {
             review: ReviewSettings::default(),
             review_order: ReviewOrder::default(),
             state_filter: StateFilter::default(),
+            listed_sound: None,
+            similar_place: SearchedPlace::default(),
             time_format: TimeFormat::default(),
             spectrogram: false,
             frequencies: None,
@@ -184,7 +194,7 @@ impl SavedState {
         }
         self.watched.retain(|name| name.len() <= LONGEST_NAME);
         self.watched.truncate(MOST_WATCHED);
-        for name in [&mut self.take, &mut self.version] {
+        for name in [&mut self.take, &mut self.version, &mut self.listed_sound] {
             name.take_if(|name| name.len() > LONGEST_NAME);
         }
         self.compare_with.take_if(|with| {

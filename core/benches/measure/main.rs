@@ -46,7 +46,7 @@ const MEASURES: [(&str, Measure); 21] = [
     ("scan_x_realtime", scan::measure),
     ("scan_on_all_cores_x_realtime", scan::measure_on_all_cores),
     ("rescan_1h_ms", rescan::measure),
-    // With `watch_10_sounds_cached` and `watch_10_sounds_apart_cached`.
+    // With `watch_10_sounds_cached`, `watch_10_sounds_own_marks_cached` and `watch_10_sounds_apart_cached`.
     ("watch_10_sounds", watch::measure),
     ("peak_memory_mb_per_hour", memory::measure),
     ("live_latency_ms", live::measure),

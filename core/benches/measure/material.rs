@@ -9,11 +9,13 @@ use earmark_core::cache::{EmbeddingCache, StepMap};
 use earmark_core::classifier::{Example, FitSettings, Origin, Space, fit};
 use earmark_core::config::Config;
 use earmark_core::embed::{Manifest, find_models};
+use earmark_core::job::JobControl;
 use earmark_core::platform;
+use earmark_core::protocol::{JobKind, TrainRequest};
 use earmark_core::recording::Recording;
-use earmark_core::store::{NewClassifier, StoreHandle};
-use earmark_core::time::{SampleIndex, SampleRate};
-use earmark_core::worker::{ScanRequest, rows_of, views_of};
+use earmark_core::store::{NewClassifier, NewClip, StoreHandle};
+use earmark_core::time::{SampleIndex, SampleRate, Span};
+use earmark_core::worker::{ScanRequest, TrainPlan, Worker, rows_of, views_of};
 
 pub type Failure = Box<dyn std::error::Error>;
 
@@ -95,6 +97,8 @@ pub const SOUNDS: usize = 10;
 pub enum Kinship {
     /// They were trained beside the same recordings: of one space, and with the same background.
     Together,
+    /// They were trained by this program beside the same recording, each with marks of its own, as a user does.
+    OwnMarks,
     /// Each has a space and a background of its own.
     Apart,
 }
@@ -117,6 +121,50 @@ pub fn save_some_classifier(store: &StoreHandle, manifest: &Manifest) -> Result<
         &space,
         (&positives, &background),
     )
+}
+
+/// Marks of each sound in its profile.
+const MARKS: u64 = 30;
+
+/// Marks each of [`SOUNDS`] where [`save_embeddings`] put it, and trains it with what the cache holds of `recording`.
+pub fn train_sounds(
+    config: &Config,
+    store: &StoreHandle,
+    manifest: &Manifest,
+    recording: &Recording,
+) -> Result<(), Failure> {
+    let mut worker = Worker::new(config.clone(), store.clone());
+    for sound in 0..SOUNDS {
+        let profile = profile_of(sound);
+        for mark in 0..MARKS {
+            let stretch = STRETCHES_TO_A_SOUND * (sound as u64 + SOUNDS as u64 * mark);
+            let start_s = (stretch * STRETCH_STEPS) as f64 * manifest.step_s();
+            let output = recording.path.with_file_name("measure");
+            let output = output.join(format!("{profile} {mark}")).join("clip.wav");
+            let clip = NewClip {
+                filename: &recording.filename,
+                span: Span::new(start_s, start_s + manifest.window_s())?,
+                output_path: &output,
+                source_path: &recording.path,
+                profile: &profile,
+                spread_s: 0.0,
+                scan_export: false,
+                label: "",
+            };
+            store.with(|store| store.add_clip(&clip))?;
+        }
+        let plan = TrainPlan {
+            profile,
+            model: manifest.key().to_owned(),
+            request: TrainRequest {
+                positive_classes: vec![String::from("measure")],
+                ..TrainRequest::default()
+            },
+            background: vec![recording.clone()],
+        };
+        worker.train(&plan, &JobControl::new(JobKind::Training))?;
+    }
+    Ok(())
 }
 
 /// A classifier of the usual size for each of [`SOUNDS`], in a profile of its own.

@@ -1,5 +1,6 @@
-//! Ten sounds looked for at once beside one of them: with nothing cached, from the cache, and from the cache where each sound was
-//! trained on another day, so that its classifier shares neither space nor background with the others.
+//! Ten sounds looked for at once beside one of them: with nothing cached; from the cache with the very same background; from the cache as
+//! they come from trainings beside one recording, each with its own marks; and from the cache where each sound was trained on another day,
+//! so that its classifier shares neither space nor background with the others.
 
 use std::path::Path;
 
@@ -36,7 +37,9 @@ impl Watcher {
         let config = material::config(folder.path(), material::all_cores())?;
         let store = StoreHandle::new(config.database.clone())?;
         say(format!("learning {SOUNDS} sounds"));
-        material::save_sounds(&store, &manifest, kinship)?;
+        if kinship != Kinship::OwnMarks {
+            material::save_sounds(&store, &manifest, kinship)?;
+        }
         Ok(Self {
             _folder: folder,
             config,
@@ -92,6 +95,7 @@ pub fn measure(effort: Effort) -> Result<Vec<Figure>, Failure> {
     let mut figures = vec![cold];
     let kinds = [
         ("watch_10_sounds_cached", Kinship::Together),
+        ("watch_10_sounds_own_marks_cached", Kinship::OwnMarks),
         ("watch_10_sounds_apart_cached", Kinship::Apart),
     ];
     for (name, kinship) in kinds {
@@ -104,8 +108,14 @@ pub fn measure(effort: Effort) -> Result<Vec<Figure>, Failure> {
             &watcher.manifest,
             HOURS,
         )?;
+        if kinship == Kinship::OwnMarks {
+            say(format!("training {SOUNDS} sounds, each from its own marks"));
+            let Watcher { config, store, .. } = &watcher;
+            material::train_sounds(config, store, &watcher.manifest, &watcher.recording)?;
+        }
         let what = match kinship {
             Kinship::Together => "an hour, embeddings cached",
+            Kinship::OwnMarks => "the same, each sound trained from its own marks in that hour",
             Kinship::Apart => "the same, each sound with a space and a background of its own",
         };
         figures.push(watcher.compare((name, what), effort.choose(9, 15), |_| Ok(()))?);

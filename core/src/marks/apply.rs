@@ -2,7 +2,7 @@
 
 use super::clip_files::ClipFiles;
 use super::outcome::Outcome;
-use super::{bands, importing, judging, noting, profiles, regions, versions};
+use super::{bands, importing, judging, noting, profiles, regions, together, versions};
 use crate::protocol::{Change, EngineError, MarkId, Target};
 use crate::store::StoreTransaction;
 use crate::words::counted;
@@ -31,6 +31,7 @@ pub fn apply(
             marked,
             band,
         } => judging::mark(tx, change, clips, (kind, spans, *marked), *band),
+        Target::Together { changes } => apply_all(tx, changes, clips, is_same_file),
         Target::Noted { span, text } => noting::note(tx, change, *span, text),
         Target::ExamplesAdded {
             class,
@@ -89,6 +90,22 @@ pub fn apply(
         // Kept outside of the transaction: a setting may belong to no database.
         Target::Setting { .. } => Ok(Outcome::default()),
     }
+}
+
+/// Brings about the states that all of `changes` name, each with its own clips.
+fn apply_all(
+    tx: &mut StoreTransaction<'_>,
+    changes: &[Change],
+    clips: &ClipFiles,
+    is_same_file: bool,
+) -> Result<Outcome, EngineError> {
+    let without = ClipFiles::default();
+    let mut outcomes = Vec::with_capacity(changes.len());
+    for (index, change) in changes.iter().enumerate() {
+        let clips = clips.of_part(index).unwrap_or(&without);
+        outcomes.push(apply(tx, change, clips, is_same_file)?);
+    }
+    Ok(together::outcome_of_all(changes, &outcomes))
 }
 
 /// Removes marks and notes, each by its row. The files of clips stay.

@@ -19,6 +19,8 @@ use crate::time::Span;
 #[derive(Default)]
 pub struct ClipFiles {
     files: Vec<ClipFile>,
+    /// Of each of the changes that are made together.
+    parts: Vec<ClipFiles>,
     kept: Cell<bool>,
 }
 
@@ -65,6 +67,14 @@ impl ClipFiles {
         go_on: &mut dyn FnMut(f32) -> Result<(), EngineError>,
     ) -> Result<Self, EngineError> {
         let mut written = Self::default();
+        if let Target::Together { changes } = &change.target {
+            for (index, part) in changes.iter().enumerate() {
+                let go_on = &mut |done: f32| go_on((index as f32 + done) / changes.len() as f32);
+                let of_part = Self::write_while(store, clips_folder, part, go_on)?;
+                written.parts.push(of_part);
+            }
+            return Ok(written);
+        }
         let all_wanted = wanted_by(change)?;
         let count: usize = all_wanted.iter().map(|wanted| wanted.spans.len()).sum();
         let mut looked_at = 0;
@@ -130,7 +140,12 @@ impl ClipFiles {
 
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
-        self.files.is_empty()
+        self.files.is_empty() && self.parts.iter().all(Self::is_empty)
+    }
+
+    /// Those of number `index` of the changes that are made together.
+    pub(super) fn of_part(&self, index: usize) -> Option<&Self> {
+        self.parts.get(index)
     }
 
     /// Enters a row for each file.
@@ -156,7 +171,12 @@ impl ClipFiles {
 
     /// The rows are committed: the files stay.
     pub(crate) fn keep(self) {
+        self.set_kept();
+    }
+
+    fn set_kept(&self) {
         self.kept.set(true);
+        self.parts.iter().for_each(Self::set_kept);
     }
 }
 

@@ -14,20 +14,28 @@ struct Entry {
     inverse: Inverse,
 }
 
+/// Whether `change` was made in one of `profiles`.
+fn concerns(change: &Change, profiles: &BTreeSet<String>) -> bool {
+    let names: Vec<&str> = match &change.target {
+        Target::Together { changes } => {
+            return changes.iter().any(|part| concerns(part, profiles));
+        }
+        // By the rows' identity, wherever they are.
+        Target::Disabled { .. } | Target::Merged { .. } | Target::Resized { .. } => Vec::new(),
+        Target::Profile(
+            ProfileTarget::Exists { name }
+            | ProfileTarget::Deleted { name }
+            | ProfileTarget::CopyOf { to: name, .. },
+        ) => vec![name.trim()],
+        Target::Profile(ProfileTarget::Renamed { from, to }) => vec![from, to.trim()],
+        _ => vec![&change.place.profile],
+    };
+    names.into_iter().any(|name| profiles.contains(name))
+}
+
 impl Entry {
     fn concerns(&self, profiles: &BTreeSet<String>) -> bool {
-        let names: Vec<&str> = match &self.step.change.target {
-            // By the rows' identity, wherever they are.
-            Target::Disabled { .. } | Target::Merged { .. } | Target::Resized { .. } => Vec::new(),
-            Target::Profile(
-                ProfileTarget::Exists { name }
-                | ProfileTarget::Deleted { name }
-                | ProfileTarget::CopyOf { to: name, .. },
-            ) => vec![name.trim()],
-            Target::Profile(ProfileTarget::Renamed { from, to }) => vec![from, to.trim()],
-            _ => vec![&self.step.change.place.profile],
-        };
-        names.into_iter().any(|name| profiles.contains(name))
+        concerns(&self.step.change, profiles)
     }
 
     /// The name that a profile had before this.

@@ -49,7 +49,9 @@ pub(super) fn recorded(store: &Store, change: &Change) -> Result<Recorded, Engin
             Recorded::Nothing
         }
         _ => {
-            versions::number_all(store, change)?;
+            for part in change.parts() {
+                versions::number_all(store, part)?;
+            }
             Recorded::Work
         }
     })

@@ -19,6 +19,7 @@ use crate::words::counted;
 /// What the status line calls marks.
 const NEGATIVE: &str = "not this sound";
 const UNSURE: &str = "unsure";
+const KEPT_OUT: &str = ": kept out of training";
 
 /// Marks `spans` as `kind`, or sees that no mark of that kind lies on them. A `band` that they were drawn with is kept with them.
 pub(super) fn mark(
@@ -83,28 +84,41 @@ fn judge(
             (Added::Unsure(added), starts_s)
         }
     };
-    let regions = counted(starts_s.len(), "region");
-    let (label, message) = match kind {
-        MarkKind::Positive { class } => (
-            format!("confirming {regions} as {class}"),
-            match starts_s.is_empty() {
-                true => Some(String::from("It is an example of that class already")),
-                false => words::marked(change, &starts_s, class, ""),
-            },
-        ),
-        MarkKind::Negative => (
-            format!("marking {regions} as {NEGATIVE}"),
-            words::marked(change, &starts_s, NEGATIVE, ""),
-        ),
-        MarkKind::Unsure => (
-            format!("marking {regions} as {UNSURE}"),
-            words::marked(change, &starts_s, UNSURE, ": kept out of training"),
-        ),
+    let message = match kind {
+        MarkKind::Positive { class } => match starts_s.is_empty() {
+            true => Some(String::from("It is an example of that class already")),
+            false => words::marked(change, &starts_s, class, ""),
+        },
+        MarkKind::Negative => words::marked(change, &starts_s, NEGATIVE, ""),
+        MarkKind::Unsure => words::marked(change, &starts_s, UNSURE, KEPT_OUT),
     };
     Ok(Outcome {
         added,
-        ..Outcome::labelled(label).saying(message)
+        ..Outcome::labelled(label(kind, starts_s.len())).saying(message)
     })
+}
+
+/// Completes "Undid …".
+fn label(kind: &MarkKind, regions: usize) -> String {
+    let regions = counted(regions, "region");
+    match kind {
+        MarkKind::Positive { class } => format!("confirming {regions} as {class}"),
+        MarkKind::Negative => format!("marking {regions} as {NEGATIVE}"),
+        MarkKind::Unsure => format!("marking {regions} as {UNSURE}"),
+    }
+}
+
+/// What marks of one kind in several places, `regions` of them new, are called and what is said of them.
+pub(super) fn said_of_several(kind: &MarkKind, regions: usize) -> (String, Option<String>) {
+    let (what, also) = match kind {
+        MarkKind::Positive { class } => (class.as_str(), ""),
+        MarkKind::Negative => (NEGATIVE, ""),
+        MarkKind::Unsure => (UNSURE, KEPT_OUT),
+    };
+    (
+        label(kind, regions),
+        words::marked_several(regions, what, also),
+    )
 }
 
 /// Makes each of `recordings` an example of `class`, from its first sample to its last.

@@ -17,6 +17,7 @@ mod on_recording;
 mod outcome;
 mod profiles;
 mod regions;
+mod together;
 mod versions;
 mod words;
 
@@ -70,6 +71,7 @@ pub(crate) fn needs_clips(change: &Change) -> bool {
             kind, marked: true, ..
         } => is_example(kind),
         Target::ExamplesAdded { .. } => true,
+        Target::Together { changes } => changes.iter().any(needs_clips),
         Target::Imported { recordings, .. } => {
             let mut marks = recordings.iter().flat_map(|recording| &recording.marks);
             marks.any(|mark| mark.kind.as_ref().is_some_and(is_example))

@@ -32,6 +32,19 @@ pub enum Added {
     Imported(Imported),
 }
 
+impl Added {
+    /// How many marks.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Nothing | Self::Note(_) => 0,
+            Self::Negatives(rows) => rows.len(),
+            Self::Clips(rows) => rows.len(),
+            Self::Unsure(rows) => rows.len(),
+            Self::Imported(imported) => imported.marks(),
+        }
+    }
+}
+
 /// How much of label files was new.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Imported {

@@ -12,6 +12,14 @@ pub(super) fn marked(change: &Change, starts_s: &[f64], what: &str, also: &str) 
     })
 }
 
+/// `Marked 5 regions as door`, wherever they are.
+pub(super) fn marked_several(regions: usize, what: &str, also: &str) -> Option<String> {
+    Some(match regions {
+        0 => format!("They are marked as {what} already"),
+        _ => format!("Marked {} as {what}{also}", counted(regions, "region")),
+    })
+}
+
 /// `01:00:12.480 no longer marked as door`; nothing when nothing was.
 pub(super) fn no_longer(change: &Change, starts_s: &[f64], what: &str) -> Option<String> {
     let is_said = !starts_s.is_empty();

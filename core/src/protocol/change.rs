@@ -18,6 +18,27 @@ pub struct Change {
     pub target: Target,
 }
 
+impl Change {
+    /// What it consists of: itself, or the changes that are made together.
+    pub fn parts(&self) -> &[Self] {
+        match &self.target {
+            Target::Together { changes } => changes,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// As [`parts`](Self::parts).
+    pub fn parts_mut(&mut self) -> &mut [Self] {
+        if !matches!(self.target, Target::Together { .. }) {
+            return std::slice::from_mut(self);
+        }
+        match &mut self.target {
+            Target::Together { changes } => changes,
+            _ => &mut [],
+        }
+    }
+}
+
 /// Where a change is made: what the window showed when the user asked for it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Place {
@@ -67,6 +88,11 @@ pub enum Target {
         recordings: Vec<ImportedRecording>,
         /// What is to be said besides, in whole sentences.
         remark: String,
+    },
+    /// All of these are so, or none: a deed on rows of several sounds or several recordings, of which each has a place of its own. They
+    /// are marks, notes or regions, and none consists of others.
+    Together {
+        changes: Vec<Change>,
     },
     /// The note on the span says this; an empty text stands for no note.
     Noted {

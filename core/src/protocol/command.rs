@@ -46,6 +46,21 @@ impl Command {
     pub fn change(place: Place, target: Target) -> Self {
         Self::Change(Box::new(Change { place, target }))
     }
+
+    /// Asks for all of `changes`, as one step of undo; `None` where there are none.
+    pub fn changes_together(mut changes: Vec<Change>) -> Option<Self> {
+        let last = changes.pop()?;
+        let change = match changes.first() {
+            None => last,
+            Some(first) => {
+                let place = first.place.clone();
+                changes.push(last);
+                let target = Target::Together { changes };
+                Change { place, target }
+            }
+        };
+        Some(Self::Change(Box::new(change)))
+    }
 }
 
 /// What the engine should know about the window and the host's project.

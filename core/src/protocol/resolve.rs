@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::change::{MarkId, MarkKind, Place, PlacedRecording, SeenRegion, Target};
+use super::change::{Change, MarkId, MarkKind, Place, PlacedRecording, SeenRegion, Target};
 use super::{Command, RegionState, RegionView, ShownId, SimilarStretch, View};
 use crate::frequency::Band;
 use crate::recording::Recording;
@@ -48,7 +48,7 @@ impl Subject {
 
     fn toggle(self, kind: MarkKind) -> Command {
         let marked = self.regions.is_empty() || !self.is_all(&kind);
-        self.set(kind, marked)
+        Command::Change(Box::new(self.set(kind, marked)))
     }
 
     /// Whether all of those are marked so.
@@ -56,7 +56,7 @@ impl Subject {
         self.regions.iter().all(|region| is_marked(region, kind))
     }
 
-    fn set(self, kind: MarkKind, marked: bool) -> Command {
+    fn set(self, kind: MarkKind, marked: bool) -> Change {
         let changed = self.regions.iter();
         let changed = changed.filter(|region| !marked || !is_marked(region, &kind));
         let spans = changed.map(|region| region.span).collect();
@@ -67,14 +67,17 @@ impl Subject {
             marked,
             band,
         };
-        Command::change(self.place, target)
+        Change {
+            place: self.place,
+            target,
+        }
     }
 
     /// Delete: those are disabled that are not; if all of them are, they are enabled. Marks among them, which no version
     /// can have disabled, are removed.
     pub fn disabled(self) -> Command {
         let disabled = self.has_enabled();
-        self.set_disabled(disabled)
+        Command::Change(Box::new(self.set_disabled(disabled)))
     }
 
     fn of_version(&self) -> impl Iterator<Item = &RegionView> {
@@ -86,7 +89,7 @@ impl Subject {
         self.of_version().any(|region| !is_disabled(region))
     }
 
-    fn set_disabled(self, disabled: bool) -> Command {
+    fn set_disabled(self, disabled: bool) -> Change {
         let of_version = || self.of_version();
         let changed = of_version().filter(|region| is_disabled(region) != disabled);
         let marks = self.regions.iter().filter_map(|region| region.id);
@@ -95,28 +98,31 @@ impl Subject {
             disabled,
             removed: marks.filter_map(mark_id).collect(),
         };
-        Command::change(self.place, target)
+        Change {
+            place: self.place,
+            target,
+        }
     }
 }
 
 /// What N, P, U and Delete are about where several sounds are looked for: a part for each sound, which has marks of its own. All of
-/// them get the same state.
+/// them get the same state, as one change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subjects(Vec<Subject>);
 
 impl Subjects {
     /// N, as [`Subject::negative`].
-    pub fn negative(self) -> Vec<Command> {
+    pub fn negative(self) -> Option<Command> {
         self.toggle(|_| MarkKind::Negative)
     }
 
     /// U, as [`Subject::unsure`].
-    pub fn unsure(self) -> Vec<Command> {
+    pub fn unsure(self) -> Option<Command> {
         self.toggle(|_| MarkKind::Unsure)
     }
 
     /// P, as [`Subject::positive`]: everything becomes an example of `class`.
-    pub fn positive(self, class: &str) -> Vec<Command> {
+    pub fn positive(self, class: &str) -> Option<Command> {
         let class = class.to_owned();
         self.toggle(|_| MarkKind::Positive {
             class: class.clone(),
@@ -125,7 +131,7 @@ impl Subjects {
 
     /// P: regions of another sound than that of the shown profile become examples of what its classifier finds, all others of
     /// `class`.
-    pub fn positive_by_sound(self, class: &str) -> Vec<Command> {
+    pub fn positive_by_sound(self, class: &str) -> Option<Command> {
         self.toggle(|part| MarkKind::Positive {
             class: part.class.clone().unwrap_or_else(|| class.to_owned()),
         })
@@ -136,27 +142,28 @@ impl Subjects {
         self.0.iter().any(|part| part.class.is_none())
     }
 
-    fn toggle(self, kind: impl Fn(&Subject) -> MarkKind) -> Vec<Command> {
+    fn toggle(self, kind: impl Fn(&Subject) -> MarkKind) -> Option<Command> {
         let is_marked = |part: &Subject| !part.regions.is_empty() && part.is_all(&kind(part));
         let marked = !self.0.iter().all(is_marked);
         let parts = self.0.into_iter();
         let parts = parts.filter(|part| !marked || !is_marked(part));
-        let commands = parts.map(|part| {
+        let changes = parts.map(|part| {
             let kind = kind(&part);
             part.set(kind, marked)
         });
-        commands.collect()
+        Command::changes_together(changes.collect())
     }
 
     /// Delete, as [`Subject::disabled`].
-    pub fn disabled(self) -> Vec<Command> {
+    pub fn disabled(self) -> Option<Command> {
         let disabled = self.0.iter().any(Subject::has_enabled);
         let is_only = self.0.len() == 1;
         let has_marks = |part: &Subject| part.regions.iter().any(RegionView::is_bare_mark);
         let is_changed =
             |part: &Subject| is_only || !disabled || part.has_enabled() || has_marks(part);
         let parts = self.0.into_iter().filter(is_changed);
-        parts.map(|part| part.set_disabled(disabled)).collect()
+        let changes = parts.map(|part| part.set_disabled(disabled));
+        Command::changes_together(changes.collect())
     }
 }
 
@@ -292,20 +299,20 @@ impl View {
         }
     }
 
-    /// N, P or U on stretches that a search found: those become `kind` that are not; if all of them are, none is any more. A
-    /// command for each recording.
-    pub fn mark_similar(&self, stretches: &[&SimilarStretch], kind: &MarkKind) -> Vec<Command> {
+    /// N, P or U on stretches that a search found: those become `kind` that are not; if all of them are, none is any more. One
+    /// change, in however many recordings they are.
+    pub fn mark_similar(&self, stretches: &[&SimilarStretch], kind: &MarkKind) -> Option<Command> {
         let marked = !stretches.iter().all(|one| is_marked(&one.region, kind));
         self.set_similar(stretches, kind, marked)
     }
 
-    /// Those of the stretches become `kind`, or cease to be, that are not so already. A command for each recording.
+    /// Those of the stretches become `kind`, or cease to be, that are not so already. One change, in however many recordings they are.
     pub fn set_similar(
         &self,
         stretches: &[&SimilarStretch],
         kind: &MarkKind,
         marked: bool,
-    ) -> Vec<Command> {
+    ) -> Option<Command> {
         let changed = stretches.iter();
         let changed = changed.filter(|one| is_marked(&one.region, kind) != marked);
         let mut by_recording: Vec<(&PlacedRecording, Vec<Span>)> = Vec::new();
@@ -317,7 +324,7 @@ impl View {
                 None => by_recording.push((&stretch.placed, vec![span])),
             }
         }
-        let commands = by_recording.into_iter().map(|(placed, spans)| {
+        let changes = by_recording.into_iter().map(|(placed, spans)| {
             let place = Place {
                 recording: Some(placed.clone()),
                 version: None,
@@ -329,9 +336,9 @@ impl View {
                 marked,
                 band: None,
             };
-            Command::change(place, target)
+            Change { place, target }
         });
-        commands.collect()
+        Command::changes_together(changes.collect())
     }
 
     /// M: one region of two or more of one sound; those of another sound than the first stay as they are.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{JobView, PlacedRecording, RegionView};
 use crate::recording::Recording;
 use crate::time::Span;
@@ -15,7 +17,8 @@ pub struct Example {
 }
 
 /// Where a window searches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SearchedPlace {
     /// The recording of the first example.
     Take,

@@ -1,10 +1,12 @@
-//! Which windows of the searched recordings stand for everything that is not the sound.
+//! Which windows of the searched recordings stand for everything that is not the sound. Worker thread, for the length of a training; it
+//! must never take a window that a mark touches.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::Worker;
 use super::background_purge::unlike;
+use super::draw::{Draw, Place};
 use super::embeddings::{Wanted, window_vector};
 use super::gathered::Gathered;
 use super::space::Heard;
@@ -19,8 +21,8 @@ use crate::store::{LabelledSpan, TrainingRecording};
 const BACKGROUND_WINDOWS: usize = 300;
 /// A sample of more than this share of the unmarked windows is searched for the sound itself before it is learned from.
 const CLEAN_SHARE: f64 = 0.25;
-/// Fixed, so that the same marks always make the same classifier.
-const SEED: u64 = 0x00EA_12A2;
+/// Fixed, so that the same marks always make the same classifier, and sounds beside the same recordings learn from the same background.
+const SALT: u64 = 0x00EA_12A2;
 
 /// Where background is looked for, and where not.
 pub(super) struct Searched<'a> {
@@ -30,7 +32,7 @@ pub(super) struct Searched<'a> {
 }
 
 impl Worker {
-    /// Adds random windows that no mark touches and that keep the margin from every positive. Returns the space that all
+    /// Adds windows by lot that no mark touches and that keep the margin from every positive. Returns the space that all
     /// windows of the searched recordings make.
     pub(super) fn gather_background(
         &mut self,
@@ -39,7 +41,7 @@ impl Worker {
         gathered: &mut Gathered,
         job: &JobControl,
     ) -> Result<Arc<Space>, EngineError> {
-        let mut free = Vec::new();
+        let mut draw = Draw::of_at_most(BACKGROUND_WINDOWS, SALT);
         let mut has_windows = false;
         for (index, recording) in searched.recordings.iter().enumerate() {
             let stage = format!("listening to the background of {}", recording.filename);
@@ -61,21 +63,17 @@ impl Worker {
             });
             has_windows |= windows > 0;
             let closed = Closed::in_recording(searched, recording);
-            free.extend(
-                (0..windows)
-                    .filter(|&start| closed.spares(&window_at(start, manifest)))
-                    .map(|start| (index, start)),
-            );
+            let free = (0..windows).filter(|&start| closed.spares(&window_at(start, manifest)));
+            draw.offer(index, &recording.filename, free);
         }
         gathered.margin_left_nothing =
-            has_windows && free.is_empty() && searched.margin.seconds() > 0.0;
-        let crowded = BACKGROUND_WINDOWS as f64 > CLEAN_SHARE * free.len() as f64;
-        let mut random = fastrand::Rng::with_seed(SEED);
-        let mut chosen: Vec<(usize, u64)> = random.choose_multiple(free, BACKGROUND_WINDOWS);
+            has_windows && draw.offered() == 0 && searched.margin.seconds() > 0.0;
+        let crowded = BACKGROUND_WINDOWS as f64 > CLEAN_SHARE * draw.offered() as f64;
+        let mut chosen = draw.chosen();
         chosen.sort_unstable();
         let mut found = Vec::new();
-        for (index, start) in chosen {
-            let Some(recording) = searched.recordings.get(index) else {
+        for Place { recording, start } in chosen {
+            let Some(recording) = searched.recordings.get(recording) else {
                 continue;
             };
             let map = self.embeddings(recording, manifest.key(), &Wanted::NOTHING, job)?;

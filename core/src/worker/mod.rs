@@ -9,6 +9,7 @@ mod augment;
 mod background;
 mod background_purge;
 mod continued;
+mod draw;
 mod edges;
 mod embeddings;
 mod examples;

@@ -1,12 +1,13 @@
 //! The space that a training compares windows in: learned from a random sample of the searched recordings' windows, whatever
-//! they are marked as, so that it can be used again until one of the recordings changes.
+//! they are marked as, so that all sounds that are learned beside these recordings have the same one, bit for bit, in whatever order
+//! and however often they are trained. Worker thread; it must never look at a mark.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use super::Worker;
+use super::draw::{Draw, Place};
 use super::embeddings::{Wanted, window_vector};
 use super::views::views_of;
 use crate::classifier::{Example, Space};
@@ -16,13 +17,13 @@ use crate::protocol::EngineError;
 use crate::recording::Recording;
 
 /// Windows that are looked at, of a library of any size: twice as many gain nothing (`docs/learning.md`).
-const POOL_WINDOWS: u64 = 4_000;
+const POOL_WINDOWS: usize = 4_000;
 /// Fewer windows than this say too little of how sounds vary: the examples are looked at too.
 const FEWEST_WINDOWS: usize = 60;
 /// Spaces that are kept for the next training: some megabytes each.
 const MOST_SPACES: usize = 4;
 /// Fixed, so that the same recordings always make the same space.
-const SEED: u64 = 0x5EA0;
+const SALT: u64 = 0x5EA0;
 
 /// The spaces of earlier trainings, by the checksum of everything that they were learned from; the newest last.
 pub(super) type KeptSpaces = Vec<([u8; 32], Arc<Space>)>;
@@ -42,26 +43,11 @@ impl Worker {
         examples: &[Example],
         job: &JobControl,
     ) -> Result<Arc<Space>, EngineError> {
-        let mut name = Sha256::new();
-        for Heard { recording, windows } in heard {
-            name.update(recording.content_name(manifest.sha256())?);
-            name.update(windows.to_le_bytes());
-        }
-        let name: [u8; 32] = name.finalize().into();
+        let name = name_of(manifest, heard)?;
         if let Some((_, known)) = self.spaces.iter().find(|(known, _)| *known == name) {
             return Ok(Arc::clone(known));
         }
-        let mut pool = Vec::new();
-        for (index, starts) in sample(heard) {
-            job.go_on()?;
-            let Some(Heard { recording, .. }) = heard.get(index) else {
-                continue;
-            };
-            let map = self.embeddings(recording, manifest.key(), &Wanted::NOTHING, job)?;
-            for start in starts {
-                pool.extend(window_vector(map, manifest, start).unwrap_or_default());
-            }
-        }
+        let mut pool = self.pool_of(manifest, heard, job)?;
         let is_small = pool.len() < FEWEST_WINDOWS * manifest.dims();
         if is_small {
             pool.extend(examples.iter().flat_map(|example| &example.vector));
@@ -75,32 +61,62 @@ impl Worker {
         }
         Ok(space)
     }
+
+    /// The vectors of the windows that the space of `heard` is learned from, row by row. Each recording is opened once.
+    fn pool_of(
+        &mut self,
+        manifest: &Manifest,
+        heard: &[Heard],
+        job: &JobControl,
+    ) -> Result<Vec<f32>, EngineError> {
+        let dims = manifest.dims();
+        let places = sample(heard);
+        let mut by_recording: Vec<(usize, Place)> = places.iter().copied().enumerate().collect();
+        by_recording.sort_unstable_by_key(|&(_, place)| place);
+        let mut pool = vec![f32::NAN; places.len() * dims];
+        for of_one in by_recording.chunk_by(|(_, a), (_, b)| a.recording == b.recording) {
+            job.go_on()?;
+            let first = of_one
+                .first()
+                .and_then(|(_, place)| heard.get(place.recording));
+            let Some(Heard { recording, .. }) = first else {
+                continue;
+            };
+            let map = self.embeddings(recording, manifest.key(), &Wanted::NOTHING, job)?;
+            for (row, place) in of_one {
+                let vector = window_vector(map, manifest, place.start);
+                let slot = pool.get_mut(row * dims..(row + 1) * dims);
+                if let (Some(vector), Some(slot)) = (vector.filter(|it| it.len() == dims), slot) {
+                    slot.copy_from_slice(&vector);
+                }
+            }
+        }
+        Ok(pool)
+    }
 }
 
-/// At most [`POOL_WINDOWS`] of all windows, by the recording's index.
-fn sample(heard: &[Heard]) -> Vec<(usize, Vec<u64>)> {
-    let total: u64 = heard.iter().map(|one| one.windows).sum();
-    let chosen: BTreeSet<u64> = if total <= POOL_WINDOWS {
-        (0..total).collect()
-    } else {
-        let mut random = fastrand::Rng::with_seed(SEED);
-        let mut chosen = BTreeSet::new();
-        while (chosen.len() as u64) < POOL_WINDOWS {
-            chosen.insert(random.u64(0..total));
-        }
-        chosen
-    };
-    let mut first = 0;
-    let by_recording = heard.iter().enumerate().map(|(index, one)| {
-        let end = first + one.windows;
-        let starts = chosen.range(first..end).map(|window| window - first);
-        let starts: Vec<u64> = starts.collect();
-        first = end;
-        (index, starts)
-    });
-    by_recording
-        .filter(|(_, starts)| !starts.is_empty())
-        .collect()
+/// The same for the same state of the same recordings, in whatever order.
+fn name_of(manifest: &Manifest, heard: &[Heard]) -> Result<[u8; 32], EngineError> {
+    let mut of_each: Vec<(String, u64)> = Vec::with_capacity(heard.len());
+    for Heard { recording, windows } in heard {
+        of_each.push((recording.content_name(manifest.sha256())?, *windows));
+    }
+    of_each.sort_unstable();
+    let mut name = Sha256::new();
+    for (content, windows) in of_each {
+        name.update(content);
+        name.update(windows.to_le_bytes());
+    }
+    Ok(name.finalize().into())
+}
+
+/// At most [`POOL_WINDOWS`] of all windows. Their order depends on them alone, because sums are rounded in the order of their terms.
+fn sample(heard: &[Heard]) -> Vec<Place> {
+    let mut draw = Draw::of_at_most(POOL_WINDOWS, SALT);
+    for (index, Heard { recording, windows }) in heard.iter().enumerate() {
+        draw.offer(index, &recording.filename, 0..*windows);
+    }
+    draw.chosen()
 }
 
 #[cfg(test)]
@@ -108,24 +124,25 @@ mod tests {
     use super::*;
 
     fn heard(windows: &[u64]) -> Vec<Heard> {
-        let recording = |&windows: &u64| Heard {
+        let recording = |(number, &windows): (usize, &u64)| Heard {
             recording: Recording {
-                filename: String::new(),
+                filename: format!("{number}.wav"),
                 path: String::new().into(),
             },
             windows,
         };
-        windows.iter().map(recording).collect()
+        windows.iter().enumerate().map(recording).collect()
     }
 
     #[test]
     fn a_library_is_sampled_by_length_and_a_short_recording_whole() {
-        let all = sample(&heard(&[3, 0, 2]));
-        assert_eq!(all, [(0, vec![0, 1, 2]), (2, vec![0, 1])]);
+        let mut all = sample(&heard(&[3, 0, 2]));
+        all.sort_unstable();
+        let starts: Vec<(usize, u64)> = all.iter().map(|it| (it.recording, it.start)).collect();
+        assert_eq!(starts, [(0, 0), (0, 1), (0, 2), (2, 0), (2, 1)]);
         let some = sample(&heard(&[1_000_000, 10, 3_000_000]));
-        let counts: Vec<usize> = some.iter().map(|(_, starts)| starts.len()).collect();
-        assert_eq!(counts.iter().sum::<usize>() as u64, POOL_WINDOWS);
-        assert!((900..1_100).contains(&counts[0]), "{counts:?}");
-        assert!(some.iter().all(|(_, starts)| starts.is_sorted()));
+        assert_eq!(some.len(), POOL_WINDOWS);
+        let of_first = some.iter().filter(|place| place.recording == 0).count();
+        assert!((900..1_100).contains(&of_first), "{of_first}");
     }
 }

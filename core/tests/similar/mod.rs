@@ -87,9 +87,8 @@ fn states(session: &Session, expected: &[RegionState]) {
 fn mark(session: &Session, row: usize, kind: &MarkKind) {
     let view = session.instance.view();
     let stretch = &view.similar.as_ref().unwrap().found()[row];
-    for command in view.mark_similar(&[stretch], kind) {
-        session.instance.send(command);
-    }
+    let mark = view.mark_similar(&[stretch], kind).unwrap();
+    session.instance.send(mark);
 }
 
 fn warbles() -> MarkKind {
@@ -213,12 +212,64 @@ fn a_training_that_follows_marks_at_once_learns_from_them() {
     let hits = found(&session, &first_warble(&view, SearchedPlace::Take));
     let view = session.instance.view();
     let three: Vec<&SimilarStretch> = hits[..3].iter().collect();
-    for command in view.set_similar(&three, &warbles(), true) {
-        session.instance.send(command);
-    }
+    let marks = view.set_similar(&three, &warbles(), true).unwrap();
+    session.instance.send(marks);
     session.instance.send(training(true));
     let view = session.wait_for("a classifier", |view| !view.learning.classifiers.is_empty());
     assert_eq!(view.learning.classifiers[0].counts.clips, 3);
+}
+
+#[test]
+fn examples_in_several_files_are_one_step_which_undo_and_redo_take_whole() {
+    use RegionState::{Found, Positive};
+    let (session, view) = Session::recorded();
+    with_library(&session);
+    found(&session, &first_warble(&view, SearchedPlace::Library));
+    let view = session.instance.view();
+    let two: Vec<&SimilarStretch> = view.similar.as_ref().unwrap().found()[..2].iter().collect();
+    let files = two.iter().map(|hit| hit.placed.recording.path.clone());
+    assert_ne!(files.clone().next(), files.clone().nth(1), "two files");
+    let before = view.marks.undo.clone();
+    session
+        .instance
+        .send(view.mark_similar(&two, &warbles()).unwrap());
+    states(&session, &[Positive, Positive]);
+    let store = || Store::open(&session.folder().join("earmark.db")).unwrap();
+    let clips = || store().clips("default", None).unwrap();
+    assert_eq!(clips().len(), 2);
+    let is_there = |path: &Path| std::fs::metadata(path).is_ok_and(|file| file.len() > 44);
+    assert!(clips().iter().all(|clip| is_there(&clip.output_path)));
+    let view = session.wait_for("the label", |view| view.marks.undo != before);
+    let label = view.marks.undo.clone().unwrap();
+    assert_eq!(label, "confirming 2 regions as warble");
+
+    session.instance.send(Command::Undo);
+    states(&session, &[Found, Found]);
+    let view = session.wait_for("one step", |view| view.marks.redo.is_some());
+    assert_eq!((clips().len(), &view.marks.undo), (0, &before));
+    session.instance.send(Command::Redo);
+    states(&session, &[Positive, Positive]);
+    assert_eq!(clips().len(), 2);
+}
+
+#[test]
+fn of_marks_in_several_files_none_is_made_when_one_of_the_files_is_gone() {
+    let (session, view) = Session::recorded();
+    with_library(&session);
+    let hits = found(&session, &first_warble(&view, SearchedPlace::Library));
+    let two: Vec<&SimilarStretch> = hits[..2].iter().collect();
+    std::fs::remove_file(&hits[1].placed.recording.path).unwrap();
+    let view = session.instance.view();
+    session
+        .instance
+        .send(view.mark_similar(&two, &warbles()).unwrap());
+    session.wait_for("an error", |view| {
+        let status = view.health.status.as_ref();
+        status.is_some_and(|status| status.text.contains("hit.wav"))
+    });
+    let store = Store::open(&session.folder().join("earmark.db")).unwrap();
+    assert!(store.clips("default", None).unwrap().is_empty());
+    assert_eq!(wave_files(&session.folder().join("clips")), 0);
 }
 
 #[test]

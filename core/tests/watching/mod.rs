@@ -1,7 +1,10 @@
 //! Several sounds at once: one pass over the embeddings, a version for each, the same as a scan for that sound alone.
 
+use std::collections::HashSet;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use earmark_core::classifier::Origin;
 use earmark_core::config::Config;
 use earmark_core::job::JobControl;
 use earmark_core::protocol::{
@@ -108,8 +111,8 @@ impl Sandbox {
         Recording::open(&self.store, &self.take).unwrap()
     }
 
-    fn train(&self, worker: &mut Worker, profile: &str) {
-        let plan = TrainPlan {
+    fn plan(&self, profile: &str) -> TrainPlan {
+        TrainPlan {
             profile: profile.to_owned(),
             model: String::from(MODEL),
             request: TrainRequest {
@@ -117,8 +120,29 @@ impl Sandbox {
                 ..TrainRequest::default()
             },
             background: vec![self.recording()],
-        };
-        worker.train(&plan, &job()).unwrap();
+        }
+    }
+
+    fn train(&self, worker: &mut Worker, profile: &str) {
+        worker.train(&self.plan(profile), &job()).unwrap();
+    }
+
+    /// The space that a training would learn in, and the bits of the background that it would learn from.
+    fn learned_beside(&self, mut worker: Worker, plan: &TrainPlan) -> (String, HashSet<Vec<u32>>) {
+        let material = worker.training_examples(plan, &job()).unwrap();
+        let examples = material.examples.iter();
+        let background = examples.filter(|example| example.origin == Origin::Background);
+        let bits = background.map(|it| it.vector.iter().map(|value| value.to_bits()).collect());
+        (material.space.identity().to_owned(), bits.collect())
+    }
+
+    /// A little of the same sound, in a file of its own.
+    fn second_recording(&self) -> Recording {
+        let path = self.folder.path().join("second.wav");
+        std::fs::copy(&self.take, &path).unwrap();
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_len(44 + 4 * u64::from(30 * RATE_HZ)).unwrap();
+        Recording::open(&self.store, &path).unwrap()
     }
 
     fn for_sounds(&self, profiles: &[&str]) -> SoundsRequest {
@@ -214,6 +238,39 @@ fn several_sounds_are_found_in_one_pass_as_each_is_by_itself_whatever_space_each
         kept,
         "the points of both spaces lie beside each other"
     );
+}
+
+#[test]
+fn two_sounds_beside_the_same_recordings_share_their_space_and_most_of_their_background() {
+    let sandbox = Sandbox::new(LONG_S);
+    let second = sandbox.second_recording();
+    let plan = |profile: &str, reversed: bool| {
+        let mut plan = sandbox.plan(profile);
+        plan.background.push(second.clone());
+        if reversed {
+            plan.background.reverse();
+        }
+        plan
+    };
+    // Each in a process of its own, and in another order.
+    let (space, of_warble) = sandbox.learned_beside(sandbox.worker(), &plan("warble", false));
+    let mut one_thread = Config::from_environment().unwrap();
+    one_thread.cache_folder = sandbox.folder.path().join("cache");
+    one_thread.inference_threads = Some(NonZeroUsize::MIN);
+    let one_thread = Worker::new(one_thread, sandbox.store.clone());
+    let (same_space, of_buzz) = sandbox.learned_beside(one_thread, &plan("buzz", true));
+    assert_eq!(space, same_space);
+    let shared = of_warble.intersection(&of_buzz).count();
+    assert!(
+        of_warble.len() > 250 && shared * 10 >= of_warble.len() * 8,
+        "{shared}"
+    );
+
+    // Without the second recording only its windows are replaced.
+    let (other_space, of_one) = sandbox.learned_beside(sandbox.worker(), &sandbox.plan("warble"));
+    assert_ne!(space, other_space);
+    let shared = of_one.intersection(&of_warble).count();
+    assert!(shared * 10 >= of_warble.len() * 9, "{shared}");
 }
 
 #[test]
@@ -365,6 +422,28 @@ fn two_watched_sounds_are_listed_marked_and_undone_each_in_its_own_profile() {
     assert!(view.marks.negatives.is_empty(), "none of the shown profile");
     session.instance.send(Command::Undo);
     session.wait_for("no mark", |view| !state_is(view, RegionState::Negative));
+
+    // Rows of both sounds are one mark, and one step back.
+    let warble = listed(&view, "default", WARBLE_AT_S[0] + 0.25).unwrap();
+    let both = [warble.id.unwrap(), id];
+    let before = session.instance.view().marks.undo.clone();
+    let view = session.instance.view();
+    session
+        .instance
+        .send(view.select_all(&both).negative().unwrap());
+    let warble_is = |view: &View, state| {
+        listed(view, "default", WARBLE_AT_S[0] + 0.25).is_some_and(|it| it.state == state)
+    };
+    let view = session.wait_for("both marks", |view| {
+        state_is(view, RegionState::Negative) && warble_is(view, RegionState::Negative)
+    });
+    let label = Some(String::from("marking 2 regions as not this sound"));
+    assert_eq!(view.marks.undo, label);
+    session.instance.send(Command::Undo);
+    let view = session.wait_for("neither mark", |view| {
+        !state_is(view, RegionState::Negative) && !warble_is(view, RegionState::Negative)
+    });
+    assert_eq!(view.marks.undo, before);
 
     // A scan looks for both, and each gets a version.
     session.instance.send(Command::Work(Work::Scan));

@@ -10,7 +10,7 @@ use earmark::params::OutputParams;
 use earmark::review::{ReviewOrder, SortBy, StateFilter};
 use earmark::state::ReviewSettings;
 use earmark::timecode::TimeFormat;
-use earmark_core::protocol::SpectrogramLook;
+use earmark_core::protocol::{SearchedPlace, SpectrogramLook};
 use earmark_core::time::Span;
 use egui::{Event, Key, Modifiers, MouseWheelUnit, Pos2, RawInput, Rect, TouchPhase, pos2, vec2};
 
@@ -211,6 +211,8 @@ impl Window {
             review: ReviewSettings::default(),
             order: self.order,
             filter: StateFilter::ALL,
+            listed_sound: None,
+            similar_place: SearchedPlace::default(),
             time_format: TimeFormat::default(),
             spectrogram: false,
             spectrogram_look: SpectrogramLook::default(),

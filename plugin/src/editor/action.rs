@@ -228,6 +228,10 @@ pub enum Outgoing {
     Review(ReviewSettings),
     ReviewOrder(ReviewOrder),
     StateFilter(StateFilter),
+    /// List only the sound of this profile; `None` lists all.
+    ListedSound(Option<String>),
+    /// Where the window searches for similar sounds from now on.
+    SimilarPlace(SearchedPlace),
     TimeFormat(TimeFormat),
     /// Whether the timeline shows a spectrogram instead of the waveform.
     Spectrogram(bool),

@@ -3,7 +3,7 @@
 //! Borrowed for the length of a frame, on the window's thread. It must never keep anything: what the window remembers is
 //! the [`Shell`](super::shell::Shell)'s.
 
-use earmark_core::protocol::{Band, SpectrogramLook, TakeView, View};
+use earmark_core::protocol::{Band, SearchedPlace, SpectrogramLook, TakeView, View};
 
 use super::views::header::CaptureView;
 use crate::params::OutputValues;
@@ -29,6 +29,10 @@ pub struct FrameState<'a> {
     pub order: ReviewOrder,
     /// The listed states.
     pub filter: StateFilter,
+    /// The profile whose sound alone is listed; `None` lists all.
+    pub listed_sound: Option<&'a str>,
+    /// Where the window searches for similar sounds.
+    pub similar_place: SearchedPlace,
     /// The time format.
     pub time_format: TimeFormat,
     /// The timeline shows a spectrogram instead of the waveform.

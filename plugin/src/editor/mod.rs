@@ -168,6 +168,8 @@ impl EditorApp {
             review: saved.review,
             order: saved.review_order,
             filter: saved.state_filter,
+            listed_sound: saved.listed_sound.as_deref(),
+            similar_place: saved.similar_place,
             time_format: saved.time_format,
             spectrogram: saved.spectrogram,
             spectrogram_look: saved.appearance.spectrogram,
@@ -251,6 +253,14 @@ impl EditorApp {
                 self.params
                     .state
                     .update(|saved| saved.state_filter = filter);
+            }
+            Outgoing::ListedSound(sound) => {
+                self.params.state.update(|saved| saved.listed_sound = sound);
+            }
+            Outgoing::SimilarPlace(place) => {
+                self.params
+                    .state
+                    .update(|saved| saved.similar_place = place);
             }
             Outgoing::TimeFormat(format) => {
                 self.params.state.update(|saved| saved.time_format = format);

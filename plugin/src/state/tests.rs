@@ -61,7 +61,7 @@ const TODAY: &str = r#"{"source_id":"6f9619ff-8b86-4d11-b42d-00c04fc964ff","sour
     "visible_s":[1.5,9.25],"last_class":"door","review":{"mode":"mix","follows_selection":true,"advances":true},
     "review_order":{"by":"uncertainty","reversed":true},
     "state_filter":{"found":true,"positive":true,"negative":false,"unsure":true,"disabled":true,"provisional":true,"noted":true},
-    "time_format":"frames_29_97_drop","spectrogram":true,"frequencies":[200.0,8000.0],
+    "listed_sound":"foley","similar_place":"library","time_format":"frames_29_97_drop","spectrogram":true,"frequencies":[200.0,8000.0],
     "appearance":{"look":{"theme":"light","states":"traffic"},
     "spectrogram":{"scale":"mel","brightness":60,"contrast":40},"scale_percent":125},"window_size":[1200,700]}"#;
 
@@ -101,6 +101,19 @@ fn projects_of_every_version_open_with_everything_that_was_saved() {
         serde_json::from_str::<SavedState>(&unwatched).unwrap(),
         before_watch_lists
     );
+    let before_places = TODAY.replace(
+        "\"listed_sound\":\"foley\",\"similar_place\":\"library\",",
+        "",
+    );
+    assert_ne!(before_places, TODAY);
+    assert_eq!(
+        serde_json::from_str::<SavedState>(&before_places).unwrap(),
+        SavedState {
+            listed_sound: None,
+            similar_place: SearchedPlace::Project,
+            ..today.clone()
+        }
+    );
     for earlier in [before_themes, before_notes] {
         assert_ne!(earlier, TODAY);
         assert_eq!(serde_json::from_str::<SavedState>(&earlier).unwrap(), today);
@@ -118,6 +131,8 @@ fn projects_of_every_version_open_with_everything_that_was_saved() {
                 reversed: true,
             },
             state_filter: StateFilter::ALL.toggled(earmark_core::protocol::RegionState::Negative),
+            listed_sound: Some(String::from("foley")),
+            similar_place: SearchedPlace::Library,
             time_format: TimeFormat::Frames2997Drop,
             spectrogram: true,
             frequencies: Band::new(200.0, 8_000.0).ok(),

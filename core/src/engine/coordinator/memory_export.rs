@@ -121,10 +121,10 @@ fn hard_negatives(views: &[View]) -> Vec<ListedNegative<'_>> {
 /// What waits; the oldest first.
 fn listed_changes(waiting: &Waiting) -> Vec<WaitingChange<'_>> {
     let changes = waiting.requests().filter_map(|request| match request {
-        Request::Change(change) => Some(listed_change(change)),
+        Request::Change(change) => Some(change.parts()),
         Request::Step(..) | Request::Train(_) => None,
     });
-    changes.collect()
+    changes.flatten().map(listed_change).collect()
 }
 
 /// A change in words and figures, for a file that must be understood without the database.

@@ -63,9 +63,15 @@ pub(super) fn take_similar(
     }
 }
 
-/// Enters the recording of `change` in the database, if a search found it: its name was only a proposal. While the database
+/// Enters the recordings of `change` in the database, if a search found them: its name was only a proposal. While the database
 /// cannot take it, the change waits under that name.
 pub(super) fn enter_found(change: &mut Change, session: &mut Session, store: &StoreHandle) {
+    for part in change.parts_mut() {
+        enter_found_in(part, session, store);
+    }
+}
+
+fn enter_found_in(change: &mut Change, session: &mut Session, store: &StoreHandle) {
     let Some(placed) = &mut change.place.recording else {
         return;
     };

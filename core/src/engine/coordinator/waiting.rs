@@ -51,12 +51,28 @@ impl Request {
             return false;
         };
         let is_of_profiles = |change: &Change| matches!(change.target, Target::Profile(_));
-        let recording = |change: &Change| {
-            let placed = change.place.recording.as_ref()?;
-            Some(placed.recording.filename.clone())
-        };
-        let (at, other_at) = (recording(one), recording(other));
-        is_of_profiles(one) || is_of_profiles(other) || (at.is_some() && at == other_at)
+        let is_in_one_recording = one.parts().iter().any(|one| {
+            let other = other.parts().iter();
+            let mut at = other.map(|other| recording_of(other));
+            recording_of(one).is_some_and(|filename| at.any(|it| it == Some(filename)))
+        });
+        is_of_profiles(one) || is_of_profiles(other) || is_in_one_recording
+    }
+}
+
+fn recording_of(change: &Change) -> Option<&str> {
+    let placed = change.place.recording.as_ref()?;
+    Some(placed.recording.filename.as_str())
+}
+
+fn rename_in(change: &mut Change, (from, to): (&str, &str)) {
+    if change.place.profile == from {
+        to.clone_into(&mut change.place.profile);
+    }
+    if let Target::Together { changes } = &mut change.target {
+        for part in changes {
+            rename_in(part, (from, to));
+        }
     }
 }
 
@@ -127,10 +143,8 @@ impl Waiting {
     /// The profile `from` is called `to` now: what waits for it means that one.
     pub(super) fn rename_profile(&mut self, from: &str, to: &str) {
         for waiter in &mut self.waiters {
-            if let Request::Change(change) = &mut waiter.request
-                && change.place.profile == from
-            {
-                to.clone_into(&mut change.place.profile);
+            if let Request::Change(change) = &mut waiter.request {
+                rename_in(change, (from, to));
             }
         }
     }
@@ -242,9 +256,9 @@ impl Waiting {
         Pending {
             changes: own.len(),
             spans: changes
+                .flat_map(Change::parts)
                 .flat_map(|change| {
-                    let filename = change.place.recording.as_ref();
-                    let filename = filename.map(|it| it.recording.filename.clone());
+                    let filename = recording_of(change).map(str::to_owned);
                     let spans = change.target.spans().into_iter();
                     spans.map(move |span| (filename.clone(), span))
                 })

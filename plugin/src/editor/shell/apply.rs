@@ -33,7 +33,7 @@ impl Shell {
             Action::SetOutput(values) => outgoing.push(Outgoing::Output(values)),
             Action::RenameSource(name) => outgoing.push(Outgoing::SourceName(name)),
             Action::SetFilter(filter) => outgoing.push(Outgoing::StateFilter(filter)),
-            Action::ListSound(sound) => self.listed_sound = sound,
+            Action::ListSound(sound) => outgoing.push(Outgoing::ListedSound(sound)),
             Action::SetTimeFormat(format) => outgoing.push(Outgoing::TimeFormat(format)),
             Action::SetOrder(order) => outgoing.push(Outgoing::ReviewOrder(order)),
             Action::SetReview(settings) => outgoing.push(Outgoing::Review(settings)),

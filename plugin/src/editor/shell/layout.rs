@@ -243,7 +243,7 @@ impl Shell {
             filter: frame.filter,
             sought: &self.sought.text,
             sounds: &view.results.sounds,
-            listed_sound: self.listed_sound.as_deref(),
+            listed_sound: frame.listed_sound,
             times: times(frame),
             take_start_s: shown_take(view).map_or(0.0, |take| take.start_s),
             take_path: shown_take(view).map(|take| take.path.as_path()),

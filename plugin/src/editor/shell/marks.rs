@@ -78,7 +78,7 @@ impl Shell {
                 };
                 outgoing.push(Outgoing::LastClass(class));
                 let marks = frame.view.mark_similar(&stretches, &kind);
-                outgoing.extend(marks.into_iter().map(Outgoing::Command));
+                outgoing.extend(marks.map(Outgoing::Command));
                 return;
             }
             Some(PromptTarget::TrainFromSimilar) => {
@@ -106,7 +106,7 @@ impl Shell {
         let regions = self.selection.in_order(&frame.view.results.regions);
         if !regions.is_empty() {
             let disabled = frame.view.select_all(&regions).disabled();
-            outgoing.extend(disabled.into_iter().map(Outgoing::Command));
+            outgoing.extend(disabled.map(Outgoing::Command));
             self.advance(frame, RegionState::Disabled, outgoing);
         }
     }
@@ -136,10 +136,11 @@ impl Shell {
             .filter(|_| self.playhead_follow.follows() || nothing_selected)
     }
 
-    fn mark(&mut self, commands: Option<Vec<Command>>, outgoing: &mut Vec<Outgoing>) {
-        if let Some(commands) = commands {
+    /// Sends a mark, if the keys meant anything; `None` inside where all of it is so already.
+    fn mark(&mut self, command: Option<Option<Command>>, outgoing: &mut Vec<Outgoing>) {
+        if let Some(command) = command {
             self.time_selection = None;
-            outgoing.extend(commands.into_iter().map(Outgoing::Command));
+            outgoing.extend(command.map(Outgoing::Command));
         }
     }
 

@@ -82,8 +82,6 @@ pub struct Shell {
     /// The note that the user writes.
     note: Option<OpenNote>,
     sought: SoughtNotes,
-    /// The profile whose sound alone is listed; `None` lists all.
-    listed_sound: Option<String>,
     playhead_follow: PlayheadFollow,
     /// Space would play or stop something.
     takes_space: bool,
@@ -112,15 +110,12 @@ impl Shell {
     /// Draws one frame and returns the requests to the engine and the host, in order.
     pub fn ui(&mut self, ui: &mut Ui, frame: &FrameState<'_>) -> Vec<Outgoing> {
         self.follow(frame.view);
+        self.similar.place = frame.similar_place;
         name_window(ui, &frame.view.source.name);
         self.arrangement.follow(
             &frame.view.results.regions,
             frame.order,
-            (
-                frame.filter,
-                &self.sought.search,
-                self.listed_sound(frame.view),
-            ),
+            (frame.filter, &self.sought.search, number_of_listed(frame)),
             frame.threshold,
         );
         self.histogram.follow(&frame.view.results);
@@ -188,14 +183,6 @@ impl Shell {
         is_settled.then_some(self.timeline.visible)
     }
 
-    /// The number of the sound that alone is listed, while it is looked for.
-    fn listed_sound(&self, view: &View) -> Option<u16> {
-        let mut sounds = (0..).zip(view.results.sounds.iter());
-        let listed = self.listed_sound.as_ref()?;
-        let found = sounds.find(|(_, sound)| sound.profile == *listed);
-        found.map(|(number, _)| number)
-    }
-
     /// Follows a new view: forgets what it no longer has.
     fn follow(&mut self, view: &View) {
         self.index.follow(&view.results.regions);
@@ -220,6 +207,14 @@ impl Shell {
         self.train.suggest(view);
         self.similar.follow(view.similar.as_ref());
     }
+}
+
+/// The number of the sound that alone is listed, while it is looked for.
+fn number_of_listed(frame: &FrameState<'_>) -> Option<u16> {
+    let listed = frame.listed_sound?;
+    let mut sounds = (0..).zip(frame.view.results.sounds.iter());
+    let found = sounds.find(|(_, sound)| sound.profile == listed);
+    found.map(|(number, _)| number)
 }
 
 /// The accessible name of the window: a project may have many.

@@ -27,7 +27,9 @@ impl Shell {
             SimilarAction::Find => self.find_similar(frame, outgoing),
             SimilarAction::Again => self.search(view, outgoing),
             SimilarAction::In(place) => {
+                // The frame brings it from now on.
                 self.similar.place = place;
+                outgoing.push(Outgoing::SimilarPlace(place));
                 self.search(view, outgoing);
             }
             SimilarAction::Cancel => outgoing.push(work(Work::CancelSimilar)),
@@ -190,7 +192,7 @@ impl Shell {
             .any(|stretch| stretch.region.state != kind.state());
         let is_single = selected.len() == 1;
         let marks = frame.view.mark_similar(&selected, kind);
-        outgoing.extend(marks.into_iter().map(Outgoing::Command));
+        outgoing.extend(marks.map(Outgoing::Command));
         if frame.review.advances && is_single && is_new {
             self.step_similar((1, false), frame, outgoing);
         }
@@ -241,7 +243,7 @@ impl Shell {
             class: class.clone(),
         };
         let marks = view.set_similar(&chosen, &kind, true);
-        outgoing.extend(marks.into_iter().map(Outgoing::Command));
+        outgoing.extend(marks.map(Outgoing::Command));
         self.train.choose(class.clone());
         let mut request = self.train.request(classes_of(view));
         // A new class has no clip yet.

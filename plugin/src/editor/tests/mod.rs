@@ -39,9 +39,9 @@ use std::sync::Arc;
 
 use earmark_core::protocol::{
     Band, ClassStats, ClassifierView, Command, Counts, HardNegative, LearningView, MarksView,
-    Metrics, RegionState, RegionView, ResultsView, ScanVersion, Show, ShownView, SourceView,
-    SpectrogramLook, StorageView, TabView, TakeView, Target, TrainRequest, VersionView, View,
-    Waveform,
+    Metrics, RegionState, RegionView, ResultsView, ScanVersion, SearchedPlace, Show, ShownView,
+    SourceView, SpectrogramLook, StorageView, TabView, TakeView, Target, TrainRequest, VersionView,
+    View, Waveform,
 };
 use earmark_core::scan::WindowScores;
 use earmark_core::settings::Look;
@@ -68,6 +68,8 @@ pub struct TestWindow {
     pub review: ReviewSettings,
     pub order: ReviewOrder,
     pub filter: StateFilter,
+    pub listed_sound: Option<String>,
+    pub similar_place: SearchedPlace,
     pub time_format: TimeFormat,
     pub spectrogram: bool,
     pub spectrogram_look: SpectrogramLook,
@@ -99,6 +101,8 @@ impl TestWindow {
             },
             order: ReviewOrder::default(),
             filter: StateFilter::default(),
+            listed_sound: None,
+            similar_place: SearchedPlace::default(),
             time_format: TimeFormat::default(),
             spectrogram: false,
             spectrogram_look: SpectrogramLook::default(),
@@ -138,10 +142,11 @@ impl TestWindow {
     pub fn targets(&self) -> Vec<Target> {
         let commands = self.all_commands();
         let targets = commands.filter_map(|command| match command {
-            Command::Change(change) => Some(change.target.clone()),
+            Command::Change(change) => Some(change.parts()),
             _ => None,
         });
-        targets.collect()
+        let parts = targets.flatten();
+        parts.map(|part| part.target.clone()).collect()
     }
 
     /// What the Train panel has asked to be counted so far.
@@ -183,6 +188,8 @@ fn draw(ui: &mut egui::Ui, opened: &mut TestWindow) {
         review: opened.review,
         order: opened.order,
         filter: opened.filter,
+        listed_sound: opened.listed_sound.as_deref(),
+        similar_place: opened.similar_place,
         time_format: opened.time_format,
         spectrogram: opened.spectrogram,
         spectrogram_look: opened.spectrogram_look,
@@ -198,6 +205,8 @@ fn draw(ui: &mut egui::Ui, opened: &mut TestWindow) {
             Outgoing::Review(settings) => opened.review = *settings,
             Outgoing::ReviewOrder(order) => opened.order = *order,
             Outgoing::StateFilter(filter) => opened.filter = *filter,
+            Outgoing::ListedSound(sound) => opened.listed_sound.clone_from(sound),
+            Outgoing::SimilarPlace(place) => opened.similar_place = *place,
             Outgoing::TimeFormat(format) => opened.time_format = *format,
             Outgoing::Spectrogram(wanted) => opened.spectrogram = *wanted,
             Outgoing::Frequencies(band) => opened.frequencies = *band,

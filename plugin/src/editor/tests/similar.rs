@@ -116,11 +116,15 @@ fn searches(harness: &Harness<'_, TestWindow>) -> Vec<SimilarQuery> {
 fn marks(harness: &Harness<'_, TestWindow>) -> Vec<(String, Target)> {
     let sent = harness.state().commands().into_iter();
     sent.filter_map(|command| match command {
-        Command::Change(change) => {
-            let filename = change.place.recording.unwrap().recording.filename;
-            Some((filename, change.target))
-        }
+        Command::Change(change) => Some(change.parts().to_vec()),
         _ => None,
+    })
+    .flatten()
+    .map(|part| {
+        (
+            part.place.recording.unwrap().recording.filename,
+            part.target,
+        )
     })
     .collect()
 }

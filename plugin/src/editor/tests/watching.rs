@@ -63,10 +63,10 @@ fn opened() -> Harness<'static, TestWindow> {
 fn changes(harness: &Harness<'_, TestWindow>) -> Vec<Change> {
     let sent = harness.state().sent.iter();
     let changes = sent.filter_map(|outgoing| match outgoing {
-        Outgoing::Command(Command::Change(change)) => Some(change.as_ref().clone()),
+        Outgoing::Command(Command::Change(change)) => Some(change.parts()),
         _ => None,
     });
-    changes.collect()
+    changes.flatten().cloned().collect()
 }
 
 fn press(harness: &mut Harness<'_, TestWindow>, key: Key) {
@@ -106,6 +106,12 @@ fn rows_say_which_sound_they_are_of_and_the_menu_lists_one_alone() {
     click(&mut harness, "only foley");
     harness.get_by_label_contains("Region 2, sound foley");
     assert!(harness.query_by_label_contains("sound default").is_none());
+    // The window that opens next lists that sound, because the project saves it.
+    let mut next = TestWindow::stopped(watching());
+    next.listed_sound.clone_from(&harness.state().listed_sound);
+    let next = open(next);
+    next.get_by_label_contains("Region 2, sound foley");
+    assert!(next.query_by_label_contains("sound default").is_none());
     click(&mut harness, "Sounds");
     click(&mut harness, "all sounds");
     harness.get_by_label_contains("Region 1, sound default");

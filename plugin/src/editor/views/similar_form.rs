@@ -25,6 +25,7 @@ pub struct SimilarForm {
     pub examples: Vec<SimilarStretch>,
     /// What the next search stays away from.
     pub rejected: Vec<SimilarStretch>,
+    /// Where: what the project has saved.
     pub place: SearchedPlace,
     /// The form for an export, while it is open.
     pub export: Option<StretchExport>,
