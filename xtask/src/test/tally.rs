@@ -1,19 +1,25 @@
-//! Sums the `test result:` lines of `cargo test`.
+//! Sums the `test result:` lines of `cargo test`, and remembers the names of the tests that failed.
 
 use std::fmt;
 
 /// How many tests passed and failed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Tests that passed.
     pub passed: u64,
     /// Tests that failed.
     pub failed: u64,
+    /// Those of the failed tests whose names libtest said.
+    pub names_of_failed: Vec<String>,
 }
 
 impl Tally {
-    /// Adds the figures of `line`, if it is a summary of libtest.
+    /// Adds the figures of `line`, if it is a summary of libtest, or the name in it, if it says that a test failed.
     pub fn read(&mut self, line: &str) {
+        let failed = line.trim_end().strip_suffix(" ... FAILED");
+        if let Some(name) = failed.and_then(|line| line.strip_prefix("test ")) {
+            self.names_of_failed.push(name.to_owned());
+        }
         let Some(summary) = line.trim_start().strip_prefix("test result: ") else {
             return;
         };
@@ -24,6 +30,14 @@ impl Tally {
                 _ => {}
             }
         }
+    }
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.names_of_failed.extend(other.names_of_failed);
     }
 }
 
@@ -43,11 +57,13 @@ mod tests {
         for line in [
             "running 3 tests",
             "test a ... ok",
+            "test rooms::b ... FAILED",
             "test result: ok. 14 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.03s",
             "test result: FAILED. 2 passed; 3 failed; 0 ignored; 0 measured; 7 filtered out; finished in 1.00s",
         ] {
             tally.read(line);
         }
         assert_eq!(tally.to_string(), "16 passed, 3 failed");
+        assert_eq!(tally.names_of_failed, ["rooms::b"]);
     }
 }

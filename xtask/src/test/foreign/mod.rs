@@ -4,6 +4,7 @@
 mod arm;
 mod mac_bundle;
 mod macos;
+mod second_try;
 mod session;
 mod side;
 mod windows;

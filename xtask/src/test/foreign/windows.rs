@@ -3,8 +3,9 @@
 //!
 //! What is the same on every system is tested once: tests of sound, of figures and of pictures stay away from Wine.
 
+use super::super::heading;
 use super::super::tally::Tally;
-use super::super::{heading, run_tests};
+use super::second_try::run_tests;
 use super::session::{self, Other};
 use super::side::Runner;
 use crate::bundle::windows as bundle;
@@ -161,10 +162,10 @@ impl World<'_> {
 
     fn run_tests_of(&self, program: &Program, tally: &mut Tally) -> Result<()> {
         let cache = self.setup.cache();
+        let mut filters = vec!["--test-threads", "2"];
+        filters.extend(SAME_PARTS.iter().flat_map(|part| ["--skip", part]));
         let mut command = self.prefix.command(&program.path);
         command
-            .args(["--test-threads", "2"])
-            .args(SAME_PARTS.iter().flat_map(|part| ["--skip", part]))
             .current_dir(&program.package)
             .env("EARMARK_RESOURCES", in_windows(&cache.resources()))
             .env(
@@ -172,7 +173,7 @@ impl World<'_> {
                 in_windows(cache.whole().as_path()),
             )
             .env("CARGO_MANIFEST_DIR", in_windows(&program.package));
-        run_tests(&mut command, tally)
+        run_tests(&command, &filters, tally)
     }
 
     /// The tests of the built bundles on the bundle of Windows. The tests and the screen are this system's; the host and the
@@ -195,13 +196,13 @@ impl World<'_> {
                 "earmark",
                 "--",
             ])
-            .args(IN_HOSTS)
-            .args(NOT_IN_HOSTS.iter().flat_map(|name| ["--skip", name]))
             .env("EARMARK_TEST_BUNDLES", bundles.folder())
             .env("EARMARK_TEST_BUNDLES_DEBUG", bundles.folder())
             .env("EARMARK_TEST_WINDOWS_PROGRAMS", programs);
         self.prefix.equip(&mut command);
-        run_tests(&mut command, tally)
+        let mut filters = IN_HOSTS.to_vec();
+        filters.extend(NOT_IN_HOSTS.iter().flat_map(|name| ["--skip", name]));
+        run_tests(&command, &filters, tally)
     }
 }
 
