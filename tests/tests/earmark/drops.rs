@@ -110,3 +110,57 @@ fn a_file_that_is_dropped_with_shift_is_scanned() {
     assert!((start_s - 2.0).abs() < CHIRP_S, "{results:#}");
     review.end();
 }
+
+/// Of the Import panel, where it starts what it shows.
+const IMPORT_BUTTON: (u32, u32) = (720, 620);
+
+#[test]
+fn a_label_file_that_is_dropped_is_shown_first_then_imported_and_one_undo_takes_it_back() {
+    if wine::is_used() {
+        return;
+    }
+    let review = Review::begin();
+    let sound = room_with_chirps(8.0, &[2.0, 5.0], 3);
+    review
+        .sandbox
+        .write_wave("street.wav", RATE_HZ, vec![sound]);
+    let labels = review.sandbox.path("street.txt");
+    let lines = format!("2.0\t2.8\t{CLASS}\n5.0\t5.8\t{CLASS}\n90.0\t91.0\t{CLASS}\n");
+    std::fs::write(&labels, lines).unwrap();
+
+    let drag = drag_until_hinted(&review, std::slice::from_ref(&labels));
+    let hinted = review.screen.wait_until_drawn(review.window).unwrap();
+    drag.drop_files().unwrap();
+    review
+        .screen
+        .wait_for_another(review.window, &hinted)
+        .unwrap();
+    let planned = review.screen.wait_until_drawn(review.window).unwrap();
+    assert!(examples(&review).is_empty(), "marked before it was asked");
+
+    let (x, y) = IMPORT_BUTTON;
+    review.screen.click(review.window, x, y).unwrap();
+    review
+        .screen
+        .wait_for_another(review.window, &planned)
+        .unwrap();
+    let added = wait::until("the examples", || {
+        let added = examples(&review);
+        (!added.is_empty()).then_some(added)
+    });
+    // The third label lies after the end of the recording.
+    assert_eq!(added.len(), 2, "{added:#?}");
+    assert!(
+        added.iter().all(|clip| {
+            let source = clip["source_path"].as_str();
+            source.is_some_and(|path| path.ends_with("street.wav"))
+        }),
+        "{added:#?}"
+    );
+
+    review.screen.press("ctrl+z").unwrap();
+    wait::until("an undo of both", || {
+        examples(&review).is_empty().then_some(())
+    });
+    review.end();
+}
