@@ -9,7 +9,8 @@ use crate::setup::Setup;
 use crate::workspace::Workspace;
 use anyhow::Result;
 
-const SELECTION: [&str; 3] = ["--package=earmark-core", "--bins", "--jobs=2"];
+/// Optimised: the emulated processor takes over an hour for a training otherwise.
+const SELECTION: [&str; 4] = ["--release", "--package=earmark-core", "--bins", "--jobs=2"];
 
 /// Plays the command line's session on both.
 ///
