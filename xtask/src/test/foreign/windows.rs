@@ -33,7 +33,7 @@ const SAME_EVERYWHERE: [&str; 4] = ["arrows", "logmel", "embedding", "coded"];
 
 /// Parts of the other test programs that do: what a model and a classifier make of sound, and how the window is laid out. Also
 /// what needs Cargo, and a live scan that must keep up, which a build for debugging under Wine need not.
-const SAME_PARTS: [&str; 12] = [
+const SAME_PARTS: [&str; 14] = [
     "dependencies::",
     "editor::",
     "emptiness::",
@@ -45,6 +45,8 @@ const SAME_PARTS: [&str; 12] = [
     "proving::",
     "second_model::",
     "seeing::",
+    "watching::several_sounds_are_found_in_one_pass",
+    "watching::two_sounds_beside_the_same_recordings",
     "waveform_models::",
 ];
 
